@@ -1,0 +1,82 @@
+"""clearprop: neural networks trained by backpropagation that you can see through."""
+
+from importlib import import_module
+from typing import Any
+
+from clearprop import readings
+from clearprop.backprop import L2, backprop
+from clearprop.checking import GradientReport, check_gradients
+from clearprop.history import History
+from clearprop.initializers import (
+    GlorotNormal,
+    GlorotUniform,
+    HeNormal,
+    HeUniform,
+    LeCunNormal,
+    LeCunUniform,
+    Orthogonal,
+    TruncatedNormal,
+    Zeros,
+)
+from clearprop.layer import Layer
+from clearprop.layers import (
+    ELU,
+    GELU,
+    SELU,
+    Activation,
+    BatchNorm,
+    Chain,
+    Dense,
+    Dropout,
+    Identity,
+    LayerNorm,
+    LeakyReLU,
+    Mish,
+    ReLU,
+    Residual,
+    Sigmoid,
+    SiLU,
+    Softplus,
+    Tanh,
+)
+from clearprop.losses import (
+    AbsoluteError,
+    BinaryCrossEntropy,
+    CrossEntropy,
+    Huber,
+    Loss,
+    Poisson,
+    Quantile,
+    SquaredError,
+)
+from clearprop.optimizers import LBFGS, SGD, Adam, AdamW, Optimizer, RMSProp, WeightDecay
+from clearprop.schedules import (
+    Adaptive,
+    Constant,
+    Cosine,
+    InverseScaling,
+    OneCycle,
+    Schedule,
+    Step,
+    WarmUp,
+)
+from clearprop.stopping import EarlyStopping
+from clearprop.training import TrainingResult, train
+
+__version__ = "0.1.0"
+
+_LATER = {
+    "MLPClassifier": "clearprop.estimators",
+    "MLPRegressor": "clearprop.estimators",
+}
+"""Names that need scikit-learn, which takes a second to import: loaded when first asked for."""
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LATER:
+        raise AttributeError(f"module 'clearprop' has no attribute {name!r}")
+    return getattr(import_module(_LATER[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_LATER])

@@ -1,0 +1,224 @@
+"""One forward pass, one backward pass: the loss and the gradient of every parameter.
+
+This is where rows are put together, for every layer and loss:
+
+    E = Σ_n w_n E_n / D        δ_n = w_n / D · dE_n/do_n
+
+D is the sum of the weights. In mini-batch training it is the batch's rows times the mean weight
+of ALL training rows, so that a batch of heavy rows takes a longer step than a batch of light
+ones; dividing by each batch's own sum, as scikit-learn does, would cancel weights between batches.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from clearprop.layer import Array, Layer, Namespace, Tree
+from clearprop.losses import Loss
+from clearprop.parameters import Layout
+from clearprop.readings import numpy as numpy_reading
+
+
+@dataclass(frozen=True)
+class Pass:
+    """What one forward and one backward pass computed."""
+
+    value: Array
+    output: Array
+    saved: Any
+    gradients: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class L2:
+    """A penalty that pulls weights to zero: E gains ½ λ Σ W², the gradient λ W.
+
+    Biases, scales and shifts are left alone. With ``per_row`` λ is divided by the rows of the
+    batch (by their weights' sum), as scikit-learn does with its `alpha`.
+    """
+
+    strength: float = 0.0
+    per_row: bool = False
+
+    def __post_init__(self) -> None:
+        if not (self.strength >= 0 and np.isfinite(self.strength)):
+            raise ValueError(f"L2: strength must be a number of at least 0, got {self.strength!r}")
+
+    def coefficient(self, divisor: float) -> float:
+        """Return λ for a batch whose rows weigh `divisor`."""
+        return self.strength / divisor if self.per_row else self.strength
+
+    def value(self, params: np.ndarray, penalised: np.ndarray, divisor: float) -> float:
+        """Return ½ λ Σ W²."""
+        weights = params * penalised
+        return 0.5 * self.coefficient(divisor) * float(np.dot(weights, weights))
+
+    def gradient(self, params: np.ndarray, penalised: np.ndarray, divisor: float) -> np.ndarray:
+        """Return λ W, zero for parameters without penalty."""
+        return self.coefficient(divisor) * (params * penalised)
+
+
+def run_pass(
+    xp: Namespace,
+    network: Layer,
+    loss: Loss,
+    params: Tree,
+    x: Array,
+    t: Array,
+    weights: Array | None = None,
+    divisor: float | None = None,
+    given: Any = None,
+) -> Pass:
+    """Return value and gradients of the mean loss; `t` as ``loss.targets`` gives it."""
+    output, saved = network.forward(xp, params, x, given)
+    divisor = _divisor(xp, output, weights, divisor)
+    row_gradients = loss.gradient(xp, output, t)
+    if weights is not None:
+        row_gradients = weights[:, None] * row_gradients
+    gradients = network.parameter_gradients(xp, params, saved, row_gradients / divisor)
+    return Pass(mean_loss(xp, loss, output, t, weights, divisor), output, saved, gradients)
+
+
+def mean_loss(
+    xp: Namespace,
+    loss: Loss,
+    output: Array,
+    t: Array,
+    weights: Array | None = None,
+    divisor: float | None = None,
+) -> Array:
+    """Return E = Σ_n w_n E_n / D for raw outputs."""
+    values = loss.value(xp, output, t)
+    total = xp.sum(values if weights is None else weights * values)
+    return total / _divisor(xp, output, weights, divisor)
+
+
+def _divisor(
+    xp: Namespace, output: Array, weights: Array | None, divisor: float | None
+) -> Any:
+    if divisor is not None:
+        return divisor
+    return output.shape[0] if weights is None else xp.sum(weights)
+
+
+def backprop(
+    network: Layer,
+    loss: Loss,
+    params: Tree,
+    x: Any,
+    t: Any,
+    *,
+    sample_weight: Any = None,
+    l2: float | L2 = 0.0,
+    given: Any = None,
+) -> tuple[float, dict[str, Any]]:
+    """Return the loss of the rows and its gradient for every parameter.
+
+    E = Σ w_n E_n / Σ w_n + ½ λ Σ W². Source: Rumelhart, Hinton and Williams 1986.
+
+    Parameters
+    ----------
+    network : Layer
+        Usually a :class:`~clearprop.Chain`.
+    loss : Loss
+        Of each row; the mean over rows is taken here.
+    params : tree
+        As ``network.init(rng)`` gives them.
+    x : array (N, I)
+        Inputs.
+    t : array
+        Targets; shape and range as the loss asks.
+    sample_weight : array (N,), optional
+        w. A row of weight 2 counts as the row twice.
+    l2 : float or L2
+        λ of the penalty.
+    given : optional
+        What ``network.draw`` or ``network.recall`` returned: dropout masks, running statistics.
+        Without it nothing is dropped, and BatchNorm uses the rows' own statistics.
+
+    Returns
+    -------
+    value : float
+        E.
+    gradients : dict
+        dE/dparams, shaped and named as `params`.
+
+    Examples
+    --------
+    >>> import clearprop as cp, numpy as np
+    >>> net = cp.Chain(cp.Dense(1, 1))
+    >>> params = {"dense1": {"W": np.array([[2.0]]), "b": np.array([0.0])}}
+    >>> value, grads = cp.backprop(net, cp.SquaredError(), params, [[3.0]], [[5.0]])
+    >>> value, float(grads["dense1"]["W"][0, 0])     # o = 6: E = ½ (5 - 6)², dW = (6 - 5) · 3
+    (0.5, 3.0)
+    """
+    layout = Layout.of(params)
+    vector = layout.pack(params)
+    x, t, weights = prepare_rows(network, loss, x, t, sample_weight, vector.dtype)
+    result = run_pass(numpy_reading, network, loss, params, x, t, weights, given=given)
+    penalty = l2 if isinstance(l2, L2) else L2(l2)
+    if not penalty.strength:
+        return float(result.value), result.gradients
+    divisor = float(x.shape[0] if weights is None else weights.sum())
+    penalised = layout.penalised(network, vector.dtype)
+    gradient = layout.pack(result.gradients) + penalty.gradient(vector, penalised, divisor)
+    value = float(result.value) + penalty.value(vector, penalised, divisor)
+    return value, layout.unpack(gradient)
+
+
+def prepare_rows(
+    network: Layer, loss: Loss, x: Any, t: Any, sample_weight: Any, dtype: Any
+) -> tuple[Any, np.ndarray, np.ndarray | None]:
+    """Return inputs, targets and weights as arrays of `dtype`, or raise what is wrong."""
+    x = as_inputs(x, dtype)
+    outputs = network.output_width(x.shape[1])
+    t = loss.targets(t, outputs if outputs is not None else x.shape[1], dtype)
+    if t.shape[0] != x.shape[0]:
+        raise ValueError(f"x has {x.shape[0]} rows, but t has {t.shape[0]}")
+    return x, t, as_weights(sample_weight, x.shape[0], dtype)
+
+
+def as_inputs(x: Any, dtype: Any) -> Any:
+    """Return `x` as an (N, I) array of `dtype`; sparse matrices stay sparse, in CSR form."""
+    if hasattr(x, "tocsr"):
+        x = x.tocsr().astype(dtype)
+        values = x.data
+    else:
+        x = np.asarray(x)
+        if x.dtype.kind not in "fiub":
+            raise TypeError(f"x must hold numbers, got an array of {x.dtype}")
+        x = values = x.astype(dtype, copy=False)
+    if x.ndim != 2 or 0 in x.shape:
+        raise ValueError(
+            f"x must have rows and columns, got shape {x.shape}; one row is x[None, :]"
+        )
+    if not np.isfinite(values).all():
+        where = "" if values is not x else " at row {}, column {}".format(*_first(~np.isfinite(x)))
+        raise ValueError(f"x must be finite, but holds NaN or infinity{where}")
+    return x
+
+
+def as_weights(sample_weight: Any, rows: int, dtype: Any) -> np.ndarray | None:
+    """Return `sample_weight` as an (N,) array of `dtype`, None for all equal."""
+    if sample_weight is None:
+        return None
+    weights = np.asarray(sample_weight, dtype)
+    if weights.shape != (rows,):
+        raise ValueError(f"sample_weight must have shape ({rows},), got {weights.shape}")
+    wrong = ~(np.isfinite(weights) & (weights >= 0))
+    if wrong.any():
+        row = int(np.flatnonzero(wrong)[0])
+        raise ValueError(
+            f"sample_weight must be finite and not negative; row {row} is {weights[row]}"
+        )
+    if not weights.sum() > 0:
+        raise ValueError("sample_weight must not be zero for every row")
+    return weights
+
+
+def _first(wrong: np.ndarray) -> tuple[int, int]:
+    row, column = np.argwhere(wrong)[0]
+    return int(row), int(column)

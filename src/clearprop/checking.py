@@ -1,0 +1,298 @@
+"""Proof that a gradient is right, by derivatives that share none of its formulas.
+
+The analytic gradient (pullbacks) is held against the forward pass alone, differentiated by
+complex step, which is exact to rounding; where a user's own code cannot compute with complex
+numbers, by central differences. Entries of small networks are all checked; of large ones a
+sample, and besides random directions through all parameters at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from clearprop.backprop import L2, mean_loss, prepare_rows
+from clearprop.layer import Layer, Tree
+from clearprop.losses import Loss
+from clearprop.parameters import Layout
+from clearprop.readings import complex_step
+from clearprop.readings import numpy as numpy_reading
+
+COMPLEX_STEP = 1e-100
+CENTRAL_STEP = 6e-6
+FLOOR = 1e-3
+"""Differences are relative to max(|g|, FLOOR): below it a gradient is as good as zero."""
+
+Function = Callable[[Any, np.ndarray], Any]
+"""A value of (reading, point)."""
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One entry or direction: the gradient by backpropagation and by another method."""
+
+    where: str
+    backprop: float
+    other: float
+    at_kink: bool = False
+
+    @property
+    def relative(self) -> float:
+        """|difference| / max(|gradient|, 0.001)."""
+        scale = max(abs(self.backprop), abs(self.other), FLOOR)
+        difference = abs(self.backprop - self.other) / scale
+        return difference if np.isfinite(difference) else np.inf
+
+
+@dataclass(frozen=True)
+class GradientReport:
+    """What :func:`check_gradients` found; true where the gradients are right."""
+
+    method: str
+    tolerance: float
+    comparisons: tuple[Comparison, ...]
+
+    @property
+    def worst(self) -> Comparison:
+        """The comparison that differs most, kinks aside."""
+        smooth = [c for c in self.comparisons if not c.at_kink] or list(self.comparisons)
+        return max(smooth, key=lambda c: c.relative)
+
+    @property
+    def wrong(self) -> tuple[Comparison, ...]:
+        """The comparisons that differ by more than the tolerance, kinks aside."""
+        return tuple(
+            c for c in self.comparisons if c.relative > self.tolerance and not c.at_kink
+        )
+
+    @property
+    def kinks(self) -> tuple[Comparison, ...]:
+        """Where the loss has a corner and any slope between its two sides is right."""
+        return tuple(c for c in self.comparisons if c.at_kink)
+
+    def __bool__(self) -> bool:
+        return not self.wrong
+
+    def __str__(self) -> str:
+        worst, count = self.worst, len(self.comparisons)
+        verdict = "gradients are right" if self else f"{len(self.wrong)} gradients are WRONG"
+        lines = [
+            f"{verdict}: {count} compared with {self.method}, tolerance {self.tolerance:g}",
+            f"worst: {worst.where}",
+            f"  backprop             {worst.backprop: .17g}",
+            f"  {self.method:<20} {worst.other: .17g}",
+            f"  relative difference  {worst.relative:.1e}",
+        ]
+        if self.kinks:
+            lines.append(
+                f"{len(self.kinks)} at a kink, where the slope is either side's: "
+                + ", ".join(c.where for c in self.kinks[:3])
+            )
+        return "\n".join(lines)
+
+
+def check_gradients(
+    network: Layer,
+    loss: Loss,
+    params: Tree,
+    x: Any,
+    t: Any,
+    *,
+    sample_weight: Any = None,
+    l2: float | L2 = 0.0,
+    given: Any = None,
+    entries: int = 500,
+    directions: int = 8,
+    seed: int = 0,
+    tolerance: float | None = None,
+) -> GradientReport:
+    """Return how backpropagation's gradient compares with derivatives of the forward pass.
+
+    Of parameters and inputs: each entry where there are at most `entries`, else so many drawn at
+    random; and `directions` random directions through all of them. Computed in float64.
+
+    Parameters
+    ----------
+    network, loss, params, x, t, sample_weight, l2, given
+        As for :func:`~clearprop.backprop.backprop`.
+    entries, directions : int
+        How many are compared.
+    seed : int
+        For the sample and the directions.
+    tolerance : float, optional
+        Largest difference, relative to max(|g|, 0.001), that is right: 1e-9 for complex step,
+        1e-5 for central differences.
+
+    Returns
+    -------
+    GradientReport
+        True if right; printed, it names the worst entry with both values. Source of the method:
+        Squire and Trapp 1998; Martins, Sturdza and Alonso 2003.
+
+    Examples
+    --------
+    >>> import clearprop as cp, numpy as np
+    >>> net = cp.Chain(cp.Dense(2, 3), cp.Tanh(), cp.Dense(3, 1))
+    >>> params = net.init(np.random.default_rng(0))
+    >>> report = cp.check_gradients(net, cp.SquaredError(), params, [[0.5, -1.0]], [[0.2]])
+    >>> bool(report), len(report.comparisons)
+    (True, 23)
+    """
+    layout = Layout.of(params)
+    vector = layout.pack(params, np.float64)
+    x, t, weights = prepare_rows(network, loss, x, t, sample_weight, np.float64)
+    x = x.toarray() if hasattr(x, "tocsr") else x
+    penalty = l2 if isinstance(l2, L2) else L2(l2)
+    penalised = layout.penalised(network)
+    divisor = float(x.shape[0] if weights is None else weights.sum())
+    size = layout.size
+
+    def value(xp: Any, point: np.ndarray) -> Any:
+        tree, inputs = layout.unpack(point[:size]), point[size:].reshape(x.shape)
+        output, _ = network.forward(xp, tree, inputs, given)
+        decayed = penalised * point[:size]
+        decay = 0.5 * penalty.coefficient(divisor) * np.sum(decayed * decayed)
+        return mean_loss(xp, loss, output, t, weights, divisor) + decay
+
+    output, saved = network.forward(numpy_reading, layout.unpack(vector), x, given)
+    row_weights = np.ones(x.shape[0]) if weights is None else weights
+    delta = (row_weights / divisor)[:, None] * loss.gradient(numpy_reading, output, t)
+    dx, gradients = network.pullback(numpy_reading, layout.unpack(vector), saved, delta)
+    gradient = layout.pack(gradients, np.float64) + penalty.gradient(vector, penalised, divisor)
+
+    def name(index: int) -> str:
+        if index < size:
+            return layout.locate(index)
+        row, column = divmod(index - size, x.shape[1])
+        return f"x[{row},{column}]"
+
+    point, full = np.concatenate([vector, x.ravel()]), np.concatenate([gradient, dx.ravel()])
+    return compare(value, point, full, name, entries, directions, seed, tolerance)
+
+
+def compare(
+    value: Function,
+    point: np.ndarray,
+    gradient: np.ndarray,
+    name: Callable[[int], str],
+    entries: int = 500,
+    directions: int = 8,
+    seed: int = 0,
+    tolerance: float | None = None,
+) -> GradientReport:
+    """Return how `gradient` at `point` compares with derivatives of `value`."""
+    method, derivative = _method(value, point)
+    limit = tolerance or (1e-9 if method == "complex step" else 1e-5)
+    comparisons = []
+    for where, direction in _directions(point.size, name, entries, directions, seed):
+        ours, other = float(gradient @ direction), derivative(direction)
+        comparison = Comparison(where, ours, other)
+        if comparison.relative > limit:
+            comparison = _second_look(value, point, direction, comparison, limit)
+        comparisons.append(comparison)
+    return GradientReport(method, limit, tuple(comparisons))
+
+
+def _method(value: Function, point: np.ndarray) -> tuple[str, Callable[[np.ndarray], float]]:
+    """Return the better method that `value` can do."""
+
+    def by_complex_step(direction: np.ndarray) -> float:
+        moved = value(complex_step, point + 1j * COMPLEX_STEP * direction)
+        return float(np.imag(moved)) / COMPLEX_STEP
+
+    def by_central_differences(direction: np.ndarray) -> float:
+        return _central(value, point, direction, CENTRAL_STEP)
+
+    try:
+        by_complex_step(np.ones_like(point))
+    except (TypeError, AttributeError):  # a user's own code that knows no complex numbers
+        return "central differences", by_central_differences
+    return "complex step", by_complex_step
+
+
+def _directions(
+    size: int, name: Callable[[int], str], entries: int, directions: int, seed: int
+) -> Iterator[tuple[str, np.ndarray]]:
+    rng = np.random.default_rng(seed)
+    chosen = np.arange(size) if size <= entries else np.sort(rng.choice(size, entries, False))
+    for index in chosen:
+        direction = np.zeros(size)
+        direction[index] = 1.0
+        yield name(int(index)), direction
+    for count in range(1, directions + 1):
+        direction = rng.standard_normal(size)
+        yield f"random direction {count}", direction / np.linalg.norm(direction)
+
+
+def _second_look(
+    value: Function,
+    point: np.ndarray,
+    direction: np.ndarray,
+    comparison: Comparison,
+    limit: float,
+) -> Comparison:
+    """Return the comparison as a kink, as right by central differences, or as it was."""
+    here = float(value(numpy_reading, point))
+    step = CENTRAL_STEP
+    right = (float(value(numpy_reading, point + step * direction)) - here) / step
+    left = (here - float(value(numpy_reading, point - step * direction))) / step
+    scale = max(abs(left), abs(right), FLOOR)
+    low, high = min(left, right) - 1e-4 * scale, max(left, right) + 1e-4 * scale
+    if abs(right - left) > 1e-2 * scale:
+        at_kink = low <= comparison.backprop <= high
+        return Comparison(comparison.where, comparison.backprop, comparison.other, at_kink)
+    central = Comparison(
+        comparison.where, comparison.backprop, _central(value, point, direction, step)
+    )
+    # A forward pass that drops imaginary parts (a real() or abs() of the user's) misleads the
+    # complex step only; finite differences then decide, as far as their own error reaches.
+    if central.relative <= 1e-6 and abs(comparison.other) < limit:
+        return Comparison(comparison.where, comparison.backprop, comparison.backprop)
+    return comparison
+
+
+def _central(value: Function, point: np.ndarray, direction: np.ndarray, step: float) -> float:
+    above = value(numpy_reading, point + step * direction)
+    below = value(numpy_reading, point - step * direction)
+    return float(above - below) / (2 * step)
+
+
+_checked: set[tuple[type, str]] = set()
+
+
+def check_loss_once(loss: Loss, rows: int, t: np.ndarray) -> None:
+    """Raise if a user's own loss has a gradient that is not its value's; checked once each.
+
+    The package's losses are checked by its tests.
+    """
+    key = (type(loss), repr(loss))
+    if type(loss).__module__.startswith("clearprop.") or key in _checked:
+        return
+    t = t[: min(rows, 5)]
+    o = np.random.default_rng(0).standard_normal(t.shape)
+    values, gradient = loss.value(numpy_reading, o, t), loss.gradient(numpy_reading, o, t)
+    kind = type(loss).__name__
+    if np.shape(values) != (t.shape[0],) or np.shape(gradient) != o.shape:
+        raise ValueError(
+            f"{kind}: for outputs of shape {o.shape}, value must have shape {(t.shape[0],)} and "
+            f"gradient {o.shape}; got {np.shape(values)} and {np.shape(gradient)}"
+        )
+
+    def total(xp: Any, point: np.ndarray) -> Any:
+        return np.sum(loss.value(xp, point.reshape(o.shape), t))
+
+    def name(index: int) -> str:
+        row, column = divmod(index, o.shape[1])
+        return f"row {row}, output {column}"
+
+    report = compare(total, o.ravel(), np.asarray(gradient).ravel(), name, directions=0)
+    if not report:
+        worst = report.worst
+        raise ValueError(
+            f"{kind}.gradient is not the derivative of {kind}.value: at {worst.where} it returns "
+            f"{worst.backprop:.6g}, but {report.method} of the value gives {worst.other:.6g}"
+        )
+    _checked.add(key)

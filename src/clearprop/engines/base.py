@@ -1,0 +1,127 @@
+"""What an engine is: it runs epochs of training steps, and predicts.
+
+The loop decides what is done in which order; an engine does the arithmetic of a whole epoch, so
+that a fast one need not come back to Python between steps.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from clearprop.backprop import L2
+from clearprop.layer import Layer
+from clearprop.losses import Loss
+from clearprop.noise import Noise
+from clearprop.optimizers import Optimizer
+from clearprop.parameters import Layout
+
+
+@dataclass(frozen=True)
+class Task:
+    """What is trained, and how a gradient becomes a step."""
+
+    network: Layer
+    loss: Loss
+    optimizer: Optimizer
+    layout: Layout
+    penalised: np.ndarray
+    l2: L2 = field(default_factory=L2)
+    clip_norm: float | None = None
+
+
+@dataclass(frozen=True)
+class Position:
+    """Where training stands: everything that a step changes."""
+
+    params: np.ndarray
+    optimizer_state: dict[str, Any]
+    network_state: Any = None
+    steps: int = 0
+    epochs: int = 0
+    rows_seen: int = 0
+    plateaus: int = 0
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Rows to train on. `weights` is None or has the mean `mean_weight`."""
+
+    x: Any
+    t: np.ndarray
+    weights: np.ndarray | None = None
+    mean_weight: float = 1.0
+
+    @classmethod
+    def of(cls, x: Any, t: np.ndarray, weights: np.ndarray | None) -> Rows:
+        """Return the rows, the mean weight computed."""
+        return cls(x, t, weights, 1.0 if weights is None else float(weights.mean()))
+
+    @property
+    def count(self) -> int:
+        """N."""
+        return int(self.x.shape[0])
+
+
+@dataclass(frozen=True)
+class NotFinite:
+    """A number that left the finite ones, and where: training stopped before using it."""
+
+    quantity: str
+    where: str
+    step: int
+    epoch: int
+
+    def __str__(self) -> str:
+        return (
+            f"the {self.quantity} is not finite at step {self.step:,} (epoch {self.epoch}): "
+            f"{self.where}. Training stopped before this update and keeps the last finite "
+            "weights. A smaller learning rate, inputs and targets scaled to about -1..1, or "
+            "clip_norm usually cure it."
+        )
+
+
+@dataclass(frozen=True)
+class EpochOutcome:
+    """What an epoch came to: the new position, the mean loss, and what cut it short.
+
+    `loss` is the rows' alone, `penalty` the L2 term's; their sum is what was descended.
+    """
+
+    position: Position
+    loss: float
+    penalty: float = 0.0
+    failure: NotFinite | None = None
+    interrupted: bool = False
+
+
+class Engine(ABC):
+    """One way to compute what the layers define."""
+
+    name: str
+
+    @abstractmethod
+    def epoch(
+        self,
+        task: Task,
+        position: Position,
+        rows: Rows,
+        batches: Sequence[Any],
+        rates: Sequence[float],
+        noise: Noise,
+    ) -> EpochOutcome:
+        """Return the outcome of one step for each batch of row indices, in order.
+
+        Loss and penalty are means over batches, each weighted by its number of rows, of what
+        they were before the batch's update.
+        """
+
+    @abstractmethod
+    def outputs(
+        self, network: Layer, params: Any, state: Any, x: Any, batch_size: int = 4096
+    ) -> np.ndarray:
+        """Return the raw outputs for `x`, shape (N, K), computed batch by batch."""

@@ -1,0 +1,103 @@
+"""The reference engine: the layers' own definitions, read with NumPy, step by step."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from clearprop.backprop import run_pass
+from clearprop.engines.base import Engine, EpochOutcome, NotFinite, Position, Rows, Task
+from clearprop.engines.diagnosis import first_not_finite
+from clearprop.layer import Layer
+from clearprop.noise import Noise
+from clearprop.readings import numpy as xp
+
+
+class NumpyEngine(Engine):
+    """Eager NumPy: runs any layer, loss and optimizer, and shows every value on the way."""
+
+    name = "numpy"
+
+    def epoch(
+        self,
+        task: Task,
+        position: Position,
+        rows: Rows,
+        batches: Sequence[Any],
+        rates: Sequence[float],
+        noise: Noise,
+    ) -> EpochOutcome:
+        """Return the outcome of one step for each batch."""
+        values, sizes, failure, interrupted = [], [], None, False
+        try:
+            for batch, rate in zip(batches, rates, strict=True):
+                value, stepped = step(task, position, rows, batch, rate, noise)
+                if isinstance(stepped, NotFinite):
+                    failure = stepped
+                    break
+                position = stepped
+                values.append(value)
+                sizes.append(len(batch))
+        except KeyboardInterrupt:
+            interrupted = True
+        nothing = (float("nan"), float("nan"))
+        loss, penalty = np.average(values, axis=0, weights=sizes[: len(values)]) if sizes else nothing
+        return EpochOutcome(position, float(loss), float(penalty), failure, interrupted)
+
+    def outputs(
+        self, network: Layer, params: Any, state: Any, x: Any, batch_size: int = 4096
+    ) -> np.ndarray:
+        """Return the raw outputs for `x`, shape (N, K)."""
+        given = network.recall(state)
+        parts = [
+            network.forward(xp, params, x[start : start + batch_size], given)[0]
+            for start in range(0, x.shape[0], batch_size)
+        ]
+        return parts[0] if len(parts) == 1 else np.concatenate(parts)
+
+
+def step(
+    task: Task, position: Position, rows: Rows, batch: np.ndarray, rate: float, noise: Noise
+) -> tuple[tuple[float, float], Position | NotFinite]:
+    """Return the batch's loss and penalty, and the position after one step or what failed."""
+    params, layout = position.params, task.layout
+    x, t = rows.x[batch], rows.t[batch]
+    weights = None if rows.weights is None else rows.weights[batch]
+    divisor = len(batch) * rows.mean_weight
+    tree = layout.unpack(params)
+    given = task.network.draw(noise.child(position.steps), len(batch), x.shape[1], params.dtype)
+
+    # Overflow is caught and explained below; NumPy's warning would only come first.
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        result = run_pass(xp, task.network, task.loss, tree, x, t, weights, divisor, given)
+        value = float(result.value), task.l2.value(params, task.penalised, divisor)
+        gradient = layout.pack(result.gradients, params.dtype)
+        if task.l2.strength:
+            gradient = gradient + task.l2.gradient(params, task.penalised, divisor)
+        if task.clip_norm is not None:
+            gradient = clipped(gradient, task.clip_norm)
+        moved, optimizer_state = task.optimizer.update(
+            xp, gradient, position.optimizer_state, params, rate
+        )
+
+    for quantity, numbers in (("loss", value), ("gradient", gradient), ("new weight", moved)):
+        if not np.isfinite(numbers).all():
+            where = first_not_finite(task, tree, x, given, quantity, numbers)
+            failure = NotFinite(quantity, where, position.steps + 1, position.epochs + 1)
+            return value, failure
+    return value, replace(
+        position,
+        params=moved,
+        optimizer_state=optimizer_state,
+        network_state=task.network.remember(position.network_state, result.saved),
+        steps=position.steps + 1,
+    )
+
+
+def clipped(gradient: np.ndarray, norm: float) -> np.ndarray:
+    """Return the gradient, shortened to `norm` where it is longer: Pascanu et al. 2013, alg. 1."""
+    length = float(np.linalg.norm(gradient))
+    return gradient * (norm / length) if length > norm else gradient

@@ -1,0 +1,6 @@
+"""The estimators: drop-in for scikit-learn's MLPClassifier and MLPRegressor."""
+
+from clearprop.estimators.classifier import MLPClassifier
+from clearprop.estimators.regressor import MLPRegressor
+
+__all__ = ["MLPClassifier", "MLPRegressor"]

@@ -1,0 +1,258 @@
+"""What classifier and regressor share: scikit-learn's contract over clearprop's loop."""
+
+from __future__ import annotations
+
+import warnings
+from abc import ABC, abstractmethod
+from typing import Any, ClassVar
+
+import numpy as np
+from sklearn.base import BaseEstimator, _fit_context
+from sklearn.callback import CallbackSupportMixin
+from sklearn.utils import check_random_state
+from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
+
+from clearprop.checking import check_loss_once
+from clearprop.engines import get_engine
+from clearprop.estimators.callbacks import FitCallbacks
+from clearprop.estimators.constraints import CONSTRAINTS
+from clearprop.estimators.fitting import Fit
+from clearprop.estimators.network import build_network, from_tree, hidden_outputs, to_tree
+from clearprop.estimators.options import OUTPUT_ACTIVATIONS, STOCHASTIC_SOLVERS, hidden_sizes
+from clearprop.estimators.scaling import warn_if_badly_scaled
+from clearprop.estimators.validation import LabelledRows, parts_of, split_off
+from clearprop.losses import Loss
+from clearprop.readings import numpy as xp
+
+
+class BaseMLP(CallbackSupportMixin, BaseEstimator, ABC):
+    """Fitting, predicting and looking inside, for networks of dense layers."""
+
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = CONSTRAINTS
+    _target_checks: ClassVar[dict[str, Any]]
+
+    @abstractmethod
+    def _check_targets(self, y: Any, incremental: bool) -> np.ndarray:
+        """Return validated `y` as numbers or 0/1 columns, (N,) or (N, K)."""
+
+    @abstractmethod
+    def _labels(self, t: np.ndarray) -> Any:
+        """Return the user's form of targets that `_check_targets` made."""
+
+    @abstractmethod
+    def _weigh(self, y: Any, sample_weight: Any, incremental: bool) -> Any:
+        """Return the rows' weights, class weights included; None where all are equal."""
+
+    @abstractmethod
+    def _as_split(self, t: np.ndarray) -> np.ndarray:
+        """Return targets in the form that scikit-learn splits."""
+
+    @abstractmethod
+    def _stratifies(self) -> bool:
+        """Return whether the validation rows are drawn class by class."""
+
+    @abstractmethod
+    def _scaled_targets(self, y: Any) -> Any:
+        """Return the targets whose scale matters to training, or None."""
+
+    @abstractmethod
+    def _loss_object(self) -> Loss:
+        """Return the loss that is trained with."""
+
+    @abstractmethod
+    def _predict(self, X: Any) -> Any:
+        """Return predictions for validated rows."""
+
+    @abstractmethod
+    def _score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
+        """Return the default score on validated rows; NaN where predictions are not finite."""
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def fit(self, X: Any, y: Any, sample_weight: Any = None, validation_data: Any = None) -> Any:
+        """Fit the network to X and y, from new weights unless `warm_start`.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Inputs. Nothing is scaled.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+            Targets.
+        sample_weight : array-like of shape (n_samples,), default=None
+            A row of weight 2 counts as the row twice, in any batch.
+        validation_data : (X, y) or (X, y, sample_weight), default=None
+            Rows to measure on after each epoch: `validation_scores_` and
+            `validation_loss_curve_`. With `early_stopping` they take the place of the part that
+            would be split off.
+
+        Returns
+        -------
+        self : object
+            The fitted estimator.
+        """
+        return self._fit(X, y, sample_weight, validation_data, incremental=False)
+
+    def hidden_activations(self, X: Any) -> list[np.ndarray]:
+        """Return each hidden layer's activations for X, first layer first.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Inputs.
+
+        Returns
+        -------
+        activations : list of ndarray of shape (n_samples, layer size)
+            One array for each hidden layer, without dropout.
+        """
+        check_is_fitted(self)
+        X = self._check_inputs(X)
+        network = self._network()
+        tree = to_tree(network, self.coefs_, self.intercepts_)
+        wanted, found = hidden_outputs(network), []
+        for name, layer in network.children.items():
+            X, _ = layer.forward(xp, tree.get(name, {}), X)
+            if name in wanted:
+                found.append(X)
+        return found
+
+    def _fit(
+        self, X: Any, y: Any, sample_weight: Any, validation_data: Any, incremental: bool
+    ) -> Any:
+        sizes = hidden_sizes(self.hidden_layer_sizes)
+        if incremental and self.early_stopping:
+            raise ValueError("partial_fit does not support early_stopping=True")
+        first_pass = not hasattr(self, "coefs_") or (not self.warm_start and not incremental)
+        given_X, given_y, given_weight = X, y, sample_weight
+        X, y = validate_data(
+            self, X, y, accept_sparse=["csr", "csc"], multi_output=True,
+            dtype=(np.float64, np.float32), reset=first_pass, **self._target_checks,
+        )  # fmt: skip
+        if sample_weight is not None:
+            sample_weight = _check_sample_weight(
+                sample_weight, X, dtype=X.dtype, ensure_non_negative=True
+            )
+        rows = self._labelled(X, y, sample_weight, incremental)
+        self.n_outputs_ = rows.t.shape[1]
+        self.n_layers_ = len(sizes) + 2
+        self._random_state = check_random_state(self.random_state)
+        network = build_network(self, X.shape[1], self.n_outputs_)
+        if first_pass:
+            self._start(network, X.dtype)
+            names = getattr(self, "feature_names_in_", None)
+            warn_if_badly_scaled(X, self._scaled_targets(y), names)
+
+        loss = self._loss_object()
+        rows = self._for_loss(rows, loss)
+        check_loss_once(loss, rows.t.shape[0], rows.t)
+        callbacks = None if incremental else FitCallbacks(
+            self, given_X, given_y, given_weight,
+            lambda: {"coefs_": self.coefs_, "intercepts_": self.intercepts_},
+        )  # fmt: skip
+        if self.solver in STOCHASTIC_SOLVERS:
+            rows, held_out = self._hold_out(rows, validation_data, loss)
+            Fit(self, network, loss, rows, held_out, callbacks).by_steps(incremental)
+        else:
+            self._say_what_lbfgs_ignores()
+            held_out = self._given_validation(validation_data, loss)
+            Fit(self, network, loss, rows, held_out, callbacks).by_lbfgs()
+        if callbacks is not None:
+            callbacks.end_fit()
+        return self
+
+    def _labelled(self, X: Any, y: Any, weights: Any, incremental: bool) -> LabelledRows:
+        """Return rows with targets as columns of 0/1 or numbers, X in a form cut by rows."""
+        weights = self._weigh(y, weights, incremental)
+        t = self._check_targets(y, incremental)
+        t = t.reshape(-1, 1) if t.ndim == 1 else t
+        return LabelledRows(X.tocsr() if hasattr(X, "tocsr") else X, t, weights, y)
+
+    def _for_loss(self, rows: LabelledRows, loss: Loss) -> LabelledRows:
+        t = loss.targets(rows.t, self.n_outputs_, rows.X.dtype)
+        return LabelledRows(rows.X, t, rows.weights, rows.y)
+
+    def _hold_out(
+        self, rows: LabelledRows, validation_data: Any, loss: Loss
+    ) -> tuple[LabelledRows, LabelledRows | None]:
+        """Return training rows, and those given or split off for measuring."""
+        if validation_data is not None or not self.early_stopping:
+            return rows, self._given_validation(validation_data, loss)
+        binarised = LabelledRows(rows.X, self._as_split(rows.t), rows.weights)
+        stratify = binarised.t if self._stratifies() else None
+        train, held_out = split_off(
+            binarised, self.validation_fraction, self._random_state, stratify
+        )
+        labels = self._labels(held_out.t)
+        return self._for_loss(train, loss), self._for_loss(
+            LabelledRows(held_out.X, held_out.t, held_out.weights, labels), loss
+        )
+
+    def _given_validation(self, validation_data: Any, loss: Loss) -> LabelledRows | None:
+        if validation_data is None:
+            return None
+        X, y, weights = parts_of(validation_data)
+        X, y = validate_data(
+            self, X, y, accept_sparse=["csr", "csc"], multi_output=True,
+            dtype=(np.float64, np.float32), reset=False, **self._target_checks,
+        )  # fmt: skip
+        if weights is not None:
+            weights = _check_sample_weight(weights, X, dtype=X.dtype, ensure_non_negative=True)
+        t = self._check_targets(y, incremental=True)
+        t = t.reshape(-1, 1) if t.ndim == 1 else t
+        return self._for_loss(LabelledRows(X, t, weights, y), loss)
+
+    def _start(self, network: Any, dtype: Any) -> None:
+        """Set weights and counters as a first fit finds them."""
+        tree = network.init(self._random_state, dtype)
+        self.coefs_, self.intercepts_ = from_tree(network, tree)
+        self.out_activation_ = OUTPUT_ACTIVATIONS.get(type(self._loss_object()), "identity")
+        self.n_iter_ = self.t_ = 0
+        self.loss_ = np.inf
+        self.loss_curve_: list[float] = []
+        self.validation_scores_: list[float] | None = None
+        self.validation_loss_curve_: list[float] | None = None
+        for stale in ("_position", "_patience"):
+            vars(self).pop(stale, None)
+        if self.solver in STOCHASTIC_SOLVERS:
+            self.best_validation_score_ = -np.inf if self.early_stopping else None
+            self.best_loss_ = None if self.early_stopping else np.inf
+
+    def _say_what_lbfgs_ignores(self) -> None:
+        if self.early_stopping:
+            warnings.warn(
+                "solver='lbfgs' ignores early_stopping, as in scikit-learn: it trains on all rows "
+                "until it converges. Use solver='adam' or 'sgd' to stop early.",
+                stacklevel=3,
+            )
+
+    def _network(self) -> Any:
+        return build_network(self, self.coefs_[0].shape[0], self.coefs_[-1].shape[1])
+
+    def _check_inputs(self, X: Any) -> Any:
+        X = validate_data(
+            self, X, accept_sparse=["csr", "csc"], dtype=(np.float64, np.float32), reset=False
+        )
+        return X.tocsr() if hasattr(X, "tocsr") else X
+
+    def _outputs(self, X: Any) -> np.ndarray:
+        """Return the raw outputs for validated rows."""
+        network = self._network()
+        tree = to_tree(network, self.coefs_, self.intercepts_)
+        return get_engine(self.engine).outputs(network, tree, None, X)
+
+    def _linked(self, X: Any) -> np.ndarray:
+        """Return the loss's link of the outputs, (N, K)."""
+        return np.asarray(self._loss_object().link(xp, self._outputs(X)))
+
+    @property
+    def _solver_takes_steps(self) -> bool:
+        if self.solver not in STOCHASTIC_SOLVERS:
+            raise AttributeError(
+                "partial_fit is only available for stochastic optimizers. "
+                f"{self.solver} is not stochastic."
+            )
+        return True
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        return tags

@@ -1,0 +1,294 @@
+"""The classifier: a network whose outputs are probabilities of classes."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import numpy as np
+from sklearn.base import ClassifierMixin, _fit_context
+from sklearn.metrics import accuracy_score
+from sklearn.preprocessing import LabelBinarizer
+from sklearn.utils import column_or_1d
+from sklearn.utils._param_validation import StrOptions
+from sklearn.utils.class_weight import compute_sample_weight
+from sklearn.utils.metaestimators import available_if
+from sklearn.utils.multiclass import (
+    _check_partial_fit_first_call,
+    check_classification_targets,
+    type_of_target,
+    unique_labels,
+)
+from sklearn.utils.validation import check_is_fitted
+
+from clearprop.estimators.base import BaseMLP
+from clearprop.estimators.docs import documented
+from clearprop.losses import BinaryCrossEntropy, CrossEntropy, Loss
+from clearprop.readings import numpy as xp
+
+
+@documented
+class MLPClassifier(ClassifierMixin, BaseMLP):
+    """A network of dense layers that classifies; scikit-learn's MLPClassifier, and more.
+
+    Trained on the cross-entropy of a softmax over the classes, or of a logistic output for two
+    classes and for each label of multi-label targets. The same `random_state` gives the same
+    weights as scikit-learn's, for every setting it has, but for mini-batches of weighted rows:
+    scikit-learn divides each by its own weight sum, which cancels weights between batches.
+
+    Parameters
+    ----------
+    {parameters}
+    class_weight : dict, "balanced" or None, default=None
+        Weights of the classes, times `sample_weight`; "balanced" gives every class the same
+        total.
+    loss : "log_loss" or Loss, default="log_loss"
+        For instance ``clearprop.CrossEntropy(label_smoothing=0.1)``.
+    engine : {"auto", "numpy"}, default="auto"
+        What computes.
+
+    Attributes
+    ----------
+    classes_ : ndarray or list of ndarray
+        The classes.
+    {attributes}
+
+    Examples
+    --------
+    >>> from clearprop import MLPClassifier
+    >>> from sklearn.datasets import load_digits
+    >>> X, y = load_digits(return_X_y=True)
+    >>> clf = MLPClassifier((32,), max_iter=30, tol=0, n_iter_no_change=30, solver="sgd",
+    ...                     learning_rate_init=0.01, dropout=0.1, random_state=0)
+    >>> import warnings
+    >>> with warnings.catch_warnings():
+    ...     warnings.simplefilter("ignore")          # 30 epochs are enough here
+    ...     clf = clf.fit(X[:1500], y[:1500])
+    >>> clf.score(X[1500:], y[1500:]) > 0.9
+    True
+    """
+
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        **BaseMLP._parameter_constraints,
+        "class_weight": [dict, list, StrOptions({"balanced"}), None],
+        "loss": [StrOptions({"log_loss"}), Loss],
+    }
+    _target_checks: ClassVar[dict[str, Any]] = {}
+
+    def __init__(
+        self,
+        hidden_layer_sizes: Any = (100,),
+        activation: Any = "relu",
+        *,
+        solver: str = "adam",
+        alpha: float = 0.0001,
+        batch_size: Any = "auto",
+        learning_rate: str = "constant",
+        learning_rate_init: float = 0.001,
+        power_t: float = 0.5,
+        max_iter: int = 200,
+        shuffle: bool = True,
+        random_state: Any = None,
+        tol: float = 1e-4,
+        verbose: bool = False,
+        warm_start: bool = False,
+        momentum: float = 0.9,
+        nesterovs_momentum: bool = True,
+        early_stopping: bool = False,
+        validation_fraction: float = 0.1,
+        beta_1: float = 0.9,
+        beta_2: float = 0.999,
+        epsilon: float = 1e-8,
+        n_iter_no_change: float = 10,
+        max_fun: int = 15000,
+        class_weight: Any = None,
+        dropout: Any = 0.0,
+        weight_decay: float = 0.0,
+        clip_norm: float | None = None,
+        scoring: Any = None,
+        engine: str = "auto",
+        loss: Any = "log_loss",
+    ) -> None:
+        self.hidden_layer_sizes = hidden_layer_sizes
+        self.activation = activation
+        self.solver = solver
+        self.alpha = alpha
+        self.batch_size = batch_size
+        self.learning_rate = learning_rate
+        self.learning_rate_init = learning_rate_init
+        self.power_t = power_t
+        self.max_iter = max_iter
+        self.shuffle = shuffle
+        self.random_state = random_state
+        self.tol = tol
+        self.verbose = verbose
+        self.warm_start = warm_start
+        self.momentum = momentum
+        self.nesterovs_momentum = nesterovs_momentum
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.beta_1 = beta_1
+        self.beta_2 = beta_2
+        self.epsilon = epsilon
+        self.n_iter_no_change = n_iter_no_change
+        self.max_fun = max_fun
+        self.dropout = dropout
+        self.weight_decay = weight_decay
+        self.clip_norm = clip_norm
+        self.scoring = scoring
+        self.engine = engine
+        self.class_weight = class_weight
+        self.loss = loss
+
+    @available_if(lambda estimator: estimator._solver_takes_steps)
+    @_fit_context(prefer_skip_nested_validation=True)
+    def partial_fit(
+        self, X: Any, y: Any, sample_weight: Any = None, classes: Any = None
+    ) -> MLPClassifier:
+        """Run one epoch over X and y, from where the last call ended.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Inputs.
+        y : array-like of shape (n_samples,) or (n_samples, n_labels)
+            Classes.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weights of the rows.
+        classes : array-like, default=None
+            All classes that will ever occur; needed in the first call.
+
+        Returns
+        -------
+        self : object
+            The fitted estimator.
+        """
+        if _check_partial_fit_first_call(self, classes):
+            known = y if type_of_target(y).startswith("multilabel") else classes
+            self._label_binarizer = LabelBinarizer().fit(known)
+        return self._fit(X, y, sample_weight, None, incremental=True)
+
+    def predict(self, X: Any) -> np.ndarray:
+        """Return the most probable class of each row, or each label that is more likely than not.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Inputs.
+
+        Returns
+        -------
+        y : ndarray of shape (n_samples,) or (n_samples, n_labels)
+            Classes.
+        """
+        check_is_fitted(self)
+        return self._predict(self._check_inputs(X))
+
+    def predict_proba(self, X: Any) -> np.ndarray:
+        """Return the probability of each class, in the order of `classes_`.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Inputs.
+
+        Returns
+        -------
+        probabilities : ndarray of shape (n_samples, n_classes)
+            Rows sum to one; for multi-label targets each label stands for itself.
+        """
+        check_is_fitted(self)
+        p = self._linked(self._check_inputs(X))
+        return np.hstack([1 - p, p]) if p.shape[1] == 1 else p
+
+    def predict_log_proba(self, X: Any) -> np.ndarray:
+        """Return the logarithm of each probability, finite where the probability underflows.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Inputs.
+
+        Returns
+        -------
+        log_probabilities : ndarray of shape (n_samples, n_classes)
+            In the order of `classes_`.
+        """
+        check_is_fitted(self)
+        loss = self._loss_object()
+        o = self._outputs(self._check_inputs(X))
+        if isinstance(loss, CrossEntropy):
+            return np.asarray(xp.log_softmax(o))
+        if isinstance(loss, BinaryCrossEntropy):
+            logs = -xp.softplus(-o)
+            return np.hstack([-xp.softplus(o), logs]) if o.shape[1] == 1 else logs
+        return np.log(self.predict_proba(X))
+
+    def _check_targets(self, y: Any, incremental: bool) -> np.ndarray:
+        if y.ndim == 2 and y.shape[1] == 1:
+            y = column_or_1d(y, warn=True)
+        check_classification_targets(y)
+        keeps_classes = hasattr(self, "classes_") and (self.warm_start or incremental)
+        if not keeps_classes:
+            self._label_binarizer = LabelBinarizer().fit(y)
+            self.classes_ = self._label_binarizer.classes_
+        else:
+            self._refuse_other_classes(y, exactly=self.warm_start and not incremental)
+        return np.asarray(self._label_binarizer.transform(y)).astype(bool)
+
+    def _refuse_other_classes(self, y: Any, exactly: bool) -> None:
+        classes = unique_labels(y)
+        if exactly and set(classes) != set(self.classes_):
+            raise ValueError(
+                "warm_start can only be used where `y` has the same classes as in the previous "
+                f"call to fit. Previously got {self.classes_}, `y` has {classes}"
+            )
+        if len(np.setdiff1d(classes, self.classes_, assume_unique=True)):
+            raise ValueError(
+                f"`y` has classes not in `self.classes_`. `self.classes_` has {self.classes_}. "
+                f"'y' has {classes}."
+            )
+
+    def _weigh(self, y: Any, sample_weight: Any, incremental: bool) -> Any:
+        if self.class_weight is None:
+            return sample_weight
+        if incremental and isinstance(self.class_weight, str):
+            raise ValueError(
+                "class_weight='balanced' needs all rows, which partial_fit does not see; compute "
+                "it with sklearn.utils.class_weight.compute_class_weight and pass a dict"
+            )
+        if y.ndim == 2 and y.shape[1] == 1:
+            y = y[:, 0]
+        weights = compute_sample_weight(self.class_weight, y)
+        return weights if sample_weight is None else weights * sample_weight
+
+    def _labels(self, t: np.ndarray) -> Any:
+        return self._label_binarizer.inverse_transform(t)
+
+    def _as_split(self, t: np.ndarray) -> np.ndarray:
+        return t.astype(bool)
+
+    def _stratifies(self) -> bool:
+        return bool(self.n_outputs_ == 1)
+
+    def _scaled_targets(self, y: Any) -> None:
+        return None
+
+    def _loss_object(self) -> Loss:
+        if isinstance(self.loss, Loss):
+            return self.loss
+        multiclass = self._label_binarizer.y_type_ == "multiclass"
+        return CrossEntropy() if multiclass else BinaryCrossEntropy()
+
+    def _predict(self, X: Any) -> Any:
+        p = self._linked(X)
+        return self._label_binarizer.inverse_transform(p.ravel() if self.n_outputs_ == 1 else p)
+
+    def _score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
+        if not np.isfinite(self._outputs(X)).all():
+            return float("nan")
+        return float(accuracy_score(y, self._predict(X), sample_weight=sample_weight))
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.classifier_tags.multi_label = True
+        return tags

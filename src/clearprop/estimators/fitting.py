@@ -1,0 +1,287 @@
+"""One fit of an estimator: settings from its arguments, attributes from what happens."""
+
+from __future__ import annotations
+
+import copy
+import operator
+import warnings
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.metrics import check_scoring
+
+from clearprop.backprop import L2
+from clearprop.engines import get_engine
+from clearprop.engines.base import Position, Rows, Task
+from clearprop.estimators.callbacks import FitCallbacks
+from clearprop.estimators.network import from_tree, to_tree
+from clearprop.estimators.options import optimizer_of, schedule_of
+from clearprop.estimators.validation import LabelledRows
+from clearprop.layers import Chain, Dropout
+from clearprop.lbfgs import run_lbfgs
+from clearprop.loop import Outcome, run_epochs
+from clearprop.losses import Loss, SquaredError
+from clearprop.noise import Noise
+from clearprop.optimizers import LBFGS
+from clearprop.parameters import Layout
+from clearprop.readings import numpy as xp
+from clearprop.stopping import EarlyStopping, Patience
+from clearprop.watch import EpochReport, Monitor, Settings
+
+
+class Fit:
+    """Trains one estimator once, and keeps its fitted attributes true after every epoch."""
+
+    def __init__(
+        self,
+        estimator: Any,
+        network: Chain,
+        loss: Loss,
+        rows: LabelledRows,
+        validation: LabelledRows | None,
+        callbacks: FitCallbacks | None,
+    ) -> None:
+        self.estimator = estimator
+        self.network, self.loss = network, loss
+        self.rows = Rows.of(rows.X, rows.t, rows.weights)
+        self.validation = validation
+        if validation is not None and getattr(estimator, "validation_scores_", None) is None:
+            estimator.validation_scores_, estimator.validation_loss_curve_ = [], []
+        self.callbacks = callbacks
+        tree = to_tree(network, estimator.coefs_, estimator.intercepts_)
+        self.layout = Layout.of(tree)
+        self.vector = self.layout.pack(tree, rows.t.dtype)
+        self.penalised = self.layout.penalised(network, self.vector.dtype)
+        self.l2 = L2(float(estimator.alpha), per_row=True)
+        self.reported = _reported_loss(loss, rows.t.shape[1])
+
+    def by_steps(self, incremental: bool) -> Outcome:
+        """Run mini-batch epochs: one if `incremental`, else up to `max_iter`."""
+        estimator = self.estimator
+        optimizer = optimizer_of(estimator)
+        task = Task(
+            self.network, self.loss, optimizer, self.layout, self.penalised, self.l2,
+            estimator.clip_norm,
+        )  # fmt: skip
+        earlier: Position | None = getattr(estimator, "_position", None)
+        if incremental and earlier is not None:
+            start = replace(earlier, params=self.vector)
+        else:
+            state = optimizer.init(self.vector, self.penalised)
+            start = Position(self.vector, state, rows_seen=estimator.t_)
+        settings = self._settings(
+            1 if incremental else estimator.max_iter,
+            batch_size_of(estimator, self.rows.count),
+            stopping_rule(estimator),
+        )
+        outcome = run_epochs(
+            task, get_engine(estimator.engine), start, self.rows, settings,
+            estimator._random_state, self._noise(), getattr(estimator, "_patience", None),
+        )  # fmt: skip
+        estimator._position, estimator._patience = outcome.position, outcome.patience
+        self._finish(outcome, restore_best=estimator.early_stopping, steps_before=start.steps)
+        if outcome.reason == "epochs" and not incremental:
+            warnings.warn(
+                f"Stochastic Optimizer: Maximum iterations ({estimator.max_iter}) "
+                "reached and the optimization hasn't converged yet.",
+                ConvergenceWarning,
+                stacklevel=2,
+            )
+        return outcome
+
+    def by_lbfgs(self) -> Outcome:
+        """Run up to `max_iter` iterations of L-BFGS on all rows."""
+        estimator = self.estimator
+        optimizer = LBFGS(estimator.tol, estimator.max_fun)
+        settings = self._settings(estimator.max_iter, self.rows.count, None)
+        outcome = run_lbfgs(
+            self.network, self.loss, self.layout, self.penalised, self.l2, optimizer,
+            Position(self.vector, {}), self.rows, settings,
+        )  # fmt: skip
+        self._finish(outcome, restore_best=False, steps_before=0)
+        if outcome.reason not in ("converged", "callback", "interrupted"):
+            warnings.warn(_lbfgs_message(estimator, outcome.reason), ConvergenceWarning, 2)
+        return outcome
+
+    def _settings(
+        self, epochs: int, batch_size: int, stopping: EarlyStopping | None
+    ) -> Settings:
+        estimator, callbacks = self.estimator, self.callbacks
+        return Settings(
+            epochs=epochs,
+            batch_size=batch_size,
+            shuffle=estimator.shuffle,
+            schedule=schedule_of(estimator),
+            stopping=stopping,
+            monitors=self._monitors(),
+            before_epoch=None if callbacks is None else callbacks.begin_epoch,
+            on_epoch=self._after_epoch,
+            reported=self.reported,
+        )
+
+    def _noise(self) -> Noise:
+        """Return the stream of dropout masks; without dropout nothing is drawn for it."""
+        if not any(isinstance(layer, Dropout) for layer in self.network.layers):
+            return Noise(0)
+        return Noise(int(self.estimator._random_state.randint(np.iinfo(np.int32).max)))
+
+    def _monitors(self) -> dict[str, Monitor]:
+        if self.validation is None:
+            return {}
+        held_out, estimator = self.validation, self.estimator
+        score = _scorer(estimator, held_out)
+
+        def validation_score(position: Position) -> float:
+            self._take_weights(position)
+            return score()
+
+        def validation_loss(position: Position) -> float:
+            self._take_weights(position)
+            outputs = estimator._outputs(held_out.X)
+            values = self.loss.value(xp, outputs, held_out.t)
+            return self.reported(float(np.average(values, weights=held_out.weights)), 0.0)
+
+        return {"validation_score": validation_score, "validation_loss": validation_loss}
+
+    def _take_weights(self, position: Position) -> None:
+        tree = self.layout.unpack(position.params)
+        self.estimator.coefs_, self.estimator.intercepts_ = from_tree(self.network, tree)
+
+    def _after_epoch(self, report: EpochReport) -> bool:
+        estimator = self.estimator
+        self._take_weights(report.position)
+        estimator.n_iter_ = report.epoch
+        estimator.t_ += report.rows
+        estimator.loss_ = report.loss
+        estimator.loss_curve_.append(report.loss)
+        _say(estimator, f"Iteration {report.epoch}, loss = {report.loss:.8f}")
+        if self.validation is not None:
+            score = report.metrics["validation_score"]
+            estimator.validation_scores_.append(score)
+            estimator.validation_loss_curve_.append(report.metrics["validation_loss"])
+            _say(estimator, f"Validation score: {score:f}")
+        note_best(estimator, report.patience)
+        return self.callbacks is not None and self.callbacks.end_epoch()
+
+    def _finish(self, outcome: Outcome, restore_best: bool, steps_before: int) -> None:
+        """Leave the estimator with the right weights, and say what ended training early."""
+        estimator, position = self.estimator, outcome.position
+        estimator.learning_rate_ = _next_rate(estimator, position)
+        if restore_best and outcome.best is not None:
+            position = outcome.best
+        elif restore_best and outcome.history.loss and not np.isnan(outcome.patience.best):
+            position = replace(position, params=self.vector)  # an earlier fit's are still best
+        self._take_weights(position)
+        if outcome.reason == "interrupted":
+            warnings.warn(
+                "Training interrupted by user. The estimator is fitted: it has the weights after "
+                f"{len(outcome.history)} epochs ({outcome.position.steps:,} steps).",
+                stacklevel=2,
+            )
+        elif outcome.reason == "not finite":
+            self._explain_failure(outcome, outcome.position.steps == steps_before)
+        elif outcome.reason == "stopped improving":
+            what = "Validation score" if estimator.early_stopping else "Training loss"
+            _say(
+                estimator,
+                f"{what} did not improve more than tol={estimator.tol:f} for "
+                f"{estimator.n_iter_no_change} consecutive epochs. Stopping.",
+            )
+
+    def _explain_failure(self, outcome: Outcome, at_the_start: bool) -> None:
+        if at_the_start:
+            raise ValueError(
+                "Solver produced non-finite parameter weights. The input data may contain large "
+                f"values and need to be preprocessed. In full: {outcome.failure}"
+            )
+        if self.validation is not None:
+            self.estimator.validation_scores_.append(float("nan"))
+        warnings.warn(f"Training stopped: {outcome.failure}", ConvergenceWarning, stacklevel=2)
+
+
+def stopping_rule(estimator: Any) -> EarlyStopping:
+    """Return scikit-learn's rule: the validation score if `early_stopping`, else the loss."""
+    return EarlyStopping(
+        monitor="validation_score" if estimator.early_stopping else "loss",
+        patience=estimator.n_iter_no_change,
+        tolerance=estimator.tol,
+        maximize=estimator.early_stopping,
+        restore_best=estimator.early_stopping,
+    )
+
+
+def note_best(estimator: Any, patience: Patience) -> None:
+    """Set the best loss or score seen, the other one None, as scikit-learn does."""
+    if estimator.solver == "lbfgs":
+        return
+    stopping = estimator.early_stopping
+    estimator.best_validation_score_ = patience.best if stopping else None
+    estimator.best_loss_ = None if stopping else patience.best
+
+
+def batch_size_of(estimator: Any, rows: int) -> int:
+    """Return the rows a batch has; "auto" is min(200, rows)."""
+    if estimator.batch_size == "auto":
+        return min(200, rows)
+    if estimator.batch_size > rows:
+        warnings.warn(
+            "Got `batch_size` less than 1 or larger than sample size. It is going to be clipped",
+            stacklevel=2,
+        )
+    return int(np.clip(estimator.batch_size, 1, rows))
+
+
+def _scorer(estimator: Any, held_out: LabelledRows) -> Callable[[], float]:
+    """Return what scores the estimator as it stands on the validation rows."""
+    if estimator.scoring is None:
+        return lambda: float(estimator._score(held_out.X, held_out.y, held_out.weights))
+    scorer = check_scoring(estimator, estimator.scoring)
+    extra = {} if held_out.weights is None else {"sample_weight": held_out.weights}
+
+    def score() -> float:
+        # The rows are validated arrays; a copy that knows no names takes them without a word.
+        nameless = copy.copy(estimator)
+        vars(nameless).pop("feature_names_in_", None)
+        return float(scorer(nameless, held_out.X, held_out.y, **extra))
+
+    return score
+
+
+def _reported_loss(loss: Loss, outputs: int) -> Callable[[float, float], float]:
+    """Return how the loss is reported: scikit-learn gives the squared error a mean over outputs.
+
+    Its gradient is that of the sum, and so is ours; only the reported number is divided.
+    """
+    if isinstance(loss, SquaredError) and outputs > 1:
+        return lambda value, penalty: value / outputs + penalty
+    return operator.add
+
+
+def _next_rate(estimator: Any, position: Position) -> float:
+    from clearprop.schedules import Progress
+
+    if estimator.solver == "lbfgs":
+        return float("nan")
+    progress = Progress(
+        position.steps, position.steps + 1, position.epochs, position.rows_seen, position.plateaus
+    )
+    return float(estimator.learning_rate_init * schedule_of(estimator).factor(progress))
+
+
+def _lbfgs_message(estimator: Any, reason: str) -> str:
+    n_iter = estimator.n_iter_
+    message = f"lbfgs failed to converge after {n_iter} iteration(s): {reason}."
+    if n_iter == estimator.max_iter:
+        message += (
+            "\nIncrease the number of iterations to improve the convergence "
+            f"(max_iter={n_iter})."
+        )
+    return message + "\nYou might also want to scale the data: StandardScaler() before the network."
+
+
+def _say(estimator: Any, sentence: str) -> None:
+    if estimator.verbose:
+        print(sentence)  # noqa: T201 - scikit-learn's `verbose` prints

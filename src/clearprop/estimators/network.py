@@ -1,0 +1,78 @@
+"""The network an estimator trains: dense layers, activations, dropout; and its weights."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from clearprop.initializers import GlorotUniform
+from clearprop.layer import Layer
+from clearprop.layers import Chain, Dense, Dropout, Sigmoid
+from clearprop.estimators.options import activation_of, hidden_sizes, per_hidden_layer
+
+
+def build_network(estimator: Any, n_features: int, n_outputs: int) -> Chain:
+    """Return Dense, activation, Dropout for each hidden layer, and a last Dense.
+
+    Weights and biases start from scikit-learn's distribution: U(-r, r),
+    r = sqrt(6 / (inputs + outputs)), with 2 instead of 6 around logistic units.
+    """
+    sizes = hidden_sizes(estimator.hidden_layer_sizes)
+    chosen = per_hidden_layer("activation", estimator.activation, len(sizes))
+    activations = [activation_of(value) for value in chosen]
+    rates = per_hidden_layer("dropout", estimator.dropout, len(sizes))
+    layers: list[Layer] = []
+    widths = list(pairwise([n_features, *sizes]))
+    for (inputs, outputs), activation, rate in zip(widths, activations, rates, strict=True):
+        layers += [_dense(inputs, outputs, activation), activation]
+        if rate:
+            layers.append(Dropout(rate))
+    last_inputs = sizes[-1] if sizes else n_features
+    last_activation = activations[-1] if activations else activation_of("identity")
+    return Chain(*layers, _dense(last_inputs, n_outputs, last_activation))
+
+
+def _dense(inputs: int, outputs: int, activation: Layer) -> Dense:
+    start = GlorotUniform(1 / 3 if isinstance(activation, Sigmoid) else 1.0)
+    return Dense(inputs, outputs, weight_init=start, bias_init=start)
+
+
+def dense_names(network: Chain) -> list[str]:
+    """Return the names of the network's dense layers, first to last."""
+    return [name for name, layer in network.children.items() if isinstance(layer, Dense)]
+
+
+def to_tree(
+    network: Chain, coefs: list[np.ndarray], intercepts: list[np.ndarray]
+) -> dict[str, Any]:
+    """Return scikit-learn's two lists as the network's parameters."""
+    dense = {
+        name: layer for name, layer in network.children.items() if isinstance(layer, Dense)
+    }
+    wanted = [(layer.inputs, layer.outputs) for layer in dense.values()]
+    found = [np.shape(coef) for coef in coefs]
+    if wanted != found or [(outputs,) for _, outputs in wanted] != [*map(np.shape, intercepts)]:
+        raise ValueError(
+            f"coefs_ have shapes {found}, but hidden_layer_sizes and the data ask for {wanted}; "
+            "a warm start keeps the layers it has"
+        )
+    return {
+        name: {"W": np.asarray(coef), "b": np.asarray(intercept)}
+        for name, coef, intercept in zip(dense, coefs, intercepts, strict=True)
+    }
+
+
+def from_tree(
+    network: Chain, tree: dict[str, Any]
+) -> tuple[list[np.ndarray], list[np.ndarray]]:
+    """Return the network's parameters as scikit-learn's two lists."""
+    names = dense_names(network)
+    return [tree[name]["W"] for name in names], [tree[name]["b"] for name in names]
+
+
+def hidden_outputs(network: Chain) -> list[str]:
+    """Return the names of the layers whose outputs are the hidden activations."""
+    names = list(network.children)
+    return [names[names.index(dense) + 1] for dense in dense_names(network)[:-1]]

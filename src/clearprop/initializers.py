@@ -1,0 +1,188 @@
+"""Where parameters start: distributions scaled by how many values feed a unit.
+
+Every initializer is called with a random source (NumPy's ``Generator`` or ``RandomState``), the
+shape, and a dtype. The fans are read off a weight matrix of shape ``(inputs, outputs)``; a bias
+passes the fans of the layer it belongs to.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol, TypeAlias
+
+import numpy as np
+
+RandomSource: TypeAlias = np.random.Generator | np.random.RandomState
+
+
+class Initializer(Protocol):
+    """Draws an array of a shape; see :class:`VarianceScaling` for the usual ones."""
+
+    def __call__(
+        self,
+        rng: RandomSource,
+        shape: tuple[int, ...],
+        dtype: Any = float,
+        fans: tuple[int, int] | None = None,
+    ) -> np.ndarray:
+        """Return an array of `shape`; `fans` is (inputs, outputs) of the layer."""
+        ...
+
+
+_FAN = {
+    "in": lambda inputs, outputs: inputs,
+    "out": lambda inputs, outputs: outputs,
+    "average": lambda inputs, outputs: (inputs + outputs) / 2,
+}
+
+
+@dataclass(frozen=True)
+class VarianceScaling:
+    """Zero-mean weights of variance ``scale / n``, where n is the chosen fan.
+
+    ``uniform``: U(-r, r) with r = sqrt(3 scale / n). ``normal``: N(0, scale / n), not truncated.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> W = GlorotUniform()(np.random.default_rng(0), (2, 4))
+    >>> bool(abs(W).max() <= 1.0), W.shape     # r = sqrt(6 / (2 + 4)) = 1
+    (True, (2, 4))
+    """
+
+    scale: float = 1.0
+    fan: Literal["in", "out", "average"] = "average"
+    distribution: Literal["uniform", "normal"] = "uniform"
+
+    def __call__(
+        self,
+        rng: RandomSource,
+        shape: tuple[int, ...],
+        dtype: Any = float,
+        fans: tuple[int, int] | None = None,
+    ) -> np.ndarray:
+        """Return an array of `shape` drawn from `rng`."""
+        variance = self.scale / _FAN[self.fan](*(fans or _fans_of(shape)))
+        if self.distribution == "uniform":
+            bound = math.sqrt(3.0 * variance)
+            return rng.uniform(-bound, bound, shape).astype(dtype, copy=False)
+        return (math.sqrt(variance) * rng.standard_normal(shape)).astype(dtype, copy=False)
+
+
+def GlorotUniform(scale: float = 1.0) -> VarianceScaling:  # noqa: N802 - stands for a class
+    """Return U(-r, r), r = sqrt(6 scale / (inputs + outputs)): Glorot and Bengio 2010, eq. 16."""
+    return VarianceScaling(scale, "average", "uniform")
+
+
+def GlorotNormal() -> VarianceScaling:  # noqa: N802
+    """Return N(0, 2 / (inputs + outputs)): Glorot and Bengio 2010, eq. 12."""
+    return VarianceScaling(1.0, "average", "normal")
+
+
+def HeUniform() -> VarianceScaling:  # noqa: N802
+    """Return U(-r, r), r = sqrt(6 / inputs): He et al. 2015, eq. 10, for rectifiers."""
+    return VarianceScaling(2.0, "in", "uniform")
+
+
+def HeNormal() -> VarianceScaling:  # noqa: N802
+    """Return N(0, 2 / inputs): He et al. 2015, eq. 10, for rectifiers."""
+    return VarianceScaling(2.0, "in", "normal")
+
+
+def LeCunUniform() -> VarianceScaling:  # noqa: N802
+    """Return U(-r, r), r = sqrt(3 / inputs): LeCun et al. 1998, section 4.6."""
+    return VarianceScaling(1.0, "in", "uniform")
+
+
+def LeCunNormal() -> VarianceScaling:  # noqa: N802
+    """Return N(0, 1 / inputs): LeCun et al. 1998, eq. 16; the one SELU asks for."""
+    return VarianceScaling(1.0, "in", "normal")
+
+
+@dataclass(frozen=True)
+class Orthogonal:
+    """A matrix with orthonormal rows or columns, times `gain`, uniform among these.
+
+    Q of a Gaussian matrix's QR decomposition, its columns' signs set by R's diagonal; without
+    that the distribution would not be uniform. Source: Saxe, McClelland and Ganguli 2014;
+    Mezzadri 2007 for the signs.
+    """
+
+    gain: float = 1.0
+
+    def __call__(
+        self,
+        rng: RandomSource,
+        shape: tuple[int, ...],
+        dtype: Any = float,
+        fans: tuple[int, int] | None = None,
+    ) -> np.ndarray:
+        """Return a matrix of `shape`; anything but two dimensions is an error."""
+        if len(shape) != 2:
+            raise ValueError(
+                f"Orthogonal makes matrices, not shape {shape}; give a bias another initializer"
+            )
+        q, r = np.linalg.qr(rng.standard_normal((max(shape), min(shape))))
+        q = q * np.sign(np.diagonal(r))
+        return (self.gain * (q if shape[0] >= shape[1] else q.T)).astype(dtype)
+
+
+@dataclass(frozen=True)
+class TruncatedNormal:
+    """N(0, sd²) cut at ±1/sqrt(inputs): values outside are drawn again.
+
+    With the default ``sd=1`` it is what the course's ``NeuralNetwork`` class starts from; the cut
+    is much narrower than the bell, so this is nearly uniform.
+    """
+
+    sd: float = 1.0
+
+    def __call__(
+        self,
+        rng: RandomSource,
+        shape: tuple[int, ...],
+        dtype: Any = float,
+        fans: tuple[int, int] | None = None,
+    ) -> np.ndarray:
+        """Return an array of `shape`, every value within the cut."""
+        from scipy.special import ndtr, ndtri
+
+        bound = 1.0 / math.sqrt((fans or _fans_of(shape))[0])
+        low, high = ndtr(-bound / self.sd), ndtr(bound / self.sd)
+        values = self.sd * ndtri(rng.uniform(low, high, shape))
+        # The inverse of the distribution function may round a hair past the cut.
+        return np.clip(values, -bound, bound).astype(dtype)
+
+
+@dataclass(frozen=True)
+class Constant:
+    """Every value the same."""
+
+    value: float
+
+    def __call__(
+        self,
+        rng: RandomSource | None,
+        shape: tuple[int, ...],
+        dtype: Any = float,
+        fans: tuple[int, int] | None = None,
+    ) -> np.ndarray:
+        """Return an array of `shape` filled with the value; draws nothing."""
+        return np.full(shape, self.value, dtype)
+
+
+def Zeros() -> Constant:  # noqa: N802
+    """Return zeros: the usual start of biases. Weights that start equal stay equal."""
+    return Constant(0.0)
+
+
+def Ones() -> Constant:  # noqa: N802
+    """Return ones: the start of a normalization layer's scale."""
+    return Constant(1.0)
+
+
+def _fans_of(shape: tuple[int, ...]) -> tuple[int, int]:
+    if len(shape) == 2:
+        return shape[0], shape[1]
+    raise ValueError(f"a weight matrix has two dimensions, got shape {shape}; pass fans")

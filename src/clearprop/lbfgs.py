@@ -1,0 +1,111 @@
+"""L-BFGS through SciPy: the whole training set in every iteration."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from clearprop.backprop import L2, run_pass
+from clearprop.engines.base import NotFinite, Position, Rows
+from clearprop.layer import Layer
+from clearprop.loop import Outcome
+from clearprop.losses import Loss
+from clearprop.noise import Noise
+from clearprop.optimizers import LBFGS
+from clearprop.parameters import Layout
+from clearprop.readings import numpy as xp
+from clearprop.watch import Settings, Watch
+
+
+class _Stopped(Exception):  # noqa: N818 - a signal through SciPy, not an error
+    """Ends SciPy's iteration from within its callback."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+
+
+def run_lbfgs(
+    network: Layer,
+    loss: Loss,
+    layout: Layout,
+    penalised: np.ndarray,
+    l2: L2,
+    optimizer: LBFGS,
+    position: Position,
+    rows: Rows,
+    settings: Settings,
+) -> Outcome:
+    """Return where at most `settings.epochs` iterations lead from `position`."""
+    from scipy.optimize import minimize
+
+    _refuse_draws(network, rows)
+    divisor, dtype = rows.count * rows.mean_weight, position.params.dtype
+
+    def objective(vector: np.ndarray) -> tuple[float, np.ndarray]:
+        params = vector.astype(dtype, copy=False)
+        with np.errstate(over="ignore", invalid="ignore"):
+            result = run_pass(
+                xp, network, loss, layout.unpack(params), rows.x, rows.t, rows.weights, divisor
+            )
+            gradient = layout.pack(result.gradients, np.float64)
+            gradient += l2.gradient(params, penalised, divisor)
+        return float(result.value) + l2.value(params, penalised, divisor), gradient
+
+    watch = Watch(settings, rows.count)
+    start = position.params.astype(np.float64)
+    value, gradient = objective(start)
+    if not (np.isfinite(value) and np.isfinite(gradient).all()):
+        failure = NotFinite("loss or its gradient", "at the starting weights", 1, 1)
+        return Outcome.of(watch, position, "not finite", failure)
+
+    began = time.perf_counter()
+
+    # SciPy looks at the argument's name to know what the callback wants.
+    def after_iteration(intermediate_result: Any) -> None:
+        nonlocal position, began
+        position = replace(
+            position,
+            params=intermediate_result.x.astype(dtype),  # a copy: SciPy goes on using its own
+            epochs=position.epochs + 1,
+            steps=position.steps + 1,
+            rows_seen=position.rows_seen + rows.count,
+        )
+        penalty = l2.value(position.params, penalised, divisor)
+        data_loss = float(intermediate_result.fun) - penalty
+        seconds, began = time.perf_counter() - began, time.perf_counter()
+        reason = watch.after_epoch(position, data_loss, penalty, 1.0, seconds)
+        if reason is not None:
+            raise _Stopped(reason)
+
+    try:
+        result = minimize(
+            objective,
+            start,
+            method="L-BFGS-B",
+            jac=True,
+            callback=after_iteration,
+            options={
+                "maxiter": settings.epochs,
+                "maxfun": optimizer.max_evaluations,
+                "gtol": optimizer.tolerance,
+                "maxcor": optimizer.memory,
+            },
+        )
+    except _Stopped as stopped:
+        return Outcome.of(watch, position, stopped.reason)
+    except KeyboardInterrupt:
+        return Outcome.of(watch, position, "interrupted")
+    position = replace(position, params=result.x.astype(dtype))
+    return Outcome.of(watch, position, "converged" if result.status == 0 else result.message)
+
+
+def _refuse_draws(network: Layer, rows: Rows) -> None:
+    """Raise for a network whose loss is another function at every look."""
+    if network.draw(Noise(0), 1, rows.x.shape[1], float) is not None:
+        raise ValueError(
+            "L-BFGS needs a loss that is the same function each time, which dropout makes "
+            "impossible; use SGD or Adam"
+        )

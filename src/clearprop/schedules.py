@@ -1,0 +1,155 @@
+"""Schedules: what the learning rate is multiplied with, step by step.
+
+A schedule is a pure function of how far training has come: ``factor(progress)``. The learning
+rate of a step is the optimizer's times this factor.
+"""
+
+from __future__ import annotations
+
+import math
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far training has come when a step begins.
+
+    `step` and `steps` count steps done and planned; `epoch` epochs done; `rows_seen` the rows
+    of all epochs done; `plateaus` how often training stopped improving for a whole patience.
+    """
+
+    step: int
+    steps: int
+    epoch: int = 0
+    rows_seen: int = 0
+    plateaus: int = 0
+
+    @property
+    def fraction(self) -> float:
+        """The part of all planned steps that is done, in [0, 1]."""
+        return min(self.step / max(self.steps - 1, 1), 1.0)
+
+
+class Schedule(ABC):
+    """A rule for the learning rate over time."""
+
+    @abstractmethod
+    def factor(self, progress: Progress) -> float:
+        """Return what the learning rate is multiplied with in this step."""
+
+    def outlives_plateau(self, rate: float) -> bool:
+        """Return whether training goes on, slower, when it stopped improving at `rate`."""
+        return False
+
+
+@dataclass(frozen=True)
+class Constant(Schedule):
+    """The same learning rate throughout: factor 1."""
+
+    def factor(self, progress: Progress) -> float:
+        """Return 1."""
+        return 1.0
+
+
+@dataclass(frozen=True)
+class InverseScaling(Schedule):
+    """scikit-learn's "invscaling": (rows seen + 1)^-power, changed after every epoch."""
+
+    power: float = 0.5
+
+    def factor(self, progress: Progress) -> float:
+        """Return (rows seen + 1)^-power; 1 in the first epoch."""
+        return 1.0 if progress.epoch == 0 else (progress.rows_seen + 1.0) ** -self.power
+
+
+@dataclass(frozen=True)
+class Adaptive(Schedule):
+    """scikit-learn's "adaptive": divided each time training stops improving, instead of ending.
+
+    Training ends when the learning rate has come down to `smallest`.
+    """
+
+    divisor: float = 5.0
+    smallest: float = 1e-6
+
+    def factor(self, progress: Progress) -> float:
+        """Return divisor^-plateaus."""
+        return self.divisor**-progress.plateaus
+
+    def outlives_plateau(self, rate: float) -> bool:
+        """Return whether `rate` is still above the smallest."""
+        return rate > self.smallest
+
+
+@dataclass(frozen=True)
+class Step(Schedule):
+    """Multiplied with `by` after every `every` epochs."""
+
+    every: int = 10
+    by: float = 0.1
+
+    def factor(self, progress: Progress) -> float:
+        """Return by^(epochs // every)."""
+        return self.by ** (progress.epoch // self.every)
+
+
+@dataclass(frozen=True)
+class Cosine(Schedule):
+    """Half a cosine from 1 down to `final`: Loshchilov and Hutter 2017, eq. 5, one cycle."""
+
+    final: float = 0.0
+
+    def factor(self, progress: Progress) -> float:
+        """Return final + (1 - final) (1 + cos(π fraction)) / 2."""
+        return self.final + (1.0 - self.final) * _half_cosine(progress.fraction)
+
+
+@dataclass(frozen=True)
+class OneCycle(Schedule):
+    """Up from `start` to 1 and down to `final`, on half cosines.
+
+    `rise` is the part of training spent going up. Source: Smith and Topin 2018; the momentum,
+    which they lower meanwhile, stays as it is.
+    """
+
+    rise: float = 0.3
+    start: float = 0.04
+    final: float = 4e-6
+
+    def __post_init__(self) -> None:
+        if not 0.0 < self.rise < 1.0:
+            raise ValueError(f"OneCycle: rise must lie between 0 and 1, got {self.rise!r}")
+
+    def factor(self, progress: Progress) -> float:
+        """Return the height of the two half cosines."""
+        done = progress.fraction
+        if done < self.rise:
+            return 1.0 + (self.start - 1.0) * _half_cosine(done / self.rise)
+        falling = (done - self.rise) / (1.0 - self.rise)
+        return self.final + (1.0 - self.final) * _half_cosine(falling)
+
+
+@dataclass(frozen=True)
+class WarmUp(Schedule):
+    """Another schedule, its factor raised evenly from zero over the first `steps` steps.
+
+    Step k (from 1) of the warm-up takes k / steps of the other schedule's factor.
+    Source: Goyal et al. 2017, section 2.2.
+    """
+
+    steps: int
+    then: Schedule = field(default_factory=Constant)
+
+    def __post_init__(self) -> None:
+        if self.steps < 1:
+            raise ValueError(f"WarmUp: steps must be at least 1, got {self.steps!r}")
+
+    def factor(self, progress: Progress) -> float:
+        """Return min(1, (step + 1) / steps) times the other schedule's factor."""
+        return min(1.0, (progress.step + 1) / self.steps) * self.then.factor(progress)
+
+
+def _half_cosine(fraction: float) -> float:
+    """Return 1 at 0, 0 at 1, and half a cosine between."""
+    return 0.5 * (1.0 + math.cos(math.pi * fraction))

@@ -1,0 +1,56 @@
+"""Early stopping: when training has stopped getting better, and which weights were best."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class EarlyStopping:
+    """Stop when `monitor` has not improved by more than `tolerance` for `patience` epochs.
+
+    The count is scikit-learn's: training ends with the first epoch that makes the epochs without
+    improvement MORE than `patience`. A value that is not a number counts as no improvement.
+
+    Parameters
+    ----------
+    monitor : str
+        "loss" (training), "validation_loss", or the name of a metric.
+    patience : float
+        Epochs; infinity never stops.
+    tolerance : float
+        The least improvement that counts.
+    maximize : bool
+        Whether more is better, as for an accuracy.
+    restore_best : bool
+        Whether training returns the weights of the best epoch rather than the last.
+    """
+
+    monitor: str = "validation_loss"
+    patience: float = 10
+    tolerance: float = 1e-4
+    maximize: bool = False
+    restore_best: bool = True
+
+
+@dataclass(frozen=True)
+class Patience:
+    """The best value so far, and for how many epochs there was no improvement."""
+
+    best: float = math.nan
+    waited: int = 0
+
+    def after(self, value: float, rule: EarlyStopping) -> Patience:
+        """Return the patience after an epoch whose monitored value is `value`."""
+        if math.isnan(self.best):
+            return Patience(value, self.waited + 1 if math.isnan(value) else 0)
+        if rule.maximize:
+            enough, better = value >= self.best + rule.tolerance, value > self.best
+        else:
+            enough, better = value <= self.best - rule.tolerance, value < self.best
+        return Patience(value if better else self.best, 0 if enough else self.waited + 1)
+
+    def improved_on(self, earlier: Patience) -> bool:
+        """Return whether this epoch was the best so far."""
+        return not math.isnan(self.best) and self.best != earlier.best
