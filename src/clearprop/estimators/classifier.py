@@ -23,7 +23,6 @@ from sklearn.utils.validation import check_is_fitted
 from clearprop.estimators.base import BaseMLP
 from clearprop.estimators.docs import documented
 from clearprop.losses import BinaryCrossEntropy, CrossEntropy, Loss
-from clearprop.readings import numpy as xp
 
 
 @documented
@@ -201,7 +200,7 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
         return np.hstack([1 - p, p]) if p.shape[1] == 1 else p
 
     def predict_log_proba(self, X: Any) -> np.ndarray:
-        """Return the logarithm of each probability, finite where the probability underflows.
+        """Return the logarithm of each probability.
 
         Parameters
         ----------
@@ -213,15 +212,8 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
         log_probabilities : ndarray of shape (n_samples, n_classes)
             In the order of `classes_`.
         """
-        check_is_fitted(self)
-        loss = self._loss_object()
-        o = self._outputs(self._check_inputs(X))
-        if isinstance(loss, CrossEntropy):
-            return np.asarray(xp.log_softmax(o))
-        if isinstance(loss, BinaryCrossEntropy):
-            logs = -xp.softplus(-o)
-            return np.hstack([-xp.softplus(o), logs]) if o.shape[1] == 1 else logs
-        return np.log(self.predict_proba(X))
+        with np.errstate(divide="ignore"):  # the logarithm of an underflown 0 is -inf
+            return np.log(self.predict_proba(X))
 
     def _check_targets(self, y: Any, incremental: bool) -> np.ndarray:
         if y.ndim == 2 and y.shape[1] == 1:
