@@ -3,7 +3,7 @@
 from importlib import import_module
 from typing import Any
 
-from clearprop import readings
+from clearprop import engines, readings
 from clearprop.backprop import L2, backprop
 from clearprop.checking import GradientReport, check_gradients
 from clearprop.history import History
@@ -64,6 +64,71 @@ from clearprop.stopping import EarlyStopping
 from clearprop.training import TrainingResult, train
 
 __version__ = "0.1.0"
+
+__all__ = [
+    "MLPClassifier",
+    "MLPRegressor",
+    "readings",
+    "L2",
+    "backprop",
+    "GradientReport",
+    "check_gradients",
+    "TrainingResult",
+    "train",
+    "Layer",
+    "ELU",
+    "GELU",
+    "SELU",
+    "Activation",
+    "BatchNorm",
+    "Chain",
+    "Dense",
+    "Dropout",
+    "Identity",
+    "LayerNorm",
+    "LeakyReLU",
+    "Mish",
+    "ReLU",
+    "Residual",
+    "Sigmoid",
+    "SiLU",
+    "Softplus",
+    "Tanh",
+    "AbsoluteError",
+    "BinaryCrossEntropy",
+    "CrossEntropy",
+    "Huber",
+    "Loss",
+    "Poisson",
+    "Quantile",
+    "SquaredError",
+    "LBFGS",
+    "SGD",
+    "Adam",
+    "AdamW",
+    "Optimizer",
+    "RMSProp",
+    "WeightDecay",
+    "Adaptive",
+    "Constant",
+    "Cosine",
+    "InverseScaling",
+    "OneCycle",
+    "Schedule",
+    "Step",
+    "WarmUp",
+    "EarlyStopping",
+    "History",
+    "GlorotNormal",
+    "GlorotUniform",
+    "HeNormal",
+    "HeUniform",
+    "LeCunNormal",
+    "LeCunUniform",
+    "Orthogonal",
+    "TruncatedNormal",
+    "Zeros",
+]
 
 _LATER = {
     "MLPClassifier": "clearprop.estimators",

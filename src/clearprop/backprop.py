@@ -49,7 +49,7 @@ class L2:
 
     def coefficient(self, divisor: float) -> float:
         """Return λ for a batch whose rows weigh `divisor`."""
-        return self.strength / divisor if self.per_row else self.strength
+        return float(self.strength / divisor if self.per_row else self.strength)
 
     def value(self, params: np.ndarray, penalised: np.ndarray, divisor: float) -> float:
         """Return ½ λ Σ W²."""
@@ -96,9 +96,7 @@ def mean_loss(
     return total / _divisor(xp, output, weights, divisor)
 
 
-def _divisor(
-    xp: Namespace, output: Array, weights: Array | None, divisor: float | None
-) -> Any:
+def _divisor(xp: Namespace, output: Array, weights: Array | None, divisor: float | None) -> Any:
     if divisor is not None:
         return divisor
     return output.shape[0] if weights is None else xp.sum(weights)
@@ -158,6 +156,7 @@ def backprop(
     layout = Layout.of(params)
     vector = layout.pack(params)
     x, t, weights = prepare_rows(network, loss, x, t, sample_weight, vector.dtype)
+    check_sparse(network, x)
     result = run_pass(numpy_reading, network, loss, params, x, t, weights, given=given)
     penalty = l2 if isinstance(l2, L2) else L2(l2)
     if not penalty.strength:
@@ -184,13 +183,15 @@ def prepare_rows(
 def as_inputs(x: Any, dtype: Any) -> Any:
     """Return `x` as an (N, I) array of `dtype`; sparse matrices stay sparse, in CSR form."""
     if hasattr(x, "tocsr"):
-        x = x.tocsr().astype(dtype)
+        with np.errstate(over="ignore"):  # what is too large for `dtype` is reported below
+            x = x.tocsr().astype(dtype)
         values = x.data
     else:
         x = np.asarray(x)
         if x.dtype.kind not in "fiub":
             raise TypeError(f"x must hold numbers, got an array of {x.dtype}")
-        x = values = x.astype(dtype, copy=False)
+        with np.errstate(over="ignore"):
+            x = values = x.astype(dtype, copy=False)
     if x.ndim != 2 or 0 in x.shape:
         raise ValueError(
             f"x must have rows and columns, got shape {x.shape}; one row is x[None, :]"
@@ -199,6 +200,20 @@ def as_inputs(x: Any, dtype: Any) -> Any:
         where = "" if values is not x else " at row {}, column {}".format(*_first(~np.isfinite(x)))
         raise ValueError(f"x must be finite, but holds NaN or infinity{where}")
     return x
+
+
+def check_sparse(network: Layer, x: Any) -> None:
+    """Raise unless the first layer takes sparse rows; only Dense does."""
+    if not hasattr(x, "tocsr"):
+        return
+    from clearprop.layers import Chain, Dense
+
+    first = network
+    while isinstance(first, Chain) and first.children:
+        first = next(iter(first.children.values()))
+    if not isinstance(first, Dense):
+        kind = type(first).__name__
+        raise TypeError(f"sparse x needs a Dense layer first, not {kind}; or give x.toarray()")
 
 
 def as_weights(sample_weight: Any, rows: int, dtype: Any) -> np.ndarray | None:

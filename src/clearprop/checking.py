@@ -64,9 +64,7 @@ class GradientReport:
     @property
     def wrong(self) -> tuple[Comparison, ...]:
         """The comparisons that differ by more than the tolerance, kinks aside."""
-        return tuple(
-            c for c in self.comparisons if c.relative > self.tolerance and not c.at_kink
-        )
+        return tuple(c for c in self.comparisons if c.relative > self.tolerance and not c.at_kink)
 
     @property
     def kinks(self) -> tuple[Comparison, ...]:

@@ -41,7 +41,7 @@ def run_lbfgs(
     """Return where at most `settings.epochs` iterations lead from `position`."""
     from scipy.optimize import minimize
 
-    _refuse_draws(network, rows)
+    _refuse_batch_layers(network, rows)
     divisor, dtype = rows.count * rows.mean_weight, position.params.dtype
 
     def objective(vector: np.ndarray) -> tuple[float, np.ndarray]:
@@ -56,11 +56,6 @@ def run_lbfgs(
 
     watch = Watch(settings, rows.count)
     start = position.params.astype(np.float64)
-    value, gradient = objective(start)
-    if not (np.isfinite(value) and np.isfinite(gradient).all()):
-        failure = NotFinite("loss or its gradient", "at the starting weights", 1, 1)
-        return Outcome.of(watch, position, "not finite", failure)
-
     began = time.perf_counter()
 
     # SciPy looks at the argument's name to know what the callback wants.
@@ -81,6 +76,10 @@ def run_lbfgs(
             raise _Stopped(reason)
 
     try:
+        value, gradient = objective(start)
+        if not (np.isfinite(value) and np.isfinite(gradient).all()):
+            failure = NotFinite("loss or its gradient", "at the starting weights", 1, 1)
+            return Outcome.of(watch, position, "not finite", failure)
         result = minimize(
             objective,
             start,
@@ -102,10 +101,15 @@ def run_lbfgs(
     return Outcome.of(watch, position, "converged" if result.status == 0 else result.message)
 
 
-def _refuse_draws(network: Layer, rows: Rows) -> None:
-    """Raise for a network whose loss is another function at every look."""
+def _refuse_batch_layers(network: Layer, rows: Rows) -> None:
+    """Raise for a network whose loss is another function from batch to batch."""
     if network.draw(Noise(0), 1, rows.x.shape[1], float) is not None:
         raise ValueError(
             "L-BFGS needs a loss that is the same function each time, which dropout makes "
             "impossible; use SGD or Adam"
+        )
+    if network.initial_state(float) is not None:
+        raise ValueError(
+            "L-BFGS sees all rows at once, but BatchNorm predicts with averages over batches; use "
+            "LayerNorm, or SGD or Adam"
         )

@@ -58,31 +58,34 @@ def run_epochs(
     order = np.arange(rows.count)
     last_step = position.steps + settings.epochs * -(-rows.count // settings.batch_size)
 
-    for _ in range(settings.epochs):
-        started = time.perf_counter()
-        if settings.before_epoch is not None:
-            settings.before_epoch()
-        if settings.shuffle:
-            order = order[rng.permutation(rows.count)]
-        batches = batches_of(order, settings.batch_size)
-        rates = learning_rates(task, settings.schedule, position, len(batches), last_step)
-        outcome = engine.epoch(task, position, rows, batches, rates, noise)
-        position = outcome.position
-        if outcome.interrupted:
-            return Outcome.of(watch, position, "interrupted")
-        if outcome.failure is not None:
-            return Outcome.of(watch, position, "not finite", outcome.failure)
+    try:
+        for _ in range(settings.epochs):
+            started = time.perf_counter()
+            if settings.before_epoch is not None:
+                settings.before_epoch()
+            if settings.shuffle:
+                order = order[rng.permutation(rows.count)]
+            batches = batches_of(order, settings.batch_size)
+            rates = learning_rates(task, settings.schedule, position, len(batches), last_step)
+            outcome = engine.epoch(task, position, rows, batches, rates, noise)
+            position = outcome.position
+            if outcome.interrupted:
+                return Outcome.of(watch, position, "interrupted")
+            if outcome.failure is not None:
+                return Outcome.of(watch, position, "not finite", outcome.failure)
 
-        position = replace(
-            position, epochs=position.epochs + 1, rows_seen=position.rows_seen + rows.count
-        )
-        seconds = time.perf_counter() - started
-        reason = watch.after_epoch(position, outcome.loss, outcome.penalty, rates[-1], seconds)
-        if reason == STOPPED_IMPROVING and settings.schedule.outlives_plateau(rates[-1]):
-            position = replace(position, plateaus=position.plateaus + 1)
-            watch.patience = replace(watch.patience, waited=0)
-        elif reason is not None:
-            return Outcome.of(watch, position, reason)
+            position = replace(
+                position, epochs=position.epochs + 1, rows_seen=position.rows_seen + rows.count
+            )
+            seconds = time.perf_counter() - started
+            reason = watch.after_epoch(position, outcome.loss, outcome.penalty, rates[-1], seconds)
+            if reason == STOPPED_IMPROVING and settings.schedule.outlives_plateau(rates[-1]):
+                position = replace(position, plateaus=position.plateaus + 1)
+                watch.patience = replace(watch.patience, waited=0)
+            elif reason is not None:
+                return Outcome.of(watch, position, reason)
+    except KeyboardInterrupt:  # between steps: in a metric or a callback
+        return Outcome.of(watch, position, "interrupted")
     return Outcome.of(watch, position, "epochs")
 
 
@@ -99,4 +102,5 @@ def learning_rates(
         position.steps, last_step, position.epochs, position.rows_seen, position.plateaus
     )
     base = task.optimizer.learning_rate
-    return [base * schedule.factor(replace(here, step=here.step + i)) for i in range(count)]
+    # A NumPy float64 would make float64 of float32 parameters; a plain float does not.
+    return [float(base * schedule.factor(replace(here, step=here.step + i))) for i in range(count)]

@@ -104,8 +104,9 @@ class AbsoluteError(Loss):
 
 @dataclass(frozen=True)
 class Huber(Loss):
-    """Squared near the target, absolute far from it: with e = t - o and threshold d,
+    """Squared near the target, absolute far from it.
 
+    With e = t - o and threshold d:
     E_n = Σ_j (½ e² where |e| <= d, else d |e| - ½ d²), dE_n/do = -e cut at ±d.
 
     Source: Huber 1964, eq. 2.
@@ -132,8 +133,9 @@ class Huber(Loss):
 
 @dataclass(frozen=True)
 class Quantile(Loss):
-    """The pinball loss, whose minimum is the given quantile: with e = t - o,
+    """The pinball loss, whose minimum is the given quantile.
 
+    With e = t - o and level q:
     E_n = Σ_j max(q e, (q - 1) e), dE_n/do = -q where e > 0, 1 - q where e < 0, ½ - q at 0.
 
     Source: Koenker and Bassett 1978, eq. 1.5 and 2.1.
@@ -150,7 +152,7 @@ class Quantile(Loss):
     def value(self, xp: Namespace, o: Array, t: Array) -> Array:
         """Return Σ max(q e, (q - 1) e)."""
         e = t - o
-        return xp.sum((self.level - 0.5) * e + 0.5 * xp.absolute(e), axis=1)
+        return xp.sum(xp.maximum(self.level * e, (self.level - 1.0) * e), axis=1)
 
     def gradient(self, xp: Namespace, o: Array, t: Array) -> Array:
         """Return -(q - ½) - ½ sign(t - o)."""

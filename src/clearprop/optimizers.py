@@ -164,7 +164,7 @@ class WeightDecay(Optimizer):
     decay: float = 0.01
 
     def __post_init__(self) -> None:
-        if not self.decay >= 0:
+        if not _plain(self, "decay") >= 0:
             raise ValueError(f"WeightDecay: decay must not be negative, got {self.decay!r}")
 
     @property
@@ -224,13 +224,20 @@ class LBFGS:
 
 def _above_zero(optimizer: Any, *names: str) -> None:
     for name in names:
-        value = getattr(optimizer, name)
+        value = _plain(optimizer, name)
         if not value > 0:
             raise ValueError(f"{type(optimizer).__name__}: {name} must be above 0, got {value!r}")
 
 
+def _plain(optimizer: Any, name: str) -> float:
+    """Make the named field a plain float: NumPy's float64 would widen float32 parameters."""
+    value = float(getattr(optimizer, name))
+    object.__setattr__(optimizer, name, value)
+    return value
+
+
 def _fraction(optimizer: Any, name: str, include_one: bool = False) -> None:
-    value = getattr(optimizer, name)
+    value = _plain(optimizer, name)
     if not (0.0 <= value < 1.0 or (include_one and value == 1.0)):
         kind = type(optimizer).__name__
         raise ValueError(f"{kind}: {name} must be at least 0 and below 1, got {value!r}")

@@ -57,7 +57,7 @@ class Layout:
         leaves = dict(leaves_of(tree))
         self._check(leaves)
         arrays = [np.asarray(leaves[path]) for path in self.paths]
-        dtype = np.result_type(*arrays) if dtype is None else dtype
+        dtype = self._dtype(arrays) if dtype is None else dtype
         vector = np.empty(self.size, dtype)
         for part, array in zip(self.slices().values(), arrays, strict=True):
             vector[part] = array.ravel()
@@ -89,6 +89,13 @@ class Layout:
                 cell = np.unravel_index(index - part.start, shape)
                 return f"{path}[{','.join(str(int(i)) for i in cell)}]"
         raise IndexError(f"the vector has {self.size} entries, no entry {index}")
+
+    def _dtype(self, arrays: list[np.ndarray]) -> np.dtype[Any]:
+        """Return the dtype that holds all arrays, float64 where there are none."""
+        for path, array in zip(self.paths, arrays, strict=True):
+            if array.dtype.kind != "f":
+                raise TypeError(f"parameter {path} must hold floats, got {array.dtype}")
+        return np.result_type(*arrays) if arrays else np.dtype(float)
 
     def _check(self, leaves: Mapping[str, Any]) -> None:
         missing = [path for path in self.paths if path not in leaves]

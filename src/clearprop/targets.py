@@ -12,7 +12,8 @@ def real_targets(t: Any, outputs: int, dtype: Any = float) -> np.ndarray:
     array = np.asarray(t)
     if array.dtype.kind not in "fiub":
         raise TypeError(f"targets must be numbers, got an array of {array.dtype}")
-    array = array.astype(dtype, copy=False)
+    with np.errstate(over="ignore"):  # what is too large for `dtype` is reported below
+        array = array.astype(dtype, copy=False)
     if array.ndim == 1:
         array = array[:, None]
     if array.ndim != 2 or array.shape[1] != outputs:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from clearprop.backprop import L2, as_inputs, as_weights, prepare_rows
+from clearprop.backprop import L2, as_inputs, as_weights, check_sparse, prepare_rows
 from clearprop.checking import check_loss_once
 from clearprop.engines import get_engine
 from clearprop.engines.base import Engine, NotFinite, Position, Rows, Task
@@ -61,6 +61,7 @@ class TrainingResult:
         """Return the raw outputs for `x`, shape (N, K)."""
         dtype = Layout.of(self.params).pack(self.params).dtype
         inputs = as_inputs(x, dtype)
+        self.network.output_width(inputs.shape[1])  # raises where the width is wrong
         return get_engine(self.engine).outputs(self.network, self.params, self.state, inputs)
 
     def predict(self, x: Any) -> np.ndarray:
@@ -159,14 +160,15 @@ def train(
     layout = Layout.of(params)
     vector = layout.pack(params)
     x_all, t_all, weights = prepare_rows(network, loss, x, t, sample_weight, vector.dtype)
-    _check_sparse(network, x_all)
+    check_sparse(network, x_all)
     check_loss_once(loss, x_all.shape[0], t_all)
     seeds = np.random.SeedSequence(seed)
     rng = np.random.default_rng(seeds)
     keep, held_out = _split(x_all.shape[0], validation_fraction, rng)
     if held_out is not None:
         raw_t = np.asarray(t)[held_out]
-        validation = (x_all[held_out], raw_t, None if weights is None else weights[held_out])
+        held_weights = None if weights is None else weights[held_out]
+        validation: tuple[Any, Any, Any] | None = (x_all[held_out], raw_t, held_weights)
         x_all, t_all = x_all[keep], t_all[keep]
         weights = None if weights is None else weights[keep]
     else:
@@ -232,6 +234,9 @@ def _monitors(
                 "validation_fraction"
             )
         return {}
+    taken = {"loss", "validation_loss"} & set(metrics)
+    if taken:
+        raise ValueError(f"{min(taken)!r} is measured anyway; give the metric another name")
     x, raw_t, weights = validation
     outputs_of = _remembering_last(
         lambda position: engine.outputs(
@@ -315,17 +320,3 @@ def _check_monitor(stopping: EarlyStopping | None, monitors: Mapping[str, Monito
             f"early stopping watches {stopping.monitor!r}, but only "
             f"{['loss', *monitors]} are measured; give validation_data or validation_fraction"
         )
-
-
-def _check_sparse(network: Layer, x: Any) -> None:
-    """Raise unless the first layer takes sparse rows; only Dense does."""
-    if not hasattr(x, "tocsr"):
-        return
-    from clearprop.layers import Dense
-
-    first = network
-    while first.children:
-        first = next(iter(first.children.values()))
-    if not isinstance(first, Dense):
-        kind = type(first).__name__
-        raise TypeError(f"sparse x needs a Dense layer first, not {kind}; or give x.toarray()")

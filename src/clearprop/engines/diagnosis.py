@@ -21,8 +21,10 @@ def first_not_finite(
         for name, output in _outputs(task.network, params, x, given):
             if not np.isfinite(output).all():
                 row, unit = np.argwhere(~np.isfinite(output))[0]
-                found = output[row, unit]
-                return f"the first such value is {name}'s output, {found} at row {row} of the batch, unit {unit}"
+                return (
+                    f"the first such value is {name}'s output, {output[row, unit]} at row {row} "
+                    f"of the batch, unit {unit}"
+                )
     if quantity == "loss":
         return "every layer's output is finite, the loss computed from them is not"
     index = int(np.flatnonzero(~np.isfinite(numbers))[0])

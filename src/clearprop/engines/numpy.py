@@ -31,7 +31,8 @@ class NumpyEngine(Engine):
         noise: Noise,
     ) -> EpochOutcome:
         """Return the outcome of one step for each batch."""
-        values, sizes, failure, interrupted = [], [], None, False
+        done: list[tuple[float, float, int]] = []
+        failure, interrupted = None, False
         try:
             for batch, rate in zip(batches, rates, strict=True):
                 value, stepped = step(task, position, rows, batch, rate, noise)
@@ -39,13 +40,13 @@ class NumpyEngine(Engine):
                     failure = stepped
                     break
                 position = stepped
-                values.append(value)
-                sizes.append(len(batch))
+                done.append((*value, len(batch)))
         except KeyboardInterrupt:
             interrupted = True
-        nothing = (float("nan"), float("nan"))
-        loss, penalty = np.average(values, axis=0, weights=sizes[: len(values)]) if sizes else nothing
-        return EpochOutcome(position, float(loss), float(penalty), failure, interrupted)
+        losses, penalties, sizes = zip(*done, strict=True) if done else ([np.nan], [np.nan], [1])
+        loss = float(np.average(losses, weights=sizes))
+        penalty = float(np.average(penalties, weights=sizes))
+        return EpochOutcome(position, loss, penalty, failure, interrupted)
 
     def outputs(
         self, network: Layer, params: Any, state: Any, x: Any, batch_size: int = 4096
@@ -99,5 +100,6 @@ def step(
 
 def clipped(gradient: np.ndarray, norm: float) -> np.ndarray:
     """Return the gradient, shortened to `norm` where it is longer: Pascanu et al. 2013, alg. 1."""
-    length = float(np.linalg.norm(gradient))
-    return gradient * (norm / length) if length > norm else gradient
+    # In float32 the squares of a gradient that needs this may overflow.
+    length = float(np.linalg.norm(gradient.astype(np.float64, copy=False)))
+    return gradient * float(norm / length) if length > norm else gradient

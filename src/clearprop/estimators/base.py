@@ -211,7 +211,7 @@ class BaseMLP(CallbackSupportMixin, BaseEstimator, ABC):
         self.validation_scores_: list[float] | None = None
         self.validation_loss_curve_: list[float] | None = None
         for stale in ("_position", "_patience"):
-            vars(self).pop(stale, None)
+            self.__dict__.pop(stale, None)
         if self.solver in STOCHASTIC_SOLVERS:
             self.best_validation_score_ = -np.inf if self.early_stopping else None
             self.best_loss_ = None if self.early_stopping else np.inf

@@ -36,9 +36,7 @@ class FitCallbacks:
         """Tell that the epoch has ended; return whether a callback asks to stop."""
         if self.epoch is None:  # SciPy shows its iterations only when they have ended
             self.begin_epoch()
-        stop = self.epoch.call_on_fit_task_end(
-            **self.told, reconstruction_attributes=self.fitted
-        )
+        stop = self.epoch.call_on_fit_task_end(**self.told, reconstruction_attributes=self.fitted)
         self.epoch = None
         return bool(stop)
 

@@ -76,7 +76,7 @@ ATTRIBUTES = """\
     learning_rate_ : float
         The learning rate the next step would take.
     t_ : int
-        Rows seen in training.
+        Rows seen in training by "sgd" or "adam".
     coefs_, intercepts_ : list of ndarray
         Weights (inputs, units) and biases (units,) of each layer. May be set before
         `partial_fit` or a warm start to begin there.

@@ -18,7 +18,7 @@ from clearprop.engines import get_engine
 from clearprop.engines.base import Position, Rows, Task
 from clearprop.estimators.callbacks import FitCallbacks
 from clearprop.estimators.network import from_tree, to_tree
-from clearprop.estimators.options import optimizer_of, schedule_of
+from clearprop.estimators.options import STOCHASTIC_SOLVERS, optimizer_of, schedule_of
 from clearprop.estimators.validation import LabelledRows
 from clearprop.layers import Chain, Dropout
 from clearprop.lbfgs import run_lbfgs
@@ -28,6 +28,7 @@ from clearprop.noise import Noise
 from clearprop.optimizers import LBFGS
 from clearprop.parameters import Layout
 from clearprop.readings import numpy as xp
+from clearprop.schedules import Progress
 from clearprop.stopping import EarlyStopping, Patience
 from clearprop.watch import EpochReport, Monitor, Settings
 
@@ -106,9 +107,7 @@ class Fit:
             warnings.warn(_lbfgs_message(estimator, outcome.reason), ConvergenceWarning, 2)
         return outcome
 
-    def _settings(
-        self, epochs: int, batch_size: int, stopping: EarlyStopping | None
-    ) -> Settings:
+    def _settings(self, epochs: int, batch_size: int, stopping: EarlyStopping | None) -> Settings:
         estimator, callbacks = self.estimator, self.callbacks
         return Settings(
             epochs=epochs,
@@ -154,7 +153,7 @@ class Fit:
         estimator = self.estimator
         self._take_weights(report.position)
         estimator.n_iter_ = report.epoch
-        estimator.t_ += report.rows
+        estimator.t_ += report.rows if estimator.solver in STOCHASTIC_SOLVERS else 0
         estimator.loss_ = report.loss
         estimator.loss_curve_.append(report.loss)
         _say(estimator, f"Iteration {report.epoch}, loss = {report.loss:.8f}")
@@ -215,7 +214,7 @@ def stopping_rule(estimator: Any) -> EarlyStopping:
 
 def note_best(estimator: Any, patience: Patience) -> None:
     """Set the best loss or score seen, the other one None, as scikit-learn does."""
-    if estimator.solver == "lbfgs":
+    if estimator.solver not in STOCHASTIC_SOLVERS:
         return
     stopping = estimator.early_stopping
     estimator.best_validation_score_ = patience.best if stopping else None
@@ -244,7 +243,7 @@ def _scorer(estimator: Any, held_out: LabelledRows) -> Callable[[], float]:
     def score() -> float:
         # The rows are validated arrays; a copy that knows no names takes them without a word.
         nameless = copy.copy(estimator)
-        vars(nameless).pop("feature_names_in_", None)
+        nameless.__dict__.pop("feature_names_in_", None)
         return float(scorer(nameless, held_out.X, held_out.y, **extra))
 
     return score
@@ -261,9 +260,7 @@ def _reported_loss(loss: Loss, outputs: int) -> Callable[[float, float], float]:
 
 
 def _next_rate(estimator: Any, position: Position) -> float:
-    from clearprop.schedules import Progress
-
-    if estimator.solver == "lbfgs":
+    if estimator.solver not in STOCHASTIC_SOLVERS:
         return float("nan")
     progress = Progress(
         position.steps, position.steps + 1, position.epochs, position.rows_seen, position.plateaus
@@ -276,8 +273,7 @@ def _lbfgs_message(estimator: Any, reason: str) -> str:
     message = f"lbfgs failed to converge after {n_iter} iteration(s): {reason}."
     if n_iter == estimator.max_iter:
         message += (
-            "\nIncrease the number of iterations to improve the convergence "
-            f"(max_iter={n_iter})."
+            f"\nIncrease the number of iterations to improve the convergence (max_iter={n_iter})."
         )
     return message + "\nYou might also want to scale the data: StandardScaler() before the network."
 

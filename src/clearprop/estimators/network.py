@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from clearprop.estimators.options import activation_of, hidden_sizes, per_hidden_layer
 from clearprop.initializers import GlorotUniform
 from clearprop.layer import Layer
 from clearprop.layers import Chain, Dense, Dropout, Sigmoid
-from clearprop.estimators.options import activation_of, hidden_sizes, per_hidden_layer
 
 
 def build_network(estimator: Any, n_features: int, n_outputs: int) -> Chain:
@@ -48,9 +48,7 @@ def to_tree(
     network: Chain, coefs: list[np.ndarray], intercepts: list[np.ndarray]
 ) -> dict[str, Any]:
     """Return scikit-learn's two lists as the network's parameters."""
-    dense = {
-        name: layer for name, layer in network.children.items() if isinstance(layer, Dense)
-    }
+    dense = {name: layer for name, layer in network.children.items() if isinstance(layer, Dense)}
     wanted = [(layer.inputs, layer.outputs) for layer in dense.values()]
     found = [np.shape(coef) for coef in coefs]
     if wanted != found or [(outputs,) for _, outputs in wanted] != [*map(np.shape, intercepts)]:
@@ -64,9 +62,7 @@ def to_tree(
     }
 
 
-def from_tree(
-    network: Chain, tree: dict[str, Any]
-) -> tuple[list[np.ndarray], list[np.ndarray]]:
+def from_tree(network: Chain, tree: dict[str, Any]) -> tuple[list[np.ndarray], list[np.ndarray]]:
     """Return the network's parameters as scikit-learn's two lists."""
     names = dense_names(network)
     return [tree[name]["W"] for name in names], [tree[name]["b"] for name in names]

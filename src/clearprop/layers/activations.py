@@ -78,7 +78,7 @@ class Sigmoid(Activation):
 
 @dataclass(frozen=True)
 class Tanh(Activation):
-    """The hyperbolic tangent: f(z) = tanh z, f'(z) = 1 - a². Source: LeCun et al. 1998, sec. 4.4."""
+    """The hyperbolic tangent: f(z) = tanh z, f'(z) = 1 - a². Source: LeCun et al. 1998, 4.4."""
 
     def value(self, xp: Namespace, z: Array) -> Array:
         """Return tanh z."""

@@ -102,6 +102,8 @@ class Chain(Combined):
         self, xp: Namespace, params: Tree, saved: Any, dy: Array
     ) -> dict[str, Any]:
         """Return every layer's gradients; the first layer's dx is not computed."""
+        if not self.layers:
+            return {}
         (name, first), *rest = self.children.items()
         dy, gradients = self._backwards(xp, params, saved, dy, rest)
         own = first.parameter_gradients(xp, params.get(name, NOTHING), saved[name], dy)

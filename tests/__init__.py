@@ -1,0 +1,1 @@
+"""The tests: mirrors the package, plus the conformance of every layer and loss."""
