@@ -1,7 +1,7 @@
 """The file a model is saved in: names, settings and arrays, and a checksum over every byte.
 
-It is a plain safetensors file, so any safetensors reader opens it, and its header begins, in every
-version of the format, with exactly these bytes after the eight of the header's length::
+It is a plain safetensors file, so any safetensors reader opens it. In every version of the format,
+its number aside, these bytes follow the first eight, which hold the length of the header::
 
     {"__metadata__":{"format":"clearprop","version":"1","sha256":"<64 hexadecimal digits>"
 
@@ -22,7 +22,6 @@ import math
 import operator
 import os
 import re
-import struct
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -163,7 +162,7 @@ def _encode(
     document = dict(document)
     _check_document(document, "document")
     tensors = save({name: _plain(name, array) for name, array in arrays.items()})
-    length, body = _split(tensors)
+    end = _header_end(tensors)
     # safetensors writes metadata in random order, so the header is put together here.
     metadata = {
         "format": "clearprop",
@@ -171,7 +170,7 @@ def _encode(
         "sha256": _ZEROS.decode(),
         "document": json.dumps(document, allow_nan=False, separators=(",", ":")),
     }
-    table = json.loads(tensors[8 : 8 + length])
+    table = json.loads(tensors[8:end])
     header = json.dumps(
         {"__metadata__": metadata, **table}, ensure_ascii=False, separators=(",", ":")
     ).encode()
@@ -181,7 +180,8 @@ def _encode(
             f"the document and the names of the arrays take {len(header):,} bytes; a model file "
             f"has room for {_LARGEST_HEADER:,}: save large lists of numbers as arrays"
         )
-    head = struct.pack("<Q", len(header)) + header
+    head = len(header).to_bytes(8, "little") + header
+    body = memoryview(tensors)[end:]
     at = head.index(_ZEROS)  # the first: nothing before it can hold 64 zeros
     return head[:at] + _checksum(at, head, body) + head[at + len(_ZEROS) :], body
 
@@ -295,8 +295,8 @@ def _decode(path: Path, data: bytes) -> tuple[dict[str, Json], dict[str, np.ndar
 
 
 def _read_document(data: bytes) -> dict[str, Json]:
-    length, _ = _split(data)
-    header = json.loads(data[8 : 8 + length].decode(), object_pairs_hook=_unique_keys)
+    text = data[8 : _header_end(data)].decode()
+    header = json.loads(text, object_pairs_hook=_unique_keys)
     metadata = header["__metadata__"]
     if metadata.keys() != _METADATA or not isinstance(metadata["document"], str):
         raise ValueError(f"its metadata is not {', '.join(sorted(_METADATA))}")
@@ -324,12 +324,9 @@ def _read_arrays(data: bytes) -> dict[str, np.ndarray[Any, Any]]:
     return arrays
 
 
-def _split(data: bytes) -> tuple[int, memoryview]:
-    """Return the length of the safetensors header, and the arrays' bytes behind it."""
-    (length,) = struct.unpack_from("<Q", data)
-    if length > len(data) - 8:
-        raise ValueError(f"its header of {length:,} bytes does not fit into {len(data):,} bytes")
-    return length, memoryview(data)[8 + length :]
+def _header_end(data: bytes) -> int:
+    """Return where the safetensors header ends and the arrays begin."""
+    return 8 + int.from_bytes(data[:8], "little")
 
 
 def _checksum(at: int, head: bytes, *rest: memoryview) -> bytes:
