@@ -56,7 +56,8 @@ def run_epochs(
     """Return where `settings.epochs` epochs from `position` lead, or fewer where they stop."""
     watch = Watch(settings, rows.count, patience)
     order = np.arange(rows.count)
-    last_step = position.steps + settings.epochs * -(-rows.count // settings.batch_size)
+    steps = -(-rows.count // settings.batch_size)
+    last_step = position.steps + settings.epochs * steps
 
     try:
         for _ in range(settings.epochs):
@@ -65,9 +66,8 @@ def run_epochs(
                 settings.before_epoch()
             if settings.shuffle:
                 order = order[rng.permutation(rows.count)]
-            batches = batches_of(order, settings.batch_size)
-            rates = learning_rates(task, settings.schedule, position, len(batches), last_step)
-            outcome = engine.epoch(task, position, rows, batches, rates, noise)
+            rates = learning_rates(task, settings.schedule, position, steps, last_step)
+            outcome = engine.epoch(task, position, rows, order, settings.batch_size, rates, noise)
             position = outcome.position
             if outcome.interrupted:
                 return Outcome.of(watch, position, "interrupted")
@@ -77,9 +77,9 @@ def run_epochs(
             position = replace(
                 position, epochs=position.epochs + 1, rows_seen=position.rows_seen + rows.count
             )
-            seconds = time.perf_counter() - started
-            reason = watch.after_epoch(position, outcome.loss, outcome.penalty, rates[-1], seconds)
-            if reason == STOPPED_IMPROVING and settings.schedule.outlives_plateau(rates[-1]):
+            rate, seconds = float(rates[-1]), time.perf_counter() - started
+            reason = watch.after_epoch(position, outcome.loss, outcome.penalty, rate, seconds)
+            if reason == STOPPED_IMPROVING and settings.schedule.outlives_plateau(rate):
                 position = replace(position, plateaus=position.plateaus + 1)
                 watch.patience = replace(watch.patience, waited=0)
             elif reason is not None:
@@ -89,18 +89,11 @@ def run_epochs(
     return Outcome.of(watch, position, "epochs")
 
 
-def batches_of(order: np.ndarray, batch_size: int) -> list[np.ndarray]:
-    """Return `order` cut into batches, the last one as short as it comes."""
-    return [order[start : start + batch_size] for start in range(0, len(order), batch_size)]
-
-
 def learning_rates(
     task: Task, schedule: Schedule, position: Position, count: int, last_step: int
-) -> list[float]:
+) -> np.ndarray:
     """Return the learning rate of each of the next `count` steps."""
     here = Progress(
         position.steps, last_step, position.epochs, position.rows_seen, position.plateaus
     )
-    base = task.optimizer.learning_rate
-    # A NumPy float64 would make float64 of float32 parameters; a plain float does not.
-    return [float(base * schedule.factor(replace(here, step=here.step + i))) for i in range(count)]
+    return task.optimizer.learning_rate * schedule.factors(here, count)

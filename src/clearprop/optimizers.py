@@ -210,7 +210,8 @@ class LBFGS:
     Parameters
     ----------
     tolerance : float
-        Stops when the largest component of the gradient is below.
+        Stops when the largest component of the gradient is below; SciPy also stops when an
+        iteration lowers the loss by less than 2.2e-9 of it.
     max_evaluations : int
         Stops after so many values and gradients.
     memory : int

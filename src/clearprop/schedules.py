@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+
+import numpy as np
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,11 @@ class Schedule(ABC):
     def factor(self, progress: Progress) -> float:
         """Return what the learning rate is multiplied with in this step."""
 
+    def factors(self, progress: Progress, count: int) -> np.ndarray:
+        """Return the factors of the next `count` steps, all within one epoch."""
+        steps = range(progress.step, progress.step + count)
+        return np.array([self.factor(replace(progress, step=step)) for step in steps])
+
     def outlives_plateau(self, rate: float) -> bool:
         """Return whether training goes on, slower, when it stopped improving at `rate`."""
         return False
@@ -46,6 +53,10 @@ class Schedule(ABC):
 @dataclass(frozen=True)
 class Constant(Schedule):
     """The same learning rate throughout: factor 1."""
+
+    def factors(self, progress: Progress, count: int) -> np.ndarray:
+        """Return ones, without asking for each step."""
+        return np.ones(count)
 
     def factor(self, progress: Progress) -> float:
         """Return 1."""

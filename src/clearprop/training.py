@@ -189,6 +189,11 @@ def train(
         on_epoch=on_epoch,
     )
     if isinstance(optimizer, LBFGS):
+        if schedule is not None or clip_norm is not None:
+            raise ValueError(
+                "L-BFGS has no learning rate and chooses its own steps: leave out schedule and "
+                "clip_norm"
+            )
         start = Position(vector, {}, state)
         outcome = run_lbfgs(
             network, loss, layout, penalised, penalty, optimizer, start, rows, settings
@@ -197,7 +202,8 @@ def train(
         task = Task(network, loss, optimizer, layout, penalised, penalty, clip_norm)
         start = Position(vector, optimizer.init(vector, penalised), state)
         noise = Noise(int(seeds.generate_state(1, np.uint64)[0]))
-        outcome = run_epochs(task, runner, start, rows, settings, rng, noise)
+        trainer = get_engine(engine, task, x_all.shape[1])
+        outcome = run_epochs(task, trainer, start, rows, settings, rng, noise)
     return _result(network, loss, layout, outcome, stopping, engine)
 
 

@@ -100,7 +100,7 @@ def assert_same_training(theirs, ours, tolerance=1e-8):
 @pytest.mark.parametrize("task", TASKS)
 @pytest.mark.parametrize("activation", ACTIVATIONS)
 @pytest.mark.parametrize("early_stopping", [False, True])
-@pytest.mark.parametrize("engine", clearprop.engines.ENGINE_NAMES)
+@pytest.mark.parametrize("engine", ["numpy", "compiled"])
 def test_sgd_follows_scikit_learn(task, activation, early_stopping, engine):
     for settings in _grid(
         learning_rate=["constant", "invscaling", "adaptive"], alpha=[0.0, 0.1], momentum=[0.0, 0.9]
@@ -123,7 +123,7 @@ def test_sgd_follows_scikit_learn(task, activation, early_stopping, engine):
 
 @pytest.mark.parametrize("task", TASKS)
 @pytest.mark.parametrize("activation", ACTIVATIONS)
-@pytest.mark.parametrize("engine", clearprop.engines.ENGINE_NAMES)
+@pytest.mark.parametrize("engine", ["numpy", "compiled"])
 def test_adam_follows_scikit_learn(task, activation, engine):
     for settings in _grid(early_stopping=[False, True], alpha=[1e-4, 1.0], shuffle=[True, False]):
         settings |= {"solver": "adam", "activation": activation, "learning_rate_init": 0.01}

@@ -7,7 +7,6 @@ that a fast one need not come back to Python between steps.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -110,11 +109,14 @@ class Engine(ABC):
         task: Task,
         position: Position,
         rows: Rows,
-        batches: Sequence[Any],
-        rates: Sequence[float],
+        order: np.ndarray,
+        batch_size: int,
+        rates: np.ndarray,
         noise: Noise,
     ) -> EpochOutcome:
-        """Return the outcome of one step for each batch of row indices, in order.
+        """Return the outcome of one step, at each of `rates`, for each batch of row indices.
+
+        The batches are `order` cut every `batch_size` rows; the last may be shorter.
 
         Loss and penalty are means over batches, each weighted by its number of rows, of what
         they were before the batch's update.

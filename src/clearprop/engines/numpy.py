@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -26,16 +25,18 @@ class NumpyEngine(Engine):
         task: Task,
         position: Position,
         rows: Rows,
-        batches: Sequence[Any],
-        rates: Sequence[float],
+        order: np.ndarray,
+        batch_size: int,
+        rates: np.ndarray,
         noise: Noise,
     ) -> EpochOutcome:
         """Return the outcome of one step for each batch."""
         done: list[tuple[float, float, int]] = []
         failure, interrupted = None, False
         try:
-            for batch, rate in zip(batches, rates, strict=True):
-                value, stepped = step(task, position, rows, batch, rate, noise)
+            for place, rate in enumerate(rates):
+                batch = order[place * batch_size : (place + 1) * batch_size]
+                value, stepped = step(task, position, rows, batch, float(rate), noise)
                 if isinstance(stepped, NotFinite):
                     failure = stepped
                     break

@@ -78,8 +78,9 @@ class Fit:
             batch_size_of(estimator, self.rows.count),
             stopping_rule(estimator),
         )
+        engine = get_engine(estimator.engine, task, self.rows.x.shape[1])
         outcome = run_epochs(
-            task, get_engine(estimator.engine), start, self.rows, settings,
+            task, engine, start, self.rows, settings,
             estimator._random_state, self._noise(), getattr(estimator, "_patience", None),
         )  # fmt: skip
         estimator._position, estimator._patience = outcome.position, outcome.patience

@@ -1,0 +1,136 @@
+"""Activations forward and back, over the rows of a batch, bias included."""
+
+import numba as nb
+
+from clearprop.engines.compiled.codes import (
+    ELU,
+    GELU,
+    LEAKY_RELU,
+    MISH,
+    RELU,
+    SELU,
+    SIGMOID,
+    SILU,
+    SOFTPLUS,
+    TANH,
+)
+from clearprop.engines.compiled.vectormath import (
+    KERNEL,
+    exp,
+    expm1,
+    like,
+    ndtr,
+    sigmoid,
+    softplus,
+    tanh,
+)
+from clearprop.layers import SELU as SELU_LAYER
+
+SELU_ALPHA = SELU_LAYER.alpha
+SELU_SCALE = SELU_LAYER.scale
+
+
+@nb.njit(**KERNEL)
+def activate_in_place(code, a, bias):
+    """Turn pre-activations without bias into activations; for slopes that need a alone."""
+    rows, units = a.shape
+    zero = like(0.0, a[0, 0])
+    for i in range(rows):
+        if code == SIGMOID:
+            for j in range(units):
+                a[i, j] = sigmoid(a[i, j] + bias[j])
+        elif code == TANH:
+            for j in range(units):
+                a[i, j] = tanh(a[i, j] + bias[j])
+        elif code == RELU:
+            for j in range(units):
+                z = a[i, j] + bias[j]
+                a[i, j] = zero if z <= zero else z
+        else:
+            for j in range(units):
+                a[i, j] = a[i, j] + bias[j]
+
+
+@nb.njit(**KERNEL)
+def activate(code, alpha, z, bias, a):
+    """Add the bias to `z` and write activations to `a`; for slopes that need z."""
+    rows, units = a.shape
+    zero, one, two = like(0.0, a[0, 0]), like(1.0, a[0, 0]), like(2.0, a[0, 0])
+    parameter = like(alpha, a[0, 0])
+    scale, scaled = like(SELU_SCALE, a[0, 0]), like(SELU_SCALE * SELU_ALPHA, a[0, 0])
+    for i in range(rows):
+        for j in range(units):
+            z[i, j] = z[i, j] + bias[j]
+        if code == LEAKY_RELU:
+            for j in range(units):
+                a[i, j] = z[i, j] * (one if z[i, j] > zero else parameter)
+        elif code == ELU:
+            for j in range(units):
+                low = parameter * expm1(zero if z[i, j] > zero else z[i, j])
+                a[i, j] = z[i, j] if z[i, j] > zero else low
+        elif code == SELU:
+            for j in range(units):
+                low = scaled * expm1(zero if z[i, j] > zero else z[i, j])
+                a[i, j] = scale * z[i, j] if z[i, j] > zero else low
+        elif code == GELU:
+            for j in range(units):
+                a[i, j] = z[i, j] * ndtr(z[i, j])
+        elif code == SILU:
+            for j in range(units):
+                a[i, j] = z[i, j] * sigmoid(z[i, j])
+        elif code == SOFTPLUS:
+            for j in range(units):
+                a[i, j] = softplus(z[i, j])
+        elif code == MISH:
+            for j in range(units):
+                # tanh(ln(1 + e^z)) = (s^2 - 1) / (s^2 + 1), s = 1 + e^z
+                e = exp(z[i, j] if z[i, j] < like(20.0, a[0, 0]) else like(20.0, a[0, 0]))
+                n = e * (e + two)
+                a[i, j] = z[i, j] * (n / (n + two))
+
+
+@nb.njit(**KERNEL)
+def multiply_by_slope(code, alpha, z, a, d):
+    """Turn the gradient `d` at the activations into the one at the pre-activations."""
+    rows, units = a.shape
+    zero, one, two = like(0.0, a[0, 0]), like(1.0, a[0, 0]), like(2.0, a[0, 0])
+    parameter = like(alpha, a[0, 0])
+    scale, scaled = like(SELU_SCALE, a[0, 0]), like(SELU_SCALE * SELU_ALPHA, a[0, 0])
+    for i in range(rows):
+        if code == SIGMOID:
+            for j in range(units):
+                d[i, j] = d[i, j] * (a[i, j] * (one - a[i, j]))
+        elif code == TANH:
+            for j in range(units):
+                d[i, j] = d[i, j] * (one - a[i, j] * a[i, j])
+        elif code == RELU:
+            for j in range(units):
+                d[i, j] = d[i, j] * (one if a[i, j] > zero else zero)
+        elif code == LEAKY_RELU:
+            for j in range(units):
+                d[i, j] = d[i, j] * (one if z[i, j] > zero else parameter)
+        elif code == ELU:
+            for j in range(units):
+                d[i, j] = d[i, j] * (one if z[i, j] > zero else a[i, j] + parameter)
+        elif code == SELU:
+            for j in range(units):
+                d[i, j] = d[i, j] * (scale if z[i, j] > zero else a[i, j] + scaled)
+        elif code == GELU:
+            for j in range(units):
+                density = like(0.3989422804014327, a[0, 0]) * exp(
+                    like(-0.5, a[0, 0]) * z[i, j] * z[i, j]
+                )
+                d[i, j] = d[i, j] * (ndtr(z[i, j]) + z[i, j] * density)
+        elif code == SILU:
+            for j in range(units):
+                s = sigmoid(z[i, j])
+                d[i, j] = d[i, j] * (s * (one + z[i, j] * (one - s)))
+        elif code == SOFTPLUS:
+            for j in range(units):
+                d[i, j] = d[i, j] * sigmoid(z[i, j])
+        elif code == MISH:
+            for j in range(units):
+                e = exp(z[i, j] if z[i, j] < like(20.0, a[0, 0]) else like(20.0, a[0, 0]))
+                n = e * (e + two)
+                w = n / (n + two)
+                d[i, j] = d[i, j] * (w + z[i, j] * (one - w * w) * sigmoid(z[i, j]))

@@ -1,0 +1,199 @@
+"""Dense, normalization and dropout, forward and back."""
+
+import numba as nb
+import numpy as np
+
+from clearprop.engines.compiled.vectormath import KERNEL, like
+
+GOLDEN = np.uint64(0x9E3779B97F4A7C15)
+
+
+@nb.njit(**KERNEL)
+def sum_rows(d, total):
+    """Write the sum over rows of `d` to `total`."""
+    rows, units = d.shape
+    for j in range(units):
+        total[j] = d[0, j]
+    for i in range(1, rows):
+        for j in range(units):
+            total[j] += d[i, j]
+
+
+@nb.njit(**KERNEL)
+def copy_or_add(source, target, adds):
+    """Write `source` to `target`, or add it there."""
+    rows, units = source.shape
+    if adds:
+        for i in range(rows):
+            for j in range(units):
+                target[i, j] += source[i, j]
+    else:
+        for i in range(rows):
+            for j in range(units):
+                target[i, j] = source[i, j]
+
+
+@nb.njit(**KERNEL)
+def sparse_times_dense(data, indices, starts, batch, W, z):
+    """Write the product of the batch's sparse rows with W to `z`."""
+    units = W.shape[1]
+    for i in range(batch.size):
+        for j in range(units):
+            z[i, j] = 0.0
+        row = batch[i]
+        for place in range(starts[row], starts[row + 1]):
+            value, column = data[place], indices[place]
+            for j in range(units):
+                z[i, j] += value * W[column, j]
+
+
+@nb.njit(**KERNEL)
+def sparse_transposed_times_dense(data, indices, starts, batch, d, dW):
+    """Write the product of the batch's transposed sparse rows with `d` to `dW`."""
+    units = dW.shape[1]
+    dW[:] = 0.0
+    for i in range(batch.size):
+        row = batch[i]
+        for place in range(starts[row], starts[row + 1]):
+            value, column = data[place], indices[place]
+            for j in range(units):
+                dW[column, j] += value * d[i, j]
+
+
+@nb.njit(**KERNEL)
+def layer_norm(x, gamma, beta, epsilon, y, x_hat, inverse_sd):
+    """Standardise each row, then scale and shift."""
+    rows, units = x.shape
+    one, size = like(1.0, x[0, 0]), like(units, x[0, 0])
+    for i in range(rows):
+        mean = like(0.0, x[0, 0])
+        for j in range(units):
+            mean += x[i, j]
+        mean /= size
+        variance = like(0.0, x[0, 0])
+        for j in range(units):
+            variance += (x[i, j] - mean) * (x[i, j] - mean)
+        inverse = one / np.sqrt(variance / size + like(epsilon, x[0, 0]))
+        inverse_sd[i] = inverse
+        for j in range(units):
+            x_hat[i, j] = (x[i, j] - mean) * inverse
+            y[i, j] = gamma[j] * x_hat[i, j] + beta[j]
+
+
+@nb.njit(**KERNEL)
+def layer_norm_pullback(d, gamma, x_hat, inverse_sd, d_gamma, d_beta):
+    """Turn the gradient `d` at the output into the one at the input; sum the parameters'."""
+    rows, units = d.shape
+    size = like(units, d[0, 0])
+    scale_and_shift_gradients(d, x_hat, d_gamma, d_beta)
+    for i in range(rows):
+        through_mean, through_variance = like(0.0, d[0, 0]), like(0.0, d[0, 0])
+        for j in range(units):
+            through_mean += gamma[j] * d[i, j]
+            through_variance += gamma[j] * d[i, j] * x_hat[i, j]
+        through_mean /= size
+        through_variance /= size
+        for j in range(units):
+            d[i, j] = inverse_sd[i] * (
+                gamma[j] * d[i, j] - through_mean - x_hat[i, j] * through_variance
+            )
+
+
+@nb.njit(**KERNEL)
+def scale_and_shift_gradients(d, x_hat, d_gamma, d_beta):
+    """Sum over rows the gradients of gamma and beta."""
+    rows, units = d.shape
+    for j in range(units):
+        d_gamma[j] = 0.0
+        d_beta[j] = 0.0
+    for i in range(rows):
+        for j in range(units):
+            d_gamma[j] += d[i, j] * x_hat[i, j]
+            d_beta[j] += d[i, j]
+
+
+@nb.njit(**KERNEL)
+def batch_norm(x, gamma, beta, epsilon, momentum, y, x_hat, inverse_sd, mean, running):
+    """Standardise each column of the batch, then scale and shift; move the running averages.
+
+    `running` holds means, then variances; `mean` is room for the batch's.
+    """
+    rows, units = x.shape
+    one, size = like(1.0, x[0, 0]), like(rows, x[0, 0])
+    for j in range(units):
+        mean[j] = 0.0
+        inverse_sd[j] = 0.0
+    for i in range(rows):
+        for j in range(units):
+            mean[j] += x[i, j]
+    for j in range(units):
+        mean[j] /= size
+    for i in range(rows):
+        for j in range(units):
+            inverse_sd[j] += (x[i, j] - mean[j]) * (x[i, j] - mean[j])
+    keep, take = like(1.0 - momentum, x[0, 0]), like(momentum, x[0, 0])
+    for j in range(units):
+        variance = inverse_sd[j] / size
+        if rows > 1:
+            running[j] = keep * running[j] + take * mean[j]
+            unbiased = variance * like(rows / (rows - 1), x[0, 0])
+            running[units + j] = keep * running[units + j] + take * unbiased
+        inverse_sd[j] = one / np.sqrt(variance + like(epsilon, x[0, 0]))
+    for i in range(rows):
+        for j in range(units):
+            x_hat[i, j] = (x[i, j] - mean[j]) * inverse_sd[j]
+            y[i, j] = gamma[j] * x_hat[i, j] + beta[j]
+
+
+@nb.njit(**KERNEL)
+def batch_norm_pullback(d, gamma, x_hat, inverse_sd, d_gamma, d_beta):
+    """Turn the gradient `d` at the output into the one at the input; sum the parameters'."""
+    rows, units = d.shape
+    size = like(rows, d[0, 0])
+    scale_and_shift_gradients(d, x_hat, d_gamma, d_beta)
+    # The means over rows of gamma d and of gamma d x_hat are gamma times these sums.
+    for i in range(rows):
+        for j in range(units):
+            d[i, j] = (
+                inverse_sd[j]
+                * gamma[j]
+                * (d[i, j] - d_beta[j] / size - x_hat[i, j] * (d_gamma[j] / size))
+            )
+
+
+@nb.njit(**KERNEL)
+def mix(bits):
+    """Return SplitMix64's finaliser; see clearprop.noise."""
+    bits = (bits ^ (bits >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    bits = (bits ^ (bits >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return bits ^ (bits >> np.uint64(31))
+
+
+@nb.njit(**KERNEL)
+def child_key(key, label):
+    """Return the key of the stream `label` of the stream `key`."""
+    return mix(mix(np.uint64(key) + np.uint64(label + 1) * GOLDEN))
+
+
+@nb.njit(**KERNEL)
+def dropout(x, key, rate, y, mask):
+    """Draw a mask from the stream `key` and write x times it to `y`."""
+    rows, units = x.shape
+    zero = like(0.0, x[0, 0])
+    scale = like(1.0 / (1.0 - rate), x[0, 0])
+    for i in range(rows):
+        for j in range(units):
+            counter = np.uint64(i * units + j + 1)
+            bits = mix(np.uint64(key) + counter * GOLDEN)
+            uniform = np.float64(bits >> np.uint64(11)) * 1.1102230246251565e-16
+            mask[i, j] = scale if uniform >= rate else zero
+            y[i, j] = x[i, j] * mask[i, j]
+
+
+@nb.njit(**KERNEL)
+def multiply(d, mask):
+    """Multiply `d` by the mask."""
+    rows, units = d.shape
+    for i in range(rows):
+        for j in range(units):
+            d[i, j] = d[i, j] * mask[i, j]

@@ -1,0 +1,142 @@
+"""Between Python's positions and tasks and what kernels read: tuples of arrays and numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from clearprop.engines.base import Position, Rows
+from clearprop.engines.compiled import codes as c
+from clearprop.parameters import leaves_of
+
+
+class PlanTables(NamedTuple):
+    """The plan, in the form kernels read."""
+
+    ops: np.ndarray
+    numbers: np.ndarray
+    output: int
+    outputs: int
+    loss: int
+    loss_number: float
+
+
+class Data(NamedTuple):
+    """The rows: `x` dense, or else values, columns and row starts of a sparse matrix."""
+
+    x: np.ndarray
+    values: np.ndarray
+    columns: np.ndarray
+    starts: np.ndarray
+    t: np.ndarray
+    weights: np.ndarray
+    mean_weight: float
+
+
+class Rule(NamedTuple):
+    """How a gradient becomes a step."""
+
+    code: int
+    numbers: tuple[float, ...]
+    penalised: np.ndarray
+    l2: float
+    l2_per_row: bool
+    clip_norm: float
+
+
+class Moving(NamedTuple):
+    """What steps change, in place: copies of a position's arrays."""
+
+    params: np.ndarray
+    first: np.ndarray
+    second: np.ndarray
+    running: np.ndarray
+    steps: int
+    updates: int
+
+
+class Workspace(NamedTuple):
+    """Room for one batch, allocated once."""
+
+    values: np.ndarray
+    slopes: np.ndarray
+    grads: np.ndarray
+    product: np.ndarray
+    scales: np.ndarray
+    means: np.ndarray
+    zeros: np.ndarray
+    tiny: np.ndarray
+    room: int
+
+
+def place_scales(ops: np.ndarray, slot: int) -> None:
+    """Turn the numbers of normalization layers into offsets of their rows of scales."""
+    norms = np.isin(ops[:, c.KIND], (c.LAYER_NORM, c.BATCH_NORM))
+    ops[norms, c.SCALES] *= slot
+
+
+def data_of(rows: Rows, dtype: Any) -> Data:
+    """Return the rows as contiguous arrays; a sparse matrix as its three."""
+    nothing, no_index = np.empty(0, dtype), np.empty(0, np.int64)
+    weights = nothing if rows.weights is None else np.ascontiguousarray(rows.weights)
+    t = np.ascontiguousarray(rows.t)
+    if hasattr(rows.x, "tocsr"):
+        x = rows.x.tocsr()
+        sparse = x.data.astype(dtype), x.indices.astype(np.int64), x.indptr.astype(np.int64)
+        return Data(np.empty((0, x.shape[1]), dtype), *sparse, t, weights, rows.mean_weight)
+    x = np.ascontiguousarray(rows.x)
+    return Data(x, nothing, no_index, no_index, t, weights, rows.mean_weight)
+
+
+def _innermost(state: Mapping[str, Any]) -> Mapping[str, Any]:
+    inner: Mapping[str, Any] = state.get("inner", state)
+    return inner
+
+
+def copies_of(position: Position, names: list[str]) -> Moving:
+    """Return copies of what steps change; `names` are the optimizer's vectors."""
+    state = _innermost(position.optimizer_state)
+    nothing = np.empty(0, position.params.dtype)
+    first, second, *_ = [*(state[name].copy() for name in names), nothing, nothing]
+    running = [leaf for _, leaf in leaves_of(position.network_state or {})]
+    joined = np.concatenate(running) if running else nothing
+    return Moving(
+        position.params.copy(), first, second, joined, position.steps, int(state.get("t", 0))
+    )
+
+
+def moved_on(moving: Moving, done: int) -> Moving:
+    """Return the same arrays with the counters `done` steps further."""
+    return moving._replace(steps=moving.steps + done, updates=moving.updates + done)
+
+
+def position_of(position: Position, moving: Moving, names: list[str], done: int) -> Position:
+    """Return the position the kernels reached, its arrays in the reference's form."""
+    state: dict[str, Any] = dict(zip(names, (moving.first, moving.second), strict=False))
+    old = _innermost(position.optimizer_state)
+    if "t" in old:
+        state["t"] = old["t"] + done
+    if "inner" in position.optimizer_state:
+        state = {"penalised": position.optimizer_state["penalised"], "inner": state}
+    places = iter(np.split(moving.running, _ends(position.network_state)))
+    return replace(
+        position,
+        params=moving.params,
+        optimizer_state=state,
+        network_state=_refilled(position.network_state, places),
+        steps=position.steps + done,
+    )
+
+
+def _ends(state: Any) -> list[int]:
+    sizes = [leaf.size for _, leaf in leaves_of(state or {})]
+    return [int(end) for end in np.cumsum(sizes)[:-1]]
+
+
+def _refilled(state: Any, places: Any) -> Any:
+    if isinstance(state, Mapping):
+        return {name: _refilled(branch, places) for name, branch in state.items()}
+    return None if state is None else next(places)
