@@ -1,0 +1,46 @@
+"""How the cells of a table are written: numbers, truth values and missing ones."""
+
+from __future__ import annotations
+
+import re
+
+MISSING_WORDS = (
+    frozenset(["", "?", "NA", "N/A", "n/a", "<NA>", "#N/A", "#NA", "#N/A N/A", "None"])
+    | frozenset(["NaN", "nan", "-NaN", "-nan", "NULL", "null"])
+    | frozenset(["1.#IND", "-1.#IND", "1.#QNAN", "-1.#QNAN"])
+)
+"""The cells that are read as missing values: those that pandas knows, and a question mark."""
+
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+
+_TRUTH = {"true": "True", "TRUE": "True", "false": "False", "FALSE": "False"}
+
+
+def is_number(cell: str) -> bool:
+    """Whether a cell is written as a number.
+
+    >>> is_number(" -1.5e3 "), is_number("1,5"), is_number("")
+    (True, False, False)
+    """
+    return _NUMBER.fullmatch(cell.strip()) is not None
+
+
+def plain(cell: str) -> str:
+    """One text for all the ways to write the same number or truth value; other texts as they are.
+
+    What pandas makes of a cell depends on the cells around it: "01" is a text among texts and the
+    number 1 among numbers. A category must not depend on that.
+
+    >>> plain("01"), plain("1.0"), plain("2.50"), plain("TRUE"), plain("1st")
+    ('1', '1', '2.5', 'True', '1st')
+    """
+    if not is_number(cell):
+        return _TRUTH.get(cell, cell)
+    if cell.isdecimal():
+        return cell.lstrip("0") or "0"
+    return plain_number(float(cell))
+
+
+def plain_number(number: float) -> str:
+    """A floating point number as :func:`plain` writes it."""
+    return str(int(number)) if number.is_integer() else str(number)

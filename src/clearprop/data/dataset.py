@@ -1,0 +1,91 @@
+"""Inputs and targets with their names, however they were read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+from clearprop.data.errors import count
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from numpy.typing import NDArray
+
+Task = Literal["classification", "regression"]
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """Inputs `X` with one target `y` for each row.
+
+    Attributes
+    ----------
+    name
+        What to call it: an embedded set's name, or the name of its file.
+    X
+        One row an example: a pandas table where it was read from one, otherwise an array (N, I).
+    y
+        The targets, an array (N,).
+    feature_names
+        The names of the columns of `X`.
+    target_name
+        What `y` holds.
+    target_names
+        For classes numbered from 0: what each number stands for.
+    task
+        What the target asks for, see :func:`clearprop.data.infer_task`; None when unknown.
+    description
+        Where it comes from, as its publisher tells it.
+    notes
+        Sentences about how it was read, wherever that took a decision.
+    """
+
+    name: str
+    X: pd.DataFrame | NDArray[Any] = field(repr=False)
+    y: NDArray[Any] = field(repr=False)
+    feature_names: tuple[str, ...]
+    target_name: str
+    target_names: tuple[str, ...] | None = None
+    task: Task | None = None
+    description: str | None = field(default=None, repr=False)
+    notes: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        rows, columns = self.X.shape
+        task = f" ({self.task})" if self.task else ""
+        size = f"{count(rows, 'row')}, {count(columns, 'column')}"
+        return f"{self.name}: {size}, target {self.target_name}{task}"
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """Rows before a target is chosen among their columns, or rows that have none.
+
+    Attributes
+    ----------
+    name
+        The name of the file.
+    X
+        A pandas table, or an array (N, I).
+    feature_names
+        The names of the columns of `X`.
+    notes
+        Sentences about how it was read, wherever that took a decision.
+    lines
+        For text: the number of the line on which each row starts, counted from 1.
+    """
+
+    name: str
+    X: pd.DataFrame | NDArray[Any] = field(repr=False)
+    feature_names: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+    lines: NDArray[Any] | None = field(default=None, repr=False)
+
+
+def numbered_names(width: int) -> tuple[str, ...]:
+    """The names of columns that have none.
+
+    >>> numbered_names(3)
+    ('x1', 'x2', 'x3')
+    """
+    return tuple(f"x{number}" for number in range(1, width + 1))

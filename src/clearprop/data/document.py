@@ -1,0 +1,81 @@
+"""Strict checks of JSON documents: exactly the fields that are expected, each of its own type."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from clearprop.data.errors import DataError, quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    Check = Callable[[object, str], object]
+
+
+def checked(document: object, where: str, fields: Mapping[str, Check]) -> dict[str, Any]:
+    """The fields of an object, each as its check returns it.
+
+    Parameters
+    ----------
+    document
+        A JSON value as the standard library reads it.
+    where
+        What the document describes, for the message.
+    fields
+        The names of exactly the fields it must have, and what checks the value of each.
+
+    Raises
+    ------
+    DataError
+        When it is no object, lacks a field, has another, or a value fails its check.
+
+    Examples
+    --------
+    >>> checked({"mean": 2}, "age", {"mean": a_number})
+    Traceback (most recent call last):
+    clearprop.data.errors.DataError: age: mean must be a finite number with a fraction, not 2
+    """
+    if not isinstance(document, dict):
+        raise DataError(f"{where}: expected an object, not {type(document).__name__}")
+    if missing := fields.keys() - document.keys():
+        raise DataError(f"{where}: lacks {quoted(sorted(missing))}")
+    if unknown := document.keys() - fields.keys():
+        raise DataError(f"{where}: unknown {quoted(sorted(map(str, unknown)))}")
+    return {name: check(document[name], f"{where}: {name}") for name, check in fields.items()}
+
+
+def a_text(value: object, where: str) -> str:
+    """A text."""
+    if not isinstance(value, str):
+        raise DataError(f"{where} must be a text, not {value!r:.40}")
+    return value
+
+
+def a_count(value: object, where: str) -> int:
+    """A whole number from 0."""
+    if type(value) is not int or value < 0:
+        raise DataError(f"{where} must be a whole number from 0, not {value!r:.40}")
+    return value
+
+
+def a_number(value: object, where: str) -> float:
+    """A finite number, written with a fraction or an exponent as floating point numbers are."""
+    if type(value) is not float or not math.isfinite(value):
+        raise DataError(f"{where} must be a finite number with a fraction, not {value!r:.40}")
+    return value
+
+
+def a_positive_number(value: object, where: str) -> float:
+    """A finite number above 0."""
+    number = a_number(value, where)
+    if number <= 0:
+        raise DataError(f"{where} must be above 0, not {number}")
+    return number
+
+
+def a_list(value: object, where: str) -> list[Any]:
+    """A list, whatever it holds."""
+    if type(value) is not list:
+        raise DataError(f"{where} must be a list, not {value!r:.40}")
+    return value

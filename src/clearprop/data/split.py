@@ -1,0 +1,143 @@
+"""One column of a table becomes the target, the others the inputs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from clearprop.data.dataset import Dataset
+from clearprop.data.errors import DataError, count, listed, suggestion
+from clearprop.data.target import infer_task
+from clearprop.data.values import categories_of, kind_of, numbers_of
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from clearprop.data.dataset import Table
+
+
+def find_column(target: str | int | None, names: tuple[str, ...], name: str) -> int:
+    """The position of the target's column.
+
+    Parameters
+    ----------
+    target
+        A column's name, or its index from 0, from the end where negative; None is the last. A
+        text that is no column's name may be an index, too.
+    names
+        The names of the columns.
+    name
+        The file's name, for the message.
+
+    Raises
+    ------
+    DataError
+        When there is no such column.
+
+    Examples
+    --------
+    >>> find_column("price", ("rooms", "price", "area"), "houses.csv")
+    1
+    >>> find_column(-1, ("rooms", "price", "area"), "houses.csv")
+    2
+    """
+    if target is None:
+        return len(names) - 1
+    if isinstance(target, str):
+        if target in names:
+            return names.index(target)
+        if not target.removeprefix("-").isdecimal():
+            raise DataError(
+                f"{name} has no column {target!r}.{suggestion(target, names)} "
+                f"Its columns are {listed(names, limit=30)}."
+            )
+    index = int(target)
+    if not -len(names) <= index < len(names):
+        raise DataError(
+            f"{name} has no column {target}: it has {count(len(names), 'column')}, "
+            f"numbered from 0 to {len(names) - 1}."
+        )
+    return index % len(names)
+
+
+def split_target(table: Table, target: str | int | None) -> Dataset:
+    """The data set in which one column of a pandas table is the target.
+
+    Parameters
+    ----------
+    table
+        With a pandas table as its `X`.
+    target
+        Which column, see :func:`find_column`.
+
+    Raises
+    ------
+    DataError
+        When there is no such column, none beside it, or its values are missing or infinite.
+    """
+    names = table.feature_names
+    if len(names) < 2:
+        raise DataError(
+            f"{table.name} has {count(len(names), 'column')} ({listed(names)}); "
+            "training needs a target and at least one input."
+        )
+    frame: Any = table.X
+    position = find_column(target, names, table.name)
+    target_name = names[position]
+    column = frame.iloc[:, position]
+    missing = np.asarray(column.isna())
+    if missing.any():
+        what = count(int(missing.sum()), "row")
+        raise DataError(
+            f"{table.name}: the target {target_name!r} is missing in {what} "
+            f"({_places(missing, table)}). Leave these rows out, or name another target."
+        )
+    try:
+        y = target_array(column)
+    except DataError as error:
+        raise DataError(f"{table.name}: {error}") from error
+    if y.dtype.kind == "f" and np.isinf(y).any():
+        raise DataError(
+            f"{table.name}: the target {target_name!r} is infinite in "
+            f"{_places(np.isinf(y), table)}."
+        )
+    return Dataset(
+        name=table.name,
+        X=frame.iloc[:, [i for i in range(len(names)) if i != position]],
+        y=y,
+        feature_names=names[:position] + names[position + 1 :],
+        target_name=target_name,
+        task=infer_task(y),
+        notes=table.notes,
+    )
+
+
+def _places(rows: NDArray[np.bool_], table: Table) -> str:
+    found = np.flatnonzero(rows)
+    noun, numbers = ("row", found + 1) if table.lines is None else ("line", table.lines[found])
+    return f"{noun if len(found) == 1 else noun + 's'} {listed(numbers, limit=5)}"
+
+
+def target_array(column: pd.Series[Any]) -> NDArray[Any]:
+    """The values of a column without missing ones as an array of numbers, booleans or texts.
+
+    Raises
+    ------
+    DataError
+        When it holds something else, such as dates.
+    """
+    name = str(column.name)
+    kind = kind_of(column, name)
+    if kind == "date":
+        raise DataError(f"the target {name!r} holds dates, neither numbers nor classes.")
+    values = column.to_numpy()
+    if values.dtype.kind in "biuf":
+        return values
+    if kind == "number":
+        return numbers_of(column, name)
+    if all(isinstance(value, str) for value in values):
+        return np.array(values.tolist())
+    found = categories_of(column, name)
+    return np.array(found.texts)[found.codes]

@@ -1,0 +1,166 @@
+"""The values of one column, as numbers or as texts, whatever type it is stored in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
+
+import numpy as np
+
+from clearprop.data.cells import plain, plain_number
+from clearprop.data.errors import DataError
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    # One column: of an array of numbers, or of a pandas table.
+    Column: TypeAlias = NDArray[Any] | pd.Series[Any]
+
+Kind = Literal["number", "category", "date"]
+
+# What pandas finds in a column of Python objects.
+_KINDS_OF_OBJECTS: dict[str, Kind] = {
+    "integer": "number",
+    "floating": "number",
+    "mixed-integer-float": "number",
+    "decimal": "number",
+    "empty": "number",
+    "string": "category",
+    "boolean": "category",
+    "mixed": "category",
+    "mixed-integer": "category",
+    "date": "date",
+    "datetime": "date",
+    "datetime64": "date",
+    "timedelta": "date",
+    "timedelta64": "date",
+    "time": "date",
+    "period": "date",
+}
+
+
+class Categories(NamedTuple):
+    """A column of categories.
+
+    Attributes
+    ----------
+    texts
+        The different ones, in sorted order.
+    codes
+        For each row the index of its text, or -1 where the value is missing.
+    """
+
+    texts: list[str]
+    codes: NDArray[np.intp]
+
+
+def kind_of(column: Column, name: str) -> Kind:
+    """What a column holds.
+
+    Raises
+    ------
+    DataError
+        When it holds none of these, such as lists or complex numbers.
+    """
+    if isinstance(column, np.ndarray):
+        return "number"
+    import pandas as pd
+
+    types = pd.api.types
+    dtype = column.dtype
+    if types.is_object_dtype(dtype):
+        found = types.infer_dtype(column, skipna=True)
+        if found not in _KINDS_OF_OBJECTS:
+            raise DataError(f"column {name!r}: neither numbers nor texts but {found} values.")
+        return _KINDS_OF_OBJECTS[found]
+    if isinstance(dtype, pd.CategoricalDtype) or types.is_bool_dtype(dtype):
+        return "category"
+    if types.is_numeric_dtype(dtype) and not types.is_complex_dtype(dtype):
+        return "number"
+    if types.is_string_dtype(dtype):
+        return "category"
+    if dtype.kind in "mM" or isinstance(dtype, pd.PeriodDtype):
+        return "date"
+    raise DataError(f"column {name!r}: neither numbers nor texts but {dtype} values.")
+
+
+def numbers_of(column: Column, name: str) -> NDArray[np.float64]:
+    """The column as finite numbers, NaN where a value is missing.
+
+    Raises
+    ------
+    DataError
+        Where a value is no number, or infinite.
+    """
+    values = column.astype(np.float64) if isinstance(column, np.ndarray) else _parsed(column, name)
+    infinite = np.isinf(values)
+    if infinite.any():
+        row = int(infinite.argmax())
+        raise DataError(f"column {name!r}, row {row + 1}: {values[row]} is not a finite number.")
+    return values
+
+
+def _parsed(column: pd.Series[Any], name: str) -> NDArray[np.float64]:
+    import pandas as pd
+
+    if kind_of(column, name) == "date":
+        raise DataError(f"column {name!r}: dates, where training had numbers.")
+    if not pd.api.types.is_numeric_dtype(column.dtype):
+        found = pd.to_numeric(column.astype(object), errors="coerce")
+        wrong = np.asarray(found.isna() & column.notna())
+        if wrong.any():
+            row = int(wrong.argmax())
+            raise DataError(
+                f"column {name!r}, row {row + 1}: {str(column.iloc[row])!r} is not a number."
+            )
+        column = found
+    return column.to_numpy(dtype=np.float64, na_value=np.nan)
+
+
+def categories_of(column: Column, name: str) -> Categories:
+    """The column as categories.
+
+    Raises
+    ------
+    DataError
+        Where a value is neither text, number nor boolean.
+    """
+    import pandas as pd
+
+    series = pd.Series(column)
+    if series.dtype == object:
+        # As texts before they are compared: to Python, 1 and True are the same.
+        texts = [
+            None if missing else as_text(value, name, row)
+            for row, (value, missing) in enumerate(zip(series, series.isna(), strict=True))
+        ]
+        series = pd.Series(texts, dtype="str")
+    codes, distinct = pd.factorize(series)
+    # Codes are numbered as they appear, so their first rows are in the same order.
+    first_rows = np.flatnonzero((codes >= 0) & ~pd.Series(codes).duplicated())
+    names = [as_text(value, name, row) for value, row in zip(distinct, first_rows, strict=True)]
+    ordered = sorted(set(names))
+    position = {category: index for index, category in enumerate(ordered)}
+    # The last entry is what the code -1 of a missing value finds.
+    translation = np.array([*(position[category] for category in names), -1], dtype=np.intp)
+    return Categories(ordered, translation[codes])
+
+
+def as_text(value: object, name: str, row: int | np.intp) -> str:
+    """What a category is called: 1, 1.0, "1" and "01" are the same, however a table stores them.
+
+    Raises
+    ------
+    DataError
+        When the value is neither text, number nor boolean.
+    """
+    if isinstance(value, str):
+        return plain(value)
+    if isinstance(value, (bool, int, np.bool_, np.integer)):
+        return str(value)
+    if isinstance(value, (float, np.floating)):
+        return plain_number(float(value))
+    raise DataError(
+        f"column {name!r}, row {row + 1}: {value!r:.60} is neither a number nor a text "
+        f"but {type(value).__name__}."
+    )

@@ -1,0 +1,65 @@
+"""Parquet: typed tables through pandas."""
+
+import sys
+
+import pandas as pd
+import pytest
+
+from clearprop.data.errors import DataError
+from clearprop.data.parquet import read_parquet
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "my.parquet"
+
+
+def test_a_table_comes_back_with_its_types(path):
+    frame = pd.DataFrame({"age": [39, 50], "job": ["clerk", None], "score": [0.5, None]})
+    frame.to_parquet(path)
+    table = read_parquet(path)
+    pd.testing.assert_frame_equal(table.X, frame)
+    assert table.feature_names == ("age", "job", "score")
+    assert table.notes == ()
+
+
+def test_an_index_is_left_out_and_noted(path):
+    pd.DataFrame({"a": [1, 2]}, index=pd.Index(["u", "v"], name="id")).to_parquet(path)
+    table = read_parquet(path)
+    assert table.X.index.tolist() == [0, 1]
+    assert table.notes == ("The table's index 'id' was taken to name rows and left out.",)
+
+
+@pytest.mark.parametrize("size", [0, 3, 100])
+def test_a_cut_file_is_refused(path, size):
+    pd.DataFrame({"a": range(1000)}).to_parquet(path)
+    path.write_bytes(path.read_bytes()[:size])
+    with pytest.raises(DataError, match=r"^my\.parquet is not a complete Parquet file \("):
+        read_parquet(path)
+
+
+def test_a_table_without_rows_is_refused(path):
+    pd.DataFrame({"a": [1]})[:0].to_parquet(path)
+    with pytest.raises(DataError) as caught:
+        read_parquet(path)
+    assert str(caught.value) == "my.parquet has 0 rows and 1 column."
+
+
+def test_two_columns_of_one_name_are_refused(path):
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    pq.write_table(pa.table([[1], [2]], names=["a", "a"]), path)
+    with pytest.raises(DataError) as caught:
+        read_parquet(path)
+    assert str(caught.value) == "my.parquet has several columns of one name: 'a'."
+
+
+@pytest.mark.parametrize("package", ["pandas", "pyarrow"])
+def test_a_missing_package_is_named(path, monkeypatch, package):
+    monkeypatch.setitem(sys.modules, package, None)
+    with pytest.raises(ModuleNotFoundError) as caught:
+        read_parquet(path)
+    assert str(caught.value) == (
+        f"reading a Parquet file needs {package}: pip install 'clearprop[cli]'"
+    )
