@@ -3,7 +3,7 @@
 from importlib import import_module
 from typing import Any
 
-from clearprop import engines, readings
+from clearprop import readings
 from clearprop.backprop import L2, backprop
 from clearprop.checking import GradientReport, check_gradients
 from clearprop.history import History
@@ -68,6 +68,9 @@ __version__ = "0.1.0"
 __all__ = [
     "MLPClassifier",
     "MLPRegressor",
+    "load",
+    "ModelFileError",
+    "TableModel",
     "readings",
     "L2",
     "backprop",
@@ -133,6 +136,9 @@ __all__ = [
 _LATER = {
     "MLPClassifier": "clearprop.estimators",
     "MLPRegressor": "clearprop.estimators",
+    "load": "clearprop.saving",
+    "ModelFileError": "clearprop.modelfile",
+    "TableModel": "clearprop.saving",
 }
 """Names that need scikit-learn, which takes a second to import: loaded when first asked for."""
 

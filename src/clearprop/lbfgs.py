@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from clearprop.backprop import L2, run_pass
-from clearprop.engines.base import NotFinite, Position, Rows
+from clearprop.engines.base import Losses, NotFinite, Position, Rows
 from clearprop.layer import Layer
 from clearprop.loop import Outcome
 from clearprop.losses import Loss
@@ -71,7 +71,7 @@ def run_lbfgs(
         penalty = l2.value(position.params, penalised, divisor)
         data_loss = float(intermediate_result.fun) - penalty
         seconds, began = time.perf_counter() - began, time.perf_counter()
-        reason = watch.after_epoch(position, data_loss, penalty, 1.0, seconds)
+        reason = watch.after_epoch(position, Losses(data_loss, penalty), 1.0, seconds)
         if reason is not None:
             raise _Stopped(reason)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
@@ -55,45 +56,88 @@ def run_epochs(
 ) -> Outcome:
     """Return where `settings.epochs` epochs from `position` lead, or fewer where they stop."""
     watch = Watch(settings, rows.count, patience)
-    order = np.arange(rows.count)
-    steps = -(-rows.count // settings.batch_size)
+    orders = Orders(rows.count, settings.shuffle, rng)
+    batch_size = settings.batch_size
+    steps = -(-rows.count // batch_size)
     last_step = position.steps + settings.epochs * steps
+    together = engine.epochs_at_once(steps) if settings.needs_only_losses else 1
 
     try:
-        for _ in range(settings.epochs):
+        while (left := settings.epochs - len(watch.history)) > 0:
             started = time.perf_counter()
             if settings.before_epoch is not None:
                 settings.before_epoch()
-            if settings.shuffle:
-                order = order[rng.permutation(rows.count)]
-            rates = learning_rates(task, settings.schedule, position, steps, last_step)
-            outcome = engine.epoch(task, position, rows, order, settings.batch_size, rates, noise)
-            position = outcome.position
-            if outcome.interrupted:
-                return Outcome.of(watch, position, "interrupted")
-            if outcome.failure is not None:
-                return Outcome.of(watch, position, "not finite", outcome.failure)
-
-            position = replace(
-                position, epochs=position.epochs + 1, rows_seen=position.rows_seen + rows.count
+            drawn = orders.draw(min(together, left))
+            rates = learning_rates(
+                task, settings.schedule, position, rows, len(drawn), steps, last_step
             )
-            rate, seconds = float(rates[-1]), time.perf_counter() - started
-            reason = watch.after_epoch(position, outcome.loss, outcome.penalty, rate, seconds)
+            run = partial(engine.epochs, task, position, rows, batch_size=batch_size, noise=noise)
+            burst = run(orders=drawn, rates=rates)
+            seconds = (time.perf_counter() - started) / len(drawn)
+            ended, reason = watch.after_epochs(burst, rates, seconds)
+            if reason is not None and ended < len(drawn):
+                # The watch stops inside the burst: the same epochs again, up to there.
+                orders.put_back(drawn[ended:])
+                burst = run(orders=drawn[:ended], rates=rates[:ended])
+            position = burst.position
+            rate = float(rates[ended - 1, -1])
             if reason == STOPPED_IMPROVING and settings.schedule.outlives_plateau(rate):
                 position = replace(position, plateaus=position.plateaus + 1)
                 watch.patience = replace(watch.patience, waited=0)
             elif reason is not None:
                 return Outcome.of(watch, position, reason)
+            elif burst.interrupted:
+                return Outcome.of(watch, position, "interrupted")
+            elif burst.failure is not None:
+                return Outcome.of(watch, position, "not finite", burst.failure)
     except KeyboardInterrupt:  # between steps: in a metric or a callback
         return Outcome.of(watch, position, "interrupted")
     return Outcome.of(watch, position, "epochs")
 
 
+class Orders:
+    """The order of the rows in each epoch: the last one shuffled again, as scikit-learn does."""
+
+    def __init__(self, rows: int, shuffle: bool, rng: RandomSource) -> None:
+        self.last = np.arange(rows)
+        self.shuffle, self.rng = shuffle, rng
+        self.waiting = np.empty((0, rows), np.int64)
+
+    def draw(self, epochs: int) -> np.ndarray:
+        """Return the orders of the next epochs, (epochs, rows)."""
+        missing = max(epochs - len(self.waiting), 0)
+        fresh = np.empty((missing, len(self.last)), np.int64)
+        for place in range(missing):
+            if self.shuffle:
+                self.last = self.last[self.rng.permutation(len(self.last))]
+            fresh[place] = self.last
+        orders = np.concatenate([self.waiting, fresh])
+        self.waiting = orders[epochs:]
+        return orders[:epochs]
+
+    def put_back(self, orders: np.ndarray) -> None:
+        """Take orders back that were drawn and not used."""
+        self.waiting = np.concatenate([orders, self.waiting])
+
+
 def learning_rates(
-    task: Task, schedule: Schedule, position: Position, count: int, last_step: int
+    task: Task,
+    schedule: Schedule,
+    position: Position,
+    rows: Rows,
+    epochs: int,
+    steps: int,
+    last: int,
 ) -> np.ndarray:
-    """Return the learning rate of each of the next `count` steps."""
-    here = Progress(
-        position.steps, last_step, position.epochs, position.rows_seen, position.plateaus
-    )
-    return task.optimizer.learning_rate * schedule.factors(here, count)
+    """Return the learning rate of each step of the next epochs, (epochs, steps)."""
+    factors = []
+    for epoch in range(epochs):
+        progress = Progress(
+            step=position.steps + epoch * steps,
+            steps=last,
+            epoch=position.epochs + epoch,
+            rows_seen=position.rows_seen + epoch * rows.count,
+            plateaus=position.plateaus,
+        )
+        factors.append(schedule.factors(progress, steps))
+    return task.optimizer.learning_rate * np.array(factors)

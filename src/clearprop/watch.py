@@ -7,7 +7,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from clearprop.engines.base import Position
+import numpy as np
+
+from clearprop.engines.base import Burst, Losses, Position
 from clearprop.history import History
 from clearprop.schedules import Constant, Schedule
 from clearprop.stopping import EarlyStopping, Patience
@@ -48,6 +50,12 @@ class Settings:
     reported: Callable[[float, float], float] = operator.add
     """The loss as it is reported and watched, of the rows' loss and the penalty."""
 
+    @property
+    def needs_only_losses(self) -> bool:
+        """Whether nobody looks at the weights between epochs."""
+        hooks = self.monitors or self.before_epoch or self.on_epoch
+        return not hooks and (self.stopping is None or not self.stopping.restore_best)
+
 
 class Watch:
     """Measures, records and judges each epoch of one training run."""
@@ -59,12 +67,28 @@ class Watch:
         self.history = History()
         self.best: Position | None = None
 
+    def after_epochs(
+        self, burst: Burst, rates: np.ndarray, seconds: float
+    ) -> tuple[int, str | None]:
+        """Record the whole epochs of a burst, up to one that is a reason to stop.
+
+        Return how many were recorded, and the reason. The watch sees the position at the end of
+        the burst, so that one of several epochs must need only their losses.
+        """
+        whole = len(burst.losses) - bool(burst.interrupted or burst.failure)
+        for place in range(whole):
+            rate = float(rates[place, -1])
+            reason = self.after_epoch(burst.position, burst.losses[place], rate, seconds)
+            if reason is not None:
+                return place + 1, reason
+        return whole, None
+
     def after_epoch(
-        self, position: Position, loss: float, penalty: float, rate: float, seconds: float
+        self, position: Position, losses: Losses, rate: float, seconds: float
     ) -> str | None:
         """Record the epoch that led to `position`; return a reason to stop, if there is one."""
         settings, stopping = self.settings, self.settings.stopping
-        loss = settings.reported(loss, penalty)
+        loss = settings.reported(losses.loss, losses.penalty)
         metrics = {name: monitor(position) for name, monitor in settings.monitors.items()}
         self.history.add(loss, metrics, rate, seconds)
         if stopping is not None:
@@ -72,19 +96,22 @@ class Watch:
             self.patience = earlier.after({"loss": loss, **metrics}[stopping.monitor], stopping)
             if self.patience.improved_on(earlier):
                 self.best, self.history.best_epoch = position, len(self.history)
-        report = EpochReport(
-            epoch=len(self.history),
-            epochs=settings.epochs,
-            loss=loss,
-            metrics=metrics,
-            learning_rate=rate,
-            seconds=seconds,
-            rows=self.rows,
-            position=position,
-            patience=self.patience,
-        )
-        if settings.on_epoch is not None and settings.on_epoch(report):
+        if settings.on_epoch is not None and settings.on_epoch(self._report(position)):
             return "callback"
         if stopping is not None and self.patience.waited > stopping.patience:
             return STOPPED_IMPROVING
         return None
+
+    def _report(self, position: Position) -> EpochReport:
+        history = self.history
+        return EpochReport(
+            epoch=len(history),
+            epochs=self.settings.epochs,
+            loss=history.loss[-1],
+            metrics={name: values[-1] for name, values in history.metrics.items()},
+            learning_rate=history.learning_rate[-1],
+            seconds=history.seconds[-1],
+            rows=self.rows,
+            position=position,
+            patience=self.patience,
+        )

@@ -7,7 +7,7 @@ that a fast one need not come back to Python between steps.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -44,6 +44,13 @@ class Position:
     epochs: int = 0
     rows_seen: int = 0
     plateaus: int = 0
+
+
+def epoch_done(position: Position, rows: int, epochs: int = 1) -> Position:
+    """Return the position with whole epochs of `rows` rows counted."""
+    return replace(
+        position, epochs=position.epochs + epochs, rows_seen=position.rows_seen + epochs * rows
+    )
 
 
 @dataclass(frozen=True)
@@ -85,15 +92,22 @@ class NotFinite:
 
 
 @dataclass(frozen=True)
-class EpochOutcome:
-    """What an epoch came to: the new position, the mean loss, and what cut it short.
+class Losses:
+    """An epoch's mean loss of the rows, and of the L2 penalty; their sum was descended."""
 
-    `loss` is the rows' alone, `penalty` the L2 term's; their sum is what was descended.
+    loss: float
+    penalty: float = 0.0
+
+
+@dataclass(frozen=True)
+class Burst:
+    """What one or more epochs came to, and what cut the last of them short.
+
+    `losses` has an entry for each epoch that was begun.
     """
 
     position: Position
-    loss: float
-    penalty: float = 0.0
+    losses: tuple[Losses, ...]
     failure: NotFinite | None = None
     interrupted: bool = False
 
@@ -104,23 +118,27 @@ class Engine(ABC):
     name: str
 
     @abstractmethod
-    def epoch(
+    def epochs(
         self,
         task: Task,
         position: Position,
         rows: Rows,
-        order: np.ndarray,
+        orders: np.ndarray,
         batch_size: int,
         rates: np.ndarray,
         noise: Noise,
-    ) -> EpochOutcome:
-        """Return the outcome of one step, at each of `rates`, for each batch of row indices.
+    ) -> Burst:
+        """Return the outcome of one epoch for each row of `orders`.
 
-        The batches are `order` cut every `batch_size` rows; the last may be shorter.
-
+        `orders` (epochs, rows) are row indices; each is cut every `batch_size` rows, and the
+        last batch may be shorter. `rates` (epochs, steps) are the learning rates of the steps.
         Loss and penalty are means over batches, each weighted by its number of rows, of what
         they were before the batch's update.
         """
+
+    def epochs_at_once(self, steps: int) -> int:
+        """Return how many epochs of `steps` steps are worth asking for in one call."""
+        return 1
 
     @abstractmethod
     def outputs(

@@ -8,7 +8,16 @@ from typing import Any
 import numpy as np
 
 from clearprop.backprop import run_pass
-from clearprop.engines.base import Engine, EpochOutcome, NotFinite, Position, Rows, Task
+from clearprop.engines.base import (
+    Burst,
+    Engine,
+    Losses,
+    NotFinite,
+    Position,
+    Rows,
+    Task,
+    epoch_done,
+)
 from clearprop.engines.diagnosis import first_not_finite
 from clearprop.layer import Layer
 from clearprop.noise import Noise
@@ -20,34 +29,37 @@ class NumpyEngine(Engine):
 
     name = "numpy"
 
-    def epoch(
+    def epochs(
         self,
         task: Task,
         position: Position,
         rows: Rows,
-        order: np.ndarray,
+        orders: np.ndarray,
         batch_size: int,
         rates: np.ndarray,
         noise: Noise,
-    ) -> EpochOutcome:
-        """Return the outcome of one step for each batch."""
-        done: list[tuple[float, float, int]] = []
-        failure, interrupted = None, False
-        try:
-            for place, rate in enumerate(rates):
-                batch = order[place * batch_size : (place + 1) * batch_size]
-                value, stepped = step(task, position, rows, batch, float(rate), noise)
-                if isinstance(stepped, NotFinite):
-                    failure = stepped
-                    break
-                position = stepped
-                done.append((*value, len(batch)))
-        except KeyboardInterrupt:
-            interrupted = True
-        losses, penalties, sizes = zip(*done, strict=True) if done else ([np.nan], [np.nan], [1])
-        loss = float(np.average(losses, weights=sizes))
-        penalty = float(np.average(penalties, weights=sizes))
-        return EpochOutcome(position, loss, penalty, failure, interrupted)
+    ) -> Burst:
+        """Return the outcome of one epoch for each row of `orders`."""
+        losses: list[Losses] = []
+        for order, epoch_rates in zip(orders, rates, strict=True):
+            done: list[tuple[float, float, int]] = []
+            failure, interrupted = None, False
+            try:
+                for place, rate in enumerate(epoch_rates):
+                    batch = order[place * batch_size : (place + 1) * batch_size]
+                    value, stepped = step(task, position, rows, batch, float(rate), noise)
+                    if isinstance(stepped, NotFinite):
+                        failure = stepped
+                        break
+                    position = stepped
+                    done.append((*value, len(batch)))
+            except KeyboardInterrupt:
+                interrupted = True
+            losses.append(_mean(done))
+            if failure is not None or interrupted:
+                return Burst(position, tuple(losses), failure, interrupted)
+            position = epoch_done(position, rows.count)
+        return Burst(position, tuple(losses))
 
     def outputs(
         self, network: Layer, params: Any, state: Any, x: Any, batch_size: int = 4096
@@ -104,3 +116,13 @@ def clipped(gradient: np.ndarray, norm: float) -> np.ndarray:
     # In float32 the squares of a gradient that needs this may overflow.
     length = float(np.linalg.norm(gradient.astype(np.float64, copy=False)))
     return gradient * float(norm / length) if length > norm else gradient
+
+
+def _mean(done: list[tuple[float, float, int]]) -> Losses:
+    """Return the means of the steps' losses and penalties, weighted by their rows."""
+    if not done:
+        return Losses(float("nan"), float("nan"))
+    losses, penalties, sizes = zip(*done, strict=True)
+    return Losses(
+        float(np.average(losses, weights=sizes)), float(np.average(penalties, weights=sizes))
+    )

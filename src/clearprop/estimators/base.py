@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import warnings
 from abc import ABC, abstractmethod
 from typing import Any, ClassVar
@@ -115,6 +116,23 @@ class BaseMLP(CallbackSupportMixin, BaseEstimator, ABC):
                 found.append(X)
         return found
 
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Save the fitted estimator in one file, without pickle: ``clearprop.load`` reads it.
+
+        Parameters
+        ----------
+        path : path-like
+            The file to create or to replace, as a whole or not at all.
+
+        Raises
+        ------
+        TypeError
+            If a parameter is the user's own code; the message names it, nothing is written.
+        """
+        from clearprop.saving import save
+
+        save(self, path)
+
     def _fit(
         self, X: Any, y: Any, sample_weight: Any, validation_data: Any, incremental: bool
     ) -> Any:
@@ -144,10 +162,9 @@ class BaseMLP(CallbackSupportMixin, BaseEstimator, ABC):
         loss = self._loss_object()
         rows = self._for_loss(rows, loss)
         check_loss_once(loss, rows.t.shape[0], rows.t)
-        callbacks = None if incremental else FitCallbacks(
-            self, given_X, given_y, given_weight,
-            lambda: {"coefs_": self.coefs_, "intercepts_": self.intercepts_},
-        )  # fmt: skip
+        callbacks = None
+        if not incremental and getattr(self, "_skl_callbacks", None):
+            callbacks = FitCallbacks(self, given_X, given_y, given_weight)
         if self.solver in STOCHASTIC_SOLVERS:
             rows, held_out = self._hold_out(rows, validation_data, loss)
             Fit(self, network, loss, rows, held_out, callbacks).by_steps(incremental)

@@ -2,26 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 
 class FitCallbacks:
-    """The contexts of one fit: the fit itself, and in it one task an epoch.
+    """The contexts of one fit: the fit itself, and in it one task an epoch."""
 
-    `fitted` returns the attributes that make a copy of the estimator ready to predict.
-    """
-
-    def __init__(
-        self,
-        estimator: Any,
-        X: Any,
-        y: Any,
-        sample_weight: Any,
-        fitted: Callable[[], dict[str, Any]],
-    ) -> None:
+    def __init__(self, estimator: Any, X: Any, y: Any, sample_weight: Any) -> None:
         metadata = None if sample_weight is None else {"sample_weight": sample_weight}
-        self.fitted = fitted
+        self.estimator = estimator
         self.told = {"estimator": estimator, "X": X, "y": y, "metadata": metadata}
         self.fit = estimator._init_callback_context(max_subtasks=estimator.max_iter)
         self.fit.call_on_fit_task_begin(**self.told)
@@ -36,10 +25,14 @@ class FitCallbacks:
         """Tell that the epoch has ended; return whether a callback asks to stop."""
         if self.epoch is None:  # SciPy shows its iterations only when they have ended
             self.begin_epoch()
-        stop = self.epoch.call_on_fit_task_end(**self.told, reconstruction_attributes=self.fitted)
+        stop = self.epoch.call_on_fit_task_end(**self.told, reconstruction_attributes=self._fitted)
         self.epoch = None
         return bool(stop)
 
     def end_fit(self) -> None:
         """Tell that the fit has ended."""
-        self.fit.call_on_fit_task_end(**self.told, reconstruction_attributes=self.fitted)
+        self.fit.call_on_fit_task_end(**self.told, reconstruction_attributes=self._fitted)
+
+    def _fitted(self) -> dict[str, Any]:
+        """Return the attributes that make a copy of the estimator ready to predict."""
+        return {"coefs_": self.estimator.coefs_, "intercepts_": self.estimator.intercepts_}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import operator
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -52,6 +52,7 @@ class Fit:
         if validation is not None and getattr(estimator, "validation_scores_", None) is None:
             estimator.validation_scores_, estimator.validation_loss_curve_ = [], []
         self.callbacks = callbacks
+        self.watched = bool(callbacks or validation or estimator.verbose)
         tree = to_tree(network, estimator.coefs_, estimator.intercepts_)
         self.layout = Layout.of(tree)
         self.vector = self.layout.pack(tree, rows.t.dtype)
@@ -83,6 +84,7 @@ class Fit:
             task, engine, start, self.rows, settings,
             estimator._random_state, self._noise(), getattr(estimator, "_patience", None),
         )  # fmt: skip
+        self._record_unwatched(outcome)
         estimator._position, estimator._patience = outcome.position, outcome.patience
         self._finish(outcome, restore_best=estimator.early_stopping, steps_before=start.steps)
         if outcome.reason == "epochs" and not incremental:
@@ -103,6 +105,7 @@ class Fit:
             self.network, self.loss, self.layout, self.penalised, self.l2, optimizer,
             Position(self.vector, {}), self.rows, settings,
         )  # fmt: skip
+        self._record_unwatched(outcome)
         self._finish(outcome, restore_best=False, steps_before=0)
         if outcome.reason not in ("converged", "callback", "interrupted"):
             warnings.warn(_lbfgs_message(estimator, outcome.reason), ConvergenceWarning, 2)
@@ -118,7 +121,7 @@ class Fit:
             stopping=stopping,
             monitors=self._monitors(),
             before_epoch=None if callbacks is None else callbacks.begin_epoch,
-            on_epoch=self._after_epoch,
+            on_epoch=self._after_epoch if self.watched else None,
             reported=self.reported,
         )
 
@@ -151,20 +154,32 @@ class Fit:
         self.estimator.coefs_, self.estimator.intercepts_ = from_tree(self.network, tree)
 
     def _after_epoch(self, report: EpochReport) -> bool:
-        estimator = self.estimator
+        """Keep the estimator up to date for those who look at it during the fit."""
         self._take_weights(report.position)
-        estimator.n_iter_ = report.epoch
-        estimator.t_ += report.rows if estimator.solver in STOCHASTIC_SOLVERS else 0
-        estimator.loss_ = report.loss
-        estimator.loss_curve_.append(report.loss)
-        _say(estimator, f"Iteration {report.epoch}, loss = {report.loss:.8f}")
+        self._record(report.epoch, report.loss, report.metrics, report.patience)
+        _say(self.estimator, f"Iteration {report.epoch}, loss = {report.loss:.8f}")
         if self.validation is not None:
-            score = report.metrics["validation_score"]
-            estimator.validation_scores_.append(score)
-            estimator.validation_loss_curve_.append(report.metrics["validation_loss"])
-            _say(estimator, f"Validation score: {score:f}")
-        note_best(estimator, report.patience)
+            _say(self.estimator, f"Validation score: {report.metrics['validation_score']:f}")
         return self.callbacks is not None and self.callbacks.end_epoch()
+
+    def _record_unwatched(self, outcome: Outcome) -> None:
+        """Record all epochs of a fit at which nobody looked."""
+        if not self.watched:
+            for epoch, loss in enumerate(outcome.history.loss, 1):
+                self._record(epoch, loss, {}, outcome.patience)
+
+    def _record(
+        self, epoch: int, loss: float, metrics: Mapping[str, float], patience: Patience
+    ) -> None:
+        estimator = self.estimator
+        estimator.n_iter_ = epoch
+        estimator.t_ += self.rows.count if estimator.solver in STOCHASTIC_SOLVERS else 0
+        estimator.loss_ = loss
+        estimator.loss_curve_.append(loss)
+        if self.validation is not None:
+            estimator.validation_scores_.append(metrics["validation_score"])
+            estimator.validation_loss_curve_.append(metrics["validation_loss"])
+        note_best(estimator, patience)
 
     def _finish(self, outcome: Outcome, restore_best: bool, steps_before: int) -> None:
         """Leave the estimator with the right weights, and say what ended training early."""

@@ -4,33 +4,56 @@ from __future__ import annotations
 
 import time
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from threadpoolctl import ThreadpoolController
 
-from clearprop.engines.base import EpochOutcome, NotFinite, Position, Rows, Task
+from clearprop.engines.base import Burst, Losses, Position, Rows, Task, epoch_done
 from clearprop.engines.compiled.cache import say_if_compiling
 from clearprop.engines.compiled.kernels.epoch import run_steps
-from clearprop.engines.compiled.plan import NotLowered, Plan, lower, lower_optimizer
+from clearprop.engines.compiled.plan import NotLowered, lower, lower_optimizer
 from clearprop.engines.compiled.tables import (
+    Data,
     PlanTables,
     Rule,
     Workspace,
     copies_of,
     data_of,
-    moved_on,
     place_scales,
     position_of,
 )
-from clearprop.engines.numpy import NumpyEngine, step
+from clearprop.engines.numpy import NumpyEngine
 from clearprop.noise import Noise
 
 SLICE_SECONDS = 0.2
 """The longest the kernels run before Python may see a Ctrl-C."""
 
+FIRST_CHUNK = 4096
+BURST_STEPS = 1000
+
 SINGLE_THREADED_PRODUCT = 100_000
 """Below so many multiplications OpenBLAS uses one thread by itself, and asking costs more."""
+
+
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """A plan and its workspace, for one task, its rows and its batch size."""
+
+    task: Task
+    rows: Rows
+    batch_size: int
+    tables: PlanTables
+    data: Data
+    rule: Rule
+    work: Workspace
+    names: list[str]
+    largest_product: int
+
+    def fits(self, task: Task, rows: Rows, batch_size: int) -> bool:
+        """Return whether this is for the very same task, rows and batch size."""
+        return self.task is task and self.rows is rows and self.batch_size == batch_size
 
 
 class CompiledEngine(NumpyEngine):
@@ -42,47 +65,52 @@ class CompiledEngine(NumpyEngine):
     name = "compiled"
 
     def __init__(self) -> None:
-        self._prepared: tuple[Any, ...] | None = None
+        self._prepared: Prepared | None = None
         self._blas: ThreadpoolController | None = None
 
-    def epoch(
+    def epochs_at_once(self, steps: int) -> int:
+        """Return how many epochs make about a thousand steps: then a call's cost is nothing."""
+        return max(1, BURST_STEPS // steps)
+
+    def epochs(
         self,
         task: Task,
         position: Position,
         rows: Rows,
-        order: np.ndarray,
+        orders: np.ndarray,
         batch_size: int,
         rates: np.ndarray,
         noise: Noise,
-    ) -> EpochOutcome:
-        """Return the outcome of one step for each batch of `order`."""
-        plan, tables, data, rule, work, names = self._prepare(task, rows, batch_size)
-        moving = copies_of(position, names)
-        losses, done, interrupted = np.zeros(3), 0, False
-        chunk = min(len(rates), 16)
+    ) -> Burst:
+        """Return the outcome of one epoch for each row of `orders`."""
+        prepared = self._prepare(task, rows, batch_size)
+        moving = copies_of(position, prepared.names)
+        steps = rates.size
+        flat_orders, flat_rates = np.ravel(orders), np.ravel(rates)
+        losses, done, interrupted = np.zeros((len(orders), 3)), 0, False
+        chunk = min(steps, FIRST_CHUNK)
         try:
-            with self._one_blas_thread(plan, work):
-                while done < len(rates):
+            with self._one_blas_thread(prepared):
+                while done < steps:
                     started = time.perf_counter()
-                    part = rates[done : done + chunk]
-                    before = moved_on(moving, done)
+                    part = flat_rates[done : done + chunk]
                     made = run_steps(
-                        tables, data, rule, order[done * batch_size :], batch_size, part,
-                        np.uint64(noise.key), before, work, losses,
+                        prepared.tables, prepared.data, prepared.rule, flat_orders, batch_size,
+                        part, np.uint64(noise.key), moving, prepared.work, done, losses,
                     )  # fmt: skip
                     done += made
                     if made < len(part):
                         return self._failed(
-                            task, position, rows, order, batch_size, rates, noise, done
+                            task, position, rows, orders, batch_size, rates, noise, done
                         )
                     seconds = max(time.perf_counter() - started, 1e-6)
                     chunk = max(1, int(made * SLICE_SECONDS / seconds))
         except KeyboardInterrupt:
             interrupted = True
-        seen = losses[2] or float("nan")
-        reached = position_of(position, moving, names, done)
-        return EpochOutcome(
-            reached, float(losses[0] / seen), float(losses[1] / seen), interrupted=interrupted
+        reached = position_of(position, moving, prepared.names, done)
+        whole, begun = done // rates.shape[1], -(-done // rates.shape[1])
+        return Burst(
+            epoch_done(reached, rows.count, whole), _means(losses[:begun]), None, interrupted
         )
 
     def _failed(
@@ -90,43 +118,43 @@ class CompiledEngine(NumpyEngine):
         task: Task,
         position: Position,
         rows: Rows,
-        order: np.ndarray,
+        orders: np.ndarray,
         batch_size: int,
         rates: np.ndarray,
         noise: Noise,
         good: int,
-    ) -> EpochOutcome:
+    ) -> Burst:
         """Return the position before the step that failed, and the reference's words for it.
 
-        The kernels work in place, so the good steps are made again from the start of the epoch;
-        being deterministic, they lead to the same numbers.
+        The kernels work in place, so the good epochs are made again from the start, being
+        deterministic, and the reference engine makes the epoch that fails.
         """
-        if good:
-            again = self.epoch(
-                task, position, rows, order[: good * batch_size], batch_size, rates[:good], noise
+        whole = good // rates.shape[1]
+        losses: tuple[Losses, ...] = ()
+        if whole:
+            again = self.epochs(
+                task, position, rows, orders[:whole], batch_size, rates[:whole], noise
             )
-            position, loss, penalty = again.position, again.loss, again.penalty
-        else:
-            loss = penalty = float("nan")
-        batch = order[good * batch_size : (good + 1) * batch_size]
-        _, stepped = step(task, position, rows, batch, float(rates[good]), noise)
-        if not isinstance(stepped, NotFinite):
-            where = "only just, the reference engine's rounding stays below overflow"
-            stepped = NotFinite("step", where, position.steps + 1, position.epochs + 1)
-        return EpochOutcome(position, loss, penalty, stepped)
+            position, losses = again.position, again.losses
+        last = super().epochs(
+            task, position, rows, orders[whole : whole + 1], batch_size,
+            rates[whole : whole + 1], noise,
+        )  # fmt: skip
+        return replace(last, losses=losses + last.losses)
 
-    def _one_blas_thread(self, plan: Plan, work: Workspace) -> AbstractContextManager[Any]:
+    def _one_blas_thread(self, prepared: Prepared) -> AbstractContextManager[Any]:
         """Return what keeps BLAS on one thread, where products are large enough for more."""
-        if plan.widest * plan.widest * work.room < SINGLE_THREADED_PRODUCT:
+        if prepared.largest_product < SINGLE_THREADED_PRODUCT:
             return nullcontext()
         if self._blas is None:
             self._blas = ThreadpoolController()
         return self._blas.limit(limits=1, user_api="blas")
 
-    def _prepare(self, task: Task, rows: Rows, batch_size: int) -> tuple[Any, ...]:
+    def _prepare(self, task: Task, rows: Rows, batch_size: int) -> Prepared:
         """Return tables and workspace, made once for a task, its rows and its batch size."""
-        if self._prepared is not None and self._prepared[0] == (id(task), id(rows), batch_size):
-            return self._prepared[2]
+        kept = self._prepared
+        if kept is not None and kept.fits(task, rows, batch_size):
+            return kept
         say_if_compiling(run_steps)
         dtype = task.penalised.dtype
         plan = lower(task.network, task.loss, task.layout, rows.x.shape[1])
@@ -152,16 +180,23 @@ class CompiledEngine(NumpyEngine):
             tiny=np.array([np.finfo(dtype).tiny], dtype),
             room=room,
         )
-        prepared = plan, tables, data_of(rows, dtype), rule, work, names
-        # The task and the rows are kept alive, so that their ids stay theirs.
-        self._prepared = (id(task), id(rows), batch_size), (task, rows), prepared
-        return prepared
+        self._prepared = Prepared(
+            task, rows, batch_size, tables, data_of(rows, dtype), rule, work, names,
+            plan.widest * plan.widest * room,
+        )  # fmt: skip
+        return self._prepared
 
 
 def check_lowered(task: Task, input_width: int) -> None:
     """Raise NotLowered where the compiled engine cannot run the task."""
     lower(task.network, task.loss, task.layout, input_width)
     lower_optimizer(task.optimizer)
+
+
+def _means(losses: np.ndarray) -> tuple[Losses, ...]:
+    """Return each epoch's means from its sums and its number of rows."""
+    with np.errstate(invalid="ignore"):
+        return tuple(Losses(float(loss / n), float(penalty / n)) for loss, penalty, n in losses)
 
 
 __all__ = ["CompiledEngine", "NotLowered", "check_lowered"]

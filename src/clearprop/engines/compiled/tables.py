@@ -108,11 +108,6 @@ def copies_of(position: Position, names: list[str]) -> Moving:
     )
 
 
-def moved_on(moving: Moving, done: int) -> Moving:
-    """Return the same arrays with the counters `done` steps further."""
-    return moving._replace(steps=moving.steps + done, updates=moving.updates + done)
-
-
 def position_of(position: Position, moving: Moving, names: list[str], done: int) -> Position:
     """Return the position the kernels reached, its arrays in the reference's form."""
     state: dict[str, Any] = dict(zip(names, (moving.first, moving.second), strict=False))

@@ -20,10 +20,10 @@ import numpy as np
 from numba.extending import overload
 
 FAST = {"reassoc", "contract", "arcp", "nsz", "afn"}
-KERNEL: dict[str, Any] = {"fastmath": FAST, "error_model": "numpy", "nogil": True}
+KERNEL: Any = {"fastmath": FAST, "error_model": "numpy", "nogil": True}
 """How every kernel is compiled; a division without NumPy's error model does not vectorise."""
 
-EXACT: dict[str, Any] = {"fastmath": {"contract"}, "error_model": "numpy"}
+EXACT: Any = {"fastmath": {"contract"}, "error_model": "numpy"}
 """How functions of one number are compiled: reassociation would undo their reductions."""
 
 

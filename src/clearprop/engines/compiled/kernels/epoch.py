@@ -153,16 +153,22 @@ def backward(plan, data, batch, params, grads, work):
 
 
 @kept
-def run_steps(plan, data, rule, order, batch_size, rates, key, moving, work, losses):
+def run_steps(plan, data, rule, orders, batch_size, rates, key, moving, work, first_step, losses):
     """Make a step for each rate; return how many were made before a number was not finite.
 
-    `losses` receives, weighted by the batches' rows, the sums of loss and penalty. The step that
-    fails has changed parameters and state: the caller starts again from copies.
+    `orders` holds an order of the rows for each epoch, one after another; the steps are those
+    from `first_step` on, counted through all epochs. `losses` receives for each epoch the sums
+    of loss and penalty, weighted by the batches' rows, and of rows. The step that fails has
+    changed parameters and state: the caller starts again from copies.
     """
     params, grads = moving.params, work.grads
-    for step in range(rates.size):
-        first = step * batch_size
-        batch = order[first : min(first + batch_size, order.size)]
+    rows_each = data.t.shape[0]
+    steps_each = (rows_each + batch_size - 1) // batch_size
+    for index in range(rates.size):
+        step = first_step + index
+        epoch, place = step // steps_each, (step % steps_each) * batch_size
+        start = epoch * rows_each + place
+        batch = orders[start : start + min(batch_size, rows_each - place)]
         rows = batch.size
         divisor = rows * data.mean_weight
         if data.starts.size == 0:
@@ -175,7 +181,7 @@ def run_steps(plan, data, rule, order, batch_size, rates, key, moving, work, los
             plan.loss, plan.loss_number, o, data.t, data.weights, batch, divisor, d
         )
         if not np.isfinite(value):
-            return step
+            return index
         backward(plan, data, batch, params, grads, work)
         l2 = rule.l2 / divisor if rule.l2_per_row else rule.l2
         scale, remaining_l2 = 1.0, l2
@@ -187,7 +193,7 @@ def run_steps(plan, data, rule, order, batch_size, rates, key, moving, work, los
             rule.code,
             rule.numbers,
             moving.updates + step + 1,
-            rates[step],
+            rates[index],
             remaining_l2,
             scale,
             params,
@@ -199,8 +205,8 @@ def run_steps(plan, data, rule, order, batch_size, rates, key, moving, work, los
         )
         penalty = 0.5 * l2 * np.float64(squares)
         if not (np.isfinite(np.float64(check)) and np.isfinite(penalty)):
-            return step
-        losses[0] += value * rows
-        losses[1] += penalty * rows
-        losses[2] += rows
+            return index
+        losses[epoch, 0] += value * rows
+        losses[epoch, 1] += penalty * rows
+        losses[epoch, 2] += rows
     return rates.size

@@ -16,9 +16,9 @@ def loss_and_gradient(code, parameter, o, t, weights, batch, divisor, d):
     for i in range(rows):
         weight = np.float64(weights[batch[i]]) if weighted else 1.0
         if code == CROSS:
-            value = cross_entropy_row(parameter, o[i], t[batch[i]], d[i])
+            value = cross_entropy_row(parameter, o, t, d, i, batch[i])
         else:
-            value = elementwise_row(code, parameter, o[i], t[batch[i]], d[i])
+            value = elementwise_row(code, parameter, o, t, d, i, batch[i])
         total += weight * np.float64(value)
         share = like(weight / divisor, o[0, 0])
         for j in range(outputs):
@@ -27,68 +27,68 @@ def loss_and_gradient(code, parameter, o, t, weights, batch, divisor, d):
 
 
 @nb.njit(**KERNEL)
-def cross_entropy_row(smoothing, o, t, d):
+def cross_entropy_row(smoothing, o, t, d, i, row):
     """Return -sum t ln softmax(o), the largest output kept out of the sum; write p - t."""
-    outputs = o.size
-    zero, one = like(0.0, o[0]), like(1.0, o[0])
-    keep, add = like(1.0 - smoothing, o[0]), like(smoothing / outputs, o[0])
-    largest = o[0]
+    outputs = o.shape[1]
+    zero, one = like(0.0, o[0, 0]), like(1.0, o[0, 0])
+    keep, add = like(1.0 - smoothing, o[0, 0]), like(smoothing / outputs, o[0, 0])
+    largest = o[i, 0]
     for j in range(1, outputs):
-        largest = o[j] if o[j] > largest else largest
+        largest = o[i, j] if o[i, j] > largest else largest
     others, ties = zero, -one
     for j in range(outputs):
-        e = exp(o[j] - largest)
-        d[j] = e
-        at_top = o[j] == largest
+        e = exp(o[i, j] - largest)
+        d[i, j] = e
+        at_top = o[i, j] == largest
         others += zero if at_top else e
         ties += one if at_top else zero
     others += ties
     log_sum = np.log1p(others)
     value = zero
     for j in range(outputs):
-        target = keep * t[j] + add
-        value -= target * ((o[j] - largest) - log_sum)
-        d[j] = d[j] / (one + others) - target
+        target = keep * t[row, j] + add
+        value -= target * ((o[i, j] - largest) - log_sum)
+        d[i, j] = d[i, j] / (one + others) - target
     return value
 
 
 @nb.njit(**KERNEL)
-def elementwise_row(code, parameter, o, t, d):
+def elementwise_row(code, parameter, o, t, d, i, row):
     """Return the sum over outputs of the loss; write its derivative."""
-    outputs = o.size
-    zero, one, half = like(0.0, o[0]), like(1.0, o[0]), like(0.5, o[0])
-    number = like(parameter, o[0])
+    outputs = o.shape[1]
+    zero, one, half = like(0.0, o[0, 0]), like(1.0, o[0, 0]), like(0.5, o[0, 0])
+    number = like(parameter, o[0, 0])
     value = zero
     if code == ABSOLUTE:
         for j in range(outputs):
-            e = t[j] - o[j]
+            e = t[row, j] - o[i, j]
             value += abs(e)
-            d[j] = -np.sign(e)
+            d[i, j] = -np.sign(e)
     elif code == HUBER:
         for j in range(outputs):
-            e = t[j] - o[j]
+            e = t[row, j] - o[i, j]
             size = abs(e)
             near = size if size < number else number
             value += near * (size - half * near)
-            d[j] = -e if size < number else -number * np.sign(e)
+            d[i, j] = -e if size < number else -number * np.sign(e)
     elif code == QUANTILE:
         for j in range(outputs):
-            e = t[j] - o[j]
+            e = t[row, j] - o[i, j]
             value += (number - half) * e + half * abs(e)
-            d[j] = (half - number) - half * np.sign(e)
+            d[i, j] = (half - number) - half * np.sign(e)
     elif code == POISSON:
         for j in range(outputs):
-            predicted = exp(o[j])
-            log_t = np.log(t[j]) if t[j] > zero else zero
-            value += predicted - t[j] * o[j] + t[j] * log_t - t[j]
-            d[j] = predicted - t[j]
+            predicted = exp(o[i, j])
+            log_t = np.log(t[row, j]) if t[row, j] > zero else zero
+            value += predicted - t[row, j] * o[i, j] + t[row, j] * log_t - t[row, j]
+            d[i, j] = predicted - t[row, j]
     elif code == BINARY:
         for j in range(outputs):
-            value += t[j] * softplus(-o[j]) + (one - t[j]) * softplus(o[j])
-            d[j] = sigmoid(o[j]) - t[j]
+            value += t[row, j] * softplus(-o[i, j]) + (one - t[row, j]) * softplus(o[i, j])
+            d[i, j] = sigmoid(o[i, j]) - t[row, j]
     else:
         for j in range(outputs):
-            e = t[j] - o[j]
+            e = t[row, j] - o[i, j]
             value += half * (e * e)
-            d[j] = -e
+            d[i, j] = -e
     return value
