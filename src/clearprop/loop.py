@@ -73,13 +73,13 @@ def run_epochs(
             )
             run = partial(engine.epochs, task, position, rows, batch_size=batch_size, noise=noise)
             burst = run(orders=drawn, rates=rates)
+            position = burst.position
             seconds = (time.perf_counter() - started) / len(drawn)
             ended, reason = watch.after_epochs(burst, rates, seconds)
             if reason is not None and ended < len(drawn):
                 # The watch stops inside the burst: the same epochs again, up to there.
                 orders.put_back(drawn[ended:])
-                burst = run(orders=drawn[:ended], rates=rates[:ended])
-            position = burst.position
+                position = run(orders=drawn[:ended], rates=rates[:ended]).position
             rate = float(rates[ended - 1, -1])
             if reason == STOPPED_IMPROVING and settings.schedule.outlives_plateau(rate):
                 position = replace(position, plateaus=position.plateaus + 1)

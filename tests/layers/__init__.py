@@ -1,0 +1,1 @@
+"""Tests of the layers, one module for each of theirs."""
