@@ -229,3 +229,33 @@ def test_parameters_of_whole_numbers_are_refused(problem):
     params = {"dense1": {"W": np.array([[2]]), "b": np.array([0])}}
     with pytest.raises(TypeError, match=r"parameter dense1.W must hold floats, got int64"):
         cp.backprop(net, cp.SquaredError(), params, [[0.5]], [[1.0]])
+
+
+ONE = np.ones
+MISFITS = {
+    "missing": ({"dense1": {"W": ONE((3, 2))}}, r"do not fit the network: missing \['dense1.b'\]"),
+    "unknown": (
+        {"dense1": {"W": ONE((3, 2)), "b": ONE(2), "c": ONE(1)}},
+        r"missing none, unknown \['dense1.c'\]",
+    ),
+    "of another network": ({"dense2": {"W": ONE((3, 2)), "b": ONE(2)}}, "missing .* unknown"),
+    "none": ({}, "missing .*, unknown none"),
+    "transposed": (
+        {"dense1": {"W": ONE((2, 3)), "b": ONE(2)}},
+        r"dense1.W must have shape \(3, 2\), got \(2, 3\)",
+    ),
+    "stretched": (
+        {"dense1": {"W": ONE((3, 2)), "b": ONE(1)}},
+        r"dense1.b must have shape \(2,\), got \(1,\)",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", MISFITS)
+def test_parameters_of_another_network_are_refused_by_name(case):
+    """One bias for two units among them, which NumPy would stretch without a word."""
+    params, message = MISFITS[case]
+    net, x, t = cp.Chain(cp.Dense(3, 2)), np.ones((4, 3)), np.ones((4, 2))
+    for function in (cp.backprop, cp.check_gradients, cp.train):
+        with pytest.raises(ValueError, match=message):
+            function(net, cp.SquaredError(), params, x, t)

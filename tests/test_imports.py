@@ -19,7 +19,7 @@ RANKS = (
     ("targets", "losses", "optimizers", "schedules"),
     ("parameters", "backprop"),
     ("checking", "engines"),
-    ("history", "stopping", "watch", "loop", "lbfgs"),
+    ("history", "stopping", "watch", "loop", "lbfgs", "result", "restarts"),
     ("training",),
     ("data",),
     ("estimators", "saving"),

@@ -1,6 +1,7 @@
 """Schedules: published points, scikit-learn's own schedules, and what is refused."""
 
 import math
+from dataclasses import replace
 
 import pytest
 from sklearn.neural_network._stochastic_optimizers import SGDOptimizer
@@ -95,3 +96,22 @@ def test_training_of_one_step_and_steps_beyond_the_plan_have_a_factor(schedule):
 def test_impossible_settings_are_refused(make, message):
     with pytest.raises(ValueError, match=message):
         make()
+
+
+@pytest.mark.parametrize(
+    "schedule",
+    [
+        cp.Constant(),
+        cp.InverseScaling(),
+        cp.Adaptive(),
+        cp.Step(),
+        cp.Cosine(),
+        cp.OneCycle(),
+        cp.WarmUp(3),
+    ],
+    ids=repr,
+)
+def test_factors_of_several_steps_are_those_of_each(schedule):
+    here = Progress(4, 20, epoch=2, rows_seen=60, plateaus=1)
+    each = [schedule.factor(replace(here, step=step)) for step in (4, 5, 6)]
+    assert schedule.factors(here, 3).tolist() == each

@@ -50,6 +50,7 @@ from clearprop.losses import (
     SquaredError,
 )
 from clearprop.optimizers import LBFGS, SGD, Adam, AdamW, Optimizer, RMSProp, WeightDecay
+from clearprop.result import TrainingResult
 from clearprop.schedules import (
     Adaptive,
     Constant,
@@ -61,7 +62,7 @@ from clearprop.schedules import (
     WarmUp,
 )
 from clearprop.stopping import EarlyStopping
-from clearprop.training import TrainingResult, train
+from clearprop.training import train
 
 __version__ = "0.1.0"
 

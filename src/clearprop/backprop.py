@@ -18,7 +18,7 @@ import numpy as np
 
 from clearprop.layer import Array, Layer, Namespace, Tree
 from clearprop.losses import Loss
-from clearprop.parameters import Layout
+from clearprop.parameters import Layout, check_parameters
 from clearprop.readings import numpy as numpy_reading
 
 
@@ -157,7 +157,12 @@ def backprop(
     vector = layout.pack(params)
     x, t, weights = prepare_rows(network, loss, x, t, sample_weight, vector.dtype)
     check_sparse(network, x)
-    result = run_pass(numpy_reading, network, loss, params, x, t, weights, given=given)
+    try:
+        result = run_pass(numpy_reading, network, loss, params, x, t, weights, given=given)
+        layout.check_same(result.gradients)
+    except (KeyError, ValueError):
+        check_parameters(network, params)  # says what is wrong, if that is it
+        raise
     penalty = l2 if isinstance(l2, L2) else L2(l2)
     if not penalty.strength:
         return float(result.value), result.gradients

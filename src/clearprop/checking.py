@@ -19,7 +19,7 @@ import numpy as np
 from clearprop.backprop import L2, mean_loss, prepare_rows
 from clearprop.layer import Layer, Tree
 from clearprop.losses import Loss
-from clearprop.parameters import Layout
+from clearprop.parameters import Layout, check_parameters
 from clearprop.readings import complex_step
 from clearprop.readings import numpy as numpy_reading
 
@@ -144,6 +144,7 @@ def check_gradients(
     >>> bool(report), len(report.comparisons)
     (True, 23)
     """
+    check_parameters(network, params)
     layout = Layout.of(params)
     vector = layout.pack(params, np.float64)
     x, t, weights = prepare_rows(network, loss, x, t, sample_weight, np.float64)

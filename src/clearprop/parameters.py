@@ -90,6 +90,10 @@ class Layout:
                 return f"{path}[{','.join(str(int(i)) for i in cell)}]"
         raise IndexError(f"the vector has {self.size} entries, no entry {index}")
 
+    def check_same(self, tree: Tree) -> None:
+        """Raise unless the tree has these paths and shapes."""
+        self._check(dict(leaves_of(tree)))
+
     def _dtype(self, arrays: list[np.ndarray]) -> np.dtype[Any]:
         """Return the dtype that holds all arrays, float64 where there are none."""
         for path, array in zip(self.paths, arrays, strict=True):
@@ -110,6 +114,11 @@ class Layout:
                 raise ValueError(
                     f"parameter {path} must have shape {shape}, got {np.shape(leaves[path])}"
                 )
+
+
+def check_parameters(network: Layer, params: Tree) -> None:
+    """Raise what is wrong with `params`, unless they are named and shaped as the network's."""
+    Layout.of(network.init(np.random.default_rng(0))).check_same(params)
 
 
 def leaves_of(tree: Tree, prefix: str = "") -> Iterator[tuple[str, Any]]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,69 +10,23 @@ import numpy as np
 from clearprop.backprop import L2, as_inputs, as_weights, check_sparse, prepare_rows
 from clearprop.checking import check_loss_once
 from clearprop.engines import get_engine
-from clearprop.engines.base import Engine, NotFinite, Position, Rows, Task
-from clearprop.history import History
+from clearprop.engines.base import Engine, Position, Rows, Task
 from clearprop.layer import Layer, Tree
 from clearprop.lbfgs import run_lbfgs
 from clearprop.loop import Outcome, run_epochs
 from clearprop.losses import Loss
 from clearprop.noise import Noise
 from clearprop.optimizers import LBFGS, Adam, Optimizer
-from clearprop.parameters import Layout
+from clearprop.parameters import Layout, check_parameters
 from clearprop.readings import numpy as xp
+from clearprop.restarts import best_of_restarts
+from clearprop.result import TrainingResult
 from clearprop.schedules import Constant, Schedule
 from clearprop.stopping import EarlyStopping
 from clearprop.watch import EpochReport, Monitor, Settings
 
 Metric = Callable[[np.ndarray, np.ndarray], float]
 """A function of targets and predictions, as scikit-learn's metrics are."""
-
-
-@dataclass(frozen=True)
-class TrainingResult:
-    """A trained network: its parameters, what it remembers, and how it got there.
-
-    Attributes
-    ----------
-    params : dict
-        Arrays by name, nested as the network is.
-    state : Any
-        Running statistics of BatchNorm; None for networks without.
-    history : History
-        Loss, metrics, learning rate and seconds of each epoch.
-    reason : str
-        Why training ended: "epochs", "stopped improving", "callback", "interrupted",
-        "not finite", or for L-BFGS "converged".
-    failure : NotFinite or None
-        What was not finite, where and in which step.
-    """
-
-    network: Layer
-    loss: Loss
-    params: dict[str, Any]
-    state: Any
-    history: History
-    reason: str
-    failure: NotFinite | None = None
-    engine: str = "auto"
-
-    def outputs(self, x: Any) -> np.ndarray:
-        """Return the raw outputs for `x`, shape (N, K)."""
-        dtype = Layout.of(self.params).pack(self.params).dtype
-        inputs = as_inputs(x, dtype)
-        self.network.output_width(inputs.shape[1])  # raises where the width is wrong
-        return get_engine(self.engine).outputs(self.network, self.params, self.state, inputs)
-
-    def predict(self, x: Any) -> np.ndarray:
-        """Return the loss's link of the outputs: probabilities, counts or values, (N, K)."""
-        return np.asarray(self.loss.link(xp, self.outputs(x)))
-
-    def __str__(self) -> str:
-        epochs, last = len(self.history), self.history.loss[-1:] or [float("nan")]
-        lines = [f"{epochs} epochs, loss {last[0]:.6g}, ended: {self.reason}"]
-        if self.failure is not None:
-            lines.append(str(self.failure))
-        return "\n".join(lines)
 
 
 def train(
@@ -97,6 +50,7 @@ def train(
     early_stopping: bool | EarlyStopping = False,
     seed: int | None = None,
     engine: str = "auto",
+    restarts: int = 1,
     on_epoch: Callable[[EpochReport], Any] | None = None,
 ) -> TrainingResult:
     """Return the network trained on the rows, from the given parameters.
@@ -130,7 +84,12 @@ def train(
     seed : int, optional
         For the order of rows, the validation split and dropout: the same seed, the same numbers.
     engine : str
-        "auto" or "numpy".
+        "auto", "compiled" or "numpy". "auto" is compiled where it knows every part of the
+        network, loss and optimizer; otherwise NumPy, with a warning that names the part.
+    restarts : int
+        Train from so many starts, the first from `params`, the others freshly drawn, in
+        threads; the best is returned, all of them ranked as its `restarts`. A walker dropped
+        many times on a mountain finds more than one valley.
     on_epoch : function, optional
         Called with an :class:`EpochReport` after each epoch; training ends if it returns True.
 
@@ -152,19 +111,22 @@ def train(
     array([0., 1., 1., 0.])
     """
     _check_counts(epochs, batch_size, validation_fraction, validation_data, clip_norm)
+    if restarts < 1:
+        raise ValueError(f"restarts must be at least 1, got {restarts}")
     optimizer = Adam() if optimizer is None else optimizer
     penalty = l2 if isinstance(l2, L2) else L2(l2)
     stopping = EarlyStopping() if early_stopping is True else (early_stopping or None)
     runner = get_engine(engine)
 
+    check_parameters(network, params)
     layout = Layout.of(params)
     vector = layout.pack(params)
     x_all, t_all, weights = prepare_rows(network, loss, x, t, sample_weight, vector.dtype)
     check_sparse(network, x_all)
     check_loss_once(loss, x_all.shape[0], t_all)
-    seeds = np.random.SeedSequence(seed)
-    rng = np.random.default_rng(seeds)
-    keep, held_out = _split(x_all.shape[0], validation_fraction, rng)
+    seeds, split_seeds = np.random.SeedSequence(seed).spawn(2)
+    split_rng = np.random.default_rng(split_seeds)
+    keep, held_out = _split(x_all.shape[0], validation_fraction, split_rng)
     if held_out is not None:
         raw_t = np.asarray(t)[held_out]
         held_weights = None if weights is None else weights[held_out]
@@ -175,36 +137,38 @@ def train(
         validation = _given(validation_data, vector.dtype)
 
     rows = Rows.of(x_all, t_all, weights)
-    monitors = _monitors(network, loss, layout, runner, validation, metrics or {})
-    _check_monitor(stopping, monitors)
     penalised = layout.penalised(network, vector.dtype)
-    state = network.initial_state(vector.dtype)
-    settings = Settings(
-        epochs=epochs,
-        batch_size=min(batch_size, rows.count),
-        shuffle=shuffle,
-        schedule=schedule or Constant(),
-        stopping=stopping,
-        monitors=monitors,
-        on_epoch=on_epoch,
-    )
-    if isinstance(optimizer, LBFGS):
-        if schedule is not None or clip_norm is not None:
-            raise ValueError(
-                "L-BFGS has no learning rate and chooses its own steps: leave out schedule and "
-                "clip_norm"
-            )
-        start = Position(vector, {}, state)
-        outcome = run_lbfgs(
-            network, loss, layout, penalised, penalty, optimizer, start, rows, settings
+
+    def run(start: np.ndarray, seeds: np.random.SeedSequence) -> TrainingResult:
+        monitors = _monitors(network, loss, layout, runner, validation, metrics or {})
+        _check_monitor(stopping, monitors)
+        settings = Settings(
+            epochs=epochs,
+            batch_size=min(batch_size, rows.count),
+            shuffle=shuffle,
+            schedule=schedule or Constant(),
+            stopping=stopping,
+            monitors=monitors,
+            on_epoch=on_epoch,
         )
-    else:
-        task = Task(network, loss, optimizer, layout, penalised, penalty, clip_norm)
-        start = Position(vector, optimizer.init(vector, penalised), state)
-        noise = Noise(int(seeds.generate_state(1, np.uint64)[0]))
-        trainer = get_engine(engine, task, x_all.shape[1])
-        outcome = run_epochs(task, trainer, start, rows, settings, rng, noise)
-    return _result(network, loss, layout, outcome, stopping, engine)
+        state = network.initial_state(vector.dtype)
+        if isinstance(optimizer, LBFGS):
+            position = Position(start, {}, state)
+            outcome = run_lbfgs(
+                network, loss, layout, penalised, penalty, optimizer, position, rows, settings
+            )
+        else:
+            task = Task(network, loss, optimizer, layout, penalised, penalty, clip_norm)
+            position = Position(start, optimizer.init(start, penalised), state)
+            noise = Noise(int(seeds.generate_state(1, np.uint64)[0]))
+            trainer = get_engine(engine, task, x_all.shape[1])
+            order = np.random.default_rng(seeds)
+            outcome = run_epochs(task, trainer, position, rows, settings, order, noise)
+        return _result(network, loss, layout, outcome, stopping, engine)
+
+    if restarts == 1:
+        return run(vector, seeds)
+    return best_of_restarts(run, network, layout, vector, restarts, seeds)
 
 
 def _result(
@@ -215,12 +179,12 @@ def _result(
     stopping: EarlyStopping | None,
     engine: str,
 ) -> TrainingResult:
-    restore = stopping is not None and stopping.restore_best and outcome.best is not None
-    position = outcome.best if restore and outcome.best is not None else outcome.position
+    best = outcome.best if stopping is not None and stopping.restore_best else None
+    position = outcome.position if best is None else best
     params = layout.unpack(position.params)
     return TrainingResult(
         network, loss, params, position.network_state, outcome.history, outcome.reason,
-        outcome.failure, engine,
+        outcome.failure, engine, restored=best is not None,
     )  # fmt: skip
 
 
