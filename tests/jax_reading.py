@@ -10,8 +10,6 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from tests.trees import tree_map
-
 jax.config.update("jax_platforms", "cpu")
 jax.config.update("jax_enable_x64", True)
 
@@ -41,4 +39,4 @@ xp = SimpleNamespace(
 
 def to_numpy(tree):
     """Return a tree of JAX arrays as NumPy arrays."""
-    return tree_map(lambda array: array, jax.tree.map(np.asarray, tree))
+    return jax.tree.map(np.asarray, tree)

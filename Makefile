@@ -1,0 +1,37 @@
+# `make demo` and `make test` are all a new machine needs. PYTHON=python3.12 picks an interpreter.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+NEEDS_PYTHON := import sys; sys.exit("clearprop needs Python 3.11 or newer, this is " + sys.version.split()[0] + ": make PYTHON=/path/to/python3.11" if sys.version_info < (3, 11) else 0)
+
+.PHONY: demo test lint bench clean
+
+demo: $(VENV)/.cli
+	@"$(BIN)/clearprop" train digits --out digits.clearprop
+	@echo
+	@"$(BIN)/clearprop" predict digits.clearprop digits --rows held-out --head 8
+
+test: $(VENV)/.test
+	"$(BIN)/python" -m pytest -n auto
+
+lint: $(VENV)/.lint
+	"$(BIN)/ruff" check
+	"$(BIN)/ruff" format --check
+	"$(BIN)/mypy"
+
+bench: $(VENV)/.bench
+	"$(BIN)/python" benchmarks/run.py
+
+clean:
+	rm -rf "$(VENV)" digits.clearprop .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+$(VENV)/.cli $(VENV)/.test $(VENV)/.lint $(VENV)/.bench: $(VENV)/.%: $(VENV)/.made pyproject.toml
+	@echo "installing clearprop[$*] into $(VENV) ..."
+	@$(PIP) --editable ".[$*]"
+	@touch "$@"
+
+$(VENV)/.made:
+	@$(PYTHON) -c '$(NEEDS_PYTHON)'
+	@$(PYTHON) -m venv "$(VENV)" || { rm -rf "$(VENV)"; echo "venv is missing: on Debian and Ubuntu, apt install python3-venv"; exit 1; }
+	@touch "$@"

@@ -1,0 +1,75 @@
+"""Predictions held against the truth."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from clearprop.backprop import L2
+from clearprop.checking import GradientReport, check_gradients
+from clearprop.cli.figures import ClassFigures, Figures, NumberFigures
+from clearprop.cli.labels import match
+from clearprop.data import DataError
+from clearprop.estimators.network import to_tree
+from clearprop.parameters import Layout
+
+if TYPE_CHECKING:
+    from clearprop.saving import TableModel
+
+    Array = np.ndarray[Any, Any]
+
+GRADIENT_ROWS = 8
+MOST_ENTRIES, FEWEST_ENTRIES = 200, 40
+"""Of the gradient, beside random directions through all of it; few where each takes long."""
+
+
+def evaluate(
+    model: TableModel, y: Array, predictions: Array, source: str, baseline: int = 0
+) -> tuple[Figures, list[str]]:
+    """Return how good predictions are, and sentences on targets that training did not meet.
+
+    Parameters
+    ----------
+    model
+        What predicted.
+    y, predictions
+        The truth as the table has it, and what the model says.
+    source
+        Where the truth comes from, for the message.
+    baseline
+        The number of the most frequent class in training.
+    """
+    if model.target is not None:
+        if y.dtype.kind not in "iuf":
+            raise DataError(f"{source}: the target {model.target_name} does not hold numbers.")
+        return NumberFigures.of(y.astype(np.float64), predictions, model.target.mean), []
+    classes = model.estimator.classes_
+    matched = match(y, classes, source)
+    predicted = np.searchsorted(classes, predictions)
+    return ClassFigures.of(matched.codes, predicted, matched.names, baseline), matched.notes
+
+
+def check_own_gradients(estimator: Any, inputs: Array, y: Array) -> GradientReport:
+    """Return how the trained network's gradients compare with derivatives, on a few rows.
+
+    Parameters
+    ----------
+    estimator
+        A fitted estimator.
+    inputs, y
+        Rows as it is fitted to; the first few are taken.
+    """
+    network = estimator._network()
+    tree = to_tree(network, estimator.coefs_, estimator.intercepts_)
+    entries = 1_000_000 // Layout.of(tree).size
+    targets = estimator._check_targets(y[:GRADIENT_ROWS], incremental=True)
+    return check_gradients(
+        network,
+        estimator._loss_object(),
+        tree,
+        inputs[:GRADIENT_ROWS],
+        targets.reshape(len(targets), -1),
+        l2=L2(estimator.alpha, per_row=True),
+        entries=min(MOST_ENTRIES, max(FEWEST_ENTRIES, entries)),
+    )

@@ -1,0 +1,154 @@
+"""How good predictions are, in numbers, beside the simplest thing one could say."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class ClassFigures:
+    """How good classes are predicted.
+
+    Attributes
+    ----------
+    names
+        Of the classes.
+    matrix
+        How many rows of each class (row) were given each class (column).
+    baseline
+        What to say always without knowing anything: the most frequent class in training.
+    """
+
+    names: list[str]
+    matrix: np.ndarray[Any, Any]
+    baseline: int
+
+    @classmethod
+    def of(
+        cls,
+        true: np.ndarray[Any, Any],
+        predicted: np.ndarray[Any, Any],
+        names: list[str],
+        baseline: int,
+    ) -> ClassFigures:
+        """Return the figures for true and predicted numbers of classes."""
+        matrix = np.zeros((len(names), len(names)), int)
+        np.add.at(matrix, (true, predicted), 1)
+        return cls(names, matrix, baseline)
+
+    @property
+    def rows(self) -> int:
+        """How many rows were predicted."""
+        return int(self.matrix.sum())
+
+    @property
+    def accuracy(self) -> float:
+        """The part of the rows whose class was predicted."""
+        return float(np.trace(self.matrix) / self.rows)
+
+    @property
+    def baseline_accuracy(self) -> float:
+        """The accuracy of always saying the most frequent class."""
+        return float(self.matrix[self.baseline].sum() / self.rows)
+
+    @property
+    def support(self) -> np.ndarray[Any, Any]:
+        """The rows of each class."""
+        return np.asarray(self.matrix.sum(axis=1))
+
+    @property
+    def precision(self) -> np.ndarray[Any, Any]:
+        """For each class the part of what was called so that is; NaN where nothing was."""
+        return _ratio(np.diag(self.matrix), self.matrix.sum(axis=0))
+
+    @property
+    def recall(self) -> np.ndarray[Any, Any]:
+        """For each class the part of its rows that was called so; NaN where it has none."""
+        return _ratio(np.diag(self.matrix), self.support)
+
+    def summary(self) -> dict[str, float]:
+        """Return the figures that a model file keeps."""
+        return {
+            "rows": self.rows,
+            "accuracy": self.accuracy,
+            "baseline_accuracy": self.baseline_accuracy,
+        }
+
+    def document(self) -> dict[str, Any]:
+        """Return all figures as JSON."""
+        each = zip(self.names, self.precision, self.recall, self.support, strict=True)
+        return {
+            **self.summary(),
+            "baseline": self.names[self.baseline],
+            "classes": [
+                {
+                    "class": name,
+                    "precision": or_none(precision),
+                    "recall": or_none(recall),
+                    "rows": int(rows),
+                }
+                for name, precision, recall, rows in each
+            ],
+            "confusion_matrix": self.matrix.tolist(),
+        }
+
+
+@dataclass(frozen=True)
+class NumberFigures:
+    """How good quantities are predicted; `baseline` is the same of always saying one number.
+
+    Attributes
+    ----------
+    r2
+        The part of the variance that is explained; NaN where there is no variance.
+    rmse, mae
+        The root of the mean squared error, and the mean absolute error, in the target's unit.
+    """
+
+    rows: int
+    r2: float
+    rmse: float
+    mae: float
+    baseline: NumberFigures | None = None
+
+    @classmethod
+    def of(
+        cls, true: np.ndarray[Any, Any], predicted: np.ndarray[Any, Any], mean: float
+    ) -> NumberFigures:
+        """Return the figures, beside those of always saying `mean`."""
+        constant = cls._plain(true, np.full(len(true), mean))
+        found = cls._plain(true, predicted)
+        return cls(found.rows, found.r2, found.rmse, found.mae, constant)
+
+    @classmethod
+    def _plain(cls, true: np.ndarray[Any, Any], predicted: np.ndarray[Any, Any]) -> NumberFigures:
+        errors = predicted - true
+        variance = float(np.mean((true - true.mean()) ** 2))
+        mse = float(np.mean(errors**2))
+        r2 = 1 - mse / variance if variance > 0 else float("nan")
+        return cls(len(true), r2, mse**0.5, float(np.mean(np.abs(errors))))
+
+    def summary(self) -> dict[str, float]:
+        """Return the figures that a model file keeps."""
+        finite = {} if np.isnan(self.r2) else {"r2": self.r2}
+        return {"rows": self.rows, **finite, "rmse": self.rmse, "mae": self.mae}
+
+    def document(self) -> dict[str, Any]:
+        """Return all figures as JSON."""
+        found = {"rows": self.rows, "r2": or_none(self.r2), "rmse": self.rmse, "mae": self.mae}
+        return found | ({"baseline": self.baseline.document()} if self.baseline else {})
+
+
+Figures = ClassFigures | NumberFigures
+
+
+def or_none(number: float) -> float | None:
+    """Return the number, None where there is none."""
+    return None if np.isnan(number) else float(number)
+
+
+def _ratio(part: np.ndarray[Any, Any], whole: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    return np.divide(part, whole, out=np.full(len(part), np.nan), where=whole > 0)

@@ -1,0 +1,169 @@
+"""Training of an estimator on prepared rows, watched epoch by epoch, ended by Ctrl-C if need be."""
+
+from __future__ import annotations
+
+import signal
+import threading
+import warnings
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.metrics import log_loss, r2_score
+
+from clearprop.cli.errors import TrainingError
+from clearprop.cli.settings import LEARNING_RATES, PATIENCE
+from clearprop.estimators import MLPClassifier, MLPRegressor
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from clearprop.cli.prepare import Prepared
+    from clearprop.cli.progress import ProgressLine
+    from clearprop.cli.settings import TrainSettings
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A fitted estimator, and how it got there.
+
+    Attributes
+    ----------
+    scores
+        The validation metric after each epoch: accuracy or R².
+    interrupted
+        Whether Ctrl-C ended training.
+    complaints
+        What the estimator warned about.
+    """
+
+    estimator: Any
+    seconds: float
+    scores: list[float]
+    interrupted: bool
+    complaints: list[str]
+
+    @property
+    def best_epoch(self) -> int | None:
+        """The epoch whose weights are kept, counted from 1; None where it is the last."""
+        scores = self.estimator.validation_scores_
+        return int(np.nanargmax(scores)) + 1 if scores else None
+
+
+def fit(settings: TrainSettings, prepared: Prepared, line: ProgressLine) -> Trained:
+    """Train an estimator on prepared rows.
+
+    Raises
+    ------
+    TrainingError
+        When the first step already leaves the finite numbers.
+    """
+    estimator = build(settings, prepared)
+    watch = _Watch(line)
+    estimator.set_callbacks(watch)
+    validation = None
+    if prepared.validation is not None:
+        estimator.set_params(scoring=watch)
+        validation = prepared.validation.inputs, prepared.scaled(prepared.validation)
+    train = prepared.train
+    with warnings.catch_warnings(record=True) as caught, _interruptible() as signals, line:
+        warnings.simplefilter("always")
+        try:
+            estimator.fit(train.inputs, prepared.scaled(train), validation_data=validation)
+        except ValueError as error:
+            raise TrainingError(str(error)) from error
+        seconds = line.seconds
+    estimator.set_callbacks()
+    estimator.set_params(scoring=None)
+    complaints = [
+        str(warning.message)
+        for warning in caught
+        if not _is_known(warning, estimator, bool(signals))
+    ]
+    return Trained(estimator, seconds, watch.scores, bool(signals), complaints)
+
+
+def build(settings: TrainSettings, prepared: Prepared) -> Any:
+    """Return the estimator that `settings` ask for, not yet fitted."""
+    arguments: dict[str, Any] = {
+        "hidden_layer_sizes": settings.hidden,
+        "activation": settings.activation,
+        "solver": settings.solver,
+        "alpha": settings.alpha,
+        "max_iter": settings.epochs,
+        "random_state": settings.seed,
+        "dropout": settings.dropout,
+        "weight_decay": settings.weight_decay,
+        "early_stopping": prepared.validation is not None,
+        "n_iter_no_change": PATIENCE if prepared.validation is not None else np.inf,
+    }
+    if settings.steps:
+        arguments["batch_size"] = settings.batch_for(len(prepared.train))
+        arguments["learning_rate_init"] = settings.learning_rate or LEARNING_RATES[settings.solver]
+    if prepared.task == "regression":
+        return MLPRegressor(**arguments)
+    return MLPClassifier(class_weight=settings.class_weight, **arguments)
+
+
+@dataclass
+class _Watch:
+    """Scores the validation rows, and hears of each epoch; scikit-learn's callback protocol.
+
+    Training stops by the validation loss, which still falls when the accuracy of few rows has
+    long reached its best; shown is the accuracy, or for numbers R².
+    """
+
+    line: ProgressLine
+    scores: list[float] = field(default_factory=list)
+
+    def __call__(self, estimator: Any, X: Any, y: Any, sample_weight: Any = None) -> float:
+        """Return the score to stop by, the higher the better."""
+        if isinstance(estimator, MLPRegressor):
+            self.scores.append(float(r2_score(y, estimator.predict(X))))
+            return self.scores[-1]
+        probabilities = estimator.predict_proba(X)
+        self.scores.append(float(np.mean(estimator.classes_[probabilities.argmax(axis=1)] == y)))
+        return -float(log_loss(y, probabilities, labels=estimator.classes_))
+
+    def setup(self, estimator: Any, context: Any) -> None:
+        """Nothing is to be set up."""
+
+    def teardown(self, estimator: Any, context: Any) -> None:
+        """Nor taken down."""
+
+    def on_fit_task_begin(self, estimator: Any, context: Any) -> None:
+        """Nothing is shown before an epoch has ended."""
+
+    def on_fit_task_end(self, estimator: Any, context: Any) -> None:
+        """Show where training is."""
+        if context.task_name == "epoch":
+            score = self.scores[-1] if self.scores else None
+            self.line.show(estimator.n_iter_, estimator.loss_, score)
+
+
+@contextmanager
+def _interruptible() -> Iterator[list[int]]:
+    """Note whether Ctrl-C was pressed: the estimator ends its training then, and does not say."""
+    noted: list[int] = []
+    if threading.current_thread() is not threading.main_thread():
+        yield noted  # signals go to the main thread
+        return
+
+    def note(number: int, frame: Any) -> None:
+        noted.append(number)
+        signal.default_int_handler(number, frame)
+
+    earlier = signal.signal(signal.SIGINT, note)
+    try:
+        yield noted
+    finally:
+        signal.signal(signal.SIGINT, earlier)
+
+
+def _is_known(warning: Any, estimator: Any, interrupted: bool) -> bool:
+    """Return whether the report says so anyway: that all epochs are over, or Ctrl-C."""
+    if issubclass(warning.category, ConvergenceWarning):
+        return bool(estimator.n_iter_ == estimator.max_iter)
+    return interrupted and "interrupted" in str(warning.message)

@@ -1,0 +1,63 @@
+"""One line that moves while a network trains; on a terminal only."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn
+
+from clearprop.cli.show import duration, number
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+
+class ProgressLine:
+    """Epoch, loss, validation metric, rows per second and the time that is left at most."""
+
+    def __init__(self, epochs: int, rows: int, metric: str, wanted: bool) -> None:
+        console = Console(stderr=True, highlight=False)
+        console.width -= 3  # for the ^C that a terminal shows: it must not begin another line
+        self.epochs, self.rows, self.metric = epochs, rows, metric
+        self._bar = Progress(
+            TextColumn("epoch {task.completed}/{task.total}"),
+            BarColumn(bar_width=None),
+            TextColumn("{task.description}"),
+            console=console,
+            transient=True,
+            expand=True,
+            disable=not (wanted and console.is_terminal),
+        )
+        self._task = self._bar.add_task("", total=epochs)
+        self._began = time.perf_counter()
+
+    def __enter__(self) -> ProgressLine:
+        self._bar.start()
+        self._began = time.perf_counter()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: Any, trace: TracebackType | None
+    ) -> None:
+        self._bar.stop()
+
+    @property
+    def seconds(self) -> float:
+        """How long it has been."""
+        return time.perf_counter() - self._began
+
+    def show(self, epoch: int, loss: float, score: float | None) -> None:
+        """Show where training is after an epoch."""
+        if self._bar.disable:
+            return
+        seconds = self.seconds
+        watched = [] if score is None else [f"{self.metric} {score:.4f}"]
+        parts = [
+            f"loss {number(loss)}",
+            *watched,
+            f"{epoch * self.rows / seconds:,.0f} rows/s",
+            f"≤{duration(seconds / epoch * (self.epochs - epoch))} left",
+        ]
+        self._bar.update(self._task, completed=epoch, description="  ".join(parts))

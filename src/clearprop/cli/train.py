@@ -1,0 +1,190 @@
+"""`clearprop train`: from a table to a model that is tested and saved."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from clearprop.cli.errors import INTERRUPTED, UNEXPECTED, say_error
+from clearprop.cli.settings import LEARNING_RATES, TrainSettings
+from clearprop.modelfile import ModelFileError, read_model
+
+Activation = Literal[
+    "relu", "tanh", "logistic", "identity", "leaky_relu", "elu", "selu", "gelu", "silu",
+    "softplus", "mish",
+]  # fmt: skip
+
+_LOWEST = {"epochs": 1, "alpha": 0, "weight_decay": 0, "dropout": 0, "test_fraction": 0, "seed": 0}
+
+
+def train(
+    source: Annotated[
+        str,
+        typer.Argument(
+            metavar="SOURCE",
+            help="digits, iris, wine, breast-cancer, diabetes; a file (CSV, TSV, Parquet, NPZ, "
+            "IDX; text and IDX also .gz); or openml:NAME.",
+        ),
+    ],
+    target: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="Column to predict: its name, or its number from 0.  [default: last]",
+        ),
+    ] = None,
+    task: Annotated[
+        Literal["classification", "regression"] | None,
+        typer.Option(help="What the target asks for.  [default: judged by its values]"),
+    ] = None,
+    hidden: Annotated[
+        str, typer.Option(metavar="SIZES", help="Units of each hidden layer, or none.")
+    ] = "64",
+    activation: Annotated[Activation, typer.Option(help="Of the hidden layers.")] = "relu",
+    solver: Annotated[Literal["adam", "sgd", "lbfgs"], typer.Option(help="Optimizer.")] = "adam",
+    epochs: Annotated[int, typer.Option(metavar="N", help="Most epochs.")] = 200,
+    batch_size: Annotated[
+        str, typer.Option(metavar="N|auto", help="Rows of a step; auto is a tenth, 16 to 200.")
+    ] = "auto",
+    learning_rate: Annotated[
+        float | None,
+        typer.Option(metavar="F", help="Step size.  [default: 0.003 for adam, 0.05 for sgd]"),
+    ] = None,
+    alpha: Annotated[float, typer.Option(metavar="F", help="Strength of the L2 penalty.")] = 0.0001,
+    weight_decay: Annotated[float, typer.Option(metavar="F", help="Decoupled, as in AdamW.")] = 0.0,
+    dropout: Annotated[float, typer.Option(metavar="F", help="Part of the units dropped.")] = 0.0,
+    class_weight: Annotated[
+        Literal["balanced"] | None, typer.Option(help="Give every class the same weight.")
+    ] = None,
+    early_stopping: Annotated[
+        bool | None,
+        typer.Option(
+            "--early-stopping/--no-early-stopping",
+            help="Stop when the loss on a tenth of the rows has stopped falling, and keep the "
+            "best weights.  [default: yes, but not for lbfgs]",
+        ),
+    ] = None,
+    test: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Rows to test on.", show_default=False)
+    ] = None,
+    test_fraction: Annotated[
+        float, typer.Option(metavar="F", help="Or the part of the rows to hold out for it.")
+    ] = 0.2,
+    seed: Annotated[int, typer.Option(metavar="N", help="For splits, weights and batches.")] = 0,
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Where to save the model.  [default: SOURCE.clearprop]"),
+    ] = None,
+    check_gradients: Annotated[
+        bool, typer.Option(help="Check the trained network's gradients on a few rows.")
+    ] = True,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Only the essential lines.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
+) -> None:
+    """Train a network on a table, test it, check its gradients, and save it.
+
+    Numbers are standardised, categories one-hot encoded, missing values filled; the model file
+    keeps all of it, so that `clearprop predict` takes the raw table. Ctrl-C ends training and
+    keeps what it has reached.
+    """
+    settings = TrainSettings(
+        source=source,
+        target=target,
+        task=task,
+        hidden=_sizes(hidden),
+        activation=activation,
+        solver=solver,
+        epochs=epochs,
+        batch_size=_batch_size(batch_size),
+        learning_rate=learning_rate,
+        alpha=alpha,
+        weight_decay=weight_decay,
+        dropout=dropout,
+        class_weight=class_weight,
+        early_stopping=solver != "lbfgs" if early_stopping is None else early_stopping,
+        test=test,
+        test_fraction=test_fraction,
+        seed=seed,
+    )
+    _check(settings)
+    path = out or _default_path(source)
+    _check_out(path)
+    # scikit-learn, pandas and rich take a second to import, which --help and --version need not.
+    from clearprop.cli.training import run
+
+    result = run(settings, path, check_gradients, quiet, as_json)
+    if result.gradients is not None and not result.gradients:
+        raise typer.Exit(UNEXPECTED)
+    if result.trained.interrupted:
+        say_error(
+            f"interrupted after {result.trained.estimator.n_iter_} epochs; "
+            f"what they reached is saved in {path}."
+        )
+        raise typer.Exit(INTERRUPTED)
+
+
+def _sizes(hidden: str) -> tuple[int, ...]:
+    if hidden.strip().lower() in ("none", "0", ""):
+        return ()
+    parts = [part.strip() for part in hidden.split(",")]
+    if not all(part.isdecimal() and int(part) > 0 for part in parts):
+        raise typer.BadParameter(
+            f"{hidden!r} is not of the form 128,64 (or none)", param_hint="--hidden"
+        )
+    return tuple(int(part) for part in parts)
+
+
+def _batch_size(text: str) -> int | None:
+    if text == "auto":
+        return None
+    if not text.isdecimal() or int(text) < 1:
+        raise typer.BadParameter(f"{text!r} is neither auto nor a number from 1",
+                                 param_hint="--batch-size")  # fmt: skip
+    return int(text)
+
+
+def _check(settings: TrainSettings) -> None:
+    """Refuse what cannot be, before anything is read."""
+    for name, lowest in _LOWEST.items():
+        if not getattr(settings, name) >= lowest:
+            raise typer.BadParameter(f"must be at least {lowest}", param_hint=_option(name))
+    for name in ("dropout", "test_fraction"):
+        if not getattr(settings, name) < 1:
+            raise typer.BadParameter("must be below 1", param_hint=_option(name))
+    if settings.learning_rate is not None and not settings.learning_rate > 0:
+        raise typer.BadParameter("must be above 0", param_hint=_option("learning_rate"))
+    if settings.solver in LEARNING_RATES:
+        return
+    for name in ("learning_rate", "batch_size", "weight_decay", "dropout", "early_stopping"):
+        if getattr(settings, name):
+            raise typer.BadParameter("lbfgs has none; use adam or sgd", param_hint=_option(name))
+
+
+def _option(name: str) -> str:
+    return f"--{name.replace('_', '-')}"
+
+
+def _default_path(source: str) -> Path:
+    """Return the source's name without folder and endings, in the current folder."""
+    name = Path(source.removeprefix("openml:")).name.removesuffix(".gz")
+    return Path(f"{Path(name).stem or 'model'}.clearprop")
+
+
+def _check_out(path: Path) -> None:
+    """Refuse where nothing can be saved, or something else would be lost, before the training."""
+    folder = path.parent
+    if not folder.is_dir():
+        raise typer.BadParameter(f"there is no folder {folder}", param_hint="--out")
+    if not os.access(folder, os.W_OK):
+        raise typer.BadParameter(f"the folder {folder} is write-protected", param_hint="--out")
+    if path.exists():
+        try:
+            read_model(path)
+        except ModelFileError as error:
+            raise typer.BadParameter(
+                f"{path} is there and is no model: name another file, or remove it",
+                param_hint="--out",
+            ) from error

@@ -1,0 +1,60 @@
+"""The arrays of a model file, taken out one by one under their names."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from clearprop.data.errors import DataError, quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import numpy as np
+
+
+class Arrays:
+    """Named arrays, each of which must be asked for once, with the form it must have."""
+
+    def __init__(self, arrays: Mapping[str, np.ndarray[Any, Any]]) -> None:
+        self._left = dict(arrays)
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._left
+
+    def take(
+        self, name: str, kinds: str | np.dtype[Any], shape: tuple[int | None, ...]
+    ) -> np.ndarray[Any, Any]:
+        """Return the array of that name.
+
+        Parameters
+        ----------
+        name
+            What it is called.
+        kinds
+            The letters of NumPy's kinds of dtype it may be of, or its very dtype.
+        shape
+            The shape it must have, None where any length will do.
+        """
+        if name not in self._left:
+            raise DataError(f"the array {name!r} is missing")
+        array = self._left.pop(name)
+        fits = array.dtype.kind in kinds if isinstance(kinds, str) else array.dtype == kinds
+        if not fits:
+            raise DataError(f"the array {name!r} is of type {array.dtype}")
+        same_rank = array.ndim == len(shape)
+        if not same_rank or any(
+            n not in (None, m) for n, m in zip(shape, array.shape, strict=True)
+        ):
+            form = " x ".join("any" if n is None else str(n) for n in shape)
+            raise DataError(f"the array {name!r} has the shape {array.shape} in place of {form}")
+        return array
+
+    def part(self, prefix: str) -> Arrays:
+        """Take out the arrays whose names begin with `prefix`, without it."""
+        names = [name for name in self._left if name.startswith(prefix)]
+        return Arrays({name.removeprefix(prefix): self._left.pop(name) for name in names})
+
+    def finish(self) -> None:
+        """Raise if an array has not been asked for."""
+        if self._left:
+            raise DataError(f"it has arrays that nothing needs: {quoted(self._left)}")
