@@ -1,0 +1,132 @@
+"""Measure clearprop beside its peers: training steps, MNIST and three tables of data.
+
+``python benchmarks/run.py`` runs everything; README.md says what the options choose.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import tempfile
+from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import real_sets
+from cases import DTYPES, LEARNING_RATES, SHAPES, cases
+from contenders import CONTENDERS
+from datasets import measure_datasets
+from measure import Fairness, Plan, measure_case
+from mnist import measure_mnist
+from neighbour import Neighbour, usable_cpus
+from report import Table, write
+from running import Conditions
+from steps import case_table, goals_table
+
+SLOW_TO_START = "torch-compile"
+"""What --quick leaves out: it compiles for longer than it is measured."""
+
+
+def main() -> None:
+    options = parsed()
+    with tempfile.TemporaryDirectory() as caches:
+        conditions = Conditions(options.threads, options.pin, Path(caches))
+        for part in options.parts:
+            if part != "steps" and not real_sets.FOLDER.is_dir():
+                print(f"{part} left out: {real_sets.ABSENT}")
+                continue
+            PARTS[part](options, conditions)
+
+
+def run_steps(options: argparse.Namespace, conditions: Conditions) -> None:
+    """Measure the cases, and print each table as soon as it is known."""
+    plan = Plan(3, 0.05) if options.quick else Plan(options.rounds, 0.25)
+    fairness = Fairness(conditions)
+    measured, shown = [], []
+    with ExitStack() as stack:
+        neighbour = None
+        if options.neighbour:
+            cpu = usable_cpus()[-1] if options.pin is None else options.pin
+            neighbour = stack.enter_context(Neighbour(cpu))
+        for case in cases(options.cases, options.dtypes, options.optimizer):
+            results = measure_case(case, options.contenders, plan, conditions, fairness, neighbour)
+            measured.append(results)
+            shown.append(case_table(results))
+            print(shown[-1], flush=True)
+    goals = goals_table(measured)
+    print(goals)
+    records = [result.record() for results in measured for result in results]
+    save("steps", options, [goals, *shown], records, {"rounds": plan.rounds})
+
+
+def run_mnist(options: argparse.Namespace, conditions: Conditions) -> None:
+    """Train everybody on MNIST."""
+    repeats = 1 if options.quick else 3
+    names = [name for name in options.contenders if name != "matrix-products"]
+    table, results = measure_mnist(names, conditions, repeats)
+    print(table, flush=True)
+    save("mnist", options, [table], [r.record() for r in results], {"repeats": repeats})
+
+
+def run_datasets(options: argparse.Namespace, conditions: Conditions) -> None:
+    """Fit the estimators to tables of data."""
+    table, records = measure_datasets(options.contenders, conditions)
+    print(table, flush=True)
+    save("datasets", options, [table], records, {})
+
+
+PARTS = {"steps": run_steps, "mnist": run_mnist, "datasets": run_datasets}
+
+
+def save(
+    part: str,
+    options: argparse.Namespace,
+    tables: Sequence[Table],
+    records: Sequence[dict[str, Any]],
+    details: dict[str, Any],
+) -> None:
+    """Write the results under a name that tells what was unusual about the run."""
+    unusual = {
+        "quick": options.quick,
+        "sgd": options.optimizer != "adam" and part == "steps",
+        "neighbour": options.neighbour and part == "steps",
+        "pinned": options.pin is not None,
+    }
+    name = options.name or "-".join([part, *(word for word, told in unusual.items() if told)])
+    settings = {"threads": options.threads, "pinned to": options.pin, **details}
+    write(name, part.capitalize(), tables, settings, records)
+
+
+def parsed() -> argparse.Namespace:
+    """Return the options, defaults filled in that depend on others."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    names = [shape.name for shape in SHAPES]
+    parser.add_argument("--parts", nargs="+", choices=PARTS, help="all, but steps with --cases")
+    parser.add_argument("--cases", nargs="+", choices=names, metavar="CASE", help=", ".join(names))
+    parser.add_argument("--contenders", nargs="+", choices=CONTENDERS, metavar="NAME",
+                        help=", ".join(CONTENDERS))  # fmt: skip
+    parser.add_argument("--dtypes", nargs="+", choices=DTYPES, default=DTYPES)
+    parser.add_argument("--optimizer", choices=LEARNING_RATES, default="adam")
+    parser.add_argument("--threads", type=int, help="of every library; the usable cores")
+    parser.add_argument("--pin", type=int, metavar="CPU", help="keep every contender on one CPU")
+    parser.add_argument("--neighbour", action="store_true",
+                        help="and measure while another process keeps a core busy")  # fmt: skip
+    parser.add_argument("--rounds", type=int, default=7, help="of each contender and case")
+    parser.add_argument("--quick", action="store_true", help="short rounds, for a first look")
+    parser.add_argument("--name", help="of the files in results/")
+    options = parser.parse_args()
+    if options.pin is not None and not hasattr(os, "sched_setaffinity"):
+        parser.error("--pin: this system cannot keep a process on a CPU")
+    if options.threads is None:
+        options.threads = len(usable_cpus()) if options.pin is None else 1
+    if options.contenders is None:
+        options.contenders = [n for n in CONTENDERS if not (options.quick and n == SLOW_TO_START)]
+    if options.parts is None:
+        options.parts = ["steps"] if options.cases else list(PARTS)
+    options.cases = options.cases or names
+    return options
+
+
+if __name__ == "__main__":
+    main()
