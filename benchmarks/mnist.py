@@ -44,7 +44,7 @@ def mnist_table(results: list[Measured]) -> Table:
     compared = ours.contender if ours else "ours"
     table = Table(
         f"MNIST, {EPOCHS} epochs of 60,000 rows: {results[0].case}",
-        ["contender", "seconds", "test accuracy", "µs/step", f"/ {compared}", "ready s", "peak MB",
+        ["contender", "seconds", "test accuracy", "µs/step", f"time / {compared}", "ready s", "peak MB",
          "note"],
     )  # fmt: skip
     for result in results:

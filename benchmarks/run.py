@@ -77,6 +77,7 @@ def run_datasets(options: argparse.Namespace, conditions: Conditions) -> None:
 
 
 PARTS = {"steps": run_steps, "mnist": run_mnist, "datasets": run_datasets}
+TITLES = {"steps": "Training steps", "mnist": "MNIST", "datasets": "Tables of data"}
 
 
 def save(
@@ -94,8 +95,10 @@ def save(
         "pinned": options.pin is not None,
     }
     name = options.name or "-".join([part, *(word for word, told in unusual.items() if told)])
-    settings = {"threads": options.threads, "pinned to": options.pin, **details}
-    write(name, part.capitalize(), tables, settings, records)
+    settings = {"threads": options.threads, **details}
+    if options.pin is not None:
+        settings["pinned to CPU"] = options.pin
+    write(name, TITLES[part], tables, settings, records)
 
 
 def parsed() -> argparse.Namespace:

@@ -22,7 +22,7 @@ def case_table(results: list[Measured]) -> Table:
     compared = ours.contender if ours else "ours"
     table = Table(
         str(case),
-        ["contender", "µs/step", "best", *busy_headers, f"/ {compared}", "goal", "weights differ",
+        ["contender", "µs/step", "best", *busy_headers, f"time / {compared}", "goal", "weights differ",
          "ready s", "peak MB", "note"],
     )  # fmt: skip
     for result in results:

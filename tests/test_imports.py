@@ -20,7 +20,7 @@ RANKS = (
     ("parameters", "backprop"),
     ("checking", "engines"),
     ("history", "stopping", "watch", "loop", "lbfgs", "result", "restarts"),
-    ("result", "restarts", "training"),
+    ("training",),
     ("data",),
     ("estimators", "saving"),
     ("cli",),

@@ -116,7 +116,8 @@ def train(
     optimizer = Adam() if optimizer is None else optimizer
     if isinstance(optimizer, LBFGS) and (schedule is not None or clip_norm is not None):
         raise ValueError(
-            "L-BFGS has no learning rate and chooses its own steps: leave out schedule and clip_norm"
+            "L-BFGS has no learning rate and chooses its own steps: leave out schedule and "
+            "clip_norm"
         )
     penalty = l2 if isinstance(l2, L2) else L2(l2)
     stopping = EarlyStopping() if early_stopping is True else (early_stopping or None)

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import sys
+import warnings
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
 import clearprop
-from clearprop.cli.errors import EXIT_CODES, INTERRUPTED, exit_code, say_error, say_unexpected
+from clearprop.cli.errors import (
+    EXIT_CODES,
+    INTERRUPTED,
+    exit_code,
+    say_error,
+    say_unexpected,
+    say_warning,
+)
 from clearprop.cli.predict import predict
 from clearprop.cli.train import train
 
@@ -82,4 +90,5 @@ def run() -> None:
         if hasattr(stream, "reconfigure"):  # a character the terminal lacks is no reason to fail
             stream.reconfigure(errors="replace")
     sys.excepthook = say_unexpected
+    warnings.showwarning = say_warning
     typer.main.get_command(app)(prog_name="clearprop")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import traceback
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import typer
 
@@ -45,10 +45,20 @@ def exit_code(error: Exception) -> int:
     """Print what an error says, and return the exit code for it."""
     if os.environ.get("CLEARPROP_DEBUG"):
         traceback.print_exception(error)
-    code = next(code for kind, code in EXIT_CODES.items() if isinstance(error, kind))
-    message = error.format_message() if isinstance(error, typer.TyperException) else str(error)
-    say_error(message)
-    return code
+    say_error(_usage(error) if isinstance(error, typer.TyperException) else str(error))
+    return next(code for kind, code in EXIT_CODES.items() if isinstance(error, kind))
+
+
+def _usage(error: typer.TyperException) -> str:
+    """Return what is wrong with the arguments, and where to read how they are used."""
+    message = error.format_message().replace("Value error, ", "").rstrip(".")
+    context = getattr(error, "ctx", None)
+    return f"{message}. See {context.command_path} --help." if context else f"{message}."
+
+
+def say_warning(message: Warning | str, *_: Any, **__: Any) -> None:
+    """Print a warning as one line, where Python would also print the code that gives it."""
+    say_error(str(message))
 
 
 def say_unexpected(

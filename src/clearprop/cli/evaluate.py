@@ -25,7 +25,7 @@ MOST_ENTRIES, FEWEST_ENTRIES = 200, 40
 
 
 def evaluate(
-    model: TableModel, y: Array, predictions: Array, source: str, baseline: int = 0
+    model: TableModel, y: Array, predictions: Array, source: str, baseline: int | None = None
 ) -> tuple[Figures, list[str]]:
     """Return how good predictions are, and sentences on targets that training did not meet.
 
@@ -38,7 +38,7 @@ def evaluate(
     source
         Where the truth comes from, for the message.
     baseline
-        The number of the most frequent class in training.
+        The number of the most frequent class in training, where it is known.
     """
     if model.target is not None:
         if y.dtype.kind not in "iuf":

@@ -19,12 +19,13 @@ class ClassFigures:
     matrix
         How many rows of each class (row) were given each class (column).
     baseline
-        What to say always without knowing anything: the most frequent class in training.
+        What to say always without knowing anything: the most frequent class in training; None
+        where that is not known any more.
     """
 
     names: list[str]
     matrix: np.ndarray[Any, Any]
-    baseline: int
+    baseline: int | None
 
     @classmethod
     def of(
@@ -32,7 +33,7 @@ class ClassFigures:
         true: np.ndarray[Any, Any],
         predicted: np.ndarray[Any, Any],
         names: list[str],
-        baseline: int,
+        baseline: int | None,
     ) -> ClassFigures:
         """Return the figures for true and predicted numbers of classes."""
         matrix = np.zeros((len(names), len(names)), int)
@@ -48,11 +49,6 @@ class ClassFigures:
     def accuracy(self) -> float:
         """The part of the rows whose class was predicted."""
         return float(np.trace(self.matrix) / self.rows)
-
-    @property
-    def baseline_accuracy(self) -> float:
-        """The accuracy of always saying the most frequent class."""
-        return float(self.matrix[self.baseline].sum() / self.rows)
 
     @property
     def support(self) -> np.ndarray[Any, Any]:
@@ -71,18 +67,20 @@ class ClassFigures:
 
     def summary(self) -> dict[str, float]:
         """Return the figures that a model file keeps."""
-        return {
-            "rows": self.rows,
-            "accuracy": self.accuracy,
-            "baseline_accuracy": self.baseline_accuracy,
-        }
+        return {"rows": self.rows, "accuracy": self.accuracy, **self.constant()}
+
+    def constant(self) -> dict[str, float]:
+        """Return how good it is to say always the most frequent class."""
+        if self.baseline is None:
+            return {}
+        return {"baseline_accuracy": float(self.support[self.baseline] / self.rows)}
 
     def document(self) -> dict[str, Any]:
         """Return all figures as JSON."""
         each = zip(self.names, self.precision, self.recall, self.support, strict=True)
         return {
             **self.summary(),
-            "baseline": self.names[self.baseline],
+            "baseline": None if self.baseline is None else self.names[self.baseline],
             "classes": [
                 {
                     "class": name,
@@ -146,8 +144,8 @@ Figures = ClassFigures | NumberFigures
 
 
 def or_none(number: float) -> float | None:
-    """Return the number, None where there is none."""
-    return None if np.isnan(number) else float(number)
+    """Return the number, None where it is not one that JSON knows."""
+    return float(number) if np.isfinite(number) else None
 
 
 def _ratio(part: np.ndarray[Any, Any], whole: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:

@@ -14,7 +14,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import log_loss, r2_score
 
 from clearprop.cli.errors import TrainingError
-from clearprop.cli.settings import LEARNING_RATES, PATIENCE
+from clearprop.cli.settings import PATIENCE
 from clearprop.estimators import MLPClassifier, MLPRegressor
 
 if TYPE_CHECKING:
@@ -48,8 +48,8 @@ class Trained:
     @property
     def best_epoch(self) -> int | None:
         """The epoch whose weights are kept, counted from 1; None where it is the last."""
-        scores = self.estimator.validation_scores_
-        return int(np.nanargmax(scores)) + 1 if scores else None
+        scores = self.estimator.validation_scores_ or []
+        return int(np.nanargmax(scores)) + 1 if np.isfinite(scores).any() else None
 
 
 def fit(settings: TrainSettings, prepared: Prepared, line: ProgressLine) -> Trained:
@@ -101,7 +101,7 @@ def build(settings: TrainSettings, prepared: Prepared) -> Any:
     }
     if settings.steps:
         arguments["batch_size"] = settings.batch_for(len(prepared.train))
-        arguments["learning_rate_init"] = settings.learning_rate or LEARNING_RATES[settings.solver]
+        arguments["learning_rate_init"] = settings.rate_for(len(prepared.train))
     if prepared.task == "regression":
         return MLPRegressor(**arguments)
     return MLPClassifier(class_weight=settings.class_weight, **arguments)

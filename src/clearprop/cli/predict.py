@@ -37,7 +37,11 @@ def predict(
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Only the essential lines.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
 ) -> None:
-    """Predict the rows of a raw table, and score them where it has the target."""
+    """Predict the rows of a table with a saved model.
+
+    The table is as raw as the one that was trained on. Where it has the target, the predictions
+    are scored.
+    """
     if head is not None and head < 0:
         raise typer.BadParameter("must be at least 0", param_hint="--head")
     if out is not None:

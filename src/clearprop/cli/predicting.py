@@ -15,8 +15,8 @@ from clearprop.atomicfile import write_atomically
 from clearprop.cli.evaluate import evaluate
 from clearprop.cli.figures import ClassFigures, Figures
 from clearprop.cli.labels import class_names, named, texts
-from clearprop.cli.report import layers_of
-from clearprop.cli.show import Page, aligned, fixed, number, shortened
+from clearprop.cli.report import headline, layers_of
+from clearprop.cli.show import Page, aligned, fixed, number, ratio, rows_of, shortened
 from clearprop.data import DataError, open_dataset, open_inputs
 from clearprop.data.split import target_array
 from clearprop.modelfile import ModelFileError
@@ -158,26 +158,23 @@ def _read(model: TableModel, source: str) -> tuple[Any, Truth | None, str, list[
     """Return the rows of a source, their target where it is there, and what to call them."""
     table = open_inputs(source)
     X: Any = table.X
-    if model.target_name in table.feature_names and not isinstance(X, np.ndarray):
+    truth = None
+    if isinstance(X, np.ndarray) or source.startswith("openml:"):
+        truth = _truth_beside(source)
+    elif model.target_name in table.feature_names:
         column = X[model.target_name]
         present = np.flatnonzero(column.notna())
         truth = Truth(present, target_array(column.iloc[present])) if present.size else None
-        return X, truth, table.name, list(table.notes)
-    if isinstance(X, np.ndarray) or source.startswith("openml:"):
-        truth = _truth_beside(source, model.target_name, len(X))
-        return X, truth, table.name, list(table.notes)
-    return X, None, table.name, list(table.notes)
+    return X, truth, table.name, list(table.notes)
 
 
-def _truth_beside(source: str, target_name: str, rows: int) -> Truth | None:
+def _truth_beside(source: str) -> Truth | None:
     """Return the target that is kept apart from the inputs, as in embedded sets and NPZ files."""
     try:
-        dataset = open_dataset(source)
+        y = named(open_dataset(source))
     except DataError:  # inputs alone
         return None
-    if dataset.target_name != target_name:
-        return None
-    return Truth(np.arange(rows), named(dataset))
+    return Truth(np.arange(len(y)), y)
 
 
 def tell_model(page: Page, path: Path, predicted: Predicted) -> None:
@@ -244,9 +241,9 @@ def _said(predicted: Predicted, shown: int | None = None) -> list[str]:
 def score_line(figures: Figures) -> str:
     """Return how good the predictions are, in one line."""
     if isinstance(figures, ClassFigures):
-        return f"accuracy {figures.accuracy:.4f} on {figures.rows:,} rows"
-    return (f"R² {figures.r2:.4f}, RMSE {number(figures.rmse)}, MAE {number(figures.mae)} "
-            f"on {figures.rows:,} rows")  # fmt: skip
+        return headline(figures)
+    errors = f"RMSE {number(figures.rmse)}, MAE {number(figures.mae)}"
+    return f"R² {ratio(figures.r2)}, {errors} on {rows_of(figures.rows)}"
 
 
 def write_csv(predicted: Predicted, wanted: Wanted) -> None:

@@ -7,9 +7,9 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from clearprop import __version__
-from clearprop.cli.figures import ClassFigures, Figures
+from clearprop.cli.figures import ClassFigures, Figures, or_none
 from clearprop.cli.settings import PATIENCE
-from clearprop.cli.show import class_table, number, number_table
+from clearprop.cli.show import class_table, number, number_table, ratio, rows_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -48,7 +48,7 @@ class Result:
             "epochs": estimator.n_iter_,
             "kept_epoch": best or estimator.n_iter_,
             "seconds": round(trained.seconds, 3),
-            "loss": estimator.loss_,
+            "loss": or_none(estimator.loss_),
             "validation_loss": estimator.validation_loss_curve_[best - 1] if best else None,
             "interrupted": trained.interrupted,
             "warnings": trained.complaints,
@@ -65,7 +65,7 @@ def tell_data(page: Page, prepared: Prepared) -> None:
     dataset = prepared.dataset
     rows, columns = dataset.X.shape
     what = f"{len(prepared.classes)} classes" if prepared.classes else "a number"
-    size = f"{rows:,} rows, {columns:,} {'column' if columns == 1 else 'columns'}"
+    size = f"{rows_of(rows)}, {columns:,} {'column' if columns == 1 else 'columns'}"
     page.line(f"{dataset.name} → {dataset.target_name}: {size}, {what}", "bold")
     for note in prepared.notes:
         page.note(note)
@@ -139,10 +139,13 @@ def tell_figures(page: Page, prepared: Prepared, figures: Figures, in_full: bool
 
 def headline(figures: Figures) -> str:
     """Return the one figure that matters most, and how it is without a network."""
-    if isinstance(figures, ClassFigures):
-        always = f"always {figures.names[figures.baseline]!r}: {figures.baseline_accuracy:.4f}"
-        return f"accuracy {figures.accuracy:.4f} on {figures.rows:,} rows ({always})"
-    return f"R² {figures.r2:.4f} on {figures.rows:,} rows"
+    if not isinstance(figures, ClassFigures):
+        return f"R² {ratio(figures.r2)} on {rows_of(figures.rows)}"
+    told = f"accuracy {figures.accuracy:.4f} on {rows_of(figures.rows)}"
+    if figures.baseline is None:
+        return told
+    always = figures.constant()["baseline_accuracy"]
+    return f"{told} (always {figures.names[figures.baseline]!r}: {always:.4f})"
 
 
 def tell_saved(page: Page, path: Path, size: int) -> None:

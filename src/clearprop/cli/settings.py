@@ -15,6 +15,9 @@ FEWEST_VALIDATION_ROWS = 5
 """With fewer, the validation loss says too little to stop by."""
 
 LEARNING_RATES = {"adam": 0.003, "sgd": 0.05}
+MANY_ROWS = 10_000
+"""With more rows an epoch is many steps, and a third of the learning rate is better."""
+
 PATIENCE = 10
 
 
@@ -47,14 +50,19 @@ class TrainSettings:
 
     def batch_for(self, rows: int) -> int:
         """Return the batch size: a tenth of few rows, so that an epoch is several steps."""
-        return self.batch_size or min(200, max(16, rows // 10))
+        return min(self.batch_size or min(200, max(16, rows // 10)), rows)
+
+    def rate_for(self, rows: int) -> float:
+        """Return the learning rate of adam or sgd."""
+        if self.learning_rate is not None:
+            return self.learning_rate
+        return LEARNING_RATES[self.solver] / (3 if rows > MANY_ROWS else 1)
 
     def how(self, rows: int) -> str:
         """Return how so many rows are trained on, in a few words."""
         if not self.steps:
             return f"lbfgs on all rows, up to {self.epochs} iterations"
-        rate = self.learning_rate or LEARNING_RATES[self.solver]
-        return f"{self.solver}, η {rate:g}, batches of {min(self.batch_for(rows), rows)}"
+        return f"{self.solver}, η {self.rate_for(rows):.4g}, batches of {self.batch_for(rows)}"
 
     def record(self) -> dict[str, Any]:
         """Return what the model file keeps beside the estimator's own parameters."""

@@ -67,6 +67,20 @@ def number(value: float) -> str:
     return text.rstrip(".")
 
 
+def ratio(value: float) -> str:
+    """Return an accuracy or an R², with a dash where there is none."""
+    return f"{value:.4f}" if math.isfinite(value) else "–"
+
+
+def rows_of(count: int) -> str:
+    """Return how many rows.
+
+    >>> rows_of(1), rows_of(1437)
+    ('1 row', '1,437 rows')
+    """
+    return f"{count:,} row" if count == 1 else f"{count:,} rows"
+
+
 def duration(seconds: float) -> str:
     """Return minutes and seconds, with hours where there are any.
 
@@ -157,14 +171,10 @@ def _per_class(figures: ClassFigures, names: list[str], target: str, shown: list
     head = [shortened(target), "precision", "recall", "rows"]
     ratios = zip(names, figures.precision, figures.recall, figures.support, strict=True)
     rows = [
-        [name, _ratio(precision), _ratio(recall), f"{support:,}"]
+        [name, ratio(precision), ratio(recall), f"{support:,}"]
         for name, precision, recall, support in ratios
     ]
     return aligned([head, *(rows[index] for index in shown)])
-
-
-def _ratio(value: float) -> str:
-    return "–" if math.isnan(value) else f"{value:.4f}"
 
 
 def _matrix(
@@ -198,7 +208,7 @@ def _confusions(figures: ClassFigures, names: list[str]) -> list[str]:
 def number_table(figures: NumberFigures, unit: str) -> list[str]:
     """Return R², RMSE and MAE beside those of always saying the mean."""
     constant: Any = figures.baseline
-    r2 = [_ratio(figures.r2), _ratio(constant.r2)]
+    r2 = [ratio(figures.r2), ratio(constant.r2)]
     rmse, mae = (
         fixed([getattr(figures, name), getattr(constant, name)]) for name in ("rmse", "mae")
     )

@@ -51,7 +51,10 @@ def train(
     ] = "auto",
     learning_rate: Annotated[
         float | None,
-        typer.Option(metavar="F", help="Step size.  [default: 0.003 for adam, 0.05 for sgd]"),
+        typer.Option(
+            metavar="F",
+            help="[default: 0.003 for adam, 0.05 for sgd, a third of it for more than 10,000 rows]",
+        ),
     ] = None,
     alpha: Annotated[float, typer.Option(metavar="F", help="Strength of the L2 penalty.")] = 0.0001,
     weight_decay: Annotated[float, typer.Option(metavar="F", help="Decoupled, as in AdamW.")] = 0.0,
@@ -84,11 +87,11 @@ def train(
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Only the essential lines.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
 ) -> None:
-    """Train a network on a table, test it, check its gradients, and save it.
+    """Train a network on a table, test it and save it.
 
     Numbers are standardised, categories one-hot encoded, missing values filled; the model file
-    keeps all of it, so that `clearprop predict` takes the raw table. Ctrl-C ends training and
-    keeps what it has reached.
+    keeps all of it, so that `clearprop predict` takes the raw table. The gradients of the trained
+    network are checked. Ctrl-C ends training and keeps what it has reached.
     """
     settings = TrainSettings(
         source=source,
