@@ -8,7 +8,8 @@ all losses:
 
     E = Σ_n w_n E_n / Σ_n w_n        δ_n = w_n / Σ w · dE_n/do_n
 
-Every value is finite and exact wherever the true one is, at raw outputs of ±10,000 too.
+Values are finite wherever the true one is, and keep their digits at raw outputs of ±10,000;
+Poisson's, a difference of large terms, keeps those of its largest term.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from typing import Any, ClassVar
 
 from clearprop import targets
 from clearprop.layer import Array, Namespace
+from clearprop.layers.sizes import plain_floats
 
 
 class Loss(ABC):
@@ -119,6 +121,7 @@ class Huber(Loss):
     def __post_init__(self) -> None:
         if not self.threshold > 0:
             raise ValueError(f"Huber: threshold must be above 0, got {self.threshold!r}")
+        plain_floats(self, "threshold")
 
     def value(self, xp: Namespace, o: Array, t: Array) -> Array:
         """Return the sum of ½ e² or d |e| - ½ d²."""
@@ -148,6 +151,7 @@ class Quantile(Loss):
     def __post_init__(self) -> None:
         if not 0.0 < self.level < 1.0:
             raise ValueError(f"Quantile: level must lie between 0 and 1, got {self.level!r}")
+        plain_floats(self, "level")
 
     def value(self, xp: Namespace, o: Array, t: Array) -> Array:
         """Return Σ max(q e, (q - 1) e)."""
@@ -233,6 +237,7 @@ class CrossEntropy(Loss):
         s = self.label_smoothing
         if not 0.0 <= s < 1.0:
             raise ValueError(f"CrossEntropy: label_smoothing must be in [0, 1), got {s!r}")
+        plain_floats(self, "label_smoothing")
 
     def link(self, xp: Namespace, o: Array) -> Array:
         """Return softmax(o)."""

@@ -213,6 +213,8 @@ def _monitors(
     if taken:
         raise ValueError(f"{min(taken)!r} is measured anyway; give the metric another name")
     x, raw_t, weights = validation
+    if weights is not None and not weights.sum() > 0:
+        raise ValueError("every validation row has weight 0; give validation_data with weights")
     outputs_of = _remembering_last(
         lambda position: engine.outputs(
             network, layout.unpack(position.params), position.network_state, x

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from clearprop.data import DataError, TableEncoder
 
 CELLS = {
-    "number": st.none() | st.floats(-1e9, 1e9) | st.integers(-5, 5),
+    # Rounded: a column that spreads less than 1e-160 is refused, which has its own test.
+    "number": st.none() | st.floats(-1e9, 1e9).map(lambda x: round(x, 6)) | st.integers(-5, 5),
     "word": st.none() | st.sampled_from(["a", "b", "1", "01", "True"]),
     "mixed": st.none() | st.sampled_from(["a", 1, 1.0, True, 2.5]),
     "truth": st.booleans(),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -17,17 +17,25 @@ from clearprop.parameters import Layout
 if TYPE_CHECKING:
     from clearprop.saving import TableModel
 
-    Array = np.ndarray[Any, Any]
-
 GRADIENT_ROWS = 8
+Array = np.ndarray[Any, Any]
+
 MOST_ENTRIES, FEWEST_ENTRIES = 200, 40
 """Of the gradient, beside random directions through all of it; few where each takes long."""
 
 
+class Evaluation(NamedTuple):
+    """Figures, the truth as it was understood, and sentences on what training did not meet."""
+
+    figures: Figures
+    truth: Array
+    notes: list[str]
+
+
 def evaluate(
     model: TableModel, y: Array, predictions: Array, source: str, baseline: int | None = None
-) -> tuple[Figures, list[str]]:
-    """Return how good predictions are, and sentences on targets that training did not meet.
+) -> Evaluation:
+    """Return how good predictions are.
 
     Parameters
     ----------
@@ -43,11 +51,13 @@ def evaluate(
     if model.target is not None:
         if y.dtype.kind not in "iuf":
             raise DataError(f"{source}: the target {model.target_name} does not hold numbers.")
-        return NumberFigures.of(y.astype(np.float64), predictions, model.target.mean), []
+        y = y.astype(np.float64)
+        return Evaluation(NumberFigures.of(y, predictions, model.target.mean), y, [])
     classes = model.estimator.classes_
     matched = match(y, classes, source)
     predicted = np.searchsorted(classes, predictions)
-    return ClassFigures.of(matched.codes, predicted, matched.names, baseline), matched.notes
+    figures = ClassFigures.of(matched.codes, predicted, matched.names, baseline)
+    return Evaluation(figures, np.array(matched.names)[matched.codes], matched.notes)
 
 
 def check_own_gradients(estimator: Any, inputs: Array, y: Array) -> GradientReport:

@@ -31,6 +31,8 @@ class Trained:
 
     Attributes
     ----------
+    rate
+        The rows trained on in a second.
     scores
         The validation metric after each epoch: accuracy or R².
     interrupted
@@ -41,6 +43,7 @@ class Trained:
 
     estimator: Any
     seconds: float
+    rate: float
     scores: list[float]
     interrupted: bool
     complaints: list[str]
@@ -74,7 +77,7 @@ def fit(settings: TrainSettings, prepared: Prepared, line: ProgressLine) -> Trai
             estimator.fit(train.inputs, prepared.scaled(train), validation_data=validation)
         except ValueError as error:
             raise TrainingError(str(error)) from error
-        seconds = line.seconds
+        seconds, rate = line.seconds, line.rate(estimator.n_iter_)
     estimator.set_callbacks()
     estimator.set_params(scoring=None)
     complaints = [
@@ -82,7 +85,7 @@ def fit(settings: TrainSettings, prepared: Prepared, line: ProgressLine) -> Trai
         for warning in caught
         if not _is_known(warning, estimator, bool(signals))
     ]
-    return Trained(estimator, seconds, watch.scores, bool(signals), complaints)
+    return Trained(estimator, seconds, rate, watch.scores, bool(signals), complaints)
 
 
 def build(settings: TrainSettings, prepared: Prepared) -> Any:

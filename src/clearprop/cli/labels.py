@@ -34,7 +34,11 @@ class Matched(NamedTuple):
 
 
 def texts(values: Sequence[Any] | np.ndarray[Any, Any]) -> list[str]:
-    """Return how classes are called: 1, 1.0 and "1" are the same."""
+    """Return how classes are called: 1, 1.0 and "1" are the same.
+
+    >>> texts([1.0, "yes"])
+    ['1', 'yes']
+    """
     return [str(as_text(value, "target", row)) for row, value in enumerate(values)]
 
 
@@ -72,7 +76,7 @@ def match(values: np.ndarray[Any, Any], classes: np.ndarray[Any, Any], source: s
     distinct, which = np.unique(values, return_inverse=True)
     plain = names == texts(classes)
     found = texts(distinct) if plain else [str(value) for value in distinct]
-    notes = []
+    notes = list[str]()
     if not set(found) & set(names):
         # The test rows of the census data "adult" write their classes with a full stop.
         stripped = [text.removesuffix(".") for text in found]
@@ -87,6 +91,8 @@ def match(values: np.ndarray[Any, Any], classes: np.ndarray[Any, Any], source: s
     codes = np.array([position[text] for text in found])[which]
     if unknown:
         rows = count(int((codes >= len(names)).sum()), "row")
-        notes.append(f"{rows} of {source} with a class that training did not meet: "
-                     f"{quoted(unknown)}; each counts as an error.")  # fmt: skip
+        notes.append(
+            f"{rows} of {source} with a class that training did not meet: {quoted(unknown)}; "
+            "each counts as an error."
+        )
     return Matched(codes, [*names, *unknown], notes)

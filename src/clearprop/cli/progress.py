@@ -31,11 +31,11 @@ class ProgressLine:
             disable=not (wanted and console.is_terminal),
         )
         self._task = self._bar.add_task("", total=epochs)
-        self._began = time.perf_counter()
+        self._began = self._first_ended = time.perf_counter()
 
     def __enter__(self) -> ProgressLine:
         self._bar.start()
-        self._began = time.perf_counter()
+        self._began = self._first_ended = time.perf_counter()
         return self
 
     def __exit__(
@@ -48,16 +48,22 @@ class ProgressLine:
         """How long it has been."""
         return time.perf_counter() - self._began
 
+    def rate(self, epochs: int) -> float:
+        """Return the rows trained on in a second, after so many epochs.
+
+        The first one is left out where there are others: kernels may be compiled in it.
+        """
+        since, done = (self._first_ended, epochs - 1) if epochs > 1 else (self._began, epochs)
+        return done * self.rows / max(time.perf_counter() - since, 1e-9)
+
     def show(self, epoch: int, loss: float, score: float | None) -> None:
         """Show where training is after an epoch."""
+        if epoch == 1:
+            self._first_ended = time.perf_counter()
         if self._bar.disable:
             return
-        seconds = self.seconds
+        rate = self.rate(epoch)
         watched = [] if score is None else [f"{self.metric} {score:.4f}"]
-        parts = [
-            f"loss {number(loss)}",
-            *watched,
-            f"{epoch * self.rows / seconds:,.0f} rows/s",
-            f"≤{duration(seconds / epoch * (self.epochs - epoch))} left",
-        ]
+        left = duration((self.epochs - epoch) * self.rows / rate)
+        parts = [f"loss {number(loss)}", *watched, f"{rate:,.0f} rows/s", f"≤{left} left"]
         self._bar.update(self._task, completed=epoch, description="  ".join(parts))

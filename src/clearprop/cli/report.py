@@ -54,7 +54,7 @@ class Result:
             "warnings": trained.complaints,
             "measured_on": "train" if prepared.test is None else "test",
             "figures": self.figures.document(),
-            "gradients": self.gradients and _gradients_document(self.gradients),
+            "gradients": None if self.gradients is None else _document(self.gradients),
             "model": self.path,
             "bytes": self.size,
         }
@@ -104,21 +104,20 @@ def _layers(widths: list[int], activation: str, link: str) -> str:
 def tell_training(page: Page, prepared: Prepared, trained: Trained) -> None:
     """Print how training went, in lines fit for a log."""
     estimator, best = trained.estimator, trained.best_epoch
-    rate = estimator.n_iter_ * len(prepared.train) / max(trained.seconds, 1e-9)
     epochs = f"{estimator.n_iter_} {'epoch' if estimator.n_iter_ == 1 else 'epochs'}"
     page.line(
-        f"trained {epochs} in {trained.seconds:.1f} s, {rate:,.0f} rows/s, "
+        f"trained {epochs} in {trained.seconds:.1f} s, {trained.rate:,.0f} rows/s, "
         f"to a loss of {number(estimator.loss_)}"
     )
     if best:
         name = "accuracy" if prepared.classes else "R²"
         loss = estimator.validation_loss_curve_[best - 1]
-        improving = best > estimator.max_iter - PATIENCE
         page.line(
             f"kept epoch {best}, with a validation loss of {number(loss)} and "
             f"{name} {trained.scores[best - 1]:.4f}"
-            + ("; it was still improving, more --epochs may help" if improving else "")
         )
+        if best > estimator.max_iter - PATIENCE:
+            page.line("it was still improving: more --epochs may help")
     page.line()
 
 
@@ -174,7 +173,7 @@ def gradients_line(report: GradientReport) -> str:
     )
 
 
-def _gradients_document(report: GradientReport) -> dict[str, Any]:
+def _document(report: GradientReport) -> dict[str, Any]:
     return {
         "right": bool(report),
         "compared": len(report.comparisons),

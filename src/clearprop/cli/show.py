@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 GAP = "  "
-NOTHING = "·"
+NOTHING, NONE = "·", "–"
+"""No rows, and no value."""
 PREDICTED = "predicted"
 WIDEST_LABEL = 24
 WIDEST_LOG = 120
@@ -60,7 +61,7 @@ def number(value: float) -> str:
     ('0.9806', '53.85', '196,024', '0.0001234')
     """
     if math.isnan(value):
-        return "–"
+        return NONE
     if abs(value) >= 1000:
         return f"{value:,.0f}"
     text = f"{value:#.4g}"
@@ -69,7 +70,7 @@ def number(value: float) -> str:
 
 def ratio(value: float) -> str:
     """Return an accuracy or an R², with a dash where there is none."""
-    return f"{value:.4f}" if math.isfinite(value) else "–"
+    return f"{value:.4f}" if math.isfinite(value) else NONE
 
 
 def rows_of(count: int) -> str:
@@ -123,7 +124,7 @@ def fixed(values: Sequence[float]) -> list[str]:
     """
     largest = max((abs(value) for value in values if math.isfinite(value)), default=0.0)
     decimals = 4 if largest < 1 else max(0, 3 - math.floor(math.log10(largest)))
-    texts = ["–" if math.isnan(value) else f"{value:,.{decimals}f}" for value in values]
+    texts = [NONE if math.isnan(value) else f"{value:,.{decimals}f}" for value in values]
     width = max(map(len, texts), default=0)
     return [text.rjust(width) for text in texts]
 

@@ -74,7 +74,7 @@ def _figures(prepared: Prepared, trained: Trained, settings: TrainSettings) -> F
         _, counts = np.unique(prepared.train.y, return_counts=True)
         baseline = int(counts.argmax())
     predictions = model.predict_inputs(rows.inputs)
-    return evaluate(model, rows.y, predictions, prepared.dataset.name, baseline)[0]
+    return evaluate(model, rows.y, predictions, prepared.dataset.name, baseline).figures
 
 
 def _model(

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from clearprop.layer import Array, Layer, Namespace, Tree
+from clearprop.layers.sizes import plain_floats
 
 
 class Activation(Layer):
@@ -111,6 +112,9 @@ class LeakyReLU(Activation):
 
     alpha: float = 0.01
 
+    def __post_init__(self) -> None:
+        plain_floats(self, "alpha")
+
     def value(self, xp: Namespace, z: Array) -> Array:
         """Return z or alpha z."""
         return xp.where(z > 0, z, self.alpha * z)
@@ -128,6 +132,9 @@ class ELU(Activation):
     """
 
     alpha: float = 1.0
+
+    def __post_init__(self) -> None:
+        plain_floats(self, "alpha")
 
     def value(self, xp: Namespace, z: Array) -> Array:
         """Return z or alpha (eᶻ - 1)."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from clearprop.initializers import Ones, Zeros
 from clearprop.layer import Array, Layer, Namespace, Tree
-from clearprop.layers.sizes import check_width, positive, within
+from clearprop.layers.sizes import check_width, plain_floats, positive, within
 
 if TYPE_CHECKING:
     from clearprop.initializers import RandomSource
@@ -51,6 +51,7 @@ class LayerNorm(Layer):
 
     def __post_init__(self) -> None:
         positive(self, "width")
+        plain_floats(self, "epsilon")
 
     def forward(
         self, xp: Namespace, params: Tree, x: Array, given: Any = None
@@ -98,6 +99,7 @@ class BatchNorm(Layer):
     def __post_init__(self) -> None:
         positive(self, "width")
         within(self, "momentum", 0.0, 1.0 + 1e-12)
+        plain_floats(self, "momentum", "epsilon")
 
     def forward(
         self, xp: Namespace, params: Tree, x: Array, given: Any = None

@@ -40,3 +40,9 @@ def check_width(layer: Any, expected: int, arriving: int | None) -> None:
     """Raise WidthError unless `arriving` is `expected` or unknown."""
     if arriving is not None and arriving != expected:
         raise WidthError(f"{type(layer).__name__} takes {expected} values a row, gets {arriving}")
+
+
+def plain_floats(part: Any, *names: str) -> None:
+    """Make each named field a Python float: NumPy's float64 would widen float32 arrays."""
+    for name in names:
+        object.__setattr__(part, name, float(getattr(part, name)))

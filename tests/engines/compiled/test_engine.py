@@ -40,6 +40,13 @@ def test_a_layer_of_ones_own_is_named_and_trained_with_numpy_under_auto():
         cp.train(*case, epochs=2, seed=0, engine="compiled")
 
 
+def test_half_precision_is_named_and_trained_with_numpy():
+    case = _case(cp.Dense(4, 2), dtype=np.float16)
+    with pytest.warns(UserWarning, match="does not know parameters of float16"):
+        result = cp.train(*case, epochs=1, seed=0)
+    assert result.params["W"].dtype == np.float16
+
+
 def test_an_unknown_engine_is_named():
     with pytest.raises(ValueError, match="engine must be among"):
         cp.train(*_case(cp.Dense(4, 2)), epochs=1, engine="warp")

@@ -189,6 +189,8 @@ class CompiledEngine(NumpyEngine):
 
 def check_lowered(task: Task, input_width: int) -> None:
     """Raise NotLowered where the compiled engine cannot run the task."""
+    if task.penalised.dtype not in (np.float32, np.float64):
+        raise NotLowered(f"parameters of {task.penalised.dtype}")
     lower(task.network, task.loss, task.layout, input_width)
     lower_optimizer(task.optimizer)
 

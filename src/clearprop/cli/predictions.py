@@ -1,0 +1,169 @@
+"""Predictions printed, as CSV, and as JSON."""
+
+from __future__ import annotations
+
+import csv
+import io
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from clearprop.atomicfile import write_atomically
+from clearprop.cli.figures import ClassFigures
+from clearprop.cli.report import headline, layers_of
+from clearprop.cli.show import NONE, aligned, fixed, number, ratio, rows_of, shortened
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from clearprop.cli.figures import Figures
+    from clearprop.cli.show import Page
+    from clearprop.saving import TableModel
+
+    Array = np.ndarray[Any, Any]
+
+
+@dataclass(frozen=True)
+class Truth:
+    """The target of those rows that have one: their positions from 0, and its values."""
+
+    rows: Array
+    values: Array
+
+    def among(self, chosen: Array) -> Truth:
+        """Return the truth of the chosen rows, under their positions in `chosen`."""
+        _, here, there = np.intersect1d(chosen, self.rows, return_indices=True)
+        return Truth(here, self.values[there])
+
+    def first(self, count: int) -> dict[int, Any]:
+        """Return the values of those among the first rows that have one, by position."""
+        there = self.rows < count
+        return dict(zip(self.rows[there].tolist(), self.values[there].tolist(), strict=True))
+
+
+@dataclass(frozen=True)
+class Predicted:
+    """Predictions for rows of a table, which are numbered from 0.
+
+    Attributes
+    ----------
+    rows, values
+        Which rows, and what is predicted for them.
+    names, probabilities
+        The classes and their probabilities; neither for numbers.
+    truth, figures
+        The target where the table has it, of classes the names, and how good the predictions are.
+    notes
+        Sentences on what was decided in reading, and what training had not met.
+    """
+
+    model: TableModel
+    source: str
+    rows: Array
+    values: Array
+    names: list[str]
+    probabilities: Array | None
+    truth: Truth | None
+    figures: Figures | None
+    notes: list[str]
+
+
+def tell_model(page: Page, path: Path, predicted: Predicted) -> None:
+    """Print what predicts what."""
+    model = predicted.model
+    told = [f"{path.name} → {model.target_name}: {layers_of(model.estimator)}"]
+    if "accuracy" in model.test:
+        told.append(f"test accuracy {model.test['accuracy']:.4f}")
+    elif "r2" in model.test:
+        told.append(f"test R² {model.test['r2']:.4f}")
+    page.line("; ".join(told), "bold")
+    for note in predicted.notes:
+        page.note(note)
+    page.line()
+
+
+def tell_rows(page: Page, predicted: Predicted, count: int, proba: bool) -> None:
+    """Print the first predictions, with the row's number and the truth where it is known."""
+    count = min(count, len(predicted.rows))
+    if not count:
+        return
+    said, true = _told(predicted, count)
+    columns = [
+        ["row", *(f"{row + 1}" for row in predicted.rows[:count])],
+        [shortened(predicted.model.target_name), *said],
+    ]
+    probabilities = predicted.probabilities
+    if probabilities is not None:
+        columns.append(["probability", *(f"{p:.4f}" for p in probabilities[:count].max(axis=1))])
+    if true is not None:
+        columns.append(["true", *true])
+    if true is not None and probabilities is not None:
+        pairs = zip(said, true, strict=True)
+        columns.append(["", *("wrong" if t not in (s, NONE) else "" for s, t in pairs)])
+    if proba and probabilities is not None:
+        for name, each in zip(predicted.names, probabilities[:count].T, strict=True):
+            columns.append([shortened(name), *(f"{p:.4f}" for p in each)])
+    page.lines(aligned([list(row) for row in zip(*columns, strict=True)], left=0))
+    if left := len(predicted.rows) - count:
+        page.line(f"… and {rows_of(left)} more; --head N shows more, --out FILE writes all", "dim")
+    page.line()
+
+
+def _told(predicted: Predicted, count: int) -> tuple[list[str], list[str] | None]:
+    """Return the first predictions as texts, and the truth, with a dash where there is none."""
+    values = predicted.values[:count]
+    true = {} if predicted.truth is None else predicted.truth.first(count)
+    if predicted.probabilities is None:
+        told = fixed([*values, *true.values()])
+    else:
+        codes = np.searchsorted(predicted.model.estimator.classes_, values)
+        told = [shortened(text) for text in (*np.array(predicted.names)[codes], *true.values())]
+    answers = dict(zip(true, told[count:], strict=True))
+    if predicted.truth is None:
+        return told[:count], None
+    return told[:count], [answers.get(row, NONE) for row in range(count)]
+
+
+def tell_score(page: Page, predicted: Predicted) -> None:
+    """Print how good the predictions are, where the truth is known."""
+    figures = predicted.figures
+    if figures is None:
+        return
+    if isinstance(figures, ClassFigures):
+        page.line(headline(figures), "bold")
+        return
+    errors = f"RMSE {number(figures.rmse)}, MAE {number(figures.mae)}"
+    page.line(f"R² {ratio(figures.r2)}, {errors} on {rows_of(figures.rows)}", "bold")
+
+
+def write_csv(predicted: Predicted, path: Path, proba: bool) -> None:
+    """Write all predictions with their rows' numbers, as a whole or not at all."""
+    head = ["row", "prediction"]
+    columns: list[Sequence[Any]] = [(predicted.rows + 1).tolist(), predicted.values.tolist()]
+    if proba and predicted.probabilities is not None:
+        head += [f"probability of {name}" for name in predicted.names]
+        columns += predicted.probabilities.T.tolist()
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(head)
+    writer.writerows(zip(*columns, strict=True))
+    write_atomically(path, [text.getvalue().encode()])
+
+
+def document(predicted: Predicted, count: int | None, proba: bool) -> dict[str, Any]:
+    """Return the first `count` predictions, or all, as JSON."""
+    pairs = zip(predicted.rows[:count].tolist(), predicted.values[:count].tolist(), strict=True)
+    told: list[dict[str, Any]] = [{"row": row + 1, "prediction": value} for row, value in pairs]
+    if proba and predicted.probabilities is not None:
+        for entry, each in zip(told, predicted.probabilities[:count].tolist(), strict=True):
+            entry["probabilities"] = dict(zip(predicted.names, each, strict=True))
+    return {
+        "source": predicted.source,
+        "target": predicted.model.target_name,
+        "rows": len(predicted.rows),
+        "notes": predicted.notes,
+        "predictions": told,
+        "figures": None if predicted.figures is None else predicted.figures.document(),
+    }
