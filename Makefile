@@ -8,8 +8,10 @@ NEEDS_PYTHON := import sys; sys.exit("clearprop needs Python 3.11 or newer, this
 .PHONY: demo test lint bench clean
 
 demo: $(VENV)/.cli
+	@echo "$$ clearprop train digits --out digits.clearprop"
 	@"$(BIN)/clearprop" train digits --out digits.clearprop
 	@echo
+	@echo "$$ clearprop predict digits.clearprop digits --rows held-out --head 8"
 	@"$(BIN)/clearprop" predict digits.clearprop digits --rows held-out --head 8
 
 test: $(VENV)/.test
@@ -24,7 +26,8 @@ bench: $(VENV)/.bench
 	"$(BIN)/python" benchmarks/run.py
 
 clean:
-	rm -rf "$(VENV)" digits.clearprop .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf "$(VENV)" digits.clearprop build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/.cli $(VENV)/.test $(VENV)/.lint $(VENV)/.bench: $(VENV)/.%: $(VENV)/.made pyproject.toml
 	@echo "installing clearprop[$*] into $(VENV) ..."
@@ -32,6 +35,7 @@ $(VENV)/.cli $(VENV)/.test $(VENV)/.lint $(VENV)/.bench: $(VENV)/.%: $(VENV)/.ma
 	@touch "$@"
 
 $(VENV)/.made:
-	@$(PYTHON) -c '$(NEEDS_PYTHON)'
-	@$(PYTHON) -m venv "$(VENV)" || { rm -rf "$(VENV)"; echo "venv is missing: on Debian and Ubuntu, apt install python3-venv"; exit 1; }
+	@command -v "$(PYTHON)" >/dev/null || { echo "there is no $(PYTHON); clearprop needs Python 3.11 or newer: make PYTHON=/path/to/python3.11"; exit 1; }
+	@"$(PYTHON)" -c '$(NEEDS_PYTHON)'
+	@"$(PYTHON)" -m venv "$(VENV)" || { rm -rf "$(VENV)"; echo "venv is missing: on Debian and Ubuntu, apt install python3-venv"; exit 1; }
 	@touch "$@"

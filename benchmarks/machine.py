@@ -18,13 +18,14 @@ PACKAGES = ("clearprop", "numpy", "scipy", "scikit-learn", "numba", "torch", "ja
 
 
 def description() -> dict[str, Any]:
-    """Return machine, versions, date and commit, ready for JSON."""
+    """Return machine, versions, date, commit and what else is running, ready for JSON."""
     return {
         "date": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         "commit": commit(),
         "processor": processor(),
         "cores": os.cpu_count(),
         "usable cores": len(usable_cpus()),
+        "load before": round(os.getloadavg()[0], 2),
         "system": f"{platform.system()} {platform.machine()}",
         "python": platform.python_version(),
         "blas": blas(),

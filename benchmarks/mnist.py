@@ -44,8 +44,8 @@ def mnist_table(results: list[Measured]) -> Table:
     compared = ours.contender if ours else "ours"
     table = Table(
         f"MNIST, {EPOCHS} epochs of 60,000 rows: {results[0].case}",
-        ["contender", "seconds", "test accuracy", "µs/step", f"time / {compared}", "ready s", "peak MB",
-         "note"],
+        ["contender", "seconds", "test accuracy", "µs/step", f"time / {compared}", "ready s",
+         "peak MB", "note"],
     )  # fmt: skip
     for result in results:
         if result.accuracy is None:

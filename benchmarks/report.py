@@ -8,8 +8,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import machine
-
 RESULTS = Path(__file__).parent / "results"
 
 
@@ -43,37 +41,37 @@ class Table:
         return "\n".join([f"## {self.title}", "", *lines, ""])
 
 
-def write(
-    name: str,
-    what: str,
-    tables: Sequence[Table],
-    settings: Mapping[str, Any],
-    numbers: Sequence[Any],
-) -> None:
-    """Write `name`.json with all numbers and `name`.md with the tables to the results folder."""
-    RESULTS.mkdir(exist_ok=True)
-    where = machine.description()
-    json_path, markdown_path = (RESULTS / f"{name}.{suffix}" for suffix in ("json", "md"))
-    lines = ",\n".join(json.dumps(result) for result in numbers)
-    json_path.write_text(
-        f'{{"machine": {json.dumps(where, indent=1)},\n"settings": {json.dumps(settings)},\n'
-        f'"results": [\n{lines}\n]}}\n'
-    )
-    versions = ", ".join(f"{package} {found}" for package, found in where["versions"].items())
-    heading = [
-        f"# {what}",
-        "",
-        (
-            f"{where['date']}, commit {where['commit']}. {where['processor']}, "
-            f"{where['usable cores']} of {where['cores']} cores, {where['system']}, "
-            f"Python {where['python']}, {where['blas']}, {versions}."
-        ),
-        "",
-        "Settings: " + ", ".join(f"{key} {value}" for key, value in settings.items()) + ".",
-        "",
-    ]
-    markdown_path.write_text("\n".join([*heading, *(table.markdown() for table in tables)]))
-    print(f"written: {json_path.relative_to(RESULTS.parent.parent)} and {markdown_path.name}\n")
+@dataclass
+class Report:
+    """The tables of one run and the numbers they are made of."""
+
+    title: str
+    settings: dict[str, Any] = field(default_factory=dict)
+    tables: list[Table] = field(default_factory=list)
+    records: list[dict[str, Any]] = field(default_factory=list)
+
+    def add(self, table: Table, records: Sequence[dict[str, Any]]) -> None:
+        """Add a table, and show it at once."""
+        self.tables.append(table)
+        self.records += records
+        print(table, flush=True)
+
+    def write(self, name: str, machine: Mapping[str, Any], settings: Mapping[str, Any]) -> None:
+        """Write the numbers to results/`name`.json and the tables to `name`.md, last one first."""
+        RESULTS.mkdir(exist_ok=True)
+        settings = {**settings, **self.settings}
+        lines = ",\n".join(map(json.dumps, self.records))
+        (RESULTS / f"{name}.json").write_text(
+            f'{{"machine": {json.dumps(machine, indent=1)},\n"settings": {json.dumps(settings)},\n'
+            f'"results": [\n{lines}\n]}}\n'
+        )
+        told = {**machine, **machine["versions"], **settings}
+        del told["versions"]
+        facts = "; ".join(f"{what} {value}" for what, value in told.items())
+        tables = [table.markdown() for table in [self.tables[-1], *self.tables[:-1]]]
+        text = "\n".join([f"# {self.title}", "", f"{facts}.", "", *tables])
+        (RESULTS / f"{name}.md").write_text(text)
+        print(f"Written: {RESULTS.name}/{name}.json and {name}.md\n")
 
 
 def number(value: float | None, digits: int = 3) -> str | None:

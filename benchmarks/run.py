@@ -8,42 +8,49 @@ from __future__ import annotations
 import argparse
 import os
 import tempfile
-from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
 
 import real_sets
 from cases import DTYPES, LEARNING_RATES, SHAPES, cases
 from contenders import CONTENDERS
 from datasets import measure_datasets
+from machine import description
 from measure import Fairness, Plan, measure_case
 from mnist import measure_mnist
 from neighbour import Neighbour, usable_cpus
-from report import Table, write
+from report import Report
 from running import Conditions
 from steps import case_table, goals_table
 
 SLOW_TO_START = "torch-compile"
 """What --quick leaves out: it compiles for longer than it is measured."""
 
+QUIET = 0.5
+"""The load above which other processes are in the way."""
+
 
 def main() -> None:
     options = parsed()
+    machine = description()
+    if machine["load before"] > QUIET:
+        print(f"The machine is busy, load {machine['load before']}: times will be too long.\n")
     with tempfile.TemporaryDirectory() as caches:
         conditions = Conditions(options.threads, options.pin, Path(caches))
         for part in options.parts:
             if part != "steps" and not real_sets.FOLDER.is_dir():
                 print(f"{part} left out: {real_sets.ABSENT}")
                 continue
-            PARTS[part](options, conditions)
+            report = PARTS[part](options, conditions)
+            report.write(options.name or name_of(part, options), machine, settings_of(options))
 
 
-def run_steps(options: argparse.Namespace, conditions: Conditions) -> None:
-    """Measure the cases, and print each table as soon as it is known."""
+def run_steps(options: argparse.Namespace, conditions: Conditions) -> Report:
+    """Measure the cases."""
     plan = Plan(3, 0.05) if options.quick else Plan(options.rounds, 0.25)
     fairness = Fairness(conditions)
-    measured, shown = [], []
+    report = Report("Training steps", {"rounds": plan.rounds})
+    measured = []
     with ExitStack() as stack:
         neighbour = None
         if options.neighbour:
@@ -52,53 +59,46 @@ def run_steps(options: argparse.Namespace, conditions: Conditions) -> None:
         for case in cases(options.cases, options.dtypes, options.optimizer):
             results = measure_case(case, options.contenders, plan, conditions, fairness, neighbour)
             measured.append(results)
-            shown.append(case_table(results))
-            print(shown[-1], flush=True)
-    goals = goals_table(measured)
-    print(goals)
-    records = [result.record() for results in measured for result in results]
-    save("steps", options, [goals, *shown], records, {"rounds": plan.rounds})
+            report.add(case_table(results), [result.record() for result in results])
+    report.add(goals_table(measured), [])
+    return report
 
 
-def run_mnist(options: argparse.Namespace, conditions: Conditions) -> None:
+def run_mnist(options: argparse.Namespace, conditions: Conditions) -> Report:
     """Train everybody on MNIST."""
     repeats = 1 if options.quick else 3
     names = [name for name in options.contenders if name != "matrix-products"]
     table, results = measure_mnist(names, conditions, repeats)
-    print(table, flush=True)
-    save("mnist", options, [table], [r.record() for r in results], {"repeats": repeats})
+    report = Report("MNIST", {"repeats": repeats})
+    report.add(table, [result.record() for result in results])
+    return report
 
 
-def run_datasets(options: argparse.Namespace, conditions: Conditions) -> None:
+def run_datasets(options: argparse.Namespace, conditions: Conditions) -> Report:
     """Fit the estimators to tables of data."""
-    table, records = measure_datasets(options.contenders, conditions)
-    print(table, flush=True)
-    save("datasets", options, [table], records, {})
+    report = Report("Tables of data")
+    report.add(*measure_datasets(options.contenders, conditions))
+    return report
 
 
 PARTS = {"steps": run_steps, "mnist": run_mnist, "datasets": run_datasets}
-TITLES = {"steps": "Training steps", "mnist": "MNIST", "datasets": "Tables of data"}
 
 
-def save(
-    part: str,
-    options: argparse.Namespace,
-    tables: Sequence[Table],
-    records: Sequence[dict[str, Any]],
-    details: dict[str, Any],
-) -> None:
-    """Write the results under a name that tells what was unusual about the run."""
+def name_of(part: str, options: argparse.Namespace) -> str:
+    """Return a name for the results that tells what was unusual about the run."""
     unusual = {
         "quick": options.quick,
         "sgd": options.optimizer != "adam" and part == "steps",
         "neighbour": options.neighbour and part == "steps",
         "pinned": options.pin is not None,
     }
-    name = options.name or "-".join([part, *(word for word, told in unusual.items() if told)])
-    settings = {"threads": options.threads, **details}
-    if options.pin is not None:
-        settings["pinned to CPU"] = options.pin
-    write(name, TITLES[part], tables, settings, records)
+    return "-".join([part, *(word for word, told in unusual.items() if told)])
+
+
+def settings_of(options: argparse.Namespace) -> dict[str, int]:
+    """Return what every contender was given."""
+    pinned = {} if options.pin is None else {"pinned to CPU": options.pin}
+    return {"threads": options.threads} | pinned
 
 
 def parsed() -> argparse.Namespace:
@@ -127,6 +127,8 @@ def parsed() -> argparse.Namespace:
         options.contenders = [n for n in CONTENDERS if not (options.quick and n == SLOW_TO_START)]
     if options.parts is None:
         options.parts = ["steps"] if options.cases else list(PARTS)
+    if options.name and len(options.parts) > 1:
+        parser.error("--name: give --parts with one part")
     options.cases = options.cases or names
     return options
 

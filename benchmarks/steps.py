@@ -22,8 +22,8 @@ def case_table(results: list[Measured]) -> Table:
     compared = ours.contender if ours else "ours"
     table = Table(
         str(case),
-        ["contender", "µs/step", "best", *busy_headers, f"time / {compared}", "goal", "weights differ",
-         "ready s", "peak MB", "note"],
+        ["contender", "µs/step", "best", *busy_headers, f"time / {compared}", "goal",
+         "weights differ", "ready s", "peak MB", "note"],
     )  # fmt: skip
     for result in results:
         if result.median is None:
@@ -40,22 +40,24 @@ def case_table(results: list[Measured]) -> Table:
 
 
 def goals_table(measured: list[list[Measured]]) -> Table:
-    """Return what the goals are about: their time divided by ours, case by case."""
-    peers = ["torch", "scikit-learn", "matrix-products"]
+    """Return what the goals are about: everybody's time divided by ours, case by case."""
+    peers = [result.contender for result in measured[0] if result.contender not in OURS]
     table = Table(
-        "Their time divided by ours, with the goals of DESIGN.md, section 6",
+        "Their time divided by ours, beside the goals of DESIGN.md, section 6",
         ["case", "ours", "µs/step", *peers],
     )
     for results in measured:
         case, ours = results[0].case, ours_of(results)
         if ours is None:
             continue
-        by_name = {result.contender: result for result in results if result.rounds}
+        ratios = {
+            result.contender: result.median / ours.median for result in results if result.rounds
+        }
         cells = []
         for peer in peers:
-            ratio = by_name[peer].median / ours.median if peer in by_name else None
-            least = goal(case, peer)
-            cells.append(number(ratio) and f"{number(ratio)} ({judged(ratio, least) or 'no goal'})")
+            ratio = ratios.get(peer)
+            verdict = judged(ratio, goal(case, peer))
+            cells.append(f"{number(ratio)} ({verdict})" if verdict else number(ratio))
         table.add(f"{case.name} {case.dtype}", ours.contender, number(ours.median), *cells)
     return table
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import clearprop as cp
+from clearprop.data import load
 from tests.cli.conftest import people
 
 
@@ -91,7 +92,7 @@ def test_numbers_are_predicted_in_their_unit(run):
     run("train", "diabetes", "--epochs", 20, "--quiet")
     found = run("predict", "diabetes.clearprop", "diabetes", "--json", "--head", 3).json
     model = cp.load("diabetes.clearprop")
-    expected = model.predict(cp.data.load("diabetes").X)
+    expected = model.predict(load("diabetes").X)
     assert [entry["prediction"] for entry in found["predictions"]] == expected[:3].tolist()
     assert found["rows"] == 442
     assert 40 < found["figures"]["rmse"] < 80
