@@ -117,7 +117,7 @@ SHAPES = (
     Case((30, 64, 2), 32, 569, loss="labels"),  # scikit-learn has no softmax over two classes
     Case((64, 100, 10), 200, 1797),
     Case((784, 128, 10), 128, 12_800),
-    Case((784, 512, 512, 10), 256, 10_240),
+    Case((784, 512, 512, 10), 256, 2_560),
     Case((100, 256, 256, 256, 1), 256, 10_240, "tanh", layer_norm=True, loss="numbers"),
 )
 

@@ -1,4 +1,4 @@
-"""The goals of DESIGN.md, section 6: how many of our steps fit into one of theirs."""
+"""The goals for speed: how many of our steps should fit into one of theirs."""
 
 from __future__ import annotations
 

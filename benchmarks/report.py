@@ -75,9 +75,9 @@ class Report:
 
 
 def number(value: float | None, digits: int = 3) -> str | None:
-    """Return a number with so many significant digits, never in scientific form above 1."""
+    """Return a number with so many significant digits, 1,234 with all that it has."""
     if value is None:
         return None
     if value == 0 or abs(value) >= 10 ** (digits - 1):
         return f"{value:,.0f}"
-    return f"{value:#.{digits}g}"
+    return f"{value:#.{digits}g}".rstrip(".")

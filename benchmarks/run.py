@@ -66,7 +66,7 @@ def run_steps(options: argparse.Namespace, conditions: Conditions) -> Report:
 
 def run_mnist(options: argparse.Namespace, conditions: Conditions) -> Report:
     """Train everybody on MNIST."""
-    repeats = 1 if options.quick else 3
+    repeats = 1 if options.quick else 2
     names = [name for name in options.contenders if name != "matrix-products"]
     table, results = measure_mnist(names, conditions, repeats)
     report = Report("MNIST", {"repeats": repeats})
@@ -115,7 +115,7 @@ def parsed() -> argparse.Namespace:
     parser.add_argument("--pin", type=int, metavar="CPU", help="keep every contender on one CPU")
     parser.add_argument("--neighbour", action="store_true",
                         help="and measure while another process keeps a core busy")  # fmt: skip
-    parser.add_argument("--rounds", type=int, default=7, help="of each contender and case")
+    parser.add_argument("--rounds", type=int, default=5, help="of each contender and case")
     parser.add_argument("--quick", action="store_true", help="short rounds, for a first look")
     parser.add_argument("--name", help="of the files in results/")
     options = parser.parse_args()

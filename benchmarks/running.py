@@ -36,12 +36,10 @@ class Conditions:
         """
         threads = str(self.threads)
         names = ("OPENBLAS", "OMP", "MKL", "VECLIB", "BLIS", "NUMBA")
-        eigen = f"--xla_cpu_multi_thread_eigen={'true' if self.threads > 1 else 'false'}"
         return {
             **os.environ,
             **{f"{name}_NUM_THREADS": threads for name in names},
-            "NPROC": threads,  # the size of XLA's pool
-            "XLA_FLAGS": eigen,
+            "NPROC": threads,  # the size of XLA's pools
             "JAX_PLATFORMS": "cpu",
             "NUMBA_CACHE_DIR": str(self.caches / "numba"),
             "TORCHINDUCTOR_CACHE_DIR": str(self.caches / "inductor"),

@@ -43,7 +43,7 @@ def goals_table(measured: list[list[Measured]]) -> Table:
     """Return what the goals are about: everybody's time divided by ours, case by case."""
     peers = [result.contender for result in measured[0] if result.contender not in OURS]
     table = Table(
-        "Their time divided by ours, beside the goals of DESIGN.md, section 6",
+        "Their time divided by ours, beside the goal",
         ["case", "ours", "µs/step", *peers],
     )
     for results in measured:

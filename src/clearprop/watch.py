@@ -75,13 +75,12 @@ class Watch:
         Return how many were recorded, and the reason. The watch sees the position at the end of
         the burst, so that one of several epochs must need only their losses.
         """
-        whole = len(burst.losses) - bool(burst.interrupted or burst.failure)
-        for place in range(whole):
+        for place, losses in enumerate(burst.losses):
             rate = float(rates[place, -1])
-            reason = self.after_epoch(burst.position, burst.losses[place], rate, seconds)
+            reason = self.after_epoch(burst.position, losses, rate, seconds)
             if reason is not None:
                 return place + 1, reason
-        return whole, None
+        return len(burst.losses), None
 
     def after_epoch(
         self, position: Position, losses: Losses, rate: float, seconds: float

@@ -29,7 +29,10 @@ def run():
 
     def run_command(*arguments):
         result = CliRunner().invoke(
-            app, [str(argument) for argument in arguments], catch_exceptions=False
+            app,
+            [str(argument) for argument in arguments],
+            catch_exceptions=False,
+            prog_name="clearprop",
         )
         told = json.loads(result.stdout) if "--json" in arguments and result.stdout else None
         return SimpleNamespace(

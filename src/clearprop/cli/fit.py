@@ -73,6 +73,7 @@ def fit(settings: TrainSettings, prepared: Prepared, line: ProgressLine) -> Trai
     train = prepared.train
     with warnings.catch_warnings(record=True) as caught, _interruptible() as signals, line:
         warnings.simplefilter("always")
+        watch.signals = signals
         try:
             estimator.fit(train.inputs, prepared.scaled(train), validation_data=validation)
         except ValueError as error:
@@ -120,6 +121,7 @@ class _Watch:
 
     line: ProgressLine
     scores: list[float] = field(default_factory=list)
+    signals: list[int] = field(default_factory=list)
 
     def __call__(self, estimator: Any, X: Any, y: Any, sample_weight: Any = None) -> float:
         """Return the score to stop by, the higher the better."""
@@ -139,11 +141,16 @@ class _Watch:
     def on_fit_task_begin(self, estimator: Any, context: Any) -> None:
         """Nothing is shown before an epoch has ended."""
 
-    def on_fit_task_end(self, estimator: Any, context: Any) -> None:
-        """Show where training is."""
+    def on_fit_task_end(self, estimator: Any, context: Any) -> bool:
+        """Show where training is, and end it after Ctrl-C.
+
+        The exception of a Ctrl-C can be lost: Numba drops those that are raised while it looks at
+        the types of arguments. What was noted is not.
+        """
         if context.task_name == "epoch":
             score = self.scores[-1] if self.scores else None
             self.line.show(estimator.n_iter_, estimator.loss_, score)
+        return bool(self.signals)
 
 
 @contextmanager

@@ -103,7 +103,7 @@ class Losses:
 class Burst:
     """What one or more epochs came to, and what cut the last of them short.
 
-    `losses` has an entry for each epoch that was begun.
+    `losses` has an entry for each whole epoch.
     """
 
     position: Position

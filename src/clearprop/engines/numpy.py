@@ -55,9 +55,9 @@ class NumpyEngine(Engine):
                     done.append((*value, len(batch)))
             except KeyboardInterrupt:
                 interrupted = True
-            losses.append(_mean(done))
             if failure is not None or interrupted:
                 return Burst(position, tuple(losses), failure, interrupted)
+            losses.append(_mean(done))
             position = epoch_done(position, rows.count)
         return Burst(position, tuple(losses))
 
@@ -120,8 +120,6 @@ def clipped(gradient: np.ndarray, norm: float) -> np.ndarray:
 
 def _mean(done: list[tuple[float, float, int]]) -> Losses:
     """Return the means of the steps' losses and penalties, weighted by their rows."""
-    if not done:
-        return Losses(float("nan"), float("nan"))
     losses, penalties, sizes = zip(*done, strict=True)
     return Losses(
         float(np.average(losses, weights=sizes)), float(np.average(penalties, weights=sizes))

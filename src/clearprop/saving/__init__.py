@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from clearprop.modelfile import ModelFileError, read_model, write_model
+from clearprop.saving.arrays import Arrays
 from clearprop.saving.estimators import ESTIMATORS, estimator_of, parts_of
 from clearprop.saving.table_model import TABLE_MODEL, TableModel
 
@@ -82,9 +83,9 @@ def load(path: str | os.PathLike[str]) -> Any:
     kind = document.get("kind")
     try:
         if kind == TABLE_MODEL:
-            return TableModel.of_parts(document, arrays)
+            return TableModel.of_parts(document, Arrays(arrays))
         if isinstance(kind, str) and kind in ESTIMATORS:
-            return estimator_of(document, arrays)
+            return estimator_of(document, Arrays(arrays))
     except ValueError as error:  # each part refuses with one of its own
         raise ModelFileError(f"{path} does not describe a model: {error}") from error
     known = ", ".join([*ESTIMATORS, TABLE_MODEL])

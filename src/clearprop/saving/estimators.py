@@ -84,7 +84,7 @@ def _classes_parts(estimator: Any) -> tuple[Json, Named]:
     return document, {} if texts is not None else {"classes": estimator.classes_}
 
 
-def estimator_of(document: object, arrays: Mapping[str, np.ndarray[Any, Any]]) -> Any:
+def estimator_of(document: object, arrays: Arrays) -> Any:
     """Return the fitted estimator that a document and arrays describe.
 
     Raises
@@ -92,14 +92,6 @@ def estimator_of(document: object, arrays: Mapping[str, np.ndarray[Any, Any]]) -
     ValueError
         If they do not describe one, or do not fit each other.
     """
-    left = Arrays(arrays)
-    estimator = take_estimator(document, left)
-    left.finish()
-    return estimator
-
-
-def take_estimator(document: object, arrays: Arrays) -> Any:
-    """Return the estimator that `document` describes, its arrays taken out of `arrays`."""
     found = checked(
         document,
         "the estimator",
@@ -127,6 +119,7 @@ def take_estimator(document: object, arrays: Arrays) -> Any:
         setattr(estimator, name, arrays.take(name, "f", (None,)).tolist() if there else None)
     to_tree(estimator._network(), estimator.coefs_, estimator.intercepts_)
     vars(estimator).update(position_of_parts(estimator, found["position"], arrays))
+    arrays.finish()
     return estimator
 
 
@@ -183,8 +176,7 @@ def _binarizer(classes: np.ndarray[Any, Any], targets: str) -> Any:
     """Return a binarizer as one fitted to targets of these classes."""
     if targets == "multilabel-indicator":
         return LabelBinarizer().fit(np.eye(max(len(classes), 2), dtype=int))
-    # Three of each: scikit-learn takes many numbers that occur once for a regression target.
-    return LabelBinarizer().fit(np.repeat(classes, 3))
+    return LabelBinarizer().fit(classes)
 
 
 def _take_numbers(estimator: Any, document: object) -> None:

@@ -15,8 +15,7 @@ from clearprop.data.encoder import TableEncoder
 from clearprop.data.errors import DataError
 from clearprop.data.target import TargetEncoder
 from clearprop.estimators import MLPClassifier
-from clearprop.saving.arrays import Arrays
-from clearprop.saving.estimators import parts_of, take_estimator
+from clearprop.saving.estimators import estimator_of, parts_of
 
 if TYPE_CHECKING:
     import os
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
     from clearprop.data.dataset import Task
     from clearprop.data.encoder import RawTable
     from clearprop.modelfile import Json
+    from clearprop.saving.arrays import Arrays
 
 TABLE_MODEL = "TableModel"
 """The word a file has for it."""
@@ -81,6 +81,9 @@ class TableModel:
         multilabel = classifies and self.estimator._label_binarizer.y_type_.startswith("multilabel")
         if multilabel or (not classifies and self.estimator.n_outputs_ != 1):
             raise DataError("a table has one target, the network has several")
+        last = self.encoder.rows + len(self.held_out) - 1
+        if (np.diff(self.held_out, prepend=-1, append=last + 1) < 1).any():
+            raise DataError(f"held_out are rows from 0 to {last} in order")
 
     @property
     def task(self) -> Task:
@@ -164,7 +167,7 @@ class TableModel:
         return document, {**arrays, "held_out": self.held_out.astype(np.int64)}
 
     @classmethod
-    def of_parts(cls, document: object, arrays: Mapping[str, np.ndarray[Any, Any]]) -> TableModel:
+    def of_parts(cls, document: object, arrays: Arrays) -> TableModel:
         """Return the model that a document and arrays describe.
 
         Raises
@@ -172,7 +175,6 @@ class TableModel:
         ValueError
             If they do not describe one, or do not fit each other.
         """
-        left = Arrays(arrays)
         found = checked(
             document,
             "the model",
@@ -183,15 +185,15 @@ class TableModel:
                 "target_name": a_text,
                 "target": lambda value, _: value and TargetEncoder.from_document(value),
                 "encoder": lambda value, _: TableEncoder.from_document(value),
-                "estimator": lambda value, _: take_estimator(value, left.part(_PREFIX)),
+                "estimator": lambda value, _: estimator_of(value, arrays.part(_PREFIX)),
                 "test": _numbers,
                 "settings": _settings,
                 "fingerprint": a_text,
             },
         )
         del found["kind"], found["clearprop"]
-        held_out = left.take("held_out", "i", (None,))
-        left.finish()
+        held_out = arrays.take("held_out", "i", (None,))
+        arrays.finish()
         return cls(**found, held_out=held_out)
 
 

@@ -107,10 +107,13 @@ class CompiledEngine(NumpyEngine):
                     chunk = max(1, int(made * SLICE_SECONDS / seconds))
         except KeyboardInterrupt:
             interrupted = True
+            # It comes when the kernels return, before `done` has heard of their steps; the rows
+            # they have counted tell.
+            done = int(np.ceil(losses[:, 2] / batch_size).sum())
         reached = position_of(position, moving, prepared.names, done)
-        whole, begun = done // rates.shape[1], -(-done // rates.shape[1])
+        whole = done // rates.shape[1]
         return Burst(
-            epoch_done(reached, rows.count, whole), _means(losses[:begun]), None, interrupted
+            epoch_done(reached, rows.count, whole), _means(losses[:whole]), None, interrupted
         )
 
     def _failed(
@@ -197,8 +200,7 @@ def check_lowered(task: Task, input_width: int) -> None:
 
 def _means(losses: np.ndarray) -> tuple[Losses, ...]:
     """Return each epoch's means from its sums and its number of rows."""
-    with np.errstate(invalid="ignore"):
-        return tuple(Losses(float(loss / n), float(penalty / n)) for loss, penalty, n in losses)
+    return tuple(Losses(float(loss / n), float(penalty / n)) for loss, penalty, n in losses)
 
 
 __all__ = ["CompiledEngine", "NotLowered", "check_lowered"]
