@@ -290,7 +290,7 @@ def test_a_model_of_a_table_comes_back_and_takes_the_raw_table(task, tmp_path):
         assert same(loaded.predict_proba(frame), model.predict_proba(frame))
         assert set(loaded.predict(frame)) <= {"no", "yes"}
     else:
-        raw = model.estimator.predict(model.encoder.encode(frame, np.float32))
+        raw = np.float64(model.estimator.predict(model.encoder.encode(frame, np.float32)))
         assert same(loaded.predict(frame), raw * model.target.sd + model.target.mean)
         with pytest.raises(TypeError, match="member is a quantity"):
             loaded.predict_proba(frame)

@@ -63,6 +63,12 @@ def test_held_out_rows_are_those_that_were_not_trained_on(run):
     model = cp.load("digits.clearprop")
     assert [entry["row"] - 1 for entry in found["predictions"]] == model.held_out.tolist()
     assert found["figures"]["accuracy"] == trained["figures"]["accuracy"]
+    shown = run("predict", "digits.clearprop", "digits", "--rows", "held-out", "--head", 3).out
+    rows = [line.split() for line in shown.splitlines()]
+    first = rows.index(["row", "digit", "probability", "true"]) + 1
+    assert [int(row[0]) - 1 for row in rows[first : first + 3]] == model.held_out[:3].tolist()
+    digits = load("digits").y[model.held_out[:3]]
+    assert [int(row[3]) for row in rows[first : first + 3]] == digits.tolist()
     everything = run("predict", "digits.clearprop", "digits", "--head", 2)
     assert "1,438 of these rows were trained on" in everything.out
     assert "… and 1,795 rows more" in everything.out

@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from clearprop.atomicfile import write_atomically
-from clearprop.cli.figures import ClassFigures
 from clearprop.cli.report import headline, layers_of
-from clearprop.cli.show import NONE, aligned, fixed, number, ratio, rows_of, shortened
+from clearprop.cli.show import NONE, aligned, fixed, rows_of, shortened
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -128,14 +127,8 @@ def _told(predicted: Predicted, count: int) -> tuple[list[str], list[str] | None
 
 def tell_score(page: Page, predicted: Predicted) -> None:
     """Print how good the predictions are, where the truth is known."""
-    figures = predicted.figures
-    if figures is None:
-        return
-    if isinstance(figures, ClassFigures):
-        page.line(headline(figures), "bold")
-        return
-    errors = f"RMSE {number(figures.rmse)}, MAE {number(figures.mae)}"
-    page.line(f"R² {ratio(figures.r2)}, {errors} on {rows_of(figures.rows)}", "bold")
+    if predicted.figures is not None:
+        page.line(headline(predicted.figures), "bold")
 
 
 def write_csv(predicted: Predicted, path: Path, proba: bool) -> None:

@@ -124,23 +124,26 @@ def tell_training(page: Page, prepared: Prepared, trained: Trained) -> None:
 def tell_figures(page: Page, prepared: Prepared, figures: Figures, in_full: bool) -> None:
     """Print how good the model is on rows it was not trained on."""
     where = "test" if prepared.test is not None else "training rows, as there are no others"
-    page.line(f"{where}: {headline(figures)}", "bold")
     if not in_full:
+        page.line(f"{where}: {headline(figures)}", "bold")
         return
-    page.line()
     target = prepared.dataset.target_name
     if isinstance(figures, ClassFigures):
+        page.line(f"{where}: {headline(figures)}\n", "bold")
         page.lines(class_table(figures, target, page.width))
     else:
+        page.line(f"{where}: {rows_of(figures.rows)}\n", "bold")
         page.lines(number_table(figures, target))
     page.line()
 
 
 def headline(figures: Figures) -> str:
-    """Return the one figure that matters most, and how it is without a network."""
+    """Return the figures that matter most, in one line."""
+    rows = rows_of(figures.rows)
     if not isinstance(figures, ClassFigures):
-        return f"R² {ratio(figures.r2)} on {rows_of(figures.rows)}"
-    told = f"accuracy {figures.accuracy:.4f} on {rows_of(figures.rows)}"
+        errors = f"RMSE {number(figures.rmse)}, MAE {number(figures.mae)}"
+        return f"R² {ratio(figures.r2)}, {errors} on {rows}"
+    told = f"accuracy {figures.accuracy:.4f} on {rows}"
     if figures.baseline is None:
         return told
     always = figures.constant()["baseline_accuracy"]

@@ -59,15 +59,17 @@ class TableModel:
         Which of these rows, counted from 0, it was tested on and not trained on.
     """
 
-    encoder: TableEncoder
+    encoder: TableEncoder = field(repr=False)
     estimator: Any
     target_name: str
     target: TargetEncoder | None = None
     source: str = "a table"
     test: Mapping[str, float] = field(default_factory=dict)
     settings: Mapping[str, Setting] = field(default_factory=dict)
-    fingerprint: str = ""
-    held_out: np.ndarray[Any, Any] = field(default_factory=lambda: np.array([], np.int64))
+    fingerprint: str = field(default="", repr=False)
+    held_out: np.ndarray[Any, Any] = field(
+        default_factory=lambda: np.array([], np.int64), repr=False
+    )
 
     def __post_init__(self) -> None:
         if self.encoder.width != self.estimator.n_features_in_:
