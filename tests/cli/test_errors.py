@@ -148,6 +148,9 @@ def test_wrong_gradients_are_said_loudly_and_exit_with_1(run, table, monkeypatch
     done = run("train", table, "--quiet", "--epochs", 2)
     assert done.code == 1
     assert "gradients are WRONG: " in done.out
+    told = run("train", table, "--json", "--epochs", 2)
+    assert told.code == 1
+    assert told.json["gradients"]["right"] is False
 
 
 def test_the_traceback_is_there_for_those_who_want_it(run, monkeypatch):

@@ -126,6 +126,7 @@ def test_a_terminal_gets_progress_and_the_line_is_gone_at_the_end(terminal):
     assert max(map(len, progress)) <= 80
     end = shown.text.rindex("\x1b[2K")
     assert "trained 300 epochs" in shown.text[end:]
+    assert "≤" not in shown.text[end:]
     assert "\x1b[1m" in shown.text
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
-from clearprop.cli.show import duration, number
+from clearprop.cli.show import duration, number, short
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -65,5 +65,5 @@ class ProgressLine:
         rate = self.rate(epoch)
         watched = [] if score is None else [f"{self.metric} {score:.4f}"]
         left = duration((self.epochs - epoch) * self.rows / rate)
-        parts = [f"loss {number(loss)}", *watched, f"{rate:,.0f} rows/s", f"≤{left} left"]
+        parts = [f"loss {number(loss)}", *watched, f"{short(rate)} rows/s", f"≤{left} left"]
         self._bar.update(self._task, completed=epoch, description="  ".join(parts))

@@ -82,6 +82,18 @@ def rows_of(count: int) -> str:
     return f"{count:,} row" if count == 1 else f"{count:,} rows"
 
 
+def short(value: float) -> str:
+    """Return two digits or three of a large number.
+
+    >>> short(870), short(8_750), short(67_966), short(2_212_868)
+    ('870', '8.8k', '68k', '2.2M')
+    """
+    for size, unit in ((1e6, "M"), (1e3, "k")):
+        if value >= size:
+            return f"{value / size:.{0 if value >= 10 * size else 1}f}{unit}"
+    return f"{value:.0f}"
+
+
 def duration(seconds: float) -> str:
     """Return minutes and seconds, with hours where there are any.
 
