@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -20,31 +21,33 @@ def warn_if_badly_scaled(X: Any, y: Any | None, names: Any = None) -> None:
     In range is a standard deviation of at most 30 and a mean within ±100; and not all columns
     (nor the targets) so small that no standard deviation reaches 0.01.
     """
-    complaints = []
-    column = _worst(*_moments(X))
-    if column is not None:
-        name = f"column {column}" if names is None else f"column {str(names[column])!r}"
-        mean, sd = (moment[column] for moment in _moments(X))
-        complaints.append(f"X {name} has mean {mean:.4g} and standard deviation {sd:.4g}")
-    if y is not None:
-        means, sds = _moments(np.asarray(y, float).reshape(len(y), -1))
-        column = _worst(means, sds)
-        if column is not None:
-            complaints.append(
-                f"y has mean {means[column]:.4g} and standard deviation {sds[column]:.4g}"
-            )
+    complaint_of_x = _complaint(X, lambda column: _named(column, names))
+    columns_of_y = None if y is None else np.asarray(y, float).reshape(len(y), -1)
+    complaint_of_y = None if y is None else _complaint(columns_of_y, lambda column: "y")
+    complaints = [complaint for complaint in (complaint_of_x, complaint_of_y) if complaint]
     if complaints:
+        cure = " and wrap it in TransformedTargetRegressor(transformer=StandardScaler())."
         warnings.warn(
             f"badly scaled: {'; '.join(complaints)}. Networks train well on columns of mean 0 and "
             "standard deviation 1: put a StandardScaler before the network"
-            + (
-                " and wrap it in TransformedTargetRegressor(transformer=StandardScaler())."
-                if len(complaints) > 1 or complaints[0].startswith("y")
-                else "."
-            ),
+            + (cure if complaint_of_y else "."),
             BadScalingWarning,
             stacklevel=4,
         )
+
+
+def _complaint(X: Any, name_of: Callable[[int], str]) -> str | None:
+    """Return what is wrong with the worst column, or None where all are in range."""
+    means, sds = _moments(X)
+    column = _worst(means, sds)
+    if column is None:
+        return None
+    mean, sd = means[column], sds[column]
+    return f"{name_of(column)} has mean {mean:.4g} and standard deviation {sd:.4g}"
+
+
+def _named(column: int, names: Any) -> str:
+    return f"X column {column}" if names is None else f"X column {str(names[column])!r}"
 
 
 def _moments(X: Any) -> tuple[np.ndarray, np.ndarray]:
