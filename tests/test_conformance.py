@@ -68,7 +68,9 @@ def test_every_layer_and_loss_of_the_package_is_in_the_table(base, table):
     exported = {cls for cls in map(cp.__dict__.get, cp.__all__) if inspect.isclass(cls)}
     exported = {cls for cls in exported if issubclass(cls, base) and not inspect.isabstract(cls)}
     assert len(concrete(base)) > 5
-    assert (concrete(base) | exported) - table == set()
+    # What `explain` makes are the same layers, watched or with a known slip in them.
+    found = {c for c in concrete(base) if not c.__module__.startswith("clearprop.explain")}
+    assert (found | exported) - table == set()
 
 
 # A batch of one or two rows leaves BatchNorm no slope to speak of, and one value a row leaves

@@ -18,7 +18,8 @@ def tree_map(change: Callable[[np.ndarray], Any], tree: Any) -> Any:
         changed = {name: tree_map(change, tree[name]) for name in sorted(tree)}
         return {name: changed[name] for name in tree}
     if isinstance(tree, tuple | list):
-        return type(tree)(tree_map(change, branch) for branch in tree)
+        changed_items = [tree_map(change, branch) for branch in tree]
+        return getattr(type(tree), "_make", type(tree))(changed_items)
     return change(tree) if isinstance(tree, np.ndarray | np.generic) else tree
 
 

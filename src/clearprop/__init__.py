@@ -135,6 +135,8 @@ __all__ = [
 ]
 
 _LATER = {
+    "explain": "clearprop.explain",
+    "Step": "clearprop.explain",
     "MLPClassifier": "clearprop.estimators",
     "MLPRegressor": "clearprop.estimators",
     "load": "clearprop.saving",

@@ -46,17 +46,18 @@ class L2:
     def __post_init__(self) -> None:
         if not (self.strength >= 0 and np.isfinite(self.strength)):
             raise ValueError(f"L2: strength must be a number of at least 0, got {self.strength!r}")
+        object.__setattr__(self, "strength", float(self.strength))
 
-    def coefficient(self, divisor: float) -> float:
+    def coefficient(self, divisor: Any) -> Any:
         """Return λ for a batch whose rows weigh `divisor`."""
-        return float(self.strength / divisor if self.per_row else self.strength)
+        return self.strength / divisor if self.per_row else self.strength
 
-    def value(self, params: np.ndarray, penalised: np.ndarray, divisor: float) -> float:
+    def value(self, xp: Namespace, params: Array, penalised: Any, divisor: Any) -> Any:
         """Return ½ λ Σ W²."""
         weights = params * penalised
-        return 0.5 * self.coefficient(divisor) * float(np.dot(weights, weights))
+        return 0.5 * self.coefficient(divisor) * xp.sum(weights * weights)
 
-    def gradient(self, params: np.ndarray, penalised: np.ndarray, divisor: float) -> np.ndarray:
+    def gradient(self, params: Array, penalised: Any, divisor: Any) -> Array:
         """Return λ W, zero for parameters without penalty."""
         return self.coefficient(divisor) * (params * penalised)
 
@@ -69,7 +70,7 @@ def run_pass(
     x: Array,
     t: Array,
     weights: Array | None = None,
-    divisor: float | None = None,
+    divisor: Any = None,
     given: Any = None,
 ) -> Pass:
     """Return value and gradients of the mean loss; `t` as ``loss.targets`` gives it."""
@@ -88,7 +89,7 @@ def mean_loss(
     output: Array,
     t: Array,
     weights: Array | None = None,
-    divisor: float | None = None,
+    divisor: Any = None,
 ) -> Array:
     """Return E = Σ_n w_n E_n / D for raw outputs."""
     values = loss.value(xp, output, t)
@@ -96,7 +97,7 @@ def mean_loss(
     return total / _divisor(xp, output, weights, divisor)
 
 
-def _divisor(xp: Namespace, output: Array, weights: Array | None, divisor: float | None) -> Any:
+def _divisor(xp: Namespace, output: Array, weights: Array | None, divisor: Any) -> Any:
     if divisor is not None:
         return divisor
     return output.shape[0] if weights is None else xp.sum(weights)
@@ -169,7 +170,7 @@ def backprop(
     divisor = float(x.shape[0] if weights is None else weights.sum())
     penalised = layout.penalised(network, vector.dtype)
     gradient = layout.pack(result.gradients) + penalty.gradient(vector, penalised, divisor)
-    value = float(result.value) + penalty.value(vector, penalised, divisor)
+    value = float(result.value) + float(penalty.value(numpy_reading, vector, penalised, divisor))
     return value, layout.unpack(gradient)
 
 

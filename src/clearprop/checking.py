@@ -166,8 +166,7 @@ def check_gradients(
     def value(xp: Any, point: np.ndarray) -> Any:
         tree, inputs = layout.unpack(point[:size]), point[size:].reshape(x.shape)
         output, _ = network.forward(xp, tree, inputs, given)
-        decayed = penalised * point[:size]
-        decay = 0.5 * penalty.coefficient(divisor) * np.sum(decayed * decayed)
+        decay = penalty.value(xp, point[:size], penalised, divisor)
         return mean_loss(xp, loss, output, t, weights, divisor) + decay
 
     def gradient(point: np.ndarray) -> np.ndarray:

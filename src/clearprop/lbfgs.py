@@ -52,7 +52,7 @@ def run_lbfgs(
             )
             gradient = layout.pack(result.gradients, np.float64)
             gradient += l2.gradient(params, penalised, divisor)
-        return float(result.value) + l2.value(params, penalised, divisor), gradient
+        return float(result.value) + float(l2.value(xp, params, penalised, divisor)), gradient
 
     watch = Watch(settings, rows.count)
     start = position.params.astype(np.float64)
@@ -68,7 +68,7 @@ def run_lbfgs(
             steps=position.steps + 1,
             rows_seen=position.rows_seen + rows.count,
         )
-        penalty = l2.value(position.params, penalised, divisor)
+        penalty = float(l2.value(xp, position.params, penalised, divisor))
         data_loss = float(intermediate_result.fun) - penalty
         seconds, began = time.perf_counter() - began, time.perf_counter()
         reason = watch.after_epoch(position, Losses(data_loss, penalty), 1.0, seconds)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -77,45 +77,82 @@ def step(
     task: Task, position: Position, rows: Rows, batch: np.ndarray, rate: float, noise: Noise
 ) -> tuple[tuple[float, float], Position | NotFinite]:
     """Return the batch's loss and penalty, and the position after one step or what failed."""
-    params, layout = position.params, task.layout
     x, t = rows.x[batch], rows.t[batch]
     weights = None if rows.weights is None else rows.weights[batch]
     divisor = len(batch) * rows.mean_weight
-    tree = layout.unpack(params)
+    params = position.params
     given = task.network.draw(noise.child(position.steps), len(batch), x.shape[1], params.dtype)
-
-    # Overflow is caught and explained below; NumPy's warning would only come first.
-    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-        result = run_pass(xp, task.network, task.loss, tree, x, t, weights, divisor, given)
-        value = float(result.value), task.l2.value(params, task.penalised, divisor)
-        gradient = layout.pack(result.gradients, params.dtype)
-        if task.l2.strength:
-            gradient = gradient + task.l2.gradient(params, task.penalised, divisor)
-        if task.clip_norm is not None:
-            gradient = clipped(gradient, task.clip_norm)
-        moved, optimizer_state = task.optimizer.update(
-            xp, gradient, position.optimizer_state, params, rate
-        )
-
-    for quantity, numbers in (("loss", value), ("gradient", gradient), ("new weight", moved)):
+    done = arithmetic(task, position, x, t, weights, divisor, given, rate)
+    value = done.loss, done.penalty
+    for quantity, numbers in (
+        ("loss", value),
+        ("gradient", done.gradient),
+        ("new weight", done.params),
+    ):
         if not np.isfinite(numbers).all():
+            tree = task.layout.unpack(params)
             where = first_not_finite(task, tree, x, given, quantity, numbers)
             failure = NotFinite(quantity, where, position.steps + 1, position.epochs + 1)
             return value, failure
     return value, replace(
         position,
-        params=moved,
-        optimizer_state=optimizer_state,
-        network_state=task.network.remember(position.network_state, result.saved),
+        params=done.params,
+        optimizer_state=done.optimizer_state,
+        network_state=task.network.remember(position.network_state, done.saved),
         steps=position.steps + 1,
     )
 
 
-def clipped(gradient: np.ndarray, norm: float) -> np.ndarray:
-    """Return the gradient, shortened to `norm` where it is longer: Pascanu et al. 2013, alg. 1."""
-    # In float32 the squares of a gradient that needs this may overflow.
-    length = float(np.linalg.norm(gradient.astype(np.float64, copy=False)))
-    return gradient * float(norm / length) if length > norm else gradient
+class Arithmetic(NamedTuple):
+    """What one step computed; `gradient` is what the optimizer got, with penalty and clipping."""
+
+    loss: float
+    penalty: float
+    gradient: np.ndarray
+    params: np.ndarray
+    optimizer_state: dict[str, Any]
+    saved: Any
+
+
+def arithmetic(
+    task: Task,
+    position: Position,
+    x: Any,
+    t: np.ndarray,
+    weights: np.ndarray | None,
+    divisor: float,
+    given: Any,
+    rate: float,
+) -> Arithmetic:
+    """Return one training step on these rows, whatever numbers come out of it."""
+    params, layout = position.params, task.layout
+    # Overflow is caught and explained by the caller; NumPy's warning would only come first.
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        tree = layout.unpack(params)
+        result = run_pass(xp, task.network, task.loss, tree, x, t, weights, divisor, given)
+        penalty = task.l2.value(xp, params, task.penalised, divisor)
+        gradient = layout.pack(result.gradients, params.dtype)
+        if task.l2.strength:
+            gradient = gradient + task.l2.gradient(params, task.penalised, divisor)
+        if task.clip_norm is not None:
+            factor = clip_factor(length(gradient), task.clip_norm)
+            gradient = gradient if factor is None else gradient * factor
+        moved, state = task.optimizer.update(xp, gradient, position.optimizer_state, params, rate)
+    loss = float(result.value)
+    return Arithmetic(loss, float(penalty), gradient, moved, state, result.saved)
+
+
+def length(gradient: np.ndarray) -> float:
+    """Return ‖g‖; in float64, as the squares of a float32 gradient may overflow."""
+    return float(np.linalg.norm(gradient.astype(np.float64, copy=False)))
+
+
+def clip_factor(length: Any, norm: float) -> Any:
+    """Return what a gradient is multiplied by so that it is no longer than `norm`, None if it is.
+
+    c = norm / ‖g‖ where ‖g‖ > norm. Source: Pascanu, Mikolov and Bengio 2013, algorithm 1.
+    """
+    return norm / length if length > norm else None
 
 
 def _mean(done: list[tuple[float, float, int]]) -> Losses:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from clearprop.layer import NOTHING, Array, Layer, Namespace, Tree
 from clearprop.layers.sizes import WidthError
@@ -16,8 +17,15 @@ if TYPE_CHECKING:
     from clearprop.noise import Noise
 
 
+CombinedLayer = TypeVar("CombinedLayer", bound="Combined")
+
+
 class Combined(Layer):
     """A layer whose parameters, draws and state are its children's, by their names."""
+
+    @abstractmethod
+    def with_children(self, children: Mapping[str, Layer]) -> Self:
+        """Return the same combination of other layers, under the names they had."""
 
     def init(self, rng: RandomSource, dtype: Any = float) -> dict[str, Any]:
         """Return the children's parameters, drawn in order."""
@@ -81,6 +89,10 @@ class Chain(Combined):
     def children(self) -> Mapping[str, Layer]:
         """The layers by name."""
         return dict(zip(_names(self.layers), self.layers, strict=True))
+
+    def with_children(self, children: Mapping[str, Layer]) -> Self:
+        """Return a chain of other layers, under the names they had."""
+        return _renamed(type(self)(*children.values()), children)
 
     def forward(
         self, xp: Namespace, params: Tree, x: Array, given: Any = None
@@ -153,6 +165,10 @@ class Residual(Combined):
         """The one layer inside, by name."""
         return dict(zip(_names((self.inner,)), (self.inner,), strict=True))
 
+    def with_children(self, children: Mapping[str, Layer]) -> Self:
+        """Return a shortcut around another layer, under the name it had."""
+        return _renamed(type(self)(*children.values()), children)
+
     def forward(
         self, xp: Namespace, params: Tree, x: Array, given: Any = None
     ) -> tuple[Array, Any]:
@@ -188,6 +204,11 @@ class Residual(Combined):
     @property
     def _name(self) -> str:
         return next(iter(self.children))
+
+
+def _renamed(layer: CombinedLayer, children: Mapping[str, Layer]) -> CombinedLayer:
+    layer.__dict__["children"] = dict(children)  # where the cached property keeps its answer
+    return layer
 
 
 def _names(layers: tuple[Layer, ...]) -> list[str]:

@@ -7,7 +7,7 @@ the same along another axis, so it is written once.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from clearprop.initializers import Ones, Zeros
 from clearprop.layer import Array, Layer, Namespace, Tree
@@ -17,13 +17,22 @@ if TYPE_CHECKING:
     from clearprop.initializers import RandomSource
 
 
-def standardise(xp: Namespace, x: Array, axis: int, epsilon: float) -> tuple[Array, ...]:
-    """Return x̂ = (x - μ) / sqrt(v + ε), 1 / sqrt(v + ε), μ and the (biased) variance v."""
+class Standardised(NamedTuple):
+    """x̂ = (x - μ) / sqrt(v + ε), 1 / sqrt(v + ε), μ and the (biased) variance v."""
+
+    x_hat: Array
+    inverse_sd: Array
+    mean: Array
+    variance: Array
+
+
+def standardise(xp: Namespace, x: Array, axis: int, epsilon: float) -> Standardised:
+    """Return x̂ and what it was made of, the mean taken along `axis`."""
     mean = xp.mean(x, axis=axis, keepdims=True)
     centred = x - mean
     variance = xp.mean(centred * centred, axis=axis, keepdims=True)
     inverse_sd = 1.0 / xp.sqrt(variance + epsilon)
-    return centred * inverse_sd, inverse_sd, mean, variance
+    return Standardised(centred * inverse_sd, inverse_sd, mean, variance)
 
 
 def standardise_pullback(
@@ -57,14 +66,14 @@ class LayerNorm(Layer):
         self, xp: Namespace, params: Tree, x: Array, given: Any = None
     ) -> tuple[Array, Any]:
         """Return y = γ x̂ + β."""
-        x_hat, inverse_sd, _, _ = standardise(xp, x, 1, self.epsilon)
-        return params["gamma"] * x_hat + params["beta"], (x_hat, inverse_sd)
+        saved = standardise(xp, x, 1, self.epsilon)
+        return params["gamma"] * saved.x_hat + params["beta"], saved
 
     def pullback(
         self, xp: Namespace, params: Tree, saved: Any, dy: Array
     ) -> tuple[Array, dict[str, Any]]:
         """Return dx, and dγ and dβ."""
-        x_hat, inverse_sd = saved
+        x_hat, inverse_sd, _, _ = saved
         gradients = {"gamma": xp.sum(dy * x_hat, axis=0), "beta": xp.sum(dy, axis=0)}
         return standardise_pullback(xp, x_hat, inverse_sd, params["gamma"] * dy, 1), gradients
 
@@ -106,21 +115,21 @@ class BatchNorm(Layer):
     ) -> tuple[Array, Any]:
         """Return y = γ x̂ + β, with the batch's statistics or the `given` running ones."""
         if given is None:
-            x_hat, inverse_sd, mean, variance = standardise(xp, x, 0, self.epsilon)
-            batch = (mean, variance, x.shape[0])
+            saved, rows = standardise(xp, x, 0, self.epsilon), x.shape[0]
         else:
             inverse_sd = 1.0 / xp.sqrt(given["variance"] + self.epsilon)
-            x_hat, batch = (x - given["mean"]) * inverse_sd, None
-        return params["gamma"] * x_hat + params["beta"], (x_hat, inverse_sd, batch)
+            x_hat = (x - given["mean"]) * inverse_sd
+            saved, rows = Standardised(x_hat, inverse_sd, given["mean"], given["variance"]), None
+        return params["gamma"] * saved.x_hat + params["beta"], (saved, rows)
 
     def pullback(
         self, xp: Namespace, params: Tree, saved: Any, dy: Array
     ) -> tuple[Array, dict[str, Any]]:
         """Return dx, and dγ and dβ; running statistics are constants."""
-        x_hat, inverse_sd, batch = saved
+        (x_hat, inverse_sd, _, _), rows = saved
         gradients = {"gamma": xp.sum(dy * x_hat, axis=0), "beta": xp.sum(dy, axis=0)}
         d_x_hat = params["gamma"] * dy
-        if batch is None:
+        if rows is None:
             return d_x_hat * inverse_sd, gradients
         return standardise_pullback(xp, x_hat, inverse_sd, d_x_hat, 0), gradients
 
@@ -144,7 +153,7 @@ class BatchNorm(Layer):
 
     def remember(self, state: Any, saved: Any) -> Any:
         """Return the running statistics moved towards the batch's."""
-        mean, variance, rows = saved[2]
+        (_, _, mean, variance), rows = saved
         if rows < 2:
             return state
         keep, take = 1.0 - self.momentum, self.momentum

@@ -1,0 +1,203 @@
+"""Provenance: the formula of one number, and the numbers it came from.
+
+An operation on arrays says which cells of its arguments make one cell of its result: the same
+cell for operations on one number (broadcasting undone), a row and a column for a matrix product, a
+row for a softmax.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from clearprop.explain.formula import Applied, Cell, Constant, Formula, Total, mapped
+from clearprop.explain.record import Quantity, Record
+from clearprop.explain.symbol import PRIMITIVES, Symbol
+
+Index = tuple[int | str, ...]
+
+
+def cell_formula(record: Record, symbol: Symbol, index: Index) -> Formula:
+    """Return how one number of a symbol was made, down to numbers of named quantities."""
+    return _made(record, symbol, index, ())
+
+
+def _cell(record: Record, symbol: Symbol, index: Index, letters: tuple[str, ...]) -> Formula:
+    quantity = record.of(symbol)
+    if quantity is not None:
+        return Cell(quantity, index)
+    return _made(record, symbol, index, letters)
+
+
+def _made(record: Record, symbol: Symbol, index: Index, letters: tuple[str, ...]) -> Formula:
+    op, args = symbol.op, symbol.args
+    if op == "constant":
+        return Constant(symbol.value)
+    if op == "given":
+        return Cell(record.of(symbol) or Quantity("constant", symbol, "given"), index)
+    if op == "ones_like":
+        return Constant(1.0)
+    if op == "column":
+        return _cell(record, args[0], index[:1], letters)
+    if op == "transpose":
+        return _cell(record, args[0], index[::-1], letters)
+    if op == "pack":
+        return _packed(record, symbol, index, letters)
+    if op == "matmul":
+        return _product(record, symbol, index, letters)
+    if op in ("sum", "mean"):
+        return _total(record, symbol, index, letters)
+    if op in ("softmax", "log_softmax"):
+        row = tuple(
+            _cell(record, args[0], (*index[:-1], place), letters)
+            for place in range(symbol.shape[-1])
+        )
+        return Applied(op, row, (("pick", index[-1]),))
+    if op == "norm":
+        return Applied(op, tuple(_every(record, args[0])))
+    parts = tuple(_cell(record, arg, _aligned(arg, index), letters) for arg in args)
+    if op == "multiply" and parts[0] == parts[1]:
+        return Applied("power", (parts[0], Constant(2)))
+    return Applied(op, parts)
+
+
+def _aligned(arg: Symbol, index: Index) -> Index:
+    """Return the cell of an argument that broadcasting brings to `index`."""
+    shape = arg.shape
+    last = index[len(index) - len(shape) :] if shape else ()
+    return tuple(0 if size == 1 else place for size, place in zip(shape, last, strict=True))
+
+
+def _product(record: Record, symbol: Symbol, index: Index, letters: tuple[str, ...]) -> Formula:
+    left, right = symbol.args
+    letter = _letter("n" if left.op == "transpose" else "i", letters)
+    inner = (*letters, letter)
+    row, column = index
+    body = Applied(
+        "multiply",
+        (
+            _cell(record, left, (row, letter), inner),
+            _cell(record, right, (letter, column), inner),
+        ),
+    )
+    return _shortened(Total("sum", letter, left.shape[1], body))
+
+
+def _total(record: Record, symbol: Symbol, index: Index, letters: tuple[str, ...]) -> Formula:
+    (arg,) = symbol.args
+    axis = symbol.attribute("axis")
+    if axis is None and (len(arg.shape) == 2 or _holds_pack(arg)):
+        return Applied("total", tuple(_every(record, arg)))
+    if len(arg.shape) == 1:
+        letter = _letter("n", letters)
+        place: Index = (letter,)
+    elif axis == 0:
+        letter = _letter("n", letters)
+        place = (letter, index[-1])
+    else:
+        letter = _letter("j", letters)
+        place = (index[0], letter)
+    size = arg.shape[0 if axis is None else axis]
+    body = _cell(record, arg, place, (*letters, letter))
+    return _shortened(Total(symbol.op, letter, size, body))
+
+
+def _shortened(total: Total) -> Formula:
+    """Return the one term of a sum of one."""
+    return bound(total.body, total.letter, 0) if total.size == 1 else total
+
+
+def _every(record: Record, symbol: Symbol) -> Iterator[Formula]:
+    """Yield every number of an array, in order."""
+    for index in np.ndindex(*symbol.shape):
+        yield _cell(record, symbol, tuple(index), ())
+
+
+def _packed(record: Record, symbol: Symbol, index: Index, letters: tuple[str, ...]) -> Formula:
+    """Return the cell of what was packed at one place of a vector."""
+    place = int(index[0])
+    for arg in symbol.args:
+        if place < arg.value.size:
+            inside = np.unravel_index(place, arg.shape)
+            return _cell(record, arg, tuple(int(i) for i in inside), letters)
+        place -= arg.value.size
+    raise IndexError(f"the vector has {symbol.value.size} numbers, no number {index[0]}")
+
+
+def _holds_pack(symbol: Symbol) -> bool:
+    return symbol.op == "pack" or any(_holds_pack(arg) for arg in symbol.args)
+
+
+def _letter(wanted: str, taken: tuple[str, ...]) -> str:
+    return next(letter for letter in (wanted, *"jkiluvwqrs") if letter not in taken)
+
+
+def bound(formula: Formula, letter: str, place: int) -> Formula:
+    """Return the formula with a running index put to one place."""
+
+    def put(cell: Cell) -> Formula:
+        return Cell(cell.quantity, tuple(place if i == letter else i for i in cell.index))
+
+    put_in = mapped(formula, put)
+    return _picked(put_in, letter, place)
+
+
+def _picked(formula: Formula, letter: str, place: int) -> Formula:
+    if isinstance(formula, Total):
+        body = _picked(formula.body, letter, place)
+        return Total(formula.kind, formula.letter, formula.size, body)
+    if isinstance(formula, Applied):
+        attributes = tuple((k, place if v == letter else v) for k, v in formula.attributes)
+        args = tuple(_picked(arg, letter, place) for arg in formula.args)
+        return Applied(formula.op, args, attributes)
+    return formula
+
+
+def terms_of(total: Total) -> list[Formula]:
+    """Return the terms of a sum, in order."""
+    return [bound(total.body, total.letter, place) for place in range(total.size)]
+
+
+def evaluated(formula: Formula) -> float:
+    """Return what a cell's formula gives on the recorded numbers, in float64."""
+    if isinstance(formula, Constant | Cell):
+        return float(formula.value)
+    if isinstance(formula, Total):
+        terms = [evaluated(term) for term in terms_of(formula)]
+        return float(np.sum(terms) if formula.kind == "sum" else np.mean(terms))
+    if not isinstance(formula, Applied):
+        raise TypeError(f"{formula} is not the formula of one number")
+    args = [evaluated(arg) for arg in formula.args]
+    return _applied(formula, args)
+
+
+def _applied(formula: Applied, args: list[float]) -> float:
+    if formula.op in ("softmax", "log_softmax"):
+        row: Any = PRIMITIVES[formula.op](np.array(args))
+        return float(row[formula.attribute("pick")])
+    if formula.op == "norm":
+        return float(np.linalg.norm(args))
+    if formula.op == "total":
+        return float(np.sum(args))
+    with np.errstate(all="ignore"):
+        return float(PRIMITIVES[formula.op](*map(np.float64, args)))
+
+
+def sources_of(formula: Formula) -> list[Cell]:
+    """Return the cells a formula mentions, each once, in order."""
+    found: dict[str, Cell] = {}
+
+    def visit(part: Formula) -> None:
+        if isinstance(part, Cell):
+            found.setdefault(part.path, part)
+        elif isinstance(part, Applied):
+            for arg in part.args:
+                visit(arg)
+        elif isinstance(part, Total):
+            for term in terms_of(part):
+                visit(term)
+
+    visit(formula)
+    return list(found.values())

@@ -1,0 +1,262 @@
+"""A step as data: one document for every view, and every equation as LaTeX.
+
+The document is plain JSON, described by ``docs/step.schema.json``: the recorded arrays
+(`quantities`), the graph of primitives that made them (`nodes`), the equations, and names. A
+reader needs no formula of any layer: it can print, look up where a number came from, or compute
+the step again from the graph.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from clearprop.explain.record import PHASES, Quantity
+from clearprop.explain.render_latex import Latex
+from clearprop.explain.render_mathml import MathML
+from clearprop.explain.render_step import moments_of
+from clearprop.explain.render_text import Text
+from clearprop.explain.setting import network_title, optimizer_title
+from clearprop.explain.symbol import Symbol
+from clearprop.layer import Layer
+from clearprop.layers.combine import Combined
+
+if TYPE_CHECKING:
+    from clearprop.explain.step import Step
+
+FORMAT, VERSION = "clearprop.step", 1
+MATHML = '<math xmlns="http://www.w3.org/1998/Math/MathML">{}</math>'
+
+PART_SENTENCES = {
+    "gradient": "the gradient of this step's rows",
+    "L2": "the L2 penalty's pull towards zero",
+    "clipping": "what clipping the gradient took away",
+    "momentum": "what the optimizer remembers of earlier gradients",
+    "decay": "weight decay: every weight shrinks a little",
+    "other": "what the optimizer's formula mixes",
+}
+
+
+def document_of(step: Step) -> dict[str, Any]:
+    """Return the step as plain data, safe for JSON: NaN and infinities are strings."""
+    import clearprop
+
+    nodes = _Nodes(step)
+    quantities = [_quantity(step, nodes, q) for q in step.record.quantities.values()]
+    return {
+        "format": FORMAT,
+        "version": VERSION,
+        "made_by": f"clearprop {clearprop.__version__}",
+        "title": _title(step),
+        "loss": _loss(step),
+        "layers": list(_layers(step.task.network)),
+        "nodes": nodes.listed,
+        "quantities": quantities,
+        "aliases": {**step.record.aliases, **_delta(step)},
+        "names": dict(step.names),
+        "equations": {
+            q.path: _equation(step, q)
+            for q in step.record.quantities.values()
+            if q.symbol.op != "given"
+        },
+        "phases": [
+            {"name": phase, "moments": [q.path for q in moments_of(step, phase)]}
+            for phase in PHASES[1:]
+        ],
+        "update": _update(step),
+        "rows": _rows(step),
+        "inputs": {"names": list(step.setting.columns) or None, "image": step.setting.image},
+        "outputs": {"names": list(step.setting.classes) or None},
+    }
+
+
+def json_safe(value: Any) -> Any:
+    """Return a number, or a word where JSON has no number: NaN, Infinity, -Infinity."""
+    if isinstance(value, bool | np.bool_):
+        return bool(value)
+    if isinstance(value, int | np.integer):
+        return int(value)
+    number = float(value)
+    if math.isnan(number):
+        return "NaN"
+    return number if math.isfinite(number) else ("Infinity" if number > 0 else "-Infinity")
+
+
+def _values(array: Any) -> list[Any]:
+    flat = np.ravel(np.asarray(array, np.float64))
+    if np.isfinite(flat).all():
+        return list(flat.tolist())
+    return [json_safe(value) for value in flat]
+
+
+class _Nodes:
+    """The graph's nodes in order, each symbol's place in it."""
+
+    def __init__(self, step: Step) -> None:
+        found: dict[int, Symbol] = {}
+        waiting = [quantity.symbol for quantity in step.record.quantities.values()]
+        while waiting:
+            symbol = waiting.pop()
+            if symbol.serial not in found:
+                found[symbol.serial] = symbol
+                waiting += symbol.args
+        ordered = [found[serial] for serial in sorted(found)]
+        self.place = {symbol.serial: place for place, symbol in enumerate(ordered)}
+        self.listed = [self._node(symbol) for symbol in ordered]
+
+    def _node(self, symbol: Symbol) -> dict[str, Any]:
+        if symbol.op == "constant":
+            return {"op": "constant", "value": json_safe(symbol.value)}
+        node: dict[str, Any] = {"op": symbol.op}
+        if symbol.args:
+            node["args"] = [self.place[arg.serial] for arg in symbol.args]
+        return {**node, **{name: _plain(value) for name, value in symbol.attributes}}
+
+
+def _plain(value: Any) -> Any:
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _title(step: Step) -> dict[str, Any]:
+    return {
+        "model": step.setting.model,
+        "network": network_title(step.task.network, step.task.loss),
+        "optimizer": optimizer_title(step.task.optimizer, step.rate),
+        "step": step.setting.step,
+        "rows": len(step["x"]),
+        "text": step.title,
+    }
+
+
+def _loss(step: Step) -> dict[str, Any]:
+    after, before = step.loss_after, step.loss_before
+    predicted = step.loss_predicted
+    return {
+        "name": type(step.task.loss).__name__,
+        "convention": step.task.loss.convention,
+        "before": json_safe(before),
+        "after": None if after is None else json_safe(after),
+        "change": None if after is None else json_safe(after - before),
+        "predicted": None if predicted is None else json_safe(predicted),
+        "penalty": json_safe(step["penalty"]) if "penalty" in step else 0.0,
+    }
+
+
+def _layers(layer: Layer, path: str = "", width: int | None = None) -> Any:
+    if isinstance(layer, Combined):
+        for name, child in layer.children.items():
+            inside = f"{path}.{name}" if path else name
+            yield from _layers(child, inside, width)
+            width = child.output_width(width)
+        return
+    inputs = getattr(layer, "inputs", getattr(layer, "width", width))
+    shapes = layer.init(np.random.default_rng(0))
+    yield {
+        "path": path,
+        "kind": type(layer).__name__,
+        "inputs": inputs,
+        "outputs": layer.output_width(inputs),
+        "parameters": [f"{path}.{name}" if path else name for name in shapes],
+    }
+
+
+def _quantity(step: Step, nodes: _Nodes, quantity: Quantity) -> dict[str, Any]:
+    name = step.name_of(quantity)
+    value = quantity.value
+    return {
+        "path": quantity.path,
+        "node": nodes.place[quantity.symbol.serial],
+        "phase": quantity.phase,
+        "layer": quantity.layer or None,
+        "symbol": {
+            "text": Text().name(name),
+            "latex": Latex().name(name),
+            "mathml": MathML().name(name),
+        },
+        "meaning": step.meaning_of(quantity),
+        "shape": list(np.shape(value)),
+        "dtype": str(np.asarray(value).dtype),
+        "axes": _axes(step, quantity),
+        "values": _values(value),
+    }
+
+
+def _axes(step: Step, quantity: Quantity) -> list[str]:
+    """Return one word for each axis: rows of the batch, inputs, units."""
+    shape = np.shape(quantity.value)
+    last = quantity.path.rpartition(".")[2]
+    per_row = bool(shape) and shape[0] == len(step["x"]) and quantity.phase != "update"
+    if len(shape) == 2:
+        of_parameter = any(
+            quantity.path == path or last == f"d{path.rpartition('.')[2]}"
+            for path in step.task.layout.paths
+        )
+        if of_parameter or quantity.phase == "update" or ".before" in quantity.path:
+            return ["input", "unit"]
+        return ["row", "input" if last in ("x", "dx") else "unit"]
+    if len(shape) == 1:
+        return ["row"] if per_row and not quantity.layer else ["unit"]
+    return []
+
+
+def _equation(step: Step, quantity: Quantity) -> dict[str, str]:
+    mathml = MathML()
+    left = mathml.name(step.name_of(quantity))
+    right = step.formula(quantity.symbol, mathml)
+    meaning = step.meaning_of(quantity)
+    return {
+        "text": step.equation(quantity.path),
+        "latex": step.equation(quantity.path, Latex()),
+        "mathml": MATHML.format(f"<mrow>{left}<mo>=</mo>{right}</mrow>"),
+        "sentence": f"{meaning[0].upper()}{meaning[1:]}.",
+    }
+
+
+def _update(step: Step) -> dict[str, Any] | None:
+    if step.rate is None:
+        return None
+    names = dict.fromkeys(part.name for parts in step.record.parts.values() for part in parts)
+    return {
+        "parts": [
+            {"name": name, "sentence": PART_SENTENCES.get(name, f"the optimizer's {name}")}
+            for name in names
+        ]
+    }
+
+
+def _rows(step: Step) -> list[dict[str, Any]]:
+    setting, losses = step.setting, np.ravel(step["row_loss"])
+    weights = step["weights"] if "weights" in step else np.ones(len(losses))
+
+    def word(words: tuple[str, ...], place: int) -> str | None:
+        return words[place] if place < len(words) else None
+
+    return [
+        {
+            "label": word(setting.rows, place) or f"row {place}",
+            "target": word(setting.targets, place),
+            "prediction": word(setting.predictions, place),
+            "loss": json_safe(loss),
+            "weight": json_safe(weights[place]),
+        }
+        for place, loss in enumerate(losses)
+    ]
+
+
+def _delta(step: Step) -> dict[str, str]:
+    return {name: path for name, path in step.names.items() if name.endswith(".delta")}
+
+
+def latex_of(step: Step) -> str:
+    """Return every equation of the step as one ``align*``, a phase after the other."""
+    lines: list[str] = []
+    for phase in PHASES[1:]:
+        moments = moments_of(step, phase)
+        if moments:
+            lines.append(rf"\intertext{{{phase}}}")
+            equations = [step.equation(q.path, Latex()).replace(" = ", " &= ", 1) for q in moments]
+            lines.append(" \\\\\n".join(equations))
+    body = "\n".join(lines)
+    return f"\\begin{{align*}}\n{body}\n\\end{{align*}}"

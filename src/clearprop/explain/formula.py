@@ -1,0 +1,111 @@
+"""A formula: what a quantity is made of, down to quantities that have names.
+
+Two kinds of leaves make two kinds of formula. `Whole` leaves give the equation of an array,
+∂E/∂W₁ = xᵀ δ₁; `Cell` leaves give that of one of its numbers, Σ_n x[n,3] · δ₁[n,2]. Both come
+from the traced definitions, and both are printed by the same renderers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from clearprop.explain.record import Quantity, Record
+from clearprop.explain.symbol import Symbol
+
+
+@dataclass(frozen=True)
+class Constant:
+    """A number that stands in a definition."""
+
+    value: float
+
+
+@dataclass(frozen=True)
+class Whole:
+    """A quantity as a whole."""
+
+    quantity: Quantity
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One number of a quantity; an index that is a letter runs over a `Total`."""
+
+    quantity: Quantity
+    index: tuple[int | str, ...]
+
+    @property
+    def path(self) -> str:
+        """The address: ``dense1.dW[3,2]``."""
+        where = f"[{','.join(map(str, self.index))}]" if self.index else ""
+        return f"{self.quantity.path}{where}"
+
+    @property
+    def value(self) -> float:
+        """The number recorded there."""
+        array = self.quantity.value
+        return float(array[self.index]) if self.index else float(array)
+
+
+@dataclass(frozen=True)
+class Applied:
+    """A primitive applied to formulas; `product` is how two arrays are multiplied."""
+
+    op: str
+    args: tuple[Formula, ...]
+    attributes: tuple[tuple[str, Any], ...] = ()
+
+    def attribute(self, name: str) -> Any:
+        """Return one attribute, None where there is none of the name."""
+        return dict(self.attributes).get(name)
+
+
+@dataclass(frozen=True)
+class Total:
+    """A sum or mean over a running index: Σ_n body, n from 0 to size - 1."""
+
+    kind: str
+    letter: str
+    size: int
+    body: Formula
+
+
+Formula: TypeAlias = Constant | Whole | Cell | Applied | Total
+
+
+def formula_of(record: Record, symbol: Symbol, inside: bool = False) -> Formula:
+    """Return how a symbol was made, down to quantities; the symbol itself is opened."""
+    quantity = record.of(symbol)
+    if quantity is not None and (inside or not symbol.args):
+        return Whole(quantity)
+    if symbol.op == "constant":
+        return Constant(symbol.value)
+    if symbol.op == "given":
+        return Whole(Quantity("constant", symbol, "given"))
+    args = tuple(formula_of(record, arg, True) for arg in symbol.args)
+    if symbol.op == "ones_like":
+        return Constant(1.0)
+    if symbol.op == "column":
+        return args[0]
+    if symbol.op == "multiply":
+        if args[0] == args[1]:
+            return Applied("power", (args[0], Constant(2)))
+        if all(arg.shape for arg in symbol.args):
+            return Applied("hadamard", args)
+    if symbol.op == "sum" and len(symbol.args[0].shape) < 2:
+        return Applied("sum", args, (("axis", 0),))
+    return Applied(symbol.op, args, symbol.attributes)
+
+
+def mapped(formula: Formula, change: Callable[[Cell], Formula]) -> Formula:
+    """Return the formula with every cell changed."""
+    if isinstance(formula, Cell):
+        return change(formula)
+    if isinstance(formula, Applied):
+        args = tuple(mapped(arg, change) for arg in formula.args)
+        return Applied(formula.op, args, formula.attributes)
+    if isinstance(formula, Total):
+        return Total(formula.kind, formula.letter, formula.size, mapped(formula.body, change))
+    return formula

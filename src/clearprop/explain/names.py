@@ -1,0 +1,165 @@
+"""What quantities are called: W₁, z₁, a₁, δ₁ where a textbook would, paths where it has no word.
+
+The layers of a plain chain are counted: the k-th Dense has W_k, b_k, z_k and δ_k, the activation
+after it a_k. Other layers, and layers inside others, are called by their paths.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from clearprop.layer import Layer
+from clearprop.layers import Activation, Chain, Dense
+
+
+@dataclass(frozen=True)
+class Name:
+    """A letter with an index: W and 1. Marks stand around it: ∂E/∂ before, new or old behind.
+
+    `index` is a number, another name (m of W₁), or the path of a layer.
+    """
+
+    letter: str
+    index: int | str | Name | None = None
+    mark: str = ""
+    before: str = ""
+
+
+WHOLE = {
+    "x": Name("x"), "t": Name("t"), "weights": Name("w"), "N": Name("N"), "rate": Name("η"),
+    "p": Name("p"), "row_loss": Name("E", "n"), "E": Name("E"), "penalty": Name("R"),
+    "length": Name("length"), "clip": Name("c"), "state.t": Name("step"),
+    "state.t.before": Name("step", mark="old"),
+}  # fmt: skip
+"""The names of quantities that belong to the network as a whole."""
+
+LETTERS = {"gamma": "γ", "beta": "β", "x_hat": "x̂", "mean": "μ", "variance": "v", "mask": "mask"}
+"""Letters of what layers hold."""
+
+MARKED = {
+    "new": {"mark": "new"}, "change": {"before": "Δ"}, "descended": {"before": "∂(E + R)/∂"},
+}  # fmt: skip
+"""How a parameter's name is marked for what the update makes of it."""
+
+MEANINGS = {
+    "x": "inputs of the network",
+    "t": "targets",
+    "weights": "weights of the rows",
+    "N": "what the rows weigh together",
+    "rate": "learning rate of this step",
+    "p": "prediction",
+    "row_loss": "loss of each row",
+    "E": "loss",
+    "penalty": "L2 penalty",
+    "length": "length of the whole gradient",
+    "clip": "factor that shortens the gradient",
+    "state.t": "number of this step",
+    "state.t.before": "steps before this one",
+    "W": "weights of {layer}",
+    "b": "biases of {layer}",
+    "gamma": "scales of {layer}",
+    "beta": "shifts of {layer}",
+    "x_hat": "standardised inputs of {layer}",
+    "mean": "means in {layer}",
+    "variance": "variances in {layer}",
+    "inverse_sd": "1 / standard deviation in {layer}",
+    "mask": "what {layer} lets through",
+    "y": "output of {layer}",
+    "dy": "gradient at the output of {layer}",
+    "dx": "gradient at the input of {layer}",
+    "l2": "pull of the L2 penalty on {parameter}",
+    "g": "what the optimizer got as the gradient of {parameter}",
+    "descended": "gradient of loss and penalty for {parameter}",
+    "new": "{parameter} after the step",
+    "change": "change of {parameter}",
+}
+"""What quantities are, in words, by the last part of their paths."""
+
+
+class Names:
+    """The names of one network's quantities."""
+
+    def __init__(self, network: Layer, parameters: Iterable[str]) -> None:
+        self._parameters = frozenset(parameters)
+        self._outputs: dict[str, Name] = {}
+        self._index: dict[str, int] = {}
+        self._dense: set[str] = set()
+        if isinstance(network, Chain):
+            self._count(network.children)
+
+    def _count(self, layers: Mapping[str, Layer]) -> None:
+        dense, waiting = 0, False
+        for place, (path, layer) in enumerate(layers.items(), 1):
+            if isinstance(layer, Dense):
+                dense, waiting = dense + 1, True
+                self._index[path] = dense
+                self._dense.add(path)
+                self._outputs[path] = Name("z", dense)
+            elif isinstance(layer, Activation) and waiting:
+                waiting = False
+                self._outputs[path] = Name("a", dense)
+            if place == len(layers) and path in self._outputs:
+                self._outputs[path] = Name("o")
+
+    def of(self, path: str, aliases: Mapping[str, str]) -> Name:
+        """Return the name of the quantity at `path`."""
+        if path in WHOLE:
+            return WHOLE[path]
+        if path.endswith(".before"):
+            return replace(self.of(path.removesuffix(".before"), aliases), mark="old")
+        layer, _, last = path.rpartition(".")
+        if ".part." in path:
+            parameter, _, part = path.partition(".part.")
+            return replace(self.of(parameter, aliases), before="Δ", mark=part)
+        if last in MARKED:
+            return replace(self.of(layer, aliases), **MARKED[last])
+        if last == "y":
+            return self._outputs.get(layer) or Name("y", layer or None)
+        if last == "dy":
+            if layer in self._dense:
+                return Name("δ", self._index[layer])
+            output = f"{layer}.y" if layer else "y"
+            return self._gradient_of(aliases.get(output, output), aliases)
+        if last == "dx" and aliases.get(f"{layer}.x") == "x" and "." not in layer:
+            return replace(WHOLE["x"], before="∂E/∂")
+        if last == "dx":
+            return Name("x", layer or None, before="∂E/∂")
+        if layer in self._parameters:
+            return Name(last, self.of(layer, aliases))
+        if self._is_gradient(path):
+            return replace(self._held(layer, last[1:]), before="∂E/∂")
+        return self._held(layer, last)
+
+    def meaning(self, path: str) -> str:
+        """Return in words what the quantity at `path` is."""
+        if path.endswith(".before"):
+            return f"{self.meaning(path.removesuffix('.before'))} before this step"
+        if path in MEANINGS:
+            return MEANINGS[path]
+        layer, _, last = path.rpartition(".")
+        if ".part." in path:
+            parameter, _, part = path.partition(".part.")
+            return f"share of {part.replace('decay', 'weight decay')} in the change of {parameter}"
+        if last == "dy" and layer in self._dense:
+            return f"error signal of {layer}"
+        if last == "y" and layer in self._dense:
+            return f"pre-activations of {layer}"
+        if self._is_gradient(path):
+            return f"gradient of {layer}.{last[1:]}"
+        sentence = MEANINGS.get(last, "{parameter}'s " + last)
+        return sentence.format(layer=layer or "the network", parameter=layer)
+
+    def _gradient_of(self, path: str, aliases: Mapping[str, str]) -> Name:
+        layer, _, last = path.rpartition(".")
+        if last == "y" and layer in self._dense:
+            return Name("δ", self._index[layer])
+        return replace(self.of(path, aliases), before="∂E/∂")
+
+    def _held(self, layer: str, last: str) -> Name:
+        """Return the name of a parameter, or of what a layer saved."""
+        return Name(LETTERS.get(last, last), self._index.get(layer, layer or None))
+
+    def _is_gradient(self, path: str) -> bool:
+        layer, dot, last = path.rpartition(".")
+        return f"{layer}{dot}{last[1:]}" in self._parameters

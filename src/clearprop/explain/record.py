@@ -1,0 +1,287 @@
+"""One training step, run once on symbols: every quantity with its path, value and origin.
+
+The order is that of the computation: what is given, forward, loss, backward, update. The new
+parameters are compared with those of the reference engine's own step, bit by bit: what is shown is
+what was used, or there is no record.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+
+from clearprop.backprop import run_pass
+from clearprop.engines.base import Position, Task
+from clearprop.engines.numpy import Arithmetic, arithmetic, clip_factor
+from clearprop.explain.observe import Log, Note, join, observed
+from clearprop.explain.parts import Part, parts_of
+from clearprop.explain.symbol import Symbol, Trace
+from clearprop.parameters import leaves_of
+
+Phase = Literal["given", "forward", "loss", "backward", "update"]
+PHASES: tuple[Phase, ...] = ("given", "forward", "loss", "backward", "update")
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """One array of a step: where it is found, how it was made, when.
+
+    `layer` is the path of the layer it belongs to, "" for the whole network's.
+    """
+
+    path: str
+    symbol: Symbol
+    phase: Phase
+    layer: str = ""
+
+    @property
+    def value(self) -> Any:
+        """The numbers: an ndarray, or a plain number."""
+        return self.symbol.value
+
+
+@dataclass
+class Record:
+    """The quantities of a step by path, in the order of computation, and their other names."""
+
+    quantities: dict[str, Quantity] = field(default_factory=dict)
+    aliases: dict[str, str] = field(default_factory=dict)
+    parts: dict[str, tuple[Part, ...]] = field(default_factory=dict)
+    _paths: dict[int, str] = field(default_factory=dict)
+
+    def add(self, path: str, symbol: Symbol, phase: Phase, layer: str = "") -> None:
+        """Add a quantity, or another name of one that is there."""
+        known = self._paths.get(symbol.serial)
+        if known is not None:
+            if known != path:
+                self.aliases.setdefault(path, known)
+        elif symbol.op != "constant":
+            self._paths[symbol.serial] = path
+            self.quantities[path] = Quantity(path, symbol, phase, layer)
+
+    def of(self, symbol: Symbol) -> Quantity | None:
+        """Return the quantity a symbol is, None if it has no name."""
+        path = self._paths.get(symbol.serial)
+        return None if path is None else self.quantities[path]
+
+    def sort(self) -> None:
+        """Bring the quantities into the order of the phases; forward, of the computation."""
+
+        def place(quantity: Quantity) -> tuple[int, int]:
+            forward = quantity.phase == "forward"
+            return PHASES.index(quantity.phase), quantity.symbol.serial if forward else 0
+
+        self.quantities = {q.path: q for q in sorted(self.quantities.values(), key=place)}
+
+
+def record_step(
+    task: Task,
+    position: Position,
+    x: np.ndarray,
+    t: np.ndarray,
+    weights: np.ndarray | None,
+    divisor: float,
+    given: Any,
+    rate: float | None,
+) -> Record:
+    """Return the record of one step on these rows; without a `rate`, of its gradients alone."""
+    trace, record = Trace(), Record()
+    params = {
+        path: trace.given(value) for path, value in leaves_of(task.layout.unpack(position.params))
+    }
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        gradients, total = _passes(trace, record, task, params, x, t, weights, divisor, given)
+        if rate is not None:
+            _update(trace, record, task, position, params, gradients, total, rate)
+    if rate is not None:
+        _compare(record, task, arithmetic(task, position, x, t, weights, divisor, given, rate))
+    record.sort()
+    return record
+
+
+def _passes(
+    trace: Trace,
+    record: Record,
+    task: Task,
+    params: Mapping[str, Symbol],
+    x: np.ndarray,
+    t: np.ndarray,
+    weights: np.ndarray | None,
+    divisor: float,
+    given: Any,
+) -> tuple[dict[str, Symbol], Symbol]:
+    """Record both passes; return the gradient of every parameter, and the rows' divisor."""
+    loss, log = task.loss, Log()
+    network = observed(task.network, log)
+    rows = {"x": trace.given(x), "t": trace.given(t)}
+    if weights is not None:
+        rows["weights"] = trace.given(weights)
+    total = trace.given(divisor)
+    for path, symbol in {**rows, "N": total}.items():
+        record.add(path, symbol, "given")
+    for path, symbol in params.items():
+        record.add(path, symbol, "given", _layer(path))
+    given_symbols = _given(trace, record, given)
+    done = run_pass(
+        trace, network, loss, _tree(params), rows["x"], rows["t"], rows.get("weights"),
+        total, given_symbols,
+    )  # fmt: skip
+
+    _add_notes(record, (n for n in log.forward if n.path.endswith("y")), "forward")
+    _add_notes(record, log.forward, "forward")
+    record.add("o", done.output, "forward")
+    record.add("p", loss.link(trace, done.output), "loss")
+    record.add("row_loss", loss.value(trace, done.output, rows["t"]), "loss")
+    record.add("E", done.value, "loss")
+    if task.l2.strength:
+        weights_of = [symbol for path, symbol in params.items() if _penalised(task, path)]
+        if weights_of:
+            penalty = task.l2.value(trace, trace.pack(*weights_of), 1.0, total)
+            record.add("penalty", penalty, "loss")
+    first = {note.symbol.serial for note in log.backward if note.path.endswith("dy")}
+    ends = [n for n in log.backward if not (n.path.endswith("dx") and n.symbol.serial in first)]
+    _add_notes(record, ends, "backward")
+    _add_notes(record, log.backward, "backward")
+    return dict(leaves_of(done.gradients)), total
+
+
+def _add_notes(record: Record, notes: Iterable[Note], phase: Phase) -> None:
+    for note in notes:
+        record.add(note.path, note.symbol, phase, note.layer)
+
+
+def _given(trace: Trace, record: Record, given: Any, path: str = "") -> Any:
+    """Return what the pass is given as symbols: a mask, running statistics."""
+    if given is None:
+        return None
+    if isinstance(given, Mapping):
+        return {
+            name: _given(trace, record, branch, join(path, name)) for name, branch in given.items()
+        }
+    *_, owner = path.split(".")
+    name = path if owner in ("mean", "variance") else join(path, "mask")
+    symbol = trace.given(given)
+    record.add(name, symbol, "given", _layer(name))
+    return symbol
+
+
+def _update(
+    trace: Trace,
+    record: Record,
+    task: Task,
+    position: Position,
+    params: Mapping[str, Symbol],
+    gradients: Mapping[str, Symbol],
+    total: Symbol,
+    rate: float,
+) -> None:
+    """Record how each parameter's gradient became its change."""
+    eta = trace.given(rate)
+    record.add("rate", eta, "given")
+    ways = {path: {"gradient": gradient} for path, gradient in gradients.items()}
+    pulls = dict(gradients)
+    if task.l2.strength:
+        for path in (path for path in params if _penalised(task, path)):
+            ways[path]["L2"] = task.l2.gradient(params[path], 1.0, total)
+            record.add(f"{path}.l2", ways[path]["L2"], "update", _layer(path))
+            pulls[path] = gradients[path] + ways[path]["L2"]
+            record.add(f"{path}.descended", pulls[path], "update", _layer(path))
+    if task.clip_norm is not None:
+        length = trace.norm(trace.pack(*pulls.values()))
+        record.add("length", length, "update")
+        factor = clip_factor(length, task.clip_norm)
+        if factor is not None:
+            record.add("clip", factor, "update")
+            for path, pull in pulls.items():
+                pulls[path] = pull * factor
+                ways[path]["clipping"] = pulls[path] - pull
+
+    states = _States(trace, position.optimizer_state, task.layout.slices())
+    for path, parameter in params.items():
+        before = states.before(path, parameter.shape, _penalised(task, path))
+        _add_state(record, path, before, ".before", "given")
+        record.add(f"{path}.g", pulls[path], "update", _layer(path))
+        moved, after = task.optimizer.update(trace, pulls[path], before, parameter, eta)
+        _add_state(record, path, after, "", "update")
+        record.add(f"{path}.new", moved, "update", _layer(path))
+        record.add(f"{path}.change", moved - parameter, "update", _layer(path))
+        memory = {symbol.serial: name for name, symbol in _leaves(before)}
+        parts = parts_of(moved, parameter, pulls[path], ways[path], memory)
+        record.parts[path] = parts
+        for part in parts:
+            record.add(f"{path}.part.{part.name}", part.symbol, "update", _layer(path))
+
+
+def _add_state(
+    record: Record, path: str, state: Mapping[str, Any], suffix: str, phase: Phase
+) -> None:
+    for name, symbol in _leaves(state):
+        if symbol.shape:
+            record.add(f"{path}.{name}{suffix}", symbol, phase, _layer(path))
+        else:
+            record.add(f"state.{name}{suffix}", symbol, phase)
+
+
+class _States:
+    """The optimizer's state as symbols, parameter by parameter; numbers are shared by all."""
+
+    def __init__(self, trace: Trace, state: Mapping[str, Any], slices: Mapping[str, slice]) -> None:
+        self._trace, self._state, self._slices = trace, state, slices
+        self._shared: dict[str, Symbol] = {}
+
+    def before(self, path: str, shape: tuple[int, ...], penalised: bool) -> dict[str, Any]:
+        """Return the state that one parameter's update starts from."""
+        part = self._slices[path]
+
+        def symbols(branch: Any, name: str) -> Any:
+            if isinstance(branch, Mapping):
+                return {key: symbols(value, key) for key, value in branch.items()}
+            if name == "penalised":
+                return 1.0 if penalised else self._trace.nothing
+            if np.ndim(branch):
+                return self._trace.given(branch[part].reshape(shape))
+            return self._shared.setdefault(name, self._trace.given(branch))
+
+        return {key: symbols(value, key) for key, value in self._state.items()}
+
+
+def _leaves(state: Mapping[str, Any]) -> Iterator[tuple[str, Symbol]]:
+    """Yield the last name and the symbol of everything in an optimizer's state."""
+    for path, symbol in leaves_of(state):
+        if isinstance(symbol, Symbol) and not path.endswith("penalised"):
+            yield path.rpartition(".")[2], symbol
+
+
+def _layer(path: str) -> str:
+    """Return the path of the layer a parameter belongs to."""
+    return path.rpartition(".")[0]
+
+
+def _penalised(task: Task, path: str) -> bool:
+    return bool(task.penalised[task.layout.slices()[path]].any())
+
+
+def _tree(leaves: Mapping[str, Symbol]) -> dict[str, Any]:
+    tree: dict[str, Any] = {}
+    for path, symbol in leaves.items():
+        *parents, name = path.split(".")
+        branch = tree
+        for parent in parents:
+            branch = branch.setdefault(parent, {})
+        branch[name] = symbol
+    return tree
+
+
+def _compare(record: Record, task: Task, engine: Arithmetic) -> None:
+    """Raise unless the record's new parameters are the engine's, bit by bit."""
+    for path, part in task.layout.slices().items():
+        ours = record.quantities[record.aliases.get(f"{path}.new", f"{path}.new")].value
+        if not np.array_equal(np.ravel(ours), engine.params[part], equal_nan=True):
+            raise ValueError(
+                f"{type(task.optimizer).__name__} treats parameters differently when it gets one "
+                f"at a time ({path} differs): its update cannot be taken apart. Give "
+                "optimizer=None for the step without its update"
+            )

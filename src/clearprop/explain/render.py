@@ -1,0 +1,278 @@
+"""A formula becomes writing: one walk for all styles, with symbols or with their numbers.
+
+A `Style` knows how one notation writes each form (a fraction, a sum, a name); this walk knows which
+primitive has which form, and where parentheses are needed.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import ClassVar
+
+from clearprop.explain.cells import evaluated, terms_of
+from clearprop.explain.formula import Applied, Cell, Constant, Formula, Total, Whole
+from clearprop.explain.names import Name
+from clearprop.explain.record import Quantity
+
+COMPARED, ADDED, SUMMED, MULTIPLIED, JOINED, ATOM = range(6)
+"""How tightly forms bind, loosest first."""
+
+INFIX = {
+    "add": ADDED, "subtract": ADDED, "multiply": MULTIPLIED, "hadamard": MULTIPLIED,
+    "matmul": JOINED, "greater": COMPARED,
+}  # fmt: skip
+CALLS = {
+    "exp": "exp", "expm1": "expm1", "log": "ln", "tanh": "tanh", "sign": "sign", "expit": "σ",
+    "softplus": "softplus", "ndtr": "Φ", "softmax": "softmax", "log_softmax": "ln softmax",
+    "maximum": "max", "minimum": "min", "pack": "",
+}  # fmt: skip
+
+TERMS_SHOWN = 6
+"""A longer sum is shown by its largest terms and the rest's."""
+
+
+class Style(ABC):
+    """One notation: how each form is written, from parts that are written already."""
+
+    fraction_binds: ClassVar[int] = ATOM
+    """A fraction with a bar needs no parentheses; one on a line does."""
+
+    @abstractmethod
+    def number(self, value: float, whole: bool) -> str:
+        """Write a number; `whole` with all its digits."""
+
+    @abstractmethod
+    def name(self, name: Name) -> str:
+        """Write a name."""
+
+    @abstractmethod
+    def indexed(self, name: str, index: list[str]) -> str:
+        """Write one cell of a named array."""
+
+    @abstractmethod
+    def infix(self, op: str, left: str, right: str) -> str:
+        """Write two operands and what is between them."""
+
+    @abstractmethod
+    def fraction(self, top: str, bottom: str) -> str:
+        """Write a quotient."""
+
+    @abstractmethod
+    def power(self, base: str, exponent: str) -> str:
+        """Write a power."""
+
+    @abstractmethod
+    def root(self, inside: str, fenced: bool) -> str:
+        """Write a square root; `fenced` where the inside is more than one thing."""
+
+    @abstractmethod
+    def transposed(self, matrix: str) -> str:
+        """Write a transpose."""
+
+    @abstractmethod
+    def negated(self, inside: str) -> str:
+        """Write a minus before something."""
+
+    @abstractmethod
+    def fence(self, inside: str, kind: str = "()") -> str:
+        """Write something between parentheses, or bars."""
+
+    @abstractmethod
+    def call(self, function: str, args: list[str], over: str = "") -> str:
+        """Write a function of something; `over` is the index it runs over."""
+
+    @abstractmethod
+    def big_sum(self, letter: str, body: str) -> str:
+        """Write a sum over an index."""
+
+    @abstractmethod
+    def where(self, condition: str, yes: str, no: str) -> str:
+        """Write a choice."""
+
+    @abstractmethod
+    def more(self, count: int, rest: str) -> str:
+        """Write what stands for the terms not shown."""
+
+
+@dataclass(frozen=True)
+class Writer:
+    """Writes formulas in a style; with `numbers`, the recorded number in place of each cell."""
+
+    style: Style
+    name_of: Callable[[Quantity], Name]
+    numbers: bool = False
+
+    def write(self, formula: Formula) -> str:
+        """Return the formula as this style writes it."""
+        return self._write(formula)[0]
+
+    def _write(self, formula: Formula) -> tuple[str, int]:
+        style = self.style
+        if isinstance(formula, Constant):
+            return self._number(formula.value, whole=True)
+        if isinstance(formula, Whole):
+            return self._whole(formula.quantity)
+        if isinstance(formula, Cell):
+            if self.numbers:
+                return self._number(formula.value, whole=False)
+            index = [str(place) for place in formula.index]
+            name, binds = self._whole(formula.quantity)
+            return (style.indexed(name, index) if index else name), binds
+        if isinstance(formula, Total):
+            return self._total(formula)
+        return self._applied(formula)
+
+    def _whole(self, quantity: Quantity) -> tuple[str, int]:
+        if quantity.path == "constant":
+            return self._number(quantity.value, whole=True)
+        name = self.name_of(quantity)
+        return self.style.name(name), MULTIPLIED if name.before.startswith("∂") else ATOM
+
+    def _number(self, value: float, whole: bool) -> tuple[str, int]:
+        return self.style.number(value, whole), ADDED if value < 0 else ATOM
+
+    def _tight(self, formula: Formula, binding: int) -> str:
+        """Write something that stands where only what binds at least so tightly may."""
+        text, binds = self._write(formula)
+        return text if binds >= binding else self.style.fence(text)
+
+    def _applied(self, formula: Applied) -> tuple[str, int]:
+        style, op, args = self.style, formula.op, formula.args
+        if op in INFIX:
+            binding = INFIX[op]
+            left = self._tight(args[0], binding)
+            return style.infix(op, left, self._tight(args[1], _right(op, binding))), binding
+        if op in FORMS:
+            return FORMS[op](self, formula)
+        if op in ("sum", "mean", "total"):
+            return self._whole_total(formula)
+        texts = [self._write(arg)[0] for arg in args]
+        if op in ("softmax", "log_softmax") and formula.attributes and self._is_pick(formula):
+            return self._picked(formula, texts), ATOM
+        return style.call(CALLS[op], texts), ATOM
+
+    def _is_pick(self, formula: Applied) -> bool:
+        return formula.attribute("pick") is not None
+
+    def _picked(self, formula: Applied, texts: list[str]) -> str:
+        place = formula.attribute("pick")
+        first = formula.args[0]
+        if not self.numbers and isinstance(first, Cell):
+            row = self.style.indexed(
+                self._whole(first.quantity)[0], [*map(str, first.index[:-1]), ":"]
+            )
+            texts = [row]
+        return self.style.indexed(self.style.call(CALLS[formula.op], texts), [str(place)])
+
+    def _whole_total(self, formula: Applied) -> tuple[str, int]:
+        """Write a sum or mean of a whole array, or of numbers that have no common index."""
+        style, op = self.style, formula.op
+        if op == "total":
+            return self._terms(list(formula.args))
+        over = {0: "n", 1: "j"}.get(formula.attribute("axis"), "")
+        if op == "sum":
+            return style.big_sum(over, self._tight(formula.args[0], MULTIPLIED)), SUMMED
+        return style.call("mean", [self._write(formula.args[0])[0]], over), ATOM
+
+    def _total(self, total: Total) -> tuple[str, int]:
+        if self.numbers:
+            text, binds = self._terms(terms_of(total))
+            if total.kind == "sum":
+                return text, binds
+            return self.style.fraction(
+                self.style.fence(text) if self.style.fraction_binds != ATOM else text,
+                self.style.number(total.size, True),
+            ), self.style.fraction_binds
+        if total.kind == "mean":
+            return self.style.call("mean", [self._write(total.body)[0]], total.letter), ATOM
+        return self.style.big_sum(total.letter, self._tight(total.body, MULTIPLIED)), SUMMED
+
+    def _terms(self, terms: list[Formula]) -> tuple[str, int]:
+        """Write a sum term by term; of a long one the largest terms, in their order."""
+        values = [evaluated(term) for term in terms]
+        chosen = _worth_writing(values)
+        text = self._tight(terms[chosen[0]], ADDED)
+        for place in chosen[1:]:
+            text = self.style.infix("add", text, self._tight(terms[place], MULTIPLIED))
+        left_out = len(terms) - len(chosen)
+        if left_out:
+            rest = sum(value for place, value in enumerate(values) if place not in set(chosen))
+            more = self.style.more(left_out, self.style.number(rest, False))
+            text = self.style.infix("add", text, more)
+        return text, ADDED if len(terms) > 1 else MULTIPLIED
+
+
+def _worth_writing(values: list[float]) -> list[int]:
+    """Return the places of the terms that are written: not the zeros, not the small of many."""
+    places = [place for place, value in enumerate(values) if value != 0] or [0]
+    if len(values) - len(places) == 1:
+        places = list(range(len(values)))  # a single zero is shorter than a word about it
+    if len(places) > TERMS_SHOWN:
+        places = sorted(places, key=lambda place: -abs(values[place]))[: TERMS_SHOWN - 2]
+    return sorted(places)
+
+
+def _right(op: str, binding: int) -> int:
+    """Return how tightly the right operand must bind: a - (b - c), a + (-b)."""
+    return MULTIPLIED if op in ("add", "subtract") else min(binding + (op == "matmul"), ATOM)
+
+
+def _fraction(writer: Writer, formula: Applied) -> tuple[str, int]:
+    top, bottom = formula.args
+    if writer.style.fraction_binds == ATOM:
+        return writer.style.fraction(writer.write(top), writer.write(bottom)), ATOM
+    return (
+        writer.style.fraction(writer._tight(top, MULTIPLIED), writer._tight(bottom, JOINED)),
+        MULTIPLIED,
+    )
+
+
+def _power(writer: Writer, formula: Applied) -> tuple[str, int]:
+    base, exponent = formula.args
+    if exponent == Constant(0.5):
+        return _root(writer, Applied("sqrt", (base,)))
+    return writer.style.power(writer._tight(base, ATOM), writer.write(exponent)), ATOM
+
+
+def _root(writer: Writer, formula: Applied) -> tuple[str, int]:
+    text, binds = writer._write(formula.args[0])
+    return writer.style.root(text, binds < ATOM), ATOM
+
+
+def _negated(writer: Writer, formula: Applied) -> tuple[str, int]:
+    return writer.style.negated(writer._tight(formula.args[0], SUMMED)), SUMMED
+
+
+def _bars(writer: Writer, formula: Applied) -> tuple[str, int]:
+    return writer.style.fence(writer.write(formula.args[0]), "||"), ATOM
+
+
+def _length(writer: Writer, formula: Applied) -> tuple[str, int]:
+    if len(formula.args) == 1:
+        return writer.style.fence(writer.write(formula.args[0]), "‖‖"), ATOM
+    squares: list[Formula] = [Applied("power", (arg, Constant(2))) for arg in formula.args]
+    return writer.style.root(writer._terms(squares)[0], True), ATOM
+
+
+def _where(writer: Writer, formula: Applied) -> tuple[str, int]:
+    condition, yes, no = (writer.write(arg) for arg in formula.args)
+    return writer.style.where(condition, yes, no), COMPARED
+
+
+def _transposed(writer: Writer, formula: Applied) -> tuple[str, int]:
+    return writer.style.transposed(writer._tight(formula.args[0], ATOM)), ATOM
+
+
+FORMS: dict[str, Callable[[Writer, Applied], tuple[str, int]]] = {
+    "divide": _fraction,
+    "power": _power,
+    "sqrt": _root,
+    "negative": _negated,
+    "absolute": _bars,
+    "norm": _length,
+    "where": _where,
+    "transpose": _transposed,
+}
+"""Primitives that are written neither between their arguments nor before them."""

@@ -1,0 +1,113 @@
+"""``print(step)``: headline, loss, then the phases, each with equation, numbers and value."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from clearprop.explain.digits import equals, shown
+from clearprop.explain.provenance import Why
+from clearprop.explain.record import PHASES, Quantity
+from clearprop.explain.render_text import Text
+
+if TYPE_CHECKING:
+    from clearprop.explain.step import Step
+
+WIDTH = 100
+ROWS_SHOWN, COLUMNS_SHOWN = 6, 8
+"""A larger array is told by its size and its largest number."""
+
+
+def step_text(step: Step) -> str:
+    """Return the whole step as text, at most about a hundred columns wide."""
+    lines = [step.title, step.task.loss.convention, _loss_line(step)]
+    for phase in PHASES[1:]:
+        moments = moments_of(step, phase)
+        if moments:
+            lines += ["", phase]
+        for quantity in moments:
+            lines += _moment(step, quantity)
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def moments_of(step: Step, phase: str) -> list[Quantity]:
+    """Return the quantities a phase is told by: in the update, the ones that move."""
+    found = [q for q in step.record.quantities.values() if q.phase == phase]
+    if phase != "update":
+        return found
+    beside = (".change", ".descended")
+    return [q for q in found if ".part." not in q.path and not q.path.endswith(beside)]
+
+
+def _loss_line(step: Step) -> str:
+    before = step.loss_before
+    name = "E" if "penalty" not in step else "E + R"
+    if step.loss_after is None or step.loss_predicted is None:
+        return f"{name} {equals(before)}"
+    change = step.loss_after - before
+    return (
+        f"{name}  {shown(before)} → {shown(step.loss_after)}   "
+        f"({shown(change)}; slope predicted {shown(step.loss_predicted)})"
+    )
+
+
+def _moment(step: Step, quantity: Quantity) -> list[str]:
+    style = Text()
+    equation = step.equation(quantity.path)
+    size = " × ".join(map(str, np.shape(quantity.value)))
+    meaning = step.meaning_of(quantity) + (f", {size}" if size else "")
+    head = f"  {equation}"
+    lines = [f"{head:<50}  {meaning}"] if len(head) <= 50 else [head, f"{'':<52}{meaning}"]
+    if not size:
+        why = Why.of(step, quantity.path)
+        return [*lines, *_worked(why, style)]
+    lines += [f"      {line}" for line in _values(quantity.value)]
+    largest = np.unravel_index(int(np.nanargmax(_sizes(quantity.value))), np.shape(quantity.value))
+    why = Why.of(step, f"{quantity.path}[{','.join(str(int(i)) for i in largest)}]")
+    return lines + _worked(why, style)
+
+
+def _sizes(array: np.ndarray) -> np.ndarray:
+    return np.where(np.isfinite(array), np.abs(array), np.inf)
+
+
+def _worked(why: Why, style: Text) -> list[str]:
+    """Return one number worked out; a sum of one term or a number alone needs one line."""
+    name, numbers = why.name(style), why.numbers(style)
+    result = equals(why.value)
+    if numbers == shown(why.value):
+        return [f"      {name} = {numbers}"]
+    line = f"      {name} = {numbers} {result}"
+    if len(line) <= WIDTH:
+        return [line]
+    return [f"      {name} = {numbers}", f"      {'':<{len(name)}} {result}"]
+
+
+def _values(array: np.ndarray) -> list[str]:
+    """Return a small array as an aligned table, a large one in a line."""
+    table = np.atleast_2d(array)
+    if table.shape[0] > ROWS_SHOWN or table.shape[1] > COLUMNS_SHOWN:
+        return [summary(array)]
+    cells = [[shown(value) for value in row] for row in table]
+    widths = [max(len(row[column]) for row in cells) for column in range(table.shape[1])]
+    return ["  ".join(f"{c:>{w}}" for c, w in zip(row, widths, strict=True)) for row in cells]
+
+
+def summary(array: np.ndarray) -> str:
+    """Return norm and extremes of an array: what a wall of numbers would say."""
+    finite = array[np.isfinite(array)]
+    if not finite.size:
+        return "no number of it is finite"
+    low, high = (np.unravel_index(int(pick(array)), array.shape) for pick in _EXTREMES)
+    where = [f"[{','.join(str(int(i)) for i in place)}]" for place in (low, high)]
+    strange = array.size - finite.size
+    norm = float(np.linalg.norm(finite.astype(np.float64)))
+    return (
+        f"norm {shown(norm)}, from {shown(array[low])} at {where[0]} "
+        f"to {shown(array[high])} at {where[1]}"
+        + (f"; {strange:,} numbers are not finite" if strange else "")
+    )
+
+
+_EXTREMES = (np.nanargmin, np.nanargmax)

@@ -1,0 +1,71 @@
+"""Where a step was taken: what stands above it, in words and names of the data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from clearprop.explain.digits import shown
+from clearprop.layer import Layer
+from clearprop.layers import Activation, Chain, Dense, Dropout, Residual
+from clearprop.losses import Loss
+
+LINKS = {"CrossEntropy": "softmax", "BinaryCrossEntropy": "sigmoid", "Poisson": "exp"}
+"""What a loss's link is called at the end of a network's title."""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What the numbers of a step belong to; everything may be unknown.
+
+    `columns` and `classes` name inputs and outputs, `rows` the rows; `image` is the shape of an
+    input that is a picture.
+    """
+
+    model: str | None = None
+    step: int | None = None
+    rows: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
+    classes: tuple[str, ...] = ()
+    image: tuple[int, int] | None = None
+    targets: tuple[str, ...] = ()
+    predictions: tuple[str, ...] = ()
+
+
+def network_title(network: Layer, loss: Loss) -> str:
+    """Return the network in a line: 64 → 16 tanh → 10 softmax."""
+    words = _words(network)
+    link = LINKS.get(type(loss).__name__)
+    return " ".join([*words, link] if link else words)
+
+
+def _words(layer: Layer) -> list[str]:
+    if isinstance(layer, Chain):
+        words: list[str] = []
+        for child in layer.layers:
+            more = _words(child)
+            words += more[1:] if words and isinstance(child, Dense) else more
+        return words
+    if isinstance(layer, Dense):
+        return [str(layer.inputs), "→", str(layer.outputs)]
+    if isinstance(layer, Residual):
+        return [f"+ ({' '.join(_words(layer.inner))})"]
+    kind = type(layer).__name__
+    if isinstance(layer, Dropout):
+        return [f"dropout {shown(layer.rate)}"]
+    return [kind.lower() if isinstance(layer, Activation) else kind]
+
+
+def optimizer_title(optimizer: Any, rate: float | None) -> str | None:
+    """Return the optimizer in a line: Adam, η 0.001."""
+    if rate is None:
+        return None
+    inner = getattr(optimizer, "optimizer", None)
+    kind = type(optimizer if inner is None else inner).__name__
+    words = [kind]
+    if getattr(inner or optimizer, "momentum", 0.0):
+        words.append(f"momentum {shown((inner or optimizer).momentum)}")
+    words.append(f"η {shown(rate)}")
+    if inner is not None:
+        words.append(f"weight decay {shown(optimizer.decay)}")
+    return ", ".join(words)

@@ -1,0 +1,264 @@
+"""One training step, open: every number of it, with the equation that made it and its origins."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from clearprop.engines.base import Position, Task
+from clearprop.explain.cells import cell_formula, evaluated, terms_of
+from clearprop.explain.formula import Formula, Total, formula_of
+from clearprop.explain.names import Name, Names
+from clearprop.explain.record import Quantity, Record
+from clearprop.explain.render import Style, Writer
+from clearprop.explain.render_text import Text
+from clearprop.explain.setting import Setting, network_title, optimizer_title
+from clearprop.explain.symbol import Symbol
+
+if TYPE_CHECKING:
+    from clearprop.explain.checkwork import CheckReport
+    from clearprop.explain.provenance import Why
+
+ADDRESS = re.compile(r"^([^\[\]]+)(?:\[([\d,\s]*)\])?$")
+
+
+class UnknownQuantityError(KeyError):
+    """A path that is not in the step; its text says which are."""
+
+    def __str__(self) -> str:
+        return str(self.args[0])
+
+
+@dataclass(frozen=True, eq=False)
+class Step:
+    """A record of one true training step on given rows. Immutable.
+
+    ``print(step)`` shows it; ``step["dense1.dW"]`` is an array, ``step["dense1.dW[3,2]"]`` a
+    number; ``step.why("dense1.dW[3,2]")`` says where a number came from; ``step.check({...})``
+    compares your own numbers. Made by :func:`clearprop.explain` or an estimator's ``explain``.
+
+    Attributes
+    ----------
+    task, position
+        What is trained, and where training stood before the step.
+    record
+        Every quantity, in the order of computation.
+    setting
+        Names of model, rows, columns and classes.
+    """
+
+    task: Task
+    position: Position
+    record: Record
+    rate: float | None
+    loss_after: float | None
+    setting: Setting
+
+    def __getitem__(self, path: str) -> Any:
+        """Return the array at a path, or the number at ``path[row,column]``."""
+        quantity, index = self.find(path)
+        return quantity.value if index is None else quantity.value[index]
+
+    def __contains__(self, path: object) -> bool:
+        try:
+            return isinstance(path, str) and bool(self.find(path))
+        except (UnknownQuantityError, IndexError):
+            return False
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """Every quantity's path, in the order of computation."""
+        return tuple(self.record.quantities)
+
+    @property
+    def loss_before(self) -> float:
+        """E, with the L2 penalty where there is one."""
+        penalty = self.record.quantities.get("penalty")
+        return float(self["E"]) + (0.0 if penalty is None else float(penalty.value))
+
+    @property
+    def loss_predicted(self) -> float | None:
+        """The change of the loss that its slope predicts: Σ dE/dθ · Δθ."""
+        if self.rate is None:
+            return None
+        total = 0.0
+        for path in self.task.layout.paths:
+            slope = self[f"{path}.descended" if f"{path}.descended" in self else gradient(path)]
+            total += float(np.sum(np.float64(slope) * np.float64(self[f"{path}.change"])))
+        return total
+
+    @property
+    def title(self) -> str:
+        """The headline: model, network, optimizer, step, rows."""
+        rows = len(self["x"])
+        labels = self.setting.rows
+        words = [
+            self.setting.model,
+            network_title(self.task.network, self.task.loss),
+            optimizer_title(self.task.optimizer, self.rate),
+            None if self.setting.step is None else f"step {self.setting.step:,}",
+            labels[0] if rows == 1 and labels else f"{rows:,} row{'s' * (rows > 1)}",
+        ]
+        return "   ".join(word for word in words if word)
+
+    def find(self, path: str) -> tuple[Quantity, tuple[int, ...] | None]:
+        """Return the quantity at a path, and the cell if the path names one."""
+        match = ADDRESS.match(path.strip())
+        if match is None:
+            raise UnknownQuantityError(f"{path!r} is no path; one looks like dense1.dW[3,2]")
+        name, places = match.groups()
+        quantity = self._quantity(name.strip())
+        if places is None:
+            return quantity, None
+        shape = np.shape(quantity.value)
+        index = tuple(int(place) for place in places.split(",") if place.strip())
+        if len(index) != len(shape) or any(i >= n for i, n in zip(index, shape, strict=True)):
+            size = " × ".join(map(str, shape)) or "a single number"
+            raise IndexError(f"{name} is {size}: it has no cell [{places}], counting from 0")
+        return quantity, index
+
+    def _quantity(self, name: str) -> Quantity:
+        path = self.names.get(name, name)
+        path = self.record.aliases.get(path, path)
+        if path not in self.record.quantities:
+            raise UnknownQuantityError(_unknown(name, [*self.names, *self.paths]))
+        return self.record.quantities[path]
+
+    def name_of(self, quantity: Quantity) -> Name:
+        """Return what a quantity is called."""
+        return self._words.of(quantity.path, self.record.aliases)
+
+    def meaning_of(self, quantity: Quantity) -> str:
+        """Return what a quantity is, in words."""
+        return self._words.meaning(quantity.path)
+
+    @cached_property
+    def _words(self) -> Names:
+        return Names(self.task.network, self.task.layout.paths)
+
+    @cached_property
+    def names(self) -> Mapping[str, str]:
+        """Short names and the paths they stand for: W1, z1, a1, delta1, dW1, dense1.delta."""
+        short: dict[str, str] = {}
+        for path, quantity in self.record.quantities.items():
+            word = typed(self.name_of(quantity))
+            if word is not None:
+                short.setdefault(word, path)
+        for path in [*self.record.quantities, *self.record.aliases]:
+            if path.endswith(".dy"):
+                short.setdefault(f"{path.removesuffix('dy')}delta", path)
+        return short
+
+    def formula(self, symbol: Symbol, style: Style, numbers: bool = False) -> str:
+        """Return how a symbol was made, in a style."""
+        return Writer(style, self.name_of, numbers).write(formula_of(self.record, symbol))
+
+    def equation(self, path: str, style: Style | None = None) -> str:
+        """Return the equation of an array: ``∂E/∂W₁ = xᵀ δ₁``; a given one has none: ``x``."""
+        style = style or Text()
+        quantity, _ = self.find(path)
+        name = style.name(self.name_of(quantity))
+        if quantity.symbol.op == "given":
+            return name
+        return f"{name} = {self.formula(quantity.symbol, style)}"
+
+    def cell(self, path: str) -> tuple[Quantity, tuple[int, ...], Formula]:
+        """Return a number's quantity and place, and the formula that made it."""
+        quantity, index = self.find(path)
+        shape = np.shape(quantity.value)
+        if index is None and int(np.prod(shape)) == 1:
+            index = (0,) * len(shape)
+        if index is None:
+            size = " × ".join(map(str, shape))
+            where = ",".join("0" for _ in shape)
+            raise IndexError(f"{path} has {size} numbers; ask for one of them: {path}[{where}]")
+        return quantity, index, cell_formula(self.record, quantity.symbol, index)
+
+    def why(self, path: str) -> Why:
+        """Return where one number came from: equation, numbers, and the cells behind it.
+
+        Examples
+        --------
+        >>> import clearprop as cp, numpy as np
+        >>> net = cp.Chain(cp.Dense(2, 1))
+        >>> params = {"dense1": {"W": np.array([[0.5], [-1.0]]), "b": np.array([0.25])}}
+        >>> step = cp.explain(net, cp.SquaredError(), params, [[2.0, 4.0]], [[1.0]])
+        >>> print(step.why("dense1.dW[1,0]"))
+        ∂E/∂W₁[1,0] = x[0,1] · δ₁[0,0]
+                    = 4 · (−3.75)
+                    = −15
+        from x[0,1], dense1.dy[0,0]
+        """
+        from clearprop.explain.provenance import Why
+
+        return Why.of(self, path)
+
+    def pulls(self, path: str) -> np.ndarray:
+        """Return each row's share of one gradient: which rows pull a weight up, which down.
+
+        Shape (N,); the shares sum to the gradient. A descent step moves against them.
+        """
+        quantity, _, formula = self.cell(path)
+        rows = len(self["x"])
+        if isinstance(formula, Total) and formula.letter == "n" and formula.kind == "sum":
+            return np.array([evaluated(term) for term in terms_of(formula)])
+        if rows == 1 and not isinstance(formula, Total):
+            return np.array([evaluated(formula)])
+        raise ValueError(
+            f"{quantity.path} is not a sum over rows; ask for a parameter's gradient, such as "
+            f"{gradient(self.task.layout.paths[0])}[0,0]"
+        )
+
+    def check(self, work: Mapping[str, Any], **tolerances: float) -> CheckReport:
+        """Compare your own numbers with the step's; see :mod:`clearprop.explain.checkwork`."""
+        from clearprop.explain.checkwork import check
+
+        return check(self, work, **tolerances)
+
+    def to_latex(self) -> str:
+        """Return every equation as a LaTeX ``align*``, phase by phase."""
+        from clearprop.explain.document import latex_of
+
+        return latex_of(self)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the whole step as data for JSON, version 1; see ``docs/step.schema.json``."""
+        from clearprop.explain.document import document_of
+
+        return document_of(self)
+
+    def __str__(self) -> str:
+        from clearprop.explain.render_step import step_text
+
+        return step_text(self)
+
+    def __repr__(self) -> str:
+        return f"<Step: {self.title}>"
+
+
+def gradient(path: str) -> str:
+    """Return the path of a parameter's gradient: dense1.W, dense1.dW."""
+    layer, dot, name = path.rpartition(".")
+    return f"{layer}{dot}d{name}"
+
+
+def typed(name: Name) -> str | None:
+    """Return a name as it is typed: W1, delta1, dW1; None for names that need more."""
+    letters = {"δ": "delta", "γ": "gamma", "β": "beta", "η": "eta"}
+    if not isinstance(name.index, int | None) or name.mark or name.before not in ("", "∂E/∂"):
+        return None
+    d = "d" if name.before else ""
+    return f"{d}{letters.get(name.letter, name.letter)}{name.index or ''}"
+
+
+def _unknown(name: str, known: list[str]) -> str:
+    import difflib
+
+    near = difflib.get_close_matches(name, known, 3, 0.5)
+    hint = f"did you mean {', '.join(near)}?" if near else "step.paths lists them all"
+    return f"the step has no quantity {name!r}; {hint}"
