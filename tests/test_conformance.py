@@ -68,8 +68,8 @@ def test_every_layer_and_loss_of_the_package_is_in_the_table(base, table):
     exported = {cls for cls in map(cp.__dict__.get, cp.__all__) if inspect.isclass(cls)}
     exported = {cls for cls in exported if issubclass(cls, base) and not inspect.isabstract(cls)}
     assert len(concrete(base)) > 5
-    # What `explain` makes are the same layers, watched or with a known slip in them.
-    found = {c for c in concrete(base) if not c.__module__.startswith("clearprop.explain")}
+    # What `explaining` makes are the same layers, watched or with a known slip in them.
+    found = {c for c in concrete(base) if not c.__module__.startswith("clearprop.explaining")}
     assert (found | exported) - table == set()
 
 

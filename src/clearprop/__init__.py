@@ -72,6 +72,9 @@ __all__ = [
     "load",
     "ModelFileError",
     "TableModel",
+    "explain",
+    "check_work",
+    "CheckReport",
     "readings",
     "L2",
     "backprop",
@@ -135,15 +138,16 @@ __all__ = [
 ]
 
 _LATER = {
-    "explain": "clearprop.explain",
-    "Step": "clearprop.explain",
+    "explain": "clearprop.explaining",
+    "check_work": "clearprop.explaining",
+    "CheckReport": "clearprop.explaining",
     "MLPClassifier": "clearprop.estimators",
     "MLPRegressor": "clearprop.estimators",
     "load": "clearprop.saving",
     "ModelFileError": "clearprop.modelfile",
     "TableModel": "clearprop.saving",
 }
-"""Names that need scikit-learn, which takes a second to import: loaded when first asked for."""
+"""Names that need more than NumPy, or are not needed to train: loaded when first asked for."""
 
 
 def __getattr__(name: str) -> Any:

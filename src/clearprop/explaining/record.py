@@ -16,9 +16,9 @@ import numpy as np
 from clearprop.backprop import run_pass
 from clearprop.engines.base import Position, Task
 from clearprop.engines.numpy import Arithmetic, arithmetic, clip_factor
-from clearprop.explain.observe import Log, Note, join, observed
-from clearprop.explain.parts import Part, parts_of
-from clearprop.explain.symbol import Symbol, Trace
+from clearprop.explaining.observe import Log, Note, join, observed
+from clearprop.explaining.parts import Part, parts_of
+from clearprop.explaining.symbol import Symbol, Trace
 from clearprop.parameters import leaves_of
 
 Phase = Literal["given", "forward", "loss", "backward", "update"]

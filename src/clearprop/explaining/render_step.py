@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from clearprop.explain.digits import equals, shown
-from clearprop.explain.provenance import Why
-from clearprop.explain.record import PHASES, Quantity
-from clearprop.explain.render_text import Text
+from clearprop.explaining.digits import equals, shown
+from clearprop.explaining.provenance import Why
+from clearprop.explaining.record import PHASES, Quantity
+from clearprop.explaining.render_text import Text
 
 if TYPE_CHECKING:
-    from clearprop.explain.step import Step
+    from clearprop.explaining.step import Step
 
 WIDTH = 100
 ROWS_SHOWN, COLUMNS_SHOWN = 6, 8

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from clearprop.explain.cells import sources_of
-from clearprop.explain.digits import constant, equals, exact, is_rounded, shown
-from clearprop.explain.formula import Cell, Formula
-from clearprop.explain.render import Style, Writer
-from clearprop.explain.render_latex import Latex
-from clearprop.explain.render_text import Text
+from clearprop.explaining.cells import sources_of
+from clearprop.explaining.digits import constant, equals, exact, is_rounded, shown
+from clearprop.explaining.formula import Cell, Formula
+from clearprop.explaining.render import Style, Writer
+from clearprop.explaining.render_latex import Latex
+from clearprop.explaining.render_text import Text
 
 if TYPE_CHECKING:
-    from clearprop.explain.step import Step
+    from clearprop.explaining.step import Step
 
 SOURCES_SHOWN = 8
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from clearprop.explain.digits import constant, shown
-from clearprop.explain.names import Name
-from clearprop.explain.render import MULTIPLIED, Style
+from clearprop.explaining.digits import constant, shown
+from clearprop.explaining.names import Name
+from clearprop.explaining.render import MULTIPLIED, Style
 
 SIGNS = {
     "add": " + ", "subtract": " − ", "multiply": " · ", "hadamard": " ⊙ ", "matmul": " ",

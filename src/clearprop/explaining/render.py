@@ -11,10 +11,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
-from clearprop.explain.cells import evaluated, terms_of
-from clearprop.explain.formula import Applied, Cell, Constant, Formula, Total, Whole
-from clearprop.explain.names import Name
-from clearprop.explain.record import Quantity
+from clearprop.explaining.cells import evaluated, terms_of
+from clearprop.explaining.formula import Applied, Cell, Constant, Formula, Total, Whole
+from clearprop.explaining.names import Name
+from clearprop.explaining.record import Quantity
 
 COMPARED, ADDED, SUMMED, MULTIPLIED, JOINED, ATOM = range(6)
 """How tightly forms bind, loosest first."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from clearprop.explain.digits import shown
+from clearprop.explaining.digits import shown
 from clearprop.layer import Layer
 from clearprop.layers import Activation, Chain, Dense, Dropout, Residual
 from clearprop.losses import Loss

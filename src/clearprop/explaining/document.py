@@ -13,18 +13,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from clearprop.explain.record import PHASES, Quantity
-from clearprop.explain.render_latex import Latex
-from clearprop.explain.render_mathml import MathML
-from clearprop.explain.render_step import moments_of
-from clearprop.explain.render_text import Text
-from clearprop.explain.setting import network_title, optimizer_title
-from clearprop.explain.symbol import Symbol
+from clearprop.explaining.record import PHASES, Quantity
+from clearprop.explaining.render_latex import Latex
+from clearprop.explaining.render_mathml import MathML
+from clearprop.explaining.render_step import moments_of
+from clearprop.explaining.render_text import Text
+from clearprop.explaining.setting import network_title, optimizer_title
+from clearprop.explaining.symbol import Symbol
 from clearprop.layer import Layer
 from clearprop.layers.combine import Combined
 
 if TYPE_CHECKING:
-    from clearprop.explain.step import Step
+    from clearprop.explaining.step import Step
 
 FORMAT, VERSION = "clearprop.step", 1
 MATHML = '<math xmlns="http://www.w3.org/1998/Math/MathML">{}</math>'
@@ -228,7 +228,7 @@ def _update(step: Step) -> dict[str, Any] | None:
 
 def _rows(step: Step) -> list[dict[str, Any]]:
     setting, losses = step.setting, np.ravel(step["row_loss"])
-    weights = step["weights"] if "weights" in step else np.ones(len(losses))
+    weights = np.ones(len(losses)) if step.weights is None else step.weights
 
     def word(words: tuple[str, ...], place: int) -> str | None:
         return words[place] if place < len(words) else None

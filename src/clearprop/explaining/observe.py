@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from clearprop.explain.symbol import Symbol
+from clearprop.explaining.symbol import Symbol
 from clearprop.layer import Array, Layer, Namespace, Tree
 from clearprop.layers.combine import Combined
 

@@ -11,18 +11,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from clearprop.engines.base import Position, Task
-from clearprop.explain.cells import cell_formula, evaluated, terms_of
-from clearprop.explain.formula import Formula, Total, formula_of
-from clearprop.explain.names import Name, Names
-from clearprop.explain.record import Quantity, Record
-from clearprop.explain.render import Style, Writer
-from clearprop.explain.render_text import Text
-from clearprop.explain.setting import Setting, network_title, optimizer_title
-from clearprop.explain.symbol import Symbol
+from clearprop.explaining.cells import cell_formula, evaluated, terms_of
+from clearprop.explaining.formula import Formula, Total, formula_of
+from clearprop.explaining.names import Name, Names
+from clearprop.explaining.record import Quantity, Record
+from clearprop.explaining.render import Style, Writer
+from clearprop.explaining.render_text import Text
+from clearprop.explaining.setting import Setting, network_title, optimizer_title
+from clearprop.explaining.symbol import Symbol
 
 if TYPE_CHECKING:
-    from clearprop.explain.checkwork import CheckReport
-    from clearprop.explain.provenance import Why
+    from clearprop.explaining.checkwork import CheckReport
+    from clearprop.explaining.provenance import Why
 
 ADDRESS = re.compile(r"^([^\[\]]+)(?:\[([\d,\s]*)\])?$")
 
@@ -48,8 +48,12 @@ class Step:
         What is trained, and where training stood before the step.
     record
         Every quantity, in the order of computation.
+    rate, loss_after
+        The step's learning rate and the rows' loss after it; None for a step without update.
     setting
         Names of model, rows, columns and classes.
+    given
+        Dropout masks or running statistics the pass was given.
     """
 
     task: Task
@@ -58,6 +62,7 @@ class Step:
     rate: float | None
     loss_after: float | None
     setting: Setting
+    given: Any = None
 
     def __getitem__(self, path: str) -> Any:
         """Return the array at a path, or the number at ``path[row,column]``."""
@@ -69,6 +74,12 @@ class Step:
             return isinstance(path, str) and bool(self.find(path))
         except (UnknownQuantityError, IndexError):
             return False
+
+    @property
+    def weights(self) -> np.ndarray | None:
+        """The rows' weights, None where all count alike."""
+        quantity = self.record.quantities.get("weights")
+        return None if quantity is None else quantity.value
 
     @property
     def paths(self) -> tuple[str, ...]:
@@ -194,7 +205,7 @@ class Step:
                     = −15
         from x[0,1], dense1.dy[0,0]
         """
-        from clearprop.explain.provenance import Why
+        from clearprop.explaining.provenance import Why
 
         return Why.of(self, path)
 
@@ -214,26 +225,29 @@ class Step:
             f"{gradient(self.task.layout.paths[0])}[0,0]"
         )
 
-    def check(self, work: Mapping[str, Any], **tolerances: float) -> CheckReport:
-        """Compare your own numbers with the step's; see :mod:`clearprop.explain.checkwork`."""
-        from clearprop.explain.checkwork import check
+    def check(self, work: Mapping[str, Any]) -> CheckReport:
+        """Compare your own numbers with the step's: the first wrong one, and its likely cause.
 
-        return check(self, work, **tolerances)
+        `work` holds quantities by path or name; see :func:`clearprop.explaining.checkwork.check`.
+        """
+        from clearprop.explaining.checkwork import check
+
+        return check(self, work)
 
     def to_latex(self) -> str:
         """Return every equation as a LaTeX ``align*``, phase by phase."""
-        from clearprop.explain.document import latex_of
+        from clearprop.explaining.document import latex_of
 
         return latex_of(self)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the whole step as data for JSON, version 1; see ``docs/step.schema.json``."""
-        from clearprop.explain.document import document_of
+        from clearprop.explaining.document import document_of
 
         return document_of(self)
 
     def __str__(self) -> str:
-        from clearprop.explain.render_step import step_text
+        from clearprop.explaining.render_step import step_text
 
         return step_text(self)
 

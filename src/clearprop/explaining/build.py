@@ -8,9 +8,9 @@ import numpy as np
 
 from clearprop.backprop import L2, mean_loss, prepare_rows
 from clearprop.engines.base import Position, Task
-from clearprop.explain.record import Record, record_step
-from clearprop.explain.setting import Setting
-from clearprop.explain.step import Step
+from clearprop.explaining.record import Record, record_step
+from clearprop.explaining.setting import Setting
+from clearprop.explaining.step import Step
 from clearprop.layer import Layer, Tree
 from clearprop.losses import Loss
 from clearprop.optimizers import SGD, Optimizer
@@ -118,7 +118,7 @@ def explained(
     if rate is not None:
         _check_parts(record, x.dtype)
         after = _loss_after(task, record, x, t, weights, divisor, given)
-    return Step(task, position, record, rate, after, setting)
+    return Step(task, position, record, rate, after, setting, given)
 
 
 def _freeze(record: Record) -> None:

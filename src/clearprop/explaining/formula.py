@@ -11,8 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from clearprop.explain.record import Quantity, Record
-from clearprop.explain.symbol import Symbol
+from clearprop.explaining.record import Quantity, Record
+from clearprop.explaining.symbol import Symbol
 
 
 @dataclass(frozen=True)

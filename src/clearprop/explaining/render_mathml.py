@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from html import escape
 
-from clearprop.explain.digits import constant, shown
-from clearprop.explain.names import Name
-from clearprop.explain.render import Style
+from clearprop.explaining.digits import constant, shown
+from clearprop.explaining.names import Name
+from clearprop.explaining.render import Style
 
 SIGNS = {
     "add": "+", "subtract": "−", "multiply": "·", "hadamard": "⊙", "matmul": "\u2062",

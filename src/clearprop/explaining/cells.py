@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from clearprop.explain.formula import Applied, Cell, Constant, Formula, Total, mapped
-from clearprop.explain.record import Quantity, Record
-from clearprop.explain.symbol import PRIMITIVES, Symbol
+from clearprop.explaining.formula import Applied, Cell, Constant, Formula, Total, mapped
+from clearprop.explaining.record import Quantity, Record
+from clearprop.explaining.symbol import PRIMITIVES, Symbol
 
 Index = tuple[int | str, ...]
 

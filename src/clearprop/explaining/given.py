@@ -1,0 +1,127 @@
+"""Someone's numbers, read as the step's quantities: shapes, rows and columns, digits typed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from clearprop.explaining.step import Step
+
+SAFETY = 64
+"""How many times the measured effect of rounding is allowed."""
+
+TYPED_DIGITS = 8
+"""Numbers with at most so many digits are taken to be typed, and rounded to them."""
+
+
+@dataclass(frozen=True)
+class Given:
+    """One quantity of someone's work, shaped like the step's."""
+
+    path: str
+    values: np.ndarray
+    typed: np.ndarray
+    epsilon: float
+    transposed: bool
+
+
+def _flat(step: Step, work: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for name, value in work.items():
+        if isinstance(value, Mapping):
+            yield from _flat(step, value, f"{prefix}{name}.")
+        else:
+            quantity, index = step.find(f"{prefix}{name}")
+            if index is None:
+                yield quantity.path, value
+            else:
+                place = ",".join(map(str, index))
+                yield f"{quantity.path}[{place}]", value
+
+
+def read_work(step: Step, work: Mapping[str, Any]) -> list[Given]:
+    """Return the quantities given, in the order of computation; raise what does not fit."""
+    work = dict(_flat(step, work))
+    places = {path: place for place, path in enumerate(step.paths)}
+    ordered = sorted(work.items(), key=lambda item: places[item[0].partition("[")[0]])
+    pairs = [(path, _numbers(path, value), np.asarray(step[path])) for path, value in ordered]
+    columns = _by_columns([(array, right) for _, array, right in pairs])
+    return [_given(path, array, right, columns) for path, array, right in pairs]
+
+
+def _numbers(path: str, value: Any) -> np.ndarray:
+    array = np.asarray(value)
+    if array.dtype.kind not in "fiub":
+        raise TypeError(f"{path} must be numbers, got {array.dtype}")
+    return array
+
+
+def _by_columns(pairs: list[tuple[np.ndarray, np.ndarray]]) -> bool | None:
+    """Return whether matrices stand with rows and columns exchanged, None if shapes do not tell."""
+    oblong = [(a, r) for a, r in pairs if r.ndim == 2 and len({*r.shape}) == 2 and 1 not in r.shape]
+    if any(array.shape == right.shape for array, right in oblong):
+        return False
+    return True if any(array.shape == right.T.shape for array, right in oblong) else None
+
+
+def _given(path: str, array: np.ndarray, right: np.ndarray, columns: bool | None) -> Given:
+    """Return numbers shaped like the right ones, or raise what does not fit."""
+    epsilon = float(np.finfo(array.dtype if array.dtype.kind == "f" else np.float64).eps)
+    epsilon = max(epsilon, float(np.finfo(right.dtype).eps) if right.dtype.kind == "f" else 0.0)
+    typed = _half_of_last_digit(array)
+    if array.shape == right.shape:
+        square = right.ndim == 2 and right.shape[0] == right.shape[1] > 1
+        exchanged = square and (_closer(array.T, array, right) if columns is None else columns)
+    elif array.size == right.size and 1 in (*array.shape, array.ndim):
+        # One row, one column, a plain vector or a number: there is one way to read it.
+        return Given(path, array.reshape(right.shape), typed.reshape(right.shape), epsilon, False)
+    elif array.ndim == 2 and array.T.shape == right.shape:
+        exchanged = True
+    else:
+        size, own = (" × ".join(map(str, a.shape)) or "one number" for a in (right, array))
+        raise ValueError(f"{path} is {size}, yours is {own}")
+    values = array.T if exchanged else array
+    return Given(path, values, typed.T if exchanged else typed, epsilon, exchanged)
+
+
+def _closer(one: np.ndarray, other: np.ndarray, right: np.ndarray) -> bool:
+    """Return whether the exchanged matrix is right to a few digits, and the given one is not."""
+    scale = float(np.max(np.abs(right))) or 1.0
+
+    def close(array: np.ndarray) -> bool:
+        return bool(np.all(np.abs(array - right) <= 1e-4 * scale))
+
+    return close(one) and not close(other)
+
+
+def _half_of_last_digit(array: np.ndarray) -> np.ndarray:
+    """Return what typing few digits leaves open: half a unit of the last one, else 0."""
+    if array.dtype == np.float32 or array.size > 10_000:
+        return np.zeros(array.shape)
+    halves = [_half(float(value)) for value in np.ravel(array)]
+    return np.array(halves).reshape(array.shape)
+
+
+def _half(value: float) -> float:
+    if not np.isfinite(value) or value == 0:
+        return 0.0
+    mantissa, _, exponent = f"{value!r}".partition("e")
+    digits = mantissa.lstrip("-").replace(".", "").lstrip("0")
+    if len(digits) > TYPED_DIGITS or "." not in mantissa:
+        return 0.0
+    decimals = len(mantissa.partition(".")[2])
+    if mantissa.endswith(".0") and not exponent:
+        return 0.0
+    return 0.5 * 10.0 ** (int(exponent or 0) - decimals)
+
+
+def matches(work: Given, right: np.ndarray, slack: Any) -> np.ndarray:
+    """Return which numbers are the right ones, but for rounding."""
+    scale = float(np.max(np.abs(right), initial=0.0, where=np.isfinite(right)))
+    allowed = SAFETY * (work.epsilon * scale + slack) + 1.01 * work.typed
+    with np.errstate(invalid="ignore"):
+        near = np.abs(work.values - right) <= allowed
+    same = (work.values == right) | (np.isnan(work.values) & np.isnan(right))
+    return np.asarray(near | same)

@@ -1,0 +1,106 @@
+"""A step run again: with a slip in it, or with its numbers moved by what rounding does."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from clearprop.explaining.given import Given, matches
+from clearprop.explaining.record import Record, record_step
+from clearprop.explaining.slips import Situation, Slip
+from clearprop.explaining.step import Step
+
+
+def rounding(
+    step: Step, given: list[Given], rights: Mapping[str, np.ndarray]
+) -> dict[str, np.ndarray]:
+    """Return how far rounding in the given precision moves each quantity, measured thrice."""
+    epsilon = max(work.epsilon for work in given)
+    rng = np.random.default_rng(0)
+    slack = {work.path: np.zeros(rights[work.path].shape) for work in given}
+    for _ in range(3):
+        moved = run(step, situation_of(step), rng, epsilon)
+        for work in given:
+            found = _look(moved, work.path)
+            if found is not None and found.shape == rights[work.path].shape:
+                with np.errstate(invalid="ignore"):
+                    change = np.abs(found - rights[work.path])
+                slack[work.path] = np.maximum(slack[work.path], np.nan_to_num(change, posinf=0.0))
+    return slack
+
+
+def situation_of(step: Step) -> Situation:
+    """Return what the step was computed from."""
+    return Situation(step.task, step.position, float(step["N"]), step.rate)
+
+
+def run(
+    step: Step, situation: Situation, rng: np.random.Generator | None = None, epsilon: float = 0.0
+) -> Record:
+    """Return the step's record in another situation: in float64, its numbers moved a little."""
+
+    def moved(array: Any) -> Any:
+        wide = np.asarray(array, np.float64)
+        if rng is None:
+            return wide
+        return wide * (1.0 + epsilon * rng.uniform(-1.0, 1.0, wide.shape))
+
+    position = situation.position
+    state = _mapped(position.optimizer_state, moved)
+    position = replace(position, params=moved(position.params), optimizer_state=state)
+    return record_step(
+        situation.task, position, moved(step["x"]), np.asarray(step["t"], np.float64),
+        weights, situation.divisor, step.given, situation.rate,
+    )  # fmt: skip
+
+
+def _mapped(state: Any, change: Any) -> Any:
+    if isinstance(state, Mapping):
+        return {
+            name: branch if name == "penalised" else _mapped(branch, change)
+            for name, branch in state.items()
+        }
+    return change(state) if np.ndim(state) else state
+
+
+def _look(record: Record, address: str) -> np.ndarray | None:
+    """Return the array at an address, None where the record has none."""
+    path, _, place = address.partition("[")
+    quantity = record.quantities.get(record.aliases.get(path, path))
+    if quantity is None:
+        return None
+    array = np.asarray(quantity.value, np.float64)
+    return array[tuple(map(int, place[:-1].split(",")))] if place else array
+
+
+def values_with(
+    step: Step, situation: Situation, slips: tuple[Slip, ...], given: list[Given]
+) -> dict[str, np.ndarray]:
+    """Return what the quantities would be with these slips, where there still are such."""
+    for slip in slips:
+        situation = slip.make(situation)
+    with np.errstate(all="ignore"):
+        record = run(step, situation)
+    found = {work.path: _look(record, work.path) for work in given}
+    return {path: array for path, array in found.items() if array is not None}
+
+
+def all_match(given: list[Given], values: Mapping[str, np.ndarray]) -> bool:
+    """Return whether everything given is what these values are."""
+    return all(
+        work.path in values
+        and values[work.path].shape == work.values.shape
+        and bool(matches(work, values[work.path], 0.0).all())
+        for work in given
+    )
+
+
+def changes_nothing(step: Step, given: list[Given], values: Mapping[str, np.ndarray]) -> bool:
+    """Return whether a slip leaves everything given as it is."""
+    return all(
+        work.path in values and np.array_equal(values[work.path], np.asarray(step[work.path]))
+        for work in given
+    )
