@@ -53,7 +53,7 @@ def run(
     position = replace(position, params=moved(position.params), optimizer_state=state)
     return record_step(
         situation.task, position, moved(step["x"]), np.asarray(step["t"], np.float64),
-        weights, situation.divisor, step.given, situation.rate,
+        step.weights, situation.divisor, step.given, situation.rate,
     )  # fmt: skip
 
 
