@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import warnings
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 import numpy as np
@@ -22,6 +23,7 @@ from clearprop.estimators.network import build_network, from_tree, hidden_output
 from clearprop.estimators.options import OUTPUT_ACTIVATIONS, STOCHASTIC_SOLVERS, hidden_sizes
 from clearprop.estimators.scaling import warn_if_badly_scaled
 from clearprop.estimators.validation import LabelledRows, parts_of, split_off
+from clearprop.explaining.step import Step
 from clearprop.losses import Loss
 from clearprop.readings import numpy as xp
 
@@ -115,6 +117,46 @@ class BaseMLP(CallbackSupportMixin, BaseEstimator, ABC):
             if name in wanted:
                 found.append(X)
         return found
+
+    def explain(
+        self,
+        X: Any,
+        y: Any,
+        sample_weight: Any = None,
+        *,
+        row_names: Sequence[str] | None = None,
+        image_shape: tuple[int, int] | None = None,
+    ) -> Step:
+        """Return one real training step from here, open: every number with its origin.
+
+        It is the step that training would take next, were these rows the batch: with the weights,
+        the optimizer's averages, the learning rate and the penalty of the fitted estimator.
+        Nothing of the estimator changes. Dropout masks are drawn anew, the same at every call.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Inputs.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+            Targets.
+        sample_weight : array-like of shape (n_samples,), optional
+            Weights of the rows. Class weights given as a dict count too; "balanced" ones, which
+            depend on all training rows, do not.
+        row_names : sequence of str, optional
+            What to call the rows.
+        image_shape : (int, int), optional
+            Height and width, where a row is a picture.
+
+        Returns
+        -------
+        step : Step
+            See :func:`clearprop.explain`. With the solver "lbfgs", which takes no steps of its
+            own, it ends with the gradients.
+        """
+        from clearprop.estimators.opened import next_step
+
+        check_is_fitted(self)
+        return next_step(self, X, y, sample_weight, row_names, image_shape)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Save the fitted estimator in one file, without pickle: ``clearprop.load`` reads it.

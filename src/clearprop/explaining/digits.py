@@ -56,3 +56,17 @@ def read(text: str) -> float:
 def equals(value: Any, digits: int = DIGITS) -> str:
     """Return ``= 0.5`` or ``≈ 0.3333``."""
     return f"{'≈' if is_rounded(value, digits) else '='} {shown(value, digits)}"
+
+
+def aligned(rows: list[list[str]], gap: str = "  ") -> list[str]:
+    """Return a table of numbers, each column with its decimal points below each other."""
+    columns = [_column(list(column)) for column in zip(*rows, strict=True)]
+    return [gap.join(cells).rstrip() for cells in zip(*columns, strict=True)]
+
+
+def _column(cells: list[str]) -> list[str]:
+    split = [cell.partition(".") for cell in cells]
+    left = max(len(whole) for whole, _, _ in split)
+    padded = [f"{whole:>{left}}{dot}{rest}" for whole, dot, rest in split]
+    width = max(map(len, padded))
+    return [f"{cell:<{width}}" for cell in padded]

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from clearprop.explaining.digits import equals, shown
+from clearprop.explaining.digits import aligned, equals, shown
 from clearprop.explaining.provenance import Why
 from clearprop.explaining.record import PHASES, Quantity
 from clearprop.explaining.render_text import Text
+from clearprop.explaining.render_update import update_lines
 
 if TYPE_CHECKING:
     from clearprop.explaining.step import Step
 
 WIDTH = 100
-ROWS_SHOWN, COLUMNS_SHOWN = 6, 8
+ROWS_SHOWN, COLUMNS_SHOWN = 6, 10
 """A larger array is told by its size and its largest number."""
 
 
@@ -26,8 +28,11 @@ def step_text(step: Step) -> str:
         moments = moments_of(step, phase)
         if moments:
             lines += ["", phase]
+        if phase == "update":
+            lines += update_lines(step)
+            continue
         for quantity in moments:
-            lines += _moment(step, quantity)
+            lines += moment_lines(step, quantity)
     return "\n".join(line.rstrip() for line in lines)
 
 
@@ -52,7 +57,8 @@ def _loss_line(step: Step) -> str:
     )
 
 
-def _moment(step: Step, quantity: Quantity) -> list[str]:
+def moment_lines(step: Step, quantity: Quantity) -> list[str]:
+    """Return one quantity: equation, what it is, its numbers, and the largest worked out."""
     style = Text()
     equation = step.equation(quantity.path)
     size = " × ".join(map(str, np.shape(quantity.value)))
@@ -73,15 +79,25 @@ def _sizes(array: np.ndarray) -> np.ndarray:
 
 
 def _worked(why: Why, style: Text) -> list[str]:
-    """Return one number worked out; a sum of one term or a number alone needs one line."""
+    """Return one number worked out; a number alone needs no result."""
     name, numbers = why.name(style), why.numbers(style)
-    result = equals(why.value)
     if numbers == shown(why.value):
         return [f"      {name} = {numbers}"]
-    line = f"      {name} = {numbers} {result}"
-    if len(line) <= WIDTH:
-        return [line]
-    return [f"      {name} = {numbers}", f"      {'':<{len(name)}} {result}"]
+    return worked_lines(f"      {name} = ", numbers, equals(why.value))
+
+
+def worked_lines(head: str, numbers: str, result: str) -> list[str]:
+    """Return a calculation on as many lines as it needs, broken before a plus or a comma."""
+    indent = " " * (len(head) - 2)
+    lines, line = [], head
+    for piece in re.split(r"(?<= )(?=\+ )|(?<=, )(?=[\d−])", numbers):
+        if len(line) + len(piece.rstrip()) > WIDTH and line != head:
+            lines.append(line)
+            line = indent + "  "
+        line += piece
+    if len(line) + len(result) + 1 <= WIDTH:
+        return [*lines, f"{line} {result}"]
+    return [*lines, line, f"{indent}{result}"]
 
 
 def _values(array: np.ndarray) -> list[str]:
@@ -89,9 +105,7 @@ def _values(array: np.ndarray) -> list[str]:
     table = np.atleast_2d(array)
     if table.shape[0] > ROWS_SHOWN or table.shape[1] > COLUMNS_SHOWN:
         return [summary(array)]
-    cells = [[shown(value) for value in row] for row in table]
-    widths = [max(len(row[column]) for row in cells) for column in range(table.shape[1])]
-    return ["  ".join(f"{c:>{w}}" for c, w in zip(row, widths, strict=True)) for row in cells]
+    return aligned([[shown(value) for value in row] for row in table])
 
 
 def summary(array: np.ndarray) -> str:

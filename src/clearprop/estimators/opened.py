@@ -1,0 +1,85 @@
+"""The next training step of a fitted estimator, opened."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from clearprop.backprop import L2
+from clearprop.engines.base import Position, Task
+from clearprop.estimators.network import to_tree
+from clearprop.estimators.options import STOCHASTIC_SOLVERS, optimizer_of
+from clearprop.explaining.build import explained
+from clearprop.explaining.setting import Setting
+from clearprop.explaining.step import Step
+from clearprop.noise import Noise
+from clearprop.optimizers import SGD
+from clearprop.parameters import Layout
+
+
+def next_step(
+    estimator: Any,
+    X: Any,
+    y: Any,
+    sample_weight: Any,
+    row_names: Sequence[str] | None,
+    image_shape: tuple[int, int] | None,
+) -> Step:
+    """Return the step that training would take next, were these rows the batch."""
+    network = estimator._network()
+    tree = to_tree(network, estimator.coefs_, estimator.intercepts_)
+    layout = Layout.of(tree)
+    vector = layout.pack(tree)
+    loss = estimator._loss_object()
+    rows = estimator._given_validation((X, y, sample_weight), loss)
+    weights = rows.weights
+    if isinstance(getattr(estimator, "class_weight", None), dict):
+        weights = estimator._weigh(rows.y, weights, incremental=True)
+    steps = estimator.solver in STOCHASTIC_SOLVERS
+    optimizer = optimizer_of(estimator) if steps else SGD()
+    penalised = layout.penalised(network, vector.dtype)
+    task = Task(
+        network, loss, optimizer, layout, penalised,
+        L2(float(estimator.alpha), per_row=True), estimator.clip_norm,
+    )  # fmt: skip
+    position = _position(estimator, task, vector)
+    x = rows.X.astype(vector.dtype)
+    given = network.draw(Noise(0).child(position.steps), len(rows.t), x.shape[1], vector.dtype)
+    setting = Setting(
+        step=position.steps + 1 if steps else None,
+        rows=tuple(row_names or (f"row {place}" for place in range(len(rows.t)))),
+        columns=tuple(map(str, getattr(estimator, "feature_names_in_", ()))),
+        classes=tuple(map(str, np.ravel(getattr(estimator, "classes_", ())))),
+        image=image_shape,
+        targets=_words(rows.y),
+        predictions=_words(estimator.predict(X)),
+    )
+    return explained(
+        task, position, x, rows.t.astype(vector.dtype),
+        None if weights is None else np.asarray(weights, vector.dtype), given,
+        float(estimator.learning_rate_) if steps else None, setting,
+    )  # fmt: skip
+
+
+def _position(estimator: Any, task: Task, vector: np.ndarray) -> Position:
+    """Return where training stood when it ended, at the weights it kept."""
+    ended: Position | None = getattr(estimator, "_position", None)
+    if ended is None:
+        return Position(vector, task.optimizer.init(vector, task.penalised))
+    return replace(ended, params=vector)
+
+
+def _words(values: Any) -> tuple[str, ...]:
+    array = np.asarray(values)
+    if array.ndim > 1 and array.shape[1] == 1:
+        array = array[:, 0]
+    if array.ndim > 1:
+        return tuple(" ".join(map(_word, row)) for row in array)
+    return tuple(map(_word, array))
+
+
+def _word(value: Any) -> str:
+    return f"{value:.4g}" if isinstance(value, float | np.floating) else str(value)
