@@ -18,6 +18,7 @@ from clearprop.cli.errors import (
     say_unexpected,
     say_warning,
 )
+from clearprop.cli.explain import explain
 from clearprop.cli.predict import predict
 from clearprop.cli.train import train
 
@@ -64,6 +65,7 @@ app = typer.Typer(
 )
 app.command()(train)
 app.command()(predict)
+app.command()(explain)
 
 
 def _version(wanted: bool) -> None:
@@ -79,7 +81,7 @@ def start(
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
     ] = False,
 ) -> None:
-    """Train neural networks on tables, and predict with them."""
+    """Train neural networks on tables, predict with them, and look inside."""
     if context.invoked_subcommand is None:
         typer.echo(context.get_help())
 
