@@ -67,7 +67,10 @@ def document_of(step: Step) -> dict[str, Any]:
         ],
         "update": _update(step),
         "rows": _rows(step),
-        "inputs": {"names": list(step.setting.columns) or None, "image": step.setting.image},
+        "inputs": {
+            "names": list(step.setting.columns) or None,
+            "image": _plain(step.setting.image),
+        },
         "outputs": {"names": list(step.setting.classes) or None},
     }
 

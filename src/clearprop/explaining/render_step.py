@@ -28,12 +28,12 @@ def step_text(step: Step) -> str:
         moments = moments_of(step, phase)
         if moments:
             lines += ["", phase]
-        if phase == "update":
-            lines += update_lines(step)
-            continue
-        for quantity in moments:
-            lines += moment_lines(step, quantity)
+            lines += update_lines(step) if phase == "update" else _told(step, moments)
     return "\n".join(line.rstrip() for line in lines)
+
+
+def _told(step: Step, moments: list[Quantity]) -> list[str]:
+    return [line for quantity in moments for line in moment_lines(step, quantity)]
 
 
 def moments_of(step: Step, phase: str) -> list[Quantity]:
