@@ -34,6 +34,9 @@ CALLS = {
 TERMS_SHOWN = 6
 """A longer sum is shown by its largest terms and the rest's."""
 
+ROW_SHOWN = 12
+"""The numbers of a longer row are not written into a softmax."""
+
 
 class Style(ABC):
     """One notation: how each form is written, from parts that are written already."""
@@ -164,7 +167,7 @@ class Writer:
     def _picked(self, formula: Applied, texts: list[str]) -> str:
         place = formula.attribute("pick")
         first = formula.args[0]
-        if not self.numbers and isinstance(first, Cell):
+        if isinstance(first, Cell) and (not self.numbers or len(texts) > ROW_SHOWN):
             row = self.style.indexed(
                 self._whole(first.quantity)[0], [*map(str, first.index[:-1]), ":"]
             )
