@@ -32,7 +32,10 @@ from clearprop.engines.numpy import NumpyEngine
 SLICE_SECONDS = 0.2
 """The longest the kernels run before Python may see a Ctrl-C."""
 
-FIRST_CHUNK = 4096
+MOST_STEPS = 4096
+FIRST_MULTIPLICATIONS = 2e9
+"""Weights times rows of the first call, before its time is known: less than `SLICE_SECONDS`."""
+
 BURST_STEPS = 1000
 
 SINGLE_THREADED_PRODUCT = 100_000
@@ -53,6 +56,12 @@ class Prepared:
     names: list[str]
     largest_product: int
     division: Division
+
+    @property
+    def first_steps(self) -> int:
+        """How many steps to make before it is known how long they take."""
+        multiplications = self.task.layout.size * self.batch_size
+        return min(max(int(FIRST_MULTIPLICATIONS / multiplications), 1), MOST_STEPS)
 
     def fits(self, task: Task, rows: Rows, batch_size: int) -> bool:
         """Return whether this is for the very same task, rows and batch size."""
@@ -81,7 +90,7 @@ class CompiledEngine(NumpyEngine):
         moving = copies_of(request.position, prepared.names)
         orders, rates = np.ravel(request.orders), np.ravel(request.rates)
         losses, done, interrupted = np.zeros((len(request.orders), 3)), 0, False
-        chunk = min(rates.size, FIRST_CHUNK)
+        chunk = prepared.first_steps
         try:
             with _one_blas_thread(prepared):
                 while done < rates.size:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor, wait
-from typing import Any
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 
 import numpy as np
 
-from clearprop.engines.compiled.kernels.sharing import SHARED_SIZE, STOPPED, make_ready
+from clearprop.engines.compiled.kernels.sharing import SHARED_SIZE, make_ready
 
 Work = Callable[[np.ndarray, int], int]
 """Runs the kernels with a team's counters, as the thread of that number."""
@@ -24,21 +23,24 @@ class Team:
     def run(self, work: Work, threads: int) -> int:
         """Return what `work` returns, done by this thread and `threads` - 1 helpers.
 
-        An interrupt is raised when all have stopped, at the end of a step.
+        Raises
+        ------
+        KeyboardInterrupt
+            When this thread and its helpers have come to the end of the call.
         """
-        shared: Any = np.zeros(SHARED_SIZE, np.int64)
+        shared = np.zeros(SHARED_SIZE, np.int64)
         if threads == 1:
             return work(shared, 0)
         make_ready(shared)
-        helpers = []
+        helpers: list[Future[int]] = []
         try:
             pool = self._helpers(threads - 1)
-            helpers = [pool.submit(work, shared, number) for number in range(1, threads)]
+            for number in range(1, threads):
+                # One by one: an interrupt must find those that have begun.
+                helpers.append(pool.submit(work, shared, number))  # noqa: PERF401
             return work(shared, 0)
         finally:
-            # Reached with work left only by an interrupt before this thread's own part.
-            _, unfinished = wait(helpers)
-            assert not unfinished
+            _finish(helpers)
 
     def _helpers(self, number: int) -> ThreadPoolExecutor:
         if self._pool is None or self._size < number:
@@ -49,4 +51,12 @@ class Team:
         return self._pool
 
 
-__all__ = ["STOPPED", "Team"]
+def _finish(helpers: list[Future[int]]) -> None:
+    """Wait for helpers, whatever comes: they write to arrays that the caller reads next."""
+    try:
+        wait(helpers)
+    except KeyboardInterrupt:
+        _finish(helpers)
+        raise
+    for helper in helpers:
+        helper.result()
