@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -10,7 +10,7 @@ import numpy as np
 
 from clearprop.explaining.given import Given, matches
 from clearprop.explaining.record import Record, record_step
-from clearprop.explaining.slips import Situation, Slip
+from clearprop.explaining.slips import Situation, Slip, slips_of
 from clearprop.explaining.step import Step
 
 
@@ -86,6 +86,23 @@ def values_with(
         record = run(step, situation)
     found = {work.path: _look(record, work.path) for work in given}
     return {path: array for path, array in found.items() if array is not None}
+
+
+def numbers_of_slips(step: Step) -> Iterator[tuple[Slip, dict[str, np.ndarray]]]:
+    """Yield every known slip, and each quantity that it makes differ from the step's."""
+    situation = situation_of(step)
+    for slip in slips_of(situation):
+        with np.errstate(all="ignore"):
+            record = run(step, slip.make(situation))
+        found = ((path, _look(record, path)) for path in step.paths)
+        yield (
+            slip,
+            {
+                path: array
+                for path, array in found
+                if array is not None and not np.array_equal(array, np.asarray(step[path]))
+            },
+        )
 
 
 def all_match(given: list[Given], values: Mapping[str, np.ndarray]) -> bool:

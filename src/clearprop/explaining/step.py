@@ -240,11 +240,14 @@ class Step:
 
         return latex_of(self)
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return the whole step as data for JSON, version 1; see ``docs/step.schema.json``."""
+    def to_dict(self, slips: bool = False) -> dict[str, Any]:
+        """Return the whole step as data for JSON, version 1; see ``docs/step.schema.json``.
+
+        With `slips`, also what each known slip would make of the numbers.
+        """
         from clearprop.explaining.document import document_of
 
-        return document_of(self)
+        return document_of(self, slips)
 
     def __str__(self) -> str:
         from clearprop.explaining.render_step import step_text
