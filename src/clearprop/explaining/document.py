@@ -247,7 +247,8 @@ def _update(step: Step) -> dict[str, Any] | None:
 
 def _rows(step: Step) -> list[dict[str, Any]]:
     setting, losses = step.setting, np.ravel(step["row_loss"])
-    weights = np.ones(len(losses)) if step.weights is None else step.weights
+    given = step.batch.weights
+    weights = np.ones(len(losses)) if given is None else given
 
     def word(words: tuple[str, ...], place: int) -> str | None:
         return words[place] if place < len(words) else None

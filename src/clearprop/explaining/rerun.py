@@ -22,7 +22,7 @@ def rounding(
     rng = np.random.default_rng(0)
     slack = {work.path: np.zeros(rights[work.path].shape) for work in given}
     for _ in range(3):
-        moved = run(step, situation_of(step), rng, epsilon)
+        moved = run(situation_of(step), rng, epsilon)
         for work in given:
             found = _look(moved, work.path)
             if found is not None and found.shape == rights[work.path].shape:
@@ -34,11 +34,11 @@ def rounding(
 
 def situation_of(step: Step) -> Situation:
     """Return what the step was computed from."""
-    return Situation(step.task, step.position, float(step["N"]), step.rate)
+    return Situation(step.task, step.position, step.batch, step.rate)
 
 
 def run(
-    step: Step, situation: Situation, rng: np.random.Generator | None = None, epsilon: float = 0.0
+    situation: Situation, rng: np.random.Generator | None = None, epsilon: float = 0.0
 ) -> Record:
     """Return the step's record in another situation: in float64, its numbers moved a little."""
 
@@ -51,10 +51,10 @@ def run(
     position = situation.position
     state = _mapped(position.optimizer_state, moved)
     position = replace(position, params=moved(position.params), optimizer_state=state)
-    return record_step(
-        situation.task, position, moved(step["x"]), np.asarray(step["t"], np.float64),
-        step.weights, situation.divisor, step.given, situation.rate,
-    )  # fmt: skip
+    batch = situation.batch
+    weights = None if batch.weights is None else np.asarray(batch.weights, np.float64)
+    batch = replace(batch, x=moved(batch.x), t=np.asarray(batch.t, np.float64), weights=weights)
+    return record_step(situation.task, position, batch, situation.rate)
 
 
 def _mapped(state: Any, change: Any) -> Any:
@@ -77,13 +77,13 @@ def _look(record: Record, address: str) -> np.ndarray | None:
 
 
 def values_with(
-    step: Step, situation: Situation, slips: tuple[Slip, ...], given: list[Given]
+    situation: Situation, slips: tuple[Slip, ...], given: list[Given]
 ) -> dict[str, np.ndarray]:
     """Return what the quantities would be with these slips, where there still are such."""
     for slip in slips:
         situation = slip.make(situation)
     with np.errstate(all="ignore"):
-        record = run(step, situation)
+        record = run(situation)
     found = {work.path: _look(record, work.path) for work in given}
     return {path: array for path, array in found.items() if array is not None}
 
@@ -93,7 +93,7 @@ def numbers_of_slips(step: Step) -> Iterator[tuple[Slip, dict[str, np.ndarray]]]
     situation = situation_of(step)
     for slip in slips_of(situation):
         with np.errstate(all="ignore"):
-            record = run(step, slip.make(situation))
+            record = run(slip.make(situation))
         found = ((path, _look(record, path)) for path in step.paths)
         yield (
             slip,
