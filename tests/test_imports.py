@@ -21,6 +21,7 @@ RANKS = (
     ("checking", "engines"),
     ("history", "stopping", "watch", "loop", "lbfgs", "result", "restarts"),
     ("training",),
+    ("credit",),
     ("data",),
     ("estimators", "saving"),
     ("cli",),

@@ -3,7 +3,7 @@
 from importlib import import_module
 from typing import Any
 
-from clearprop import readings
+from clearprop import credit, readings
 from clearprop.backprop import L2, backprop
 from clearprop.checking import GradientReport, check_gradients
 from clearprop.history import History
@@ -72,6 +72,7 @@ __all__ = [
     "load",
     "ModelFileError",
     "TableModel",
+    "credit",
     "readings",
     "L2",
     "backprop",
