@@ -25,6 +25,7 @@ from clearprop.layer import Tree
 from clearprop.layers import Chain
 from clearprop.losses import Loss
 from clearprop.parameters import Layout
+from clearprop.plaintext import NONE, aligned
 
 EVERY_RULE: tuple[CreditRule, ...] = (
     Exact(),
@@ -76,20 +77,13 @@ class Comparison:
     def __str__(self) -> str:
         shown = _shown(self.layers)
         rules = list(dict.fromkeys(found.rule for found in self.measured))
-        angles = [[f"{self.of(rule, name).angle:.1f}°" for name in shown] for rule in rules]
+        angles = [[_degrees(self.of(rule, name).angle) for name in shown] for rule in rules]
         sizes = [[_times(self.of(rule, name).size) for name in shown] for rule in rules]
         rows = [["angle", *shown]]
         rows += [[describe(rule), *cells] for rule, cells in zip(rules, angles, strict=True)]
         rows += [["length", *shown]]
         rows += [[describe(rule), *cells] for rule, cells in zip(rules, sizes, strict=True)]
-        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-        lines = [
-            "  ".join(
-                [row[0].ljust(widths[0])]
-                + [cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True)]
-            ).rstrip()
-            for row in rows
-        ]
+        lines = aligned(rows)
         lines.insert(len(rules) + 1, "")
         head = "beside the true gradient: the angle to it, and the length in multiples of its"
         left_out = len(self.layers) + 1 - len(shown)
@@ -201,7 +195,13 @@ def _shown(layers: tuple[str, ...]) -> list[str]:
     return [*layers[:2], *layers[-2:], WHOLE]
 
 
+def _degrees(angle: float) -> str:
+    return NONE if math.isnan(angle) else f"{angle:.1f}°"
+
+
 def _times(size: float) -> str:
+    if math.isnan(size):
+        return NONE
     return f"{size:.3f}" if size < 10 else f"{size:.4g}" if size < 1000 else f"{size:.1e}"
 
 
