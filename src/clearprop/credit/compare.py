@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import textwrap
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -74,25 +75,25 @@ class Comparison:
                 return found
         raise KeyError(f"{rule} in {layer!r} was not measured; layers are {self.layers}")
 
-    def __str__(self) -> str:
+    def table(self) -> list[str]:
+        """Return angles and lengths as lines, a column for each layer and one for all."""
         shown = _shown(self.layers)
         rules = list(dict.fromkeys(found.rule for found in self.measured))
-        angles = [[_degrees(self.of(rule, name).angle) for name in shown] for rule in rules]
-        sizes = [[_times(self.of(rule, name).size) for name in shown] for rule in rules]
         rows = [["angle", *shown]]
-        rows += [[describe(rule), *cells] for rule, cells in zip(rules, angles, strict=True)]
+        rows += [
+            [describe(r), *(_degrees(self.of(r, name).angle) for name in shown)] for r in rules
+        ]
         rows += [["length", *shown]]
-        rows += [[describe(rule), *cells] for rule, cells in zip(rules, sizes, strict=True)]
+        rows += [[describe(r), *(_times(self.of(r, name).size) for name in shown)] for r in rules]
         lines = aligned(rows)
         lines.insert(len(rules) + 1, "")
-        head = "beside the true gradient: the angle to it, and the length in multiples of its"
         left_out = len(self.layers) + 1 - len(shown)
-        more = [f"({left_out} layers in between are not shown)"] if left_out else []
-        return (
-            "\n".join([head, "", *lines, *more, *self.notes])
-            .replace("nan°", "–")
-            .replace("nan", "–")
-        )
+        return [*lines, f"({left_out} layers in between are not shown)"] if left_out else lines
+
+    def __str__(self) -> str:
+        head = "beside the true gradient: the angle to it, and the length in multiples of its"
+        notes = [textwrap.fill(note, 79, subsequent_indent="  ") for note in self.notes]
+        return "\n".join([head, "", *self.table(), *notes])
 
 
 def compare(
