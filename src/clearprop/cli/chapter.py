@@ -17,7 +17,7 @@ def chapter(
     item: Annotated[
         str | None,
         typer.Argument(
-            metavar="[ITEM]", help="One item: 1 to 7, or errata. Without it, a walk through all."
+            metavar="ITEM", help="One item: 1 to 7, or errata. Without it, a walk through all."
         ),
     ] = None,
 ) -> None:
@@ -35,7 +35,7 @@ def chapter(
     if item is not None:
         if item.lower() not in NAMES:
             raise typer.BadParameter(
-                f"{item!r} is none; the items are {', '.join(NAMES)}", param_hint="ITEM"
+                f"there is no item {item!r}; the items are {', '.join(NAMES)}", param_hint="ITEM"
             )
         _show(page, item.lower())
         return
