@@ -91,7 +91,7 @@ class Comparison:
         return [*lines, f"({left_out} layers in between are not shown)"] if left_out else lines
 
     def __str__(self) -> str:
-        head = "beside the true gradient: the angle to it, and the length in multiples of its"
+        head = "angle to the true gradient, and length relative to it"
         notes = [textwrap.fill(note, 79, subsequent_indent="  ") for note in self.notes]
         return "\n".join([head, "", *self.table(), *notes])
 
@@ -126,7 +126,7 @@ def compare(
     >>> x, t = [[1.0, 0.0], [0.0, 1.0]], [1.0, 0.0]
     >>> print(compare(net, cp.SquaredError(), params, x, t,
     ...               [cp.credit.TransposedWeights(), cp.credit.Even()]))
-    beside the true gradient: the angle to it, and the length in multiples of its
+    angle to the true gradient, and length relative to it
     <BLANKLINE>
     angle       dense1  dense2    all
     transposed    2.4°    0.0°  36.7°
