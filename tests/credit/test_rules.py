@@ -5,6 +5,7 @@ import pytest
 
 import clearprop as cp
 from clearprop.credit import (
+    Arrival,
     CancellingWeightsError,
     DirectFeedbackAlignment,
     Even,
@@ -127,6 +128,22 @@ def test_random_feedback_is_the_same_every_time_and_another_for_another_seed(rul
     assert same_bits(one, same)
     assert not np.allclose(one["dense1"]["W"], other["dense1"]["W"])
     assert not np.allclose(one["dense2"]["W"], other["dense2"]["W"])
+
+
+@pytest.mark.parametrize("rule", [FeedbackAlignment(5), DirectFeedbackAlignment(5)])
+def test_random_feedback_knows_neither_the_weights_nor_the_rows(rule):
+    """An error of one in each output in turn shows the matrix itself."""
+    sent = []
+    for seed in (0, 1):
+        rng = np.random.default_rng(seed)
+        W, x = rng.standard_normal((4, 3)), rng.standard_normal((3, 4))
+        delta = np.eye(3)
+        here = Arrival(
+            "dense2", 1, cp.Dense(4, 3), {"W": W}, x, rng.random((3, 3)), delta, delta, {}
+        )
+        sent.append(rule.send_back(here))
+    assert sent[0].shape == (3, 4)
+    np.testing.assert_array_equal(sent[0], sent[1])
 
 
 def test_feedback_through_the_weights_themselves_is_exact():
