@@ -7,7 +7,14 @@ import pytest
 
 from clearprop.chapter import rules
 from clearprop.chapter.nudge import slopes
-from clearprop.credit import Even, Exact, FeedbackAlignment, Proportional, TransposedWeights
+from clearprop.credit import (
+    DirectFeedbackAlignment,
+    Even,
+    Exact,
+    FeedbackAlignment,
+    Proportional,
+    TransposedWeights,
+)
 from tests import jax_reading  # noqa: F401 - puts JAX into float64
 from tests.credit.test_course import Literal
 
@@ -137,13 +144,16 @@ def test_7_says_what_happened(item):
         assert race.stopped == ()
         assert set(race.losses) == set(rules.RULES)
     exact = of_digits.losses[Exact()]
-    others = [losses for rule, losses in of_digits.losses.items() if rule != Exact()]
-    assert all(max(losses) > max(exact) and min(losses) > min(exact) for losses in others)
     raw = of_digits.losses[TransposedWeights()]
-    assert raw[0] < exact[0] and raw[-1] > 10 * exact[-1]
+    assert raw[0] < exact[0] / 2 and raw[-1] > 10 * exact[-1]
+    at_best = [
+        of_digits.right[rule][of_digits.best(rule)] for rule in (Exact(), TransposedWeights())
+    ]
+    assert abs(at_best[0] - at_best[1]) < 0.02
     for blind in (Even(), Proportional()):
         assert of_digits.right[blind][of_digits.best(blind)] < 0.2
-    assert of_digits.right[FeedbackAlignment()][of_digits.best(FeedbackAlignment())] > 0.9
+    for random in (FeedbackAlignment(), DirectFeedbackAlignment()):
+        assert of_digits.right[random][of_digits.best(random)] > 0.85
     assert of_fruit.right[Even()][of_fruit.best(Even())] < 0.8
     assert found.comparison.of(Exact()).angle == 0
     assert found.comparison.of(TransposedWeights(), "dense1").size > 4**2

@@ -87,6 +87,10 @@ def test_cancelling_weights_stop_training_and_say_where():
     assert run.stopped.startswith("epoch 1: dense2: the weights into output 0 sum to 0")
     assert difference(run.params, start, 1.0) == 0
     assert len(run.losses) == 2
+    assert str(run).startswith(
+        f"proportional: loss {run.losses[0]:#.4g} → {run.losses[0]:#.4g} in 1 e"
+    )
+    assert "; stopped in epoch 1: dense2: the weights" in str(run)
 
 
 def test_weights_that_run_away_stop_training_and_stay_finite():
