@@ -10,7 +10,7 @@ from clearprop.backprop import backprop
 from clearprop.chapter.fruit import fruit
 from clearprop.chapter.page import Item, Words, fixed, num, shown, table
 from clearprop.credit import CreditRun, TransposedWeights, course_network, course_step, train
-from clearprop.credit.compare import angle
+from clearprop.credit.comparison import angle
 from clearprop.losses import SquaredError
 from clearprop.readings import numpy as xp
 

@@ -14,7 +14,7 @@ from clearprop.chapter.nudge import slopes
 from clearprop.chapter.page import Item, Words, beside, fixed, matrix, num, shown, table
 from clearprop.chapter.rules import digits_task
 from clearprop.credit import Proportional, TransposedWeights, course_network, gradients, train
-from clearprop.credit.compare import angle
+from clearprop.credit.comparison import angle
 from clearprop.layer import Tree
 from clearprop.layers import Chain
 from clearprop.losses import SquaredError

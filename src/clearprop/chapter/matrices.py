@@ -9,7 +9,7 @@ import numpy as np
 from clearprop.chapter.example import HIDDEN, TARGET, WHO
 from clearprop.chapter.page import Item, Words, beside, fixed, matrix, num, shown, table
 from clearprop.credit import Proportional, TransposedWeights
-from clearprop.credit.compare import angle
+from clearprop.credit.comparison import angle
 from clearprop.layers import Dense
 from clearprop.readings import numpy as xp
 

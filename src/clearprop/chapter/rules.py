@@ -21,7 +21,7 @@ from clearprop.credit import (
     compare,
     train,
 )
-from clearprop.credit.compare import describe
+from clearprop.credit.comparison import describe
 from clearprop.layers import Chain, Dense, Sigmoid
 from clearprop.losses import SquaredError
 

@@ -7,7 +7,7 @@ so that each can be trained with and held against the true gradient.
 """
 
 from clearprop.credit.backward import gradients
-from clearprop.credit.compare import Comparison, Measured, compare
+from clearprop.credit.comparison import Comparison, Measured, compare
 from clearprop.credit.course import course_network, course_step
 from clearprop.credit.rules import (
     Arrival,
@@ -21,7 +21,7 @@ from clearprop.credit.rules import (
     Spreading,
     TransposedWeights,
 )
-from clearprop.credit.train import CreditRun, train
+from clearprop.credit.training import CreditRun, train
 
 __all__ = [
     "Arrival",

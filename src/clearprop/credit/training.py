@@ -9,7 +9,7 @@ import numpy as np
 
 from clearprop.backprop import mean_loss, prepare_rows
 from clearprop.credit.backward import backward, stages_of
-from clearprop.credit.compare import describe
+from clearprop.credit.comparison import describe
 from clearprop.credit.rules import CancellingWeightsError, CreditRule
 from clearprop.layer import Tree
 from clearprop.layers import Chain

@@ -8,7 +8,7 @@ import pytest
 
 import clearprop as cp
 from clearprop.credit import Even, Exact, FeedbackAlignment, Proportional, TransposedWeights
-from clearprop.credit.compare import angle
+from clearprop.credit.comparison import angle
 
 
 def case(depth=2, seed=0):
