@@ -1,11 +1,13 @@
 """The chapter's numbers, and what its items say of them, by other means than theirs."""
 
+from itertools import pairwise
+
 import jax
 import mpmath
 import numpy as np
 import pytest
 
-from clearprop.chapter import rules
+from clearprop.chapter import mountain, rules
 from clearprop.chapter.nudge import slopes
 from clearprop.credit import (
     DirectFeedbackAlignment,
@@ -32,6 +34,50 @@ def test_nudging_finds_slopes():
     found = slopes(lambda p: float(np.exp(p[0]) * p[1] ** 2), np.array([0.5, -2.0]))
     exact = [4 * mpmath.exp(0.5), -4 * mpmath.exp(0.5)]
     np.testing.assert_allclose(found, np.array(exact, float), rtol=1e-9)
+
+
+def test_1_walks_end_where_the_ground_is_flat(item):
+    """The two minima, from the roots of h'(x) = 4x³ - 4x - 1/4."""
+    found = item("1").numbers
+    basin, summit, sea = sorted(np.roots([4, 0, -4, -0.25]).real)
+    assert (found.right.end, found.left.end) == ("the sea", "the basin")
+    assert found.right.positions[-1] == pytest.approx(sea, abs=1e-6)
+    assert found.left.positions[-1] == pytest.approx(basin, abs=1e-6)
+    assert found.right.heights[-1] == pytest.approx(0, abs=1e-12)
+    assert 0.4 < found.left.heights[-1] < mountain.height(np.array([summit]))
+    for one in (found.right, found.left):
+        assert all(after < before for before, after in pairwise(one.heights))
+        x = np.array(one.positions)
+        steps = x[:-1] - 0.08 * (4 * x[:-1] ** 3 - 4 * x[:-1] - 0.25)
+        np.testing.assert_allclose(x[1:], steps, atol=1e-9)
+
+
+def test_1_where_a_walk_ends_is_decided_by_the_side_of_the_summit(item):
+    found = item("1").numbers
+    summit = sorted(np.roots([4, 0, -4, -0.25]).real)[1]
+    starts = np.random.default_rng(0).uniform(-mountain.EDGE, mountain.EDGE, mountain.DROPS)
+    assert found.drops == {"the sea": (starts > summit).sum(), "the basin": (starts < summit).sum()}
+
+
+def test_1_strides(item):
+    found = dict(item("1").numbers.strides)
+    assert [found[rate].end for rate in (0.001, 0.3)] == ["still walking"] * 2
+    assert len(found[0.02].positions) > len(found[0.08].positions)
+    assert found[1.0].end == "off the island"
+    # The short stride is on its way, the long one leaps across the valley for ever.
+    assert abs(found[0.001].positions[-1] - found[0.001].positions[-2]) < 1e-3
+    assert abs(found[0.3].positions[-1] - found[0.3].positions[-2]) > 0.1
+
+
+def test_1_picture_shows_ground_and_steps(item):
+    lines = mountain.picture((item("1").numbers.right,), columns=40)
+    ground = [line[5:] for line in lines[:-1]]
+    columns = [
+        "".join(column).strip() for column in zip(*(row.ljust(40) for row in ground), strict=True)
+    ]
+    assert all(columns)
+    visited = {round((x + 1.35) / 2.7 * 39) for x in item("1").numbers.right.positions}
+    assert {i for i, column in enumerate(columns) if "●" in column} == visited
 
 
 def test_2_errors(item):

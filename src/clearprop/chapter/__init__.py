@@ -12,6 +12,7 @@ from typing import Any
 from clearprop.chapter.page import Item
 
 _MODULES = {
+    "1": "mountain",
     "2": "error",
     "3": "shares",
     "4": "matrices",

@@ -50,7 +50,7 @@ def compute(targets: np.ndarray = TARGETS, outputs: np.ndarray = OUTPUTS) -> Err
 def item() -> Item:
     """Return the item."""
     found = compute()
-    rows = [["target t", "output o", "e = t − o", "E = ½ e²", "slope of E", "measured"]]
+    rows = [["target t", "output o", "e = t − o", "E = ½ e²", "slope −e", "measured"]]
     columns = (
         (found.targets, 1), (found.outputs, 2), (found.errors, 2), (found.losses, 4),
         (found.slopes, 4), (found.measured, 4),
