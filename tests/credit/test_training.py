@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.sparse import csr_array
 
 import clearprop as cp
 from clearprop.credit import (
@@ -100,6 +101,21 @@ def test_weights_that_run_away_stop_training_and_stay_finite():
     run = cp.credit.train(net, cp.SquaredError(), net.init(rng), x, t, Exact(), rate=10.0, seed=0)
     assert "ran away to infinity" in run.stopped
     assert all(np.isfinite(own["W"]).all() for own in run.params.values())
+
+
+def test_sparse_rows_are_the_dense_ones():
+    net, loss, params, x, t = task()
+    x = np.where(np.abs(x) < 0.5, 0.0, x)
+    runs = [
+        cp.credit.train(net, loss, params, rows, t, rule, epochs=2, seed=0)
+        for rule in (Even(), FeedbackAlignment())
+        for rows in (x, csr_array(x))
+    ]
+    for dense, sparse in (runs[:2], runs[2:]):
+        assert difference(dense.params, sparse.params, 1.0) <= 1e-13
+    late = cp.Chain(cp.Tanh(), *net.layers)
+    with pytest.raises(TypeError, match="sparse x needs a Dense layer first"):
+        cp.credit.train(late, loss, late.init(np.random.default_rng(0)), csr_array(x), t, Even())
 
 
 def test_counts_are_checked():

@@ -178,8 +178,9 @@ def item() -> Item:
         TITLE,
         (
             Words(
-                "A frightened reader who checks every index deserves to be told which ones are "
-                "misprints. Five corrections, each by numbers. Example: item 4's, two outputs."
+                "Whoever follows a derivation index by index deserves to be told which of them are "
+                "misprints. Five corrections, each by numbers. The example is item 4's, with four "
+                "hidden units and two outputs."
             ),
             Words(
                 "1. The last row of both matrices must have w_42, not w_22. Output 2 moves by "

@@ -54,7 +54,7 @@ def _contents(page: Page) -> None:
     page.line()
     page.lines([f"  {name:6}  {title(name)}" for name in NAMES])
     page.line()
-    page.line(f"clearprop chapter {NAMES[1]} shows one of them.")
+    page.line(f"clearprop chapter {NAMES[2]} shows one of them.")
     page.line()
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from clearprop.backprop import mean_loss, prepare_rows
+from clearprop.backprop import check_sparse, mean_loss, prepare_rows
 from clearprop.credit.rules import Arrival, CreditRule
 from clearprop.layer import NOTHING, Layer, Tree
 from clearprop.layers import Activation, Chain, Dense
@@ -76,6 +76,7 @@ def gradients(
     check_parameters(network, params)
     dtype = Layout.of(params).pack(params).dtype
     inputs, targets, _ = prepare_rows(network, loss, x, t, None, dtype)
+    check_sparse(network, inputs)
     return backward(network, loss, params, inputs, targets, rule, rate)
 
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 
@@ -71,7 +71,10 @@ class Arrival:
 class CreditRule(ABC):
     """A way to send an error back through a network; one pure method."""
 
-    needs_rate: ClassVar[bool] = False
+    @property
+    def needs_rate(self) -> bool:
+        """Whether the rule has to know the learning rate of the step."""
+        return False
 
     @abstractmethod
     def send_back(self, here: Arrival) -> np.ndarray:
@@ -229,7 +232,7 @@ class TransposedWeights(Spreading):
     after_update: bool = False
 
     @property
-    def needs_rate(self) -> bool:  # type: ignore[override]
+    def needs_rate(self) -> bool:
         """True where the weights are updated first."""
         return self.after_update
 

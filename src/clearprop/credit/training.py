@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from clearprop.backprop import mean_loss, prepare_rows
+from clearprop.backprop import check_sparse, mean_loss, prepare_rows
 from clearprop.credit.backward import backward, stages_of
 from clearprop.credit.comparison import describe
 from clearprop.credit.rules import CancellingWeightsError, CreditRule
@@ -103,8 +103,9 @@ def train(
     layout = Layout.of(params)
     vector = layout.pack(params)
     x, t, _ = prepare_rows(network, loss, x, t, None, vector.dtype)
+    check_sparse(network, x)
     optimizer = SGD(rate)
-    orders = Orders(len(x), shuffle, np.random.default_rng(seed))
+    orders = Orders(x.shape[0], shuffle, np.random.default_rng(seed))
 
     def measured(vector: np.ndarray) -> float:
         output, _ = network.forward(xp, layout.unpack(vector), x)
