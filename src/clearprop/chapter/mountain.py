@@ -13,24 +13,26 @@ from clearprop.readings import numpy as xp
 
 TITLE = "A walk down a mountain in the fog"
 
-RIGHT, LEFT = 0.3, -0.3
-RATE = 0.08
-EDGE = 1.35
+RIGHT, LEFT = 0.1, -0.1
+RATE = 0.2
+WEST, EAST = -1.6, 2.1
 DROPS = 1000
 FLAT = 1e-6
-RATES = (0.001, 0.02, 0.08, 0.3, 1.0)
+RATES = (0.003, 0.05, 0.2, 0.6, 2.0)
 MOST_STEPS = 500
-SEA, BASIN, LOST, WALKING = "the sea", "the basin", "off the island", "still walking"
+SEA, BASIN, LOST = "the sea", "the basin", "off the island"
+WALKING, LEAPING = "still walking", "leaping to and fro"
 
 PLOT_ROWS = 13
 
 
 def height(x: np.ndarray) -> float:
-    """Return the island's height at position `x`, (1,): two valleys, the right one the sea's.
+    """Return the island's height at position `x`, (1,).
 
-    h(x) = (x² - 1)² - x/4 + 0.2538, so that the deeper minimum, at x = 1.03, is at height 0.
+    h(x) = x⁴/4 - x³/6 - 3x²/4 + 63/64: the summit at 0, the sea at 1.5, height 0, and a basin at
+    -1. (Its slope is x (x + 1) (x - 1.5), but a walker in the fog does not know that.)
     """
-    return float((x[0] ** 2 - 1) ** 2 - 0.25 * x[0] + 0.25379123722046887)
+    return float(x[0] ** 4 / 4 - x[0] ** 3 / 6 - 3 * x[0] ** 2 / 4 + 63 / 64)
 
 
 @dataclass(frozen=True)
@@ -69,14 +71,15 @@ def walk(start: float, rate: float = RATE, steps: int = MOST_STEPS) -> Walk:
             return Walk(tuple(positions), SEA if place[0] > 0 else BASIN)
         place, _ = SGD(rate).update(xp, slope, {}, place, rate)
         positions.append(float(place[0]))
-        if abs(place[0]) > 2 * EDGE:
+        if not 2 * WEST < place[0] < 2 * EAST:
             return Walk(tuple(positions), LOST)
-    return Walk(tuple(positions), WALKING)
+    back_and_forth = np.diff(positions[-3:]).prod() < 0
+    return Walk(tuple(positions), LEAPING if back_and_forth else WALKING)
 
 
 def compute() -> Mountain:
     """Return all walks."""
-    starts = np.random.default_rng(0).uniform(-EDGE, EDGE, DROPS)
+    starts = np.random.default_rng(0).uniform(WEST, EAST, DROPS)
     ends = [walk(start).end for start in starts]
     return Mountain(
         walk(RIGHT),
@@ -88,7 +91,7 @@ def compute() -> Mountain:
 
 def picture(walks: tuple[Walk, ...], columns: int = 66) -> list[str]:
     """Return the island from the side, `·`, and on it every step of the walks, `●`."""
-    across = np.linspace(-EDGE, EDGE, columns)
+    across = np.linspace(WEST, EAST, columns)
     ground = [height(np.array([x])) for x in across]
     top = max(ground)
 
@@ -111,12 +114,17 @@ def picture(walks: tuple[Walk, ...], columns: int = 66) -> list[str]:
             canvas[part][column] = "·"
     for one in walks:
         for x in one.positions:
-            column = round((x + EDGE) / (2 * EDGE) * (columns - 1))
+            column = round((x - WEST) / (EAST - WEST) * (columns - 1))
             canvas[rows[column]][column] = "●"
     heights = [num(round(top * (1 - row / (PLOT_ROWS - 1)), 1)) for row in range(PLOT_ROWS)]
     labels = [heights[row] if row % 4 == 0 else "" for row in range(PLOT_ROWS)]
     lines = [f"{label:>3}  {''.join(cells)}" for label, cells in zip(labels, canvas, strict=True)]
-    return [*lines, f"{'':5}{num(-EDGE)}{'0':^{columns - 9}}{num(EDGE)}"]
+    axis = [" "] * columns
+    for x in (-1.5, -1, -0.5, 0, 0.5, 1, 1.5, 2):
+        text = num(x)
+        start = round((x - WEST) / (EAST - WEST) * (columns - 1)) - len(text) // 2
+        axis[start : start + len(text)] = text
+    return [*lines, f"{'':5}{''.join(axis)}"]
 
 
 def item() -> Item:
