@@ -22,6 +22,7 @@ RANKS = (
     ("history", "stopping", "watch", "loop", "lbfgs", "result", "restarts"),
     ("training",),
     ("credit",),
+    ("descent",),
     ("data",),
     ("chapter",),
     ("estimators", "saving"),

@@ -1,16 +1,14 @@
 """Down a mountain in the fog, knowing only the slope underfoot: python 1_mountain.py."""
 
-import numpy as np
+import clearprop as cp
+from clearprop.chapter.mountain import picture
 
-from clearprop.chapter.mountain import height, picture, walk
+island, stride = cp.landscapes.island, cp.SGD(0.2)
 
-right, left = walk(0.1), walk(-0.1)
+right = cp.descend(island, start=0.1, optimizer=stride)
+left = cp.descend(island, start=-0.1, optimizer=stride)
 print("\n".join(picture((right, left))))
-for name, one in (("right", right), ("left", left)):
-    print(
-        f"from the {name}: {one.end}, {len(one.positions) - 1} steps, height {one.heights[-1]:.4f}"
-    )
+print(right, left, sep="\n\n")
 
-ends = [walk(start).end for start in np.random.default_rng(1).uniform(-1.6, 2.1, 20)]
-print(f"of 20 dropped anywhere, {ends.count('the sea')} found the sea")
-print(f"the summit, at 0, is {height(np.zeros(1)):.3f} high")
+print()
+print(cp.descend(island, starts=1000, optimizer=stride, seed=0))

@@ -73,6 +73,10 @@ __all__ = [
     "ModelFileError",
     "TableModel",
     "credit",
+    "descend",
+    "landscapes",
+    "Walk",
+    "Walks",
     "readings",
     "L2",
     "backprop",
@@ -141,8 +145,13 @@ _LATER = {
     "load": "clearprop.saving",
     "ModelFileError": "clearprop.modelfile",
     "TableModel": "clearprop.saving",
+    "descend": "clearprop.descent",
+    "landscapes": "clearprop.descent",
+    "Walk": "clearprop.descent",
+    "Walks": "clearprop.descent",
 }
-"""Names that need scikit-learn, which takes a second to import: loaded when first asked for."""
+"""Names that need scikit-learn, which takes a second to import, or that training does not need:
+loaded when first asked for."""
 
 
 def __getattr__(name: str) -> Any:

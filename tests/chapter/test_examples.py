@@ -7,7 +7,7 @@ import pytest
 
 FOLDER = Path(__file__).parents[2] / "examples" / "chapter"
 SAYS = {
-    "1_mountain.py": "from the left: the basin, 30 steps, height 0.6510",
+    "1_mountain.py": "at rest in a local minimum at −1 after",
     "2_error.py": "-0.0799999999",
     "3_shares.py": "[0.0369 0.0246 0.0062 0.0123]",
     "4_matrices.py": "who.T @ e         [0.052 0.044 0.016 0.02 ]",

@@ -1,7 +1,5 @@
 """The chapter's numbers, and what its items say of them, by other means than theirs."""
 
-from itertools import pairwise
-
 import jax
 import mpmath
 import numpy as np
@@ -37,46 +35,49 @@ def test_nudging_finds_slopes():
 
 
 def test_1_walks_end_where_the_ground_is_flat(item):
-    """The roots of h'(x) = x³ - x²/2 - 3x/2, by which the oracle walks too."""
+    """The roots of h'(x) = x³ - x²/2 - 3x/2 are -1, 0 and 1.5; the oracle walks by it."""
     found = item("1").numbers
-    basin, summit, sea = -1, 0, 1.5
-    assert (found.right.end, found.left.end) == ("the sea", "the basin")
-    assert found.right.positions[-1] == pytest.approx(sea, abs=1e-6)
-    assert found.left.positions[-1] == pytest.approx(basin, abs=1e-6)
+    assert [mountain.where_to(one) for one in (found.right, found.left)] == ["the sea", "the basin"]
+    assert found.right.positions[-1, 0] == pytest.approx(1.5, abs=1e-6)
+    assert found.left.positions[-1, 0] == pytest.approx(-1, abs=1e-6)
     assert found.right.heights[-1] == pytest.approx(0, abs=1e-12)
     assert found.left.heights[-1] == pytest.approx(125 / 192, rel=1e-12)
-    assert mountain.height(np.array([summit])) == 63 / 64
     for one in (found.right, found.left):
-        assert all(after < before for before, after in pairwise(one.heights))
-        x = np.array(one.positions)
+        assert (np.diff(one.heights) < 0).all()
+        x = one.positions[:, 0]
         steps = x[:-1] - 0.2 * (x[:-1] ** 3 - x[:-1] ** 2 / 2 - 3 * x[:-1] / 2)
-        np.testing.assert_allclose(x[1:], steps, atol=1e-9)
+        np.testing.assert_allclose(x[1:], steps, rtol=1e-13)
+        felt = [slopes(height, start)[0] for start in one.positions[:-1]]
+        np.testing.assert_allclose(one.felt[:, 0], felt, atol=1e-9)
+
+
+def height(x):
+    return float(x[0] ** 4 / 4 - x[0] ** 3 / 6 - 3 * x[0] ** 2 / 4 + 63 / 64)
 
 
 def test_1_where_a_walk_ends_is_decided_by_the_side_of_the_summit(item):
-    found = item("1").numbers
-    starts = np.random.default_rng(0).uniform(-1.6, 2.1, 1000)
-    assert found.drops == {"the sea": (starts > 0).sum(), "the basin": (starts < 0).sum()}
+    drops = item("1").numbers.drops
+    np.testing.assert_array_equal(drops.reached_lowest, drops.starts[:, 0] > 0)
+    assert set(drops.kinds) == {"minimum"}
+    assert f"{(drops.starts > 0).sum()} found the" in " ".join(str(item("1")).split())
 
 
 def test_1_strides(item):
     found = dict(item("1").numbers.strides)
-    assert [found[rate].end for rate in (0.003, 0.6)] == ["still walking", "leaping to and fro"]
-    assert len(found[0.05].positions) > len(found[0.2].positions)
-    assert found[2.0].end == "off the island"
-    last = [np.diff(found[rate].positions[-3:]) for rate in (0.003, 0.6)]
+    told = [mountain.where_to(found[rate]) for rate in mountain.RATES]
+    assert told == ["still walking", "the sea", "the sea", "leaping to and fro", "off the island"]
+    assert found[0.05].steps > found[0.2].steps
+    last = [np.diff(found[rate].positions[-3:, 0]) for rate in (0.003, 0.6)]
     assert (last[0] > 0).all() and np.abs(last[0]).max() < 1e-2
     assert last[1].prod() < 0 and np.abs(last[1]).min() > 0.1
 
 
 def test_1_picture_shows_ground_and_steps(item):
     lines = mountain.picture((item("1").numbers.right,), columns=40)
-    ground = [line[5:] for line in lines[:-1]]
-    columns = [
-        "".join(column).strip() for column in zip(*(row.ljust(40) for row in ground), strict=True)
-    ]
+    ground = [line[5:].ljust(40) for line in lines[:-1]]
+    columns = ["".join(column).strip() for column in zip(*ground, strict=True)]
     assert all(columns)
-    visited = {round((x + 1.6) / 3.7 * 39) for x in item("1").numbers.right.positions}
+    visited = {round((x + 1.6) / 3.7 * 39) for x in item("1").numbers.right.positions[:, 0]}
     assert {i for i, column in enumerate(columns) if "●" in column} == visited
 
 
