@@ -14,6 +14,7 @@ from clearprop.engines.base import (
     Losses,
     NotFinite,
     Position,
+    Request,
     Rows,
     Task,
     epoch_done,
@@ -29,19 +30,12 @@ class NumpyEngine(Engine):
 
     name = "numpy"
 
-    def epochs(
-        self,
-        task: Task,
-        position: Position,
-        rows: Rows,
-        orders: np.ndarray,
-        batch_size: int,
-        rates: np.ndarray,
-        noise: Noise,
-    ) -> Burst:
-        """Return the outcome of one epoch for each row of `orders`."""
+    def epochs(self, request: Request) -> Burst:
+        """Return the outcome of the epochs asked for."""
+        task, position, rows = request.task, request.position, request.rows
+        batch_size, noise = request.batch_size, request.noise
         losses: list[Losses] = []
-        for order, epoch_rates in zip(orders, rates, strict=True):
+        for order, epoch_rates in zip(request.orders, request.rates, strict=True):
             done: list[tuple[float, float, int]] = []
             failure, interrupted = None, False
             try:
