@@ -101,6 +101,20 @@ class Request:
 
 
 @dataclass(frozen=True)
+class Batch:
+    """The rows of one step, what they weigh together, and what the pass is given.
+
+    `divisor` is D of :mod:`clearprop.backprop`; `given` dropout masks or running statistics.
+    """
+
+    x: Any
+    t: np.ndarray
+    weights: np.ndarray | None
+    divisor: float
+    given: Any = None
+
+
+@dataclass(frozen=True)
 class NotFinite:
     """A number that left the finite ones, and where: training stopped before using it."""
 
