@@ -58,22 +58,31 @@ def _numbers(path: str, value: Any) -> np.ndarray:
     return array
 
 
-def _by_columns(pairs: list[tuple[np.ndarray, np.ndarray]]) -> bool | None:
-    """Return whether matrices stand with rows and columns exchanged, None if shapes do not tell."""
-    oblong = [(a, r) for a, r in pairs if r.ndim == 2 and len({*r.shape}) == 2 and 1 not in r.shape]
+def _by_columns(pairs: list[tuple[np.ndarray, np.ndarray]]) -> bool:
+    """Return whether matrices stand with rows and columns exchanged.
+
+    Their shapes tell. Where all are square, their numbers do: most of those that fit one way only
+    must fit exchanged. One of several is not enough: that is a matrix transposed by mistake.
+    """
+    matrices = [(a, r) for a, r in pairs if r.ndim == a.ndim == 2 and 1 not in r.shape]
+    oblong = [(a, r) for a, r in matrices if len({*r.shape}) == 2]
     if any(array.shape == right.shape for array, right in oblong):
         return False
-    return True if any(array.shape == right.T.shape for array, right in oblong) else None
+    if any(array.shape == right.T.shape for array, right in oblong):
+        return True
+    square = [(a, r) for a, r in matrices if a.shape == r.shape]
+    exchanged = sum(_closer(array.T, array, right) for array, right in square)
+    as_given = sum(_closer(array, array.T, right) for array, right in square)
+    return exchanged > as_given and (exchanged > 1 or len(square) == 1)
 
 
-def _given(path: str, array: np.ndarray, right: np.ndarray, columns: bool | None) -> Given:
+def _given(path: str, array: np.ndarray, right: np.ndarray, columns: bool) -> Given:
     """Return numbers shaped like the right ones, or raise what does not fit."""
     epsilon = float(np.finfo(array.dtype if array.dtype.kind == "f" else np.float64).eps)
     epsilon = max(epsilon, float(np.finfo(right.dtype).eps) if right.dtype.kind == "f" else 0.0)
     typed = _half_of_last_digit(array)
     if array.shape == right.shape:
-        square = right.ndim == 2 and right.shape[0] == right.shape[1] > 1
-        exchanged = square and (_closer(array.T, array, right) if columns is None else columns)
+        exchanged = columns and right.ndim == 2 and right.shape[0] == right.shape[1] > 1
     elif array.size == right.size and 1 in (*array.shape, array.ndim):
         # One row, one column, a plain vector or a number: there is one way to read it.
         return Given(path, array.reshape(right.shape), typed.reshape(right.shape), epsilon, False)
@@ -87,7 +96,7 @@ def _given(path: str, array: np.ndarray, right: np.ndarray, columns: bool | None
 
 
 def _closer(one: np.ndarray, other: np.ndarray, right: np.ndarray) -> bool:
-    """Return whether the exchanged matrix is right to a few digits, and the given one is not."""
+    """Return whether the one matrix is right to a few digits, and the other is not."""
     scale = float(np.max(np.abs(right))) or 1.0
 
     def close(array: np.ndarray) -> bool:
