@@ -105,12 +105,14 @@ def numbers_of_slips(step: Step) -> Iterator[tuple[Slip, dict[str, np.ndarray]]]
         )
 
 
-def all_match(given: list[Given], values: Mapping[str, np.ndarray]) -> bool:
-    """Return whether everything given is what these values are."""
+def all_match(
+    given: list[Given], values: Mapping[str, np.ndarray], slack: Mapping[str, Any]
+) -> bool:
+    """Return whether everything given is what these values are, but for rounding."""
     return all(
         work.path in values
         and values[work.path].shape == work.values.shape
-        and bool(matches(work, values[work.path], 0.0).all())
+        and bool(matches(work, values[work.path], slack[work.path]).all())
         for work in given
     )
 
