@@ -4,7 +4,7 @@ Nothing here comes from the package but the names of the slips: `check` must rec
 code that it does not share.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -70,6 +70,15 @@ class Setup:
             optimizer=OPTIMIZERS[self.optimizer], state=self.state, l2=self.l2,
         )  # fmt: skip
 
+    def at(self, dtype: Any) -> "Setup":
+        """The same in another precision."""
+        lists = {
+            name: [a.astype(dtype) for a in getattr(self, name)]
+            for name in ("W", "b", "first", "second")
+        }
+        t = self.t if self.loss == "softmax" else self.t.astype(dtype)
+        return replace(self, x=self.x.astype(dtype), t=t, **lists)
+
     @property
     def inside(self) -> list[str]:
         """The activations by their paths."""
@@ -119,8 +128,8 @@ def slips(setup: Setup) -> list[str]:
 
 def trained(setup: Setup, slip: str = "", dtype: Any = np.float64) -> dict[str, np.ndarray]:
     """Return loss, error signals, gradients and new parameters of one step with one slip."""
-    x, t = setup.x.astype(dtype), setup.t
-    W, b = ([array.astype(dtype) for array in each] for each in (setup.W, setup.b))
+    setup = setup.at(dtype)
+    x, t, W, b = setup.x, setup.t, setup.W, setup.b
     rows, outputs = len(x), setup.sizes[-1]
 
     z, a = [], [x]
@@ -194,9 +203,7 @@ def _slope(kind: str, z: np.ndarray, a: np.ndarray) -> np.ndarray:
     return {"sigmoid": a * (1 - a), "tanh": 1 - a**2, "softplus": 1 / (1 + np.exp(-z))}[kind]
 
 
-def _loss(
-    setup: Setup, o: np.ndarray, t: np.ndarray, slip: str
-) -> tuple[np.ndarray, np.ndarray]:
+def _loss(setup: Setup, o: np.ndarray, t: np.ndarray, slip: str) -> tuple[np.ndarray, np.ndarray]:
     """Return each row's loss, and its gradient at the output."""
     doubled = slip == "softmax and cross-entropy derivative doubled"
     if setup.loss == "squared":
@@ -207,7 +214,7 @@ def _loss(
         return -(t * np.log(p) + (1 - t) * np.log(1 - p)).sum(axis=1), error
     powers = np.exp(o)
     p = powers / powers.sum(axis=1, keepdims=True)
-    hot = np.eye(setup.sizes[-1])[t]
+    hot = np.eye(setup.sizes[-1], dtype=o.dtype)[t]
     error = p - hot
     if doubled:
         slopes = [np.diag(row) - np.outer(row, row) for row in p]
