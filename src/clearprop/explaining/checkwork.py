@@ -154,19 +154,30 @@ def check(step: Step, work: Mapping[str, Any]) -> CheckReport:
     given = read_work(step, work)
     if not given:
         raise ValueError("nothing to check: give quantities by path, such as dense1.dW")
-    findings = _compared(step, given)
-    if all(finding.right for finding in findings):
-        return CheckReport(tuple(findings))
-    return _diagnosed(step, given, tuple(findings))
-
-
-def _compared(step: Step, given: list[Given]) -> list[Finding]:
     rights = {work.path: np.asarray(step[work.path], np.float64) for work in given}
-    findings = [_finding(work, rights[work.path], 0.0) for work in given]
+    findings = tuple(_finding(work, rights[work.path], 0.0) for work in given)
     if all(finding.right for finding in findings):
-        return findings
+        return CheckReport(findings)
     slack = rounding(step, given, rights)
-    return [_finding(work, rights[work.path], slack[work.path]) for work in given]
+    findings = tuple(_finding(work, rights[work.path], slack[work.path]) for work in given)
+    if all(finding.right for finding in findings):
+        return CheckReport(findings)
+    return _diagnosed(step, given, findings, _slack_of_slips(given, rights, slack))
+
+
+def _slack_of_slips(
+    given: list[Given], rights: Mapping[str, np.ndarray], slack: Mapping[str, np.ndarray]
+) -> dict[str, Any]:
+    """Return how far rounding may move the numbers that have a slip.
+
+    Where a slip makes numbers small, such as the slope of a saturated softmax, their rounding is
+    still that of the larger numbers they were made of: those of the right quantity.
+    """
+    sizes = {
+        path: float(np.max(np.abs(right), initial=0.0, where=np.isfinite(right)))
+        for path, right in rights.items()
+    }
+    return {work.path: slack[work.path] + work.epsilon * sizes[work.path] for work in given}
 
 
 def _finding(work: Given, right: np.ndarray, slack: Any) -> Finding:
@@ -181,24 +192,29 @@ def _finding(work: Given, right: np.ndarray, slack: Any) -> Finding:
     )  # fmt: skip
 
 
-def _diagnosed(step: Step, given: list[Given], findings: tuple[Finding, ...]) -> CheckReport:
+def _diagnosed(
+    step: Step,
+    given: list[Given],
+    findings: tuple[Finding, ...],
+    slack: Mapping[str, Any],
+) -> CheckReport:
     """Return the report with the slips that give the numbers: one, two together, or in part."""
     first = next(place for place, finding in enumerate(findings) if not finding.right)
     until_first = given[: first + 1]
     situation = situation_of(step)
     slips = list(slips_of(situation))
     single = [((slip,), values_with(situation, (slip,), given)) for slip in slips]
-    whole: list[tuple[Slip, ...]] = [tried for tried, v in single if all_match(given, v)]
+    whole: list[tuple[Slip, ...]] = [tried for tried, v in single if all_match(given, v, slack)]
     if not whole:
         helpful = [
             tried[0] for tried, values in single if not changes_nothing(step, until_first, values)
         ]
         pairs = combinations(helpful, 2)
         tried_pairs = ((pair, values_with(situation, pair, given)) for pair in pairs)
-        whole = [pair for pair, values in tried_pairs if all_match(given, values)]
+        whole = [pair for pair, values in tried_pairs if all_match(given, values, slack)]
     explained = bool(whole)
     if not whole:
-        whole = [tried for tried, values in single if all_match(until_first, values)]
+        whole = [tried for tried, values in single if all_match(until_first, values, slack)]
     causes = tuple(dict.fromkeys(" + ".join(slip.name for slip in tried) for tried in whole))
     sentences = tuple(slip.sentence for slip in whole[0]) if whole else ()
     return CheckReport(findings, causes, sentences, explained)

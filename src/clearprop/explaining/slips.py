@@ -109,12 +109,12 @@ def _of_scale(situation: Situation) -> Iterator[Slip]:
             "summed over the rows; the step takes their mean",
             lambda s: replace(s, batch=replace(s.batch, divisor=1.0)),
         )
-    factors = {
-        2.0: ("1/2 missing", "the loss was taken without its factor 1/2, or a 2 slipped in"),
-        0.5: ("a factor 1/2 too many", "the loss was halved once too often"),
-        1.0 / outputs: ("mean over outputs", "the loss sums over outputs; their mean was taken"),
-    }
-    for factor, (name, sentence) in factors.items():
+    factors = (
+        (2.0, "1/2 missing", "the loss was taken without its factor 1/2, or a 2 slipped in"),
+        (0.5, "a factor 1/2 too many", "the loss was halved once too often"),
+        (1.0 / outputs, "mean over outputs", "the loss sums over outputs; their mean was taken"),
+    )
+    for factor, name, sentence in factors:
         if factor != 1.0:
             yield Slip(name, sentence, _scaled(factor, factor))
             alone = f"{sentence}; the gradient is right"
