@@ -10,6 +10,7 @@ import typer
 from typer.core import TyperGroup
 
 import clearprop
+from clearprop.cli.chapter import chapter
 from clearprop.cli.errors import (
     EXIT_CODES,
     INTERRUPTED,
@@ -18,6 +19,7 @@ from clearprop.cli.errors import (
     say_unexpected,
     say_warning,
 )
+from clearprop.cli.explain import explain
 from clearprop.cli.predict import predict
 from clearprop.cli.train import train
 
@@ -64,6 +66,8 @@ app = typer.Typer(
 )
 app.command()(train)
 app.command()(predict)
+app.command()(explain)
+app.command()(chapter)
 
 
 def _version(wanted: bool) -> None:
@@ -79,7 +83,7 @@ def start(
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
     ] = False,
 ) -> None:
-    """Train neural networks on tables, and predict with them."""
+    """Train neural networks on tables, predict with them, and see how they learn."""
     if context.invoked_subcommand is None:
         typer.echo(context.get_help())
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import typer
 
 from clearprop.cli.evaluate import evaluate
-from clearprop.cli.labels import class_names, named
+from clearprop.cli.labels import class_names
+from clearprop.cli.models import Source, load_model, read_rows
 from clearprop.cli.predictions import (
     Predicted,
     Truth,
@@ -21,13 +21,12 @@ from clearprop.cli.predictions import (
     write_csv,
 )
 from clearprop.cli.show import Page
-from clearprop.data import DataError, open_dataset, open_inputs
-from clearprop.data.split import target_array
-from clearprop.modelfile import ModelFileError
-from clearprop.saving import TableModel, load
+from clearprop.data import DataError
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from clearprop.saving import TableModel
 
 SHOWN = 20
 
@@ -43,24 +42,14 @@ class Wanted(NamedTuple):
     as_json: bool
 
 
-@dataclass(frozen=True)
-class _Source:
-    """Rows to predict, their target where it is known, what to call them, how they were read."""
-
-    X: Any
-    truth: Truth | None
-    name: str
-    notes: list[str] = field(default_factory=list)
-
-
 def run(path: Path, source: str, wanted: Wanted) -> None:
     """Load, read, predict, and print or write it."""
-    model = _load(path)
+    model = load_model(path)
     if wanted.proba and model.target is not None:
         raise typer.BadParameter(
             f"{model.target_name} is a number and has no probabilities", param_hint="--proba"
         )
-    predicted = _predict(model, _read(model, source), wanted.held_out)
+    predicted = _predict(model, read_rows(model, source), wanted.held_out)
     if wanted.out is not None:
         write_csv(predicted, wanted.out, wanted.proba)
     if wanted.as_json:
@@ -76,49 +65,7 @@ def run(path: Path, source: str, wanted: Wanted) -> None:
     tell_score(essential, predicted)
 
 
-def _load(path: Path) -> TableModel:
-    """Return the model in a file.
-
-    Raises
-    ------
-    ModelFileError
-        When there is none, or it holds an estimator that knows no table.
-    """
-    try:
-        model = load(path)
-    except OSError as error:
-        raise ModelFileError(f"cannot read the model {path}: {error.strerror}.") from error
-    if not isinstance(model, TableModel):
-        raise ModelFileError(
-            f"{path} holds an estimator, saved from Python, that knows nothing of tables and "
-            "their columns; use it there: clearprop.load(path).predict(X)."
-        )
-    return model
-
-
-def _read(model: TableModel, source: str) -> _Source:
-    table = open_inputs(source)
-    X: Any = table.X
-    truth = None
-    if isinstance(X, np.ndarray) or source.startswith("openml:"):
-        truth = _truth_beside(source)
-    elif model.target_name in table.feature_names:
-        column = X[model.target_name]
-        present = np.flatnonzero(column.notna())
-        truth = Truth(present, target_array(column.iloc[present])) if present.size else None
-    return _Source(X, truth, table.name, list(table.notes))
-
-
-def _truth_beside(source: str) -> Truth | None:
-    """Return the target that is kept apart from the inputs, as in embedded sets and NPZ files."""
-    try:
-        y = named(open_dataset(source))
-    except DataError:  # inputs alone
-        return None
-    return Truth(np.arange(len(y)), y)
-
-
-def _predict(model: TableModel, source: _Source, held_out: bool) -> Predicted:
+def _predict(model: TableModel, source: Source, held_out: bool) -> Predicted:
     """Return predictions for all rows, or for those that the model was not trained on."""
     inputs, met = model.encode(source.X)
     notes = [*source.notes, *met]

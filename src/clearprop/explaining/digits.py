@@ -70,3 +70,12 @@ def _column(cells: list[str]) -> list[str]:
     padded = [f"{whole:>{left}}{dot}{rest}" for whole, dot, rest in split]
     width = max(map(len, padded))
     return [f"{cell:<{width}}" for cell in padded]
+
+
+def columns(rows: list[list[str]], gap: str = "   ") -> list[str]:
+    """Return a table of words, each column as wide as its widest."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return [
+        gap.join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in rows
+    ]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from clearprop.explaining.digits import aligned, equals, shown
+from clearprop.explaining.digits import aligned, columns, equals, shown
 from clearprop.explaining.provenance import Why
 from clearprop.explaining.record import PHASES, Quantity
 from clearprop.explaining.render_text import Text
@@ -23,17 +23,17 @@ ROWS_SHOWN, COLUMNS_SHOWN = 6, 10
 
 def step_text(step: Step) -> str:
     """Return the whole step as text, at most about a hundred columns wide."""
-    lines = [step.title, step.task.loss.convention, _loss_line(step)]
+    lines = [step.title, step.task.loss.convention, _loss_line(step), *_row_lines(step)]
     for phase in PHASES[1:]:
         moments = moments_of(step, phase)
         if moments:
             lines += ["", phase]
-        if phase == "update":
-            lines += update_lines(step)
-            continue
-        for quantity in moments:
-            lines += moment_lines(step, quantity)
+            lines += update_lines(step) if phase == "update" else _told(step, moments)
     return "\n".join(line.rstrip() for line in lines)
+
+
+def _told(step: Step, moments: list[Quantity]) -> list[str]:
+    return [line for quantity in moments for line in moment_lines(step, quantity)]
 
 
 def moments_of(step: Step, phase: str) -> list[Quantity]:
@@ -43,6 +43,19 @@ def moments_of(step: Step, phase: str) -> list[Quantity]:
         return found
     beside = (".change", ".descended")
     return [q for q in found if ".part." not in q.path and not q.path.endswith(beside)]
+
+
+def _row_lines(step: Step) -> list[str]:
+    """Return what each row is and was taken for, where a person could read them all."""
+    setting, losses = step.setting, np.ravel(step["row_loss"])
+    if not setting.targets or len(losses) > ROWS_SHOWN:
+        return []
+    each = zip(setting.rows, setting.targets, setting.predictions, losses, strict=True)
+    cells = [
+        ["", "target", "predicted", "loss"],
+        *([*map(str, row[:3]), shown(row[3])] for row in each),
+    ]
+    return ["", *columns(cells)]
 
 
 def _loss_line(step: Step) -> str:

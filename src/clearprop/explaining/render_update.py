@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from clearprop.explaining.digits import aligned, equals, shown
+from clearprop.explaining.digits import aligned, columns, equals, shown
 from clearprop.explaining.formula import formula_of
 from clearprop.explaining.names import Name
 from clearprop.explaining.provenance import Why
@@ -105,13 +105,9 @@ def _largest_changes(step: Step) -> list[str]:
 
 
 def _with_head(head: list[str], labels: list[str], rows: list[list[str]]) -> list[str]:
-    columns = [aligned([[cell] for cell in column]) for column in zip(*rows, strict=True)]
-    table = [labels, *([name, *column] for name, column in zip(head, columns, strict=True))]
-    widths = [max(map(len, column)) for column in table]
-    return [
-        "   ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip()
-        for row in zip(*table, strict=True)
-    ]
+    numbers = [aligned([[cell] for cell in column]) for column in zip(*rows, strict=True)]
+    table = [labels, *([name, *column] for name, column in zip(head, numbers, strict=True))]
+    return columns([list(row) for row in zip(*table, strict=True)])
 
 
 def _name(step: Step, path: str) -> str:

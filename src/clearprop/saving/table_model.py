@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from clearprop.data.dataset import Task
     from clearprop.data.encoder import RawTable
+    from clearprop.explaining.step import Step
     from clearprop.modelfile import Json
     from clearprop.saving.arrays import Arrays
 
@@ -133,6 +134,35 @@ class TableModel:
             raise TypeError(f"{self.target_name} is a quantity: there are no probabilities")
         probabilities: np.ndarray[Any, Any] = self.estimator.predict_proba(self.encode(table)[0])
         return probabilities
+
+    def explain(self, table: RawTable, y: Any, row_names: Sequence[str] | None = None) -> Step:
+        """Return the training step the network would take next on rows of a raw table, open.
+
+        Parameters
+        ----------
+        table : DataFrame or ndarray
+            As in :meth:`predict`.
+        y : array-like of shape (n_rows,)
+            Their targets: classes as the model has them, or quantities in its unit.
+        row_names : sequence of str, optional
+            What to call the rows.
+
+        Returns
+        -------
+        step : Step
+            See :func:`clearprop.explain`; its inputs are called as the encoder calls them.
+        """
+        inputs = self.encode(table)[0]
+        targets = y if self.target is None else self.target.encode(y)
+        step: Step = self.estimator.explain(inputs, targets, row_names=row_names)
+        setting = replace(step.setting, columns=self.encoder.input_names)
+        if self.target is not None:
+            setting = replace(
+                setting,
+                targets=tuple(f"{value:.6g}" for value in np.asarray(y, float)),
+                predictions=tuple(f"{value:.6g}" for value in self.predict_inputs(inputs)),
+            )
+        return replace(step, setting=setting)
 
     def knows(self, inputs: np.ndarray[Any, Any]) -> bool:
         """Return whether these are, all and in order, the rows it was trained and tested on."""

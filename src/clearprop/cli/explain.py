@@ -1,0 +1,43 @@
+"""`clearprop explain`: one training step of a saved model on rows of a table, opened."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def explain(
+    model: Annotated[
+        Path, typer.Argument(metavar="MODEL", help="A file that `clearprop train` saved.")
+    ],
+    source: Annotated[
+        str,
+        typer.Argument(
+            metavar="SOURCE",
+            help="The rows, with the target's column: whatever `clearprop train` takes.",
+        ),
+    ],
+    row: Annotated[
+        list[int] | None,
+        typer.Option(metavar="N", help="The row, counted from 1; give it again for several."),
+    ] = None,
+    why: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="PATH",
+            help="Where one number came from: dense1.dW[3,2], counting cells from 0.",
+        ),
+    ] = None,
+    latex: Annotated[bool, typer.Option("--latex", help="Every equation, in LaTeX.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="The whole step as JSON.")] = False,
+) -> None:
+    """Open one training step: every number with its equation, and where it came from.
+
+    It is the step the model would take next on these rows. Nothing of the model changes.
+    """
+    # scikit-learn, pandas and rich take a second to import, which --help and --version need not.
+    from clearprop.cli.explaining import Wanted, run
+
+    run(model, source, Wanted(tuple(row or (1,)), tuple(why or ()), latex, as_json))

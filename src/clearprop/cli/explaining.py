@@ -1,0 +1,87 @@
+"""What `clearprop explain` does: a model file and rows give one step, told or asked about."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+import typer
+
+from clearprop.cli.labels import match
+from clearprop.cli.models import Source, load_model, read_rows
+from clearprop.data import DataError
+from clearprop.data.errors import count
+from clearprop.explaining.step import UnknownQuantityError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from clearprop.explaining.step import Step
+    from clearprop.saving import TableModel
+
+
+class Wanted(NamedTuple):
+    """What the command was asked for; rows are counted from 1."""
+
+    rows: tuple[int, ...]
+    why: tuple[str, ...]
+    latex: bool
+    as_json: bool
+
+
+def run(path: Path, source: str, wanted: Wanted) -> None:
+    """Load, read, take the step apart, and print what was asked for."""
+    model = load_model(path)
+    step = _step(model, read_rows(model, source), wanted.rows)
+    step = replace(step, setting=replace(step.setting, model=path.name))
+    if wanted.as_json:
+        typer.echo(json.dumps(step.to_dict(), ensure_ascii=False, allow_nan=False))
+    elif wanted.why:
+        typer.echo("\n\n".join(_why(step, address, wanted.latex) for address in wanted.why))
+    else:
+        typer.echo(step.to_latex() if wanted.latex else str(step))
+
+
+def _step(model: TableModel, source: Source, rows: tuple[int, ...]) -> Step:
+    length = len(source.X)
+    for row in rows:
+        if not 1 <= row <= length:
+            raise typer.BadParameter(
+                f"{source.name} has rows 1 to {length:,}, no row {row:,}", param_hint="--row"
+            )
+    if source.truth is None:
+        raise DataError(
+            f"{source.name} has no {model.target_name}: a training step needs the target."
+        )
+    places = {int(place): order for order, place in enumerate(source.truth.rows)}
+    missing = [row for row in rows if row - 1 not in places]
+    if missing:
+        raise DataError(f"row {missing[0]} of {source.name} has no {model.target_name}.")
+    chosen = [places[row - 1] for row in rows]
+    y = _targets(model, np.asarray(source.truth.values)[chosen], source.name)
+    table: Any = source.X
+    picked = [row - 1 for row in rows]
+    some = table[picked] if isinstance(table, np.ndarray) else table.iloc[picked]
+    return model.explain(some, y, [f"row {row}" for row in rows])
+
+
+def _targets(model: TableModel, values: np.ndarray[Any, Any], source: str) -> Any:
+    """Return targets as the estimator has them."""
+    if model.target is not None:
+        return values.astype(np.float64)
+    classes = model.estimator.classes_
+    matched = match(values, classes, source)
+    if (matched.codes >= len(classes)).any():
+        unknown = count(int((matched.codes >= len(classes)).sum()), "row")
+        raise DataError(f"{unknown} of {source} with a class that training did not meet.")
+    return classes[matched.codes]
+
+
+def _why(step: Step, address: str, latex: bool) -> str:
+    try:
+        why = step.why(address)
+    except (UnknownQuantityError, IndexError) as error:
+        raise typer.BadParameter(str(error), param_hint="--why") from None
+    return why.to_latex() if latex else str(why)
