@@ -10,6 +10,7 @@ import typer
 from typer.core import TyperGroup
 
 import clearprop
+from clearprop.cli.descend import descend
 from clearprop.cli.errors import (
     EXIT_CODES,
     INTERRUPTED,
@@ -19,6 +20,7 @@ from clearprop.cli.errors import (
     say_warning,
 )
 from clearprop.cli.predict import predict
+from clearprop.cli.surface import surface
 from clearprop.cli.train import train
 
 if TYPE_CHECKING:
@@ -64,6 +66,8 @@ app = typer.Typer(
 )
 app.command()(train)
 app.command()(predict)
+app.command()(descend)
+app.command()(surface)
 
 
 def _version(wanted: bool) -> None:

@@ -15,7 +15,7 @@ from clearprop.descent.basins import BasinMap
 from clearprop.descent.document import ground_of
 from clearprop.descent.landscape import Landscape
 from clearprop.descent.surface import RANDOM, Surface
-from clearprop.descent.walk import Walk, Walks
+from clearprop.descent.walk import Walk, Walks, how
 from clearprop.descent.words import num
 
 INK, GROUND, WALKER, MINIMUM = "#333333", "#2b5c8a", "#d9690f", "#ffffff"
@@ -91,8 +91,10 @@ class WalkDisplay:
             self.lines_ += draw_walk(self.ax_, walk, colour, label, faint=len(self.walks) > 5)
         if self.labels:
             self.ax_.legend(frameon=False)
-        title = self.walks[0].landscape.name
-        self.ax_.set_title(title if len(self.walks) > 1 else f"{title}: {self.walks[0].kind}")
+        first = self.walks[0]
+        ended = f"{first.steps:,} steps, {first.kind}" if len(self.walks) == 1 else ""
+        parts = [landscape.name, "" if self.labels else how(first.plan), ended]
+        self.ax_.set_title(": ".join(filter(None, parts)), fontsize=11)
         return self
 
 

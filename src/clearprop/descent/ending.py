@@ -125,4 +125,5 @@ def _which(landscape: Landscape, basin: int) -> str:
     if not one.lowest:
         return "a local minimum"
     several = sum(other.lowest for other in landscape.minima) > 1
-    return "one of the lowest minima" if several else "the lowest minimum"
+    found = " found" if landscape.searched else ""
+    return f"one of the lowest minima{found}" if several else f"the lowest minimum{found}"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from clearprop.atomicfile import write_atomically
+from clearprop.descent.basins import Race
 from clearprop.descent.display import (
     INK,
     WALKER,
@@ -45,7 +46,7 @@ def check_ending(path: str | os.PathLike[str]) -> str:
 
 
 def save(
-    what: Walk | Walks | Surface,
+    what: Walk | Walks | Race | Surface,
     path: str | os.PathLike[str],
     *,
     size: tuple[float, float] = (6.4, 4.0),
@@ -56,7 +57,7 @@ def save(
 
     Parameters
     ----------
-    what : Walk, Walks or Surface
+    what : Walk, Walks, Race or Surface
         A GIF or WebP needs a Walk.
     path : path-like
         Ends in .png, .svg, .pdf, .gif or .webp; replaced as a whole or not at all.
@@ -87,6 +88,8 @@ def _picture(what: Any, ending: str, size: tuple[float, float], dpi: int) -> byt
     ax = figure.subplots()
     if isinstance(what, Surface):
         SurfaceDisplay.from_surface(what, ax=ax)
+    elif isinstance(what, Race):
+        WalkDisplay.from_walks(what.walks, ax=ax)
     elif isinstance(what, Walks):
         WalkDisplay.from_walks(what, ax=ax)
     else:
@@ -109,8 +112,16 @@ def _movie(
     durations[0], durations[-1] = 4 * milliseconds, 20 * milliseconds
     buffer = io.BytesIO()
     if ending == ".gif":
-        # One palette for all frames: they differ little, and the file stays small.
-        palette = frames[-1].quantize(64)
+        # One palette for all frames, so that the file stays small; half of what it is chosen from
+        # is fog, ground and the walker's own colour, of which a frame has little.
+        sample = frames[-1].copy()
+        sample.paste(frames[0].resize((sample.width // 2, sample.height // 2)), (0, 0))
+        sample.paste(WALKER, (0, 0, sample.width // 8, sample.height // 8))
+        sample.paste(
+            frames[-LIFTING // 2].resize((sample.width // 2, sample.height // 2)),
+            (0, sample.height // 2),
+        )
+        palette = sample.quantize(96)
         frames = [frame.quantize(palette=palette, dither=0) for frame in frames]
     frames[0].save(
         buffer, format=ending[1:].upper(), save_all=True, append_images=frames[1:],
@@ -174,9 +185,10 @@ def _fog_1d(ax: Any, walk: Walk, step: int, fog: float) -> list[Any]:
     ]
     footprints = walk.positions[: step + 1, 0], walk.heights[: step + 1]
     artists += ax.plot(*footprints, "o", color=WALKER, ms=3, alpha=0.6, zorder=7)
-    across = np.array([-sight, sight])
-    tangent = height + float(walk.slopes[step, 0]) * across
-    artists += ax.plot(at + across, tangent, "--", color=INK, lw=1.2, zorder=8)
+    if fog == 1.0:
+        across = np.array([-sight, sight])
+        tangent = height + float(walk.slopes[step, 0]) * across
+        artists += ax.plot(at + across, tangent, "--", color=INK, lw=1.2, zorder=8)
     return artists + ax.plot(at, height, "o", color=WALKER, mec="white", ms=10, zorder=9)
 
 
@@ -197,7 +209,7 @@ def _fog_2d(ax: Any, walk: Walk, step: int, fog: float) -> list[Any]:
     artists += ax.plot(*footprints, "o-", color=WALKER, ms=3, lw=0.8, alpha=0.6, zorder=7)
     downhill = -walk.slopes[step] / (high - low)
     length = float(np.linalg.norm(downhill))
-    if length > 0:
+    if fog == 1.0 and length * walk.landscape.size > walk.plan.level:
         ahead = point + radius * downhill / length
         arrow = {"arrowstyle": "->", "color": INK, "lw": 1.4}
         artists.append(ax.annotate("", ahead, point, arrowprops=arrow, zorder=8))

@@ -8,10 +8,14 @@ import numpy as np
 
 from clearprop.descent.document import ground_of
 from clearprop.descent.landscape import Landscape
-from clearprop.descent.walk import Walk
+from clearprop.descent.walk import Walk, Walks
 from clearprop.descent.words import num
 
 START, STEP, END = "○", "•", "◉"
+MOST = 40
+FEW = 4
+"""Of more walks only starts and ends are marked."""
+
 SHADES = "   ░▒▓"
 _DOTS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))
 
@@ -24,6 +28,15 @@ def picture(walks: Sequence[Walk], columns: int = 64, rows: int = 14) -> list[st
     if landscape.dimensions == 2:
         return shaded_map(landscape, walks, columns, rows + 6)
     return [f"({landscape.dimensions} dimensions: no picture)"]
+
+
+def ends(walks: Walks, columns: int = 64, rows: int = 14) -> list[str]:
+    """Return a landscape with where many walkers began and ended, and what the marks are."""
+    shown = walks.kept[:MOST]
+    if walks.landscape.dimensions > 2 or not shown:
+        return []
+    note = f"  ({len(shown)} of the {len(walks):,})" if len(shown) < len(walks) else ""
+    return [*picture(shown, columns, rows), legend(len(shown)) + note]
 
 
 def curve(landscape: Landscape, walks: Sequence[Walk], columns: int, rows: int) -> list[str]:
@@ -57,13 +70,7 @@ def curve(landscape: Landscape, walks: Sequence[Walk], columns: int, rows: int) 
             lines[int(dot(np.asarray(height))) // 4][column] = sign
 
     _mark_walks(walks, lambda point, sign: mark(float(point[0]), sign))
-    labels = {0: num(top), rows - 1: num(bottom)}
-    width = max(map(len, labels.values()))
-    drawn = [
-        f"{labels.get(row, ''):>{width}} {''.join(line)}".rstrip() for row, line in enumerate(lines)
-    ]
-    ends = num(low), num(high)
-    return [*drawn, f"{'':{width}} {ends[0]}{ends[1]:>{columns - len(ends[0])}}"]
+    return labelled(lines, (num(top), num(bottom)), (num(low), num(high)))
 
 
 def shaded_map(landscape: Landscape, walks: Sequence[Walk], columns: int, rows: int) -> list[str]:
@@ -71,13 +78,7 @@ def shaded_map(landscape: Landscape, walks: Sequence[Walk], columns: int, rows: 
     (west, east), (south, north) = landscape.box
     x = west + (np.arange(columns) + 0.5) / columns * (east - west)
     y = north - (np.arange(rows) + 0.5) / rows * (north - south)
-    heights = landscape.heights(np.stack(np.meshgrid(x, y), axis=-1))
-    finite = np.isfinite(heights)
-    if not finite.any():
-        return ["(no finite height in the picture)"]
-    bounds = np.quantile(heights[finite], np.linspace(0, 1, len(SHADES) + 1)[1:-1])
-    shade = np.searchsorted(bounds, np.where(finite, heights, np.inf))
-    lines = [[SHADES[cell] for cell in row] for row in shade.tolist()]
+    lines = shades_of(landscape.heights(np.stack(np.meshgrid(x, y), axis=-1)))
 
     def mark(point: np.ndarray, sign: str) -> None:
         column = int(np.floor((point[0] - west) / (east - west) * columns))
@@ -86,18 +87,35 @@ def shaded_map(landscape: Landscape, walks: Sequence[Walk], columns: int, rows: 
             lines[row][column] = sign
 
     _mark_walks(walks, mark)
-    labels = {0: num(north), rows - 1: num(south)}
-    width = max(map(len, labels.values()))
+    return labelled(lines, (num(north), num(south)), (num(west), num(east)))
+
+
+def shades_of(heights: np.ndarray) -> list[list[str]]:
+    """Return a character for each height (rows, columns); each shade covers as much ground."""
+    finite = np.isfinite(heights)
+    if not finite.any():
+        return [["?"] * heights.shape[1] for _ in heights]
+    bounds = np.quantile(heights[finite], np.linspace(0, 1, len(SHADES) + 1)[1:-1])
+    shade = np.searchsorted(bounds, np.where(finite, heights, np.inf))
+    return [[SHADES[cell] for cell in row] for row in shade.tolist()]
+
+
+def labelled(
+    lines: Sequence[Sequence[str]], sides: tuple[str, str], ends: tuple[str, str]
+) -> list[str]:
+    """Return a picture with what is at its top and bottom, and at its left and right end."""
+    labels = {0: sides[0], len(lines) - 1: sides[1]}
+    width = max(map(len, sides))
     drawn = [
         f"{labels.get(row, ''):>{width}} {''.join(line)}".rstrip() for row, line in enumerate(lines)
     ]
-    ends = num(west), num(east)
+    columns = len(lines[0])
     return [*drawn, f"{'':{width}} {ends[0]}{ends[1]:>{columns - len(ends[0])}}"]
 
 
 def _mark_walks(walks: Sequence[Walk], mark: Callable[[np.ndarray, str], None]) -> None:
     """Mark every step, then starts and ends, which are not to be hidden."""
-    for walk in walks:
+    for walk in walks if len(walks) <= FEW else ():
         for point in walk.positions[1:-1]:
             mark(point, STEP)
     for walk in walks:
@@ -106,6 +124,7 @@ def _mark_walks(walks: Sequence[Walk], mark: Callable[[np.ndarray, str], None]) 
         mark(walk.positions[-1], END)
 
 
-def legend() -> str:
-    """Return what the marks are."""
-    return f"{START} start  {STEP} step  {END} end"
+def legend(walks: int = 1) -> str:
+    """Return what the marks are, on a picture of so many walks."""
+    step = f"{STEP} step  " if walks <= FEW else ""
+    return f"{START} start  {step}{END} end"
