@@ -72,6 +72,9 @@ __all__ = [
     "load",
     "ModelFileError",
     "TableModel",
+    "EpochRecorder",
+    "Report",
+    "report",
     "explain",
     "check_work",
     "CheckReport",
@@ -146,6 +149,9 @@ _LATER = {
     "load": "clearprop.saving",
     "ModelFileError": "clearprop.modelfile",
     "TableModel": "clearprop.saving",
+    "EpochRecorder": "clearprop.estimators.recorder",
+    "Report": "clearprop.reporting",
+    "report": "clearprop.reporting",
 }
 """Names that need more than NumPy, or are not needed to train: loaded when first asked for."""
 
