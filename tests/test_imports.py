@@ -20,6 +20,7 @@ RANKS = (
     ("parameters", "backprop"),
     ("checking", "engines"),
     ("history", "stopping", "watch", "loop", "lbfgs", "result", "restarts"),
+    ("view",),
     ("training", "explaining"),
     ("data",),
     ("figures",),

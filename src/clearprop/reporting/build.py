@@ -126,6 +126,8 @@ def report(
     opened = {int(rows.numbers[place]): rows.explain([place]) for place in worst[:steps]}
     classes = isinstance(figures, ClassFigures)
     seed = estimator.random_state
+    data = data_of(model, source, known.rows)
+    notes = dict.fromkeys([*known.notes, *rows.notes])
     document = {
         "format": FORMAT,
         "version": VERSION,
@@ -143,8 +145,8 @@ def report(
         "residuals": None if classes else residuals_of(rows),
         "mistakes": [int(rows.numbers[place]) for place in worst],
         "rows": details_of(rows, rows_worth_a_look(rows, worst)),
-        "data": data_of(model, source, known.rows),
-        "notes": [*known.notes, *rows.notes],
+        "data": data,
+        "notes": [note for note in notes if note not in data["preparation"]],
         "settings": settings_of(model),
         "seed": seed if isinstance(seed, int) else None,
         "seconds": None if known.seconds is None else json_safe(known.seconds),

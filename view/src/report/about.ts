@@ -1,6 +1,7 @@
 // What was trained on, with what settings, by what versions.
 
 import { h } from "../dom";
+import { pretty } from "../headline";
 import { count, shown } from "../numbers";
 import type { Report, Setting } from "./payload";
 import { duration, many } from "./words";
@@ -14,7 +15,7 @@ export function about(report: Report): HTMLElement {
     ["columns", `${count(data.columns)}, which become ${many(data.inputs, "input")}`],
     ["network", `${report.title.network}: ${many(report.title.parameters, "parameter")}`],
     ["optimizer", report.title.optimizer],
-    ["loss", report.title.loss],
+    ["loss", pretty(report.title.loss)],
     ["seed", report.seed === null ? "not a number" : String(report.seed)],
     ["time", report.seconds === null ? "not recorded" : duration(report.seconds)],
     ["versions", Object.entries(report.versions).map(([name, version]) => `${name} ${version}`).join(", ")],
