@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import shlex
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from clearprop.reporting import Training, report
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from clearprop.cli.fit import Trained
     from clearprop.cli.prepare import Prepared
     from clearprop.cli.settings import TrainSettings
@@ -30,6 +29,7 @@ def write_report(
     rows = prepared.test or prepared.train
     parts = {"train": prepared.train, "validation": prepared.validation, "test": prepared.test}
     source = settings.source if settings.test is None else str(settings.test)
+    name = Path(source).name  # where it is on this machine is nobody's business
     training = Training(
         recorder=recorder,
         scores=trained.scores,
@@ -38,7 +38,7 @@ def write_report(
         seconds=trained.seconds,
         interrupted=trained.interrupted,
         notes=[*prepared.notes, *trained.complaints],
-        command=f"clearprop explain {shlex.quote(model_path.name)} {shlex.quote(source)}",
+        command=f"clearprop explain {shlex.quote(model_path.name)} {shlex.quote(name)}",
     )
     found = report(
         model,

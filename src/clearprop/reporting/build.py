@@ -127,7 +127,7 @@ def report(
     classes = isinstance(figures, ClassFigures)
     seed = estimator.random_state
     data = data_of(model, source, known.rows)
-    notes = dict.fromkeys([*known.notes, *rows.notes])
+    notes = rows.notes if training is None else known.notes
     document = {
         "format": FORMAT,
         "version": VERSION,

@@ -107,7 +107,7 @@ def measure(
     if image_shape is not None and np.prod(image_shape) != table.shape[1]:
         raise DataError(f"rows of {table.shape[1]} values are no pictures of {image_shape}.")
     if isinstance(model, TableModel):
-        found = _of_table_model(model, table, y, numbers)
+        found = _of_table_model(model, table, y, numbers, image_shape)
     elif isinstance(model, MLPClassifier | MLPRegressor):
         found = _of_estimator(model, table, y, numbers, image_shape)
     else:
@@ -115,7 +115,9 @@ def measure(
     return replace(found, image=image_shape)
 
 
-def _of_table_model(model: TableModel, table: Any, y: Array, numbers: Array) -> Measured:
+def _of_table_model(
+    model: TableModel, table: Any, y: Array, numbers: Array, image: Image | None
+) -> Measured:
     inputs, notes = model.encode(table)
     targets: Any = y
     if model.target is not None:
@@ -127,7 +129,11 @@ def _of_table_model(model: TableModel, table: Any, y: Array, numbers: Array) -> 
     def explain(places: Sequence[int]) -> Step:
         some = list(places)
         rows = [f"row {numbers[place]}" for place in some]
-        return model.explain(_rows(table, some), _as_known(found, model.estimator, y, some), rows)
+        targets = _as_known(found, model.estimator, y, some)
+        step = model.explain(_rows(table, some), targets, rows)
+        # A picture whose constant pixels were left out is none for the network any more.
+        whole = image if model.encoder.width == table.shape[1] else None
+        return replace(step, setting=replace(step.setting, model=model.source, image=whole))
 
     columns = (
         tuple(column.name for column in model.encoder.columns)

@@ -68,7 +68,7 @@ function lead(report: Report): string {
   if (!all) return `All ${rows} were predicted right.`;
   const most = wrong[0]!;
   const often = most.count > 1
-    ? ` Most often ${label(names[most.true]!)} was taken for ${label(names[most.predicted]!)}: ${most.count} times.`
+    ? ` Most often ${label(names[most.true]!)} was taken for ${label(names[most.predicted]!)}: ${count(most.count)} times.`
     : " None of the mistakes was made twice.";
   return `${count(all)} of ${rows} ${all === 1 ? "was" : "were"} predicted wrong.${often}`;
 }

@@ -1,7 +1,7 @@
 // What this is, and what came of it: the figure that matters beside what one could say for nothing.
 
 import { h } from "../dom";
-import { count, exact } from "../numbers";
+import { aligned, count, exact } from "../numbers";
 import { number } from "../payload";
 import type { Figures, Num, Report } from "./payload";
 import { label, many, quantity, ratio } from "./words";
@@ -39,16 +39,20 @@ function quantityFigures(report: Report, figures: Figures): HTMLElement {
       h("p", {}, `on ${rows}${warning(report)}.`),
       h("table", { class: "plain" },
         h("thead", {}, h("tr", {}, h("td", {}), ["R²", "RMSE", "MAE"].map((name) => h("th", { scope: "col", class: "figure" }, name)))),
-        h("tbody", {},
-          line("network", figures),
-          constant && line(`always the mean${figures.constant_from === "training" ? " of training" : ""}`, constant)))));
+        h("tbody", {}, compared(figures, constant)))));
 }
 
-function line(name: string, figures: Figures): HTMLElement {
-  const cell = (text: string, value: Num | null | undefined) =>
-    h("td", { class: "figure mono", title: value == null ? null : exact(number(value)) }, text);
-  return h("tr", {}, h("th", { scope: "row" }, name), cell(ratio(figures.r2), figures.r2),
-    cell(quantity(figures.rmse), figures.rmse), cell(quantity(figures.mae), figures.mae));
+/** The network's figures above those of always saying one number. */
+function compared(figures: Figures, constant: Figures | null): HTMLElement[] {
+  const of = figures.constant_from === "training" ? " of training" : "";
+  const both: [string, Figures][] = [["network", figures]];
+  if (constant) both.push([`always the mean${of}`, constant]);
+  const values = [both.map(([, one]) => one.r2), both.map(([, one]) => one.rmse), both.map(([, one]) => one.mae)];
+  const texts = values.map((column, place) => aligned(column.map(place ? quantity : ratio)));
+  return both.map(([name], row) => h("tr", {}, h("th", { scope: "row" }, name), values.map((column, place) => {
+    const value: Num | null | undefined = column[row];
+    return h("td", { class: "figure mono", title: value == null ? null : exact(number(value)) }, texts[place]![row]!);
+  })));
 }
 
 function figure(text: string, name: string, value: number): HTMLElement {

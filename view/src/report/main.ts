@@ -31,7 +31,7 @@ export function mountReport(element: HTMLElement, report: Report): void {
     const payload = report.steps[row];
     if (!payload) return;
     close();
-    const view = h("div", {});
+    const view = h("div", { class: "opened", tabindex: -1 });
     const back = h("a", { class: "link", href: "#mistakes" }, "← the report");
     stage.replaceChildren(h("nav", { class: "back" }, back, h("span", { class: "quiet" }, rowName(row))), view);
     page.hidden = true;
@@ -39,7 +39,7 @@ export function mountReport(element: HTMLElement, report: Report): void {
     listening = new AbortController();
     mount(view, { payload, signal: listening.signal });
     window.scrollTo(0, 0);
-    back.focus();
+    view.focus({ preventScroll: true });
   };
   const follow = () => {
     const row = STEP.exec(location.hash)?.[1];

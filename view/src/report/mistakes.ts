@@ -21,7 +21,7 @@ export function mistakes(report: Report, open: Open): HTMLElement | null {
       `The ${many(report.mistakes.length, "row")} with the largest loss`,
       report.confusion && wrong < report.mistakes.length && `, ${wrong ? `${wrong} of them` : "none of them"} predicted wrong`,
       ". ",
-      steps > 0 && `The first ${steps === 1 ? "one opens its" : `${steps} open their`} training step: every number of how the network would learn from it.`),
+      steps > 0 && `The first ${steps === 1 ? "one opens its" : `${steps} open their`} training step${report.rows.image ? "" : " by number"}: how the network would learn from it, every number.`),
     rowsView(report, report.mistakes, title, open),
     command(report));
 }

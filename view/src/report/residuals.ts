@@ -1,12 +1,12 @@
 // A regression: predicted beside true, and how the residuals are spread.
 
 import { h, refill, s } from "../dom";
-import { exact, shown } from "../numbers";
+import { aligned, exact, shown } from "../numbers";
 import { number } from "../payload";
 import type { Report } from "./payload";
 import { rowName } from "./payload";
 import { extent, linear } from "./ticks";
-import { label, many, percent, quantity } from "./words";
+import { label, many, quantity } from "./words";
 
 const LARGEST = 480;
 const MARGIN = { left: 56, right: 12, top: 12, bottom: 40 };
@@ -97,9 +97,10 @@ function scatter(report: Report, side: number, say: (text: string) => void): SVG
 
 function quantiles(report: Report): HTMLElement {
   const names: Record<string, string> = { 0: "lowest", 0.5: "median", 1: "highest" };
+  const texts = aligned(report.residuals!.quantiles.map(({ residual }) => quantity(residual)));
   return h("table", { class: "plain" },
     h("caption", {}, "residuals by rank"),
-    h("tbody", {}, report.residuals!.quantiles.map(({ part, residual }) => h("tr", {},
-      h("th", { scope: "row" }, names[part] ?? percent(part)),
-      h("td", { class: "figure mono", title: exact(number(residual)) }, quantity(residual))))));
+    h("tbody", {}, report.residuals!.quantiles.map(({ part, residual }, place) => h("tr", {},
+      h("th", { scope: "row" }, names[part] ?? `${part * 100} %`),
+      h("td", { class: "figure mono", title: exact(number(residual)) }, texts[place]!)))));
 }

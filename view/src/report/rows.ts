@@ -1,7 +1,7 @@
 // Rows as people look at them: pictures as cards, others as lines of a table.
 
 import { h } from "../dom";
-import { exact, shown } from "../numbers";
+import { aligned, exact, shown } from "../numbers";
 import { number } from "../payload";
 import { image } from "./image";
 import type { Num, Report, Row } from "./payload";
@@ -58,68 +58,95 @@ function likely(report: Report, row: Row): HTMLElement | null {
   }));
 }
 
+/** A cell: what it says, what it says exactly, and how it stands. */
+interface Told {
+  text: string;
+  title?: string;
+  line?: string;
+}
+
 function table(report: Report, numbers: number[], caption: string, open: Open): HTMLElement {
   const { columns } = report.rows;
   const some = columns.slice(0, MOST_COLUMNS);
   const classes = report.confusion !== null;
-  const steps = numbers.some((one) => report.steps[one]);
-  const unit = classes ? ["true", "predicted", "p(predicted)", "p(true)"] : ["true", "predicted", "residual"];
-  const heads = ["row", ...unit, "loss"];
+  const rows = numbers.map((one) => report.rows.by_number[one]!);
+  const first = columnsOf(rows.map((row) => (classes ? classesTold(report, row) : quantitiesTold(row))));
+  const inputs = columnsOf(rows.map((row) =>
+    some.map((_, place) => inputTold((row.inputs as (Num | string | null)[])[place]))));
+  const heads = classes
+    ? ["true", "predicted", "p(predicted)", "p(true)", "loss"]
+    : ["true", "predicted", "residual", "loss"];
   return h("div", { class: "box scroll", tabindex: 0, role: "region", "aria-label": caption },
     h("table", { class: "rows-table" },
       h("caption", { class: "unseen" }, caption),
       h("thead", {}, h("tr", {},
-        heads.map((name, place) => h("th", { scope: "col", class: place && !(classes && place < 3) ? "figure" : null }, name)),
-        steps && h("th", { scope: "col" }, "step"),
-        some.map((name) => h("th", { scope: "col", class: "input", title: name }, label(name))))),
-      h("tbody", {}, numbers.map((one) => {
-        const row = report.rows.by_number[one]!;
-        return h("tr", {},
-          h("th", { scope: "row", class: "mono" }, String(one)),
-          told(report, row),
-          figure(row.loss),
-          steps && h("td", {}, report.steps[one] && opener(one, open)),
-          some.map((_, place) => value((row.inputs as (Num | string | null)[])[place])));
-      }))),
+        h("th", { scope: "col", class: "figure" }, "row"),
+        heads.map((name, place) => h("th", { scope: "col", class: first.isFigure[place] ? "figure" : null }, name)),
+        some.map((name, place) =>
+          h("th", { scope: "col", class: inputs.isFigure[place] ? "figure" : null, title: name }, label(name))))),
+      h("tbody", {}, numbers.map((one, place) => h("tr", {},
+        h("th", { scope: "row", class: "mono figure" },
+          report.steps[one] ? opener(one, open, String(one)) : String(one)),
+        first.cells[place],
+        inputs.cells[place])))),
     columns.length > some.length &&
       h("p", { class: "quiet" }, `the first ${some.length} of ${columns.length} columns`));
 }
 
-function told(report: Report, row: Row): HTMLElement[] {
-  if (!report.confusion || !row.probabilities) {
-    const residual = number(row.prediction as Num) - number(row.target as Num);
-    return [
-      figure(row.target as Num),
-      figure(row.prediction as Num),
-      h("td", { class: `figure mono ${residual < 0 ? "minus" : "plus"}`, title: exact(residual) },
-        (residual > 0 ? "+" : "") + quantity(residual)),
-    ];
-  }
-  const names = report.confusion.names;
-  const of = (name: string | Num) => row.probabilities![names.indexOf(String(name))];
-  const isRight = row.target === row.prediction;
+/** Cells row by row, the numbers of each column with their points below each other. */
+function columnsOf(rows: Told[][]): { cells: HTMLElement[][]; isFigure: boolean[] } {
+  const width = rows[0]?.length ?? 0;
+  const isFigure = Array.from({ length: width }, (_, column) =>
+    rows.some((row) => row[column]!.line?.startsWith("figure")));
+  const texts = isFigure.map((is, column) => {
+    const all = rows.map((row) => row[column]!.text);
+    return is ? aligned(all) : all;
+  });
+  const cells = rows.map((row, at) => row.map((told, column) =>
+    h("td", { class: told.line, title: told.title }, texts[column]![at]!)));
+  return { cells, isFigure };
+}
+
+function quantitiesTold(row: Row): Told[] {
+  const residual = number(row.prediction as Num) - number(row.target as Num);
   return [
-    h("td", {}, h("strong", {}, label(String(row.target)))),
-    h("td", { class: isRight ? "quiet" : "minus" }, isRight ? "right" : label(String(row.prediction))),
-    probability(of(row.prediction)),
-    probability(of(row.target)),
+    figure(row.target as Num),
+    figure(row.prediction as Num),
+    {
+      text: (residual > 0 ? "+" : "") + quantity(residual),
+      title: exact(residual),
+      line: `figure mono ${residual < 0 ? "minus" : "plus"}`,
+    },
+    figure(row.loss),
   ];
 }
 
-function probability(value: Num | undefined): HTMLElement {
-  return h("td", { class: "figure mono", title: value === undefined ? null : exact(number(value)) }, ratio(value));
+function classesTold(report: Report, row: Row): Told[] {
+  const { names } = report.confusion!;
+  const probability = (name: string | Num): Told => {
+    const value = row.probabilities?.[names.indexOf(String(name))];
+    return { text: ratio(value), title: value === undefined ? "" : exact(number(value)), line: "figure mono" };
+  };
+  const isRight = row.target === row.prediction;
+  return [
+    { text: label(String(row.target)), title: String(row.target), line: "class" },
+    isRight
+      ? { text: "right", line: "quiet" }
+      : { text: label(String(row.prediction)), title: String(row.prediction), line: "minus" },
+    probability(row.prediction),
+    probability(row.target),
+    figure(row.loss),
+  ];
 }
 
-function figure(value: Num): HTMLElement {
-  return h("td", { class: "figure mono", title: exact(number(value)) }, quantity(value));
+function figure(value: Num): Told {
+  return { text: quantity(value), title: exact(number(value)), line: "figure mono" };
 }
 
-function value(found: Num | string | null | undefined): HTMLElement {
-  if (found === null || found === undefined) return h("td", { class: "quiet" }, "missing");
-  if (typeof found === "number") {
-    return h("td", { class: "figure mono input", title: exact(found) }, shown(found));
-  }
-  return h("td", { class: "input", title: found }, label(found, 32));
+function inputTold(found: Num | string | null | undefined): Told {
+  if (found === null || found === undefined) return { text: "missing", line: "quiet" };
+  if (typeof found === "number") return { text: shown(found), title: exact(found), line: "figure mono" };
+  return { text: label(found, 32), title: found };
 }
 
 /** What was taken for what. */
@@ -132,9 +159,9 @@ export function verdict(report: Report, row: Row): string {
     : `${label(String(row.target))} taken for ${label(String(row.prediction))}`;
 }
 
-function opener(row: number, open: Open): HTMLElement {
+function opener(row: number, open: Open, text = "open its step"): HTMLElement {
   return h("button", {
     type: "button", class: "link", "data-step": row, "aria-label": `open the training step of ${rowName(row)}`,
     click: () => open(row),
-  }, "open its step");
+  }, text);
 }
