@@ -14,15 +14,17 @@ SOURCE = Path(cp.__file__).parent
 
 # A part may import the parts on its own line and above.
 RANKS = (
-    ("layer", "initializers", "noise", "readings", "atomicfile"),
+    ("layer", "initializers", "noise", "readings", "atomicfile", "plaintext"),
     ("layers", "modelfile"),
     ("targets", "losses", "optimizers", "schedules"),
     ("parameters", "backprop"),
     ("checking", "engines"),
     ("history", "stopping", "watch", "loop", "lbfgs", "result", "restarts"),
-    ("view",),
-    ("training", "explaining"),
+    ("training", "explaining", "view"),
+    ("credit",),
+    ("descent",),
     ("data",),
+    ("chapter",),
     ("figures",),
     ("estimators", "saving", "reporting"),
     ("cli",),

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, replace
-from functools import partial
 
 import numpy as np
 
-from clearprop.engines.base import Engine, NotFinite, Position, Rows, Task
+from clearprop.engines.base import Engine, NotFinite, Position, Request, Rows, Task
 from clearprop.history import History
 from clearprop.initializers import RandomSource
 from clearprop.noise import Noise
@@ -71,15 +70,15 @@ def run_epochs(
             rates = learning_rates(
                 task, settings.schedule, position, rows, len(drawn), steps, last_step
             )
-            run = partial(engine.epochs, task, position, rows, batch_size=batch_size, noise=noise)
-            burst = run(orders=drawn, rates=rates)
+            request = Request(task, position, rows, drawn, batch_size, rates, noise)
+            burst = engine.epochs(request)
             position = burst.position
             seconds = (time.perf_counter() - started) / len(drawn)
             ended, reason = watch.after_epochs(burst, rates, seconds)
             if reason is not None and ended < len(drawn):
                 # The watch stops inside the burst: the same epochs again, up to there.
                 orders.put_back(drawn[ended:])
-                position = run(orders=drawn[:ended], rates=rates[:ended]).position
+                position = engine.epochs(request.first(ended)).position
             rate = float(rates[ended - 1, -1])
             if reason == STOPPED_IMPROVING and settings.schedule.outlives_plateau(rate):
                 position = replace(position, plateaus=position.plateaus + 1)

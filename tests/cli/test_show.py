@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from clearprop.cli.show import class_table, fixed, number, number_table, shortened
+from clearprop.cli.show import class_table, fixed, number_table, shortened
 from clearprop.figures import ClassFigures, NumberFigures
+from clearprop.plaintext import number
 
 
 def figures(classes, label=str, rows=400):

@@ -134,14 +134,11 @@ export class App {
   }
 
   /** Whether a quantity's numbers are there at this moment: those of a later moment are not. */
-  isKnown(quantity: Quantity): boolean {
-    if (quantity.phase !== this.now.phase) return true;
-    const path = quantity.path.replace(/\.(change|part\..*)$/, ".new");
-    return (this.order.get(path) ?? 0) <= this.order.get(this.here.path)!;
-  }
-
-  placeInOrder(quantity: Quantity): number {
-    return this.order.get(quantity.path)!;
+  isShown(quantity: Quantity): boolean {
+    if (this.hiding && quantity === this.focus.quantity && !this.step.isGiven(quantity)) return false;
+    // The update happens at once: the order of the parameters in it means nothing.
+    if (quantity.phase !== this.now.phase || quantity.phase === "update") return true;
+    return this.order.get(quantity.path)! <= this.order.get(this.here.path)!;
   }
 
   /** The strongest number of a quantity, in the row looked at where it has rows. */
@@ -156,6 +153,7 @@ export class App {
     const width = shape.length > 1 ? shape[1]! : 1;
     const [from, to] = row === null ? [0, all.length] : [row * width, (row + 1) * width];
     for (let at = from; at < to; at++) {
+      if (!this.isDrawn(quantity, unraveled(shape, at))) continue;
       const size = Number.isNaN(all[at]!) ? Infinity : Math.abs(all[at]!);
       if (size > best) [best, place] = [size, at];
     }
@@ -169,6 +167,15 @@ export class App {
         ? this.row
         : (this.step.payload.columns[this.step.columnOfAxis(quantity, axis)]!.shown[0] ?? 0),
     );
+  }
+
+  /** Whether the units of a number are drawn: of these the page knows where their numbers come from. */
+  private isDrawn(quantity: Quantity, index: Index): boolean {
+    return index.every((at, axis) => {
+      if (quantity.axes[axis] === "row") return true;
+      const { shown, width } = this.step.payload.columns[this.step.columnOfAxis(quantity, axis)]!;
+      return width !== quantity.shape[axis] || shown.length === width || shown.includes(at);
+    });
   }
 
   private compute(): void {

@@ -30,11 +30,13 @@ function lossLine(app: App): (Node | string | null)[] {
   const name = app.step.find("penalty") ? "E + R" : "E";
   if (after === null) return [h("span", { class: "math-name" }, name), figure(before)];
   const predicted = app.step.changed ? null : loss.predicted;
+  const recorded = app.recorded.losses();
   return [
     h("span", { class: "math-name" }, name),
     h("strong", {}, figure(before), " → ", figure(after)),
     h("span", { class: "quiet" }, "change ", figure(after - before),
-      predicted === null ? null : ["; the slope predicted ", figure(number(predicted))]),
+      predicted === null ? null : ["; the slope predicted ", figure(number(predicted))],
+      app.step.changed ? ["; recorded ", figure(recorded.before), " → ", figure(recorded.after!)] : null),
   ];
 }
 

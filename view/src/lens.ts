@@ -12,10 +12,10 @@ export function linesOf(app: App, column: number, lens: Lens): Quantity | null {
 
 /** The quantity on the units of a column, null where there is none or none yet. */
 export function unitsOf(app: App, column: number, lens: Lens): Quantity | null {
-  if (lens === "values") return column === 0 ? found(app, "x") : latest(app, column, [".y"]);
-  if (lens === "error signals") {
-    return column === 0 ? inputError(app) : latest(app, column, [".dy"]);
-  }
+  if (lens === "values") return column === 0 ? found(app, "x") : latest(app, column, ".y");
+  if (lens === "error signals") return column === 0 ? inputError(app) : latest(app, column, ".dy");
+  // A gradient is made of inputs and error signals: xᵀ δ₁.
+  if (lens === "gradients") return column === 0 ? found(app, "x") : latest(app, column, ".dy");
   const bias = column === 0 ? null : vectorOf(app, column);
   return bias && partner(app, bias, lens);
 }
@@ -31,22 +31,22 @@ function partner(app: App, parameter: Quantity, lens: Lens): Quantity | null {
 
 function found(app: App, path: string): Quantity | null {
   const quantity = app.step.find(path);
-  return quantity && app.isKnown(quantity) ? quantity : null;
+  return quantity && app.isShown(quantity) ? quantity : null;
 }
 
 /** The quantity of a column's layers that was computed last so far. */
-function latest(app: App, column: number, endings: string[]): Quantity | null {
+function latest(app: App, column: number, ending: string): Quantity | null {
   const { columns, quantities } = app.step.payload;
   const { layers, width } = columns[column]!;
   const isLast = column === columns.length - 1;
   const candidates = quantities.filter(
     (quantity) =>
       ((quantity.layer !== null && layers.includes(quantity.layer) &&
-        endings.some((ending) => quantity.path.endsWith(ending))) ||
-        (isLast && quantity.path === "p" && endings[0] === ".y")) &&
+        quantity.path.endsWith(ending)) ||
+        (isLast && quantity.path === "p" && ending === ".y")) &&
       quantity.axes[0] === "row" &&
       quantity.shape[1] === width &&
-      app.isKnown(quantity),
+      app.isShown(quantity),
   );
   return candidates.at(-1) ?? null;
 }

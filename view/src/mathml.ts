@@ -26,7 +26,13 @@ function rebuilt(element: Element): Element | null {
       children.push(copy);
     }
   }
-  return m(element.localName, {}, ...children);
+  return joined(element.localName, children) ?? m(element.localName, {}, ...children);
+}
+
+/** An index and an exponent of one letter stand above each other: a₁ᵀ. */
+function joined(name: string, [base, exponent]: (Node | string)[]): Element | null {
+  if (name !== "msup" || !(base instanceof Element) || base.localName !== "msub") return null;
+  return m("msubsup", {}, ...base.childNodes, exponent);
 }
 
 /** An equation as MathML, or as plain text where the browser is given something else. */

@@ -3,7 +3,7 @@
 import type { App } from "./app";
 import { h, refill } from "./dom";
 import { equation } from "./mathml";
-import { count, equals, shown } from "./numbers";
+import { equals, shown } from "./numbers";
 import type { Quantity } from "./payload";
 
 export function momentPanel(app: App): HTMLElement {
@@ -16,9 +16,8 @@ function contents(app: App): Node[] {
   const { now, here } = app;
   const known = app.step.payload.equations[here.path];
   const when = now.phase === "given" ? "given" : `${now.phase} ${now.place} of ${now.of}`;
-  const shape = here.shape.length ? `, ${here.shape.map(count).join(" × ")}` : "";
   return [
-    h("h2", {}, h("span", { class: "when" }, when), ` ${here.meaning}`, h("span", { class: "quiet" }, shape)),
+    h("h2", {}, h("span", { class: "when" }, when), ` ${here.meaning}`),
     h("div", { class: "equation", tabindex: "-1" },
       known ? equation(known.mathml, known.text) : equation(`<math>${here.symbol.mathml}</math>`, here.symbol.text)),
   ];

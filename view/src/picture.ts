@@ -10,6 +10,10 @@ import type { Quantity } from "./payload";
 import { pixels } from "./pixels";
 import { LEVELS, level, most } from "./scale";
 import { address } from "./step";
+import { short } from "./write";
+
+/** More lines than these between two columns are drawn finer. */
+const MANY = 200;
 
 type Draw = (SVGElement | null)[];
 
@@ -56,6 +60,7 @@ function lines(app: App, layout: Layout, column: number): Draw {
     }
   const end = quantity.summary ? endOf(quantity) : most(values.map(({ value }) => value));
   const strong = emphasised(app, column);
+  const dim = strongColumn(app) !== null;
   const groups = new Map<string, string[]>();
   for (const line of values) {
     const isStrong = strong(line.from.unit, line.to.unit);
@@ -65,16 +70,15 @@ function lines(app: App, layout: Layout, column: number): Draw {
     parts.push(segment(line.from, line.to));
   }
   const rank = (key: string) => (key.includes("strong") ? 100 : 0) + Number(key[1] ?? 0);
-  const dim = [...groups.keys()].some((key) => key.includes("strong"));
   return [
     s(
       "g",
-      { class: `lines${dim ? " dim" : ""}` },
+      { class: `lines${dim ? " dim" : ""}${values.length > MANY ? " many" : ""}` },
       [...groups]
         .sort(([a], [b]) => rank(a) - rank(b))
         .map(([key, parts]) => s("path", { class: `line ${key}`, d: parts.join("") })),
     ),
-    ends(quantity, end, middle, layout.height - 6),
+    ends(quantity, end, middle, layout.height - 8, layout),
   ];
 }
 
@@ -87,31 +91,32 @@ function unknownLines(from: Spot[], to: Spot[]): Draw {
   return [s("path", { class: "line unknown", d })];
 }
 
-/** Which lines belong to the number that is looked at. */
+/** Whether the number that is looked at came back through lines, from right to left. */
+const isError = (quantity: Quantity) => quantity.phase === "backward" && quantity.axes[0] === "row";
+
+/** The column whose lines belong to the number that is looked at, null where none do. */
+function strongColumn(app: App): number | null {
+  const { quantity } = app.focus;
+  if (quantity.axes.length < 2) return null;
+  const column = app.step.columnOfAxis(quantity, 1) + (isError(quantity) ? 1 : 0);
+  return column > 0 && column < app.step.payload.columns.length ? column : null;
+}
+
+/** Which lines into a column belong to the number that is looked at. */
 function emphasised(app: App, column: number): (from: number, to: number) => boolean {
   const { quantity, index } = app.focus;
-  const { step } = app;
-  const axis = quantity.axes.length - 1;
-  if (axis < 0 || quantity.axes[axis] === "row") return () => false;
-  const at = step.columnOfAxis(quantity, axis);
-  if (quantity.axes[0] === "input") {
-    return (from, to) => at === column && from === index[0] && to === index[1];
-  }
-  if (quantity.axes[0] !== "row") return () => false;
-  const isError = quantity.phase === "backward";
-  const unit = index[1];
-  return isError
-    ? (from) => at === column - 1 && from === unit
-    : (_, to) => at === column && to === unit;
+  if (strongColumn(app) !== column) return () => false;
+  if (quantity.axes[0] === "input") return (from, to) => from === index[0] && to === index[1];
+  return isError(quantity) ? (from) => from === index[1] : (_, to) => to === index[1];
 }
 
 const endOf = (quantity: Quantity) => Number(quantity.summary!.tiles.most);
 
 /** Where the scale of a column or a set of lines ends. */
-function ends(quantity: Quantity, end: number, x: number, y: number): SVGElement {
+function ends(quantity: Quantity, end: number, x: number, y: number, { isTight }: Layout): SVGElement {
   const text = `±${shown(end)}`;
   return s("text", { class: "end", x, y, "text-anchor": "middle" },
-    s("tspan", { class: "quiet" }, `${quantity.symbol.text} `), s("tspan", { class: "mono" }, text));
+    isTight ? null : s("tspan", { class: "quiet" }, `${short(quantity.symbol.text)} `), s("tspan", { class: "mono" }, text));
 }
 
 /** The weights of each unit of the first layer as an image like the inputs. */
@@ -119,7 +124,7 @@ function thumbnails(app: App, layout: Layout, column: number, quantity: Quantity
   const from = layout.columns[column - 1]!;
   const [rows, width] = app.step.payload.inputs.image!;
   const { spots, thumb } = layout.columns[column]!;
-  const middle = (from.x + from.image! / 2 + spots[0]!.x) / 2;
+  const middle = (from.x + from.image! / 2 + spots[0]!.x - thumb!) / 2;
   if (!quantity) return [];
   const end = quantity.summary
     ? endOf(quantity)
@@ -134,7 +139,7 @@ function thumbnails(app: App, layout: Layout, column: number, quantity: Quantity
           app.step.at(quantity, [row * width + place, spot.unit]), end, thumb! / width, thumb! / rows),
       ),
     ),
-    ends(quantity, end, middle, layout.height - 6),
+    ends(quantity, end, middle, layout.height - 8, layout),
   ];
 }
 
@@ -153,8 +158,8 @@ function units(app: App, layout: Layout, column: number): Draw {
       place.head),
     place.image ? image(app, place.x, place.y, place.image, value, end) : null,
     ...(place.image ? [] : place.spots.flatMap((spot) => unit(app, layout, column, spot, value(spot.unit), end))),
-    ...rest(place.x, layout.height - 24, columns[column]!.width - place.spots.length, !!place.image),
-    quantity ? ends(quantity, end, place.x, layout.height - 6) : null,
+    ...rest(place.x, layout.height - 40, columns[column]!.width - place.spots.length, !!place.image),
+    quantity ? ends(quantity, end, place.x, layout.height - 24, layout) : null,
   ];
 }
 
@@ -208,11 +213,13 @@ function caption(app: App, layout: Layout, column: number, spot: Spot, text: str
   if (column === columns.length - 1) {
     const x = spot.x + spot.r + 8;
     const aim = targetOf(app, spot.unit);
-    const goal = aim ? [s("tspan", { class: "target" }, ` ${aim}`)] : [];
+    const onFirst = !layout.isTight || name.length <= text.length;
+    const isLong = layout.isTight && Math.min(name.length, text.length) + aim.length > 15;
+    const goal = aim ? [s("tspan", { class: "target" }, ` ${isLong ? aim[0]! : aim}`)] : [];
     if (place.spacing < 30) return [label(x, spot.y + 4, "start", mono(text), ` ${name}`, ...goal)];
     return [
-      label(x, spot.y - 3, "start", name, ...goal),
-      label(x, spot.y + 12, "start", mono(text)),
+      label(x, spot.y - 3, "start", name, ...(onFirst ? goal : [])),
+      label(x, spot.y + 12, "start", mono(text), ...(onFirst ? [] : goal)),
     ];
   }
   if (!text || place.spacing < 20) return [];
@@ -324,6 +331,6 @@ const SHOWS: Record<Lens, [string, string]> = {
   weights: ["biases", "weights"],
   values: ["values of this row", "weights"],
   "error signals": ["error signals of this row", "weights"],
-  gradients: ["gradients of the biases", "gradients of the weights"],
+  gradients: ["inputs and error signals of this row", "gradients of the weights"],
   updates: ["changes of the biases", "changes of the weights"],
 };

@@ -20,12 +20,23 @@ function lossOf(app: App, row: number): number {
   return (quantity && app.step.at(quantity, [row])) ?? NaN;
 }
 
+/** The class that a what-if predicts, null where the outputs are no classes. */
+function predicted(app: App): string | null {
+  const { names } = app.step.payload.outputs;
+  const quantity = app.step.find("p") ?? app.step.find("o");
+  if (!quantity || !names || quantity.shape[1] !== names.length) return null;
+  const values = names.map((_, place) => app.step.at(quantity, [app.row, place]) ?? NaN);
+  return names[values.indexOf(Math.max(...values))] ?? null;
+}
+
 function contents(app: App): Node[] {
   const { rows } = app.step.payload;
   const row = rows[app.row]!;
+  const target = app.changes.size && [...app.changes.keys()].some((key) => key.startsWith("t#")) ? null : row.target;
+  const prediction = app.changes.size ? predicted(app) : row.prediction;
   const words = [
-    row.target === null ? null : `target ${row.target}`,
-    row.prediction === null ? null : `predicted ${row.prediction}`,
+    target === null ? null : `target ${target}`,
+    prediction === null ? null : `predicted ${prediction}`,
     `loss ${shown(lossOf(app, app.row))}`,
   ].filter((text) => text !== null);
   if (rows.length === 1) return [h("p", { class: "row-words" }, h("strong", {}, row.label), `  ${words.join("  ")}`)];

@@ -3,12 +3,9 @@
 import type { App } from "./app";
 import { h, refill } from "./dom";
 import type { Moment } from "./app";
-import { symbol } from "./write";
+import { short } from "./write";
 
 const PLAY_MS = 1400;
-const WORDS: Record<string, string> = {
-  given: "given", forward: "forward", loss: "loss", backward: "backward", update: "update",
-};
 
 export function scrubber(app: App): HTMLElement {
   const stations = h("div", { class: "stations" });
@@ -55,10 +52,10 @@ function phasesOf(app: App): Moment[][] {
 }
 
 function phase(app: App, moments: Moment[]): HTMLElement {
-  const word = WORDS[moments[0]!.phase]!;
+  const word = moments[0]!.phase;
   return h(
     "div",
-    { class: `phase ${word}`, role: "group", "aria-label": word },
+    { class: "phase", role: "group", "aria-label": word },
     h("span", { class: "phase-name", "aria-hidden": "true" }, word),
     h("div", { class: "row" }, moments.map((moment) => station(app, moment))),
   );
@@ -80,11 +77,6 @@ function station(app: App, moment: Moment): HTMLElement {
       title: quantity.meaning,
       click: () => app.go(place),
     },
-    short(quantity.symbol.text) ?? symbol(quantity),
+    short(quantity.symbol.text),
   );
-}
-
-/** A derivative's short name: dW₂ for ∂E/∂W₂. */
-function short(text: string): string | null {
-  return text.startsWith("∂E/∂") ? `d${text.slice(4)}` : text;
 }

@@ -42,7 +42,7 @@ function shapeOf(counts: number[], end: number): SVGElement {
     "aria-label": `histogram from ${shown(-end)} to ${shown(end)}` },
     counts.map((number, place) => {
       const height = (Math.sqrt(number) / top) * HEIGHT;
-      const sign = place < middle ? "negative" : place > middle ? "positive" : "";
+      const sign = place < middle ? "negative" : place > middle ? "positive" : "neutral";
       return s("rect", { class: sign, x: place * step, y: HEIGHT - height, width: step - 1, height });
     }),
     s("line", { class: "axis", x1: 0, x2: WIDTH, y1: HEIGHT + 0.5, y2: HEIGHT + 0.5 }),

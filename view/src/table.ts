@@ -14,8 +14,11 @@ import { math } from "./write";
 import { parsed } from "./mathml";
 
 const ROWS = 12;
-const COLUMNS = 10;
+/** Columns of a window, and of a table that needs none. */
+const COLUMNS = 8;
+const ALL_COLUMNS = 10;
 const OVERVIEW = 144;
+const across = (grid: Grid) => (grid.columns.length <= ALL_COLUMNS ? ALL_COLUMNS : COLUMNS);
 
 /** Where the window stands, by quantity. */
 type Corner = [number, number];
@@ -88,12 +91,17 @@ function reaching(app: App, quantity: Quantity, index: Index, corner: Corner = [
   if (!quantity.shape.length) return corner;
   const grid = gridOf(app, quantity);
   const [row, column] = index.length === 1 ? [0, index[0]!] : (index as [number, number]);
-  const start = (at: number, from: number, size: number) =>
-    at >= from && at < from + size ? from : Math.max(0, Math.floor(Math.max(0, at) / size) * size);
+  const start = (at: number, from: number, size: number, all: number) =>
+    at < 0 || (at >= from && at < from + size) ? from : fitting(Math.floor(at / size) * size, size, all);
   return [
-    start(grid.rows.indexOf(row), corner[0], ROWS),
-    start(grid.columns.indexOf(column), corner[1], COLUMNS),
+    start(grid.rows.indexOf(row), corner[0], ROWS, grid.rows.length),
+    start(grid.columns.indexOf(column), corner[1], across(grid), grid.columns.length),
   ];
+}
+
+/** The start of a window that is full, where there is enough to fill it. */
+function fitting(from: number, size: number, all: number): number {
+  return Math.max(0, Math.min(from, all - size));
 }
 
 function contents(
@@ -106,9 +114,9 @@ function contents(
     corners.set(quantity.path, [rows, columns]);
     redraw();
   };
-  const isWindow = grid.rows.length > ROWS || grid.columns.length > COLUMNS;
+  const isWindow = grid.rows.length > ROWS || grid.columns.length > across(grid);
   return [
-    heading(quantity, grid, corner, isWindow),
+    heading(app, quantity, grid, corner, isWindow),
     h("div", { class: "table-and-map" },
       h("div", { class: "box", tabindex: "0", role: "region", "aria-label": `table of ${quantity.path}` },
         table(app, quantity, grid, corner)),
@@ -117,21 +125,21 @@ function contents(
   ];
 }
 
-function heading(quantity: Quantity, grid: Grid, [row, column]: Corner, isWindow: boolean): HTMLElement {
+function heading(app: App, quantity: Quantity, grid: Grid, [row, column]: Corner, isWindow: boolean): HTMLElement {
   const name = parsed(`<math>${quantity.symbol.mathml}</math>`) ?? math();
   const span = (from: number, size: number, all: number, word: string) =>
     `${word}s ${from + 1}–${Math.min(from + size, all)} of ${count(all)}`;
-  const [down, across] = quantity.shape.length === 1 ? [null, quantity.axes[0]!] : [quantity.axes[0]!, quantity.axes[1]!];
+  const [down, along] = quantity.shape.length === 1 ? [null, quantity.axes[0]!] : [quantity.axes[0]!, quantity.axes[1]!];
   const parts = isWindow
-    ? [down && span(row, ROWS, grid.rows.length, down), span(column, COLUMNS, grid.columns.length, across)]
+    ? [down && span(row, ROWS, grid.rows.length, down), span(column, across(grid), grid.columns.length, along)]
     : [quantity.shape.map(count).join(" × "), quantity.axes.join(" × ")];
-  return h("h2", {}, name, ` ${quantity.meaning} `,
+  return h("h2", {}, name, quantity === app.here ? " " : ` ${quantity.meaning} `,
     h("span", { class: "quiet" }, parts.filter(Boolean).join(", ")));
 }
 
 function table(app: App, quantity: Quantity, grid: Grid, [top, left]: Corner): HTMLElement {
   const rows = grid.rows.slice(top, top + ROWS);
-  const columns = grid.columns.slice(left, left + COLUMNS);
+  const columns = grid.columns.slice(left, left + across(grid));
   const value = (row: number, column: number) => app.step.at(quantity, grid.index(row, column));
   const end = endOf(app, quantity);
   const texts = columns.map((column) =>
@@ -145,7 +153,7 @@ function table(app: App, quantity: Quantity, grid: Grid, [top, left]: Corner): H
     h("thead", {}, h("tr", {}, h("td", {}),
       columns.map((column) => h("th", { scope: "col", title: grid.columnLabel(column) }, grid.columnLabel(column))))),
     h("tbody", {}, rows.map((row, at) =>
-      h("tr", { class: quantity.axes[0] === "row" && quantity.shape.length === 2 && row === app.row ? "here" : null },
+      h("tr", { class: quantity.axes[0] === "row" && quantity.shape[0]! > 1 && quantity.shape.length === 2 && row === app.row ? "here" : null },
         h("th", { scope: "row", title: grid.rowLabel(row) }, grid.rowLabel(row)),
         columns.map((column, place) =>
           cell(app, quantity, grid.index(row, column), value(row, column), texts[place]![at]!, end))))));
@@ -178,9 +186,9 @@ function overview(
 ): HTMLElement {
   const [rows, columns] = [grid.rows.length, grid.columns.length];
   const step = (by: number, axis: 0 | 1, text: string, name: string) => {
-    const [from, size, all] = axis === 0 ? [top, ROWS, rows] : [left, COLUMNS, columns];
-    const to = from + by * size;
-    return h("button", { type: "button", disabled: to < 0 || to >= all, "data-key": name, "aria-label": name,
+    const [from, size, all] = axis === 0 ? [top, ROWS, rows] : [left, across(grid), columns];
+    const to = fitting(from + by * size, size, all);
+    return h("button", { type: "button", disabled: to === from, "data-key": name, "aria-label": name,
       click: () => (axis === 0 ? move(to, left) : move(top, to)) }, text);
   };
   const buttons = h("div", { class: "steps" },
@@ -206,13 +214,13 @@ function map(
     "aria-label": "overview of the whole matrix, coloured by sign and size" },
     pixels(tiles, at, steps ? 127 : endOf(app, quantity), tileWidth, tileHeight),
     summary ? null : s("rect", { class: "window", x: (left / columns) * width, y: (top / rows) * height,
-      width: (Math.min(COLUMNS, columns) / columns) * width, height: (Math.min(ROWS, rows) / rows) * height }));
+      width: (Math.min(across(grid), columns) / columns) * width, height: (Math.min(ROWS, rows) / rows) * height }));
   if (!summary) {
     drawing.addEventListener("click", (event) => {
       const box = drawing.getBoundingClientRect();
       const row = Math.floor(((event.clientY - box.top) / height) * rows);
       const column = Math.floor(((event.clientX - box.left) / width) * columns);
-      move(Math.floor(row / ROWS) * ROWS, Math.floor(column / COLUMNS) * COLUMNS);
+      move(fitting(row - ROWS / 2, ROWS, rows), fitting(column - COLUMNS / 2, across(grid), columns));
     });
   }
   return drawing;
@@ -220,15 +228,15 @@ function map(
 
 /** The strongest number of each tile. */
 function strongestIn(
-  app: App, quantity: Quantity, grid: Grid, [down, across]: [number, number],
+  app: App, quantity: Quantity, grid: Grid, [down, wide]: [number, number],
 ): (row: number, column: number) => number {
   const [rows, columns] = [grid.rows.length, grid.columns.length];
-  const strongest = new Float64Array(down * across);
+  const strongest = new Float64Array(down * wide);
   for (let row = 0; row < rows; row++)
     for (let column = 0; column < columns; column++) {
       const value = number(app.step.at(quantity, grid.index(grid.rows[row]!, grid.columns[column]!)));
-      const tile = Math.floor((row * down) / rows) * across + Math.floor((column * across) / columns);
+      const tile = Math.floor((row * down) / rows) * wide + Math.floor((column * wide) / columns);
       if (!(Math.abs(value) <= Math.abs(strongest[tile]!))) strongest[tile] = value;
     }
-  return (row, column) => strongest[row * across + column]!;
+  return (row, column) => strongest[row * wide + column]!;
 }

@@ -23,6 +23,7 @@ export function termTable(app: App, total: Total, look: Lookup): HTMLElement | n
   const terms = termsOf(total).map(
     (formula, place): Term => ({ place, formula, value: evaluated(formula, look) ?? NaN }),
   );
+  if (terms.some(({ formula }) => evaluated(formula, look) === undefined)) return notKept(app, terms.length);
   const key = address(app.focus.quantity.path, app.focus.index);
   const isOpen = opened.get(app) === key || terms.length <= SHOWN;
   const chosen = isOpen ? terms : strongest(terms);
@@ -30,6 +31,7 @@ export function termTable(app: App, total: Total, look: Lookup): HTMLElement | n
   const factors = letters.slice(0, 2);
   const end = most(terms.map(({ value }) => value));
   const isRows = letters.some((cell) => cell.quantity.axes[cell.index.indexOf(total.letter)] === "row");
+  const isHidden = app.hiding;
   const values = aligned(chosen.map(({ value }) => shown(value)));
   const sum = terms.reduce((so_far, { value }) => so_far + value, 0);
   const title = isRows && app.focus.quantity.axes[0] !== "row"
@@ -41,16 +43,24 @@ export function termTable(app: App, total: Total, look: Lookup): HTMLElement | n
       h("thead", {}, h("tr", {},
         h("th", { scope: "col" }, title),
         factors.map((cell) => h("th", { scope: "col", class: "figure" }, math(cellName(cell.quantity, cell.index)))),
-        h("th", { scope: "col", class: "figure" }, factors.length > 1 || !isCell(total.body) ? "share" : ""),
-        h("th", { scope: "col", class: "bar-head" }, h("span", { class: "quiet mono" }, `±${shown(end)}`)))),
-      h("tbody", {}, chosen.map((term, at) => line(app, total, factors, term, values[at]!, end))),
+        h("td", { class: "figure head" }, isHidden || isCell(total.body) ? "" : "share"),
+        h("td", { class: "bar-head" }, isHidden ? "" : h("span", { class: "quiet mono" }, `±${shown(end)}`)))),
+      h("tbody", {}, chosen.map((term, at) => line(app, total, factors, term, isHidden ? "" : values[at]!, isHidden ? 0 : end))),
       h("tfoot", {}, h("tr", {},
         h("th", { scope: "row" }, chosen.length < terms.length ? moreButton(app, key, terms.length - chosen.length)
           : total.mean ? "mean" : "sum"),
         factors.map(() => h("td", {})),
-        h("td", { class: "figure mono" }, shown(total.mean ? sum / total.size : sum)),
+        h("td", { class: "figure mono" }, isHidden ? "?" : shown(total.mean ? sum / total.size : sum)),
         h("td", {})))),
   );
+}
+
+/** Said where the page lacks numbers that a sum needs. */
+function notKept(app: App, terms: number): HTMLElement {
+  const { quantity, index } = app.focus;
+  return h("p", { class: "quiet" },
+    `The page holds the numbers of the drawn units, not all ${count(terms)} terms of this one; `,
+    h("code", { class: "mono" }, `step.why("${address(quantity.path, index)}")`), " has them.");
 }
 
 const isCell = (formula: Formula) => formula.kind === "cell";
@@ -90,7 +100,7 @@ function line(app: App, total: Total, factors: Cell[], term: Term, text: string,
 }
 
 /** A bar from the middle: right for positive, left and hatched by outline for negative. */
-export function bar(value: number, end: number, width = 96): SVGElement {
+export function bar(value: number, end: number, width = 72): SVGElement {
   const length = end && Number.isFinite(value) ? (Math.abs(value) / end) * (width / 2 - 2) : 0;
   const middle = width / 2;
   return s("svg", { class: "bar", width, height: 12, "aria-hidden": "true" },

@@ -59,6 +59,6 @@ function contents(app: App): (Node | string)[] {
     h("strong", {}, "What if"),
     h("span", { class: "changes" }, ...changed.flatMap((one, place) => (place ? [", ", one] : [one]))),
     h("span", { class: "quiet" }, "Every number below was computed again in this page; none was recorded."),
-    h("button", { type: "button", "data-key": "rewind", click: () => app.rewind() }, "rewind to what was recorded"),
+    h("button", { type: "button", "data-key": "rewind", click: () => app.rewind() }, "rewind"),
   ];
 }

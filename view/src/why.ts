@@ -6,15 +6,14 @@ import { cellFormula } from "./cells";
 import { checkWork } from "./check";
 import { h, m, refill } from "./dom";
 import type { Formula, Lookup } from "./formula";
-import { cellsOf, sumIn, termsOf } from "./formula";
+import { cellsOf, evaluated, sumIn, termsOf } from "./formula";
 import { count, equals, exact, isRounded, shown } from "./numbers";
 import type { Quantity } from "./payload";
 import { address } from "./step";
 import { termTable } from "./terms";
 import { updateBar } from "./update";
 import { supposition } from "./whatif";
-import { cellName, math, worthWriting, written } from "./write";
-import { evaluated } from "./formula";
+import { cellName, display, math, worthWriting, written } from "./write";
 
 const SOURCES = 12;
 
@@ -32,7 +31,7 @@ function contents(app: App): (Node | null)[] {
   const look: Lookup = (quantity, index) => app.step.at(quantity, index);
   return [
     trail(app),
-    h("p", { class: "what" }, described(app, focus)),
+    what(app, focus),
     worked(app, focus, formula, look),
     app.hiding && formula ? checkWork(app, focus) : null,
     app.hiding ? null : updateBar(app, focus),
@@ -52,11 +51,22 @@ function trail(app: App): HTMLElement | null {
   return h("ol", { class: "trail", "aria-label": "trail" }, steps);
 }
 
-function described(app: App, { quantity, index }: Place): string {
+/** Which number this is; the quantity is told above, unless the trail has left it. */
+function what(app: App, place: Place): HTMLElement | null {
+  const isHere = place.quantity === app.here;
+  const where = whereOf(app, place);
+  const text = isHere ? where : described(app, place);
+  return text ? h("p", { class: "what" }, text) : null;
+}
+
+function described(app: App, place: Place): string {
+  const where = whereOf(app, place);
+  return `${place.quantity.meaning}${where ? `: ${where}` : ""}`;
+}
+
+function whereOf(app: App, { quantity, index }: Place): string {
   const places = index.map((place, axis) => app.step.label(quantity, axis, place));
-  const where = quantity.axes[0] === "input" && places.length === 2
-    ? `${places[0]} → ${places[1]}` : places.join(", ");
-  return `${quantity.meaning}${where ? `: ${where}` : ""}`;
+  return places.join(quantity.axes[0] === "input" ? " → " : ", ");
 }
 
 /** The equation on three lines: symbols, numbers, result. */
@@ -67,9 +77,9 @@ function worked(app: App, place: Place, formula: Formula | null, look: Lookup): 
   const how = { look, open: (from: Quantity, at: number[]) => app.open(from, at) };
   const lines: [Node | null, Node[]][] = [];
   if (formula) {
-    lines.push([name, [relation("="), math(written(formula, { ...how, numbers: false }))]]);
+    lines.push([name, [relation("="), display(written(formula, { ...how, numbers: false }))]]);
     const isPlain = formula.kind === "cell" || formula.kind === "constant";
-    if (!isPlain) lines.push([null, [relation("="), ...inPieces(formula, { ...how, numbers: true })]]);
+    if (!isPlain && evaluated(formula, look) !== undefined) lines.push([null, [relation("="), ...inPieces(formula, { ...how, numbers: true })]]);
   }
   const result = app.hiding && formula ? h("span", { class: "hidden-number" }, "?") : resultOf(quantity, value);
   const sign = value === undefined || (app.hiding && formula) ? "=" : equals(value);
@@ -97,13 +107,15 @@ function inPieces(formula: Formula, how: Parameters<typeof written>[1]): Element
     const values = parts.map((part) => evaluated(part, how.look) ?? NaN);
     const chosen = worthWriting(values);
     const left = parts.length - chosen.length;
+    const written_out = new Set(chosen);
+    const rest = values.reduce((total, value, at) => (written_out.has(at) ? total : total + value), 0);
     const more = left
-      ? [math(m("mo", {}, "+"), m("mtext", {}, `${left} more`))]
+      ? [math(m("mo", { form: "infix" }, "+"), m("mtext", {}, `(${left} more: ${shown(rest)})`))]
       : [];
     return [
       ...chosen.map((place, at) => {
         const term = written(parts[place]!, how);
-        return at ? math(m("mo", { form: "infix" }, "+"), term) : math(term);
+        return at ? display(m("mo", { form: "infix" }, "+"), term) : display(term);
       }),
       ...more,
     ];
@@ -114,9 +126,9 @@ function inPieces(formula: Formula, how: Parameters<typeof written>[1]): Element
     const second = written(b, how);
     const isSum = b.kind === "total" || (b.kind === "applied" && ["add", "subtract", "negative"].includes(b.op))
       || (b.kind === "cell" && (evaluated(b, how.look) ?? 0) < 0);
-    return [...inPieces(a, how), isSum ? math(sign, m("mo", {}, "("), second, m("mo", {}, ")")) : math(sign, second)];
+    return [...inPieces(a, how), isSum ? display(sign, m("mo", {}, "("), second, m("mo", {}, ")")) : display(sign, second)];
   }
-  return [math(written(formula, how))];
+  return [display(written(formula, how))];
 }
 
 /** The numbers behind this one: the terms of its sum, or simply all of them. */

@@ -1,7 +1,7 @@
 // A formula as MathML: with symbols, or with the numbers of the step in their places. How tightly
 // forms bind decides where parentheses stand, as in explaining/render.py.
 
-import { h, m } from "./dom";
+import { m } from "./dom";
 import type { Applied, Cell, Formula, Lookup, Total } from "./formula";
 import { evaluated, termsOf } from "./formula";
 import { parsed } from "./mathml";
@@ -52,8 +52,9 @@ const sign = (text: string) => m("mo", {}, text);
 const fenced = (inside: Element, left = "(", right = ")") => row(sign(left), inside, sign(right));
 
 function numeral(text: string, attributes = {}): Element {
-  const digits = m("mn", attributes, text.replace("−", ""));
-  return text.startsWith("−") ? row(m("mo", { form: "prefix" }, "−"), digits) : digits;
+  const isNegative = text.startsWith("−");
+  const digits = m("mn", attributes, isNegative ? text.slice(1) : text);
+  return isNegative ? row(m("mo", { form: "prefix" }, "−"), digits) : digits;
 }
 
 function write(formula: Formula, how: Writing): Written {
@@ -134,7 +135,7 @@ function picked(formula: Applied, how: Writing): Element {
   if (!how.numbers && first.kind === "cell") {
     inside = [cellName(first.quantity, [...first.index.slice(0, -1), ":"])];
   } else if (inside.length > TERMS) {
-    inside = [...inside.slice(0, TERMS - 1), m("mtext", {}, `${inside.length - TERMS + 1} more`)];
+    inside = [...inside.slice(0, 3), m("mtext", {}, `${inside.length - 3} more`)];
   }
   const place = numeral(String(formula.pick));
   return row(called(CALLS[formula.op] ?? formula.op, inside), row(sign("["), place, sign("]")));
@@ -196,12 +197,17 @@ export function worthWriting(values: number[]): number[] {
   return places.sort((a, b) => a - b);
 }
 
-/** A formula on lines of its own: an equation set over its numbers and its result. */
+/** An equation, or a part of one, within a line of text. */
 export function math(...children: Element[]): Element {
   return m("math", {}, ...children);
 }
 
-/** A symbol within a sentence. */
-export function symbol(quantity: Quantity): Node {
-  return parsed(`<math>${quantity.symbol.mathml}</math>`) ?? h("span", {}, quantity.symbol.text);
+/** The same with room for fractions and sums. */
+export function display(...children: Element[]): Element {
+  return m("math", { displaystyle: "true" }, ...children);
+}
+
+/** A quantity's name in few letters: dW₂ for ∂E/∂W₂. */
+export function short(text: string): string {
+  return text.startsWith("∂E/∂") ? `d${text.slice(4)}` : text;
 }

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from clearprop import __version__
 from clearprop.cli.settings import PATIENCE
-from clearprop.cli.show import class_table, number, number_table, ratio, rows_of
+from clearprop.cli.show import class_table, number_table, ratio, rows_of
 from clearprop.figures import ClassFigures, Figures, or_none
+from clearprop.plaintext import number
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -74,6 +74,47 @@ class Rows:
 
 
 @dataclass(frozen=True)
+class Request:
+    """Epochs asked of an engine, from one position.
+
+    `orders` (epochs, rows) are row indices; each is cut every `batch_size` rows, and the last
+    batch may be shorter. `rates` (epochs, steps) are the learning rates of the steps.
+    """
+
+    task: Task
+    position: Position
+    rows: Rows
+    orders: np.ndarray
+    batch_size: int
+    rates: np.ndarray
+    noise: Noise
+
+    def first(self, epochs: int) -> Request:
+        """Return the request for so many of the epochs only."""
+        return replace(self, orders=self.orders[:epochs], rates=self.rates[:epochs])
+
+    def after(self, epochs: int, position: Position) -> Request:
+        """Return the request for the epochs after so many, which ended at `position`."""
+        return replace(
+            self, position=position, orders=self.orders[epochs:], rates=self.rates[epochs:]
+        )
+
+
+@dataclass(frozen=True)
+class Batch:
+    """The rows of one step, what they weigh together, and what the pass is given.
+
+    `divisor` is D of :mod:`clearprop.backprop`; `given` dropout masks or running statistics.
+    """
+
+    x: Any
+    t: np.ndarray
+    weights: np.ndarray | None
+    divisor: float
+    given: Any = None
+
+
+@dataclass(frozen=True)
 class NotFinite:
     """A number that left the finite ones, and where: training stopped before using it."""
 
@@ -118,20 +159,9 @@ class Engine(ABC):
     name: str
 
     @abstractmethod
-    def epochs(
-        self,
-        task: Task,
-        position: Position,
-        rows: Rows,
-        orders: np.ndarray,
-        batch_size: int,
-        rates: np.ndarray,
-        noise: Noise,
-    ) -> Burst:
-        """Return the outcome of one epoch for each row of `orders`.
+    def epochs(self, request: Request) -> Burst:
+        """Return the outcome of the epochs asked for.
 
-        `orders` (epochs, rows) are row indices; each is cut every `batch_size` rows, and the
-        last batch may be shorter. `rates` (epochs, steps) are the learning rates of the steps.
         Loss and penalty are means over batches, each weighted by its number of rows, of what
         they were before the batch's update.
         """

@@ -9,11 +9,13 @@ import numpy as np
 
 from clearprop.backprop import run_pass
 from clearprop.engines.base import (
+    Batch,
     Burst,
     Engine,
     Losses,
     NotFinite,
     Position,
+    Request,
     Rows,
     Task,
     epoch_done,
@@ -29,19 +31,12 @@ class NumpyEngine(Engine):
 
     name = "numpy"
 
-    def epochs(
-        self,
-        task: Task,
-        position: Position,
-        rows: Rows,
-        orders: np.ndarray,
-        batch_size: int,
-        rates: np.ndarray,
-        noise: Noise,
-    ) -> Burst:
-        """Return the outcome of one epoch for each row of `orders`."""
+    def epochs(self, request: Request) -> Burst:
+        """Return the outcome of the epochs asked for."""
+        task, position, rows = request.task, request.position, request.rows
+        batch_size, noise = request.batch_size, request.noise
         losses: list[Losses] = []
-        for order, epoch_rates in zip(orders, rates, strict=True):
+        for order, epoch_rates in zip(request.orders, request.rates, strict=True):
             done: list[tuple[float, float, int]] = []
             failure, interrupted = None, False
             try:
@@ -77,12 +72,15 @@ def step(
     task: Task, position: Position, rows: Rows, batch: np.ndarray, rate: float, noise: Noise
 ) -> tuple[tuple[float, float], Position | NotFinite]:
     """Return the batch's loss and penalty, and the position after one step or what failed."""
-    x, t = rows.x[batch], rows.t[batch]
-    weights = None if rows.weights is None else rows.weights[batch]
-    divisor = len(batch) * rows.mean_weight
-    params = position.params
-    given = task.network.draw(noise.child(position.steps), len(batch), x.shape[1], params.dtype)
-    done = arithmetic(task, position, x, t, weights, divisor, given, rate)
+    params, x = position.params, rows.x[batch]
+    some = Batch(
+        x,
+        rows.t[batch],
+        None if rows.weights is None else rows.weights[batch],
+        len(batch) * rows.mean_weight,
+        task.network.draw(noise.child(position.steps), len(batch), x.shape[1], params.dtype),
+    )
+    done = arithmetic(task, position, some, rate)
     value = done.loss, done.penalty
     for quantity, numbers in (
         ("loss", value),
@@ -91,7 +89,7 @@ def step(
     ):
         if not np.isfinite(numbers).all():
             tree = task.layout.unpack(params)
-            where = first_not_finite(task, tree, x, given, quantity, numbers)
+            where = first_not_finite(task, tree, x, some.given, quantity, numbers)
             failure = NotFinite(quantity, where, position.steps + 1, position.epochs + 1)
             return value, failure
     return value, replace(
@@ -114,26 +112,27 @@ class Arithmetic(NamedTuple):
     saved: Any
 
 
-def arithmetic(
-    task: Task,
-    position: Position,
-    x: Any,
-    t: np.ndarray,
-    weights: np.ndarray | None,
-    divisor: float,
-    given: Any,
-    rate: float,
-) -> Arithmetic:
+def arithmetic(task: Task, position: Position, batch: Batch, rate: float) -> Arithmetic:
     """Return one training step on these rows, whatever numbers come out of it."""
     params, layout = position.params, task.layout
     # Overflow is caught and explained by the caller; NumPy's warning would only come first.
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
         tree = layout.unpack(params)
-        result = run_pass(xp, task.network, task.loss, tree, x, t, weights, divisor, given)
-        penalty = task.l2.value(xp, params, task.penalised, divisor)
+        result = run_pass(
+            xp,
+            task.network,
+            task.loss,
+            tree,
+            batch.x,
+            batch.t,
+            batch.weights,
+            batch.divisor,
+            batch.given,
+        )
+        penalty = task.l2.value(xp, params, task.penalised, batch.divisor)
         gradient = layout.pack(result.gradients, params.dtype)
         if task.l2.strength:
-            gradient = gradient + task.l2.gradient(params, task.penalised, divisor)
+            gradient = gradient + task.l2.gradient(params, task.penalised, batch.divisor)
         if task.clip_norm is not None:
             factor = clip_factor(length(gradient), task.clip_norm)
             gradient = gradient if factor is None else gradient * factor

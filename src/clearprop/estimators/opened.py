@@ -12,7 +12,7 @@ from clearprop.backprop import L2
 from clearprop.engines.base import Position, Task
 from clearprop.estimators.network import to_tree
 from clearprop.estimators.options import STOCHASTIC_SOLVERS, optimizer_of
-from clearprop.explaining.build import explained
+from clearprop.explaining.build import batch_of, explained
 from clearprop.explaining.setting import Setting
 from clearprop.explaining.step import Step
 from clearprop.noise import Noise
@@ -57,11 +57,10 @@ def next_step(
         targets=_words(rows.y),
         predictions=_words(estimator.predict(X)),
     )
-    return explained(
-        task, position, x, rows.t.astype(vector.dtype),
-        None if weights is None else np.asarray(weights, vector.dtype), given,
-        float(estimator.learning_rate_) if steps else None, setting,
-    )  # fmt: skip
+    weights = None if weights is None else np.asarray(weights, vector.dtype)
+    batch = batch_of(x, rows.t.astype(vector.dtype), weights, given)
+    rate = float(estimator.learning_rate_) if steps else None
+    return explained(task, position, batch, rate, setting)
 
 
 def _position(estimator: Any, task: Task, vector: np.ndarray) -> Position:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from clearprop.backprop import L2, mean_loss, prepare_rows
-from clearprop.engines.base import Position, Task
+from clearprop.engines.base import Batch, Position, Task
 from clearprop.explaining.record import Record, record_step
 from clearprop.explaining.setting import Setting
 from clearprop.explaining.step import Step
@@ -93,32 +93,29 @@ def explain(
         rate = None
     elif rate is None:
         rate = optimizer.learning_rate
-    return explained(task, Position(vector, state), x, t, weights, given, rate, Setting())
+    batch = batch_of(x, t, weights, given)
+    return explained(task, Position(vector, state), batch, rate, Setting())
+
+
+def batch_of(x: Any, t: np.ndarray, weights: np.ndarray | None, given: Any) -> Batch:
+    """Return copies of rows, as the batch of one step."""
+    x = x.toarray() if hasattr(x, "tocsr") else np.array(x)
+    if weights is None:
+        return Batch(x, np.array(t), None, float(len(x)), given)
+    return Batch(x, np.array(t), np.array(weights), len(x) * float(weights.mean()), given)
 
 
 def explained(
-    task: Task,
-    position: Position,
-    x: Any,
-    t: np.ndarray,
-    weights: np.ndarray | None,
-    given: Any,
-    rate: float | None,
-    setting: Setting,
+    task: Task, position: Position, batch: Batch, rate: float | None, setting: Setting
 ) -> Step:
     """Return the step from `position` on rows that are arrays of the parameters' dtype."""
-    x = x.toarray() if hasattr(x, "tocsr") else np.array(x)
-    t = np.array(t)
-    weights = None if weights is None else np.array(weights)
-    rows = len(x)
-    divisor = float(rows) if weights is None else rows * float(weights.mean())
-    record = record_step(task, position, x, t, weights, divisor, given, rate)
+    record = record_step(task, position, batch, rate)
     _freeze(record)
     after = None
     if rate is not None:
-        _check_parts(record, x.dtype)
-        after = _loss_after(task, record, x, t, weights, divisor, given)
-    return Step(task, position, record, rate, after, setting, given)
+        _check_parts(record, batch.x.dtype)
+        after = _loss_after(task, record, batch)
+    return Step(task, position, batch, rate, record, after, setting)
 
 
 def _freeze(record: Record) -> None:
@@ -127,23 +124,15 @@ def _freeze(record: Record) -> None:
             quantity.value.flags.writeable = False
 
 
-def _loss_after(
-    task: Task,
-    record: Record,
-    x: np.ndarray,
-    t: np.ndarray,
-    weights: np.ndarray | None,
-    divisor: float,
-    given: Any,
-) -> float:
+def _loss_after(task: Task, record: Record, batch: Batch) -> float:
     """Return the loss of the same rows with the new parameters, penalty included."""
     moved = np.concatenate(
         [np.ravel(record.quantities[f"{path}.new"].value) for path in task.layout.paths]
     )
     with np.errstate(all="ignore"):
-        output, _ = task.network.forward(xp, task.layout.unpack(moved), x, given)
-        loss = mean_loss(xp, task.loss, output, t, weights, divisor)
-        return float(loss) + float(task.l2.value(xp, moved, task.penalised, divisor))
+        output, _ = task.network.forward(xp, task.layout.unpack(moved), batch.x, batch.given)
+        loss = mean_loss(xp, task.loss, output, batch.t, batch.weights, batch.divisor)
+        return float(loss) + float(task.l2.value(xp, moved, task.penalised, batch.divisor))
 
 
 def _check_parts(record: Record, dtype: np.dtype[Any]) -> None:

@@ -7,16 +7,18 @@ row for a softmax.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
-from clearprop.explaining.formula import Applied, Cell, Constant, Formula, Total, mapped
+from clearprop.explaining.formula import Applied, Cell, Constant, Every, Formula, Total, mapped
 from clearprop.explaining.record import Quantity, Record
 from clearprop.explaining.symbol import PRIMITIVES, Symbol
 
 Index = tuple[int | str, ...]
+
+EVERY_SOURCE = 1000
+"""Of a sum over whole parameters, so many of its largest terms are named as sources."""
 
 
 def cell_formula(record: Record, symbol: Symbol, index: Index) -> Formula:
@@ -56,7 +58,7 @@ def _made(record: Record, symbol: Symbol, index: Index, letters: tuple[str, ...]
         )
         return Applied(op, row, (("pick", index[-1]),))
     if op == "norm":
-        return Applied(op, tuple(_every(record, args[0])))
+        return _every(record, args[0], "norm")
     parts = tuple(_cell(record, arg, _aligned(arg, index), letters) for arg in args)
     if op == "multiply" and parts[0] == parts[1]:
         return Applied("power", (parts[0], Constant(2)))
@@ -89,7 +91,7 @@ def _total(record: Record, symbol: Symbol, index: Index, letters: tuple[str, ...
     (arg,) = symbol.args
     axis = symbol.attribute("axis")
     if axis is None and (len(arg.shape) == 2 or _holds_pack(arg)):
-        return Applied("total", tuple(_every(record, arg)))
+        return _every(record, arg, "sum")
     if len(arg.shape) == 1:
         letter = _letter("n", letters)
         place: Index = (letter,)
@@ -109,10 +111,16 @@ def _shortened(total: Total) -> Formula:
     return bound(total.body, total.letter, 0) if total.size == 1 else total
 
 
-def _every(record: Record, symbol: Symbol) -> Iterator[Formula]:
-    """Yield every number of an array, in order."""
-    for index in np.ndindex(*symbol.shape):
-        yield _cell(record, symbol, tuple(index), ())
+def _every(record: Record, symbol: Symbol, kind: str) -> Formula:
+    """Return the sum over every number of an array, or its length."""
+    values = np.ravel(np.asarray(symbol.value, np.float64))
+
+    def term(place: int) -> Formula:
+        index = tuple(int(i) for i in np.unravel_index(place, symbol.shape))
+        cell = _cell(record, symbol, index, ())
+        return Applied("power", (cell, Constant(2))) if kind == "norm" else cell
+
+    return Every(kind, values**2 if kind == "norm" else values, term)
 
 
 def _packed(record: Record, symbol: Symbol, index: Index, letters: tuple[str, ...]) -> Formula:
@@ -167,6 +175,9 @@ def evaluated(formula: Formula) -> float:
     if isinstance(formula, Total):
         terms = [evaluated(term) for term in terms_of(formula)]
         return float(np.sum(terms) if formula.kind == "sum" else np.mean(terms))
+    if isinstance(formula, Every):
+        total = float(np.sum(formula.values))
+        return total**0.5 if formula.kind == "norm" else total
     if not isinstance(formula, Applied):
         raise TypeError(f"{formula} is not the formula of one number")
     args = [evaluated(arg) for arg in formula.args]
@@ -177,16 +188,12 @@ def _applied(formula: Applied, args: list[float]) -> float:
     if formula.op in ("softmax", "log_softmax"):
         row: Any = PRIMITIVES[formula.op](np.array(args))
         return float(row[formula.attribute("pick")])
-    if formula.op == "norm":
-        return float(np.linalg.norm(args))
-    if formula.op == "total":
-        return float(np.sum(args))
     with np.errstate(all="ignore"):
         return float(PRIMITIVES[formula.op](*map(np.float64, args)))
 
 
 def sources_of(formula: Formula) -> list[Cell]:
-    """Return the cells a formula mentions, each once, in order."""
+    """Return the cells a formula mentions, each once, in order; of a huge sum the largest."""
     found: dict[str, Cell] = {}
 
     def visit(part: Formula) -> None:
@@ -198,6 +205,17 @@ def sources_of(formula: Formula) -> list[Cell]:
         elif isinstance(part, Total):
             for term in terms_of(part):
                 visit(term)
+        elif isinstance(part, Every):
+            for place in _largest(part.values):
+                visit(part.term(place))
 
     visit(formula)
     return list(found.values())
+
+
+def _largest(values: np.ndarray) -> list[int]:
+    """Return the places of the largest terms, in their order; of few terms all."""
+    if len(values) <= EVERY_SOURCE:
+        return list(range(len(values)))
+    order = np.argpartition(-np.abs(values), EVERY_SOURCE)[:EVERY_SOURCE]
+    return sorted(int(place) for place in order)

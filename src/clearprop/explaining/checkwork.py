@@ -187,14 +187,14 @@ def _diagnosed(step: Step, given: list[Given], findings: tuple[Finding, ...]) ->
     until_first = given[: first + 1]
     situation = situation_of(step)
     slips = list(slips_of(situation))
-    single = [((slip,), values_with(step, situation, (slip,), given)) for slip in slips]
+    single = [((slip,), values_with(situation, (slip,), given)) for slip in slips]
     whole: list[tuple[Slip, ...]] = [tried for tried, v in single if all_match(given, v)]
     if not whole:
         helpful = [
             tried[0] for tried, values in single if not changes_nothing(step, until_first, values)
         ]
         pairs = combinations(helpful, 2)
-        tried_pairs = ((pair, values_with(step, situation, pair, given)) for pair in pairs)
+        tried_pairs = ((pair, values_with(situation, pair, given)) for pair in pairs)
         whole = [pair for pair, values in tried_pairs if all_match(given, values)]
     explained = bool(whole)
     if not whole:

@@ -39,12 +39,13 @@ PART_SENTENCES = {
 }
 
 
-def document_of(step: Step) -> dict[str, Any]:
+def document_of(step: Step, slips: bool = False) -> dict[str, Any]:
     """Return the step as plain data, safe for JSON: NaN and infinities are strings."""
     import clearprop
 
     nodes = _Nodes(step)
     quantities = [_quantity(step, nodes, q) for q in step.record.quantities.values()]
+    known = {"slips": _slips(step)} if slips else {}
     return {
         "format": FORMAT,
         "version": VERSION,
@@ -72,7 +73,22 @@ def document_of(step: Step) -> dict[str, Any]:
             "image": _plain(step.setting.image),
         },
         "outputs": {"names": list(step.setting.classes) or None},
+        **known,
     }
+
+
+def _slips(step: Step) -> list[dict[str, Any]]:
+    """Return what every known slip would make of the step's numbers."""
+    from clearprop.explaining.rerun import numbers_of_slips
+
+    return [
+        {
+            "name": slip.name,
+            "sentence": slip.sentence,
+            "values": {path: _values(array) for path, array in changed.items()},
+        }
+        for slip, changed in numbers_of_slips(step)
+    ]
 
 
 def json_safe(value: Any) -> Any:
@@ -231,7 +247,8 @@ def _update(step: Step) -> dict[str, Any] | None:
 
 def _rows(step: Step) -> list[dict[str, Any]]:
     setting, losses = step.setting, np.ravel(step["row_loss"])
-    weights = np.ones(len(losses)) if step.weights is None else step.weights
+    given = step.batch.weights
+    weights = np.ones(len(losses)) if given is None else given
 
     def word(words: tuple[str, ...], place: int) -> str | None:
         return words[place] if place < len(words) else None

@@ -11,6 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+import numpy as np
+
 from clearprop.explaining.record import Quantity, Record
 from clearprop.explaining.symbol import Symbol
 
@@ -72,7 +74,19 @@ class Total:
     body: Formula
 
 
-Formula: TypeAlias = Constant | Whole | Cell | Applied | Total
+@dataclass(frozen=True, eq=False)
+class Every:
+    """The sum of all numbers of an array, or the root of the sum of their squares ("norm").
+
+    There may be a million of them: `values` holds the terms, `term` makes the formula of one.
+    """
+
+    kind: str
+    values: np.ndarray
+    term: Callable[[int], Formula]
+
+
+Formula: TypeAlias = Constant | Whole | Cell | Applied | Total | Every
 
 
 def formula_of(record: Record, symbol: Symbol, inside: bool = False) -> Formula:

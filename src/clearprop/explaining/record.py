@@ -14,7 +14,7 @@ from typing import Any, Literal
 import numpy as np
 
 from clearprop.backprop import run_pass
-from clearprop.engines.base import Position, Task
+from clearprop.engines.base import Batch, Position, Task
 from clearprop.engines.numpy import Arithmetic, arithmetic, clip_factor
 from clearprop.explaining.observe import Log, Note, join, observed
 from clearprop.explaining.parts import Part, parts_of
@@ -77,27 +77,18 @@ class Record:
         self.quantities = {q.path: q for q in sorted(self.quantities.values(), key=place)}
 
 
-def record_step(
-    task: Task,
-    position: Position,
-    x: np.ndarray,
-    t: np.ndarray,
-    weights: np.ndarray | None,
-    divisor: float,
-    given: Any,
-    rate: float | None,
-) -> Record:
+def record_step(task: Task, position: Position, batch: Batch, rate: float | None) -> Record:
     """Return the record of one step on these rows; without a `rate`, of its gradients alone."""
     trace, record = Trace(), Record()
     params = {
         path: trace.given(value) for path, value in leaves_of(task.layout.unpack(position.params))
     }
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-        gradients, total = _passes(trace, record, task, params, x, t, weights, divisor, given)
+        gradients, total = _passes(trace, record, task, params, batch)
         if rate is not None:
             _update(trace, record, task, position, params, gradients, total, rate)
     if rate is not None:
-        _compare(record, task, arithmetic(task, position, x, t, weights, divisor, given, rate))
+        _compare(record, task, arithmetic(task, position, batch, rate))
     record.sort()
     return record
 
@@ -107,24 +98,20 @@ def _passes(
     record: Record,
     task: Task,
     params: Mapping[str, Symbol],
-    x: np.ndarray,
-    t: np.ndarray,
-    weights: np.ndarray | None,
-    divisor: float,
-    given: Any,
+    batch: Batch,
 ) -> tuple[dict[str, Symbol], Symbol]:
     """Record both passes; return the gradient of every parameter, and the rows' divisor."""
     loss, log = task.loss, Log()
     network = observed(task.network, log)
-    rows = {"x": trace.given(x), "t": trace.given(t)}
-    if weights is not None:
-        rows["weights"] = trace.given(weights)
-    total = trace.given(divisor)
+    rows = {"x": trace.given(batch.x), "t": trace.given(batch.t)}
+    if batch.weights is not None:
+        rows["weights"] = trace.given(batch.weights)
+    total = trace.given(batch.divisor)
     for path, symbol in {**rows, "N": total}.items():
         record.add(path, symbol, "given")
     for path, symbol in params.items():
         record.add(path, symbol, "given", _layer(path))
-    given_symbols = _given(trace, record, given)
+    given_symbols = _given(trace, record, batch.given)
     done = run_pass(
         trace, network, loss, _tree(params), rows["x"], rows["t"], rows.get("weights"),
         total, given_symbols,

@@ -11,8 +11,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
+import numpy as np
+
 from clearprop.explaining.cells import evaluated, terms_of
-from clearprop.explaining.formula import Applied, Cell, Constant, Formula, Total, Whole
+from clearprop.explaining.formula import Applied, Cell, Constant, Every, Formula, Total, Whole
 from clearprop.explaining.names import Name
 from clearprop.explaining.record import Quantity
 
@@ -31,6 +33,9 @@ CALLS = {
 
 TERMS_SHOWN = 6
 """A longer sum is shown by its largest terms and the rest's."""
+
+ROW_SHOWN = 12
+"""The numbers of a longer row are not written into a softmax."""
 
 
 class Style(ABC):
@@ -122,6 +127,9 @@ class Writer:
             return (style.indexed(name, index) if index else name), binds
         if isinstance(formula, Total):
             return self._total(formula)
+        if isinstance(formula, Every):
+            text, binds = self._terms(formula.values, formula.term)
+            return (self.style.root(text, True), ATOM) if formula.kind == "norm" else (text, binds)
         return self._applied(formula)
 
     def _whole(self, quantity: Quantity) -> tuple[str, int]:
@@ -146,7 +154,7 @@ class Writer:
             return style.infix(op, left, self._tight(args[1], _right(op, binding))), binding
         if op in FORMS:
             return FORMS[op](self, formula)
-        if op in ("sum", "mean", "total"):
+        if op in ("sum", "mean"):
             return self._whole_total(formula)
         texts = [self._write(arg)[0] for arg in args]
         if op in ("softmax", "log_softmax") and formula.attributes and self._is_pick(formula):
@@ -159,7 +167,7 @@ class Writer:
     def _picked(self, formula: Applied, texts: list[str]) -> str:
         place = formula.attribute("pick")
         first = formula.args[0]
-        if not self.numbers and isinstance(first, Cell):
+        if isinstance(first, Cell) and (not self.numbers or len(texts) > ROW_SHOWN):
             row = self.style.indexed(
                 self._whole(first.quantity)[0], [*map(str, first.index[:-1]), ":"]
             )
@@ -167,10 +175,8 @@ class Writer:
         return self.style.indexed(self.style.call(CALLS[formula.op], texts), [str(place)])
 
     def _whole_total(self, formula: Applied) -> tuple[str, int]:
-        """Write a sum or mean of a whole array, or of numbers that have no common index."""
+        """Write a sum or mean of a whole array."""
         style, op = self.style, formula.op
-        if op == "total":
-            return self._terms(list(formula.args))
         over = {0: "n", 1: "j"}.get(formula.attribute("axis"), "")
         if op == "sum":
             return style.big_sum(over, self._tight(formula.args[0], MULTIPLIED)), SUMMED
@@ -178,7 +184,9 @@ class Writer:
 
     def _total(self, total: Total) -> tuple[str, int]:
         if self.numbers:
-            text, binds = self._terms(terms_of(total))
+            terms = terms_of(total)
+            values = np.array([evaluated(term) for term in terms])
+            text, binds = self._terms(values, lambda place: terms[place])
             if total.kind == "sum":
                 return text, binds
             return self.style.fraction(
@@ -189,29 +197,31 @@ class Writer:
             return self.style.call("mean", [self._write(total.body)[0]], total.letter), ATOM
         return self.style.big_sum(total.letter, self._tight(total.body, MULTIPLIED)), SUMMED
 
-    def _terms(self, terms: list[Formula]) -> tuple[str, int]:
+    def _terms(self, values: np.ndarray, term: Callable[[int], Formula]) -> tuple[str, int]:
         """Write a sum term by term; of a long one the largest terms, in their order."""
-        values = [evaluated(term) for term in terms]
         chosen = _worth_writing(values)
-        text = self._tight(terms[chosen[0]], ADDED)
+        text = self._tight(term(chosen[0]), ADDED)
         for place in chosen[1:]:
-            text = self.style.infix("add", text, self._tight(terms[place], MULTIPLIED))
-        left_out = len(terms) - len(chosen)
+            text = self.style.infix("add", text, self._tight(term(place), MULTIPLIED))
+        left_out = len(values) - len(chosen)
         if left_out:
-            rest = sum(value for place, value in enumerate(values) if place not in set(chosen))
+            rest = float(np.sum(np.delete(values, chosen)))
             more = self.style.more(left_out, self.style.number(rest, False))
             text = self.style.infix("add", text, more)
-        return text, ADDED if len(terms) > 1 else MULTIPLIED
+        return text, ADDED if len(values) > 1 else MULTIPLIED
 
 
-def _worth_writing(values: list[float]) -> list[int]:
+def _worth_writing(values: np.ndarray) -> list[int]:
     """Return the places of the terms that are written: not the zeros, not the small of many."""
-    places = [place for place, value in enumerate(values) if value != 0] or [0]
+    places = np.flatnonzero(values != 0)
+    if not places.size:
+        places = np.array([0])
     if len(values) - len(places) == 1:
-        places = list(range(len(values)))  # a single zero is shorter than a word about it
+        places = np.arange(len(values))  # a single zero is shorter than a word about it
     if len(places) > TERMS_SHOWN:
-        places = sorted(places, key=lambda place: -abs(values[place]))[: TERMS_SHOWN - 2]
-    return sorted(places)
+        order = np.argsort(-np.abs(values[places]), kind="stable")
+        places = places[order[: TERMS_SHOWN - 2]]
+    return sorted(int(place) for place in places)
 
 
 def _right(op: str, binding: int) -> int:
@@ -250,10 +260,7 @@ def _bars(writer: Writer, formula: Applied) -> tuple[str, int]:
 
 
 def _length(writer: Writer, formula: Applied) -> tuple[str, int]:
-    if len(formula.args) == 1:
-        return writer.style.fence(writer.write(formula.args[0]), "‖‖"), ATOM
-    squares: list[Formula] = [Applied("power", (arg, Constant(2))) for arg in formula.args]
-    return writer.style.root(writer._terms(squares)[0], True), ATOM
+    return writer.style.fence(writer.write(formula.args[0]), "‖‖"), ATOM
 
 
 def _where(writer: Writer, formula: Applied) -> tuple[str, int]:

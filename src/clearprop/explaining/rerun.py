@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -10,7 +10,7 @@ import numpy as np
 
 from clearprop.explaining.given import Given, matches
 from clearprop.explaining.record import Record, record_step
-from clearprop.explaining.slips import Situation, Slip
+from clearprop.explaining.slips import Situation, Slip, slips_of
 from clearprop.explaining.step import Step
 
 
@@ -22,7 +22,7 @@ def rounding(
     rng = np.random.default_rng(0)
     slack = {work.path: np.zeros(rights[work.path].shape) for work in given}
     for _ in range(3):
-        moved = run(step, situation_of(step), rng, epsilon)
+        moved = run(situation_of(step), rng, epsilon)
         for work in given:
             found = _look(moved, work.path)
             if found is not None and found.shape == rights[work.path].shape:
@@ -34,11 +34,11 @@ def rounding(
 
 def situation_of(step: Step) -> Situation:
     """Return what the step was computed from."""
-    return Situation(step.task, step.position, float(step["N"]), step.rate)
+    return Situation(step.task, step.position, step.batch, step.rate)
 
 
 def run(
-    step: Step, situation: Situation, rng: np.random.Generator | None = None, epsilon: float = 0.0
+    situation: Situation, rng: np.random.Generator | None = None, epsilon: float = 0.0
 ) -> Record:
     """Return the step's record in another situation: in float64, its numbers moved a little."""
 
@@ -51,10 +51,10 @@ def run(
     position = situation.position
     state = _mapped(position.optimizer_state, moved)
     position = replace(position, params=moved(position.params), optimizer_state=state)
-    return record_step(
-        situation.task, position, moved(step["x"]), np.asarray(step["t"], np.float64),
-        step.weights, situation.divisor, step.given, situation.rate,
-    )  # fmt: skip
+    batch = situation.batch
+    weights = None if batch.weights is None else np.asarray(batch.weights, np.float64)
+    batch = replace(batch, x=moved(batch.x), t=np.asarray(batch.t, np.float64), weights=weights)
+    return record_step(situation.task, position, batch, situation.rate)
 
 
 def _mapped(state: Any, change: Any) -> Any:
@@ -77,15 +77,32 @@ def _look(record: Record, address: str) -> np.ndarray | None:
 
 
 def values_with(
-    step: Step, situation: Situation, slips: tuple[Slip, ...], given: list[Given]
+    situation: Situation, slips: tuple[Slip, ...], given: list[Given]
 ) -> dict[str, np.ndarray]:
     """Return what the quantities would be with these slips, where there still are such."""
     for slip in slips:
         situation = slip.make(situation)
     with np.errstate(all="ignore"):
-        record = run(step, situation)
+        record = run(situation)
     found = {work.path: _look(record, work.path) for work in given}
     return {path: array for path, array in found.items() if array is not None}
+
+
+def numbers_of_slips(step: Step) -> Iterator[tuple[Slip, dict[str, np.ndarray]]]:
+    """Yield every known slip, and each quantity that it makes differ from the step's."""
+    situation = situation_of(step)
+    for slip in slips_of(situation):
+        with np.errstate(all="ignore"):
+            record = run(slip.make(situation))
+        found = ((path, _look(record, path)) for path in step.paths)
+        yield (
+            slip,
+            {
+                path: array
+                for path, array in found
+                if array is not None and not np.array_equal(array, np.asarray(step[path]))
+            },
+        )
 
 
 def all_match(given: list[Given], values: Mapping[str, np.ndarray]) -> bool:

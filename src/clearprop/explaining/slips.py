@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from clearprop.engines.base import Position, Task
+from clearprop.engines.base import Batch, Position, Task
 from clearprop.explaining.wrong_layers import (
     BiasAgain,
     DoubledLink,
@@ -39,7 +39,7 @@ class Situation:
 
     task: Task
     position: Position
-    divisor: float
+    batch: Batch
     rate: float | None
 
 
@@ -103,11 +103,11 @@ def _of_errors(situation: Situation) -> Iterator[Slip]:
 
 def _of_scale(situation: Situation) -> Iterator[Slip]:
     outputs = situation.task.network.output_width(None) or 1
-    if situation.divisor != 1:
+    if situation.batch.divisor != 1:
         yield Slip(
             "1/N missing",
             "summed over the rows; the step takes their mean",
-            lambda s: replace(s, divisor=1.0),
+            lambda s: replace(s, batch=replace(s.batch, divisor=1.0)),
         )
     factors = {
         2.0: ("1/2 missing", "the loss was taken without its factor 1/2, or a 2 slipped in"),
@@ -142,7 +142,7 @@ def _of_shapes(situation: Situation) -> Iterator[Slip]:
 
 
 def _of_biases(situation: Situation) -> Iterator[Slip]:
-    rows = situation.divisor
+    rows = situation.batch.divisor
     biased = [d for _, d in leaves(situation.task.network) if isinstance(d, Dense) and d.bias]
     if not biased:
         return

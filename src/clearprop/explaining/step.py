@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from clearprop.engines.base import Position, Task
+from clearprop.engines.base import Batch, Position, Task
 from clearprop.explaining.cells import cell_formula, evaluated, terms_of
 from clearprop.explaining.formula import Formula, Total, formula_of
 from clearprop.explaining.names import Name, Names
@@ -44,25 +44,23 @@ class Step:
 
     Attributes
     ----------
-    task, position
-        What is trained, and where training stood before the step.
+    task, position, batch, rate
+        What is trained, where training stood before the step, its rows, its learning rate.
     record
         Every quantity, in the order of computation.
-    rate, loss_after
-        The step's learning rate and the rows' loss after it; None for a step without update.
+    loss_after
+        The rows' loss after the step; None, like `rate`, for a step without update.
     setting
         Names of model, rows, columns and classes.
-    given
-        Dropout masks or running statistics the pass was given.
     """
 
     task: Task
     position: Position
-    record: Record
+    batch: Batch
     rate: float | None
+    record: Record
     loss_after: float | None
     setting: Setting
-    given: Any = None
 
     def __getitem__(self, path: str) -> Any:
         """Return the array at a path, or the number at ``path[row,column]``."""
@@ -74,12 +72,6 @@ class Step:
             return isinstance(path, str) and bool(self.find(path))
         except (UnknownQuantityError, IndexError):
             return False
-
-    @property
-    def weights(self) -> np.ndarray | None:
-        """The rows' weights, None where all count alike."""
-        quantity = self.record.quantities.get("weights")
-        return None if quantity is None else quantity.value
 
     @property
     def paths(self) -> tuple[str, ...]:
@@ -240,11 +232,14 @@ class Step:
 
         return latex_of(self)
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return the whole step as data for JSON, version 1; see ``docs/step.schema.json``."""
+    def to_dict(self, slips: bool = False) -> dict[str, Any]:
+        """Return the whole step as data for JSON, version 1; see ``docs/step.schema.json``.
+
+        With `slips`, also what each known slip would make of the numbers.
+        """
         from clearprop.explaining.document import document_of
 
-        return document_of(self)
+        return document_of(self, slips)
 
     def __str__(self) -> str:
         from clearprop.explaining.render_step import step_text

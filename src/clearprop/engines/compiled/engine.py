@@ -8,14 +8,15 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from threadpoolctl import ThreadpoolController
 
-from clearprop.engines.base import Burst, Losses, Position, Rows, Task, epoch_done
+from clearprop.engines.base import Burst, Losses, Request, Rows, Task, epoch_done
 from clearprop.engines.compiled.cache import say_if_compiling
-from clearprop.engines.compiled.kernels.epoch import run_steps
+from clearprop.engines.compiled.division import Division, division_of
+from clearprop.engines.compiled.kernels.epoch import TALLIES, run_steps
 from clearprop.engines.compiled.plan import NotLowered, lower, lower_optimizer
 from clearprop.engines.compiled.tables import (
     Data,
+    Moving,
     PlanTables,
     Rule,
     Workspace,
@@ -24,13 +25,17 @@ from clearprop.engines.compiled.tables import (
     place_scales,
     position_of,
 )
+from clearprop.engines.compiled.team import Team
+from clearprop.engines.compiled.threads import one_threaded_blas, share_of_processors
 from clearprop.engines.numpy import NumpyEngine
-from clearprop.noise import Noise
 
 SLICE_SECONDS = 0.2
 """The longest the kernels run before Python may see a Ctrl-C."""
 
-FIRST_CHUNK = 4096
+MOST_STEPS = 4096
+FIRST_MULTIPLICATIONS = 2e9
+"""Weights times rows of the first call, before its time is known: less than `SLICE_SECONDS`."""
+
 BURST_STEPS = 1000
 
 SINGLE_THREADED_PRODUCT = 100_000
@@ -50,6 +55,13 @@ class Prepared:
     work: Workspace
     names: list[str]
     largest_product: int
+    division: Division
+
+    @property
+    def first_steps(self) -> int:
+        """How many steps to make before it is known how long they take."""
+        multiplications = self.task.layout.size * self.batch_size
+        return min(max(int(FIRST_MULTIPLICATIONS / multiplications), 1), MOST_STEPS)
 
     def fits(self, task: Task, rows: Rows, batch_size: int) -> bool:
         """Return whether this is for the very same task, rows and batch size."""
@@ -66,92 +78,80 @@ class CompiledEngine(NumpyEngine):
 
     def __init__(self) -> None:
         self._prepared: Prepared | None = None
-        self._blas: ThreadpoolController | None = None
+        self._team = Team()
 
     def epochs_at_once(self, steps: int) -> int:
         """Return how many epochs make about a thousand steps: then a call's cost is nothing."""
         return max(1, BURST_STEPS // steps)
 
-    def epochs(
-        self,
-        task: Task,
-        position: Position,
-        rows: Rows,
-        orders: np.ndarray,
-        batch_size: int,
-        rates: np.ndarray,
-        noise: Noise,
-    ) -> Burst:
-        """Return the outcome of one epoch for each row of `orders`."""
-        prepared = self._prepare(task, rows, batch_size)
-        moving = copies_of(position, prepared.names)
-        steps = rates.size
-        flat_orders, flat_rates = np.ravel(orders), np.ravel(rates)
-        losses, done, interrupted = np.zeros((len(orders), 3)), 0, False
-        chunk = min(steps, FIRST_CHUNK)
+    def epochs(self, request: Request) -> Burst:
+        """Return the outcome of the epochs asked for."""
+        prepared = self._prepare(request.task, request.rows, request.batch_size)
+        moving = copies_of(request.position, prepared.names)
+        orders, rates = np.ravel(request.orders), np.ravel(request.rates)
+        losses, done, interrupted = np.zeros((len(request.orders), 3)), 0, False
+        chunk = prepared.first_steps
         try:
-            with self._one_blas_thread(prepared):
-                while done < steps:
+            with _one_blas_thread(prepared):
+                while done < rates.size:
                     started = time.perf_counter()
-                    part = flat_rates[done : done + chunk]
-                    made = run_steps(
-                        prepared.tables, prepared.data, prepared.rule, flat_orders, batch_size,
-                        part, np.uint64(noise.key), moving, prepared.work, done, losses,
-                    )  # fmt: skip
+                    part = rates[done : done + chunk]
+                    made = self._steps(request, prepared, orders, part, moving, done, losses)
                     done += made
                     if made < len(part):
-                        return self._failed(
-                            task, position, rows, orders, batch_size, rates, noise, done
-                        )
+                        return self._failed(request, done)
                     seconds = max(time.perf_counter() - started, 1e-6)
                     chunk = max(1, int(made * SLICE_SECONDS / seconds))
         except KeyboardInterrupt:
             interrupted = True
             # It comes when the kernels return, before `done` has heard of their steps; the rows
             # they have counted tell.
-            done = int(np.ceil(losses[:, 2] / batch_size).sum())
-        reached = position_of(position, moving, prepared.names, done)
-        whole = done // rates.shape[1]
+            done = int(np.ceil(losses[:, 2] / request.batch_size).sum())
+        reached = position_of(request.position, moving, prepared.names, done)
+        whole = done // request.rates.shape[1]
         return Burst(
-            epoch_done(reached, rows.count, whole), _means(losses[:whole]), None, interrupted
-        )
+            epoch_done(reached, request.rows.count, whole), _means(losses[:whole]), None,
+            interrupted,
+        )  # fmt: skip
 
-    def _failed(
+    def _steps(
         self,
-        task: Task,
-        position: Position,
-        rows: Rows,
+        request: Request,
+        prepared: Prepared,
         orders: np.ndarray,
-        batch_size: int,
         rates: np.ndarray,
-        noise: Noise,
-        good: int,
-    ) -> Burst:
+        moving: Moving,
+        first: int,
+        losses: np.ndarray,
+    ) -> int:
+        """Make a step for each rate, the first being the `first`-th; return how many were good."""
+
+        def work(shared: np.ndarray, thread: int) -> int:
+            made: int = run_steps(
+                prepared.tables, prepared.data, prepared.rule, orders, request.batch_size, rates,
+                np.uint64(request.noise.key), moving, prepared.work, first, losses, shared, thread,
+            )  # fmt: skip
+            return made
+
+        division = prepared.division
+        if division.threads == 1:
+            return self._team.run(work, 1)
+        with share_of_processors(division.threads, division.threads) as threads:
+            return self._team.run(work, threads)
+
+    def _failed(self, request: Request, good: int) -> Burst:
         """Return the position before the step that failed, and the reference's words for it.
 
         The kernels work in place, so the good epochs are made again from the start, being
         deterministic, and the reference engine makes the epoch that fails.
         """
-        whole = good // rates.shape[1]
-        losses: tuple[Losses, ...] = ()
+        whole = good // request.rates.shape[1]
+        position, losses = request.position, ()
         if whole:
-            again = self.epochs(
-                task, position, rows, orders[:whole], batch_size, rates[:whole], noise
-            )
+            again = self.epochs(request.first(whole))
             position, losses = again.position, again.losses
-        last = super().epochs(
-            task, position, rows, orders[whole : whole + 1], batch_size,
-            rates[whole : whole + 1], noise,
-        )  # fmt: skip
+        last = super().epochs(request.after(whole, position).first(1))
         return replace(last, losses=losses + last.losses)
-
-    def _one_blas_thread(self, prepared: Prepared) -> AbstractContextManager[Any]:
-        """Return what keeps BLAS on one thread, where products are large enough for more."""
-        if prepared.largest_product < SINGLE_THREADED_PRODUCT:
-            return nullcontext()
-        if self._blas is None:
-            self._blas = ThreadpoolController()
-        return self._blas.limit(limits=1, user_api="blas")
 
     def _prepare(self, task: Task, rows: Rows, batch_size: int) -> Prepared:
         """Return tables and workspace, made once for a task, its rows and its batch size."""
@@ -163,6 +163,7 @@ class CompiledEngine(NumpyEngine):
         plan = lower(task.network, task.loss, task.layout, rows.x.shape[1])
         code, numbers, names = lower_optimizer(task.optimizer)
         room = min(batch_size, rows.count)
+        division = division_of(plan, room, task.layout.size)
         slot = max(room, plan.widest)
         ops = plan.ops.copy()
         place_scales(ops, slot)
@@ -172,22 +173,33 @@ class CompiledEngine(NumpyEngine):
         rule = Rule(
             code, numbers, task.penalised, task.l2.strength, task.l2.per_row, task.clip_norm or 0.0
         )
+        threads, pieces, chunks = division.threads, division.pieces, division.chunks
+        part = -(-room // pieces)
         work = Workspace(
-            values=np.empty(plan.width * room, dtype),
-            slopes=np.empty(plan.width * room, dtype),
-            grads=np.empty(task.layout.size, dtype),
-            product=np.empty(plan.widest * room, dtype),
-            scales=np.empty(max(plan.slots, 1) * slot, dtype),
+            values=np.empty((threads, plan.width * part), dtype),
+            slopes=np.empty((threads, plan.width * part), dtype),
+            product=np.empty((threads, plan.widest * part), dtype),
+            scales=np.empty((threads, max(plan.slots, 1) * slot), dtype),
             means=np.empty(plan.widest, dtype),
             zeros=np.zeros(plan.widest, dtype),
             tiny=np.array([np.finfo(dtype).tiny], dtype),
-            room=room,
+            grads=np.empty((pieces, task.layout.size), dtype),
+            tallies=np.empty((TALLIES, max(pieces, chunks))),
+            room=part,
+            chunks=chunks,
         )
         self._prepared = Prepared(
             task, rows, batch_size, tables, data_of(rows, dtype), rule, work, names,
-            plan.widest * plan.widest * room,
+            plan.widest * plan.widest * part, division,
         )  # fmt: skip
         return self._prepared
+
+
+def _one_blas_thread(prepared: Prepared) -> AbstractContextManager[Any]:
+    """Return what keeps BLAS on one thread, where products are large enough for more."""
+    if prepared.largest_product < SINGLE_THREADED_PRODUCT:
+        return nullcontext()
+    return one_threaded_blas()
 
 
 def check_lowered(task: Task, input_width: int) -> None:

@@ -59,17 +59,23 @@ class Moving(NamedTuple):
 
 
 class Workspace(NamedTuple):
-    """Room for one batch, allocated once."""
+    """Room for one batch, allocated once.
+
+    Each thread has a row of `values`, `slopes`, `product` and `scales`; each piece of the batch
+    has a row of `grads`. Kernels that belong to one thread see its own rows.
+    """
 
     values: np.ndarray
     slopes: np.ndarray
-    grads: np.ndarray
     product: np.ndarray
     scales: np.ndarray
     means: np.ndarray
     zeros: np.ndarray
     tiny: np.ndarray
+    grads: np.ndarray
+    tallies: np.ndarray
     room: int
+    chunks: int
 
 
 def place_scales(ops: np.ndarray, slot: int) -> None:

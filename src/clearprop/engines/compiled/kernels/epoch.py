@@ -1,212 +1,176 @@
-"""A run of steps without coming back to Python: forward, loss, backward, update."""
+"""A run of steps without coming back to Python: forward, loss, backward, update.
+
+A step has two phases, three where the gradient's length is cut. In the first, each piece of the
+batch's rows goes forward and back and leaves its own gradient; in the others, each chunk of the
+parameters sums the pieces' gradients and is updated. Pieces, chunks and the order of all sums
+are fixed by the workspace: whichever thread does what, and however many there are, the numbers
+are the same.
+"""
 
 import numba as nb
 import numpy as np
 
-from clearprop.engines.compiled import codes as c
 from clearprop.engines.compiled.cache import kept
-from clearprop.engines.compiled.kernels.activations import (
-    activate,
-    activate_in_place,
-    multiply_by_slope,
-)
-from clearprop.engines.compiled.kernels.layers import (
-    batch_norm,
-    batch_norm_pullback,
-    child_key,
-    copy_or_add,
-    dropout,
-    layer_norm,
-    layer_norm_pullback,
-    multiply,
-    sparse_times_dense,
-    sparse_transposed_times_dense,
-    sum_rows,
-)
+from clearprop.engines.compiled.kernels.layers import child_key
 from clearprop.engines.compiled.kernels.losses import loss_and_gradient
-from clearprop.engines.compiled.kernels.optimizers import norm_with_penalty, update
+from clearprop.engines.compiled.kernels.network import backward, block, forward, gather
+from clearprop.engines.compiled.kernels.optimizers import add_penalty, sum_pieces, update
+from clearprop.engines.compiled.kernels.sharing import (
+    FINISHED,
+    PUBLISHED,
+    STOPPED,
+    TAKEN,
+    add,
+    look,
+    publish,
+    wait_until,
+)
+from clearprop.engines.compiled.tables import Workspace
 from clearprop.engines.compiled.vectormath import KERNEL
 
-
-@nb.njit(**KERNEL)
-def block(buffer, offset, width, rows, room):
-    """Return the rows of one buffer of the workspace; `room` is the most rows it holds."""
-    start = offset * room
-    return buffer[start : start + rows * width].reshape(rows, width)
-
-
-@nb.njit(**KERNEL)
-def gather(x, batch, target):
-    """Copy the batch's rows."""
-    units = target.shape[1]
-    for i in range(batch.size):
-        row = batch[i]
-        for j in range(units):
-            target[i, j] = x[row, j]
-
-
-@nb.njit(**KERNEL)
-def forward(plan, data, batch, params, running, work, key):
-    """Run every operation on the batch."""
-    rows, room = batch.size, work.room
-    for index in range(plan.ops.shape[0]):
-        op, alpha, beta_number = plan.ops[index], plan.numbers[index, 0], plan.numbers[index, 1]
-        kind, width, units = op[c.KIND], op[c.IN_WIDTH], op[c.OUT_WIDTH]
-        x = block(work.values, op[c.IN], width, rows, room)
-        y = block(work.values, op[c.OUT], units, rows, room)
-        bias = work.zeros[:units]
-        if op[c.BIAS] >= 0:
-            bias = params[op[c.BIAS] : op[c.BIAS] + units]
-        if kind == c.DENSE:
-            z = y if op[c.PRE] < 0 else block(work.values, op[c.PRE], units, rows, room)
-            W = params[op[c.WEIGHT] : op[c.WEIGHT] + width * units].reshape(width, units)
-            if op[c.FIRST] and data.starts.size > 0:
-                sparse_times_dense(data.values, data.columns, data.starts, batch, W, z)
-            else:
-                np.dot(x, W, z)
-            if op[c.PRE] < 0:
-                activate_in_place(op[c.ACTIVATION_CODE], y, bias)
-            else:
-                activate(op[c.ACTIVATION_CODE], alpha, z, bias, y)
-        elif kind == c.ACTIVATION:
-            if op[c.PRE] < 0:
-                copy_or_add(x, y, 0)
-                activate_in_place(op[c.ACTIVATION_CODE], y, bias)
-            else:
-                activate(op[c.ACTIVATION_CODE], alpha, x, bias, y)
-        elif kind == c.DROPOUT:
-            stream = key
-            for label in op[c.PATH :]:
-                if label >= 0:
-                    stream = child_key(stream, label)
-            mask = block(work.values, op[c.SAVED], units, rows, room)
-            dropout(x, stream, alpha, y, mask)
-        elif kind == c.ADD:
-            shortcut = block(work.values, op[c.SCALES], units, rows, room)
-            copy_or_add(shortcut, y, 0)
-            copy_or_add(x, y, 1)
-        else:
-            gamma = params[op[c.WEIGHT] : op[c.WEIGHT] + units]
-            x_hat = block(work.values, op[c.SAVED], units, rows, room)
-            scales = work.scales[op[c.SCALES] : op[c.SCALES] + max(room, units)]
-            if kind == c.LAYER_NORM:
-                layer_norm(x, gamma, bias, alpha, y, x_hat, scales)
-            else:
-                statistics = running[op[c.STATE] : op[c.STATE] + 2 * units]
-                batch_norm(
-                    x, gamma, bias, alpha, beta_number, y, x_hat, scales, work.means, statistics
-                )
-
-
-@nb.njit(**KERNEL)
-def backward(plan, data, batch, params, grads, work):
-    """Run every operation's pullback, last first; the last buffer's gradient stands ready."""
-    rows, room = batch.size, work.room
-    for index in range(plan.ops.shape[0] - 1, -1, -1):
-        op, alpha = plan.ops[index], plan.numbers[index, 0]
-        kind, width, units = op[c.KIND], op[c.IN_WIDTH], op[c.OUT_WIDTH]
-        x = block(work.values, op[c.IN], width, rows, room)
-        y = block(work.values, op[c.OUT], units, rows, room)
-        d = block(work.slopes, op[c.OUT], units, rows, room)
-        dx = block(work.slopes, op[c.IN], width, rows, room)
-        if kind in (c.DENSE, c.ACTIVATION):
-            z = y
-            if op[c.PRE] >= 0:
-                z = block(work.values, op[c.PRE], units, rows, room)
-            multiply_by_slope(op[c.ACTIVATION_CODE], alpha, z, y, d)
-        if kind == c.DENSE:
-            size = width * units
-            dW = grads[op[c.WEIGHT] : op[c.WEIGHT] + size].reshape(width, units)
-            if op[c.FIRST] and data.starts.size > 0:
-                sparse_transposed_times_dense(data.values, data.columns, data.starts, batch, d, dW)
-            else:
-                np.dot(x.T, d, dW)
-            if op[c.BIAS] >= 0:
-                sum_rows(d, grads[op[c.BIAS] : op[c.BIAS] + units])
-            if not op[c.FIRST]:
-                W = params[op[c.WEIGHT] : op[c.WEIGHT] + size].reshape(width, units)
-                if op[c.ADDS]:
-                    product = work.product[: rows * width].reshape(rows, width)
-                    np.dot(d, W.T, product)
-                    copy_or_add(product, dx, 1)
-                else:
-                    np.dot(d, W.T, dx)
-            continue
-        if kind == c.DROPOUT:
-            multiply(d, block(work.values, op[c.SAVED], units, rows, room))
-        elif kind == c.ADD:
-            if op[c.SCALES] > 0:
-                # The shortcut's gradient first: what is inside adds its own to it later.
-                copy_or_add(d, block(work.slopes, op[c.SCALES], units, rows, room), op[c.STATE])
-        elif kind in (c.LAYER_NORM, c.BATCH_NORM):
-            gamma = params[op[c.WEIGHT] : op[c.WEIGHT] + units]
-            d_gamma = grads[op[c.WEIGHT] : op[c.WEIGHT] + units]
-            d_beta = grads[op[c.BIAS] : op[c.BIAS] + units]
-            x_hat = block(work.values, op[c.SAVED], units, rows, room)
-            scales = work.scales[op[c.SCALES] : op[c.SCALES] + max(room, units)]
-            if kind == c.LAYER_NORM:
-                layer_norm_pullback(d, gamma, x_hat, scales, d_gamma, d_beta)
-            else:
-                batch_norm_pullback(d, gamma, x_hat, scales, d_gamma, d_beta)
-        if not op[c.FIRST]:
-            copy_or_add(d, dx, op[c.ADDS])
+# Rows of the tallies: what each piece or chunk leaves for the sums.
+LOSS, LENGTH, SQUARES, CHECK = range(4)
+TALLIES = 4
+ALIGNED = 16
+"""Chunks of parameters begin at multiples of so many numbers, a cache line or two."""
 
 
 @kept
-def run_steps(plan, data, rule, orders, batch_size, rates, key, moving, work, first_step, losses):
+def run_steps(
+    plan, data, rule, orders, batch_size, rates, key, moving, work, first_step, losses, shared,
+    thread,
+):  # fmt: skip
     """Make a step for each rate; return how many were made before a number was not finite.
 
     `orders` holds an order of the rows for each epoch, one after another; the steps are those
     from `first_step` on, counted through all epochs. `losses` receives for each epoch the sums
     of loss and penalty, weighted by the batches' rows, and of rows. The step that fails has
     changed parameters and state: the caller starts again from copies.
+
+    The threads of a team call this with the same arguments but for `thread`, the number of the
+    workspace each uses. A call returns when there is nothing left to do.
     """
-    params, grads = moving.params, work.grads
     rows_each = data.t.shape[0]
     steps_each = (rows_each + batch_size - 1) // batch_size
-    for index in range(rates.size):
+    pieces, chunks = work.grads.shape[0], work.chunks
+    phases = 3 if rule.clip_norm > 0 else 2
+    items = pieces + (phases - 1) * chunks
+    room = own_room(work, thread)
+    while True:
+        item = add(shared, TAKEN, 1)
+        if item >= rates.size * items:
+            break
+        index, place = item // items, item % items
+        phase = 0 if place < pieces else 1 + (place - pieces) // chunks
+        wait_until(shared, index * phases + phase)
+        if look(shared, STOPPED) > 0:
+            break
+
         step = first_step + index
-        epoch, place = step // steps_each, (step % steps_each) * batch_size
-        start = epoch * rows_each + place
-        batch = orders[start : start + min(batch_size, rows_each - place)]
-        rows = batch.size
-        divisor = rows * data.mean_weight
-        if data.starts.size == 0:
-            gather(data.x, batch, block(work.values, 0, data.x.shape[1], rows, work.room))
-        stream = child_key(np.uint64(key), moving.steps + step)
-        forward(plan, data, batch, params, moving.running, work, stream)
-        o = block(work.values, plan.output, plan.outputs, rows, work.room)
-        d = block(work.slopes, plan.output, plan.outputs, rows, work.room)
-        value = loss_and_gradient(
-            plan.loss, plan.loss_number, o, data.t, data.weights, batch, divisor, d
-        )
-        if not np.isfinite(value):
-            return index
-        backward(plan, data, batch, params, grads, work)
+        epoch, row = step // steps_each, (step % steps_each) * batch_size
+        start = epoch * rows_each + row
+        batch = orders[start : start + min(batch_size, rows_each - row)]
+        divisor = batch.size * data.mean_weight
         l2 = rule.l2 / divisor if rule.l2_per_row else rule.l2
-        scale, remaining_l2 = 1.0, l2
-        if rule.clip_norm > 0:
-            norm = norm_with_penalty(params, grads, rule.penalised, l2)
-            remaining_l2 = 0.0
-            scale = rule.clip_norm / norm if norm > rule.clip_norm else 1.0
-        squares, check = update(
-            rule.code,
-            rule.numbers,
-            moving.updates + step + 1,
-            rates[index],
-            remaining_l2,
-            scale,
-            params,
-            grads,
-            rule.penalised,
-            moving.first,
-            moving.second,
-            work.tiny[0],
-        )
-        penalty = 0.5 * l2 * np.float64(squares)
-        if not (np.isfinite(np.float64(check)) and np.isfinite(penalty)):
-            return index
-        losses[epoch, 0] += value * rows
-        losses[epoch, 1] += penalty * rows
-        losses[epoch, 2] += rows
-    return rates.size
+        if phase == 0:
+            stream = child_key(np.uint64(key), moving.steps + step)
+            run_piece(plan, data, batch, place, pieces, divisor, stream, moving, room, work)
+        else:
+            chunk = (place - pieces) % chunks
+            run_chunk(
+                phase, phases, chunk, rule, l2, moving.updates + step + 1, rates[index], moving,
+                work,
+            )  # fmt: skip
+
+        last = pieces + phase * chunks
+        if add(shared, FINISHED, 1) + 1 == index * items + last:
+            if is_good(phase, phases, l2, work, batch.size, losses, epoch):
+                publish(shared, PUBLISHED, index * phases + phase + 1)
+            else:
+                publish(shared, STOPPED, index + 1)
+    wait_until(shared, rates.size * phases)
+    stopped = look(shared, STOPPED)
+    return stopped - 1 if stopped > 0 else rates.size
+
+
+@nb.njit(**KERNEL)
+def own_room(work, thread):
+    """Return the workspace with a thread's own buffers."""
+    return Workspace(
+        work.values[thread],
+        work.slopes[thread],
+        work.product[thread],
+        work.scales[thread],
+        work.means,
+        work.zeros,
+        work.tiny,
+        work.grads,
+        work.tallies,
+        work.room,
+        work.chunks,
+    )
+
+
+@nb.njit(**KERNEL)
+def run_piece(plan, data, whole, piece, pieces, divisor, stream, moving, room, work):
+    """Go forward and back with one piece of the rows; leave its gradient and its loss."""
+    first, end = piece * whole.size // pieces, (piece + 1) * whole.size // pieces
+    batch, grads = whole[first:end], work.grads[piece]
+    if batch.size == 0:
+        grads[:] = 0.0
+        work.tallies[LOSS, piece] = 0.0
+        return
+    if data.starts.size == 0:
+        gather(data.x, batch, block(room.values, 0, data.x.shape[1], batch.size, work.room))
+    forward(plan, data, batch, first, moving.params, moving.running, room, stream)
+    o = block(room.values, plan.output, plan.outputs, batch.size, work.room)
+    d = block(room.slopes, plan.output, plan.outputs, batch.size, work.room)
+    value = loss_and_gradient(
+        plan.loss, plan.loss_number, o, data.t, data.weights, batch, divisor, d
+    )
+    work.tallies[LOSS, piece] = value
+    if np.isfinite(value):
+        backward(plan, data, batch, moving.params, grads, room)
+
+
+@nb.njit(**KERNEL)
+def run_chunk(phase, phases, chunk, rule, l2, updates, rate, moving, work):
+    """Sum and update one chunk of the parameters, or sum it and measure its length."""
+    size = moving.params.size
+    lines = (size + ALIGNED - 1) // ALIGNED
+    start = min(size, chunk * lines // work.chunks * ALIGNED)
+    stop = min(size, (chunk + 1) * lines // work.chunks * ALIGNED)
+    params, grads = moving.params[start:stop], work.grads[0, start:stop]
+    penalised = rule.penalised[start:stop]
+    if phase == 1:
+        sum_pieces(work.grads, start, stop)
+    if phase < phases - 1:
+        work.tallies[LENGTH, chunk] = add_penalty(params, grads, penalised, l2)
+        return
+    scale, remaining_l2 = 1.0, l2
+    if phases == 3:
+        length = np.sqrt(work.tallies[LENGTH, : work.chunks].sum())
+        scale = rule.clip_norm / length if length > rule.clip_norm else 1.0
+        remaining_l2 = 0.0
+    squares, check = update(
+        rule.code, rule.numbers, updates, rate, remaining_l2, scale, params, grads, penalised,
+        moving.first[start:stop], moving.second[start:stop], work.tiny[0],
+    )  # fmt: skip
+    work.tallies[SQUARES, chunk], work.tallies[CHECK, chunk] = squares, check
+
+
+@nb.njit(**KERNEL)
+def is_good(phase, phases, l2, work, rows, losses, epoch):
+    """Return whether all numbers of a finished phase are finite; count a finished step."""
+    value = work.tallies[LOSS, : work.grads.shape[0]].sum()
+    if phase == 0:
+        return np.isfinite(value)
+    if phase < phases - 1:
+        return True
+    penalty = 0.5 * l2 * work.tallies[SQUARES, : work.chunks].sum()
+    if not (np.isfinite(work.tallies[CHECK, : work.chunks].sum()) and np.isfinite(penalty)):
+        return False
+    losses[epoch, 0] += value * rows
+    losses[epoch, 1] += penalty * rows
+    losses[epoch, 2] += rows
+    return True

@@ -176,14 +176,14 @@ def child_key(key, label):
 
 
 @nb.njit(**KERNEL)
-def dropout(x, key, rate, y, mask):
-    """Draw a mask from the stream `key` and write x times it to `y`."""
+def dropout(x, key, first_row, rate, y, mask):
+    """Draw the masks of the rows from `first_row` on from the stream `key`; write x times them."""
     rows, units = x.shape
     zero = like(0.0, x[0, 0])
     scale = like(1.0 / (1.0 - rate), x[0, 0])
     for i in range(rows):
         for j in range(units):
-            counter = np.uint64(i * units + j + 1)
+            counter = np.uint64((first_row + i) * units + j + 1)
             bits = mix(np.uint64(key) + counter * GOLDEN)
             uniform = np.float64(bits >> np.uint64(11)) * 1.1102230246251565e-16
             mask[i, j] = scale if uniform >= rate else zero

@@ -18,13 +18,21 @@ def normal(x, tiny):
 
 
 @nb.njit(**KERNEL)
-def norm_with_penalty(params, grads, penalised, l2):
-    """Add the penalty to the gradient; return the gradient's length."""
+def add_penalty(params, grads, penalised, l2):
+    """Add the penalty to the gradient; return the sum of the gradient's squares."""
     total, lam = 0.0, like(l2, params[0])
     for i in range(params.size):
         grads[i] += lam * (penalised[i] * params[i])
         total += np.float64(grads[i]) * np.float64(grads[i])
-    return np.sqrt(total)
+    return total
+
+
+@nb.njit(**KERNEL)
+def sum_pieces(grads, start, stop):
+    """Add the pieces' gradients from `start` to `stop` to the first piece's, in their order."""
+    for piece in range(1, grads.shape[0]):
+        for i in range(start, stop):
+            grads[0, i] += grads[piece, i]
 
 
 @nb.njit(**KERNEL)

@@ -1,0 +1,149 @@
+"""Forward and back through a plan's operations, for some rows of a batch."""
+
+import numba as nb
+import numpy as np
+
+from clearprop.engines.compiled import codes as c
+from clearprop.engines.compiled.kernels.activations import (
+    activate,
+    activate_in_place,
+    multiply_by_slope,
+)
+from clearprop.engines.compiled.kernels.layers import (
+    batch_norm,
+    batch_norm_pullback,
+    child_key,
+    copy_or_add,
+    dropout,
+    layer_norm,
+    layer_norm_pullback,
+    multiply,
+    sparse_times_dense,
+    sparse_transposed_times_dense,
+    sum_rows,
+)
+from clearprop.engines.compiled.vectormath import KERNEL
+
+
+@nb.njit(**KERNEL)
+def block(buffer, offset, width, rows, room):
+    """Return the rows of one buffer of the workspace; `room` is the most rows it holds."""
+    start = offset * room
+    return buffer[start : start + rows * width].reshape(rows, width)
+
+
+@nb.njit(**KERNEL)
+def gather(x, batch, target):
+    """Copy the batch's rows."""
+    units = target.shape[1]
+    for i in range(batch.size):
+        row = batch[i]
+        for j in range(units):
+            target[i, j] = x[row, j]
+
+
+@nb.njit(**KERNEL)
+def forward(plan, data, batch, first_row, params, running, work, key):
+    """Run every operation on rows of a batch, of which the first is its `first_row`-th."""
+    rows, room = batch.size, work.room
+    for index in range(plan.ops.shape[0]):
+        op, alpha, beta_number = plan.ops[index], plan.numbers[index, 0], plan.numbers[index, 1]
+        kind, width, units = op[c.KIND], op[c.IN_WIDTH], op[c.OUT_WIDTH]
+        x = block(work.values, op[c.IN], width, rows, room)
+        y = block(work.values, op[c.OUT], units, rows, room)
+        bias = work.zeros[:units]
+        if op[c.BIAS] >= 0:
+            bias = params[op[c.BIAS] : op[c.BIAS] + units]
+        if kind == c.DENSE:
+            z = y if op[c.PRE] < 0 else block(work.values, op[c.PRE], units, rows, room)
+            W = params[op[c.WEIGHT] : op[c.WEIGHT] + width * units].reshape(width, units)
+            if op[c.FIRST] and data.starts.size > 0:
+                sparse_times_dense(data.values, data.columns, data.starts, batch, W, z)
+            else:
+                np.dot(x, W, z)
+            if op[c.PRE] < 0:
+                activate_in_place(op[c.ACTIVATION_CODE], y, bias)
+            else:
+                activate(op[c.ACTIVATION_CODE], alpha, z, bias, y)
+        elif kind == c.ACTIVATION:
+            if op[c.PRE] < 0:
+                copy_or_add(x, y, 0)
+                activate_in_place(op[c.ACTIVATION_CODE], y, bias)
+            else:
+                activate(op[c.ACTIVATION_CODE], alpha, x, bias, y)
+        elif kind == c.DROPOUT:
+            stream = key
+            for label in op[c.PATH :]:
+                if label >= 0:
+                    stream = child_key(stream, label)
+            mask = block(work.values, op[c.SAVED], units, rows, room)
+            dropout(x, stream, first_row, alpha, y, mask)
+        elif kind == c.ADD:
+            shortcut = block(work.values, op[c.SCALES], units, rows, room)
+            copy_or_add(shortcut, y, 0)
+            copy_or_add(x, y, 1)
+        else:
+            gamma = params[op[c.WEIGHT] : op[c.WEIGHT] + units]
+            x_hat = block(work.values, op[c.SAVED], units, rows, room)
+            scales = work.scales[op[c.SCALES] : op[c.SCALES] + max(room, units)]
+            if kind == c.LAYER_NORM:
+                layer_norm(x, gamma, bias, alpha, y, x_hat, scales)
+            else:
+                statistics = running[op[c.STATE] : op[c.STATE] + 2 * units]
+                batch_norm(
+                    x, gamma, bias, alpha, beta_number, y, x_hat, scales, work.means, statistics
+                )
+
+
+@nb.njit(**KERNEL)
+def backward(plan, data, batch, params, grads, work):
+    """Run every operation's pullback, last first; the last buffer's gradient stands ready."""
+    rows, room = batch.size, work.room
+    for index in range(plan.ops.shape[0] - 1, -1, -1):
+        op, alpha = plan.ops[index], plan.numbers[index, 0]
+        kind, width, units = op[c.KIND], op[c.IN_WIDTH], op[c.OUT_WIDTH]
+        x = block(work.values, op[c.IN], width, rows, room)
+        y = block(work.values, op[c.OUT], units, rows, room)
+        d = block(work.slopes, op[c.OUT], units, rows, room)
+        dx = block(work.slopes, op[c.IN], width, rows, room)
+        if kind in (c.DENSE, c.ACTIVATION):
+            z = y
+            if op[c.PRE] >= 0:
+                z = block(work.values, op[c.PRE], units, rows, room)
+            multiply_by_slope(op[c.ACTIVATION_CODE], alpha, z, y, d)
+        if kind == c.DENSE:
+            size = width * units
+            dW = grads[op[c.WEIGHT] : op[c.WEIGHT] + size].reshape(width, units)
+            if op[c.FIRST] and data.starts.size > 0:
+                sparse_transposed_times_dense(data.values, data.columns, data.starts, batch, d, dW)
+            else:
+                np.dot(x.T, d, dW)
+            if op[c.BIAS] >= 0:
+                sum_rows(d, grads[op[c.BIAS] : op[c.BIAS] + units])
+            if not op[c.FIRST]:
+                W = params[op[c.WEIGHT] : op[c.WEIGHT] + size].reshape(width, units)
+                if op[c.ADDS]:
+                    product = work.product[: rows * width].reshape(rows, width)
+                    np.dot(d, W.T, product)
+                    copy_or_add(product, dx, 1)
+                else:
+                    np.dot(d, W.T, dx)
+            continue
+        if kind == c.DROPOUT:
+            multiply(d, block(work.values, op[c.SAVED], units, rows, room))
+        elif kind == c.ADD:
+            if op[c.SCALES] > 0:
+                # The shortcut's gradient first: what is inside adds its own to it later.
+                copy_or_add(d, block(work.slopes, op[c.SCALES], units, rows, room), op[c.STATE])
+        elif kind in (c.LAYER_NORM, c.BATCH_NORM):
+            gamma = params[op[c.WEIGHT] : op[c.WEIGHT] + units]
+            d_gamma = grads[op[c.WEIGHT] : op[c.WEIGHT] + units]
+            d_beta = grads[op[c.BIAS] : op[c.BIAS] + units]
+            x_hat = block(work.values, op[c.SAVED], units, rows, room)
+            scales = work.scales[op[c.SCALES] : op[c.SCALES] + max(room, units)]
+            if kind == c.LAYER_NORM:
+                layer_norm_pullback(d, gamma, x_hat, scales, d_gamma, d_beta)
+            else:
+                batch_norm_pullback(d, gamma, x_hat, scales, d_gamma, d_beta)
+        if not op[c.FIRST]:
+            copy_or_add(d, dx, op[c.ADDS])

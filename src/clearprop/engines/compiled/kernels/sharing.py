@@ -1,0 +1,124 @@
+"""How threads share a step's work: tickets, counters, and a wait that does not burn a core.
+
+The threads of a team take numbered items of work from one counter. A phase of items begins when
+the one before is published, and its last item's thread publishes it. Nobody waits for a thread,
+only for items somebody has begun: a thread that comes late, or is kept from its processor
+between two items, delays no one. Who has waited some microseconds sleeps in the operating
+system, which leaves a processor for the thread that is waited for.
+"""
+
+import sys
+
+import numba as nb
+import numpy as np
+from llvmlite import ir
+from numba.core import types
+from numba.extending import intrinsic
+
+from clearprop.engines.compiled.vectormath import KERNEL
+
+CAN_SLEEP = sys.platform != "win32"
+"""Whether POSIX threads are there to sleep with; without them teams have one thread."""
+
+# Places in a team's `shared` array, a cache line or two apart.
+TAKEN, FINISHED, PUBLISHED, SLEEPING, STOPPED, MUTEX, CONDITION, SHARED_SIZE = range(0, 128, 16)
+
+SPINS = 20_000
+"""Looks at a counter before a thread goes to sleep: ten to fifty microseconds."""
+
+if CAN_SLEEP:
+    _two_pointers = types.int32(types.intp, types.intp)
+    _one_pointer = types.int32(types.intp)
+    mutex_init = types.ExternalFunction("pthread_mutex_init", _two_pointers)
+    cond_init = types.ExternalFunction("pthread_cond_init", _two_pointers)
+    mutex_lock = types.ExternalFunction("pthread_mutex_lock", _one_pointer)
+    mutex_unlock = types.ExternalFunction("pthread_mutex_unlock", _one_pointer)
+    cond_wait = types.ExternalFunction("pthread_cond_wait", _two_pointers)
+    cond_broadcast = types.ExternalFunction("pthread_cond_broadcast", _one_pointer)
+else:
+
+    @nb.njit(**KERNEL)
+    def _nothing(*addresses):
+        return 0
+
+    mutex_init = cond_init = mutex_lock = mutex_unlock = cond_wait = cond_broadcast = _nothing
+
+
+def _pointer(builder, address):
+    return builder.inttoptr(address, ir.IntType(64).as_pointer())
+
+
+@intrinsic
+def _add(typing_context, address, amount):
+    def code(context, builder, signature, arguments):
+        place = _pointer(builder, arguments[0])
+        return builder.atomic_rmw("add", place, arguments[1], "seq_cst")
+
+    return types.int64(types.intp, types.int64), code
+
+
+@intrinsic
+def _load(typing_context, address):
+    def code(context, builder, signature, arguments):
+        return builder.load_atomic(_pointer(builder, arguments[0]), "seq_cst", 8)
+
+    return types.int64(types.intp), code
+
+
+@intrinsic
+def _store(typing_context, address, value):
+    def code(context, builder, signature, arguments):
+        builder.store_atomic(arguments[1], _pointer(builder, arguments[0]), "seq_cst", 8)
+        return context.get_dummy_value()
+
+    return types.void(types.intp, types.int64), code
+
+
+@nb.njit(**KERNEL)
+def address(shared, place):
+    """Return where a counter, the mutex or the condition lies."""
+    return np.intp(shared.ctypes.data + 8 * place)
+
+
+@nb.njit(**KERNEL)
+def add(shared, place, amount):
+    """Add to a counter; return what it was."""
+    return _add(address(shared, place), np.int64(amount))
+
+
+@nb.njit(**KERNEL)
+def look(shared, place):
+    """Return a counter."""
+    return _load(address(shared, place))
+
+
+@nb.njit(**KERNEL)
+def make_ready(shared):
+    """Make mutex and condition of a new team; the counters are zeros."""
+    mutex_init(address(shared, MUTEX), np.intp(0))
+    cond_init(address(shared, CONDITION), np.intp(0))
+
+
+@nb.njit(**KERNEL)
+def publish(shared, place, value):
+    """Set a counter, and wake who sleeps."""
+    _store(address(shared, place), np.int64(value))
+    if look(shared, SLEEPING) > 0:
+        mutex_lock(address(shared, MUTEX))
+        cond_broadcast(address(shared, CONDITION))
+        mutex_unlock(address(shared, MUTEX))
+
+
+@nb.njit(**KERNEL)
+def wait_until(shared, phases):
+    """Return when so many phases are published, or the team has stopped."""
+    for _ in range(SPINS):
+        if look(shared, PUBLISHED) >= phases or look(shared, STOPPED) > 0:
+            return
+    mutex_lock(address(shared, MUTEX))
+    # Counted before the last look: `publish` stores first and counts sleepers after.
+    add(shared, SLEEPING, 1)
+    while look(shared, PUBLISHED) < phases and look(shared, STOPPED) == 0:
+        cond_wait(address(shared, CONDITION), address(shared, MUTEX))
+    add(shared, SLEEPING, -1)
+    mutex_unlock(address(shared, MUTEX))

@@ -1,0 +1,62 @@
+"""Several threads in one call of the kernels."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+
+import numpy as np
+
+from clearprop.engines.compiled.kernels.sharing import SHARED_SIZE, make_ready
+
+Work = Callable[[np.ndarray, int], int]
+"""Runs the kernels with a team's counters, as the thread of that number."""
+
+
+class Team:
+    """Helpers for a fit: threads that sleep in Python between calls, started when first needed."""
+
+    def __init__(self) -> None:
+        self._pool: ThreadPoolExecutor | None = None
+        self._size = 0
+
+    def run(self, work: Work, threads: int) -> int:
+        """Return what `work` returns, done by this thread and `threads` - 1 helpers.
+
+        Raises
+        ------
+        KeyboardInterrupt
+            When this thread and its helpers have come to the end of the call.
+        """
+        shared = np.zeros(SHARED_SIZE, np.int64)
+        if threads == 1:
+            return work(shared, 0)
+        make_ready(shared)
+        helpers: list[Future[int]] = []
+        try:
+            pool = self._helpers(threads - 1)
+            for number in range(1, threads):
+                # One by one: an interrupt must find those that have begun.
+                helpers.append(pool.submit(work, shared, number))  # noqa: PERF401
+            return work(shared, 0)
+        finally:
+            _finish(helpers)
+
+    def _helpers(self, number: int) -> ThreadPoolExecutor:
+        if self._pool is None or self._size < number:
+            if self._pool is not None:
+                self._pool.shutdown()
+            self._pool = ThreadPoolExecutor(number, thread_name_prefix="clearprop")
+            self._size = number
+        return self._pool
+
+
+def _finish(helpers: list[Future[int]]) -> None:
+    """Wait for helpers, whatever comes: they write to arrays that the caller reads next."""
+    try:
+        wait(helpers)
+    except KeyboardInterrupt:
+        _finish(helpers)
+        raise
+    for helper in helpers:
+        helper.result()

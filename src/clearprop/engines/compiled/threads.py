@@ -1,0 +1,128 @@
+"""How many threads a fit may use, shared out among the fits of this process."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from importlib import import_module
+
+from threadpoolctl import ThreadpoolController
+
+from clearprop.engines.compiled.kernels.sharing import CAN_SLEEP
+
+_LIMITS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "OMP_THREAD_LIMIT")
+
+
+def allowed_threads() -> int:
+    """Return how many threads a fit may use: the least of all limits.
+
+    Limits are the processors of this process (its affinity and its container's quota, as joblib
+    counts them), OMP_NUM_THREADS and its like, and what threadpoolctl has set BLAS to.
+    """
+    if not CAN_SLEEP:
+        return 1
+    limits = [_processors(), _BLAS.threads(), *(_number(os.environ.get(n)) for n in _LIMITS)]
+    return max(1, min(limit for limit in limits if limit is not None))
+
+
+def _number(text: str | None) -> int | None:
+    """Return the first number of "4" or "4,2"; None where there is none."""
+    first = (text or "").split(",")[0].strip()
+    return int(first) if first.isdigit() and int(first) > 0 else None
+
+
+def _processors() -> int:
+    """Return the processors this process may use, never more than LOKY_MAX_CPU_COUNT."""
+    quota = _container_quota()
+    usable = (
+        len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    )
+    chosen = _number(os.environ.get("LOKY_MAX_CPU_COUNT"))
+    return min(limit for limit in (usable, quota, chosen) if limit is not None)
+
+
+@cache
+def _container_quota() -> int:
+    """Return joblib's count: with affinity, control groups and physical cores or logical ones."""
+    from joblib import cpu_count
+
+    return int(cpu_count())
+
+
+class _Budget:
+    """Shares processors out among the fits that run in this process at one time."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._taken = 0
+
+    @contextmanager
+    def share(self, wanted: int, allowed: int) -> Iterator[int]:
+        """Give as many threads as are wanted and free, one at least, for as long as it lasts."""
+        with self._lock:
+            given = max(1, min(wanted, allowed - self._taken))
+            self._taken += given
+        try:
+            yield given
+        finally:
+            with self._lock:
+                self._taken -= given
+
+
+class _OneThreadedBlas:
+    """Keeps BLAS on one thread while any fit needs that, and gives back what it found.
+
+    The setting is the process's. If each fit saved and restored it by itself, one that begins
+    while another runs would find one thread and leave that behind.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._holders = 0
+        self._libraries: ThreadpoolController | None = None
+        self._found: list[int] = []
+
+    def threads(self) -> int:
+        """Return the threads BLAS is set to, or was before it was kept on one."""
+        with self._lock:
+            if not self._holders:
+                self._look()
+            return max(self._found, default=1)
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Keep BLAS on one thread."""
+        with self._lock:
+            if not self._holders:
+                self._look()
+                self._set([1] * len(self._found))
+            self._holders += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._holders -= 1
+                if not self._holders:
+                    self._set(self._found)
+
+    def _look(self) -> None:
+        if self._libraries is None:
+            # Kernels call SciPy's BLAS: a library that is not loaded yet would go unseen.
+            import_module("scipy.linalg.cython_blas")
+            self._libraries = ThreadpoolController().select(user_api="blas")
+        self._found = [library.get_num_threads() for library in self._libraries.lib_controllers]
+
+    def _set(self, threads: list[int]) -> None:
+        assert self._libraries is not None
+        for library, number in zip(self._libraries.lib_controllers, threads, strict=True):
+            library.set_num_threads(number)
+
+
+_BLAS = _OneThreadedBlas()
+_BUDGET = _Budget()
+
+one_threaded_blas = _BLAS.held
+share_of_processors = _BUDGET.share
