@@ -11,6 +11,7 @@ from sklearn.utils import _safe_indexing
 
 from clearprop.backprop import run_pass
 from clearprop.estimators.network import to_tree
+from clearprop.estimators.options import STOCHASTIC_SOLVERS
 from clearprop.parameters import leaves_of
 from clearprop.readings import numpy as xp
 
@@ -41,8 +42,8 @@ class EpochRecorder:
     gradient_norms : dict of str to list of float
         By layer, first to last, a number an epoch.
     learning_rates, seconds : list of float
-        Of the epoch's last step, NaN for L-BFGS; and how long each epoch took, the recording of
-        the one before included.
+        Of the epoch's last step, NaN for L-BFGS; and how long each epoch took, without the
+        recording.
     measured : int
         On how many rows.
 
@@ -76,8 +77,8 @@ class EpochRecorder:
         self._sample = None
 
     def on_fit_task_begin(self, estimator: Any, context: Any) -> None:
-        """Note the time at which an epoch begins."""
-        if context.task_name == "epoch":
+        """Note the time at which the fit begins."""
+        if context.task_name != "epoch":
             self._began = time.perf_counter()
 
     def on_fit_task_end(
@@ -93,8 +94,10 @@ class EpochRecorder:
             self.measured = len(self._sample[1])
         for name, norm in gradient_norms(estimator, *self._sample).items():
             self.gradient_norms.setdefault(name, []).append(norm)
-        self.learning_rates.append(float(getattr(estimator, "learning_rate_", np.nan)))
+        steps = estimator.solver in STOCHASTIC_SOLVERS
+        self.learning_rates.append(float(estimator.learning_rate_) if steps else np.nan)
         self.seconds.append(now - self._began)
+        self._began = time.perf_counter()
 
 
 def sample_rows(estimator: Any, X: Any, y: Any, sample_weight: Any, most: int) -> Any:
