@@ -161,7 +161,7 @@ export function verdict(report: Report, row: Row): string {
 
 function opener(row: number, open: Open, text = "open its step"): HTMLElement {
   return h("button", {
-    type: "button", class: "link", "data-step": row, "aria-label": `open the training step of ${rowName(row)}`,
+    type: "button", class: "link", "data-step": row, "aria-label": `${text}: ${text === String(row) ? "open its training step" : rowName(row)}`,
     click: () => open(row),
   }, text);
 }
