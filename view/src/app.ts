@@ -123,6 +123,18 @@ export class App {
     this.compute();
   }
 
+  /** Make one class the target of a row. */
+  aim(quantity: Quantity, row: number, target: number): void {
+    const width = quantity.shape[1]!;
+    const recorded = this.recorded.numbers(quantity).all!;
+    for (let place = row * width; place < (row + 1) * width; place++) {
+      const value = place === row * width + target ? 1 : 0;
+      if (value === recorded[place]) this.changes.delete(`${quantity.path}#${place}`);
+      else this.changes.set(`${quantity.path}#${place}`, value);
+    }
+    this.compute();
+  }
+
   rewind(): void {
     this.changes.clear();
     this.compute();

@@ -24,10 +24,20 @@ export function exact(value: number, dtype = "float64"): string {
   if (dtype === "float32") {
     for (let digits = 1; digits <= 9; digits++) {
       const text = value.toPrecision(digits);
-      if (Math.fround(Number(text)) === value) return String(Number(text)).replaceAll("-", "−");
+      if (Math.fround(Number(text)) === value) return repr(Number(text));
     }
   }
-  return String(value).replaceAll("-", "−");
+  return repr(value);
+}
+
+/** The number as Python writes it, without a point zero. */
+function repr(value: number): string {
+  if (value === 0) return Object.is(value, -0) ? "−0" : "0";
+  const [mantissa, power] = Math.abs(value).toExponential().split("e") as [string, string];
+  const exponent = Number(power);
+  if (exponent >= -4 && exponent < 16) return signed(value, String(Math.abs(value)));
+  const size = String(Math.abs(exponent)).padStart(2, "0");
+  return signed(value, `${mantissa}e${exponent < 0 ? "−" : "+"}${size}`);
 }
 
 /** Whether `shown` leaves digits out. */

@@ -113,7 +113,15 @@ export class Step {
 
   /** The step with some given numbers changed, everything computed again. */
   whatIf(changes: Map<string, number>): Step {
-    return new Step(this.payload, evaluate(this.payload.nodes, this.given(changes)));
+    const given = this.given(changes);
+    let values = evaluate(this.payload.nodes, given);
+    const clip = this.byPath.get("clip");
+    if (clip && values[clip.node]!.data[0]! > 1) {
+      // The recorded gradient was shortened; this one is short, and clipping lengthens none.
+      given.set(clip.node, { shape: [], data: Float64Array.of(1) });
+      values = evaluate(this.payload.nodes, given);
+    }
+    return new Step(this.payload, values);
   }
 
   /** Loss and penalty of this step, and after its update where it has one. */
