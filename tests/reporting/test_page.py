@@ -11,7 +11,8 @@ from sklearn.datasets import load_diabetes, load_digits, load_iris
 
 import clearprop as cp
 from clearprop.reporting.page import MOST_EPOCHS, payload
-from tests.reporting.browsing import Opened, axe
+from tests.reporting.browsing import Opened
+from tests.view.conftest import axe
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
@@ -153,7 +154,7 @@ def test_a_mistake_opens_its_step_and_the_way_back_is_kept(opened, digits):
     page.keyboard.press("ArrowRight")
     assert page.locator(".station.now").inner_text() != before
     page.click("text=← the report")
-    assert page.locator(".report:visible").count() == 1
+    page.wait_for_selector(".report", state="visible")
     assert page.locator(".view").count() == 0
     assert page.evaluate("document.activeElement.dataset.step") == str(first)
     page.evaluate("document.activeElement.blur()")
@@ -191,7 +192,7 @@ HOSTILE = [
     "</script><script>window.hurt = 1</script>",
     "<!--<script>",
     "<img src=x onerror='window.hurt = 1'>",
-    "\"><svg onload=window.hurt=1>",
+    '"><svg onload=window.hurt=1>',
     "'-window.hurt--'",
     "javascript:window.hurt=1",
     "]]>&lt;b&gt;\u2028\u2029\u0000\ud7ff",
@@ -238,6 +239,7 @@ def test_hostile_words_are_words(opened, iris, text):
     page.locator("#mistakes [data-step]").first.click()
     page.wait_for_selector(".view svg.picture")
     page.click("text=← the report")
+    page.wait_for_selector(".report", state="visible")
     assert page.evaluate("window.hurt === undefined")
     assert page.locator("main").count() == 1
     assert page.locator("section").count() == 4
