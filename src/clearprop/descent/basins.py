@@ -63,6 +63,20 @@ class BasinMap:
         }
         return document("basins", content)
 
+    def to_html(self, path: str | os.PathLike[str] | None = None) -> str:
+        """Return the page to walk through, one file that needs no network; or save it."""
+        from clearprop.descent.page import save_html, to_html
+
+        if path is not None:
+            save_html(self, path)
+        return to_html(self)
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        """Return what a notebook shows: the page, and the text where it shows no pages."""
+        from clearprop.descent.page import mimebundle
+
+        return mimebundle(self)
+
     def __str__(self) -> str:
         words = {-1: "in none of the known minima", NOT_REACHED: "diverged, or not finite"}
         lines = [f"{self.landscape.name}, {how(self.walks.plan)}: {self.basins.size:,} starts"]
@@ -217,6 +231,20 @@ class Race:
         for walk in walks.values():
             del walk["landscape"], walk["format"], walk["version"], walk["made_by"]
         return document("race", {"landscape": landscape_document(self.landscape), "walks": walks})
+
+    def to_html(self, path: str | os.PathLike[str] | None = None) -> str:
+        """Return the page to walk through, one file that needs no network; or save it."""
+        from clearprop.descent.page import save_html, to_html
+
+        if path is not None:
+            save_html(self, path)
+        return to_html(self)
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        """Return what a notebook shows: the page, and the text where it shows no pages."""
+        from clearprop.descent.page import mimebundle
+
+        return mimebundle(self)
 
     def __str__(self) -> str:
         start = next(iter(self.walks.values())).positions[0]

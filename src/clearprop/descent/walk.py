@@ -119,6 +119,20 @@ class Walk:
 
         save(self, path, **options)
 
+    def to_html(self, path: str | os.PathLike[str] | None = None) -> str:
+        """Return the page to walk through, one file that needs no network; or save it."""
+        from clearprop.descent.page import save_html, to_html
+
+        if path is not None:
+            save_html(self, path)
+        return to_html(self)
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        """Return what a notebook shows: the page, and the text where it shows no pages."""
+        from clearprop.descent.page import mimebundle
+
+        return mimebundle(self)
+
     def __str__(self) -> str:
         first, last = self.heights[0], self.heights[-1]
         return "\n".join(
@@ -257,6 +271,20 @@ class Walks:
                 start = place(self.starts[found[0]])
                 lines.append(f"the first that {name} began at {start} and took {found[1]:,} steps")
         return lines
+
+    def to_html(self, path: str | os.PathLike[str] | None = None) -> str:
+        """Return the page to walk through, one file that needs no network; or save it."""
+        from clearprop.descent.page import save_html, to_html
+
+        if path is not None:
+            save_html(self, path)
+        return to_html(self)
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        """Return what a notebook shows: the page, and the text where it shows no pages."""
+        from clearprop.descent.page import mimebundle
+
+        return mimebundle(self)
 
     def __str__(self) -> str:
         return "\n".join(
