@@ -122,7 +122,7 @@ def run_piece(plan, data, whole, piece, pieces, divisor, stream, moving, room, w
         return
     if data.starts.size == 0:
         gather(data.x, batch, block(room.values, 0, data.x.shape[1], batch.size, work.room))
-    forward(plan, data, batch, first, moving.params, moving.running, room, stream)
+    forward(plan, data, batch, first, moving.params, moving.running, room, stream, True)
     o = block(room.values, plan.output, plan.outputs, batch.size, work.room)
     d = block(room.slopes, plan.output, plan.outputs, batch.size, work.room)
     value = loss_and_gradient(

@@ -8,14 +8,20 @@ system, which leaves a processor for the thread that is waited for.
 """
 
 import sys
+from typing import Any
 
 import numba as nb
 import numpy as np
 from llvmlite import ir
-from numba.core import types
-from numba.extending import intrinsic
+from numba.core import types as _types
+from numba.extending import intrinsic as _intrinsic
 
+from clearprop.engines.compiled.cache import kept
 from clearprop.engines.compiled.vectormath import KERNEL
+
+# Numba's own annotations know nothing of the arguments these take.
+intrinsic: Any = _intrinsic
+types: Any = _types
 
 CAN_SLEEP = sys.platform != "win32"
 """Whether POSIX threads are there to sleep with; without them teams have one thread."""
@@ -49,7 +55,7 @@ def _pointer(builder, address):
 
 
 @intrinsic
-def _add(typing_context, address, amount):
+def _add(typing_context: Any, address: Any, amount: Any) -> Any:
     def code(context, builder, signature, arguments):
         place = _pointer(builder, arguments[0])
         return builder.atomic_rmw("add", place, arguments[1], "seq_cst")
@@ -58,7 +64,7 @@ def _add(typing_context, address, amount):
 
 
 @intrinsic
-def _load(typing_context, address):
+def _load(typing_context: Any, address: Any) -> Any:
     def code(context, builder, signature, arguments):
         return builder.load_atomic(_pointer(builder, arguments[0]), "seq_cst", 8)
 
@@ -66,7 +72,7 @@ def _load(typing_context, address):
 
 
 @intrinsic
-def _store(typing_context, address, value):
+def _store(typing_context: Any, address: Any, value: Any) -> Any:
     def code(context, builder, signature, arguments):
         builder.store_atomic(arguments[1], _pointer(builder, arguments[0]), "seq_cst", 8)
         return context.get_dummy_value()
@@ -92,7 +98,7 @@ def look(shared, place):
     return _load(address(shared, place))
 
 
-@nb.njit(**KERNEL)
+@kept
 def make_ready(shared):
     """Make mutex and condition of a new team; the counters are zeros."""
     mutex_init(address(shared, MUTEX), np.intp(0))
