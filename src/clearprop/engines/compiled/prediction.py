@@ -8,15 +8,16 @@ from typing import Any
 
 import numpy as np
 
+from clearprop.engines.base import Rows
 from clearprop.engines.compiled import codes as c
 from clearprop.engines.compiled.cache import say_if_compiling
 from clearprop.engines.compiled.division import WORTH_SHARING
 from clearprop.engines.compiled.kernels.prediction import run_forward
 from clearprop.engines.compiled.plan import NotLowered, Plan, lower
 from clearprop.engines.compiled.tables import (
-    Data,
     PlanTables,
     Workspace,
+    data_of,
     place_scales,
     running_averages,
 )
@@ -29,7 +30,7 @@ from clearprop.engines.compiled.threads import (
 from clearprop.layer import Layer
 from clearprop.parameters import Layout, leaves_of
 
-BATCH_VALUES = 2**17
+BATCH_VALUES = 2**18
 """Values of one buffer: several fit into a processor's second cache."""
 
 FEWEST_ROWS = 64
@@ -71,12 +72,18 @@ class Predictor:
         """Return the raw outputs of all rows, (N, K)."""
         result = np.empty((x.shape[0], self.plan.outputs), self.params.dtype)
         starts = range(0, x.shape[0], self.rows)
+        as_it_is = (
+            isinstance(x, np.ndarray) and x.dtype == self.params.dtype and x.flags.c_contiguous
+        )
 
         def work(shared: np.ndarray, thread: int) -> int:
             workspace = self.workspace()
-            for start in starts[thread::threads]:
+            if as_it_is:
+                self._batches(x, thread, threads, workspace, result)
+                return 0
+            for start in starts[thread::threads]:  # converted one by one: no copy of all rows
                 end = start + self.rows
-                self._batch(x[start:end], workspace, result[start:end])
+                self._batches(x[start:end], 0, 1, workspace, result[start:end])
             return 0
 
         with ExitStack() as stack:
@@ -106,19 +113,10 @@ class Predictor:
             chunks=1,
         )
 
-    def _batch(self, x: Any, work: Workspace, outputs: np.ndarray) -> None:
-        dtype = self.params.dtype
-        rows, no_index = np.arange(x.shape[0]), np.empty(0, np.int64)
-        nothing, no_rows = np.empty(0, dtype), np.empty((0, x.shape[1]), dtype)
-        values, columns, starts = nothing, no_index, no_index
-        if hasattr(x, "tocsr"):
-            x = x.tocsr()
-            values, columns = x.data.astype(dtype), x.indices.astype(np.int64)
-            starts = x.indptr.astype(np.int64)
-        else:
-            work.values[: x.size].reshape(x.shape)[...] = x
-        data = Data(no_rows, values, columns, starts, no_rows, nothing, 1.0)
-        run_forward(self.tables, data, rows, self.params, self.running, work, outputs)
+    def _batches(self, x: Any, first: int, step: int, work: Workspace, outputs: np.ndarray) -> None:
+        data = data_of(Rows(x, np.empty((0, 1), self.params.dtype)), self.params.dtype)
+        order = np.arange(x.shape[0])
+        run_forward(self.tables, data, order, first, step, self.params, self.running, work, outputs)
 
 
 def reusing_buffers(plan: Plan) -> Plan:

@@ -93,7 +93,7 @@ def data_of(rows: Rows, dtype: Any) -> Data:
         x = rows.x.tocsr()
         sparse = x.data.astype(dtype), x.indices.astype(np.int64), x.indptr.astype(np.int64)
         return Data(np.empty((0, x.shape[1]), dtype), *sparse, t, weights, rows.mean_weight)
-    x = np.ascontiguousarray(rows.x)
+    x = np.ascontiguousarray(rows.x, dtype)
     return Data(x, nothing, no_index, no_index, t, weights, rows.mean_weight)
 
 
