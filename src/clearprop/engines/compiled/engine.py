@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from clearprop.engines.base import Burst, Losses, Request, Rows, Task, epoch_done
+from clearprop.engines.base import Burst, Losses, Position, Request, Rows, Task, epoch_done
 from clearprop.engines.compiled.cache import say_if_compiling
 from clearprop.engines.compiled.division import Division, division_of
 from clearprop.engines.compiled.kernels.epoch import TALLIES, run_steps
@@ -30,6 +30,7 @@ from clearprop.engines.compiled.team import Team
 from clearprop.engines.compiled.threads import one_threaded_blas, share_of_processors
 from clearprop.engines.numpy import NumpyEngine
 from clearprop.layer import Layer
+from clearprop.noise import Noise
 
 SLICE_SECONDS = 0.2
 """The longest the kernels run before Python may see a Ctrl-C."""
@@ -81,6 +82,14 @@ class CompiledEngine(NumpyEngine):
     def __init__(self) -> None:
         self._prepared: Prepared | None = None
         self._team = Team()
+
+    def prepare(self, task: Task, position: Position, rows: Rows, batch_size: int) -> None:
+        """Make the workspace, and compile the kernels or load them."""
+        prepared = self._prepare(task, rows, batch_size)
+        orders, rates = np.empty(0, np.int64), np.empty(0)
+        request = Request(task, position, rows, orders, batch_size, rates, Noise(0))
+        moving = copies_of(position, prepared.names)
+        self._steps(request, prepared, orders, rates, moving, 0, np.empty((0, 3)))
 
     def epochs_at_once(self, steps: int) -> int:
         """Return how many epochs make about a thousand steps: then a call's cost is nothing."""
