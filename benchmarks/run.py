@@ -15,6 +15,7 @@ import real_sets
 from cases import DTYPES, LEARNING_RATES, SHAPES, cases
 from contenders import CONTENDERS
 from datasets import measure_datasets
+from long import measure_long
 from machine import description
 from measure import Fairness, Plan, measure_case
 from mnist import measure_mnist
@@ -38,7 +39,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as caches:
         conditions = Conditions(options.threads, options.pin, Path(caches))
         for part in options.parts:
-            if part != "steps" and not real_sets.FOLDER.is_dir():
+            if part in NEED_DATA and not real_sets.FOLDER.is_dir():
                 print(f"{part} left out: {real_sets.ABSENT}")
                 continue
             report = PARTS[part](options, conditions)
@@ -81,7 +82,16 @@ def run_datasets(options: argparse.Namespace, conditions: Conditions) -> Report:
     return report
 
 
-PARTS = {"steps": run_steps, "mnist": run_mnist, "datasets": run_datasets}
+def run_long(options: argparse.Namespace, conditions: Conditions) -> Report:
+    """Make 20,000 steps."""
+    repeats = 1 if options.quick else 2
+    report = Report("Long fits", {"repeats": repeats})
+    report.add(*measure_long(options.contenders, conditions, repeats))
+    return report
+
+
+PARTS = {"steps": run_steps, "mnist": run_mnist, "datasets": run_datasets, "long": run_long}
+NEED_DATA = ("mnist", "datasets")
 
 
 def name_of(part: str, options: argparse.Namespace) -> str:
