@@ -57,7 +57,7 @@ def scheduled(options: argparse.Namespace) -> list[argparse.Namespace]:
         {"parts": ["steps"], "neighbour": True, "contenders": ALL_CORES_CONTENDERS},
         {"parts": ["steps"], **core},
         {"parts": ["mnist"], "contenders": ALL_CORES_CONTENDERS},
-        {"parts": ["datasets"]},
+        {"parts": ["datasets"], "contenders": ONE_CORE_CONTENDERS},
         {"parts": ["long"], "contenders": ["clearprop:compiled", "torch", "torch-fused"]},
     ]
     return [argparse.Namespace(**vars(options) | run) for run in runs]
@@ -65,7 +65,9 @@ def scheduled(options: argparse.Namespace) -> list[argparse.Namespace]:
 
 def run_steps(options: argparse.Namespace, conditions: Conditions) -> Report:
     """Measure the cases."""
-    plan = Plan(3, 0.05) if options.quick else Plan(options.rounds, 0.25)
+    plan = Plan(options.rounds, 0.15 if options.all else 0.25)
+    if options.quick:
+        plan = Plan(3, 0.05)
     fairness = Fairness(conditions)
     report = Report("Training steps", {"rounds": plan.rounds})
     measured = []
@@ -149,7 +151,7 @@ def parsed() -> argparse.Namespace:
     parser.add_argument("--pin", type=int, metavar="CPU", help="keep every contender on one CPU")
     parser.add_argument("--neighbour", action="store_true",
                         help="and measure while another process keeps a core busy")  # fmt: skip
-    parser.add_argument("--rounds", type=int, default=5, help="of each contender and case")
+    parser.add_argument("--rounds", type=int, help="of each contender and case; 5, 3 with --all")
     parser.add_argument("--all", action="store_true",
                         help="all parts, beside a neighbour and on one core too")  # fmt: skip
     parser.add_argument("--quick", action="store_true", help="short rounds, for a first look")
@@ -157,6 +159,8 @@ def parsed() -> argparse.Namespace:
     options = parser.parse_args()
     if options.pin is not None and not hasattr(os, "sched_setaffinity"):
         parser.error("--pin: this system cannot keep a process on a CPU")
+    if options.rounds is None:
+        options.rounds = 3 if options.all else 5
     if options.threads is None:
         options.threads = len(usable_cpus()) if options.pin is None else 1
     if options.contenders is None:
