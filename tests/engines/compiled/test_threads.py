@@ -189,6 +189,24 @@ def test_fits_at_the_same_time_give_the_same_numbers_and_give_blas_back(divided,
     assert [library.num_threads for library in blas.lib_controllers] == before
 
 
+def test_blas_is_given_back_by_the_last_of_those_that_overlap():
+    blas = ThreadpoolController().select(user_api="blas")
+
+    def threads():
+        return {library.num_threads for library in blas.lib_controllers}
+
+    with threadpool_limits(2, user_api="blas"):
+        first, second = limits.one_threaded_blas(), limits.one_threaded_blas()
+        first.__enter__()
+        second.__enter__()
+        assert threads() == {1}
+        first.__exit__(None, None, None)
+        assert threads() == {1}
+        assert limits._BLAS.threads() == 2  # what another fit may count on
+        second.__exit__(None, None, None)
+        assert threads() == {2}
+
+
 def test_processors_are_shared_out_and_nobody_gets_none():
     budget = limits._Budget()
     with budget.share(4, 4) as first, budget.share(4, 4) as second:
