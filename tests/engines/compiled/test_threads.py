@@ -207,6 +207,22 @@ def test_blas_is_given_back_by_the_last_of_those_that_overlap():
         assert threads() == {2}
 
 
+def test_blas_hears_threads_that_are_not_the_first():
+    """Two releases of OpenBLAS did not; restarts then ran with all its threads each."""
+    blas, seen = ThreadpoolController().select(user_api="blas"), []
+
+    def run():
+        with limits.one_threaded_blas():
+            seen.append({library.num_threads for library in blas.lib_controllers})
+
+    with threadpool_limits(2, user_api="blas"):
+        thread = threading.Thread(target=run)
+        thread.start()
+        thread.join()
+        assert seen == [{1}]
+        assert {library.num_threads for library in blas.lib_controllers} == {2}
+
+
 def test_processors_are_shared_out_and_nobody_gets_none():
     budget = limits._Budget()
     with budget.share(4, 4) as first, budget.share(4, 4) as second:
