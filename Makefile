@@ -23,7 +23,7 @@ lint: $(VENV)/.lint
 	"$(BIN)/mypy"
 
 bench: $(VENV)/.bench
-	"$(BIN)/python" benchmarks/run.py
+	"$(BIN)/python" benchmarks/run.py --all
 
 clean:
 	rm -rf "$(VENV)" digits.clearprop build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
