@@ -68,11 +68,18 @@ def run(wanted: Wanted) -> None:
         else:
             _tell_walks(page, [result] if isinstance(result, Walk) else list(result), wanted)
     if wanted.out is not None:
-        picture = result[0] if isinstance(result, Walks) and _is_movie(wanted.out) else result
-        size = save_picture(picture, wanted.out)
+        if wanted.out.suffix.lower() in PAGES:
+            result.to_html(wanted.out)
+            size = f"{wanted.out.stat().st_size / 1000:,.0f} kB"
+        else:
+            picture = result[0] if isinstance(result, Walks) and _is_movie(wanted.out) else result
+            size = save_picture(picture, wanted.out)
         page.line(f"saved {wanted.out} ({size})")
     if wanted.as_json:
         typer.echo(json.dumps(result.to_dict(), allow_nan=False, ensure_ascii=False))
+
+
+PAGES = (".html", ".htm")
 
 
 def _is_movie(path: Path) -> bool:

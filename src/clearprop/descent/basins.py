@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -16,6 +16,9 @@ from clearprop.descent.words import place, told
 from clearprop.optimizers import SGD, Adam, Optimizer, RMSProp, WeightDecay
 from clearprop.plaintext import aligned
 from clearprop.schedules import Schedule
+
+if TYPE_CHECKING:
+    import os
 
 RATES = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3)
 
