@@ -128,7 +128,7 @@ def _race(ground: Landscape, wanted: Wanted) -> Any:
 def _reach(ground: Landscape, wanted: Wanted) -> Any:
     if ground.lowest is None:
         raise typer.BadParameter(
-            "no minimum of a formula is known; take a landscape by name", param_hint="--reach"
+            f"no minimum of {ground.name} is known; take another landscape", param_hint="--reach"
         )
     return reach(ground, starts=wanted.starts or 1000, steps=wanted.steps, seed=wanted.seed)
 
