@@ -32,7 +32,7 @@ def test_json_is_the_walk(run):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("9**9**9*x",), "a power larger than 64"),
+        (("9**9**9*x",), "a power larger than 20"),
         (("9" * 500,), "the formula has 500 characters"),
         (("__import__('os')",), "of functions a formula has only"),
         (("x^2",), "a power is written **"),

@@ -68,6 +68,9 @@ HOSTILE = [
     "x**1e9",
     "((9**64)**64)**64*x",
     "(((((x**2+1)**64)**64)**64)**64)**64*9**99",
+    "(((((2*x)**64)**64)**64)**64)**64",
+    "((((x**64)**64)**64)**64)**64",
+    "((x*y*2)**60)**60",
     "1e308*x",
     "10**101*x",
     "exp(exp(exp(9)))*x",
@@ -112,6 +115,28 @@ def test_a_hostile_formula_is_one_clear_error_and_runs_nothing(text, monkeypatch
     assert len(str(refused.value)) < 200
     assert ran == []
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "**".join(["x"] * 39),
+        "sin(" * 38 + "x" + ")" * 38,
+        "*".join(f"(x+{i})" for i in range(30)),
+        "2**20*2**20*2**20*2**20*x",
+        "tanh(2**20*2**20*2**20*2**20)*x",
+    ],
+    ids=lambda text: text[:12],
+)
+def test_long_and_large_formulas_that_are_allowed_are_numbers_for_numpy(text):
+    landscape = formula(text)
+    assert landscape.heights(np.full((3, 1), 0.5)).dtype == float
+    assert landscape.slopes(np.full((3, 1), 0.5)).shape == (3, 1)
+
+
+def test_constants_that_are_complex_are_refused():
+    with pytest.raises(FormulaError, match="no finite real number"):
+        formula("log(cos(2))**0.5*x")
 
 
 @pytest.mark.parametrize("text", [None, 3, b"x", ["x"]])
