@@ -47,7 +47,7 @@ class Wanted(NamedTuple):
 def run(wanted: Wanted) -> None:
     """Walk, and tell of it."""
     if wanted.out is not None:
-        check_picture(wanted.out)
+        check_picture(wanted.out, pages=True)
     ground = _landscape(wanted)
     if wanted.start is not None and len(wanted.start) != ground.dimensions:
         raise typer.BadParameter(
@@ -68,18 +68,11 @@ def run(wanted: Wanted) -> None:
         else:
             _tell_walks(page, [result] if isinstance(result, Walk) else list(result), wanted)
     if wanted.out is not None:
-        if wanted.out.suffix.lower() in PAGES:
-            result.to_html(wanted.out)
-            size = f"{wanted.out.stat().st_size / 1000:,.0f} kB"
-        else:
-            picture = result[0] if isinstance(result, Walks) and _is_movie(wanted.out) else result
-            size = save_picture(picture, wanted.out)
+        picture = result[0] if isinstance(result, Walks) and _is_movie(wanted.out) else result
+        size = save_picture(picture, wanted.out)
         page.line(f"saved {wanted.out} ({size})")
     if wanted.as_json:
         typer.echo(json.dumps(result.to_dict(), allow_nan=False, ensure_ascii=False))
-
-
-PAGES = (".html", ".htm")
 
 
 def _is_movie(path: Path) -> bool:
@@ -135,7 +128,7 @@ def _race(ground: Landscape, wanted: Wanted) -> Any:
 def _reach(ground: Landscape, wanted: Wanted) -> Any:
     if ground.lowest is None:
         raise typer.BadParameter(
-            "no minimum of a formula is known; take a landscape by name", param_hint="--reach"
+            f"no minimum of {ground.name} is known; take another landscape", param_hint="--reach"
         )
     return reach(ground, starts=wanted.starts or 1000, steps=wanted.steps, seed=wanted.seed)
 

@@ -11,7 +11,8 @@ import numpy as np
 from clearprop.descent.document import document, landscape_document
 from clearprop.descent.ending import LEFT, NOT_REACHED
 from clearprop.descent.landscape import Landscape
-from clearprop.descent.walk import Walk, Walks, descend, how, plan_document
+from clearprop.descent.walk import Walk, Walks, how, plan_document
+from clearprop.descent.walking import descend
 from clearprop.descent.words import place, told
 from clearprop.optimizers import SGD, Adam, Optimizer, RMSProp, WeightDecay
 from clearprop.plaintext import aligned
@@ -104,7 +105,7 @@ def basin_map(
     landscape : Landscape
         Of one or two dimensions.
     optimizer, schedule, steps
-        As for :func:`~clearprop.descent.walk.descend`.
+        As for :func:`~clearprop.descent.walking.descend`.
     resolution : int
         Starts along each axis.
 
