@@ -43,7 +43,7 @@ def equations_of(walk: Walk, most: int = STEPS_TOLD) -> Equations:
         position, slope, rate = walk.positions[step], walk.felt[step], float(walk.rates[step])
         told.append(
             tuple(
-                _numbers(optimizer, _of(state, place), letter, position[place], slope[place], rate)
+                _lines(optimizer, _of(state, place), letter, position[place], slope[place], rate)
                 for place, letter in enumerate(letters)
             )
         )
@@ -72,10 +72,6 @@ def _of(state: Mapping[str, Any], place: int) -> dict[str, Any]:
     }
 
 
-def _numbers(*how: Any) -> tuple[str, ...]:
-    return _lines(*how, numbers=True)
-
-
 def _lines(
     optimizer: Any,
     state: Mapping[str, Any],
@@ -83,7 +79,7 @@ def _lines(
     position: float,
     slope: float,
     rate: float,
-    numbers: bool,
+    numbers: bool = True,
 ) -> tuple[str, ...]:
     """Return the averages after the step and the new position, each as an equation."""
     trace, record = Trace(), Record()
