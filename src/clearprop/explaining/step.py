@@ -267,7 +267,7 @@ class Step:
         return dict(mimebundle(self._viewed(), str(self)))
 
     def _viewed(self) -> dict[str, Any]:
-        """Return the document for the page; of a small step also what each slip would make of it."""
+        """Return the document for the page; of a small step also what each slip makes of it."""
         size = sum(np.size(quantity.value) for quantity in self.record.quantities.values())
         return self.to_dict(slips=size <= FEW_NUMBERS)
 
