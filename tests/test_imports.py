@@ -14,14 +14,17 @@ SOURCE = Path(cp.__file__).parent
 
 # A part may import the parts on its own line and above.
 RANKS = (
-    ("layer", "initializers", "noise", "readings", "atomicfile"),
+    ("layer", "initializers", "noise", "readings", "atomicfile", "plaintext"),
     ("layers", "modelfile"),
     ("targets", "losses", "optimizers", "schedules"),
     ("parameters", "backprop"),
     ("checking", "engines"),
     ("history", "stopping", "watch", "loop", "lbfgs", "result", "restarts"),
     ("training", "explaining"),
+    ("credit",),
+    ("descent",),
     ("data",),
+    ("chapter",),
     ("estimators", "saving"),
     ("cli",),
 )

@@ -3,7 +3,7 @@
 from importlib import import_module
 from typing import Any
 
-from clearprop import readings
+from clearprop import credit, readings
 from clearprop.backprop import L2, backprop
 from clearprop.checking import GradientReport, check_gradients
 from clearprop.history import History
@@ -75,6 +75,11 @@ __all__ = [
     "explain",
     "check_work",
     "CheckReport",
+    "credit",
+    "descend",
+    "landscapes",
+    "Walk",
+    "Walks",
     "readings",
     "L2",
     "backprop",
@@ -146,6 +151,10 @@ _LATER = {
     "load": "clearprop.saving",
     "ModelFileError": "clearprop.modelfile",
     "TableModel": "clearprop.saving",
+    "descend": "clearprop.descent",
+    "landscapes": "clearprop.descent",
+    "Walk": "clearprop.descent",
+    "Walks": "clearprop.descent",
 }
 """Names that need more than NumPy, or are not needed to train: loaded when first asked for."""
 

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from clearprop.cli.figures import ClassFigures, NumberFigures
-from clearprop.cli.show import class_table, fixed, number, number_table, shortened
+from clearprop.cli.show import class_table, fixed, number_table, shortened
+from clearprop.plaintext import number
 
 
 def figures(classes, label=str, rows=400):

@@ -10,6 +10,7 @@ import typer
 from typer.core import TyperGroup
 
 import clearprop
+from clearprop.cli.chapter import chapter
 from clearprop.cli.errors import (
     EXIT_CODES,
     INTERRUPTED,
@@ -66,6 +67,7 @@ app = typer.Typer(
 app.command()(train)
 app.command()(predict)
 app.command()(explain)
+app.command()(chapter)
 
 
 def _version(wanted: bool) -> None:
@@ -81,7 +83,7 @@ def start(
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
     ] = False,
 ) -> None:
-    """Train neural networks on tables, predict with them, and look inside."""
+    """Train neural networks on tables, predict with them, and see how they learn."""
     if context.invoked_subcommand is None:
         typer.echo(context.get_help())
 

@@ -11,7 +11,8 @@ import numpy as np
 
 from clearprop.atomicfile import write_atomically
 from clearprop.cli.report import headline, layers_of
-from clearprop.cli.show import NONE, aligned, fixed, rows_of, shortened
+from clearprop.cli.show import fixed, rows_of, shortened
+from clearprop.plaintext import NONE, aligned
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
-from clearprop.cli.show import duration, number, short
+from clearprop.cli.show import duration, short
+from clearprop.plaintext import number
 
 if TYPE_CHECKING:
     from types import TracebackType

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from clearprop import __version__
 from clearprop.cli.figures import ClassFigures, Figures, or_none
 from clearprop.cli.settings import PATIENCE
-from clearprop.cli.show import class_table, number, number_table, ratio, rows_of
+from clearprop.cli.show import class_table, number_table, ratio, rows_of
+from clearprop.plaintext import number
 
 if TYPE_CHECKING:
     from pathlib import Path

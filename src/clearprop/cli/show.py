@@ -11,13 +11,13 @@ from rich.console import Console
 from rich.text import Text
 
 from clearprop.cli.figures import ClassFigures, NumberFigures
+from clearprop.plaintext import GAP, NONE, aligned
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-GAP = "  "
-NOTHING, NONE = "·", "–"
-"""No rows, and no value."""
+NOTHING = "·"
+"""No rows."""
 PREDICTED = "predicted"
 WIDEST_LABEL = 24
 WIDEST_LOG = 120
@@ -52,20 +52,6 @@ class Page:
             break_on_hyphens=False,
         ):
             self.line(line, "dim")
-
-
-def number(value: float) -> str:
-    """Return four significant digits, and more only before the point.
-
-    >>> number(0.98056), number(53.8512), number(196023.7), number(0.00012345)
-    ('0.9806', '53.85', '196,024', '0.0001234')
-    """
-    if math.isnan(value):
-        return NONE
-    if abs(value) >= 1000:
-        return f"{value:,.0f}"
-    text = f"{value:#.4g}"
-    return text.rstrip(".")
 
 
 def ratio(value: float) -> str:
@@ -109,23 +95,6 @@ def shortened(label: str, width: int = WIDEST_LABEL) -> str:
     """Return a label that is no wider than `width`, and of one line."""
     label = " ".join(label.split()) or repr(label)
     return label if len(label) <= width else label[: width - 1] + "…"
-
-
-def aligned(rows: Sequence[Sequence[str]], left: int = 1, gap: str = GAP) -> list[str]:
-    """Return rows of cells as lines, the first `left` columns to the left, the others right.
-
-    >>> aligned([["", "rows"], ["yes", "7"], ["no", "12"]])
-    ['     rows', 'yes     7', 'no     12']
-    """
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    lines = []
-    for row in rows:
-        cells = [
-            cell.ljust(width) if index < left else cell.rjust(width)
-            for index, (cell, width) in enumerate(zip(row, widths, strict=True))
-        ]
-        lines.append(gap.join(cells).rstrip())
-    return lines
 
 
 def fixed(values: Sequence[float]) -> list[str]:

@@ -90,16 +90,16 @@ class CheckReport:
         width = max(len(finding.path) for finding in self.findings)
         for finding in self.findings:
             mark = "right" if finding.right else "WRONG" if finding is first else "wrong"
-            note = " (read with rows and columns exchanged)" if finding.transposed else ""
             detail = "" if finding.right else f"   largest difference {shown(finding.error)}"
-            yield f"  {finding.path:<{width}}  {mark}{note}{detail}"
-        if first is None:
-            return
-        yield (
-            f"first wrong: {first.address} is {shown(first.correct)}, yours is "
-            f"{shown(first.yours)}" + _how_many(first)
-        )
-        yield from self._cause()
+            yield f"  {finding.path:<{width}}  {mark}{detail}"
+        if first is not None:
+            yield (
+                f"first wrong: {first.address} is {shown(first.correct)}, yours is "
+                f"{shown(first.yours)}" + _how_many(first)
+            )
+            yield from self._cause()
+        if any(finding.transposed for finding in self.findings):
+            yield "(your matrices were read with rows and columns exchanged)"
 
     def _cause(self) -> Iterator[str]:
         if not self.causes:
@@ -116,7 +116,7 @@ def _how_many(finding: Finding) -> str:
     if not finding.cell:
         return ""
     many = finding.wrong_cells
-    return f" ({many:,} wrong number{'s' * (many != 1)} in {finding.path})"
+    return f" ({many:,} number{'s are' if many != 1 else ' is'} wrong)"
 
 
 def check(step: Step, work: Mapping[str, Any]) -> CheckReport:
@@ -147,7 +147,7 @@ def check(step: Step, work: Mapping[str, Any]) -> CheckReport:
     >>> z = float(step["z1"][0, 0])
     >>> print(step.check({"delta1": step["da1"] * z * (1 - z)}))
       dense1.dy  WRONG   largest difference 0.2617
-    first wrong: dense1.dy[0,0] is 0.3105, yours is 0.0488 (1 wrong number in dense1.dy)
+    first wrong: dense1.dy[0,0] is 0.3105, yours is 0.0488 (1 number is wrong)
     cause: slope taken at z in sigmoid1
            the slope's formula takes the activation a and was given z (tanh: 1 − z²)
     """
@@ -260,7 +260,7 @@ def check_work(
     >>> print(cp.check_work(mine, net, cp.SquaredError(), params, np.eye(2), [1.0, 2.0]))
       dense1.dW  WRONG   largest difference 1.326
       dense1.db  wrong   largest difference 1.632
-    first wrong: dense1.dW[1,0] is −1.326, yours is −2.651 (2 wrong numbers in dense1.dW)
+    first wrong: dense1.dW[1,0] is −1.326, yours is −2.651 (2 numbers are wrong)
     cause: 1/N missing
            summed over the rows; the step takes their mean
            the same numbers also come from: 1/2 missing

@@ -1,0 +1,149 @@
+"""What an item of the chapter is: a title, words, lines to look at; and the numbers behind them.
+
+An item is data. Whoever shows it decides how: the terminal, a script's ``print``, a page.
+"""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from clearprop.plaintext import aligned, number
+
+WIDTH = 79
+INDENT = "    "
+GLUE = "\u00a0"
+_WITHIN_FORMULA = re.compile(r" [−·=+@/] | (?=\(1 −)")
+
+
+@dataclass(frozen=True)
+class Words:
+    """A paragraph."""
+
+    text: str
+
+    def lines(self, width: int) -> list[str]:
+        """Return the paragraph folded to `width`, no line ending within a formula."""
+        glued = _WITHIN_FORMULA.sub(lambda found: found[0].replace(" ", GLUE), self.text)
+        folded = textwrap.wrap(glued, width, break_long_words=False, break_on_hyphens=False)
+        return [line.replace(GLUE, " ") for line in folded]
+
+
+@dataclass(frozen=True)
+class Shown:
+    """Lines that stay as they are: an equation, a table, a matrix."""
+
+    rows: tuple[str, ...]
+
+    def lines(self, width: int) -> list[str]:
+        """Return the lines, indented."""
+        return [f"{INDENT}{row}".rstrip() for row in self.rows]
+
+
+Block: TypeAlias = Words | Shown
+
+
+@dataclass(frozen=True)
+class Item:
+    """One item of the chapter.
+
+    Attributes
+    ----------
+    name : str
+        What it is asked for by: "3".
+    title : str
+    blocks : tuple of Words and Shown
+    numbers : Any
+        The computed results that the blocks tell, as a dataclass.
+    """
+
+    name: str
+    title: str
+    blocks: tuple[Block, ...]
+    numbers: Any
+
+    @property
+    def heading(self) -> str:
+        """Name and title in one line."""
+        return f"{self.name}  {self.title}"
+
+    def body(self, width: int = WIDTH) -> list[str]:
+        """Return everything below the heading, as lines of at most `width` where words allow."""
+        lines: list[str] = []
+        for block in self.blocks:
+            lines += ["", *block.lines(width)]
+        return lines[1:]
+
+    def __str__(self) -> str:
+        return "\n".join([self.heading, "", *self.body()])
+
+
+def table(rows: Sequence[Sequence[str]], left: int = 1) -> Shown:
+    """Return rows of cells as aligned lines, the first `left` columns to the left."""
+    return Shown(tuple(aligned(rows, left=left)))
+
+
+def shown(text: str) -> Shown:
+    """Return the lines of a text as they are."""
+    return Shown(tuple(text.splitlines()))
+
+
+def num(value: float) -> str:
+    """Return four significant digits, with a minus sign that is not a hyphen.
+
+    >>> num(-0.05), num(0.08), num(0.0)
+    ('−0.05', '0.08', '0')
+    """
+    if value == 0:
+        return "0"
+    text = number(float(value))
+    if "e" not in text and "." in text:
+        text = text.rstrip("0").rstrip(".")
+    return text.replace("-", "−")
+
+
+def fixed(value: float, decimals: int = 4) -> str:
+    """Return so many decimals: for columns.
+
+    >>> fixed(-0.05), fixed(1.0, 1), fixed(-1e-9)
+    ('−0.0500', '1.0', '0.0000')
+    """
+    text = f"{value:.{decimals}f}"
+    if not float(text):
+        text = text.lstrip("-")
+    return text.replace("-", "−")
+
+
+def matrix(values: np.ndarray, decimals: int = 4) -> list[str]:
+    """Return a matrix as aligned rows between bars.
+
+    >>> print("\\n".join(matrix(np.array([[1.0, -2.0], [0.5, 10.0]]), 1)))
+    | 1.0  −2.0 |
+    | 0.5  10.0 |
+    """
+    rows = aligned([[fixed(value, decimals) for value in row] for row in values], left=0)
+    width = max(map(len, rows))
+    return [f"| {row.rjust(width)} |" for row in rows]
+
+
+def beside(*columns: Sequence[str], gap: str = "   ") -> list[str]:
+    """Return blocks of lines side by side, each centred on the tallest.
+
+    >>> print("\\n".join(beside(["a", "b", "c"], ["="], ["x", "y", "z"])))
+    a       x
+    b   =   y
+    c       z
+    """
+    height = max(map(len, columns))
+    padded = []
+    for column in columns:
+        above = (height - len(column)) // 2
+        width = max(map(len, column))
+        lines = [""] * above + list(column) + [""] * (height - len(column) - above)
+        padded.append([line.ljust(width) for line in lines])
+    return [gap.join(cells).rstrip() for cells in zip(*padded, strict=True)]

@@ -1,0 +1,390 @@
+"""`descend`: walk down a landscape, one walker or thousands at once, and keep what happened."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, overload
+
+import numpy as np
+
+from clearprop.descent.document import document, landscape_document
+from clearprop.descent.ending import BROKEN, ELSEWHERE, LEFT, endings_of, sentence
+from clearprop.descent.landscape import Landscape, Minimum
+from clearprop.descent.stepping import Plan, take_steps
+from clearprop.descent.words import fall, place, told, told_schedule
+from clearprop.optimizers import SGD, Optimizer
+from clearprop.schedules import Constant, Schedule
+
+if TYPE_CHECKING:
+    import os
+
+KEPT = 100
+"""Of so many walkers every step is kept, unless told otherwise; of the others where they end."""
+
+
+@dataclass(frozen=True, eq=False)
+class Walk:
+    """One walk, step by step. n steps were taken, in D dimensions.
+
+    Attributes
+    ----------
+    positions : ndarray (n + 1, D)
+        Where it was, the start first.
+    heights, slopes : ndarray (n + 1,), (n + 1, D)
+        There.
+    felt : ndarray (n, D)
+        What the optimizer was given at each step: the slope, and the noise if there is any.
+    rates : ndarray (n,)
+        The learning rate of each step.
+    kind : str
+        How it ended: "minimum", "saddle", "summit", "flat", "diverged", "not finite" or "steps".
+    basin : int
+        Which of the landscape's minima it is in, -1 for none of them.
+    ending : str
+        The same in words, with the step.
+    """
+
+    landscape: Landscape
+    plan: Plan = field(repr=False)
+    positions: np.ndarray = field(repr=False)
+    heights: np.ndarray = field(repr=False)
+    slopes: np.ndarray = field(repr=False)
+    felt: np.ndarray = field(repr=False)
+    rates: np.ndarray = field(repr=False)
+    kind: str
+    basin: int
+
+    @property
+    def steps(self) -> int:
+        """n: how many steps were taken."""
+        return len(self.positions) - 1
+
+    @property
+    def updates(self) -> np.ndarray:
+        """What each step changed, (n, D)."""
+        return np.diff(self.positions, axis=0)
+
+    @property
+    def minimum(self) -> Minimum | None:
+        """The known minimum it is in, if it is in one."""
+        return None if self.basin == ELSEWHERE else self.landscape.minima[self.basin]
+
+    @property
+    def reached_lowest(self) -> bool:
+        """Whether it is in a lowest minimum."""
+        return self.minimum is not None and self.minimum.lowest
+
+    @property
+    def ending(self) -> str:
+        """How it ended, in words, with the step."""
+        return sentence(
+            self.landscape, self.kind, self.basin, self.steps, self.positions[-1],
+            float(self.heights[-1]), self.slopes[-1], self.plan.steps,
+        )  # fmt: skip
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the walk as plain values that JSON can hold, version 1 of ``clearprop.walk``."""
+        return document(
+            "walk",
+            {
+                "landscape": landscape_document(self.landscape),
+                **plan_document(self.plan),
+                "positions": self.positions,
+                "heights": self.heights,
+                "slopes": self.slopes,
+                "felt": self.felt,
+                "updates": self.updates,
+                "rates": self.rates,
+                "ending": {
+                    "kind": self.kind,
+                    "step": self.steps,
+                    "basin": self.basin,
+                    "reached_lowest": self.reached_lowest,
+                    "sentence": self.ending,
+                },
+            },
+        )
+
+    def plot(self, **options: Any) -> Any:
+        """Return the walk's :class:`~clearprop.descent.display.WalkDisplay`; needs matplotlib."""
+        from clearprop.descent.display import WalkDisplay
+
+        return WalkDisplay.from_walk(self, **options)
+
+    def save(self, path: str | os.PathLike[str], **options: Any) -> None:
+        """Write a picture (PNG, SVG, PDF) or, as GIF or WebP, the walk in the fog."""
+        from clearprop.descent.movie import save
+
+        save(self, path, **options)
+
+    def __str__(self) -> str:
+        first, last = self.heights[0], self.heights[-1]
+        return "\n".join(
+            [
+                f"{self.landscape.name}: h = {self.landscape.formula}",
+                f"{how(self.plan)}, from {place(self.positions[0])}: height {fall(first, last)}",
+                self.ending,
+            ]
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Walks:
+    """Many walks at once. K walkers, in D dimensions.
+
+    Attributes
+    ----------
+    starts, ends : ndarray (K, D)
+    end_heights : ndarray (K,)
+    steps : ndarray (K,)
+        How many each took.
+    kinds : ndarray (K,)
+        How each ended, as in :class:`Walk`.
+    basins : ndarray (K,)
+        Which of the landscape's minima each is in, -1 for none of them.
+    kept : tuple of Walk
+        Of the first walkers every step; ``walks[k]`` is one of them.
+    """
+
+    landscape: Landscape
+    plan: Plan = field(repr=False)
+    starts: np.ndarray = field(repr=False)
+    ends: np.ndarray = field(repr=False)
+    steps: np.ndarray = field(repr=False)
+    kinds: np.ndarray = field(repr=False)
+    basins: np.ndarray = field(repr=False)
+    kept: tuple[Walk, ...] = field(repr=False)
+
+    def __len__(self) -> int:
+        return len(self.starts)
+
+    def __iter__(self) -> Iterator[Walk]:
+        return iter(self.kept)
+
+    def __getitem__(self, index: int) -> Walk:
+        if len(self.kept) <= index < len(self):
+            raise IndexError(
+                f"of {len(self):,} walks the first {len(self.kept)} were kept step by step; "
+                f"descend(..., keep={index + 1}) keeps this one too"
+            )
+        return self.kept[index]
+
+    @cached_property
+    def end_heights(self) -> np.ndarray:
+        """The height at each end, (K,)."""
+        return self.landscape.heights(self.ends)
+
+    @property
+    def reached_lowest(self) -> np.ndarray:
+        """Whether each is in a lowest minimum, (K,)."""
+        lowest = [place for place, one in enumerate(self.landscape.minima) if one.lowest]
+        return np.isin(self.basins, lowest)
+
+    @property
+    def share(self) -> float:
+        """The share of the walkers that reached a lowest minimum."""
+        return float(self.reached_lowest.mean())
+
+    def counts(self) -> dict[str, int]:
+        """Return how many walkers ended where, in words, most first."""
+        found: dict[str, int] = {}
+        for basin, kind in zip(self.basins.tolist(), self.kinds.tolist(), strict=True):
+            words = self._where(basin, kind)
+            found[words] = found.get(words, 0) + 1
+        return dict(sorted(found.items(), key=lambda item: -item[1]))
+
+    def _where(self, basin: int, kind: str) -> str:
+        if basin != ELSEWHERE:
+            one = self.landscape.minima[basin]
+            return f"in the {'lowest' if one.lowest else 'local'} minimum at {place(one.point)}"
+        return {
+            "minimum": "in another minimum" if self.landscape.minima else "in a minimum",
+            "saddle": "on a saddle",
+            "summit": "on a summit",
+            "flat": "on flat ground",
+            LEFT: "diverged",
+            BROKEN: "where the height is not finite",
+            "steps": "still on the way",
+        }[kind]
+
+    def first(self, kind: str) -> tuple[int, int] | None:
+        """Return walker and step of the first walker that ended so, None if none did."""
+        found = np.flatnonzero(self.kinds == kind)
+        return (int(found[0]), int(self.steps[found[0]])) if found.size else None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the walks as plain values, version 1 of ``clearprop.walks``."""
+        return document(
+            "walks",
+            {
+                "landscape": landscape_document(self.landscape),
+                **plan_document(self.plan),
+                "starts": self.starts,
+                "ends": self.ends,
+                "end_heights": self.end_heights,
+                "steps": self.steps,
+                "kinds": self.kinds,
+                "basins": self.basins,
+                "share": self.share if self.landscape.minima else None,
+                "counts": self.counts(),
+                "paths": [{"positions": walk.positions, "heights": walk.heights} for walk in self],
+            },
+        )
+
+    def __str__(self) -> str:
+        lines = [
+            f"{self.landscape.name}: h = {self.landscape.formula}",
+            f"{how(self.plan)}: {len(self):,} walkers, at most {self.plan.steps:,} steps",
+        ]
+        counts = self.counts()
+        width = max(len(f"{count:,}") for count in counts.values())
+        lines += [f"{count:>{width},} {where}" for where, count in counts.items()]
+        for kind, name in ((LEFT, "diverged"), (BROKEN, "came to what is not finite")):
+            if found := self.first(kind):
+                start = place(self.starts[found[0]])
+                lines.append(f"first of those that {name}: from {start}, at step {found[1]:,}")
+        return "\n".join(lines)
+
+
+@overload
+def descend(
+    landscape: Landscape,
+    start: Any = ...,
+    optimizer: Optimizer | None = ...,
+    schedule: Schedule | None = ...,
+    steps: int = ...,
+    noise: float = ...,
+    *,
+    starts: None = ...,
+    seed: int | None = ...,
+    level: float = ...,
+    keep: int = ...,
+) -> Walk: ...
+@overload
+def descend(
+    landscape: Landscape,
+    start: None = ...,
+    optimizer: Optimizer | None = ...,
+    schedule: Schedule | None = ...,
+    steps: int = ...,
+    noise: float = ...,
+    *,
+    starts: Any,
+    seed: int | None = ...,
+    level: float = ...,
+    keep: int = ...,
+) -> Walks: ...
+def descend(
+    landscape: Landscape,
+    start: Any = None,
+    optimizer: Optimizer | None = None,
+    schedule: Schedule | None = None,
+    steps: int = 200,
+    noise: float = 0.0,
+    *,
+    starts: Any = None,
+    seed: int | None = None,
+    level: float = 1e-6,
+    keep: int = KEPT,
+) -> Walk | Walks:
+    """Walk down a landscape: feel the slope, take the optimizer's step, repeat.
+
+    A step is ``optimizer.update(...)``, the line that trains networks, on the slope at the
+    position. A walk ends where the ground is level and the walker stands still, where it leaves
+    the landscape, where height or slope is not a finite number, or after all `steps`.
+
+    Parameters
+    ----------
+    landscape : Landscape
+        One of ``cp.landscapes``, or your own.
+    start : number or array (D,), optional
+        Where one walker begins; drawn in the landscape's box unless given.
+    optimizer : Optimizer
+        ``SGD(0.1)`` unless given.
+    schedule : Schedule
+        Constant unless given. A step counts as an epoch of one row.
+    steps : int
+        At most.
+    noise : float
+        Standard deviation of what is added to each component of the slope that is felt, as
+        mini-batches add it. A walk with noise takes all its steps.
+    starts : int or array (K, D), optional
+        Instead of `start`: so many walkers, uniform in the box, or from these positions.
+    seed : int, optional
+        For starts and noise: the same seed, the same walk.
+    level : float
+        The longest slope that counts as level.
+    keep : int
+        Of how many of many walkers to keep every step.
+
+    Returns
+    -------
+    Walk, or Walks for `starts`
+
+    Examples
+    --------
+    >>> import clearprop as cp
+    >>> print(cp.descend(cp.landscapes.island, start=0.5, optimizer=cp.SGD(0.1)))
+    island: h = x⁴/4 − x³/6 − 3x²/4 + 63/64
+    SGD, η 0.1, from 0.5: height 0.7917 → ≈ 0
+    at rest in the lowest minimum at 1.5 after 39 steps
+    """
+    plan = Plan(optimizer or SGD(0.1), schedule or Constant(), steps, float(noise), level, seed)
+    drawing, rng = np.random.default_rng(seed).spawn(2)
+    if starts is None:
+        one = landscape.drop(1, drawing) if start is None else landscape.point(start)[None]
+        return _walks(landscape, one, plan, rng, 1)[0]
+    if start is not None:
+        raise ValueError("give start, for one walker, or starts, for many; not both")
+    if isinstance(starts, int | np.integer):
+        if starts < 1:
+            raise ValueError(f"starts must be at least 1, got {starts}")
+        many = landscape.drop(int(starts), drawing)
+    else:
+        many = landscape.points(starts)
+    return _walks(landscape, many, plan, rng, keep)
+
+
+def _walks(
+    landscape: Landscape, starts: np.ndarray, plan: Plan, rng: np.random.Generator, keep: int
+) -> Walks:
+    trace = take_steps(landscape, starts, plan, rng, keep)
+    endings = endings_of(landscape, trace)
+    kept = tuple(
+        Walk(
+            landscape,
+            plan,
+            trace.positions[: (n := int(trace.steps[k])) + 1, k],
+            trace.heights[: n + 1, k],
+            trace.slopes[: n + 1, k],
+            trace.felt[:n, k],
+            trace.rates[:n],
+            str(endings.kinds[k]),
+            int(endings.basins[k]),
+        )
+        for k in range(trace.positions.shape[1])
+    )
+    return Walks(
+        landscape, plan, starts, trace.ends, trace.steps, endings.kinds, endings.basins, kept
+    )
+
+
+def how(plan: Plan) -> str:
+    """Return how a walk is walked, in a few words."""
+    parts = [told(plan.optimizer), told_schedule(plan.schedule)]
+    parts += [f"noise {plan.noise:g}"] * (plan.noise > 0)
+    return ", ".join(filter(None, parts))
+
+
+def plan_document(plan: Plan) -> dict[str, Any]:
+    """Return how a walk is walked, as plain values."""
+    return {
+        "optimizer": {"text": told(plan.optimizer), "learning_rate": plan.optimizer.learning_rate},
+        "schedule": told_schedule(plan.schedule) or "Constant()",
+        "planned_steps": plan.steps,
+        "noise": plan.noise,
+        "level": plan.level,
+        "seed": plan.seed,
+    }

@@ -1,0 +1,68 @@
+"""Optimizers, positions and schedules in a few words."""
+
+from __future__ import annotations
+
+from dataclasses import MISSING, fields
+from typing import Any
+
+import numpy as np
+
+from clearprop.optimizers import Optimizer, WeightDecay
+from clearprop.schedules import Constant, Schedule
+
+_SHORT = {"momentum": "μ", "beta_1": "β₁", "beta_2": "β₂", "epsilon": "ε", "decay": "ρ"}
+
+
+def told(optimizer: Optimizer, rate: bool = True) -> str:
+    """Return an optimizer as text: its name, learning rate, and what is not as usual.
+
+    >>> from clearprop import SGD, AdamW
+    >>> told(SGD(0.1, momentum=0.9, nesterov=True)), told(AdamW(0.01))
+    ('SGD, η 0.1, μ 0.9, Nesterov', 'AdamW, η 0.01, λ 0.01')
+    """
+    if isinstance(optimizer, WeightDecay):
+        name, *rest = told(optimizer.optimizer, rate).split(", ")
+        return ", ".join([f"{name}W", *rest, f"λ {optimizer.decay:g}"])
+    parts = [type(optimizer).__name__] + [f"η {optimizer.learning_rate:g}"] * rate
+    for field in fields(optimizer):  # type: ignore[arg-type]  # every optimizer is a dataclass
+        value = getattr(optimizer, field.name)
+        if field.name == "learning_rate" or value == field.default or field.default is MISSING:
+            continue
+        shown = _SHORT.get(field.name, field.name)
+        parts.append(shown.capitalize() if value is True else f"{shown} {value:g}")
+    return ", ".join(parts)
+
+
+def told_schedule(schedule: Schedule) -> str:
+    """Return a schedule as text; nothing for the constant one."""
+    return "" if isinstance(schedule, Constant) else repr(schedule)
+
+
+def place(x: Any) -> str:
+    """Return a position with four digits, and what is below 1e-5 as 0.
+
+    >>> place([1.50000001]), place([3.0, -2e-7])
+    ('1.5', '(3, 0)')
+    """
+    texts = [num(round(number, 5) + 0.0) for number in np.atleast_1d(np.asarray(x, float)).tolist()]
+    return texts[0] if len(texts) == 1 else f"({', '.join(texts)})"
+
+
+def fall(first: float, last: float) -> str:
+    """Return two heights, the second as nothing where it is none beside the first.
+
+    >>> fall(0.7917, 7.7e-14), fall(1.5, -0.25)
+    ('0.7917 → ≈ 0', '1.5 → −0.25')
+    """
+    nothing = last != 0 and abs(last) < 1e-6 * abs(first) < np.inf
+    return f"{num(first)} → {'≈ 0' if nothing else num(last)}"
+
+
+def num(value: float) -> str:
+    """Return a number with four digits and a real minus.
+
+    >>> num(-0.25), num(1234567.0)
+    ('−0.25', '1.235e+06')
+    """
+    text = f"{value:.4g}"
+    return f"−{text[1:]}" if text.startswith("-") else text

@@ -1,0 +1,79 @@
+"""`clearprop chapter`: one item, the walk, and what it does in a pipe and at a terminal."""
+
+import builtins
+
+import pytest
+
+from clearprop import chapter
+from clearprop.chapter import rules
+from clearprop.cli import chapter as command
+from clearprop.cli.show import Page
+
+
+@pytest.mark.parametrize("name", [name for name in chapter.NAMES if name != "7"])
+def test_an_item_is_printed_as_it_is_computed(run, name):
+    done = run("chapter", name)
+    assert done.code == 0
+    assert done.out == f"{chapter.item(name)}\n\n"
+    assert "\x1b" not in done.out
+
+
+def test_case_does_not_matter(run):
+    assert run("chapter", "ERRATA").code == 0
+
+
+@pytest.mark.parametrize("name", ["0", "C3", "three"])
+def test_an_unknown_item_is_a_wrong_use(run, name):
+    done = run("chapter", name)
+    assert done.code == 2 and done.out == ""
+    assert f"there is no item '{name}'; the items are " in done.err
+
+
+def test_in_a_pipe_all_items_are_printed_without_asking(run, monkeypatch):
+    monkeypatch.setattr(rules, "RATES", (1.0,))
+    done = run("chapter")
+    assert done.code == 0
+    for name in chapter.NAMES:
+        assert f"{name:6}  {chapter.title(name)}\n" in done.out  # the contents
+        assert f"\n{name}  {chapter.title(name)}\n\n" in done.out
+    assert command.TURN not in done.out
+
+
+@pytest.mark.parametrize(("answers", "shown"), [(["q"], 0), (["", " Q"], 1), (["", ""], 2)])
+def test_at_a_terminal_it_asks_before_each_item(monkeypatch, capsys, answers, shown):
+    left = iter(answers)
+
+    def answer(question):
+        assert question == command.TURN
+        for given in left:
+            return given
+        raise EOFError
+
+    monkeypatch.setattr(builtins, "input", answer)
+    monkeypatch.setattr(command.sys.stdin, "isatty", lambda: True, raising=False)
+    monkeypatch.setattr(Page, "__init__", at_a_terminal(Page.__init__))
+    command.chapter(None)
+    printed = capsys.readouterr().out
+    assert [f"\n{name}  {chapter.title(name)}\n" in printed for name in chapter.NAMES[:3]] == [
+        number < shown for number in range(3)
+    ]
+
+
+def at_a_terminal(init):
+    def __init__(self, *arguments):  # noqa: N807
+        init(self, *arguments)
+        self.width = 80
+
+    return __init__
+
+
+def test_on_a_narrow_terminal_words_fold(run, monkeypatch):
+    narrow = 60
+
+    def init(self, *arguments, plain=Page.__init__):
+        plain(self, *arguments)
+        self.width = narrow
+
+    monkeypatch.setattr(Page, "__init__", init)
+    lines = run("chapter", "2").out.splitlines()
+    assert max(len(line) for line in lines if not line.startswith("    ")) <= narrow
