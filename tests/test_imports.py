@@ -20,7 +20,7 @@ RANKS = (
     ("parameters", "backprop"),
     ("checking", "engines"),
     ("history", "stopping", "watch", "loop", "lbfgs", "result", "restarts"),
-    ("training", "explaining"),
+    ("training", "explaining", "view"),
     ("credit",),
     ("descent",),
     ("data",),

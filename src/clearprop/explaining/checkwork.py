@@ -48,6 +48,7 @@ class Finding:
     yours: float
     correct: float
     wrong_cells: int
+    size: int
     transposed: bool = False
 
     @property
@@ -90,12 +91,12 @@ class CheckReport:
         width = max(len(finding.path) for finding in self.findings)
         for finding in self.findings:
             mark = "right" if finding.right else "WRONG" if finding is first else "wrong"
-            detail = "" if finding.right else f"   largest difference {shown(finding.error)}"
+            detail = "" if finding.right else _how_wrong(finding)
             yield f"  {finding.path:<{width}}  {mark}{detail}"
         if first is not None:
             yield (
                 f"first wrong: {first.address} is {shown(first.correct)}, yours is "
-                f"{shown(first.yours)}" + _how_many(first)
+                f"{shown(first.yours)}"
             )
             yield from self._cause()
         if any(finding.transposed for finding in self.findings):
@@ -112,11 +113,9 @@ class CheckReport:
             yield f"       the same numbers also come from: {'; '.join(self.causes[1:])}"
 
 
-def _how_many(finding: Finding) -> str:
-    if not finding.cell:
-        return ""
-    many = finding.wrong_cells
-    return f" ({many:,} number{'s are' if many != 1 else ' is'} wrong)"
+def _how_wrong(finding: Finding) -> str:
+    many = "" if finding.size == 1 else f"{finding.wrong_cells:,} of {finding.size:,} numbers, "
+    return f"   {many}off by {'up to ' if many else ''}{shown(finding.error)}"
 
 
 def check(step: Step, work: Mapping[str, Any]) -> CheckReport:
@@ -146,8 +145,8 @@ def check(step: Step, work: Mapping[str, Any]) -> CheckReport:
     >>> step = cp.explain(net, cp.SquaredError(), params, [[1.0]], [[0.0]])
     >>> z = float(step["z1"][0, 0])
     >>> print(step.check({"delta1": step["da1"] * z * (1 - z)}))
-      dense1.dy  WRONG   largest difference 0.2617
-    first wrong: dense1.dy[0,0] is 0.3105, yours is 0.0488 (1 number is wrong)
+      dense1.dy  WRONG   off by 0.2617
+    first wrong: dense1.dy[0,0] is 0.3105, yours is 0.0488
     cause: slope taken at z in sigmoid1
            the slope's formula takes the activation a and was given z (tanh: 1 − z²)
     """
@@ -188,7 +187,7 @@ def _finding(work: Given, right: np.ndarray, slack: Any) -> Finding:
     cell = tuple(int(place) for place in worst)
     return Finding(
         work.path, not wrong.any(), float(np.max(difference)) if difference.size else 0.0, cell,
-        float(work.values[cell]), float(right[cell]), int(wrong.sum()), work.transposed,
+        float(work.values[cell]), float(right[cell]), int(wrong.sum()), right.size, work.transposed,
     )  # fmt: skip
 
 
@@ -258,9 +257,9 @@ def check_work(
     ...     return {"dense1.dW": x.T @ delta, "dense1.db": delta.sum(axis=0)}
     >>> params = net.init(np.random.default_rng(0))
     >>> print(cp.check_work(mine, net, cp.SquaredError(), params, np.eye(2), [1.0, 2.0]))
-      dense1.dW  WRONG   largest difference 1.326
-      dense1.db  wrong   largest difference 1.632
-    first wrong: dense1.dW[1,0] is −1.326, yours is −2.651 (2 numbers are wrong)
+      dense1.dW  WRONG   2 of 2 numbers, off by up to 1.326
+      dense1.db  wrong   off by 1.632
+    first wrong: dense1.dW[1,0] is −1.326, yours is −2.651
     cause: 1/N missing
            summed over the rows; the step takes their mean
            the same numbers also come from: 1/2 missing

@@ -118,12 +118,12 @@ def values_with(
 
 
 def numbers_of_slips(step: Step) -> Iterator[tuple[Slip, dict[str, np.ndarray]]]:
-    """Yield every known slip, and each quantity that it makes differ from the step's."""
+    """Yield every known slip, and the losses, gradients and new parameters it makes differ."""
     situation = situation_of(step)
     for slip in slips_of(situation):
         with np.errstate(all="ignore"):
             record = run(slip.make(situation))
-        found = ((path, _look(record, path)) for path in step.paths)
+        found = ((path, _look(record, path)) for path in step.paths if _is_asked(step, path))
         yield (
             slip,
             {
@@ -132,6 +132,12 @@ def numbers_of_slips(step: Step) -> Iterator[tuple[Slip, dict[str, np.ndarray]]]
                 if array is not None and not np.array_equal(array, np.asarray(step[path]))
             },
         )
+
+
+def _is_asked(step: Step, path: str) -> bool:
+    """Return whether a quantity is one that people compute themselves."""
+    phase = step.record.quantities[path].phase
+    return phase in ("loss", "backward") or (phase == "update" and path.endswith(".new"))
 
 
 def all_match(

@@ -79,13 +79,13 @@ def _of_errors(situation: Situation) -> Iterator[Slip]:
     loss = situation.task.loss
     yield Slip(
         "raw error sent back",
-        "W times the raw error went back; it must be W times delta, slope included",
+        "W times the raw error went back; it must be W times delta",
         lambda s: replace(s, task=replace(s.task, network=RawError.in_place_of(s.task.network))),
     )
     if situation.rate is not None:
         yield Slip(
             "weights updated before the error went back",
-            "the error goes back through the weights of the forward pass, not new ones",
+            "the error goes back through the forward pass's weights, not new ones",
             _updated_first,
         )
     if isinstance(loss, CrossEntropy | BinaryCrossEntropy):

@@ -1,0 +1,89 @@
+"""The picture's columns: the inputs, then each layer with weights and the layers that follow it.
+
+A large column is drawn by some of its units only: those that learned most in this step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from clearprop.view.numbers import array_of
+
+SHOWN = 24
+"""Units drawn of a column that has more."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of units: the layers' paths, a few words, the width, and the units drawn."""
+
+    layers: tuple[str, ...]
+    words: str
+    width: int
+    shown: tuple[int, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the column as data for JSON."""
+        return {
+            "layers": list(self.layers),
+            "words": self.words,
+            "width": self.width,
+            "shown": list(self.shown),
+        }
+
+
+def columns_of(step: Mapping[str, Any]) -> tuple[Column, ...]:
+    """Return the columns of a step's network, the inputs first."""
+    groups: list[tuple[int, list[Mapping[str, Any]]]] = []
+    for layer in step["layers"]:
+        if _has_matrix(step, layer) or not groups:
+            groups.append((layer["outputs"], []))
+        groups[-1][1].append(layer)
+    quantities = {q["path"]: q for q in step["quantities"]}
+    inputs = quantities["x"]["shape"][1]
+    image = step["inputs"]["image"]
+    learned = [_learned(step, quantities, group) for _, group in groups]
+    first = range(inputs) if image else _strongest(inputs, learned[0][0] if learned else None)
+    columns = [Column((), "inputs", inputs, tuple(first))]
+    for (width, group), (_, units) in zip(groups, learned, strict=True):
+        paths = tuple(layer["path"] for layer in group)
+        words = " ".join(_word(layer["kind"]) for layer in group if layer["kind"] != "Dense")
+        columns.append(Column(paths, words, width, _strongest(width, units)))
+    return tuple(columns)
+
+
+def _has_matrix(step: Mapping[str, Any], layer: Mapping[str, Any]) -> bool:
+    shapes = {q["path"]: q["shape"] for q in step["quantities"]}
+    return any(len(shapes.get(path, ())) == 2 for path in layer["parameters"])
+
+
+def _learned(
+    step: Mapping[str, Any], quantities: Mapping[str, Any], group: list[Mapping[str, Any]]
+) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """Return how long the gradient of each input and each unit of a column is."""
+    for layer in group:
+        for path in layer["parameters"]:
+            stem, _, name = path.rpartition(".")
+            found = step["aliases"].get(f"{stem}.d{name}", f"{stem}.d{name}")
+            if found in quantities and len(quantities[found]["shape"]) == 2:
+                gradient = np.nan_to_num(array_of(quantities[found]), posinf=0.0, neginf=0.0)
+                return np.linalg.norm(gradient, axis=1), np.linalg.norm(gradient, axis=0)
+    return None, None
+
+
+def _strongest(width: int, strength: np.ndarray | None) -> tuple[int, ...]:
+    if width <= SHOWN:
+        return tuple(range(width))
+    if strength is None or len(strength) != width:
+        return tuple(range(SHOWN))
+    chosen = np.argsort(-strength, kind="stable")[:SHOWN]
+    return tuple(int(place) for place in np.sort(chosen))
+
+
+def _word(kind: str) -> str:
+    known = {"ReLU": "ReLU", "LayerNorm": "layer norm", "BatchNorm": "batch norm"}
+    return known.get(kind, kind.lower())

@@ -1,0 +1,107 @@
+"""Arrays on their way into a page: as they are, as bytes, or as what is worth telling of them."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+
+LISTED = 64
+"""Numbers of an array that the page's source shows as a list; more are written as bytes."""
+WHOLE = 4096
+"""Numbers of an array that go into the page; a larger array is summarised."""
+STRONGEST = 24
+TILES = 48
+BINS = 41
+
+
+def array_of(quantity: Mapping[str, Any]) -> np.ndarray:
+    """Return a quantity's numbers in its shape, in float64."""
+    values = np.array([_number(value) for value in quantity["values"]], np.float64)
+    return values.reshape(quantity["shape"])
+
+
+def _number(value: Any) -> float:
+    return float(value) if isinstance(value, str) else value
+
+
+def packed(array: np.ndarray, dtype: str) -> dict[str, Any]:
+    """Return numbers as a list, or as base64 of little-endian floats: no digit is lost."""
+    flat = np.ravel(array)
+    if flat.size <= LISTED:
+        return {"list": [spelled(value) for value in flat.tolist()]}
+    narrow = dtype == "float32"
+    data = flat.astype("<f4" if narrow else "<f8").tobytes()
+    return {"f4" if narrow else "f8": base64.b64encode(data).decode("ascii")}
+
+
+def spelled(value: float) -> float | str:
+    """Return a number for JSON: NaN and infinities as words."""
+    if np.isfinite(value):
+        return value
+    return "NaN" if np.isnan(value) else ("Infinity" if value > 0 else "-Infinity")
+
+
+def summary_of(array: np.ndarray, dtype: str, lines: Iterable[dict[str, Any]]) -> dict[str, Any]:
+    """Return what is told of a large array: quantiles, histogram, strongest numbers, tiles.
+
+    `lines` are the whole rows and columns that are kept; see :func:`kept`.
+    """
+    finite = array[np.isfinite(array)]
+    known = finite if finite.size else np.zeros(1)
+    quantiles = np.quantile(known, [0, 0.05, 0.25, 0.5, 0.75, 0.95, 1])
+    end = float(np.abs(known).max()) or 1.0
+    counts, edges = np.histogram(known, bins=BINS, range=(-end, end))
+    size = np.where(np.isfinite(array), np.abs(array), np.inf).ravel()
+    first = np.argpartition(-size, STRONGEST)[:STRONGEST]
+    strongest = first[np.argsort(-size[first], kind="stable")]
+    return {
+        "quantiles": quantiles.tolist(),
+        "histogram": {"edges": edges.tolist(), "counts": counts.tolist()},
+        "norm": spelled(float(np.linalg.norm(known))),
+        "nonfinite": int(array.size - finite.size),
+        "strongest": [
+            {
+                "index": [int(i) for i in np.unravel_index(place, array.shape)],
+                "value": spelled(float(array.flat[place])),
+            }
+            for place in strongest
+        ],
+        "tiles": _tiles(array, end),
+        "lines": [dict(line) for line in lines],
+    }
+
+
+def _tiles(array: np.ndarray, end: float) -> dict[str, Any]:
+    """Return the strongest number of each tile of a matrix, in 127ths of the strongest of all."""
+    matrix = np.nan_to_num(array if array.ndim == 2 else array[None, :], posinf=end, neginf=-end)
+    rows, columns = (min(TILES, size) for size in matrix.shape)
+    row_starts = np.arange(rows) * matrix.shape[0] // rows
+    column_starts = np.arange(columns) * matrix.shape[1] // columns
+
+    def extreme(reduce: np.ufunc) -> np.ndarray:
+        return reduce.reduceat(reduce.reduceat(matrix, row_starts, 0), column_starts, 1)
+
+    high, low = extreme(np.maximum), extreme(np.minimum)
+    strongest = np.where(high > -low, high, low)
+    steps = np.rint(strongest / end * 127).astype(np.int8)
+    return {
+        "shape": [rows, columns],
+        "i1": base64.b64encode(steps.tobytes()).decode("ascii"),
+        "most": end,
+    }
+
+
+def kept(
+    array: np.ndarray, dtype: str, rows: list[int] | None, columns: list[int] | None
+) -> dict[str, Any]:
+    """Return whole rows (`columns` None), whole columns (`rows` None), or the block of both."""
+    part = array
+    chosen: dict[str, Any] = {}
+    if rows is not None:
+        part, chosen["rows"] = part[rows], rows
+    if columns is not None:
+        part, chosen["columns"] = part[:, columns], columns
+    return {**chosen, **packed(part, dtype)}

@@ -1,0 +1,105 @@
+"""The page: one file that holds the view, its numbers, and permission for nothing else.
+
+The policy in its head allows the two texts written here, by their hashes, and no request of any
+kind. The numbers stand in a block that browsers do not run.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from functools import cache
+from html import escape
+from importlib.resources import files
+from typing import Any
+
+from clearprop.atomicfile import write_atomically
+from clearprop.view.payload import payload_of
+
+_UNSAFE = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
+
+_PAGE = """<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="{policy}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta name="referrer" content="no-referrer">
+<title>{title}</title>
+<style>{css}</style>
+</head>
+<body>
+<div id="clearprop" class="clearprop"><noscript>{without}</noscript></div>
+<script type="application/json" id="clearprop-data">{data}</script>
+<script>{js}</script>
+</body>
+</html>
+"""
+
+
+def to_html(step: Mapping[str, Any]) -> str:
+    """Return the page of a step given as data (``step.to_dict()``), whole in one text.
+
+    Raises
+    ------
+    ValueError
+        If `step` is not a step.
+    """
+    payload = payload_of(step)
+    js, css = _asset("view.js"), _asset("view.css")
+    policy = (
+        f"default-src 'none'; script-src '{_hash(js)}'; style-src '{_hash(css)}'; "
+        "base-uri 'none'; form-action 'none'"
+    )
+    title = payload["title"]
+    name = title["model"] or title["network"]
+    loss = payload["loss"]
+    return _PAGE.format(
+        policy=policy,
+        title=escape(f"{name}: one training step"),
+        css=css,
+        without=escape(
+            f"{name}. {loss['convention']}. Loss before the step {loss['before']}, "
+            f"after it {loss['after']}. The picture needs JavaScript, which is part of this file."
+        ),
+        data=inert(payload),
+        js=js,
+    )
+
+
+def save_html(step: Mapping[str, Any], path: str | os.PathLike[str]) -> None:
+    """Write the page of a step to a file, as a whole or not at all.
+
+    Raises
+    ------
+    ValueError
+        If `step` is not a step.
+    OSError
+        If the file cannot be written.
+    """
+    write_atomically(path, [to_html(step).encode("utf-8")])
+
+
+def inert(data: Any) -> str:
+    """Return JSON that can stand in a page: nothing in it can end the block it stands in."""
+    text = json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    for letter, code in _UNSAFE.items():
+        text = text.replace(letter, code)
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+@cache
+def _asset(name: str) -> str:
+    text = files("clearprop.view").joinpath("static", name).read_text(encoding="utf-8")
+    if "</script" in text.lower() or "</style" in text.lower() or "<!--" in text:
+        raise ValueError(f"{name} cannot stand in a page: it ends the element around it")
+    return text
+
+
+def _hash(text: str) -> str:
+    digest = hashlib.sha256(text.encode("utf-8")).digest()
+    return f"sha256-{base64.b64encode(digest).decode('ascii')}"

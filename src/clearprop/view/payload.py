@@ -1,0 +1,137 @@
+"""From ``step.to_dict()`` to what a page is given.
+
+Small arrays go along with every digit. Of a large one the page gets what is worth showing, and
+those rows and columns that the provenance of the drawn units' numbers needs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from clearprop.view.columns import Column, columns_of
+from clearprop.view.numbers import WHOLE, array_of, kept, packed, summary_of
+
+FORMAT, VERSIONS = "clearprop.step", (1,)
+
+
+def payload_of(step: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the page's data of a step given as data.
+
+    Raises
+    ------
+    ValueError
+        If `step` is not a step, or of a version that this view does not know.
+    """
+    if step.get("format") != FORMAT:
+        raise ValueError(
+            f"this is not a step: its format is {step.get('format')!r}, not {FORMAT!r}; "
+            "give what step.to_dict() returns"
+        )
+    if step.get("version") not in VERSIONS:
+        raise ValueError(
+            f"this step has version {step.get('version')!r}; this clearprop shows version "
+            f"{', '.join(map(str, VERSIONS))}"
+        )
+    columns = columns_of(step)
+    summed = _summed(step)
+    quantities = [_quantity(q, step, columns, q["node"] in summed) for q in step["quantities"]]
+    equations = {
+        path: {key: equation[key] for key in ("text", "mathml", "sentence")}
+        for path, equation in step["equations"].items()
+    }
+    passed = {
+        key: step[key]
+        for key in (
+            "format", "version", "made_by", "title", "loss", "layers", "nodes", "aliases",
+            "phases", "update", "rows", "inputs", "outputs",
+        )
+    }  # fmt: skip
+    slips = {"slips": step["slips"]} if step.get("slips") else {}
+    return {
+        **passed,
+        **slips,
+        "equations": equations,
+        "quantities": quantities,
+        "columns": [column.to_dict() for column in columns],
+    }
+
+
+def _summed(step: Mapping[str, Any]) -> set[int]:
+    """Return the nodes whose rows or columns are summed: arguments of products and sums."""
+    nodes, found = step["nodes"], set()
+    for node in nodes:
+        if node["op"] in ("matmul", "sum", "mean"):
+            for arg in node["args"]:
+                inner = nodes[arg]
+                found |= {arg, *(inner["args"] if inner["op"] == "transpose" else ())}
+    return found
+
+
+def _quantity(
+    quantity: Mapping[str, Any], step: Mapping[str, Any], columns: tuple[Column, ...], summed: bool
+) -> dict[str, Any]:
+    passed = {
+        key: quantity[key]
+        for key in ("path", "node", "phase", "layer", "meaning", "shape", "dtype", "axes")
+    }
+    symbol = {key: quantity["symbol"][key] for key in ("text", "mathml")}
+    array, dtype = array_of(quantity), quantity["dtype"]
+    if array.size <= WHOLE:
+        return {**passed, "symbol": symbol, "values": packed(array, dtype)}
+    lines = _lines(array, quantity, step, columns, summed) if array.ndim == 2 else ()
+    return {**passed, "symbol": symbol, "summary": summary_of(array, dtype, lines)}
+
+
+def _lines(
+    array: np.ndarray,
+    quantity: Mapping[str, Any],
+    step: Mapping[str, Any],
+    columns: tuple[Column, ...],
+    summed: bool,
+) -> list[dict[str, Any]]:
+    """Return the rows and columns that are kept of a large matrix."""
+    dtype = quantity["dtype"]
+    rows = _places(quantity, 0, columns, step)
+    across = _places(quantity, 1, columns, step)
+    pictures = step["inputs"]["image"] and quantity["axes"][0] == "input" and _is_drawn(quantity)
+    if summed or (pictures and _column(quantity, 0, columns) == 0):
+        whole_columns = kept(array, dtype, None, across)
+        return [whole_columns] if pictures and not summed else [
+            whole_columns, kept(array, dtype, rows, None),
+        ]  # fmt: skip
+    return [kept(array, dtype, rows, across)]
+
+
+def _is_drawn(quantity: Mapping[str, Any]) -> bool:
+    """Return whether the picture draws the quantity on the lines between units."""
+    path, last = quantity["path"], quantity["path"].rpartition(".")[2]
+    return quantity["phase"] in ("given", "backward") or (last == "change" and ".part." not in path)
+
+
+def _places(
+    quantity: Mapping[str, Any], axis: int, columns: tuple[Column, ...], step: Mapping[str, Any]
+) -> list[int]:
+    size = quantity["shape"][axis]
+    if quantity["axes"][axis] == "row":
+        return list(range(min(size, 8)))
+    column = columns[_column(quantity, axis, columns)]
+    shown = column.shown
+    if column.width != size:
+        shown = tuple(range(min(size, 24)))
+    if len(shown) > 24:
+        middle = len(shown) // 2
+        shown = shown[middle - 12 : middle + 12]
+    return list(shown)
+
+
+def _column(quantity: Mapping[str, Any], axis: int, columns: tuple[Column, ...]) -> int:
+    """Return the column that an axis of a quantity belongs to."""
+    own = next(
+        (place for place, column in enumerate(columns) if quantity["layer"] in column.layers), None
+    )
+    if quantity["axes"][axis] == "input":
+        return 0 if own is None else max(0, own - 1)
+    return len(columns) - 1 if own is None else own

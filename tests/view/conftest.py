@@ -1,0 +1,159 @@
+"""A headless Chromium that may read files and nothing else, and steps to show in it."""
+
+import os
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import clearprop as cp
+from clearprop import view
+from clearprop.noise import Noise
+
+CHROMIUM = os.environ.get("CLEARPROP_CHROMIUM") or shutil.which("chromium")
+IN_CI = os.environ.get("CI") == "true"
+
+
+@pytest.fixture(scope="session")
+def browser():
+    if not CHROMIUM and not IN_CI:
+        pytest.skip("no chromium here: apt install chromium, or set CLEARPROP_CHROMIUM to its path")
+    assert CHROMIUM, "CI must have chromium: the view's tests may not be skipped there"
+    sync_api = pytest.importorskip("playwright.sync_api") if not IN_CI else None
+    if sync_api is None:
+        from playwright import sync_api
+    with sync_api.sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield chromium
+        chromium.close()
+
+
+class Opened:
+    """A page opened from disk, and everything that went wrong in it."""
+
+    def __init__(self, browser, path, hash_="", **settings):
+        self.problems, self.requests = [], []
+        settings = {"viewport": {"width": 1200, "height": 900}, **settings}
+        self.context = browser.new_context(**settings)
+        self.context.route("**/*", lambda route: self._decide(route))
+        self.page = self.context.new_page()
+        self.page.on("console", lambda m: m.type in ("error", "warning") and self._note(m.text))
+        self.page.on("pageerror", lambda error: self._note(str(error)))
+        self.page.on("dialog", lambda dialog: (self._note("dialog"), dialog.dismiss()))
+        self.path = path
+        self.page.goto(f"{path.as_uri()}{hash_}")
+        self.page.wait_for_selector("svg.picture")
+
+    def _note(self, text):
+        self.problems.append(text)
+
+    def _decide(self, route):
+        if route.request.url.split("#")[0] == self.path.as_uri():
+            route.continue_()
+        else:
+            self.requests.append(route.request.url)
+            route.abort()
+
+    def check(self):
+        assert self.problems == []
+        assert self.requests == []
+
+
+@pytest.fixture
+def opened(browser, tmp_path):
+    """Open a step given as data as a page from disk; afterwards nothing may have gone wrong."""
+    pages = []
+
+    def open_(step, hash_="", **settings):
+        path = tmp_path / f"step{len(pages)}.html"
+        view.save_html(step, path)
+        pages.append(Opened(browser, path, hash_, **settings))
+        return pages[-1].page
+
+    yield open_
+    for page in pages:
+        page.check()
+        page.context.close()
+
+
+def small():
+    net = cp.Chain(cp.Dense(2, 3), cp.Sigmoid(), cp.Dense(3, 1), cp.Sigmoid())
+    params = net.init(np.random.default_rng(3))
+    return cp.explain(net, cp.SquaredError(), params, [[0.5, -1.0]], [[1.0]], optimizer=cp.SGD(0.5))
+
+
+def classes():
+    rng = np.random.default_rng(0)
+    net = cp.Chain(cp.Dense(4, 6), cp.Tanh(), cp.Dense(6, 3))
+    params, x = net.init(rng), rng.normal(size=(5, 4))
+    t = np.eye(3)[rng.integers(0, 3, 5)]
+    return cp.explain(
+        net, cp.CrossEntropy(), params, x, t, optimizer=cp.Adam(0.01), l2=0.1, clip_norm=0.5,
+        sample_weight=[1.0, 2.0, 0.5, 1.0, 3.0],
+    )  # fmt: skip
+
+
+def varied():
+    rng = np.random.default_rng(1)
+    inner = cp.Chain(cp.Dense(5, 5), cp.GELU())
+    net = cp.Chain(
+        cp.Dense(3, 5), cp.LayerNorm(5), cp.ReLU(), cp.Residual(inner), cp.Dropout(0.3), cp.Dense(5, 2)
+    )  # fmt: skip
+    params, x = net.init(rng), rng.normal(size=(4, 3))
+    given = net.draw(Noise(0), 4, 3, np.float64)
+    return cp.explain(
+        net,
+        cp.SquaredError(),
+        params,
+        x,
+        rng.normal(size=(4, 2)),
+        optimizer=cp.SGD(0.1),
+        given=given,
+    )
+
+
+def large():
+    rng = np.random.default_rng(2)
+    net = cp.Chain(cp.Dense(784, 512), cp.ReLU(), cp.Dense(512, 512), cp.ReLU(), cp.Dense(512, 10))
+    params = net.init(rng)
+    x = rng.random((4, 784)) * (rng.random((4, 784)) > 0.7)
+    t = np.eye(10)[[1, 2, 3, 7]]
+    return cp.explain(net, cp.CrossEntropy(), params, x, t, optimizer=cp.Adam(1e-3))
+
+
+STEPS = {"small": small, "classes": classes, "varied": varied}
+
+
+@pytest.fixture(scope="session", params=STEPS)
+def step(request):
+    return STEPS[request.param]()
+
+
+@pytest.fixture(scope="session")
+def large_step():
+    return large()
+
+
+@pytest.fixture
+def digits_step():
+    """A step on images, with names of classes."""
+    from sklearn.datasets import load_digits
+
+    X, y = load_digits(return_X_y=True)
+    rng = np.random.default_rng(0)
+    net = cp.Chain(cp.Dense(64, 16), cp.Tanh(), cp.Dense(16, 10))
+    made = cp.explain(
+        net, cp.CrossEntropy(), net.init(rng), X[:6] / 16, np.eye(10)[y[:6]], optimizer=cp.SGD(0.1)
+    ).to_dict()
+    made["inputs"]["image"] = [8, 8]
+    made["outputs"]["names"] = [str(digit) for digit in range(10)]
+    return made
+
+
+def axe():
+    """The accessibility checker's source, from the view's own locked packages."""
+    path = Path(__file__).parents[2] / "view" / "node_modules" / "axe-core" / "axe.min.js"
+    if not path.exists() and not IN_CI:
+        pytest.skip("axe-core is not installed: cd view && npm ci")
+    return path.read_text(encoding="utf-8")

@@ -1,0 +1,243 @@
+"""The page as a reader meets it: opened from disk, walked by keyboard, every number the step's."""
+
+import numpy as np
+import pytest
+
+from clearprop.explaining.digits import exact, shown
+
+from .conftest import STEPS, classes, small
+
+# Everything the reader sees of one moment, read from the page as a reader reads it.
+READ = """() => {
+  const clean = (text) => text.replaceAll('\\u2007', '').trim();
+  const all = (selector) => [...document.querySelectorAll(selector)];
+  return {
+    when: document.querySelector('.moment .when').textContent,
+    address: decodeURIComponent(location.hash.slice(1)).split('&'),
+    cells: all('.quantity .numbers button[data-address]').map((b) =>
+      [b.getAttribute('data-address'), clean(b.textContent), b.getAttribute('data-exact')]),
+    factors: all('.terms button.number').map((b) =>
+      [b.getAttribute('data-key').replace('term ', ''), clean(b.textContent), b.getAttribute('data-exact')]),
+    sources: all('.source-button').map((b) =>
+      [b.getAttribute('data-key').replace('source ', ''), clean(b.querySelector('.mono').textContent),
+       b.getAttribute('data-exact')]),
+    result: clean(document.querySelector('.result').textContent),
+    exactly: document.querySelector('.result').getAttribute('data-exact'),
+    narrated: document.querySelector('.view > [role=status].unseen').textContent,
+  };
+}"""
+
+
+def value_of(step, address):
+    path, _, place = address.partition("[")
+    array = np.asarray(step[path])
+    return array[tuple(map(int, place[:-1].split(",")))] if place else array[()]
+
+
+def moments_of(step):
+    return ["x", *(path for phase in step.to_dict()["phases"] for path in phase["moments"])]
+
+
+@pytest.mark.parametrize("name", STEPS)
+def test_every_number_on_the_way_is_the_steps(opened, name):
+    """Walk from the first moment to the last by the arrow key; compare all that is shown."""
+    step = STEPS[name]()
+    page = opened(step.to_dict())
+    page.keyboard.press("Home")
+    seen, compared = [], 0
+    for path in moments_of(step):
+        state = page.evaluate(READ)
+        seen.append(state["address"][0])
+        assert state["address"][0] == path
+        focus = next(part[3:] for part in state["address"] if part.startswith("at="))
+        triples = [*state["cells"], *state["factors"], *state["sources"]]
+        for address, text, full in [*triples, (focus, state["result"], state["exactly"])]:
+            value = value_of(step, address)
+            assert text == shown(value), address
+            assert full == exact(float(value)), address
+            compared += 1
+        page.keyboard.press("ArrowRight")
+    assert seen == moments_of(step)
+    assert compared > 100
+
+
+def test_home_end_and_the_arrows(opened):
+    page = opened(small().to_dict())
+    when = page.locator(".moment .when")
+    page.keyboard.press("End")
+    assert when.text_content() == "update 4 of 4"
+    page.keyboard.press("ArrowRight")
+    assert when.text_content() == "update 4 of 4"
+    page.keyboard.press("ArrowLeft")
+    assert when.text_content() == "update 3 of 4"
+    page.keyboard.press("Home")
+    assert when.text_content() == "given"
+
+
+def test_a_number_opens_to_the_inputs_and_escape_goes_back(opened):
+    """From a gradient by its error signal to the output, then up the trail again."""
+    page = opened(classes().to_dict(), "#dense1.dW&at=dense1.dW[1,2]")
+    trail = page.locator(".trail li")
+    page.locator(".terms button.number").nth(1).focus()
+    page.keyboard.press("Enter")
+    assert trail.count() == 2
+    while page.locator(".source-button, .terms button.number").count():
+        page.locator(".source-button, .terms button.number").first.focus()
+        page.keyboard.press("Enter")
+        assert trail.count() < 12
+    depth = trail.count()
+    assert depth > 2
+    for place in range(depth - 1, 0, -1):
+        page.keyboard.press("Escape")
+        assert (trail.count() or 1) == place
+    assert page.evaluate("clearprop.app.focus.quantity.path") == "dense1.dW"
+
+
+def test_tab_walks_the_numbers(opened):
+    page = opened(small().to_dict(), "#dense1.y")
+    keys = []
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        keys.append(page.evaluate("document.activeElement.getAttribute('data-key')"))
+    assert "source dense1.b[0]" in keys
+    assert {"cell dense1.y[0,0]", "cell dense1.y[0,1]", "cell dense1.y[0,2]"} <= set(keys)
+
+
+def test_the_address_leads_back(opened):
+    page = opened(classes().to_dict(), "#dense2.dW&at=dense2.dy[3,1]&row=3&lens=weights")
+    app = page.evaluate(
+        "[clearprop.app.now.path, clearprop.app.focus.quantity.path, clearprop.app.focus.index,"
+        " clearprop.app.row, clearprop.app.lens]"
+    )
+    assert app == ["dense2.dW", "dense2.dy", [3, 1], 3, "weights"]
+    assert page.evaluate("location.hash") == "#dense2.dW&at=dense2.dy%5B3,1%5D&row=3&lens=weights"
+
+
+@pytest.mark.parametrize("hash_", ["#nonsense", "#%", "#x&row=99", "#x&at=x[9,9]", "#E&lens=<b>"])
+def test_a_wrong_address_is_no_harm(opened, hash_):
+    page = opened(small().to_dict(), hash_)
+    assert page.locator("svg.picture").count() == 1
+
+
+def test_a_supposed_weight_is_marked_and_rewound(opened):
+    page = opened(small().to_dict(), "#dense1.y&at=dense1.W[0,1]")
+    before = page.locator(".loss").text_content()
+    page.locator(".suppose input").fill("1,5")
+    page.keyboard.press("Enter")
+    assert page.locator(".what-if").is_visible()
+    assert page.locator(".result").text_content() == "1.5"
+    assert page.locator(".loss").text_content() != before
+    page.locator(".what-if button").click()
+    assert page.locator(".what-if").is_hidden()
+    assert page.locator(".loss").text_content() == before
+
+
+def test_a_word_is_no_number(opened):
+    page = opened(small().to_dict(), "#dense1.y&at=dense1.W[0,1]")
+    page.locator(".suppose input").fill("many")
+    page.keyboard.press("Enter")
+    assert page.locator(".suppose .message").text_content() == "not a number"
+
+
+def test_own_work_is_judged(opened):
+    step = small()
+    made = step.to_dict()
+    slipped = (np.asarray(step["dense1.dW"]) * 2).ravel().tolist()
+    made["slips"] = [
+        {
+            "name": "a factor 2",
+            "sentence": "the rows were counted twice",
+            "values": {"dense1.dW": slipped},
+        }
+    ]
+    page = opened(made, "#dense1.dW&at=dense1.dW[0,2]")
+    right = float(np.asarray(step["dense1.dW"])[0, 2])
+    page.get_by_text("check my work").click()
+    assert shown(right) not in page.locator("main").inner_text()
+    verdicts = {
+        shown(right): "Right",
+        shown(-right): "the sign is not",
+        shown(2 * right): "a factor 2: the rows were counted twice",
+        shown(3 * right): "yours is 3",
+    }
+    for mine, verdict in verdicts.items():
+        page.locator(".check input").fill(mine)
+        page.keyboard.press("Enter")
+        assert verdict in page.locator(".verdict").text_content()
+
+
+def test_a_number_is_copied_with_all_its_digits(opened):
+    step = small()
+    page = opened(step.to_dict(), "#dense1.y")
+    page.locator("[data-key='cell dense1.y[0,0]']").focus()
+    copied = page.evaluate(
+        """() => {
+          const event = new ClipboardEvent('copy', {clipboardData: new DataTransfer(), bubbles: true, cancelable: true});
+          document.activeElement.dispatchEvent(event);
+          return event.clipboardData.getData('text/plain');
+        }"""
+    )
+    assert float(copied) == step["dense1.y"][0, 0]
+
+
+def test_the_bar_of_an_update_sums(opened):
+    step = classes()
+    page = opened(step.to_dict(), "#dense1.W.new&at=dense1.W.new[0,0]")
+    names = page.locator(".update tbody th").all_text_contents()
+    values = page.locator(".update tbody td.mono").all_text_contents()
+    total = page.locator(".update tfoot td.mono").text_content()
+    assert total == shown(step["dense1.W.change"][0, 0])
+    assert dict(zip(names, values, strict=True)) == {
+        name: shown(step[f"dense1.W.part.{name}"][0, 0]) for name in names
+    }
+    assert {"gradient", "L2", "clipping"} <= set(names)
+
+
+def test_a_large_step_is_drawn_by_few_elements(opened, large_step):
+    page = opened(large_step.to_dict())
+    page.keyboard.press("Home")
+    for path in moments_of(large_step):
+        state = (
+            page.evaluate(READ) if page.locator(".result").count() else {"cells": [], "factors": []}
+        )
+        for address, text, full in [*state["cells"], *state["factors"]]:
+            value = value_of(large_step, address)
+            assert (text, full) == (shown(value), exact(float(value))), (path, address)
+        assert page.evaluate("document.querySelectorAll('*').length") < 2500, path
+        page.keyboard.press("ArrowRight")
+
+
+def test_the_strongest_number_of_a_drawn_unit_is_explained(opened, large_step):
+    """Provenance within a large network reaches the inputs."""
+    page = opened(large_step.to_dict(), "#dense2.y")
+    unit = page.evaluate("clearprop.app.focus.index[1]")
+    weights = np.asarray(large_step["dense2.W"])[:, unit]
+    terms = page.evaluate(
+        """() => {
+          const a = clearprop.app, f = clearprop.cellFormula(a.step, a.focus.quantity.node, a.focus.index);
+          return clearprop.evaluated(f, (q, i) => a.step.at(q, i));
+        }"""
+    )
+    wanted = float(np.asarray(large_step["relu1.y"])[0] @ weights)
+    np.testing.assert_allclose(terms, wanted, rtol=1e-12)
+
+
+def test_numbers_that_are_none_are_shown_as_such(opened):
+    made = small().to_dict()
+    for quantity in made["quantities"]:
+        if quantity["path"] == "dense1.y":
+            quantity["values"] = ["NaN", "Infinity", "-Infinity"]
+    page = opened(made, "#dense1.y")
+    cells = page.evaluate(READ)["cells"]
+    assert [text for _, text, _ in cells] == ["NaN", "∞", "−∞"]
+    page.keyboard.press("End")
+    page.keyboard.press("Home")
+
+
+def test_rows_can_be_chosen(opened):
+    step = classes()
+    page = opened(step.to_dict(), "#dense1.dy")
+    page.locator("select").select_option("3")
+    assert page.evaluate("clearprop.app.focus.index[0]") == 3
+    texts = page.locator(".picture .label .mono").all_text_contents()
+    assert shown(step["dense1.dy"][3, 0]) in texts

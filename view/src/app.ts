@@ -1,0 +1,216 @@
+// What is looked at: a moment of the step, a trail of numbers, a row, a lens. Panels draw this state
+// and change it through the methods here; nothing else is remembered anywhere.
+
+import { unraveled } from "./cells";
+import type { Payload, Phase, Quantity } from "./payload";
+import type { Index } from "./step";
+import { Step } from "./step";
+
+export const LENSES = ["weights", "values", "error signals", "gradients", "updates"] as const;
+export type Lens = (typeof LENSES)[number];
+
+/** A station of the scrubber: one quantity, at the time it is computed. */
+export interface Moment {
+  path: string;
+  phase: Phase;
+  /** Counted from 1 within its phase. */
+  place: number;
+  of: number;
+}
+
+/** One number, and the quantity it belongs to. */
+export interface Place {
+  quantity: Quantity;
+  index: Index;
+}
+
+export class App {
+  readonly recorded: Step;
+  readonly moments: Moment[];
+  step: Step;
+  moment = 0;
+  row = 0;
+  /** The numbers that were opened, the last one last. */
+  trail: Place[] = [];
+  /** The lens that was chosen; null while the lens follows the moment. */
+  chosen: Lens | null = null;
+  /** Given numbers that were changed: by `path#place`. */
+  readonly changes = new Map<string, number>();
+  /** Whether results are hidden, to be computed by the reader. */
+  hiding = false;
+  private readonly listeners: (() => void)[] = [];
+  private readonly order = new Map<string, number>();
+
+  constructor(payload: Payload) {
+    this.recorded = this.step = new Step(payload);
+    this.moments = momentsOf(payload);
+    payload.quantities.forEach((quantity, place) => this.order.set(quantity.path, place));
+    const opening = this.moments.findIndex(({ phase }) => phase === "loss");
+    this.go(Math.max(0, opening));
+  }
+
+  get now(): Moment {
+    return this.moments[this.moment]!;
+  }
+  get here(): Quantity {
+    return this.step.find(this.now.path)!;
+  }
+  /** The number that is looked at. */
+  get focus(): Place {
+    return this.trail[this.trail.length - 1]!;
+  }
+  get lens(): Lens {
+    return this.chosen ?? followed(this.now, this.here);
+  }
+
+  listen(listener: () => void): void {
+    this.listeners.push(listener);
+  }
+
+  /** Go to a moment, at its strongest number for the row. */
+  go(moment: number): void {
+    this.moment = Math.min(Math.max(moment, 0), this.moments.length - 1);
+    this.trail = [{ quantity: this.here, index: this.strongest(this.here) }];
+    this.changed();
+  }
+
+  goTo(path: string): void {
+    const target = this.step.find(path)?.path;
+    const moment = this.moments.findIndex((one) => one.path === target);
+    if (moment >= 0) this.go(moment);
+  }
+
+  /** Open where a number came from; within one quantity the last number is replaced. */
+  open(quantity: Quantity, index: Index): void {
+    const onward = this.focus.quantity !== quantity;
+    this.trail = [...(onward ? this.trail : this.trail.slice(0, -1)), { quantity, index }];
+    const row = quantity.axes.indexOf("row");
+    if (row >= 0) this.row = index[row]!;
+    this.changed();
+  }
+
+  /** Go back up the trail, to its `depth`-th number or by one. */
+  back(depth = this.trail.length - 2): void {
+    if (depth < 0) return;
+    this.trail = this.trail.slice(0, depth + 1);
+    this.changed();
+  }
+
+  look(lens: Lens | null): void {
+    this.chosen = lens;
+    this.changed();
+  }
+
+  chooseRow(row: number): void {
+    this.row = row;
+    const { quantity, index } = this.focus;
+    const axis = quantity.axes.indexOf("row");
+    if (axis >= 0) {
+      const there = index.map((at, place) => (place === axis ? row : at));
+      this.trail = [...this.trail.slice(0, -1), { quantity, index: there }];
+    }
+    this.changed();
+  }
+
+  /** Change a given number and compute the step again; undefined puts the recorded one back. */
+  suppose(quantity: Quantity, place: number, value: number | undefined): void {
+    const key = `${quantity.path}#${place}`;
+    if (value === undefined || value === this.recorded.numbers(quantity).all?.[place]) {
+      this.changes.delete(key);
+    } else {
+      this.changes.set(key, value);
+    }
+    this.compute();
+  }
+
+  /** Make one class the target of a row. */
+  aim(quantity: Quantity, row: number, target: number): void {
+    const width = quantity.shape[1]!;
+    const recorded = this.recorded.numbers(quantity).all!;
+    for (let place = row * width; place < (row + 1) * width; place++) {
+      const value = place === row * width + target ? 1 : 0;
+      if (value === recorded[place]) this.changes.delete(`${quantity.path}#${place}`);
+      else this.changes.set(`${quantity.path}#${place}`, value);
+    }
+    this.compute();
+  }
+
+  rewind(): void {
+    this.changes.clear();
+    this.compute();
+  }
+
+  hide(hiding: boolean): void {
+    this.hiding = hiding;
+    this.changed();
+  }
+
+  /** Whether a quantity's numbers are there at this moment: those of a later moment are not. */
+  isShown(quantity: Quantity): boolean {
+    if (this.hiding && quantity === this.focus.quantity && !this.step.isGiven(quantity)) return false;
+    // The update happens at once: the order of the parameters in it means nothing.
+    if (quantity.phase !== this.now.phase || quantity.phase === "update") return true;
+    return this.order.get(quantity.path)! <= this.order.get(this.here.path)!;
+  }
+
+  /** The strongest number of a quantity, in the row looked at where it has rows. */
+  strongest(quantity: Quantity): Index {
+    const { shape } = quantity;
+    const first = quantity.summary?.strongest[0]?.index;
+    const all = this.step.numbers(quantity).all;
+    const row = quantity.axes[0] === "row" ? this.row : null;
+    if (!all) return first && (row === null || first[0] === row) ? first : this.drawn(quantity);
+    let best = -1;
+    let place = 0;
+    const width = shape.length > 1 ? shape[1]! : 1;
+    const [from, to] = row === null ? [0, all.length] : [row * width, (row + 1) * width];
+    for (let at = from; at < to; at++) {
+      if (!this.isDrawn(quantity, unraveled(shape, at))) continue;
+      const size = Number.isNaN(all[at]!) ? Infinity : Math.abs(all[at]!);
+      if (size > best) [best, place] = [size, at];
+    }
+    return unraveled(shape, place);
+  }
+
+  /** A number of a large array that the page surely has: one between units that are drawn. */
+  private drawn(quantity: Quantity): Index {
+    return quantity.shape.map((_, axis) =>
+      quantity.axes[axis] === "row"
+        ? this.row
+        : (this.step.payload.columns[this.step.columnOfAxis(quantity, axis)]!.shown[0] ?? 0),
+    );
+  }
+
+  /** Whether the units of a number are drawn: of these the page knows where their numbers come from. */
+  private isDrawn(quantity: Quantity, index: Index): boolean {
+    return index.every((at, axis) => {
+      if (quantity.axes[axis] === "row") return true;
+      const { shown, width } = this.step.payload.columns[this.step.columnOfAxis(quantity, axis)]!;
+      return width !== quantity.shape[axis] || shown.length === width || shown.includes(at);
+    });
+  }
+
+  private compute(): void {
+    this.step = this.changes.size ? this.recorded.whatIf(this.changes) : this.recorded;
+    this.changed();
+  }
+
+  private changed(): void {
+    for (const listener of this.listeners) listener();
+  }
+}
+
+function momentsOf(payload: Payload): Moment[] {
+  const inputs: Moment = { path: "x", phase: "given", place: 1, of: 1 };
+  const later = payload.phases.flatMap(({ name, moments }) =>
+    moments.map((path, place) => ({ path, phase: name, place: place + 1, of: moments.length })),
+  );
+  return [inputs, ...later];
+}
+
+/** The lens that shows what happens at a moment. */
+function followed(moment: Moment, quantity: Quantity): Lens {
+  if (moment.phase === "update") return "updates";
+  if (moment.phase !== "backward") return "values";
+  return quantity.axes[0] === "row" ? "error signals" : "gradients";
+}

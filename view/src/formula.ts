@@ -1,0 +1,125 @@
+// The formula of one number: what explaining/formula.py calls Cell, Constant, Applied and Total.
+
+import { BINARY, UNARY, softmaxOf } from "./graph";
+import type { Quantity } from "./payload";
+import { address } from "./step";
+
+/** A place along each axis; a letter runs over a sum. */
+export type Places = (number | string)[];
+
+export interface Constant {
+  kind: "constant";
+  value: number;
+}
+export interface Cell {
+  kind: "cell";
+  quantity: Quantity;
+  index: Places;
+}
+export interface Applied {
+  kind: "applied";
+  op: string;
+  args: Formula[];
+  pick?: number | string;
+}
+export interface Total {
+  kind: "total";
+  mean: boolean;
+  letter: string;
+  size: number;
+  body: Formula;
+}
+export type Formula = Constant | Cell | Applied | Total;
+export type Lookup = (quantity: Quantity, index: number[]) => number | undefined;
+
+/** Whether two formulas are the same. */
+export function same(a: Formula, b: Formula): boolean {
+  if (a.kind === "cell" && b.kind === "cell") {
+    return a.quantity === b.quantity && a.index.join() === b.index.join();
+  }
+  if (a.kind === "constant" && b.kind === "constant") return a.value === b.value;
+  if (a.kind === "applied" && b.kind === "applied") {
+    return (
+      a.op === b.op &&
+      a.pick === b.pick &&
+      a.args.length === b.args.length &&
+      a.args.every((arg, place) => same(arg, b.args[place]!))
+    );
+  }
+  return a.kind === "total" && b.kind === "total" && a.letter === b.letter && same(a.body, b.body);
+}
+
+/** The formula with a running letter put to one place. */
+export function bound(formula: Formula, letter: string, place: number): Formula {
+  switch (formula.kind) {
+    case "constant":
+      return formula;
+    case "cell":
+      return { ...formula, index: formula.index.map((at) => (at === letter ? place : at)) };
+    case "total":
+      return { ...formula, body: bound(formula.body, letter, place) };
+    case "applied":
+      return {
+        ...formula,
+        args: formula.args.map((arg) => bound(arg, letter, place)),
+        ...(formula.pick === letter ? { pick: place } : {}),
+      };
+  }
+}
+
+/** The terms of a sum, in order. */
+export function termsOf(total: Total): Formula[] {
+  return Array.from({ length: total.size }, (_, place) => bound(total.body, total.letter, place));
+}
+
+/** What a formula gives on the numbers of the step; undefined where the page lacks one. */
+export function evaluated(formula: Formula, look: Lookup): number | undefined {
+  if (formula.kind === "constant") return formula.value;
+  if (formula.kind === "cell") return look(formula.quantity, formula.index as number[]);
+  const parts = formula.kind === "total" ? termsOf(formula) : formula.args;
+  const values: number[] = [];
+  for (const part of parts) {
+    const value = evaluated(part, look);
+    if (value === undefined) return undefined;
+    values.push(value);
+  }
+  const sum = () => values.reduce((so_far, value) => so_far + value, 0);
+  if (formula.kind === "total") return formula.mean ? sum() / formula.size : sum();
+  switch (formula.op) {
+    case "total":
+      return sum();
+    case "norm":
+      return Math.sqrt(values.reduce((so_far, value) => so_far + value * value, 0));
+    case "where":
+      return values[0] ? values[1] : values[2];
+    case "softmax":
+    case "log_softmax":
+      return softmaxOf(formula.op, values)[formula.pick as number];
+    default:
+      return (UNARY[formula.op] ?? BINARY[formula.op])!(values[0]!, values[1]!);
+  }
+}
+
+/** The cells a formula mentions, each once, in order; letters left as they are. */
+export function cellsOf(formula: Formula, found = new Map<string, Cell>()): Cell[] {
+  if (formula.kind === "cell") {
+    const key = address(formula.quantity.path, formula.index as number[]);
+    if (!found.has(key)) found.set(key, formula);
+  } else if (formula.kind === "applied") {
+    formula.args.forEach((arg) => cellsOf(arg, found));
+  } else if (formula.kind === "total") {
+    cellsOf(formula.body, found);
+  }
+  return [...found.values()];
+}
+
+/** The outermost sum within a formula, if any. */
+export function sumIn(formula: Formula): Total | null {
+  if (formula.kind === "total") return formula;
+  if (formula.kind !== "applied") return null;
+  for (const arg of formula.args) {
+    const found = sumIn(arg);
+    if (found) return found;
+  }
+  return null;
+}

@@ -1,0 +1,46 @@
+// The address says where one is: #dense2.dW[3,7]&row=5&lens=gradients, and the way back there.
+
+import type { App, Lens } from "./app";
+import { LENSES } from "./app";
+import type { Host } from "./mount";
+import { address } from "./step";
+
+export function addresses(app: App, host: Host): void {
+  read(app, host.address?.() ?? "");
+  app.listen(() => host.goto?.(written(app)));
+  host.moved?.((text) => {
+    if (text !== written(app)) read(app, text);
+  });
+}
+
+function written(app: App): string {
+  const { quantity, index } = app.focus;
+  const parts = [app.now.path, `at=${address(quantity.path, index)}`];
+  if (app.step.payload.rows.length > 1) parts.push(`row=${app.row}`);
+  if (app.chosen) parts.push(`lens=${app.chosen}`);
+  return `#${parts.map(encodeURIComponent).join("&").replaceAll("%3D", "=").replaceAll("%2C", ",")}`;
+}
+
+function read(app: App, text: string): void {
+  const [path, ...rest] = text.replace(/^#/, "").split("&").map(decoded);
+  if (!path) return;
+  const settings = new Map(rest.map((part) => part.split("=", 2) as [string, string]));
+  const row = Number(settings.get("row") ?? 0);
+  if (Number.isInteger(row) && row >= 0 && row < app.step.payload.rows.length) app.row = row;
+  const lens = settings.get("lens") as Lens | undefined;
+  app.chosen = lens && LENSES.includes(lens) ? lens : null;
+  app.goTo(path);
+  const cell = /^([^[\]]+)(?:\[([\d,]+)\])?$/.exec(settings.get("at") ?? "");
+  const quantity = cell && app.step.find(cell[1]!);
+  const index = cell?.[2]?.split(",").map(Number) ?? [];
+  if (!quantity || index.length !== quantity.shape.length) return;
+  if (index.every((at, axis) => at < quantity.shape[axis]!)) app.open(quantity, index);
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return ""; // not an address of ours
+  }
+}

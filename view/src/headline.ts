@@ -1,0 +1,50 @@
+// First what this is, then what happened: the network, the step, the loss before and after.
+
+import type { App } from "./app";
+import { h, refill } from "./dom";
+import { count, exact, shown } from "./numbers";
+import { number } from "./payload";
+
+export function headline(app: App): HTMLElement {
+  const { title, loss } = app.recorded.payload;
+  const name = title.model ?? title.network;
+  const facts = [
+    title.model === null ? null : title.network,
+    title.optimizer,
+    title.step === null ? null : `step ${count(title.step)}`,
+    title.rows === 1 ? "1 row" : `${count(title.rows)} rows`,
+  ].filter((fact) => fact !== null);
+  const line = h("p", { class: "loss" });
+  app.listen(() => refill(line, lossLine(app)));
+  return h("header", {},
+    h("h1", {}, name),
+    h("p", { class: "facts" }, facts.map((fact) => h("span", {}, fact))),
+    line,
+    h("p", { class: "convention quiet" }, pretty(loss.convention)));
+}
+
+function lossLine(app: App): (Node | string | null)[] {
+  const { loss } = app.recorded.payload;
+  const { before, after } = app.step.losses();
+  const figure = (value: number) => h("span", { class: "mono", title: exact(value) }, shown(value));
+  const name = app.step.find("penalty") ? "E + R" : "E";
+  if (after === null) return [h("span", { class: "math-name" }, name), figure(before)];
+  const predicted = app.step.changed ? null : loss.predicted;
+  const recorded = app.recorded.losses();
+  return [
+    h("span", { class: "math-name" }, name),
+    h("strong", {}, figure(before), " → ", figure(after)),
+    h("span", { class: "quiet" }, "change ", figure(after - before),
+      predicted === null ? null : ["; the slope predicted ", figure(number(predicted))],
+      app.step.changed ? ["; recorded ", figure(recorded.before), " → ", figure(recorded.after!)] : null),
+  ];
+}
+
+/** The loss's convention in the signs of mathematics. */
+function pretty(text: string): string {
+  return text
+    .replaceAll("sum_k", "Σₖ").replaceAll("sum_j", "Σⱼ").replace(/\b([tpo])_([kj])/g, (_, letter, at) =>
+      `${letter}${at === "k" ? "ₖ" : "ⱼ"}`)
+    .replaceAll("E_n", "Eₙ").replaceAll("^2", "²").replaceAll(" - ", " − ").replaceAll("= -", "= −")
+    .replaceAll("1/2", "½");
+}

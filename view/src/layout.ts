@@ -1,0 +1,89 @@
+// Where everything in the picture stands: columns at equal distances, units centred in them.
+
+import type { App } from "./app";
+import { count } from "./numbers";
+
+export interface Spot {
+  unit: number;
+  x: number;
+  y: number;
+  r: number;
+}
+
+export interface ColumnLayout {
+  x: number;
+  y: number;
+  head: string;
+  spacing: number;
+  spots: Spot[];
+  /** The side of the image of the inputs, where they are one. */
+  image: number | null;
+  /** The side of a unit's image of weights. */
+  thumb: number | null;
+}
+
+export interface Layout {
+  height: number;
+  gap: number;
+  /** How many letters of a name there is room for. */
+  letters: number;
+  columns: ColumnLayout[];
+  /** Whether there is room for numbers only. */
+  isTight: boolean;
+}
+
+const TOP = 32;
+const BOTTOM = 60;
+
+export function layoutOf(app: App, width: number): Layout {
+  const { columns, inputs } = app.step.payload;
+  const isNarrow = width < 560;
+  const image = inputs.image ? Math.min(160, width / (isNarrow ? 4.6 : 3.4)) : null;
+  const left = image ? image / 2 + 4 : isNarrow ? 84 : 128;
+  const right = isNarrow ? 104 : 136;
+  const gap = columns.length > 1 ? (width - left - right) / (columns.length - 1) : 0;
+  const counts = columns.map((column, place) => (place === 0 && image ? 1 : column.shown.length));
+  const most = Math.max(...counts);
+  const tall = Math.max(image ?? 0, most * spacingOf(most), isNarrow ? 200 : 264);
+  const middle = TOP + tall / 2;
+  const heads = headsOf(app);
+  return {
+    height: TOP + tall + BOTTOM,
+    gap,
+    letters: isNarrow ? 10 : 17,
+    isTight: isNarrow || gap < 96,
+    columns: columns.map((column, place) => {
+      const x = left + gap * place;
+      const isImage = place === 0 && image !== null;
+      const units = column.shown;
+      const spacing = Math.min(tall / units.length, 64);
+      const r = Math.max(4, Math.min(11, spacing * 0.34));
+      const start = middle - (spacing * (units.length - 1)) / 2;
+      const thumbs = place === 1 && image !== null;
+      return {
+        x,
+        y: middle,
+        head: heads[place]!,
+        spacing,
+        spots: isImage ? [] : units.map((unit, at) => ({ unit, x, y: start + spacing * at, r })),
+        image: isImage ? image : null,
+        thumb: thumbs ? Math.min(spacing - 3, 40, gap / 3) : null,
+      };
+    }),
+  };
+}
+
+/** The columns' widths and kinds, as the network's title has them where it has one for each. */
+function headsOf(app: App): string[] {
+  const { columns, title } = app.step.payload;
+  const parts = title.network.split(" → ");
+  return columns.map((column, place) => {
+    const known = parts.length === columns.length && parts[place]!.startsWith(String(column.width));
+    if (known) return place === 0 ? `${count(column.width)} inputs` : parts[place]!;
+    return `${count(column.width)} ${column.words}`.trim();
+  });
+}
+
+function spacingOf(units: number): number {
+  return units <= 6 ? 54 : units <= 10 ? 42 : units <= 16 ? 30 : 21;
+}

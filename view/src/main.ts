@@ -1,0 +1,50 @@
+// The page as a host: its numbers stand in the block beside the program, its address in the hash.
+
+import { agrees } from "./check";
+import { cellFormula } from "./cells";
+import type { Formula } from "./formula";
+import { evaluated, termsOf } from "./formula";
+import { evaluate } from "./graph";
+import { mount } from "./mount";
+import * as numbers from "./numbers";
+import type { Payload } from "./payload";
+import type { Step } from "./step";
+import { address } from "./step";
+
+export { agrees, cellFormula, evaluate, evaluated, mount, numbers };
+
+/** The addresses of the numbers behind a number: step.why(address).sources. */
+export function sources(step: Step, at: string): string[] {
+  const [path, places] = at.replace("]", "").split("[") as [string, string?];
+  const quantity = step.find(path)!;
+  const formula = cellFormula(step, quantity.node, places ? places.split(",").map(Number) : []);
+  const found = new Set<string>();
+  const visit = (part: Formula): void => {
+    if (part.kind === "cell") found.add(address(part.quantity.path, part.index as number[]));
+    else if (part.kind !== "constant") (part.kind === "total" ? termsOf(part) : part.args).forEach(visit);
+  };
+  visit(formula);
+  return [...found];
+}
+
+/** Show the step that the page holds. */
+export function start(): ReturnType<typeof mount> | null {
+  const element = document.getElementById("clearprop");
+  const data = document.getElementById("clearprop-data");
+  if (!element || !data) return null;
+  const payload = JSON.parse(data.textContent ?? "") as Payload;
+  const hasAddress = location.protocol !== "about:";
+  return mount(element, {
+    payload,
+    ...(hasAddress && {
+      address: () => location.hash,
+      goto: (text: string) => {
+        if (text !== location.hash) history.replaceState(null, "", text);
+      },
+      moved: (listener: (text: string) => void) =>
+        window.addEventListener("hashchange", () => listener(location.hash)),
+    }),
+  });
+}
+
+export const app = typeof document === "undefined" ? null : start();

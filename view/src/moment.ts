@@ -1,0 +1,45 @@
+// What happens at this moment: its place in the step, the sentence, the equation.
+
+import type { App } from "./app";
+import { h, refill } from "./dom";
+import { equation } from "./mathml";
+import { equals, shown } from "./numbers";
+import type { Quantity } from "./payload";
+
+export function momentPanel(app: App): HTMLElement {
+  const panel = h("div", { class: "moment" });
+  app.listen(() => refill(panel, contents(app)));
+  return panel;
+}
+
+function contents(app: App): Node[] {
+  const { now, here } = app;
+  const known = app.step.payload.equations[here.path];
+  const when = now.phase === "given" ? "given" : `${now.phase} ${now.place} of ${now.of}`;
+  return [
+    h("h2", {}, h("span", { class: "when" }, when), ` ${here.meaning}`),
+    h("div", { class: "equation", tabindex: "-1" },
+      known ? equation(known.mathml, known.text) : equation(`<math>${here.symbol.mathml}</math>`, here.symbol.text)),
+  ];
+}
+
+/** The moment as a sentence, for those who listen and for those who want it short. */
+export function narrated(app: App): string {
+  const { now, here } = app;
+  const known = app.step.payload.equations[here.path];
+  const when = now.phase === "given" ? "Given" : `${word(now.phase)} ${now.place} of ${now.of}`;
+  const what = `${here.meaning}${known ? `: ${known.text}` : ""}`;
+  return `${when}. ${what}. ${app.hiding ? "Numbers are hidden." : strongestOf(app, here)}`;
+}
+
+const word = (text: string) => `${text[0]!.toUpperCase()}${text.slice(1)}`;
+
+function strongestOf(app: App, quantity: Quantity): string {
+  const index = app.strongest(quantity);
+  const value = app.step.at(quantity, index);
+  if (value === undefined) return "";
+  const about = equals(value) === "≈" ? "about " : "";
+  if (!index.length) return `It is ${about}${shown(value)}.`;
+  const places = index.map((place, axis) => app.step.label(quantity, axis, place));
+  return `Strongest ${about}${shown(value)}, at ${places.join(", ")}.`;
+}

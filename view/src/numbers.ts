@@ -1,0 +1,104 @@
+// How a number is shown: as clearprop/explaining/digits.py shows it.
+
+export const DIGITS = 4;
+
+/** Four significant digits, integers whole, a real minus sign. */
+export function shown(value: number, digits = DIGITS): string {
+  if (Number.isNaN(value)) return "NaN";
+  if (!Number.isFinite(value)) return value > 0 ? "∞" : "−∞";
+  if (Number.isInteger(value) && Math.abs(value) < 1e15) {
+    return signed(value, String(Math.abs(value)));
+  }
+  const [mantissa, exponent] = rounded(Math.abs(value), digits);
+  return signed(value, general(mantissa, exponent, digits));
+}
+
+/** A number that stands in a definition: twelve digits at most. */
+export function constant(value: number): string {
+  return shown(value, 12);
+}
+
+/** The shortest digits that give the same number back. */
+export function exact(value: number, dtype = "float64"): string {
+  if (!Number.isFinite(value)) return shown(value);
+  if (dtype === "float32") {
+    for (let digits = 1; digits <= 9; digits++) {
+      const text = value.toPrecision(digits);
+      if (Math.fround(Number(text)) === value) return repr(Number(text));
+    }
+  }
+  return repr(value);
+}
+
+/** The number as Python writes it, without a point zero. */
+function repr(value: number): string {
+  if (value === 0) return Object.is(value, -0) ? "−0" : "0";
+  const [mantissa, power] = Math.abs(value).toExponential().split("e") as [string, string];
+  const exponent = Number(power);
+  if (exponent >= -4 && exponent < 16) return signed(value, String(Math.abs(value)));
+  const size = String(Math.abs(exponent)).padStart(2, "0");
+  return signed(value, `${mantissa}e${exponent < 0 ? "−" : "+"}${size}`);
+}
+
+/** Whether `shown` leaves digits out. */
+export function isRounded(value: number): boolean {
+  return Number.isFinite(value) && Number(shown(value).replaceAll("−", "-")) !== value;
+}
+
+/** "=" or "≈", as it is. */
+export function equals(value: number): string {
+  return isRounded(value) ? "≈" : "=";
+}
+
+/** Read what a person types: either minus, a comma or point, NaN. Undefined where it is none. */
+export function typed(text: string): number | undefined {
+  const plain = text.trim().replaceAll("−", "-").replace(/^\+/, "");
+  if (/^-?(\d+[.,]?\d*|[.,]\d+)(e[-+]?\d+)?$/i.test(plain)) return Number(plain.replace(",", "."));
+  const words: Record<string, number> = { nan: NaN, "∞": Infinity, "-∞": -Infinity };
+  return words[plain.toLowerCase()];
+}
+
+/** A count, its thousands apart: 401,408. */
+export function count(value: number): string {
+  return String(value).replace(/\B(?=(\d{3})+$)/g, ",");
+}
+
+function signed(value: number, digits: string): string {
+  return value < 0 ? `−${digits}` : digits;
+}
+
+/** The significant digits, rounded half to even where the number is exactly between two. */
+function rounded(size: number, digits: number): [string, number] {
+  let text = size.toExponential(digits - 1);
+  if (size.toExponential(digits).split("e")[0]!.endsWith("5")) {
+    const all = size.toExponential(100).split("e")[0]!.replace(".", "");
+    const isTie = /^50*$/.test(all.slice(digits));
+    if (isTie && Number(all[digits - 1]) % 2 === 0) {
+      const below = `${all[0]}.${all.slice(1, digits)}`;
+      text = `${below}e${size.toExponential(100).split("e")[1]}`;
+    }
+  }
+  const [mantissa, exponent] = text.split("e");
+  return [mantissa!.replace(".", ""), Number(exponent)];
+}
+
+/** C's %g: plain where it is short, a power of ten otherwise, no zeros at the end. */
+function general(digits: string, exponent: number, precision: number): string {
+  const trimmed = digits.replace(/0+$/, "") || "0";
+  if (exponent < -4 || exponent >= precision) {
+    const mantissa = trimmed.length > 1 ? `${trimmed[0]}.${trimmed.slice(1)}` : trimmed;
+    const size = String(Math.abs(exponent)).padStart(2, "0");
+    return `${mantissa}e${exponent < 0 ? "−" : "+"}${size}`;
+  }
+  if (exponent < 0) return `0.${"0".repeat(-exponent - 1)}${trimmed}`;
+  const whole = digits.slice(0, exponent + 1);
+  const rest = digits.slice(exponent + 1).replace(/0+$/, "");
+  return rest ? `${whole}.${rest}` : whole;
+}
+
+/** Texts of one column, filled up so that their decimal points stand below each other. */
+export function aligned(texts: string[]): string[] {
+  const tails = texts.map((text) => (text.includes(".") ? text.length - text.indexOf(".") : 0));
+  const longest = Math.max(0, ...tails);
+  return texts.map((text, place) => text + "\u2007".repeat(longest - tails[place]!));
+}

@@ -1,0 +1,132 @@
+// What the page is given: `clearprop.step` version 1, with large arrays replaced by what is worth
+// showing of them. src/clearprop/view/payload.py writes it.
+
+export type Flat = (number | "NaN" | "Infinity" | "-Infinity")[];
+
+/** Numbers in one of two writings: a list, or bytes (little-endian floats in base64). */
+export interface Packed {
+  list?: Flat;
+  f8?: string;
+  f4?: string;
+}
+
+/** Whole rows or columns kept of a large matrix, or the block where they cross. */
+export interface Lines extends Packed {
+  rows?: number[];
+  columns?: number[];
+}
+
+/** What is told of an array that is too large to be in the page. */
+export interface Summary {
+  quantiles: Flat;
+  histogram: { edges: Flat; counts: number[] };
+  norm: number | string;
+  nonfinite: number;
+  strongest: { index: number[]; value: number | string }[];
+  /** The strongest number of each tile of the matrix, in 127ths of the strongest of all. */
+  tiles: { shape: [number, number]; i1: string; most: number | string };
+  lines: Lines[];
+}
+
+export interface Quantity {
+  path: string;
+  node: number;
+  phase: Phase;
+  layer: string | null;
+  symbol: { text: string; mathml: string };
+  meaning: string;
+  shape: number[];
+  dtype: string;
+  axes: string[];
+  values?: Packed;
+  summary?: Summary;
+}
+
+export type Phase = "given" | "forward" | "loss" | "backward" | "update";
+
+export interface Node_ {
+  op: string;
+  args?: number[];
+  value?: number | string;
+  axis?: number | null;
+  keepdims?: boolean;
+  start?: number;
+  shape?: number[];
+}
+
+export interface Row {
+  label: string;
+  target: string | null;
+  prediction: string | null;
+  loss: number | string;
+  weight: number | string;
+}
+
+/** A column of the picture: the inputs, or a layer with weights and what follows it. */
+export interface Column {
+  layers: string[];
+  words: string;
+  width: number;
+  shown: number[];
+}
+
+export interface Slip {
+  name: string;
+  sentence: string;
+  values: Record<string, Flat>;
+}
+
+export interface Payload {
+  format: string;
+  version: number;
+  made_by: string;
+  title: {
+    model: string | null;
+    network: string;
+    optimizer: string | null;
+    step: number | null;
+    rows: number;
+  };
+  loss: {
+    name: string;
+    convention: string;
+    before: number | string;
+    after: number | string | null;
+    change: number | string | null;
+    predicted: number | string | null;
+    penalty: number | string;
+  };
+  layers: { path: string; kind: string; inputs: number; outputs: number; parameters: string[] }[];
+  nodes: Node_[];
+  quantities: Quantity[];
+  aliases: Record<string, string>;
+  equations: Record<string, { text: string; mathml: string; sentence: string }>;
+  phases: { name: Phase; moments: string[] }[];
+  update: { parts: { name: string; sentence: string }[] } | null;
+  rows: Row[];
+  inputs: { names: string[] | null; image: [number, number] | null };
+  outputs: { names: string[] | null };
+  columns: Column[];
+  slips?: Slip[];
+}
+
+/** Return a number that JSON may have had to write as a word. */
+export function number(value: number | string | null | undefined): number {
+  return typeof value === "number" ? value : value == null ? NaN : Number(value);
+}
+
+/** Return packed numbers as an array. */
+export function unpacked(packed: Packed): Float64Array {
+  if (packed.list) return Float64Array.from(packed.list, number);
+  const bytes = bytesOf(packed.f8 ?? packed.f4 ?? "");
+  const view = new DataView(bytes.buffer);
+  const size = packed.f8 === undefined ? 4 : 8;
+  return Float64Array.from({ length: bytes.length / size }, (_, place) =>
+    size === 8 ? view.getFloat64(place * 8, true) : view.getFloat32(place * 4, true),
+  );
+}
+
+/** Return the bytes of a base64 text. */
+export function bytesOf(text: string): Uint8Array {
+  return Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+}

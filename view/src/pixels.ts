@@ -1,0 +1,33 @@
+// A matrix as an image: one path for each step of the scale, not one element for each number.
+
+import { s } from "./dom";
+import { LEVELS, level } from "./scale";
+
+/** Squares of `size`, coloured by value; `end` is where the scale ends. */
+export function pixels(
+  shape: [number, number],
+  at: (row: number, column: number) => number | undefined,
+  end: number,
+  size: number,
+  height = size,
+): SVGGElement {
+  const paths = new Map<string, string[]>();
+  for (let row = 0; row < shape[0]; row++)
+    for (let column = 0; column < shape[1]; column++) {
+      const step = level(at(row, column), end);
+      let parts = paths.get(step);
+      if (!parts) paths.set(step, (parts = []));
+      parts.push(`M${column * size} ${row * height}h${size}v${height}h${-size}z`);
+    }
+  return s(
+    "g",
+    { class: "pixels" },
+    [...paths].map(([step, parts]) => s("path", { class: `fill ${step}`, d: parts.join("") })),
+  );
+}
+
+/** The scale as a row of swatches, from the lowest to the highest. */
+export function swatches(size: number): SVGGElement {
+  const steps = Array.from({ length: 2 * LEVELS + 1 }, (_, place) => place - LEVELS);
+  return pixels([1, steps.length], (_, column) => steps[column], LEVELS, size);
+}

@@ -1,0 +1,82 @@
+// The step from end to end: a station for each quantity, in the order of computation.
+
+import type { App } from "./app";
+import { h, refill } from "./dom";
+import type { Moment } from "./app";
+import { short } from "./write";
+
+const PLAY_MS = 1400;
+
+export function scrubber(app: App): HTMLElement {
+  const stations = h("div", { class: "stations" });
+  const play = h("button", { type: "button", class: "play", click: () => toggle() });
+  let timer: number | undefined;
+
+  const stop = () => {
+    window.clearInterval(timer);
+    timer = undefined;
+    label();
+  };
+  const toggle = () => {
+    if (timer !== undefined) return stop();
+    if (app.moment === app.moments.length - 1) app.go(0);
+    timer = window.setInterval(() => {
+      app.go(app.moment + 1);
+      if (app.moment === app.moments.length - 1) stop();
+    }, PLAY_MS);
+    label();
+  };
+  const label = () => {
+    play.textContent = timer === undefined ? "play" : "pause";
+  };
+
+  const step = (by: number, text: string, name: string) =>
+    h("button", { type: "button", class: "step", "aria-label": name, click: () => app.go(app.moment + by) }, text);
+  app.listen(() => refill(stations, phasesOf(app).map((moments) => phase(app, moments))));
+  label();
+  return h(
+    "nav",
+    { class: "scrubber", "aria-label": "moments of the step" },
+    h("div", { class: "steps" }, step(-1, "◂", "previous moment"), step(1, "▸", "next moment"), play),
+    stations,
+  );
+}
+
+function phasesOf(app: App): Moment[][] {
+  const phases: Moment[][] = [];
+  for (const moment of app.moments) {
+    if (phases.at(-1)?.[0]!.phase === moment.phase) phases.at(-1)!.push(moment);
+    else phases.push([moment]);
+  }
+  return phases;
+}
+
+function phase(app: App, moments: Moment[]): HTMLElement {
+  const word = moments[0]!.phase;
+  return h(
+    "div",
+    { class: "phase", role: "group", "aria-label": word },
+    h("span", { class: "phase-name", "aria-hidden": "true" }, word),
+    h("div", { class: "row" }, moments.map((moment) => station(app, moment))),
+  );
+}
+
+function station(app: App, moment: Moment): HTMLElement {
+  const place = app.moments.indexOf(moment);
+  const quantity = app.step.find(moment.path)!;
+  const isNow = place === app.moment;
+  const isLooked = !isNow && app.focus.quantity === quantity;
+  return h(
+    "button",
+    {
+      type: "button",
+      class: `station${isNow ? " now" : ""}${place < app.moment ? " past" : ""}${isLooked ? " looked" : ""}`,
+      "data-key": `station ${moment.path}`,
+      "aria-label": `${moment.phase}: ${quantity.meaning}`,
+      "aria-current": isNow ? "step" : null,
+      title: quantity.meaning,
+      click: () => app.go(place),
+    },
+    short(quantity.symbol.text),
+  );
+}

@@ -1,0 +1,210 @@
+// The recorded step: quantities found by path or node, one number of them looked up, and names for
+// rows, units and classes. A what-if is the same step with other numbers.
+
+import type { Tensor } from "./graph";
+import { evaluate, shapesOf } from "./graph";
+import type { Column, Lines, Payload, Quantity } from "./payload";
+import { number, unpacked } from "./payload";
+
+export type Index = number[];
+
+/** Numbers of one array, as far as the page has them. */
+export interface Numbers {
+  /** One number; undefined where the page does not hold it. */
+  at(index: Index): number | undefined;
+  /** All of them, row by row; null where the page holds only some. */
+  all: Float64Array | null;
+}
+
+export const flat = (shape: number[], index: Index) =>
+  index.reduce((place, at, axis) => place * shape[axis]! + at, 0);
+
+/** The address of one number: dense1.W[3,2]. */
+export const address = (path: string, index: Index) =>
+  index.length ? `${path}[${index.join(",")}]` : path;
+
+export class Step {
+  readonly byPath = new Map<string, Quantity>();
+  readonly byNode = new Map<number, Quantity>();
+  readonly shapes: number[][];
+  private readonly held = new Map<string, Numbers>();
+  private readonly columnOf = new Map<string, number>();
+
+  /** `changed` holds every node's value in a what-if. */
+  constructor(
+    readonly payload: Payload,
+    readonly changed: Tensor[] | null = null,
+  ) {
+    for (const quantity of payload.quantities) {
+      this.byPath.set(quantity.path, quantity);
+      this.byNode.set(quantity.node, quantity);
+    }
+    const given = new Map(payload.quantities.map((q) => [q.node, q.shape]));
+    this.shapes = shapesOf(payload.nodes, given);
+    payload.columns.forEach((column, place) =>
+      column.layers.forEach((layer) => this.columnOf.set(layer, place)),
+    );
+  }
+
+  /** A quantity by its path or another name of it. */
+  find(path: string): Quantity | undefined {
+    return this.byPath.get(path) ?? this.byPath.get(this.payload.aliases[path] ?? "");
+  }
+
+  numbers(quantity: Quantity): Numbers {
+    let found = this.held.get(quantity.path);
+    if (!found) {
+      found = numbersOf(quantity, this.changed?.[quantity.node]);
+      this.held.set(quantity.path, found);
+    }
+    return found;
+  }
+
+  at(quantity: Quantity, index: Index): number | undefined {
+    return this.numbers(quantity).at(index);
+  }
+
+  /** A scalar quantity's number, undefined where the step has none of the name. */
+  scalar(path: string): number | undefined {
+    const quantity = this.find(path);
+    return quantity && this.at(quantity, quantity.shape.map(() => 0));
+  }
+
+  /** Whether a quantity was not computed: an input, a parameter, a setting. */
+  isGiven(quantity: Quantity): boolean {
+    return this.payload.nodes[quantity.node]!.op === "given";
+  }
+
+  /** The picture's column that an axis of a quantity belongs to. */
+  columnOfAxis(quantity: Quantity, axis: number): number {
+    const last = this.payload.columns.length - 1;
+    const word = quantity.axes[axis];
+    const own = quantity.layer === null ? undefined : this.columnOf.get(quantity.layer);
+    if (word === "input") return own === undefined ? 0 : Math.max(0, own - 1);
+    return own ?? last;
+  }
+
+  /** What a place along an axis is called: row 7, petal length, versicolor, unit 3. */
+  label(quantity: Quantity, axis: number, place: number): string {
+    if (quantity.axes[axis] === "row") return this.payload.rows[place]?.label ?? `row ${place}`;
+    return this.unitLabel(this.columnOfAxis(quantity, axis), place);
+  }
+
+  unitLabel(column: number, place: number): string {
+    const { inputs, outputs, columns } = this.payload;
+    if (column === 0) {
+      if (inputs.image) {
+        const width = inputs.image[1];
+        return `pixel ${Math.floor(place / width)},${place % width}`;
+      }
+      return inputs.names?.[place] ?? `input ${place}`;
+    }
+    if (column === columns.length - 1) return outputs.names?.[place] ?? `output ${place}`;
+    return `unit ${place}`;
+  }
+
+  /** Whether the page holds all that the step was computed from. */
+  get isWhole(): boolean {
+    return this.payload.nodes.every((node, place) => {
+      const quantity = this.byNode.get(place);
+      return node.op !== "given" || (quantity !== undefined && !!quantity.values);
+    });
+  }
+
+  /** The step with some given numbers changed, everything computed again. */
+  whatIf(changes: Map<string, number>): Step {
+    const given = this.given(changes);
+    let values = evaluate(this.payload.nodes, given);
+    const clip = this.byPath.get("clip");
+    if (clip && values[clip.node]!.data[0]! > 1) {
+      // The recorded gradient was shortened; this one is short, and clipping lengthens none.
+      given.set(clip.node, { shape: [], data: Float64Array.of(1) });
+      values = evaluate(this.payload.nodes, given);
+    }
+    return new Step(this.payload, values);
+  }
+
+  /** Loss and penalty of this step, and after its update where it has one. */
+  losses(): { before: number; after: number | null } {
+    const { loss } = this.payload;
+    if (!this.changed) {
+      return { before: number(loss.before), after: loss.after === null ? null : number(loss.after) };
+    }
+    const total = (nodes: Tensor[]) =>
+      ["E", "penalty"].reduce((sum, path) => {
+        const quantity = this.find(path);
+        return quantity ? sum + nodes[quantity.node]!.data[0]! : sum;
+      }, 0);
+    if (loss.after === null) return { before: total(this.changed), after: null };
+    const given = this.given(new Map());
+    for (const [place] of given) given.set(place, this.changed[place]!);
+    for (const quantity of this.payload.quantities) {
+      const moved = this.find(`${quantity.path}.new`);
+      if (moved) given.set(quantity.node, this.changed[moved.node]!);
+    }
+    return { before: total(this.changed), after: total(evaluate(this.payload.nodes, given)) };
+  }
+
+  private given(changes: Map<string, number>): Map<number, Tensor> {
+    const given = new Map<number, Tensor>();
+    for (const quantity of this.payload.quantities) {
+      if (!this.isGiven(quantity)) continue;
+      const data = unpacked(quantity.values!);
+      for (let place = 0; place < data.length; place++) {
+        const changed = changes.get(`${quantity.path}#${place}`);
+        if (changed !== undefined) data[place] = changed;
+      }
+      given.set(quantity.node, { shape: quantity.shape, data });
+    }
+    return given;
+  }
+}
+
+/** The column's parameter matrix: its path, null where the column has none. */
+export function matrixOf(step: Step, column: Column): Quantity | null {
+  for (const layer of step.payload.layers) {
+    if (!column.layers.includes(layer.path)) continue;
+    for (const path of layer.parameters) {
+      const quantity = step.find(path);
+      if (quantity?.shape.length === 2) return quantity;
+    }
+  }
+  return null;
+}
+
+function numbersOf(quantity: Quantity, changed: Tensor | undefined): Numbers {
+  const { shape, values, summary } = quantity;
+  if (changed || values) {
+    const all = changed?.data ?? unpacked(values!);
+    return { all, at: (index) => all[flat(shape, index)] };
+  }
+  const kept = (summary?.lines ?? []).map((lines) => keptLines(lines, shape));
+  const strongest = new Map(
+    (summary?.strongest ?? []).map(({ index, value }) => [index.join(), number(value)]),
+  );
+  return {
+    all: null,
+    at: (index) => {
+      const found = strongest.get(index.join());
+      if (found !== undefined) return found;
+      for (const at of kept) {
+        const value = at(index);
+        if (value !== undefined) return value;
+      }
+      return undefined;
+    },
+  };
+}
+
+/** Look-up in whole rows, whole columns or the block where both cross. */
+function keptLines(lines: Lines, shape: number[]): (index: Index) => number | undefined {
+  const data = unpacked(lines);
+  const rows = lines.rows && new Map(lines.rows.map((row, place) => [row, place]));
+  const columns = lines.columns && new Map(lines.columns.map((column, place) => [column, place]));
+  const width = columns ? columns.size : shape[1]!;
+  return ([row, column]) => {
+    const i = rows ? rows.get(row!) : row;
+    const j = columns ? columns.get(column!) : column;
+    return i === undefined || j === undefined ? undefined : data[i * width + j];
+  };
+}

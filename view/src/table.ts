@@ -1,0 +1,242 @@
+// The quantity that is looked at, as a table of buttons: a window of it where it is large.
+
+import type { App } from "./app";
+import { h, refill, s } from "./dom";
+import { aligned, count, exact, shown } from "./numbers";
+import type { Quantity } from "./payload";
+import { bytesOf, number } from "./payload";
+import { pixels } from "./pixels";
+import { level, most } from "./scale";
+import type { Index } from "./step";
+import { address } from "./step";
+import { told } from "./summary";
+import { math } from "./write";
+import { parsed } from "./mathml";
+
+const ROWS = 12;
+/** Columns of a window, and of a table that needs none. */
+const COLUMNS = 8;
+const ALL_COLUMNS = 10;
+const OVERVIEW = 144;
+const across = (grid: Grid) => (grid.columns.length <= ALL_COLUMNS ? ALL_COLUMNS : COLUMNS);
+
+/** Where the window stands, by quantity. */
+type Corner = [number, number];
+
+export function tablePanel(app: App): HTMLElement {
+  const panel = h("section", { class: "quantity", "aria-label": "numbers of the quantity" });
+  const readout = h("p", { class: "readout mono", "aria-hidden": "true" });
+  const corners = new Map<string, Corner>();
+  const body = h("div", {});
+  let seen = "";
+  const draw = () => {
+    const { quantity, index } = app.focus;
+    const key = address(quantity.path, index);
+    if (key !== seen) {
+      seen = key;
+      corners.set(quantity.path, reaching(app, quantity, index, corners.get(quantity.path)));
+    }
+    refill(body, contents(app, quantity, corners, draw));
+    readout.textContent = "";
+  };
+  app.listen(draw);
+  const read = (event: Event) => {
+    const target = event.target as Element;
+    const text = target.getAttribute?.("data-exact");
+    const name = target.getAttribute?.("data-address");
+    if (text && name) readout.textContent = `${name} = ${text}`;
+  };
+  panel.addEventListener("focusin", read);
+  panel.addEventListener("pointerover", read);
+  panel.append(body, readout);
+  return panel;
+}
+
+/** The rows and columns of the table: one row for a vector. */
+interface Grid {
+  rows: number[];
+  columns: number[];
+  index: (row: number, column: number) => Index;
+  rowLabel: (row: number) => string;
+  columnLabel: (column: number) => string;
+}
+
+function gridOf(app: App, quantity: Quantity): Grid {
+  const { shape } = quantity;
+  const list = (size: number) => Array.from({ length: size }, (_, place) => place);
+  if (shape.length === 1) {
+    return {
+      rows: [0],
+      columns: list(shape[0]!),
+      index: (_, column) => [column],
+      rowLabel: () => "",
+      columnLabel: (column) => app.step.label(quantity, 0, column),
+    };
+  }
+  const places = (axis: number) =>
+    quantity.summary && quantity.axes[axis] !== "row"
+      ? app.step.payload.columns[app.step.columnOfAxis(quantity, axis)]!.shown
+      : list(shape[axis]!);
+  return {
+    rows: places(0),
+    columns: places(1),
+    index: (row, column) => [row, column],
+    rowLabel: (row) => app.step.label(quantity, 0, row),
+    columnLabel: (column) => app.step.label(quantity, 1, column),
+  };
+}
+
+/** The corner of a window that holds a number; the one there is, where it does. */
+function reaching(app: App, quantity: Quantity, index: Index, corner: Corner = [0, 0]): Corner {
+  if (!quantity.shape.length) return corner;
+  const grid = gridOf(app, quantity);
+  const [row, column] = index.length === 1 ? [0, index[0]!] : (index as [number, number]);
+  const start = (at: number, from: number, size: number, all: number) =>
+    at < 0 || (at >= from && at < from + size) ? from : fitting(Math.floor(at / size) * size, size, all);
+  return [
+    start(grid.rows.indexOf(row), corner[0], ROWS, grid.rows.length),
+    start(grid.columns.indexOf(column), corner[1], across(grid), grid.columns.length),
+  ];
+}
+
+/** The start of a window that is full, where there is enough to fill it. */
+function fitting(from: number, size: number, all: number): number {
+  return Math.max(0, Math.min(from, all - size));
+}
+
+function contents(
+  app: App, quantity: Quantity, corners: Map<string, Corner>, redraw: () => void,
+): (Node | null)[] {
+  if (!quantity.shape.length) return [];
+  const grid = gridOf(app, quantity);
+  const corner = corners.get(quantity.path) ?? [0, 0];
+  const move = (rows: number, columns: number) => {
+    corners.set(quantity.path, [rows, columns]);
+    redraw();
+  };
+  const isWindow = grid.rows.length > ROWS || grid.columns.length > across(grid);
+  return [
+    heading(app, quantity, grid, corner, isWindow),
+    h("div", { class: "table-and-map" },
+      h("div", { class: "box", tabindex: "0", role: "region", "aria-label": `table of ${quantity.path}` },
+        table(app, quantity, grid, corner)),
+      isWindow || quantity.summary ? overview(app, quantity, grid, corner, move) : null),
+    quantity.summary ? told(app, quantity) : null,
+  ];
+}
+
+function heading(app: App, quantity: Quantity, grid: Grid, [row, column]: Corner, isWindow: boolean): HTMLElement {
+  const name = parsed(`<math>${quantity.symbol.mathml}</math>`) ?? math();
+  const span = (from: number, size: number, all: number, word: string) =>
+    `${word}s ${from + 1}–${Math.min(from + size, all)} of ${count(all)}`;
+  const [down, along] = quantity.shape.length === 1 ? [null, quantity.axes[0]!] : [quantity.axes[0]!, quantity.axes[1]!];
+  const parts = isWindow
+    ? [down && span(row, ROWS, grid.rows.length, down), span(column, across(grid), grid.columns.length, along)]
+    : [quantity.shape.map(count).join(" × "), quantity.axes.join(" × ")];
+  return h("h2", {}, name, quantity === app.here ? " " : ` ${quantity.meaning} `,
+    h("span", { class: "quiet" }, parts.filter(Boolean).join(", ")));
+}
+
+function table(app: App, quantity: Quantity, grid: Grid, [top, left]: Corner): HTMLElement {
+  const rows = grid.rows.slice(top, top + ROWS);
+  const columns = grid.columns.slice(left, left + across(grid));
+  const value = (row: number, column: number) => app.step.at(quantity, grid.index(row, column));
+  const end = endOf(app, quantity);
+  const texts = columns.map((column) =>
+    aligned(rows.map((row) => {
+      const number = value(row, column);
+      return number === undefined ? "·" : shown(number);
+    })),
+  );
+  return h("table", { class: "numbers" },
+    h("caption", { class: "unseen" }, quantity.meaning),
+    h("thead", {}, h("tr", {}, h("td", {}),
+      columns.map((column) => h("th", { scope: "col", title: grid.columnLabel(column) }, grid.columnLabel(column))))),
+    h("tbody", {}, rows.map((row, at) =>
+      h("tr", { class: quantity.axes[0] === "row" && quantity.shape[0]! > 1 && quantity.shape.length === 2 && row === app.row ? "here" : null },
+        h("th", { scope: "row", title: grid.rowLabel(row) }, grid.rowLabel(row)),
+        columns.map((column, place) =>
+          cell(app, quantity, grid.index(row, column), value(row, column), texts[place]![at]!, end))))));
+}
+
+function endOf(app: App, quantity: Quantity): number {
+  return quantity.summary ? Number(quantity.summary.tiles.most) : most(app.step.numbers(quantity).all ?? []);
+}
+
+function cell(
+  app: App, quantity: Quantity, index: Index, value: number | undefined, text: string, end: number,
+): HTMLElement {
+  if (value === undefined) return h("td", { class: "absent" }, text);
+  const isFocus = app.focus.quantity === quantity && app.focus.index.join() === index.join();
+  const isHidden = app.hiding && !app.step.isGiven(quantity);
+  const name = address(quantity.path, index);
+  return h("td", { class: isHidden ? null : `tint ${level(value, end)}` },
+    h("button", {
+      type: "button", class: `number${isFocus ? " focus" : ""}`, "data-key": `cell ${name}`,
+      "data-address": isHidden ? null : name, "data-exact": isHidden ? null : exact(value, quantity.dtype),
+      "aria-pressed": isFocus ? "true" : null,
+      "aria-label": isHidden ? `${name}, hidden` : null,
+      click: () => app.open(quantity, index),
+    }, isHidden ? "?" : text));
+}
+
+/** The whole matrix in small, and the window in it. */
+function overview(
+  app: App, quantity: Quantity, grid: Grid, [top, left]: Corner, move: (row: number, column: number) => void,
+): HTMLElement {
+  const [rows, columns] = [grid.rows.length, grid.columns.length];
+  const step = (by: number, axis: 0 | 1, text: string, name: string) => {
+    const [from, size, all] = axis === 0 ? [top, ROWS, rows] : [left, across(grid), columns];
+    const to = fitting(from + by * size, size, all);
+    return h("button", { type: "button", disabled: to === from, "data-key": name, "aria-label": name,
+      click: () => (axis === 0 ? move(to, left) : move(top, to)) }, text);
+  };
+  const buttons = h("div", { class: "steps" },
+    step(-1, 1, "◂", "columns to the left"), step(1, 1, "▸", "columns to the right"),
+    step(-1, 0, "▴", "rows above"), step(1, 0, "▾", "rows below"));
+  return h("div", { class: "overview" }, app.hiding ? null : map(app, quantity, grid, [top, left], move), buttons);
+}
+
+function map(
+  app: App, quantity: Quantity, grid: Grid, [top, left]: Corner, move: (row: number, column: number) => void,
+): SVGElement {
+  const [rows, columns] = [grid.rows.length, grid.columns.length];
+  const { summary } = quantity;
+  const tiles: [number, number] = summary ? summary.tiles.shape : [Math.min(48, rows), Math.min(48, columns)];
+  const side = OVERVIEW / Math.max(...tiles);
+  const [width, height] = [Math.max(24, tiles[1] * side), Math.max(6, tiles[0] * side)];
+  const [tileWidth, tileHeight] = [width / tiles[1], height / tiles[0]];
+  const steps = summary ? new Int8Array(bytesOf(summary.tiles.i1).buffer) : null;
+  const at = steps
+    ? (row: number, column: number) => steps[row * tiles[1] + column]
+    : strongestIn(app, quantity, grid, tiles);
+  const drawing = s("svg", { class: "map", width, height, role: "img",
+    "aria-label": "overview of the whole matrix, coloured by sign and size" },
+    pixels(tiles, at, steps ? 127 : endOf(app, quantity), tileWidth, tileHeight),
+    summary ? null : s("rect", { class: "window", x: (left / columns) * width, y: (top / rows) * height,
+      width: (Math.min(across(grid), columns) / columns) * width, height: (Math.min(ROWS, rows) / rows) * height }));
+  if (!summary) {
+    drawing.addEventListener("click", (event) => {
+      const box = drawing.getBoundingClientRect();
+      const row = Math.floor(((event.clientY - box.top) / height) * rows);
+      const column = Math.floor(((event.clientX - box.left) / width) * columns);
+      move(fitting(row - ROWS / 2, ROWS, rows), fitting(column - COLUMNS / 2, across(grid), columns));
+    });
+  }
+  return drawing;
+}
+
+/** The strongest number of each tile. */
+function strongestIn(
+  app: App, quantity: Quantity, grid: Grid, [down, wide]: [number, number],
+): (row: number, column: number) => number {
+  const [rows, columns] = [grid.rows.length, grid.columns.length];
+  const strongest = new Float64Array(down * wide);
+  for (let row = 0; row < rows; row++)
+    for (let column = 0; column < columns; column++) {
+      const value = number(app.step.at(quantity, grid.index(grid.rows[row]!, grid.columns[column]!)));
+      const tile = Math.floor((row * down) / rows) * wide + Math.floor((column * wide) / columns);
+      if (!(Math.abs(value) <= Math.abs(strongest[tile]!))) strongest[tile] = value;
+    }
+  return (row, column) => strongest[row * wide + column]!;
+}

@@ -1,0 +1,110 @@
+// A sum taken apart: each term with its factors and its share, the largest first seen by a bar. For
+// a gradient the terms are the rows of the batch, and the bars show which rows pull which way.
+
+import type { App } from "./app";
+import { h, s } from "./dom";
+import type { Cell, Formula, Lookup, Total } from "./formula";
+import { cellsOf, evaluated, termsOf } from "./formula";
+import { aligned, count, exact, shown } from "./numbers";
+import { most } from "./scale";
+import { address } from "./step";
+import { cellName, math } from "./write";
+
+const SHOWN = 8;
+const opened = new WeakMap<App, string>();
+
+interface Term {
+  place: number;
+  formula: Formula;
+  value: number;
+}
+
+export function termTable(app: App, total: Total, look: Lookup): HTMLElement | null {
+  const terms = termsOf(total).map(
+    (formula, place): Term => ({ place, formula, value: evaluated(formula, look) ?? NaN }),
+  );
+  if (terms.some(({ formula }) => evaluated(formula, look) === undefined)) return notKept(app, terms.length);
+  const key = address(app.focus.quantity.path, app.focus.index);
+  const isOpen = opened.get(app) === key || terms.length <= SHOWN;
+  const chosen = isOpen ? terms : strongest(terms);
+  const letters = cellsOf(total.body);
+  const factors = letters.slice(0, 2);
+  const end = most(terms.map(({ value }) => value));
+  const isRows = letters.some((cell) => cell.quantity.axes[cell.index.indexOf(total.letter)] === "row");
+  const isHidden = app.hiding;
+  const values = aligned(chosen.map(({ value }) => shown(value)));
+  const sum = terms.reduce((so_far, { value }) => so_far + value, 0);
+  const title = isRows && app.focus.quantity.axes[0] !== "row"
+    ? "each row's pull" : `the ${count(terms.length)} terms`;
+  return h(
+    "div",
+    { class: "terms box", role: "region", "aria-label": title, tabindex: "0" },
+    h("table", {},
+      h("thead", {}, h("tr", {},
+        h("th", { scope: "col" }, title),
+        factors.map((cell) => h("th", { scope: "col", class: "figure" }, math(cellName(cell.quantity, cell.index)))),
+        h("td", { class: "figure head" }, isHidden || isCell(total.body) ? "" : "share"),
+        h("td", { class: "bar-head" }, isHidden ? "" : h("span", { class: "quiet mono" }, `±${shown(end)}`)))),
+      h("tbody", {}, chosen.map((term, at) => line(app, total, factors, term, isHidden ? "" : values[at]!, isHidden ? 0 : end))),
+      h("tfoot", {}, h("tr", {},
+        h("th", { scope: "row" }, chosen.length < terms.length ? moreButton(app, key, terms.length - chosen.length)
+          : total.mean ? "mean" : "sum"),
+        factors.map(() => h("td", {})),
+        h("td", { class: "figure mono" }, isHidden ? "?" : shown(total.mean ? sum / total.size : sum)),
+        h("td", {})))),
+  );
+}
+
+/** Said where the page lacks numbers that a sum needs. */
+function notKept(app: App, terms: number): HTMLElement {
+  const { quantity, index } = app.focus;
+  return h("p", { class: "quiet" },
+    `The page holds the numbers of the drawn units, not all ${count(terms)} terms of this one; `,
+    h("code", { class: "mono" }, `step.why("${address(quantity.path, index)}")`), " has them.");
+}
+
+const isCell = (formula: Formula) => formula.kind === "cell";
+
+function strongest(terms: Term[]): Term[] {
+  return [...terms]
+    .sort((a, b) => Math.abs(b.value) - Math.abs(a.value))
+    .slice(0, SHOWN)
+    .sort((a, b) => a.place - b.place);
+}
+
+function moreButton(app: App, key: string, more: number): HTMLElement {
+  return h("button", { type: "button", class: "link", "data-key": "more terms", click: () => {
+    opened.set(app, key);
+    app.look(app.chosen);
+  } }, `show ${count(more)} more`);
+}
+
+function line(app: App, total: Total, factors: Cell[], term: Term, text: string, end: number): HTMLElement {
+  const named = factors.find((cell) => cell.index.includes(total.letter));
+  const axis = named ? named.index.indexOf(total.letter) : -1;
+  const isRow = named?.quantity.axes[axis] === "row";
+  const name = named ? app.step.label(named.quantity, axis, term.place) : String(term.place);
+  return h("tr", { class: isRow && term.place === app.row ? "here" : null },
+    h("th", { scope: "row" }, name),
+    factors.map((cell) => {
+      const index = cell.index.map((at) => (at === total.letter ? term.place : at)) as number[];
+      const value = app.step.at(cell.quantity, index);
+      return h("td", { class: "figure" }, value === undefined ? "…" : h("button", {
+        type: "button", class: "number", "data-key": `term ${address(cell.quantity.path, index)}`,
+        "data-exact": exact(value, cell.quantity.dtype), title: exact(value, cell.quantity.dtype),
+        click: () => app.open(cell.quantity, index),
+      }, shown(value)));
+    }),
+    h("td", { class: "figure mono" }, isCell(total.body) && factors.length === 1 ? "" : text),
+    h("td", { class: "bar-cell" }, bar(term.value, end)));
+}
+
+/** A bar from the middle: right for positive, left and hatched by outline for negative. */
+export function bar(value: number, end: number, width = 72): SVGElement {
+  const length = end && Number.isFinite(value) ? (Math.abs(value) / end) * (width / 2 - 2) : 0;
+  const middle = width / 2;
+  return s("svg", { class: "bar", width, height: 12, "aria-hidden": "true" },
+    s("rect", { class: value < 0 ? "negative" : "positive", x: value < 0 ? middle - length : middle, y: 2,
+      width: length, height: 8 }),
+    s("line", { class: "axis", x1: middle, x2: middle, y1: 0, y2: 12 }));
+}

@@ -1,0 +1,61 @@
+// The change of one parameter as a bar that sums: gradient, penalty, momentum and the rest, one
+// after the other, end where the change ends.
+
+import type { App, Place } from "./app";
+import { h, s } from "./dom";
+import { exact, shown } from "./numbers";
+import type { Quantity } from "./payload";
+
+const MARGIN = 6;
+
+interface Share {
+  name: string;
+  sentence: string;
+  value: number;
+}
+
+export function updateBar(app: App, { quantity, index }: Place): HTMLElement | null {
+  const parameter = parameterOf(app, quantity);
+  const { update } = app.step.payload;
+  if (!parameter || !update) return null;
+  const at = (path: string) => {
+    const found = app.step.find(path);
+    return found && app.step.at(found, index);
+  };
+  const change = at(`${parameter}.change`);
+  if (change === undefined) return null;
+  const shares = update.parts.flatMap(({ name, sentence }): Share[] => {
+    const value = at(`${parameter}.part.${name}`);
+    return value === undefined ? [] : [{ name, sentence, value }];
+  });
+  if (!shares.length) return null;
+  let so_far = 0;
+  const ends = [0, ...shares.map(({ value }) => (so_far += value))];
+  const low = Math.min(...ends, change);
+  const high = Math.max(...ends, change);
+  const width = window.innerWidth < 560 ? 104 : 220;
+  const x = (value: number) => MARGIN + ((value - low) / (high - low || 1)) * (width - 2 * MARGIN);
+  const rows = shares.map((share, place) => line(share, x(ends[place]!), x(ends[place + 1]!), x(0), width));
+  const total = { name: "change", sentence: "together: what is added to the parameter", value: change };
+  return h("div", { class: "update box" }, h("table", {},
+    h("caption", {}, "the change, taken apart"),
+    h("tbody", {}, rows),
+    h("tfoot", {}, line(total, x(0), x(change), x(0), width))));
+}
+
+/** The parameter whose change a quantity tells of. */
+function parameterOf(app: App, quantity: Quantity): string | null {
+  const path = quantity.path.replace(/\.(new|change|part\..*)$/, "");
+  const isParameter = app.step.payload.layers.some(({ parameters }) => parameters.includes(path));
+  return isParameter && quantity.phase === "update" ? path : null;
+}
+
+function line({ name, sentence, value }: Share, from: number, to: number, zero: number, width: number): HTMLElement {
+  return h("tr", { title: sentence },
+    h("th", { scope: "row" }, name),
+    h("td", { class: "figure mono", title: exact(value) }, shown(value)),
+    h("td", {}, s("svg", { class: "bar", width, height: 14, "aria-hidden": "true" },
+      s("rect", { class: value < 0 ? "negative" : "positive", x: Math.min(from, to), y: 3,
+        width: Math.max(1, Math.abs(to - from)), height: 8 }),
+      s("line", { class: "axis", x1: zero, x2: zero, y1: 0, y2: 14 }))));
+}

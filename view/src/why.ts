@@ -1,0 +1,168 @@
+// Where one number came from: its formula with symbols, with numbers, its result, and the numbers
+// behind it, each of which opens in turn.
+
+import type { App, Place } from "./app";
+import { cellFormula } from "./cells";
+import { checkWork } from "./check";
+import { h, m, refill } from "./dom";
+import type { Formula, Lookup } from "./formula";
+import { cellsOf, evaluated, sumIn, termsOf } from "./formula";
+import { count, equals, exact, isRounded, shown } from "./numbers";
+import type { Quantity } from "./payload";
+import { address } from "./step";
+import { termTable } from "./terms";
+import { updateBar } from "./update";
+import { supposition } from "./whatif";
+import { cellName, display, math, worthWriting, written } from "./write";
+
+const SOURCES = 12;
+
+export function whyPanel(app: App): HTMLElement {
+  const panel = h("section", { class: "why", "aria-label": "where this number came from" });
+  app.listen(() => refill(panel, contents(app)));
+  return panel;
+}
+
+function contents(app: App): (Node | null)[] {
+  const { focus } = app;
+  const formula = app.step.isGiven(focus.quantity)
+    ? null
+    : cellFormula(app.step, focus.quantity.node, focus.index);
+  const look: Lookup = (quantity, index) => app.step.at(quantity, index);
+  return [
+    trail(app),
+    what(app, focus),
+    worked(app, focus, formula, look),
+    app.hiding && formula ? checkWork(app, focus) : null,
+    app.hiding ? null : updateBar(app, focus),
+    ...(formula ? sources(app, formula, look) : [supposition(app, focus)]),
+  ];
+}
+
+function trail(app: App): HTMLElement | null {
+  if (app.trail.length < 2) return null;
+  const steps = app.trail.map(({ quantity, index }, depth) => {
+    const name = math(cellName(quantity, index));
+    const last = depth === app.trail.length - 1;
+    return h("li", {}, last ? h("span", { "aria-current": "true" }, name)
+      : h("button", { type: "button", class: "link", "data-key": `trail ${depth}`,
+          "aria-label": `back to ${address(quantity.path, index)}`, click: () => app.back(depth) }, name));
+  });
+  return h("ol", { class: "trail", "aria-label": "trail" }, steps);
+}
+
+/** Which number this is; the quantity is told above, unless the trail has left it. */
+function what(app: App, place: Place): HTMLElement | null {
+  const isHere = place.quantity === app.here;
+  const where = whereOf(app, place);
+  const text = isHere ? where : described(app, place);
+  return text ? h("p", { class: "what" }, text) : null;
+}
+
+function described(app: App, place: Place): string {
+  const where = whereOf(app, place);
+  return `${place.quantity.meaning}${where ? `: ${where}` : ""}`;
+}
+
+function whereOf(app: App, { quantity, index }: Place): string {
+  const places = index.map((place, axis) => app.step.label(quantity, axis, place));
+  return places.join(quantity.axes[0] === "input" ? " → " : ", ");
+}
+
+/** The equation on three lines: symbols, numbers, result. */
+function worked(app: App, place: Place, formula: Formula | null, look: Lookup): HTMLElement {
+  const { quantity, index } = place;
+  const value = app.step.at(quantity, index);
+  const name = math(cellName(quantity, index));
+  const how = { look, open: (from: Quantity, at: number[]) => app.open(from, at) };
+  const lines: [Node | null, Node[]][] = [];
+  if (formula) {
+    lines.push([name, [relation("="), display(written(formula, { ...how, numbers: false }))]]);
+    const isPlain = formula.kind === "cell" || formula.kind === "constant";
+    if (!isPlain && evaluated(formula, look) !== undefined) lines.push([null, [relation("="), ...inPieces(formula, { ...how, numbers: true })]]);
+  }
+  const result = app.hiding && formula ? h("span", { class: "hidden-number" }, "?") : resultOf(quantity, value);
+  const sign = value === undefined || (app.hiding && formula) ? "=" : equals(value);
+  lines.push([formula ? null : name, [relation(sign), result]]);
+  return h("div", { class: "worked" }, lines.map(([left, right]) =>
+    h("div", { class: "equation-line" }, h("div", { class: "left" }, left), h("div", { class: "right" }, ...right))));
+}
+
+const relation = (text: string) => h("span", { class: "relation" }, text);
+
+function resultOf(quantity: Quantity, value: number | undefined): HTMLElement {
+  if (value === undefined) {
+    return h("span", { class: "quiet" }, `not kept in this page, which holds a part of the ${count(quantity.shape.reduce((a, b) => a * b, 1))} numbers`);
+  }
+  const text = exact(value, quantity.dtype);
+  return h("span", {},
+    h("strong", { class: "mono result", "data-exact": text }, shown(value)),
+    isRounded(value) ? h("span", { class: "quiet mono exactly" }, ` ${text}`) : null);
+}
+
+/** A sum as pieces that can stand on several lines. */
+function inPieces(formula: Formula, how: Parameters<typeof written>[1]): Element[] {
+  if (formula.kind === "total" && !formula.mean) {
+    const parts = termsOf(formula);
+    const values = parts.map((part) => evaluated(part, how.look) ?? NaN);
+    const chosen = worthWriting(values);
+    const left = parts.length - chosen.length;
+    const written_out = new Set(chosen);
+    const rest = values.reduce((total, value, at) => (written_out.has(at) ? total : total + value), 0);
+    const more = left
+      ? [math(m("mo", { form: "infix" }, "+"), m("mtext", {}, `(${left} more: ${shown(rest)})`))]
+      : [];
+    return [
+      ...chosen.map((place, at) => {
+        const term = written(parts[place]!, how);
+        return at ? display(m("mo", { form: "infix" }, "+"), term) : display(term);
+      }),
+      ...more,
+    ];
+  }
+  if (formula.kind === "applied" && (formula.op === "add" || formula.op === "subtract")) {
+    const [a, b] = formula.args as [Formula, Formula];
+    const sign = m("mo", { form: "infix" }, formula.op === "add" ? "+" : "−");
+    const second = written(b, how);
+    const isSum = b.kind === "total" || (b.kind === "applied" && ["add", "subtract", "negative"].includes(b.op))
+      || (b.kind === "cell" && (evaluated(b, how.look) ?? 0) < 0);
+    return [...inPieces(a, how), isSum ? display(sign, m("mo", {}, "("), second, m("mo", {}, ")")) : display(sign, second)];
+  }
+  return [display(written(formula, how))];
+}
+
+/** The numbers behind this one: the terms of its sum, or simply all of them. */
+function sources(app: App, formula: Formula, look: Lookup): (Node | null)[] {
+  const sum = sumIn(formula);
+  const cells = cellsOf(formula).filter((cell) => cell.index.every((at) => typeof at === "number"));
+  const alone = sum ? cells : cells.slice(0, SOURCES);
+  return [
+    sum ? termTable(app, sum, look) : null,
+    alone.length
+      ? h("div", { class: "from" }, h("span", { class: "quiet" }, sum ? "and from" : "from"),
+          alone.map((cell) => sourceButton(app, cell.quantity, cell.index as number[])),
+          cells.length > alone.length
+            ? h("span", { class: "quiet" }, `and ${cells.length - alone.length} more`) : null)
+      : null,
+  ];
+}
+
+/** A button that opens a number: its name and the number. */
+export function sourceButton(app: App, quantity: Quantity, index: number[]): HTMLElement {
+  const value = app.step.at(quantity, index);
+  return h(
+    "button",
+    {
+      type: "button",
+      class: "source-button",
+      "data-key": `source ${address(quantity.path, index)}`,
+      "data-exact": value === undefined ? null : exact(value, quantity.dtype),
+      title: `${described(app, { quantity, index })}${value === undefined ? "" : ` = ${exact(value, quantity.dtype)}`}`,
+      click: () => app.open(quantity, index),
+    },
+    math(cellName(quantity, index)),
+    " ",
+    h("span", { class: "mono" }, value === undefined ? "…" : shown(value)),
+  );
+}
+

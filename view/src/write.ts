@@ -1,0 +1,213 @@
+// A formula as MathML: with symbols, or with the numbers of the step in their places. How tightly
+// forms bind decides where parentheses stand, as in explaining/render.py.
+
+import { m } from "./dom";
+import type { Applied, Cell, Formula, Lookup, Total } from "./formula";
+import { evaluated, termsOf } from "./formula";
+import { parsed } from "./mathml";
+import { constant, exact, shown } from "./numbers";
+import type { Quantity } from "./payload";
+
+const [COMPARED, ADDED, SUMMED, MULTIPLIED, , ATOM] = [0, 1, 2, 3, 4, 5] as const;
+const INFIX: Record<string, [number, string]> = {
+  add: [ADDED, "+"],
+  subtract: [ADDED, "−"],
+  multiply: [MULTIPLIED, "·"],
+  greater: [COMPARED, ">"],
+};
+const CALLS: Record<string, string> = {
+  exp: "exp", log: "ln", expit: "σ", ndtr: "Φ", maximum: "max", minimum: "min",
+  log_softmax: "ln softmax",
+};
+const TERMS = 6;
+
+export interface Writing {
+  look: Lookup;
+  /** Whether cells are written as their numbers. */
+  numbers: boolean;
+  /** Called when a number in the formula is clicked. */
+  open: (quantity: Quantity, index: number[]) => void;
+}
+
+type Written = [Element, number];
+
+/** The formula as one MathML element. */
+export function written(formula: Formula, how: Writing): Element {
+  return write(formula, how)[0];
+}
+
+/** The name of one cell: δ₁[0,2]. */
+export function cellName(quantity: Quantity, index: (number | string)[]): Element {
+  const name = parsed(`<mrow>${quantity.symbol.mathml}</mrow>`) ?? m("mtext", {}, quantity.path);
+  if (!index.length) return name;
+  const places = index.flatMap((at, axis) => [
+    ...(axis ? [m("mo", { separator: "true" }, ",")] : []),
+    typeof at === "number" ? m("mn", {}, String(at)) : m("mi", {}, at),
+  ]);
+  return m("mrow", {}, name, m("mrow", { class: "at" }, m("mo", {}, "["), ...places, m("mo", {}, "]")));
+}
+
+const row = (...children: Element[]) => m("mrow", {}, ...children);
+const sign = (text: string) => m("mo", {}, text);
+const fenced = (inside: Element, left = "(", right = ")") => row(sign(left), inside, sign(right));
+
+function numeral(text: string, attributes = {}): Element {
+  const isNegative = text.startsWith("−");
+  const digits = m("mn", attributes, isNegative ? text.slice(1) : text);
+  return isNegative ? row(m("mo", { form: "prefix" }, "−"), digits) : digits;
+}
+
+function write(formula: Formula, how: Writing): Written {
+  switch (formula.kind) {
+    case "constant":
+      return [numeral(constant(formula.value)), formula.value < 0 ? ADDED : ATOM];
+    case "cell":
+      return cell(formula, how);
+    case "total":
+      return sum(formula, how);
+    case "applied":
+      return applied(formula, how);
+  }
+}
+
+function cell(formula: Cell, how: Writing): Written {
+  const { quantity } = formula;
+  if (!how.numbers) {
+    const isFraction = quantity.symbol.mathml.startsWith("<mfrac");
+    return [cellName(quantity, formula.index), isFraction ? MULTIPLIED : ATOM];
+  }
+  const index = formula.index as number[];
+  const value = how.look(quantity, index);
+  if (value === undefined) return [m("mtext", { class: "absent" }, "…"), ATOM];
+  const number = numeral(shown(value), { class: "number" });
+  const element = m("mrow", { class: "source", click: () => how.open(quantity, index) }, number);
+  element.setAttribute("data-exact", exact(value, quantity.dtype));
+  return [element, value < 0 ? ADDED : ATOM];
+}
+
+function tight(formula: Formula, how: Writing, binding: number): Element {
+  const [element, binds] = write(formula, how);
+  return binds >= binding ? element : fenced(element);
+}
+
+function applied(formula: Applied, how: Writing): Written {
+  const { op, args } = formula;
+  const [a, b] = args as [Formula, Formula];
+  const infix = INFIX[op];
+  if (infix) {
+    const [binding, text] = infix;
+    const right = op === "add" || op === "subtract" ? MULTIPLIED : binding;
+    return [row(tight(a, how, binding), sign(text), tight(b, how, right)), binding];
+  }
+  switch (op) {
+    case "divide":
+      return [m("mfrac", {}, write(a, how)[0], write(b, how)[0]), ATOM];
+    case "power":
+      if (b.kind === "constant" && b.value === 0.5) return [m("msqrt", {}, write(a, how)[0]), ATOM];
+      return [m("msup", {}, tight(a, how, ATOM), write(b, how)[0]), ATOM];
+    case "sqrt":
+      return [m("msqrt", {}, write(a, how)[0]), ATOM];
+    case "negative":
+      return [row(m("mo", { form: "prefix" }, "−"), tight(a, how, SUMMED)), SUMMED];
+    case "absolute":
+      return [fenced(write(a, how)[0], "|", "|"), ATOM];
+    case "norm":
+      return [squares(args, how), ATOM];
+    case "where":
+      return [choice(formula, how), COMPARED];
+    case "total":
+      return terms(args, how);
+    case "softmax":
+    case "log_softmax":
+      return [picked(formula, how), ATOM];
+  }
+  return [called(CALLS[op] ?? op, args.map((arg) => write(arg, how)[0])), ATOM];
+}
+
+function called(name: string, args: Element[]): Element {
+  const inside = args.flatMap((arg, place) => (place ? [m("mo", { separator: "true" }, ","), arg] : [arg]));
+  return row(m("mi", { mathvariant: "normal" }, name), fenced(row(...inside)));
+}
+
+function picked(formula: Applied, how: Writing): Element {
+  const first = formula.args[0]!;
+  let inside = formula.args.map((arg) => write(arg, how)[0]);
+  if (!how.numbers && first.kind === "cell") {
+    inside = [cellName(first.quantity, [...first.index.slice(0, -1), ":"])];
+  } else if (inside.length > TERMS) {
+    inside = [...inside.slice(0, 3), m("mtext", {}, `${inside.length - 3} more`)];
+  }
+  const place = numeral(String(formula.pick));
+  return row(called(CALLS[formula.op] ?? formula.op, inside), row(sign("["), place, sign("]")));
+}
+
+function squares(args: Formula[], how: Writing): Element {
+  if (!args.length) return m("mtext", { class: "absent" }, "‖…‖");
+  const two: Formula = { kind: "constant", value: 2 };
+  const powers = args.map((arg): Formula => ({ kind: "applied", op: "power", args: [arg, two] }));
+  return m("msqrt", {}, terms(powers, how)[0]);
+}
+
+function choice(formula: Applied, how: Writing): Element {
+  const [condition, yes, no] = formula.args.map((arg) => write(arg, how)[0]);
+  const line = (value: Element, when: Element | null) =>
+    m("mtr", {}, m("mtd", {}, value), m("mtd", {}, m("mtext", {}, when ? "where " : "else"), when));
+  return row(sign("{"), m("mtable", {}, line(yes!, condition!), line(no!, null)));
+}
+
+function sum(total: Total, how: Writing): Written {
+  if (how.numbers) {
+    const [element, binds] = terms(termsOf(total), how);
+    if (!total.mean) return [element, binds];
+    return [m("mfrac", {}, element, m("mn", {}, String(total.size))), ATOM];
+  }
+  const body = tight(total.body, how, MULTIPLIED);
+  const letter = m("mi", {}, total.letter);
+  if (total.mean) return [row(m("msub", {}, m("mi", {}, "mean"), letter), fenced(body)), ATOM];
+  return [row(m("munder", {}, sign("∑"), letter), body), SUMMED];
+}
+
+/** A sum term by term; of a long one the largest terms in their order, and what the rest adds. */
+function terms(parts: Formula[], how: Writing): Written {
+  if (!parts.length) return [m("mtext", { class: "absent" }, "…"), ATOM];
+  const values = parts.map((part) => evaluated(part, how.look) ?? NaN);
+  const chosen = worthWriting(values);
+  const pieces = chosen.flatMap((place, at) =>
+    at ? [sign("+"), tight(parts[place]!, how, MULTIPLIED)] : [tight(parts[place]!, how, ADDED)],
+  );
+  const left = parts.length - chosen.length;
+  if (left) {
+    const written_out = new Set(chosen);
+    const rest = values.reduce((total, value, at) => (written_out.has(at) ? total : total + value), 0);
+    pieces.push(sign("+"), fenced(row(m("mtext", {}, `${left} more: `), numeral(shown(rest)))));
+  }
+  return [row(...pieces), parts.length > 1 ? ADDED : MULTIPLIED];
+}
+
+/** The places of the terms that are written: not the zeros, not the small ones of many. */
+export function worthWriting(values: number[]): number[] {
+  let places = values.flatMap((value, place) => (value !== 0 ? [place] : []));
+  if (!places.length) places = [0];
+  if (values.length - places.length === 1) places = values.map((_, place) => place);
+  if (places.length > TERMS) {
+    places = [...places]
+      .sort((a, b) => Math.abs(values[b]!) - Math.abs(values[a]!))
+      .slice(0, TERMS - 2);
+  }
+  return places.sort((a, b) => a - b);
+}
+
+/** An equation, or a part of one, within a line of text. */
+export function math(...children: Element[]): Element {
+  return m("math", {}, ...children);
+}
+
+/** The same with room for fractions and sums. */
+export function display(...children: Element[]): Element {
+  return m("math", { displaystyle: "true" }, ...children);
+}
+
+/** A quantity's name in few letters: dW₂ for ∂E/∂W₂. */
+export function short(text: string): string {
+  return text.startsWith("∂E/∂") ? `d${text.slice(4)}` : text;
+}
