@@ -158,7 +158,8 @@ class Step:
                 short.setdefault(word, path)
         for path in [*self.record.quantities, *self.record.aliases]:
             if path.endswith(".dy"):
-                short.setdefault(f"{path.removesuffix('dy')}delta", path)
+                own = self.record.aliases.get(path, path)
+                short.setdefault(f"{path.removesuffix('dy')}delta", own)
         return short
 
     def formula(self, symbol: Symbol, style: Style, numbers: bool = False) -> str:
@@ -299,5 +300,6 @@ def _unknown(name: str, known: list[str]) -> str:
     import difflib
 
     near = difflib.get_close_matches(name, known, 3, 0.5)
+    near.sort(key=lambda other: other.lower() != name.lower())
     hint = f"did you mean {', '.join(near)}?" if near else "step.paths lists them all"
     return f"the step has no quantity {name!r}; {hint}"
