@@ -3,14 +3,15 @@
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import clearprop as cp
+from clearprop import view
 from clearprop.explaining.digits import exact, shown
 from clearprop.explaining.symbol import PRIMITIVES
 
-from .conftest import STEPS, small
+from .conftest import STEPS, Opened, small
 
 RNG = np.random.default_rng(0)
 A, B = RNG.normal(size=(3, 4)) * 3, RNG.normal(size=(3, 4))
@@ -36,9 +37,15 @@ CASES = {
 }
 
 
-@pytest.fixture
-def program(opened):
-    return opened(small().to_dict())
+@pytest.fixture(scope="module")
+def program(browser, tmp_path_factory):
+    """One page for all that only computes."""
+    path = tmp_path_factory.mktemp("program") / "step.html"
+    view.save_html(small().to_dict(), path)
+    page = Opened(browser, path)
+    yield page.page
+    page.check()
+    page.context.close()
 
 
 def evaluate(program, op, arrays, **attributes):
@@ -201,7 +208,7 @@ numbers = st.one_of(
 )
 
 
-@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(values=st.lists(numbers, min_size=20, max_size=60))
 def test_digits_are_shown_as_python_shows_them(program, values):
     words = [str(value).replace("inf", "Infinity").replace("nan", "NaN") for value in values]
@@ -209,7 +216,7 @@ def test_digits_are_shown_as_python_shows_them(program, values):
     assert found == [shown(value) for value in values]
 
 
-@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(values=st.lists(st.floats(allow_nan=False, allow_infinity=False, width=32), min_size=10))
 def test_exact_digits_give_the_number_back(program, values):
     found = program.evaluate("(values) => values.map((v) => clearprop.numbers.exact(v, 'float32'))", values)
@@ -219,7 +226,7 @@ def test_exact_digits_give_the_number_back(program, values):
             assert text == exact(np.float32(value))
 
 
-@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(values=st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=10))
 def test_exact_digits_are_pythons(program, values):
     found = program.evaluate("(values) => values.map((v) => clearprop.numbers.exact(Number(v)))", list(map(repr, values)))

@@ -60,11 +60,13 @@ def to_html(step: Mapping[str, Any]) -> str:
     loss = payload["loss"]
     return _PAGE.format(
         policy=policy,
-        title=escape(f"{name}: one training step"),
+        title=escape(_encodable(f"{name}: one training step")),
         css=css,
         without=escape(
-            f"{name}. {loss['convention']}. Loss before the step {loss['before']}, "
-            f"after it {loss['after']}. The picture needs JavaScript, which is part of this file."
+            _encodable(
+                f"{name}. {loss['convention']}. Loss before the step {loss['before']}, after it "
+                f"{loss['after']}. The picture needs JavaScript, which is part of this file."
+            )
         ),
         data=inert(payload),
         js=js,
@@ -89,6 +91,11 @@ def inert(data: Any) -> str:
     text = json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     for letter, code in _UNSAFE.items():
         text = text.replace(letter, code)
+    return _encodable(text)
+
+
+def _encodable(text: str) -> str:
+    """Return a text without lone surrogates, which no file can hold: they are spelled out."""
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
