@@ -1,6 +1,5 @@
 """The page's arithmetic held to Python's: primitives, provenance, whole steps, digits."""
 
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -18,10 +17,10 @@ A, B = RNG.normal(size=(3, 4)) * 3, RNG.normal(size=(3, 4))
 TAILS = np.array([[-37.0, -8.0, -2.6, -2.4], [-0.1, 0.0, 1e-9, 0.7], [2.4, 2.6, 8.0, 700.0]])
 
 CASES = {
-    **{op: (A,) for op in ("negative", "exp", "expm1", "tanh", "absolute", "sign", "ones_like")},
-    **{op: (TAILS,) for op in ("expit", "softplus", "ndtr")},
+    **dict.fromkeys(("negative", "exp", "expm1", "tanh", "absolute", "sign", "ones_like"), (A,)),
+    **dict.fromkeys(("expit", "softplus", "ndtr"), (TAILS,)),
     **{op: (np.abs(A),) for op in ("log", "sqrt")},
-    **{op: (A, B) for op in ("add", "subtract", "multiply", "divide", "maximum", "minimum")},
+    **dict.fromkeys(("add", "subtract", "multiply", "divide", "maximum", "minimum"), (A, B)),
     "greater": (A, B),
     "power": (np.abs(A), np.array(1.7)),
     "where": (A > 0, A, B),
@@ -51,7 +50,9 @@ def program(browser, tmp_path_factory):
 def evaluate(program, op, arrays, **attributes):
     """Compute a primitive in the page."""
     arrays = [np.asarray(array, float) for array in arrays]
-    given_ = [[i, {"shape": list(a.shape), "data": a.ravel().tolist()}] for i, a in enumerate(arrays)]
+    given_ = [
+        [i, {"shape": list(a.shape), "data": a.ravel().tolist()}] for i, a in enumerate(arrays)
+    ]
     nodes = [{"op": "given"} for _ in arrays]
     nodes.append({"op": op, "args": list(range(len(arrays))), **attributes})
     found = program.evaluate(
@@ -142,17 +143,32 @@ def changed(step, **changes):
             params[layer][name] = np.array(params[layer][name])
             params[layer][name][index] = value
     return cp.explain(
-        task.network, task.loss, params, x, t, optimizer=task.optimizer, rate=rate,
-        sample_weight=step["weights"] if "weights" in step else None, l2=task.l2, clip_norm=task.clip_norm,
-    )  # fmt: skip
+        task.network,
+        task.loss,
+        params,
+        x,
+        t,
+        optimizer=task.optimizer,
+        rate=rate,
+        sample_weight=step["weights"] if "weights" in step else None,
+        l2=task.l2,
+        clip_norm=task.clip_norm,
+    )
 
 
 @pytest.mark.parametrize(
     "change",
-    [{}, {"x": ((0, 1), 2.5)}, {"t": ((0, 0), 0.25)}, {"dense1__W": ((1, 2), -3.0)},
-     {"dense2__b": ((0,), 1.0)}, {"rate": ((), 0.03)}, {"x": ((0, 0), 0.1), "dense2__W": ((2, 0), 4.0)}],
+    [
+        {},
+        {"x": ((0, 1), 2.5)},
+        {"t": ((0, 0), 0.25)},
+        {"dense1__W": ((1, 2), -3.0)},
+        {"dense2__b": ((0,), 1.0)},
+        {"rate": ((), 0.03)},
+        {"x": ((0, 0), 0.1), "dense2__W": ((2, 0), 4.0)},
+    ],
     ids=str,
-)  # fmt: skip
+)
 @pytest.mark.parametrize("name", ["small", "classes"])
 def test_a_what_if_is_the_step_that_python_takes(opened, name, change):
     step = STEPS[name]()
@@ -183,7 +199,10 @@ def test_a_what_if_is_the_step_that_python_takes(opened, name, change):
 def test_a_what_if_whose_gradient_is_short_is_not_clipped(opened):
     """The clipping factor of the recorded step would lengthen it."""
     step = STEPS["classes"]()
-    change = {"dense2__b": ((slice(None),), [20.0, -9.0, -9.0]), "t": (slice(None), np.eye(3)[[0] * 5])}
+    change = {
+        "dense2__b": ((slice(None),), [20.0, -9.0, -9.0]),
+        "t": (slice(None), np.eye(3)[[0] * 5]),
+    }
     wanted = changed(step, **change)
     assert "clip" in step
     assert "clip" not in wanted
@@ -212,14 +231,18 @@ numbers = st.one_of(
 @given(values=st.lists(numbers, min_size=20, max_size=60))
 def test_digits_are_shown_as_python_shows_them(program, values):
     words = [str(value).replace("inf", "Infinity").replace("nan", "NaN") for value in values]
-    found = program.evaluate("(values) => values.map((v) => clearprop.numbers.shown(Number(v)))", words)
+    found = program.evaluate(
+        "(values) => values.map((v) => clearprop.numbers.shown(Number(v)))", words
+    )
     assert found == [shown(value) for value in values]
 
 
 @settings(max_examples=10, deadline=None)
 @given(values=st.lists(st.floats(allow_nan=False, allow_infinity=False, width=32), min_size=10))
 def test_exact_digits_give_the_number_back(program, values):
-    found = program.evaluate("(values) => values.map((v) => clearprop.numbers.exact(v, 'float32'))", values)
+    found = program.evaluate(
+        "(values) => values.map((v) => clearprop.numbers.exact(v, 'float32'))", values
+    )
     for text, value in zip(found, values, strict=True):
         assert np.float32(float(text.replace("−", "-"))) == np.float32(value)
         if 1e-4 < abs(value) < 1e6:
@@ -229,16 +252,28 @@ def test_exact_digits_give_the_number_back(program, values):
 @settings(max_examples=10, deadline=None)
 @given(values=st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=10))
 def test_exact_digits_are_pythons(program, values):
-    found = program.evaluate("(values) => values.map((v) => clearprop.numbers.exact(Number(v)))", list(map(repr, values)))
+    found = program.evaluate(
+        "(values) => values.map((v) => clearprop.numbers.exact(Number(v)))", list(map(repr, values))
+    )
     assert found == [exact(value) for value in values]
 
 
 @pytest.mark.parametrize(
     ("typed", "right", "verdict"),
-    [("0.0260", 0.02596, True), ("0.02596", 0.025958, True), ("0.026", 0.025958, True),
-     ("0.027", 0.025958, False), ("-0.02596", 0.025958, False), ("3", 3.0, True), ("1e-3", 0.001, True),
-     ("0", 0.0, True), ("0", 1e-9, False), ("0.33", 1 / 3, False), ("0.333", 1 / 3, True)],
-)  # fmt: skip
+    [
+        ("0.0260", 0.02596, True),
+        ("0.02596", 0.025958, True),
+        ("0.026", 0.025958, True),
+        ("0.027", 0.025958, False),
+        ("-0.02596", 0.025958, False),
+        ("3", 3.0, True),
+        ("1e-3", 0.001, True),
+        ("0", 0.0, True),
+        ("0", 1e-9, False),
+        ("0.33", 1 / 3, False),
+        ("0.333", 1 / 3, True),
+    ],
+)
 def test_work_is_right_to_the_digits_typed(program, typed, right, verdict):
     found = program.evaluate(
         "([text, right]) => clearprop.agrees(Number(text), right, text)", [typed, right]
@@ -251,7 +286,7 @@ def test_python_and_page_ask_the_same_cells(opened):
     step = STEPS["classes"]()
     page = opened(step.to_dict())
     for address in ("dense1.dW[2,3]", "tanh1.y[1,2]", "p[0,1]", "dense1.W.new[0,0]", "E", "clip"):
-        found = page.evaluate("(address) => clearprop.sources(clearprop.app.step, address)", address)
+        found = page.evaluate(
+            "(address) => clearprop.sources(clearprop.app.step, address)", address
+        )
         assert sorted(found) == sorted(step.why(address).sources), address
-
-

@@ -65,7 +65,8 @@ function described(app: App, place: Place): string {
 }
 
 function whereOf(app: App, { quantity, index }: Place): string {
-  const places = index.map((place, axis) => app.step.label(quantity, axis, place));
+  const names = index.map((place, axis) => app.step.label(quantity, axis, place));
+  const places = names.map((name) => (/^[\d.-]+$/.test(name) ? `class ${name}` : name));
   return places.join(quantity.axes[0] === "input" ? " → " : ", ");
 }
 
