@@ -27,6 +27,8 @@ export interface Layout {
   gap: number;
   /** How many letters of a name there is room for. */
   letters: number;
+  /** The same for the heads of the columns. */
+  headLetters: number;
   columns: ColumnLayout[];
   /** Whether there is room for numbers only. */
   isTight: boolean;
@@ -53,6 +55,7 @@ export function layoutOf(app: App, width: number): Layout {
     height: TOP + tall + BOTTOM + (hasMore ? MORE : 0),
     gap,
     letters: isNarrow ? 10 : 17,
+    headLetters: Math.max(6, Math.floor(gap / 7.5) - 1),
     isTight: isNarrow || gap < 96,
     columns: columns.map((column, place) => {
       const x = left + gap * place;
@@ -80,7 +83,8 @@ function headsOf(app: App): string[] {
   const { columns, title } = app.step.payload;
   const parts = title.network.split(" → ");
   return columns.map((column, place) => {
-    const known = parts.length === columns.length && parts[place]!.startsWith(String(column.width));
+    const isOne = parts.length === columns.length && !title.network.includes("(");
+    const known = isOne && parts[place]!.startsWith(String(column.width));
     if (known) return place === 0 ? `${count(column.width)} inputs` : parts[place]!;
     return `${count(column.width)} ${column.words}`.trim();
   });

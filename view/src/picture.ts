@@ -115,8 +115,9 @@ const endOf = (quantity: Quantity) => Number(quantity.summary!.tiles.most);
 /** Where the scale of a column or a set of lines ends. */
 function ends(quantity: Quantity, end: number, x: number, y: number, { isTight }: Layout): SVGElement {
   const text = `±${shown(end)}`;
+  const name = short(quantity.symbol.text);
   return s("text", { class: "end", x, y, "text-anchor": "middle" },
-    isTight ? null : s("tspan", { class: "quiet" }, `${short(quantity.symbol.text)} `), s("tspan", { class: "mono" }, text));
+    isTight || name.length > 5 ? null : s("tspan", { class: "quiet" }, `${name} `), s("tspan", { class: "mono" }, text));
 }
 
 /** The weights of each unit of the first layer as an image like the inputs. */
@@ -155,7 +156,7 @@ function units(app: App, layout: Layout, column: number): Draw {
   const isNow = !!quantity && quantity === app.here;
   return [
     s("text", { class: `head${isNow ? " now" : ""}`, x: place.x, y: 16, "text-anchor": "middle" },
-      place.head),
+      clipped(place.head, layout.headLetters)),
     place.image ? image(app, place.x, place.y, place.image, value, end) : null,
     ...(place.image ? [] : place.spots.flatMap((spot) => unit(app, layout, column, spot, value(spot.unit), end))),
     ...rest(place.x, layout.height - 40, columns[column]!.width - place.spots.length, !!place.image),
@@ -245,7 +246,7 @@ function rest(x: number, y: number, more: number, isImage: boolean): Draw {
 }
 
 const clipped = (text: string, letters: number) =>
-  text.length > letters ? `${text.slice(0, letters - 1)}…` : text;
+  text.length > letters ? `${text.slice(0, letters - 1).trimEnd()}…` : text;
 
 // -- pointer -------------------------------------------------------------------------------------
 

@@ -207,7 +207,7 @@ export function display(...children: Element[]): Element {
   return m("math", { displaystyle: "true" }, ...children);
 }
 
-/** A quantity's name in few letters: dW₂ for ∂E/∂W₂. */
+/** A quantity's name in few letters: dW₂ for ∂E/∂W₂, residual1.dy for ∂E/∂residual1.y. */
 export function short(text: string): string {
-  return text.startsWith("∂E/∂") ? `d${text.slice(4)}` : text;
+  return text.startsWith("∂E/∂") ? text.slice(4).replace(/([^.]+)$/, "d$1") : text;
 }
