@@ -179,7 +179,7 @@ function terms(parts: Formula[], how: Writing): Written {
   if (left) {
     const written_out = new Set(chosen);
     const rest = values.reduce((total, value, at) => (written_out.has(at) ? total : total + value), 0);
-    pieces.push(sign("+"), fenced(row(m("mtext", {}, `${left} more: `), numeral(shown(rest)))));
+    pieces.push(sign("+"), fenced(row(m("mtext", {}, `${left} more:\u00a0`), numeral(shown(rest)))));
   }
   return [row(...pieces), parts.length > 1 ? ADDED : MULTIPLIED];
 }
