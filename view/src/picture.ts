@@ -15,6 +15,9 @@ import { short } from "./write";
 /** More lines than these between two columns are drawn finer. */
 const MANY = 200;
 
+/** A column's distance from the next that leaves room for numbers. */
+const ROOM = 60;
+
 type Draw = (SVGElement | null)[];
 
 /** The picture, and what it says of the number under the pointer. */
@@ -113,7 +116,8 @@ function emphasised(app: App, column: number): (from: number, to: number) => boo
 const endOf = (quantity: Quantity) => Number(quantity.summary!.tiles.most);
 
 /** Where the scale of a column or a set of lines ends. */
-function ends(quantity: Quantity, end: number, x: number, y: number, { isTight }: Layout): SVGElement {
+function ends(quantity: Quantity, end: number, x: number, y: number, { isTight, gap }: Layout): SVGElement | null {
+  if (gap < ROOM) return null;
   const text = `±${shown(end)}`;
   const name = short(quantity.symbol.text);
   return s("text", { class: "end", x, y, "text-anchor": "middle" },
@@ -216,14 +220,14 @@ function caption(app: App, layout: Layout, column: number, spot: Spot, text: str
     const aim = targetOf(app, spot.unit);
     const onFirst = !layout.isTight || name.length <= text.length;
     const isLong = layout.isTight && Math.min(name.length, text.length) + aim.length > 15;
-    const goal = aim ? [s("tspan", { class: "target" }, ` ${isLong ? aim[0]! : aim}`)] : [];
+    const goal = aim && (aim[0] === "←" || !isLong) ? [s("tspan", { class: "target" }, ` ${isLong ? aim[0]! : aim}`)] : [];
     if (place.spacing < 30) return [label(x, spot.y + 4, "start", mono(text), ` ${name}`, ...goal)];
     return [
       label(x, spot.y - 3, "start", name, ...(onFirst ? goal : [])),
       label(x, spot.y + 12, "start", mono(text), ...(onFirst ? [] : goal)),
     ];
   }
-  if (!text || place.spacing < 20) return [];
+  if (!text || place.spacing < 20 || layout.gap < ROOM) return [];
   if (place.spacing >= 42) {
     return [label(spot.x, spot.y + spot.r + 13, "middle", mono(text))];
   }

@@ -64,7 +64,7 @@ def _has_matrix(step: Mapping[str, Any], layer: Mapping[str, Any]) -> bool:
 def _learned(
     step: Mapping[str, Any], quantities: Mapping[str, Any], group: list[Mapping[str, Any]]
 ) -> tuple[np.ndarray | None, np.ndarray | None]:
-    """Return how long the gradient of each input and each unit is, in units of its largest number."""
+    """Return how long the gradient of each input and unit is, relative to its largest number."""
     for layer in group:
         for path in layer["parameters"]:
             stem, _, name = path.rpartition(".")
