@@ -106,8 +106,17 @@ def sample_rows(estimator: Any, X: Any, y: Any, sample_weight: Any, most: int) -
     count = X.shape[0] if hasattr(X, "shape") else len(X)
     chosen = np.linspace(0, count - 1, min(most, count)).round().astype(int)
     some = None if weights is None else np.asarray(weights)[chosen]
-    picked = _safe_indexing(X, chosen), _safe_indexing(y, chosen), some
-    rows = estimator._given_validation(picked, estimator._loss_object())
+    return _checked(estimator, _safe_indexing(X, chosen), _safe_indexing(y, chosen), some)
+
+
+def rows_of(estimator: Any, X: Any, y: Any, sample_weight: Any) -> Any:
+    """Return inputs, targets and weights of rows, as the network takes them."""
+    weights = estimator._weigh(np.asarray(y), sample_weight, incremental=False)
+    return _checked(estimator, X, y, weights)
+
+
+def _checked(estimator: Any, X: Any, y: Any, weights: Any) -> Any:
+    rows = estimator._given_validation((X, y, weights), estimator._loss_object())
     return rows.X, rows.t, rows.weights
 
 
