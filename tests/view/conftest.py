@@ -80,9 +80,7 @@ def opened(browser, tmp_path):
 def small():
     net = cp.Chain(cp.Dense(2, 3), cp.Sigmoid(), cp.Dense(3, 1), cp.Sigmoid())
     params = net.init(np.random.default_rng(3))
-    return cp.explain(
-        net, cp.SquaredError(), params, [[0.5, -1.0]], [[1.0]], optimizer=cp.SGD(0.5)
-    )
+    return cp.explain(net, cp.SquaredError(), params, [[0.5, -1.0]], [[1.0]], optimizer=cp.SGD(0.5))
 
 
 def classes():
@@ -105,7 +103,13 @@ def varied():
     params, x = net.init(rng), rng.normal(size=(4, 3))
     given = net.draw(Noise(0), 4, 3, np.float64)
     return cp.explain(
-        net, cp.SquaredError(), params, x, rng.normal(size=(4, 2)), optimizer=cp.SGD(0.1), given=given
+        net,
+        cp.SquaredError(),
+        params,
+        x,
+        rng.normal(size=(4, 2)),
+        optimizer=cp.SGD(0.1),
+        given=given,
     )
 
 

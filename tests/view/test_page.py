@@ -144,7 +144,11 @@ def test_own_work_is_judged(opened):
     made = step.to_dict()
     slipped = (np.asarray(step["dense1.dW"]) * 2).ravel().tolist()
     made["slips"] = [
-        {"name": "a factor 2", "sentence": "the rows were counted twice", "values": {"dense1.dW": slipped}}
+        {
+            "name": "a factor 2",
+            "sentence": "the rows were counted twice",
+            "values": {"dense1.dW": slipped},
+        }
     ]
     page = opened(made, "#dense1.dW&at=dense1.dW[0,2]")
     right = float(np.asarray(step["dense1.dW"])[0, 2])
@@ -193,7 +197,9 @@ def test_a_large_step_is_drawn_by_few_elements(opened, large_step):
     page = opened(large_step.to_dict())
     page.keyboard.press("Home")
     for path in moments_of(large_step):
-        state = page.evaluate(READ) if page.locator(".result").count() else {"cells": [], "factors": []}
+        state = (
+            page.evaluate(READ) if page.locator(".result").count() else {"cells": [], "factors": []}
+        )
         for address, text, full in [*state["cells"], *state["factors"]]:
             value = value_of(large_step, address)
             assert (text, full) == (shown(value), exact(float(value))), (path, address)

@@ -55,7 +55,9 @@ def test_a_summary_tells_what_numpy_tells():
     assert sum(summary["histogram"]["counts"]) == finite.size
     tiles = np.frombuffer(base64.b64decode(summary["tiles"]["i1"]), np.int8).reshape(48, 48)
     rows, columns = np.arange(48) * 100 // 48, np.arange(48) * 80 // 48
-    strongest = tiles[np.searchsorted(rows, 3, "right") - 1, np.searchsorted(columns, 7, "right") - 1]
+    strongest = tiles[
+        np.searchsorted(rows, 3, "right") - 1, np.searchsorted(columns, 7, "right") - 1
+    ]
     assert strongest == 127
 
 

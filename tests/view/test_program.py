@@ -1,6 +1,5 @@
 """The page's arithmetic held to Python's: primitives, provenance, whole steps, digits."""
 
-
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -44,7 +43,9 @@ def program(opened):
 def evaluate(program, op, arrays, **attributes):
     """Compute a primitive in the page."""
     arrays = [np.asarray(array, float) for array in arrays]
-    given_ = [[i, {"shape": list(a.shape), "data": a.ravel().tolist()}] for i, a in enumerate(arrays)]
+    given_ = [
+        [i, {"shape": list(a.shape), "data": a.ravel().tolist()}] for i, a in enumerate(arrays)
+    ]
     nodes = [{"op": "given"} for _ in arrays]
     nodes.append({"op": op, "args": list(range(len(arrays))), **attributes})
     found = program.evaluate(
@@ -176,7 +177,10 @@ def test_a_what_if_is_the_step_that_python_takes(opened, name, change):
 def test_a_what_if_whose_gradient_is_short_is_not_clipped(opened):
     """The clipping factor of the recorded step would lengthen it."""
     step = STEPS["classes"]()
-    change = {"dense2__b": ((slice(None),), [20.0, -9.0, -9.0]), "t": (slice(None), np.eye(3)[[0] * 5])}
+    change = {
+        "dense2__b": ((slice(None),), [20.0, -9.0, -9.0]),
+        "t": (slice(None), np.eye(3)[[0] * 5]),
+    }
     wanted = changed(step, **change)
     assert "clip" in step
     assert "clip" not in wanted
@@ -201,28 +205,40 @@ numbers = st.one_of(
 )
 
 
-@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(
+    max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
+)
 @given(values=st.lists(numbers, min_size=20, max_size=60))
 def test_digits_are_shown_as_python_shows_them(program, values):
     words = [str(value).replace("inf", "Infinity").replace("nan", "NaN") for value in values]
-    found = program.evaluate("(values) => values.map((v) => clearprop.numbers.shown(Number(v)))", words)
+    found = program.evaluate(
+        "(values) => values.map((v) => clearprop.numbers.shown(Number(v)))", words
+    )
     assert found == [shown(value) for value in values]
 
 
-@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(
+    max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
+)
 @given(values=st.lists(st.floats(allow_nan=False, allow_infinity=False, width=32), min_size=10))
 def test_exact_digits_give_the_number_back(program, values):
-    found = program.evaluate("(values) => values.map((v) => clearprop.numbers.exact(v, 'float32'))", values)
+    found = program.evaluate(
+        "(values) => values.map((v) => clearprop.numbers.exact(v, 'float32'))", values
+    )
     for text, value in zip(found, values, strict=True):
         assert np.float32(float(text.replace("−", "-"))) == np.float32(value)
         if 1e-4 < abs(value) < 1e6:
             assert text == exact(np.float32(value))
 
 
-@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(
+    max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
+)
 @given(values=st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=10))
 def test_exact_digits_are_pythons(program, values):
-    found = program.evaluate("(values) => values.map((v) => clearprop.numbers.exact(Number(v)))", list(map(repr, values)))
+    found = program.evaluate(
+        "(values) => values.map((v) => clearprop.numbers.exact(Number(v)))", list(map(repr, values))
+    )
     assert found == [exact(value) for value in values]
 
 
@@ -244,7 +260,7 @@ def test_python_and_page_ask_the_same_cells(opened):
     step = STEPS["classes"]()
     page = opened(step.to_dict())
     for address in ("dense1.dW[2,3]", "tanh1.y[1,2]", "p[0,1]", "dense1.W.new[0,0]", "E", "clip"):
-        found = page.evaluate("(address) => clearprop.sources(clearprop.app.step, address)", address)
+        found = page.evaluate(
+            "(address) => clearprop.sources(clearprop.app.step, address)", address
+        )
         assert sorted(found) == sorted(step.why(address).sources), address
-
-
