@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 NEEDS_PYTHON := import sys; sys.exit("clearprop needs Python 3.11 or newer, this is " + sys.version.split()[0] + ": make PYTHON=/path/to/python3.11" if sys.version_info < (3, 11) else 0)
 
-.PHONY: demo test lint bench clean
+.PHONY: demo test lint bench clean view view-check
 
 demo: $(VENV)/.cli
 	@echo "$$ clearprop train digits --out digits.clearprop"
@@ -25,8 +25,21 @@ lint: $(VENV)/.lint
 bench: $(VENV)/.bench
 	"$(BIN)/python" benchmarks/run.py
 
+# The page's program, from TypeScript. Installing clearprop never needs this: what it makes is committed.
+view: view/node_modules/.made
+	cd view && npm run --silent check && npm run --silent build
+
+# Whether what is committed is what the sources make, byte for byte.
+view-check: view/node_modules/.made
+	cd view && npm run --silent check && OUT=node_modules/.built npm run --silent build
+	@diff -rq view/node_modules/.built src/clearprop/view/static || { echo "src/clearprop/view/static is not what view/src makes: run make view, and commit what it writes"; exit 1; }
+
+view/node_modules/.made: view/package-lock.json
+	cd view && npm ci --no-audit --no-fund --silent
+	@touch "$@"
+
 clean:
-	rm -rf "$(VENV)" digits.clearprop build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf "$(VENV)" view/node_modules digits.clearprop build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/.cli $(VENV)/.test $(VENV)/.lint $(VENV)/.bench: $(VENV)/.%: $(VENV)/.made pyproject.toml

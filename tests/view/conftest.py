@@ -89,17 +89,29 @@ def classes():
     params, x = net.init(rng), rng.normal(size=(5, 4))
     t = np.eye(3)[rng.integers(0, 3, 5)]
     return cp.explain(
-        net, cp.CrossEntropy(), params, x, t, optimizer=cp.Adam(0.01), l2=0.1, clip_norm=0.5,
+        net,
+        cp.CrossEntropy(),
+        params,
+        x,
+        t,
+        optimizer=cp.Adam(0.01),
+        l2=0.1,
+        clip_norm=0.5,
         sample_weight=[1.0, 2.0, 0.5, 1.0, 3.0],
-    )  # fmt: skip
+    )
 
 
 def varied():
     rng = np.random.default_rng(1)
     inner = cp.Chain(cp.Dense(5, 5), cp.GELU())
     net = cp.Chain(
-        cp.Dense(3, 5), cp.LayerNorm(5), cp.ReLU(), cp.Residual(inner), cp.Dropout(0.3), cp.Dense(5, 2)
-    )  # fmt: skip
+        cp.Dense(3, 5),
+        cp.LayerNorm(5),
+        cp.ReLU(),
+        cp.Residual(inner),
+        cp.Dropout(0.3),
+        cp.Dense(5, 2),
+    )
     params, x = net.init(rng), rng.normal(size=(4, 3))
     given = net.draw(Noise(0), 4, 3, np.float64)
     return cp.explain(

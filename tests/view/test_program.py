@@ -2,24 +2,25 @@
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import clearprop as cp
+from clearprop import view
 from clearprop.explaining.digits import exact, shown
 from clearprop.explaining.symbol import PRIMITIVES
 
-from .conftest import STEPS, small
+from .conftest import STEPS, Opened, small
 
 RNG = np.random.default_rng(0)
 A, B = RNG.normal(size=(3, 4)) * 3, RNG.normal(size=(3, 4))
 TAILS = np.array([[-37.0, -8.0, -2.6, -2.4], [-0.1, 0.0, 1e-9, 0.7], [2.4, 2.6, 8.0, 700.0]])
 
 CASES = {
-    **{op: (A,) for op in ("negative", "exp", "expm1", "tanh", "absolute", "sign", "ones_like")},
-    **{op: (TAILS,) for op in ("expit", "softplus", "ndtr")},
+    **dict.fromkeys(("negative", "exp", "expm1", "tanh", "absolute", "sign", "ones_like"), (A,)),
+    **dict.fromkeys(("expit", "softplus", "ndtr"), (TAILS,)),
     **{op: (np.abs(A),) for op in ("log", "sqrt")},
-    **{op: (A, B) for op in ("add", "subtract", "multiply", "divide", "maximum", "minimum")},
+    **dict.fromkeys(("add", "subtract", "multiply", "divide", "maximum", "minimum"), (A, B)),
     "greater": (A, B),
     "power": (np.abs(A), np.array(1.7)),
     "where": (A > 0, A, B),
@@ -35,9 +36,15 @@ CASES = {
 }
 
 
-@pytest.fixture
-def program(opened):
-    return opened(small().to_dict())
+@pytest.fixture(scope="module")
+def program(browser, tmp_path_factory):
+    """One page for all that only computes."""
+    path = tmp_path_factory.mktemp("program") / "step.html"
+    view.save_html(small().to_dict(), path)
+    page = Opened(browser, path)
+    yield page.page
+    page.check()
+    page.context.close()
 
 
 def evaluate(program, op, arrays, **attributes):
@@ -136,17 +143,32 @@ def changed(step, **changes):
             params[layer][name] = np.array(params[layer][name])
             params[layer][name][index] = value
     return cp.explain(
-        task.network, task.loss, params, x, t, optimizer=task.optimizer, rate=rate,
-        sample_weight=step["weights"] if "weights" in step else None, l2=task.l2, clip_norm=task.clip_norm,
-    )  # fmt: skip
+        task.network,
+        task.loss,
+        params,
+        x,
+        t,
+        optimizer=task.optimizer,
+        rate=rate,
+        sample_weight=step["weights"] if "weights" in step else None,
+        l2=task.l2,
+        clip_norm=task.clip_norm,
+    )
 
 
 @pytest.mark.parametrize(
     "change",
-    [{}, {"x": ((0, 1), 2.5)}, {"t": ((0, 0), 0.25)}, {"dense1__W": ((1, 2), -3.0)},
-     {"dense2__b": ((0,), 1.0)}, {"rate": ((), 0.03)}, {"x": ((0, 0), 0.1), "dense2__W": ((2, 0), 4.0)}],
+    [
+        {},
+        {"x": ((0, 1), 2.5)},
+        {"t": ((0, 0), 0.25)},
+        {"dense1__W": ((1, 2), -3.0)},
+        {"dense2__b": ((0,), 1.0)},
+        {"rate": ((), 0.03)},
+        {"x": ((0, 0), 0.1), "dense2__W": ((2, 0), 4.0)},
+    ],
     ids=str,
-)  # fmt: skip
+)
 @pytest.mark.parametrize("name", ["small", "classes"])
 def test_a_what_if_is_the_step_that_python_takes(opened, name, change):
     step = STEPS[name]()
@@ -205,9 +227,7 @@ numbers = st.one_of(
 )
 
 
-@settings(
-    max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
-)
+@settings(max_examples=20, deadline=None)
 @given(values=st.lists(numbers, min_size=20, max_size=60))
 def test_digits_are_shown_as_python_shows_them(program, values):
     words = [str(value).replace("inf", "Infinity").replace("nan", "NaN") for value in values]
@@ -217,9 +237,7 @@ def test_digits_are_shown_as_python_shows_them(program, values):
     assert found == [shown(value) for value in values]
 
 
-@settings(
-    max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
-)
+@settings(max_examples=10, deadline=None)
 @given(values=st.lists(st.floats(allow_nan=False, allow_infinity=False, width=32), min_size=10))
 def test_exact_digits_give_the_number_back(program, values):
     found = program.evaluate(
@@ -231,9 +249,7 @@ def test_exact_digits_give_the_number_back(program, values):
             assert text == exact(np.float32(value))
 
 
-@settings(
-    max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
-)
+@settings(max_examples=10, deadline=None)
 @given(values=st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=10))
 def test_exact_digits_are_pythons(program, values):
     found = program.evaluate(
@@ -244,10 +260,20 @@ def test_exact_digits_are_pythons(program, values):
 
 @pytest.mark.parametrize(
     ("typed", "right", "verdict"),
-    [("0.0260", 0.02596, True), ("0.02596", 0.025958, True), ("0.026", 0.025958, True),
-     ("0.027", 0.025958, False), ("-0.02596", 0.025958, False), ("3", 3.0, True), ("1e-3", 0.001, True),
-     ("0", 0.0, True), ("0", 1e-9, False), ("0.33", 1 / 3, False), ("0.333", 1 / 3, True)],
-)  # fmt: skip
+    [
+        ("0.0260", 0.02596, True),
+        ("0.02596", 0.025958, True),
+        ("0.026", 0.025958, True),
+        ("0.027", 0.025958, False),
+        ("-0.02596", 0.025958, False),
+        ("3", 3.0, True),
+        ("1e-3", 0.001, True),
+        ("0", 0.0, True),
+        ("0", 1e-9, False),
+        ("0.33", 1 / 3, False),
+        ("0.333", 1 / 3, True),
+    ],
+)
 def test_work_is_right_to_the_digits_typed(program, typed, right, verdict):
     found = program.evaluate(
         "([text, right]) => clearprop.agrees(Number(text), right, text)", [typed, right]

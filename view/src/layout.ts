@@ -33,7 +33,8 @@ export interface Layout {
 }
 
 const TOP = 32;
-const BOTTOM = 60;
+const BOTTOM = 44;
+const MORE = 16;
 
 export function layoutOf(app: App, width: number): Layout {
   const { columns, inputs } = app.step.payload;
@@ -47,8 +48,9 @@ export function layoutOf(app: App, width: number): Layout {
   const tall = Math.max(image ?? 0, most * spacingOf(most), isNarrow ? 200 : 264);
   const middle = TOP + tall / 2;
   const heads = headsOf(app);
+  const hasMore = columns.some((column) => column.shown.length < column.width);
   return {
-    height: TOP + tall + BOTTOM,
+    height: TOP + tall + BOTTOM + (hasMore ? MORE : 0),
     gap,
     letters: isNarrow ? 10 : 17,
     isTight: isNarrow || gap < 96,

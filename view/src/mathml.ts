@@ -7,26 +7,33 @@ const ALLOWED = new Set(
     "mtd mspace").split(" "),
 );
 
+const TOKEN = /<(\/?)([a-z]+)(?: xmlns="[^"<>]*")?>|([^<>]+)/gy;
+const ENTITIES: Record<string, string> = { "&lt;": "<", "&gt;": ">", "&amp;": "&", "&quot;": '"', "&#x27;": "'" };
+
 /** The elements of a MathML text; null where it is not well-formed or holds anything else. */
 export function parsed(text: string): Element | null {
-  const tree = new DOMParser().parseFromString(text, "application/xml");
-  if (tree.querySelector("parsererror")) return null;
-  return rebuilt(tree.documentElement);
-}
-
-function rebuilt(element: Element): Element | null {
-  if (!ALLOWED.has(element.localName)) return null;
-  const children: (Node | string)[] = [];
-  for (const child of element.childNodes) {
-    if (child.nodeType === Node.TEXT_NODE) {
-      children.push(child.textContent ?? "");
-    } else if (child instanceof Element) {
-      const copy = rebuilt(child);
-      if (!copy) return null;
-      children.push(copy);
+  const open: { name: string; children: (Node | string)[] }[] = [{ name: "", children: [] }];
+  TOKEN.lastIndex = 0;
+  while (TOKEN.lastIndex < text.length) {
+    const token = TOKEN.exec(text);
+    if (!token) return null;
+    const [, closing, name, words] = token;
+    const within = open[open.length - 1]!;
+    if (words !== undefined) {
+      within.children.push(words.replace(/&[^;]*;/g, (entity) => ENTITIES[entity] ?? entity));
+    } else if (!ALLOWED.has(name!)) {
+      return null;
+    } else if (!closing) {
+      open.push({ name: name!, children: [] });
+    } else {
+      if (within.name !== name) return null;
+      open.pop();
+      const element = joined(name, within.children) ?? m(name, {}, ...within.children);
+      open[open.length - 1]!.children.push(element);
     }
   }
-  return joined(element.localName, children) ?? m(element.localName, {}, ...children);
+  const [root, ...more] = open[0]!.children;
+  return open.length === 1 && !more.length && root instanceof Element ? root : null;
 }
 
 /** An index and an exponent of one letter stand above each other: a₁ᵀ. */

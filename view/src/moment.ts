@@ -18,7 +18,7 @@ function contents(app: App): Node[] {
   const when = now.phase === "given" ? "given" : `${now.phase} ${now.place} of ${now.of}`;
   return [
     h("h2", {}, h("span", { class: "when" }, when), ` ${here.meaning}`),
-    h("div", { class: "equation", tabindex: "-1" },
+    h("div", { class: "equation", tabindex: "0", role: "group", "aria-label": "equation" },
       known ? equation(known.mathml, known.text) : equation(`<math>${here.symbol.mathml}</math>`, here.symbol.text)),
   ];
 }

@@ -72,7 +72,7 @@ function station(app: App, moment: Moment): HTMLElement {
       type: "button",
       class: `station${isNow ? " now" : ""}${place < app.moment ? " past" : ""}${isLooked ? " looked" : ""}`,
       "data-key": `station ${moment.path}`,
-      "aria-label": `${moment.phase}: ${quantity.meaning}`,
+      "aria-label": `${short(quantity.symbol.text)}: ${moment.phase}, ${quantity.meaning}`,
       "aria-current": isNow ? "step" : null,
       title: quantity.meaning,
       click: () => app.go(place),

@@ -46,7 +46,7 @@ function trail(app: App): HTMLElement | null {
     const last = depth === app.trail.length - 1;
     return h("li", {}, last ? h("span", { "aria-current": "true" }, name)
       : h("button", { type: "button", class: "link", "data-key": `trail ${depth}`,
-          "aria-label": `back to ${address(quantity.path, index)}`, click: () => app.back(depth) }, name));
+          title: `back to ${address(quantity.path, index)}`, click: () => app.back(depth) }, name));
   });
   return h("ol", { class: "trail", "aria-label": "trail" }, steps);
 }
@@ -65,7 +65,8 @@ function described(app: App, place: Place): string {
 }
 
 function whereOf(app: App, { quantity, index }: Place): string {
-  const places = index.map((place, axis) => app.step.label(quantity, axis, place));
+  const names = index.map((place, axis) => app.step.label(quantity, axis, place));
+  const places = names.map((name) => (/^[\d.-]+$/.test(name) ? `class ${name}` : name));
   return places.join(quantity.axes[0] === "input" ? " → " : ", ");
 }
 
@@ -84,7 +85,7 @@ function worked(app: App, place: Place, formula: Formula | null, look: Lookup): 
   const result = app.hiding && formula ? h("span", { class: "hidden-number" }, "?") : resultOf(quantity, value);
   const sign = value === undefined || (app.hiding && formula) ? "=" : equals(value);
   lines.push([formula ? null : name, [relation(sign), result]]);
-  return h("div", { class: "worked" }, lines.map(([left, right]) =>
+  return h("div", { class: "worked", tabindex: "0", role: "group", "aria-label": "the calculation" }, lines.map(([left, right]) =>
     h("div", { class: "equation-line" }, h("div", { class: "left" }, left), h("div", { class: "right" }, ...right))));
 }
 

@@ -83,9 +83,9 @@ def page(data: Any, program: str, title: str, without: str) -> str:
     )
     return _PAGE.format(
         policy=policy,
-        title=escape(title),
+        title=escape(_encodable(title)),
         css=css,
-        without=escape(without),
+        without=escape(_encodable(without)),
         data=inert(data),
         js=js,
     )
@@ -109,6 +109,11 @@ def inert(data: Any) -> str:
     text = json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     for letter, code in _UNSAFE.items():
         text = text.replace(letter, code)
+    return _encodable(text)
+
+
+def _encodable(text: str) -> str:
+    """Return a text without lone surrogates, which no file can hold: they are spelled out."""
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 

@@ -1,0 +1,80 @@
+"""Small, dark, large and still: the page in every shape a reader may want."""
+
+import json
+
+import pytest
+
+from .conftest import STEPS, axe, classes, small
+
+SETTINGS = {
+    "wide": {},
+    "phone": {"viewport": {"width": 360, "height": 740}},
+    "dark": {"color_scheme": "dark"},
+    "still": {"reduced_motion": "reduce"},
+    "contrast": {"forced_colors": "active"},
+    # What a browser zoomed to 200 % on a 1200 pixel screen gives a page.
+    "zoomed": {"viewport": {"width": 600, "height": 450}, "device_scale_factor": 2},
+}
+
+
+@pytest.mark.parametrize("shape", SETTINGS)
+@pytest.mark.parametrize("name", [*STEPS, "digits"])
+def test_nothing_scrolls_sideways(opened, request, shape, name):
+    made = request.getfixturevalue("digits_step") if name == "digits" else STEPS[name]().to_dict()
+    page = opened(made, **SETTINGS[shape])
+    moments = page.evaluate("clearprop.app.moments.length")
+    for moment in range(moments):
+        page.evaluate("(moment) => clearprop.app.go(moment)", moment)
+        over = page.evaluate(
+            "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+        )
+        assert over <= 0, (shape, moment)
+
+
+@pytest.mark.parametrize("shape", ["wide", "phone", "dark"])
+@pytest.mark.parametrize("name", STEPS)
+def test_no_serious_fault_of_accessibility(opened, shape, name):
+    page = opened(STEPS[name]().to_dict(), **SETTINGS[shape])
+    page.evaluate(axe())
+    for state in (
+        "clearprop.app.goTo('dense1.dW')",
+        "clearprop.app.open(clearprop.app.step.find('dense1.W'), [0, 1])",
+        "clearprop.app.suppose(clearprop.app.step.find('dense1.W'), 1, 2)",
+        "clearprop.app.goTo('dense1.W.new')",
+        "clearprop.app.hide(true)",
+    ):
+        page.evaluate(f"void {state}")
+        found = page.evaluate("axe.run().then((result) => result.violations)")
+        serious = [
+            (fault["id"], [node["html"][:160] for node in fault["nodes"]][:3])
+            for fault in found
+            if fault["impact"] in ("serious", "critical")
+        ]
+        assert serious == [], json.dumps(serious, indent=1)
+
+
+def test_every_moment_is_told_in_a_sentence(opened):
+    page = opened(classes().to_dict(), "#dense2.dy")
+    told = page.locator(".view > [role=status].unseen").text_content()
+    assert told.startswith("Backward 1 of 8. error signal of dense2: δ₂ = ")
+    assert "Strongest about" in told
+
+
+def test_dark_is_dark(opened):
+    colours = """() => {
+      const style = getComputedStyle(document.querySelector('.clearprop'));
+      return [style.backgroundColor, style.color];
+    }"""
+    light, dark = opened(small().to_dict()), opened(small().to_dict(), color_scheme="dark")
+    assert light.evaluate(colours) != dark.evaluate(colours)
+
+
+def test_sign_is_in_the_line_and_in_the_minus(opened):
+    """No colour is needed to tell negative from positive."""
+    page = opened(small().to_dict(), "#dense1.y&lens=weights")
+    styles = page.evaluate(
+        """() => [...document.querySelectorAll('.picture .line')].map((line) =>
+             [/ n\\d/.test(line.getAttribute('class')), getComputedStyle(line).strokeDasharray])"""
+    )
+    assert {negative for negative, _ in styles} == {True, False}
+    assert all((dashes != "none") == negative for negative, dashes in styles)

@@ -1,0 +1,50 @@
+"""The view in a notebook: a frame that may run its own script and reach nothing around it."""
+
+import html
+import re
+
+import pytest
+
+from clearprop import view
+
+from .conftest import Opened, small
+
+
+def test_the_bundle_has_text_and_a_frame():
+    bundle = view.mimebundle(small().to_dict(), "the step as text")
+    assert bundle["text/plain"] == "the step as text"
+    found = re.fullmatch(r'<iframe ([^>]*)srcdoc="([^"]*)"></iframe>', bundle["text/html"])
+    assert 'sandbox="allow-scripts"' in found.group(1)
+    assert "allow-same-origin" not in found.group(1)
+    assert html.unescape(found.group(2)) == view.to_html(small().to_dict())
+
+
+def test_two_frames_live_in_one_document(browser, tmp_path):
+    frame = view.mimebundle(small().to_dict(), "")["text/html"]
+    check(browser, tmp_path, f"<!doctype html><title>t</title>{frame}{frame}", 2)
+
+
+def test_the_view_lives_in_what_nbconvert_makes(browser, tmp_path):
+    nbconvert = pytest.importorskip("nbconvert")
+    nbformat = pytest.importorskip("nbformat")
+    bundle = view.mimebundle(small().to_dict(), "text")
+    output = nbformat.v4.new_output("display_data", data=bundle)
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("step", outputs=[output])])
+    exporter = nbconvert.HTMLExporter(template_name="basic")
+    check(browser, tmp_path, exporter.from_notebook_node(notebook)[0], 1)
+
+
+def check(browser, tmp_path, document, frames):
+    path = tmp_path / "notebook.html"
+    path.write_text(f"<svg class=picture></svg>{document}", encoding="utf-8")
+    opened = Opened(browser, path)
+    inner = [frame for frame in opened.page.frames if frame.parent_frame]
+    assert len(inner) == frames
+    for frame in inner:
+        frame.frame_element().scroll_into_view_if_needed()
+        frame.wait_for_selector("main svg.picture")
+        frame.locator(".step").last.click()
+        assert frame.locator(".moment .when").text_content() == "loss 2 of 2"
+        assert frame.evaluate("self.origin") == "null"
+    opened.check()
+    opened.context.close()
