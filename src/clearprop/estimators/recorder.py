@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 from sklearn.utils import _safe_indexing
+from threadpoolctl import ThreadpoolController
 
 from clearprop.backprop import run_pass
 from clearprop.estimators.network import to_tree
@@ -65,6 +66,7 @@ class EpochRecorder:
     seconds: list[float] = field(default_factory=list)
     measured: int = 0
     _sample: Any = field(default=None, repr=False)
+    _blas: Any = field(default=None, repr=False)
     _began: float = field(default=0.0, repr=False)
 
     def setup(self, estimator: Any, context: Any) -> None:
@@ -74,7 +76,7 @@ class EpochRecorder:
 
     def teardown(self, estimator: Any, context: Any) -> None:
         """Let go of the rows."""
-        self._sample = None
+        self._sample = self._blas = None
 
     def on_fit_task_begin(self, estimator: Any, context: Any) -> None:
         """Note the time at which the fit begins."""
@@ -92,7 +94,11 @@ class EpochRecorder:
             weights = (metadata or {}).get("sample_weight")
             self._sample = sample_rows(estimator, X, y, weights, self.rows)
             self.measured = len(self._sample[1])
-        for name, norm in gradient_norms(estimator, *self._sample).items():
+            self._blas = ThreadpoolController()
+        # Products of so few rows take longer to share out among threads than to make.
+        with self._blas.limit(limits=1, user_api="blas"):
+            norms = gradient_norms(estimator, *self._sample)
+        for name, norm in norms.items():
             self.gradient_norms.setdefault(name, []).append(norm)
         steps = estimator.solver in STOCHASTIC_SOLVERS
         self.learning_rates.append(float(estimator.learning_rate_) if steps else np.nan)
