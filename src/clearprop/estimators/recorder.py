@@ -54,10 +54,10 @@ class EpochRecorder:
     >>> from sklearn.datasets import load_iris
     >>> X, y = load_iris(return_X_y=True)
     >>> recorder = EpochRecorder()
-    >>> clf = MLPClassifier((8,), solver="lbfgs", alpha=0.1, random_state=0)
+    >>> clf = MLPClassifier((), solver="lbfgs", alpha=0.1, random_state=0)
     >>> clf = clf.set_callbacks(recorder).fit(X, y)
     >>> {name: len(norms) == clf.n_iter_ for name, norms in recorder.gradient_norms.items()}
-    {'dense1': True, 'dense2': True}
+    {'dense1': True}
     """
 
     rows: int = MOST_ROWS

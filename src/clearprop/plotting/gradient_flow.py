@@ -44,10 +44,10 @@ class GradientFlowDisplay:
     >>> from sklearn.datasets import load_iris
     >>> from clearprop import GradientFlowDisplay, MLPClassifier
     >>> X, y = load_iris(return_X_y=True)
-    >>> clf = MLPClassifier((8,), solver="lbfgs", alpha=0.1, random_state=0).fit(X, y)
+    >>> clf = MLPClassifier((), solver="lbfgs", alpha=0.1, random_state=0).fit(X, y)
     >>> display = GradientFlowDisplay.from_estimator(clf, X, y)
     >>> [text.get_text() for text in display.ax_.get_yticklabels()]
-    ['dense1', 'dense2']
+    ['dense1']
     """
 
     def __init__(

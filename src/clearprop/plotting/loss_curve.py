@@ -42,7 +42,7 @@ class LossCurveDisplay:
     >>> from sklearn.datasets import load_iris
     >>> from clearprop import LossCurveDisplay, MLPClassifier
     >>> X, y = load_iris(return_X_y=True)
-    >>> clf = MLPClassifier((8,), solver="lbfgs", alpha=0.1, random_state=0).fit(X, y)
+    >>> clf = MLPClassifier((), solver="lbfgs", alpha=0.1, random_state=0).fit(X, y)
     >>> display = LossCurveDisplay.from_estimator(clf)
     >>> display.ax_.get_xlabel()
     'iteration'
