@@ -26,7 +26,7 @@ RANKS = (
     ("data",),
     ("chapter",),
     ("figures",),
-    ("estimators", "saving", "reporting"),
+    ("estimators", "saving", "reporting", "plotting"),
     ("cli",),
 )
 RANK = {part: rank for rank, parts in enumerate(RANKS) for part in parts}
@@ -85,7 +85,7 @@ def test_layers_and_losses_know_nothing_of_numpy():
 
 
 def test_only_estimators_and_the_outer_parts_import_scikit_learn_and_pandas():
-    outer = ("estimators", "saving", "reporting", "data", "cli")
+    outer = ("estimators", "saving", "reporting", "plotting", "data", "cli")
     for path, part, imported in MODULES:
         packages = {name.split(".")[0] for name in imported}
         if part not in outer:

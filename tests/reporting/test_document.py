@@ -1,7 +1,9 @@
 """A report's numbers held against scikit-learn's and against the model's own predictions."""
 
 import json
+from pathlib import Path
 
+import jsonschema
 import numpy as np
 import pandas as pd
 import pytest
@@ -18,6 +20,8 @@ from sklearn.metrics import (
 import clearprop as cp
 from clearprop.data import DataError, TableEncoder, TargetEncoder
 from clearprop.reporting.details import MOST_VALUES
+
+SCHEMA = json.loads((Path(__file__).parents[2] / "docs" / "report.schema.json").read_text())
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
@@ -43,8 +47,9 @@ def flowers():
 
 
 def strict(document):
-    """Return a document after a trip through JSON that knows no NaN."""
+    """Return a document after a trip through JSON that knows no NaN, and fits the schema."""
     assert json.loads(json.dumps(document, allow_nan=False)) == document
+    jsonschema.validate(document, SCHEMA)
     return document
 
 
@@ -55,6 +60,18 @@ def test_it_is_a_document(flowers):
     assert document["title"]["network"] == "4 → 6 tanh → 3 softmax"
     assert document["seed"] == 0
     assert document["versions"]["clearprop"] == cp.__version__
+
+
+def test_the_schema_refuses_what_is_no_report(flowers):
+    *_, document = flowers
+    for broken in (
+        {**document, "version": 2},
+        {**document, "more": 1},
+        {key: value for key, value in document.items() if key != "curves"},
+        {**document, "figures": {**document["figures"], "accuracy": "good"}},
+    ):
+        with pytest.raises(jsonschema.ValidationError):
+            jsonschema.validate(broken, SCHEMA)
 
 
 def test_figures_are_scikit_learns(flowers):

@@ -13,6 +13,7 @@ import clearprop as cp
 from clearprop.reporting.page import MOST_EPOCHS, payload
 from tests.reporting.browsing import Opened
 from tests.view.conftest import axe
+from tests.view.test_hostile import STRINGS
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
@@ -101,10 +102,13 @@ def test_the_slider_tells_every_epoch_as_it_was_recorded(opened, digits):
     page.focus("#epoch")
     page.keyboard.press("Home")
     for epoch in range(curves["epochs"]):
+        page.wait_for_function(
+            "start => document.querySelector('output').textContent.startsWith(start)",
+            arg=f"{epoch + 1} of {curves['epochs']}",
+        )
         exact = page.locator(".legend .number").evaluate_all("all => all.map(one => one.title)")
         found = [float(text.replace("−", "-")) for text in exact]
         assert found == [values[epoch] for values in wanted]
-        assert page.inner_text("output").startswith(f"{epoch + 1} of {curves['epochs']}")
         page.keyboard.press("ArrowRight")
     page.click("summary >> text=as a table")
     cells = page.locator("#training details td").all_inner_texts()
@@ -246,6 +250,19 @@ def test_hostile_words_are_words(opened, iris, text):
     # Too long for a line of its own, but whole in its tooltip.
     if text.strip() and "\u0000" not in text:
         assert page.locator("#mistakes td").last.get_attribute("title") == text
+
+
+def test_the_views_hostile_strings_are_words_here_too(opened, iris, tmp_path):
+    page = opened(iris)
+    for text in STRINGS:
+        spoiled(cp.Report(iris.document, {}), text).to_html(tmp_path / "report0.html")
+        page.reload()
+        page.locator(".matrix button.number").first.click()
+        assert page.evaluate("window.stolen === undefined")
+        assert page.locator("section").count() == 4
+        if text.strip():
+            found = page.locator("#mistakes td").last.get_attribute("title")
+            assert found == text.replace("\x00", "\ufffd") or found == text
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -53,7 +53,7 @@ def descend(
         Path | None,
         typer.Option(
             metavar="FILE",
-            help="The walk in the fog: .html to step through, .gif .webp; a picture: .png .svg .pdf.",
+            help="The walk in the fog: .html (to step), .gif .webp; a picture: .png .svg .pdf.",
         ),
     ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Only how it ended.")] = False,

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 from sklearn.utils import _safe_indexing
+from threadpoolctl import ThreadpoolController
 
 from clearprop.backprop import run_pass
 from clearprop.estimators.network import to_tree
@@ -53,10 +54,10 @@ class EpochRecorder:
     >>> from sklearn.datasets import load_iris
     >>> X, y = load_iris(return_X_y=True)
     >>> recorder = EpochRecorder()
-    >>> clf = MLPClassifier((8,), solver="lbfgs", alpha=0.1, random_state=0)
+    >>> clf = MLPClassifier((), solver="lbfgs", alpha=0.1, random_state=0)
     >>> clf = clf.set_callbacks(recorder).fit(X, y)
     >>> {name: len(norms) == clf.n_iter_ for name, norms in recorder.gradient_norms.items()}
-    {'dense1': True, 'dense2': True}
+    {'dense1': True}
     """
 
     rows: int = MOST_ROWS
@@ -65,6 +66,7 @@ class EpochRecorder:
     seconds: list[float] = field(default_factory=list)
     measured: int = 0
     _sample: Any = field(default=None, repr=False)
+    _blas: Any = field(default=None, repr=False)
     _began: float = field(default=0.0, repr=False)
 
     def setup(self, estimator: Any, context: Any) -> None:
@@ -74,7 +76,7 @@ class EpochRecorder:
 
     def teardown(self, estimator: Any, context: Any) -> None:
         """Let go of the rows."""
-        self._sample = None
+        self._sample = self._blas = None
 
     def on_fit_task_begin(self, estimator: Any, context: Any) -> None:
         """Note the time at which the fit begins."""
@@ -92,7 +94,11 @@ class EpochRecorder:
             weights = (metadata or {}).get("sample_weight")
             self._sample = sample_rows(estimator, X, y, weights, self.rows)
             self.measured = len(self._sample[1])
-        for name, norm in gradient_norms(estimator, *self._sample).items():
+            self._blas = ThreadpoolController()
+        # Products of so few rows take longer to share out among threads than to make.
+        with self._blas.limit(limits=1, user_api="blas"):
+            norms = gradient_norms(estimator, *self._sample)
+        for name, norm in norms.items():
             self.gradient_norms.setdefault(name, []).append(norm)
         steps = estimator.solver in STOCHASTIC_SOLVERS
         self.learning_rates.append(float(estimator.learning_rate_) if steps else np.nan)
@@ -106,8 +112,17 @@ def sample_rows(estimator: Any, X: Any, y: Any, sample_weight: Any, most: int) -
     count = X.shape[0] if hasattr(X, "shape") else len(X)
     chosen = np.linspace(0, count - 1, min(most, count)).round().astype(int)
     some = None if weights is None else np.asarray(weights)[chosen]
-    picked = _safe_indexing(X, chosen), _safe_indexing(y, chosen), some
-    rows = estimator._given_validation(picked, estimator._loss_object())
+    return _checked(estimator, _safe_indexing(X, chosen), _safe_indexing(y, chosen), some)
+
+
+def rows_of(estimator: Any, X: Any, y: Any, sample_weight: Any) -> Any:
+    """Return inputs, targets and weights of rows, as the network takes them."""
+    weights = estimator._weigh(np.asarray(y), sample_weight, incremental=False)
+    return _checked(estimator, X, y, weights)
+
+
+def _checked(estimator: Any, X: Any, y: Any, weights: Any) -> Any:
+    rows = estimator._given_validation((X, y, weights), estimator._loss_object())
     return rows.X, rows.t, rows.weights
 
 

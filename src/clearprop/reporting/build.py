@@ -107,11 +107,11 @@ def report(
     >>> from sklearn.datasets import load_iris
     >>> X, y = load_iris(return_X_y=True)
     >>> recorder = cp.EpochRecorder()
-    >>> clf = cp.MLPClassifier((8,), solver="lbfgs", alpha=0.1, random_state=0)
+    >>> clf = cp.MLPClassifier((), solver="lbfgs", alpha=0.1, random_state=0)
     >>> clf = clf.set_callbacks(recorder).fit(X[::2], y[::2])
     >>> found = cp.report(clf, X[1::2], y[1::2], recorder=recorder, measured_on="test")
     >>> found
-    <Report: 4 → 8 relu → 3 softmax: accuracy 0.9600 on 75 test rows>
+    <Report: 4 → 3 softmax: accuracy 0.9733 on 75 test rows>
     >>> page = found.to_html()
     """
     known = training or Training(recorder=recorder)

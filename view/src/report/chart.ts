@@ -73,7 +73,7 @@ export function chart(plot: Plot, choose: (place: number) => void): Chart {
 
   const draw = () => {
     const isFlat = values.every((value) => value === values[0]);
-    const ticks = isFlat ? values.slice(0, 1) : (log ? logarithmic : linear)(low, high, 3);
+    const ticks = isFlat ? values.slice(0, 1) : (log ? logarithmic : linear)(low, high, 4);
     const epochs = whole(plot.at[0]!, plot.at[plot.at.length - 1]!, Math.max(2, width / 90));
     cursor = s("line", { class: "cursor", y1: MARGIN.top, y2: HEIGHT - MARGIN.bottom });
     dots = plot.series.map((one) => s("circle", { class: `dot ${one.line}`, r: 3 }));

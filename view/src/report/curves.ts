@@ -109,7 +109,7 @@ function plots(report: Report): Plot[] {
       ...common,
       title: found.metric === "R²" ? "R²" : "Accuracy",
       series: [{ name: "validation", values: list(found.validation_metric), line: "second" }],
-      note: "On the rows that training is stopped by.",
+      note: "On the validation rows.",
       format: ratio,
     });
   }

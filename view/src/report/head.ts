@@ -27,7 +27,8 @@ function classFigures(report: Report, figures: Figures): HTMLElement {
       base !== undefined && typeof figures.baseline === "string" && h("p", { class: "quiet" },
         `Always saying “${label(figures.baseline)}”, the most frequent class ` +
         `${figures.constant_from === "training" ? "in training" : "of these rows"}, would reach ${ratio(base)}.`),
-      base !== undefined && bars([["network", figures.accuracy!], ["constant", base]])));
+      base !== undefined && typeof figures.baseline === "string" &&
+        bars([["network", figures.accuracy!], [`always ${label(figures.baseline, 12)}`, base]])));
 }
 
 function quantityFigures(report: Report, figures: Figures): HTMLElement {

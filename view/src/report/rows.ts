@@ -6,7 +6,7 @@ import { number } from "../payload";
 import { image } from "./image";
 import type { Num, Report, Row } from "./payload";
 import { rowName } from "./payload";
-import { label, quantity, ratio } from "./words";
+import { label, probability, quantity } from "./words";
 
 const MOST_COLUMNS = 60;
 const LIKELY = 3;
@@ -54,7 +54,7 @@ function likely(report: Report, row: Row): HTMLElement | null {
     return h("li", { title: `${names[place]}: ${exact(part)}` },
       h("span", { class: place === truth ? "name true" : "name" }, label(names[place]!, 14)),
       h("span", { class: "bar-box", "aria-hidden": "true" }, bar),
-      h("span", { class: "mono" }, ratio(part)));
+      h("span", { class: "mono part" }, probability(part)));
   }));
 }
 
@@ -123,9 +123,9 @@ function quantitiesTold(row: Row): Told[] {
 
 function classesTold(report: Report, row: Row): Told[] {
   const { names } = report.confusion!;
-  const probability = (name: string | Num): Told => {
+  const probabilityOf = (name: string | Num): Told => {
     const value = row.probabilities?.[names.indexOf(String(name))];
-    return { text: ratio(value), title: value === undefined ? "" : exact(number(value)), line: "figure mono" };
+    return { text: probability(value), title: value === undefined ? "" : exact(number(value)), line: "figure mono" };
   };
   const isRight = row.target === row.prediction;
   return [
@@ -133,8 +133,8 @@ function classesTold(report: Report, row: Row): Told[] {
     isRight
       ? { text: "right", line: "quiet" }
       : { text: label(String(row.prediction)), title: String(row.prediction), line: "minus" },
-    probability(row.prediction),
-    probability(row.target),
+    probabilityOf(row.prediction),
+    probabilityOf(row.target),
     figure(row.loss),
   ];
 }

@@ -10,6 +10,14 @@ export function ratio(value: Num | null | undefined): string {
   return Number.isFinite(found) ? found.toFixed(4).replace("-", "−") : "–";
 }
 
+/** A probability: never 0 or 1 where it is not. */
+export function probability(value: Num | null | undefined): string {
+  const found = value == null ? NaN : number(value);
+  if (found > 0 && found < 0.00005) return "<0.0001";
+  if (found < 1 && found >= 0.99995) return ">0.9999";
+  return ratio(value);
+}
+
 /** A part in percent, its digits no finer than the rows it is of. */
 export function percent(part: number): string {
   if (part === 0 || part === 1) return `${part * 100} %`;
