@@ -12,9 +12,6 @@ from clearprop.descent.equations import equations_of
 from clearprop.descent.page import payload, to_html
 from clearprop.explaining.digits import read, shown
 from tests.reporting.browsing import Opened
-from tests.view.conftest import browser
-
-__all__ = ["browser"]
 
 OPTIMIZERS = {
     "sgd": cp.SGD(0.01),

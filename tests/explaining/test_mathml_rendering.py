@@ -7,9 +7,6 @@ import clearprop as cp
 from clearprop.explaining.document import MATHML
 from clearprop.explaining.provenance import Why
 from clearprop.explaining.render_mathml import MathML
-from tests.view.conftest import browser
-
-__all__ = ["browser"]
 
 
 @pytest.fixture

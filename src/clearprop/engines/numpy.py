@@ -151,7 +151,7 @@ def clip_factor(length: Any, norm: float) -> Any:
 
     c = norm / ‖g‖ where ‖g‖ > norm. Source: Pascanu, Mikolov and Bengio 2013, algorithm 1.
     """
-    return norm / length if length > norm else None
+    return float(norm) / length if length > norm else None
 
 
 def _mean(done: list[tuple[float, float, int]]) -> Losses:

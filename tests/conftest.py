@@ -1,0 +1,23 @@
+"""One headless Chromium for all tests that look at pages."""
+
+import os
+import shutil
+
+import pytest
+
+CHROMIUM = os.environ.get("CLEARPROP_CHROMIUM") or shutil.which("chromium")
+IN_CI = os.environ.get("CI") == "true"
+
+
+@pytest.fixture(scope="session")
+def browser():
+    if not CHROMIUM and not IN_CI:
+        pytest.skip("no chromium here: apt install chromium, or set CLEARPROP_CHROMIUM to its path")
+    assert CHROMIUM, "CI must have chromium: the view's tests may not be skipped there"
+    sync_api = pytest.importorskip("playwright.sync_api") if not IN_CI else None
+    if sync_api is None:
+        from playwright import sync_api
+    with sync_api.sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield chromium
+        chromium.close()
