@@ -172,6 +172,13 @@ def output(wih, who):
     return 1 / (1 + np.exp(-who @ h))
 
 
+def test_6_check_names_both_slips_of_the_class(item):
+    report = item("6").numbers.check
+    assert [finding.path for finding in report.findings if finding.right] == ["dense2.W.new"]
+    assert report.first_wrong.path == "dense1.W.new"
+    assert report.causes == ("raw error sent back + weights updated before the error went back",)
+
+
 def test_6_says_what_happened(item):
     """Slips leave their mark, mended it is the gradient, everything learns."""
     found = item("6").numbers

@@ -49,6 +49,19 @@ def test_a_number_can_be_asked_where_it_came_from(run, model, new):
     assert run("explain", model, "new.csv", "--latex").out == step.to_latex() + "\n"
 
 
+def test_the_page_is_the_step_s(run, model, new, folder):
+    done = run("explain", model, "new.csv", "--row", 3, "--html", "step.html")
+    step = cp.load(model).explain(new.iloc[[2]], new["member"].iloc[[2]].to_numpy(), ["row 3"])
+    assert done.out.startswith("saved step.html (")
+    assert done.out.endswith(f"{model}   {step.title}\n")
+    page = (folder / "step.html").read_text(encoding="utf-8")
+    assert f"<title>{model}" in page
+    assert len(page) == pytest.approx(len(step.to_html()), abs=200)
+    missing = run("explain", model, "new.csv", "--html", "nowhere/step.html")
+    assert (missing.code, missing.out) == (2, "")
+    assert "there is no folder nowhere" in missing.err
+
+
 def test_a_quantity_is_explained_in_its_own_unit(run, folder):
     frame = people(60)
     frame["wage"] = np.round(1000 + 40 * frame["age"].fillna(40), 2)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -11,7 +12,9 @@ from clearprop.chapter.fruit import fruit
 from clearprop.chapter.page import Item, Words, fixed, num, shown, table
 from clearprop.credit import CreditRun, TransposedWeights, course_network, course_step, train
 from clearprop.credit.comparison import angle
+from clearprop.explaining import CheckReport, check_work
 from clearprop.losses import SquaredError
+from clearprop.optimizers import SGD
 from clearprop.readings import numpy as xp
 
 TITLE = "The course's NeuralNetwork class, exactly"
@@ -49,6 +52,8 @@ class CourseNumbers:
         as large.
     accuracies : tuple of float
         On a thousand other fruits.
+    check : CheckReport
+        What ``check_work`` says of the class's step.
     """
 
     who: np.ndarray
@@ -64,6 +69,7 @@ class CourseNumbers:
     lengths: tuple[float, ...]
     runs: tuple[CreditRun, ...]
     accuracies: tuple[float, ...]
+    check: CheckReport
 
 
 def compute() -> CourseNumbers:
@@ -103,7 +109,18 @@ def compute() -> CourseNumbers:
         tuple(float(np.linalg.norm(c) / np.linalg.norm(downhill)) for c in changes),
         runs,
         tuple(float((run.predict(test_inputs).argmax(axis=1) == test_kind).mean()) for run in runs),
+        check_work(
+            _as_in_the_class, network, SquaredError(), params, x[None, :], t[None, :],
+            optimizer=SGD(RATE),
+        ),
     )  # fmt: skip
+
+
+def _as_in_the_class(params: Any, x: np.ndarray, t: np.ndarray) -> dict[str, np.ndarray]:
+    """Return the weights after one call of the class, matrices as the class keeps them."""
+    wih, who = params["dense1"]["W"].T, params["dense2"]["W"].T
+    new_wih, new_who = course_step(wih, who, x[0], t[0], RATE)[:2]
+    return {"dense1.W.new": new_wih, "dense2.W.new": new_who}
 
 
 def item() -> Item:
@@ -166,6 +183,12 @@ def item() -> Item:
                 "learning rate four times as large, the derivative does as well (the last line). "
                 "In deeper networks the difference is no longer so harmless: item 7."
             ),
+            Words(
+                "Have you written such a class yourself? cp.check_work runs your step beside the "
+                "true one and says what is wrong first, and which slip gives exactly your "
+                "numbers. Of the class's new weights, columns and rows as the class has them:"
+            ),
+            shown(str(found.check)),
         ),
         found,
     )

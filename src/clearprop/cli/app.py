@@ -11,6 +11,7 @@ from typer.core import TyperGroup
 
 import clearprop
 from clearprop.cli.chapter import chapter
+from clearprop.cli.descend import descend
 from clearprop.cli.errors import (
     EXIT_CODES,
     INTERRUPTED,
@@ -21,6 +22,7 @@ from clearprop.cli.errors import (
 )
 from clearprop.cli.explain import explain
 from clearprop.cli.predict import predict
+from clearprop.cli.surface import surface
 from clearprop.cli.train import train
 
 if TYPE_CHECKING:
@@ -68,6 +70,8 @@ app.command()(train)
 app.command()(predict)
 app.command()(explain)
 app.command()(chapter)
+app.command()(descend)
+app.command()(surface)
 
 
 def _version(wanted: bool) -> None:

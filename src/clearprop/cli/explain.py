@@ -30,6 +30,10 @@ def explain(
             help="Where one number came from: dense1.dW[3,2], counting cells from 0.",
         ),
     ] = None,
+    html: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Save the step as an interactive page, to open offline."),
+    ] = None,
     latex: Annotated[bool, typer.Option("--latex", help="Every equation, in LaTeX.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="The whole step as JSON.")] = False,
 ) -> None:
@@ -37,7 +41,9 @@ def explain(
 
     It is the step the model would take next on these rows. Nothing of the model changes.
     """
+    if html is not None and not html.parent.is_dir():
+        raise typer.BadParameter(f"there is no folder {html.parent}", param_hint="--html")
     # scikit-learn, pandas and rich take a second to import, which --help and --version need not.
     from clearprop.cli.explaining import Wanted, run
 
-    run(model, source, Wanted(tuple(row or (1,)), tuple(why or ()), latex, as_json))
+    run(model, source, Wanted(tuple(row or (1,)), tuple(why or ()), html, latex, as_json))

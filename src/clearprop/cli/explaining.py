@@ -27,6 +27,7 @@ class Wanted(NamedTuple):
 
     rows: tuple[int, ...]
     why: tuple[str, ...]
+    html: Path | None
     latex: bool
     as_json: bool
 
@@ -36,6 +37,12 @@ def run(path: Path, source: str, wanted: Wanted) -> None:
     model = load_model(path)
     step = _step(model, read_rows(model, source), wanted.rows)
     step = replace(step, setting=replace(step.setting, model=path.name))
+    if wanted.html is not None:
+        step.to_html(wanted.html)
+        size = wanted.html.stat().st_size / 1000
+        typer.echo(f"saved {wanted.html} ({size:,.0f} kB): {step.title}", err=wanted.as_json)
+        if not (wanted.why or wanted.latex or wanted.as_json):
+            return
     if wanted.as_json:
         typer.echo(json.dumps(step.to_dict(), ensure_ascii=False, allow_nan=False))
     elif wanted.why:

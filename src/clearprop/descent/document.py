@@ -54,6 +54,7 @@ def landscape_document(landscape: Landscape, ground: bool = True) -> dict[str, A
             for one in landscape.minima
         ],
         "all_known": landscape.all_known,
+        "searched": landscape.searched,
     }
     if ground and landscape.dimensions <= 2:
         axes, heights = ground_of(landscape)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from clearprop.descent.landscape import Landscape
-from clearprop.descent.stepping import DIVERGED, LEVEL, NOT_FINITE, Trace
+from clearprop.descent.stepping import DIVERGED, FAR, LEVEL, NOT_FINITE, Trace
 from clearprop.descent.words import num, place
 
 NEAR = 0.01
@@ -22,6 +22,9 @@ KINDS = (MINIMUM, SADDLE, SUMMIT, FLAT_GROUND, LEFT, BROKEN, STEPS)
 
 ELSEWHERE = -1
 """The basin of a walk that has reached none of the known minima."""
+
+NOT_REACHED = -2
+"""The basin, on a map, of a start from which the walk diverged or was not finite."""
 
 
 @dataclass(frozen=True)
@@ -99,8 +102,8 @@ def sentence(
         return f"stopped {after} on flat ground at {place(end)}: no slope to follow, and no basin"
     if kind == LEFT:
         return (
-            f"diverged: at step {step:,} it was at {place(end)}, off the landscape by more than "
-            "10 times its width; a smaller learning rate cures that"
+            f"diverged at step {step:,}, at {place(end)}: more than {FAR:g} times the landscape's "
+            "width away; a smaller learning rate may cure that"
         )
     if kind == BROKEN:
         if not np.isfinite([height, *slope]).all():
@@ -109,10 +112,10 @@ def sentence(
             f"not finite: step {step + 1:,}, from {place(end)}, leads to where height or slope is "
             "not a finite number; a smaller learning rate may cure that"
         )
-    walking = f"still walking {after}, all of them" if step == planned else f"stopped {after}"
+    walking = f"still walking after all {planned:,} steps, at {place(end)}"
     if basin != ELSEWHERE:
-        return f"{walking}; at {place(end)}, in {_which(landscape, basin)}"
-    return f"{walking}; at {place(end)}, slope {num(steepness)}"
+        return f"{walking}, in {_which(landscape, basin)}"
+    return f"{walking}, slope {num(steepness)}"
 
 
 def _which(landscape: Landscape, basin: int) -> str:
@@ -122,4 +125,5 @@ def _which(landscape: Landscape, basin: int) -> str:
     if not one.lowest:
         return "a local minimum"
     several = sum(other.lowest for other in landscape.minima) > 1
-    return "one of the lowest minima" if several else "the lowest minimum"
+    found = " found" if landscape.searched else ""
+    return f"one of the lowest minima{found}" if several else f"the lowest minimum{found}"

@@ -17,6 +17,7 @@ import numpy as np
 
 from clearprop.descent.landscape import Landscape
 from clearprop.descent.own import bounds_of
+from clearprop.descent.search import with_found_minima
 
 if TYPE_CHECKING:
     from clearprop.layer import Array, Namespace
@@ -43,7 +44,8 @@ def formula(text: str, box: Any = None) -> Landscape:
         cosh tanh atan abs`` of one argument. `log` is the natural one.
     box : (low, high), or one for each coordinate
         What is drawn, and where walkers are dropped; for one coordinate it is chosen around the
-        places where the ground is level, for more it is (-3, 3) unless given.
+        places where the ground is level, for more it is (-3, 3) unless given. The minima in it
+        are looked for.
 
     Raises
     ------
@@ -82,16 +84,16 @@ def formula(text: str, box: Any = None) -> Landscape:
     if len(bounds) != dimensions:
         raise ValueError(f"the formula has {dimensions} coordinates, the box {len(bounds)}")
     shown = [pretty(str(one)) for one in derivatives]
-    return Landscape(
+    ground = Landscape(
         name=" ".join(text.split()),
         box=bounds,
         height=lambda xp, x: height(xp, x)[..., 0],
         slope=slope,
         formula=pretty(str(expression)),
         gradient=shown[0] if dimensions == 1 else f"({', '.join(shown)})",
-        all_known=False,
         source="a formula, differentiated by SymPy",
     )
+    return with_found_minima(ground)
 
 
 def parsed(text: str) -> ast.expr:

@@ -39,7 +39,8 @@ class Landscape:
     formula, gradient : str
         Both, to read.
     minima : tuple of Minimum
-        Those that are known; `all_known` says whether they are all there are.
+        Those that are known; `all_known` says whether they are all there are, `searched` that
+        they were only looked for in the box, so that a lower one may lie elsewhere.
     about, source : str
         What is to be seen on it, and where it is from.
     note : str
@@ -54,6 +55,7 @@ class Landscape:
     gradient: str
     minima: tuple[Minimum, ...] = ()
     all_known: bool = True
+    searched: bool = False
     about: str = ""
     source: str = ""
     note: str = ""

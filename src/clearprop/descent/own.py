@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from clearprop.descent.landscape import Landscape, Minimum
+from clearprop.descent.search import with_found_minima
 from clearprop.layer import Array, Namespace
 
 PROBES = 32
@@ -38,7 +39,7 @@ def own(
     box : (low, high), or one for each coordinate
         What is drawn, and where walkers are dropped.
     minima : sequence of Minimum
-        Those that you know.
+        Those that you know. Without them they are looked for, if there is one coordinate.
 
     Raises
     ------
@@ -69,7 +70,7 @@ def own(
         note = _note(np.abs(coarse - fine)[usable], scale[usable])
     else:
         _check(slope(np, probes), fine, scale, usable, probes)
-    return Landscape(
+    ground = Landscape(
         name=name,
         box=bounds,
         height=height,
@@ -83,6 +84,8 @@ def own(
         source="yours",
         note=note,
     )
+    # In several dimensions it would take tens of thousands of calls.
+    return with_found_minima(ground) if not minima and len(bounds) == 1 else ground
 
 
 def bounds_of(box: Any) -> tuple[tuple[float, float], ...]:

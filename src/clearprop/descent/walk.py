@@ -198,7 +198,9 @@ class Walks:
     def _where(self, basin: int, kind: str) -> str:
         if basin != ELSEWHERE:
             one = self.landscape.minima[basin]
-            return f"in the {'lowest' if one.lowest else 'local'} minimum at {place(one.point)}"
+            found = " found" if one.lowest and self.landscape.searched else ""
+            words = f"lowest minimum{found}" if one.lowest else "local minimum"
+            return f"in the {words} at {place(one.point)}"
         return {
             "minimum": "in another minimum" if self.landscape.minima else "in a minimum",
             "saddle": "on a saddle",
@@ -213,6 +215,18 @@ class Walks:
         """Return walker and step of the first walker that ended so, None if none did."""
         found = np.flatnonzero(self.kinds == kind)
         return (int(found[0]), int(self.steps[found[0]])) if found.size else None
+
+    def plot(self, **options: Any) -> Any:
+        """Return a :class:`~clearprop.descent.display.WalkDisplay` of those kept."""
+        from clearprop.descent.display import WalkDisplay
+
+        return WalkDisplay.from_walks(self, **options)
+
+    def save(self, path: str | os.PathLike[str], **options: Any) -> None:
+        """Write a picture (PNG, SVG, PDF) of those kept."""
+        from clearprop.descent.movie import save
+
+        save(self, path, **options)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the walks as plain values, version 1 of ``clearprop.walks``."""
@@ -233,19 +247,25 @@ class Walks:
             },
         )
 
-    def __str__(self) -> str:
-        lines = [
-            f"{self.landscape.name}: h = {self.landscape.formula}",
-            f"{how(self.plan)}: {len(self):,} walkers, at most {self.plan.steps:,} steps",
-        ]
+    def summary(self) -> list[str]:
+        """Return how many ended where, and the first that was lost, as lines."""
         counts = self.counts()
         width = max(len(f"{count:,}") for count in counts.values())
-        lines += [f"{count:>{width},} {where}" for where, count in counts.items()]
+        lines = [f"{count:>{width},} {where}" for where, count in counts.items()]
         for kind, name in ((LEFT, "diverged"), (BROKEN, "came to what is not finite")):
             if found := self.first(kind):
                 start = place(self.starts[found[0]])
-                lines.append(f"first of those that {name}: from {start}, at step {found[1]:,}")
-        return "\n".join(lines)
+                lines.append(f"the first that {name} began at {start} and took {found[1]:,} steps")
+        return lines
+
+    def __str__(self) -> str:
+        return "\n".join(
+            [
+                f"{self.landscape.name}: h = {self.landscape.formula}",
+                f"{how(self.plan)}: {len(self):,} walkers, at most {self.plan.steps:,} steps",
+                *self.summary(),
+            ]
+        )
 
 
 @overload

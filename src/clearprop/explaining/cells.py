@@ -11,7 +11,16 @@ from typing import Any
 
 import numpy as np
 
-from clearprop.explaining.formula import Applied, Cell, Constant, Every, Formula, Total, mapped
+from clearprop.explaining.formula import (
+    Applied,
+    Cell,
+    Constant,
+    Every,
+    Formula,
+    Total,
+    holds_pack,
+    mapped,
+)
 from clearprop.explaining.record import Quantity, Record
 from clearprop.explaining.symbol import PRIMITIVES, Symbol
 
@@ -90,7 +99,7 @@ def _product(record: Record, symbol: Symbol, index: Index, letters: tuple[str, .
 def _total(record: Record, symbol: Symbol, index: Index, letters: tuple[str, ...]) -> Formula:
     (arg,) = symbol.args
     axis = symbol.attribute("axis")
-    if axis is None and (len(arg.shape) == 2 or _holds_pack(arg)):
+    if axis is None and (len(arg.shape) == 2 or holds_pack(arg)):
         return _every(record, arg, "sum")
     if len(arg.shape) == 1:
         letter = _letter("n", letters)
@@ -132,10 +141,6 @@ def _packed(record: Record, symbol: Symbol, index: Index, letters: tuple[str, ..
             return _cell(record, arg, tuple(int(i) for i in inside), letters)
         place -= arg.value.size
     raise IndexError(f"the vector has {symbol.value.size} numbers, no number {index[0]}")
-
-
-def _holds_pack(symbol: Symbol) -> bool:
-    return symbol.op == "pack" or any(_holds_pack(arg) for arg in symbol.args)
 
 
 def _letter(wanted: str, taken: tuple[str, ...]) -> str:

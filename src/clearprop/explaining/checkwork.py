@@ -48,6 +48,7 @@ class Finding:
     yours: float
     correct: float
     wrong_cells: int
+    size: int
     transposed: bool = False
 
     @property
@@ -90,16 +91,16 @@ class CheckReport:
         width = max(len(finding.path) for finding in self.findings)
         for finding in self.findings:
             mark = "right" if finding.right else "WRONG" if finding is first else "wrong"
-            note = " (read with rows and columns exchanged)" if finding.transposed else ""
-            detail = "" if finding.right else f"   largest difference {shown(finding.error)}"
-            yield f"  {finding.path:<{width}}  {mark}{note}{detail}"
-        if first is None:
-            return
-        yield (
-            f"first wrong: {first.address} is {shown(first.correct)}, yours is "
-            f"{shown(first.yours)}" + _how_many(first)
-        )
-        yield from self._cause()
+            detail = "" if finding.right else _how_wrong(finding)
+            yield f"  {finding.path:<{width}}  {mark}{detail}"
+        if first is not None:
+            yield (
+                f"first wrong: {first.address} is {shown(first.correct)}, yours is "
+                f"{shown(first.yours)}"
+            )
+            yield from self._cause()
+        if any(finding.transposed for finding in self.findings):
+            yield "(your matrices were read with rows and columns exchanged)"
 
     def _cause(self) -> Iterator[str]:
         if not self.causes:
@@ -112,11 +113,9 @@ class CheckReport:
             yield f"       the same numbers also come from: {'; '.join(self.causes[1:])}"
 
 
-def _how_many(finding: Finding) -> str:
-    if not finding.cell:
-        return ""
-    many = finding.wrong_cells
-    return f" ({many:,} wrong number{'s' * (many != 1)} in {finding.path})"
+def _how_wrong(finding: Finding) -> str:
+    many = "" if finding.size == 1 else f"{finding.wrong_cells:,} of {finding.size:,} numbers, "
+    return f"   {many}off by {'up to ' if many else ''}{shown(finding.error)}"
 
 
 def check(step: Step, work: Mapping[str, Any]) -> CheckReport:
@@ -146,27 +145,38 @@ def check(step: Step, work: Mapping[str, Any]) -> CheckReport:
     >>> step = cp.explain(net, cp.SquaredError(), params, [[1.0]], [[0.0]])
     >>> z = float(step["z1"][0, 0])
     >>> print(step.check({"delta1": step["da1"] * z * (1 - z)}))
-      dense1.dy  WRONG   largest difference 0.2617
-    first wrong: dense1.dy[0,0] is 0.3105, yours is 0.0488 (1 wrong number in dense1.dy)
+      dense1.dy  WRONG   off by 0.2617
+    first wrong: dense1.dy[0,0] is 0.3105, yours is 0.0488
     cause: slope taken at z in sigmoid1
            the slope's formula takes the activation a and was given z (tanh: 1 − z²)
     """
     given = read_work(step, work)
     if not given:
         raise ValueError("nothing to check: give quantities by path, such as dense1.dW")
-    findings = _compared(step, given)
-    if all(finding.right for finding in findings):
-        return CheckReport(tuple(findings))
-    return _diagnosed(step, given, tuple(findings))
-
-
-def _compared(step: Step, given: list[Given]) -> list[Finding]:
     rights = {work.path: np.asarray(step[work.path], np.float64) for work in given}
-    findings = [_finding(work, rights[work.path], 0.0) for work in given]
+    findings = tuple(_finding(work, rights[work.path], 0.0) for work in given)
     if all(finding.right for finding in findings):
-        return findings
+        return CheckReport(findings)
     slack = rounding(step, given, rights)
-    return [_finding(work, rights[work.path], slack[work.path]) for work in given]
+    findings = tuple(_finding(work, rights[work.path], slack[work.path]) for work in given)
+    if all(finding.right for finding in findings):
+        return CheckReport(findings)
+    return _diagnosed(step, given, findings, _slack_of_slips(given, rights, slack))
+
+
+def _slack_of_slips(
+    given: list[Given], rights: Mapping[str, np.ndarray], slack: Mapping[str, np.ndarray]
+) -> dict[str, Any]:
+    """Return how far rounding may move the numbers that have a slip.
+
+    Where a slip makes numbers small, such as the slope of a saturated softmax, their rounding is
+    still that of the larger numbers they were made of: those of the right quantity.
+    """
+    sizes = {
+        path: float(np.max(np.abs(right), initial=0.0, where=np.isfinite(right)))
+        for path, right in rights.items()
+    }
+    return {work.path: slack[work.path] + work.epsilon * sizes[work.path] for work in given}
 
 
 def _finding(work: Given, right: np.ndarray, slack: Any) -> Finding:
@@ -177,28 +187,33 @@ def _finding(work: Given, right: np.ndarray, slack: Any) -> Finding:
     cell = tuple(int(place) for place in worst)
     return Finding(
         work.path, not wrong.any(), float(np.max(difference)) if difference.size else 0.0, cell,
-        float(work.values[cell]), float(right[cell]), int(wrong.sum()), work.transposed,
+        float(work.values[cell]), float(right[cell]), int(wrong.sum()), right.size, work.transposed,
     )  # fmt: skip
 
 
-def _diagnosed(step: Step, given: list[Given], findings: tuple[Finding, ...]) -> CheckReport:
+def _diagnosed(
+    step: Step,
+    given: list[Given],
+    findings: tuple[Finding, ...],
+    slack: Mapping[str, Any],
+) -> CheckReport:
     """Return the report with the slips that give the numbers: one, two together, or in part."""
     first = next(place for place, finding in enumerate(findings) if not finding.right)
     until_first = given[: first + 1]
     situation = situation_of(step)
     slips = list(slips_of(situation))
     single = [((slip,), values_with(situation, (slip,), given)) for slip in slips]
-    whole: list[tuple[Slip, ...]] = [tried for tried, v in single if all_match(given, v)]
+    whole: list[tuple[Slip, ...]] = [tried for tried, v in single if all_match(given, v, slack)]
     if not whole:
         helpful = [
             tried[0] for tried, values in single if not changes_nothing(step, until_first, values)
         ]
         pairs = combinations(helpful, 2)
         tried_pairs = ((pair, values_with(situation, pair, given)) for pair in pairs)
-        whole = [pair for pair, values in tried_pairs if all_match(given, values)]
+        whole = [pair for pair, values in tried_pairs if all_match(given, values, slack)]
     explained = bool(whole)
     if not whole:
-        whole = [tried for tried, values in single if all_match(until_first, values)]
+        whole = [tried for tried, values in single if all_match(until_first, values, slack)]
     causes = tuple(dict.fromkeys(" + ".join(slip.name for slip in tried) for tried in whole))
     sentences = tuple(slip.sentence for slip in whole[0]) if whole else ()
     return CheckReport(findings, causes, sentences, explained)
@@ -242,9 +257,9 @@ def check_work(
     ...     return {"dense1.dW": x.T @ delta, "dense1.db": delta.sum(axis=0)}
     >>> params = net.init(np.random.default_rng(0))
     >>> print(cp.check_work(mine, net, cp.SquaredError(), params, np.eye(2), [1.0, 2.0]))
-      dense1.dW  WRONG   largest difference 1.326
-      dense1.db  wrong   largest difference 1.632
-    first wrong: dense1.dW[1,0] is −1.326, yours is −2.651 (2 wrong numbers in dense1.dW)
+      dense1.dW  WRONG   2 of 2 numbers, off by up to 1.326
+      dense1.db  wrong   off by 1.632
+    first wrong: dense1.dW[1,0] is −1.326, yours is −2.651
     cause: 1/N missing
            summed over the rows; the step takes their mean
            the same numbers also come from: 1/2 missing

@@ -108,9 +108,14 @@ def formula_of(record: Record, symbol: Symbol, inside: bool = False) -> Formula:
             return Applied("power", (args[0], Constant(2)))
         if all(arg.shape for arg in symbol.args):
             return Applied("hadamard", args)
-    if symbol.op == "sum" and len(symbol.args[0].shape) < 2:
+    if symbol.op == "sum" and len(symbol.args[0].shape) == 1 and not holds_pack(symbol):
         return Applied("sum", args, (("axis", 0),))
     return Applied(symbol.op, args, symbol.attributes)
+
+
+def holds_pack(symbol: Symbol) -> bool:
+    """Return whether whole parameters stand in it, one behind the other."""
+    return symbol.op == "pack" or any(holds_pack(arg) for arg in symbol.args)
 
 
 def mapped(formula: Formula, change: Callable[[Cell], Formula]) -> Formula:

@@ -48,7 +48,8 @@ def read_work(step: Step, work: Mapping[str, Any]) -> list[Given]:
     ordered = sorted(work.items(), key=lambda item: places[item[0].partition("[")[0]])
     pairs = [(path, _numbers(path, value), np.asarray(step[path])) for path, value in ordered]
     columns = _by_columns([(array, right) for _, array, right in pairs])
-    return [_given(path, array, right, columns) for path, array, right in pairs]
+    digits = max((_digits(array) for _, array, _ in pairs), default=0)
+    return [_given(path, array, right, columns, digits) for path, array, right in pairs]
 
 
 def _numbers(path: str, value: Any) -> np.ndarray:
@@ -58,22 +59,32 @@ def _numbers(path: str, value: Any) -> np.ndarray:
     return array
 
 
-def _by_columns(pairs: list[tuple[np.ndarray, np.ndarray]]) -> bool | None:
-    """Return whether matrices stand with rows and columns exchanged, None if shapes do not tell."""
-    oblong = [(a, r) for a, r in pairs if r.ndim == 2 and len({*r.shape}) == 2 and 1 not in r.shape]
+def _by_columns(pairs: list[tuple[np.ndarray, np.ndarray]]) -> bool:
+    """Return whether matrices stand with rows and columns exchanged.
+
+    Their shapes tell. Where all are square, their numbers do: most of those that fit one way only
+    must fit exchanged. One of several is not enough: that is a matrix transposed by mistake.
+    """
+    matrices = [(a, r) for a, r in pairs if r.ndim == a.ndim == 2 and 1 not in r.shape]
+    oblong = [(a, r) for a, r in matrices if len({*r.shape}) == 2]
     if any(array.shape == right.shape for array, right in oblong):
         return False
-    return True if any(array.shape == right.T.shape for array, right in oblong) else None
+    if any(array.shape == right.T.shape for array, right in oblong):
+        return True
+    ways = [(_close(a.T, r), _close(a, r)) for a, r in matrices if a.shape == r.shape]
+    exchanged, as_given, telling = (
+        ways.count((True, False)), ways.count((False, True)), len(ways) - ways.count((True, True)),
+    )  # fmt: skip
+    return exchanged > as_given and (exchanged > 1 or telling == 1)
 
 
-def _given(path: str, array: np.ndarray, right: np.ndarray, columns: bool | None) -> Given:
+def _given(path: str, array: np.ndarray, right: np.ndarray, columns: bool, digits: int) -> Given:
     """Return numbers shaped like the right ones, or raise what does not fit."""
     epsilon = float(np.finfo(array.dtype if array.dtype.kind == "f" else np.float64).eps)
     epsilon = max(epsilon, float(np.finfo(right.dtype).eps) if right.dtype.kind == "f" else 0.0)
-    typed = _half_of_last_digit(array)
+    typed = _half_of_last_digit(array, digits)
     if array.shape == right.shape:
-        square = right.ndim == 2 and right.shape[0] == right.shape[1] > 1
-        exchanged = square and (_closer(array.T, array, right) if columns is None else columns)
+        exchanged = columns and right.ndim == 2 and right.shape[0] == right.shape[1] > 1
     elif array.size == right.size and 1 in (*array.shape, array.ndim):
         # One row, one column, a plain vector or a number: there is one way to read it.
         return Given(path, array.reshape(right.shape), typed.reshape(right.shape), epsilon, False)
@@ -86,35 +97,46 @@ def _given(path: str, array: np.ndarray, right: np.ndarray, columns: bool | None
     return Given(path, values, typed.T if exchanged else typed, epsilon, exchanged)
 
 
-def _closer(one: np.ndarray, other: np.ndarray, right: np.ndarray) -> bool:
-    """Return whether the exchanged matrix is right to a few digits, and the given one is not."""
+def _close(array: np.ndarray, right: np.ndarray) -> bool:
+    """Return whether numbers are right to a few digits."""
     scale = float(np.max(np.abs(right))) or 1.0
-
-    def close(array: np.ndarray) -> bool:
-        return bool(np.all(np.abs(array - right) <= 1e-4 * scale))
-
-    return close(one) and not close(other)
+    return bool(np.all(np.abs(array - right) <= 1e-4 * scale))
 
 
-def _half_of_last_digit(array: np.ndarray) -> np.ndarray:
-    """Return what typing few digits leaves open: half a unit of the last one, else 0."""
+def _digits(array: np.ndarray) -> int:
+    """Return the most significant digits of any number that looks typed; 0 if they do not."""
     if array.dtype == np.float32 or array.size > 10_000:
+        return 0
+    most = max((_significant(float(value)) for value in np.ravel(array)), default=0)
+    return most if most <= TYPED_DIGITS else 0
+
+
+def _significant(value: float) -> int:
+    mantissa = repr(value).partition("e")[0].lstrip("-").removesuffix(".0")
+    return len(mantissa.replace(".", "").strip("0")) if np.isfinite(value) else 0
+
+
+def _half_of_last_digit(array: np.ndarray, digits: int) -> np.ndarray:
+    """Return what typing few digits leaves open: half a unit of the last one, else 0.
+
+    A number whose last digits were zeros has lost them (2.00 is 2.0): it counts as typed with
+    `digits`, as the numbers beside it.
+    """
+    if not _digits(array):
         return np.zeros(array.shape)
-    halves = [_half(float(value)) for value in np.ravel(array)]
+    halves = [_half(float(value), digits) for value in np.ravel(array)]
     return np.array(halves).reshape(array.shape)
 
 
-def _half(value: float) -> float:
+def _half(value: float, digits: int) -> float:
     if not np.isfinite(value) or value == 0:
         return 0.0
-    mantissa, _, exponent = f"{value!r}".partition("e")
-    digits = mantissa.lstrip("-").replace(".", "").lstrip("0")
-    if len(digits) > TYPED_DIGITS or "." not in mantissa:
+    mantissa, _, exponent = repr(value).removesuffix(".0").partition("e")
+    if "." in mantissa:
+        return 0.5 * 10.0 ** (int(exponent or 0) - len(mantissa.partition(".")[2]))
+    if digits <= _significant(value):
         return 0.0
-    decimals = len(mantissa.partition(".")[2])
-    if mantissa.endswith(".0") and not exponent:
-        return 0.0
-    return 0.5 * 10.0 ** (int(exponent or 0) - decimals)
+    return 0.5 * 10.0 ** (int(np.floor(np.log10(abs(value)))) + 1 - digits)
 
 
 def matches(work: Given, right: np.ndarray, slack: Any) -> np.ndarray:

@@ -77,9 +77,14 @@ class Record:
         self.quantities = {q.path: q for q in sorted(self.quantities.values(), key=place)}
 
 
-def record_step(task: Task, position: Position, batch: Batch, rate: float | None) -> Record:
-    """Return the record of one step on these rows; without a `rate`, of its gradients alone."""
-    trace, record = Trace(), Record()
+def record_step(
+    task: Task, position: Position, batch: Batch, rate: float | None, shaken: Trace | None = None
+) -> Record:
+    """Return the record of one step on these rows; without a `rate`, of its gradients alone.
+
+    A `shaken` trace computes it a little wrong on purpose, to see what rounding does.
+    """
+    trace, record = shaken or Trace(), Record()
     params = {
         path: trace.given(value) for path, value in leaves_of(task.layout.unpack(position.params))
     }
@@ -87,7 +92,7 @@ def record_step(task: Task, position: Position, batch: Batch, rate: float | None
         gradients, total = _passes(trace, record, task, params, batch)
         if rate is not None:
             _update(trace, record, task, position, params, gradients, total, rate)
-    if rate is not None:
+    if rate is not None and shaken is None:
         _compare(record, task, arithmetic(task, position, batch, rate))
     record.sort()
     return record

@@ -79,13 +79,13 @@ def _of_errors(situation: Situation) -> Iterator[Slip]:
     loss = situation.task.loss
     yield Slip(
         "raw error sent back",
-        "W times the raw error was sent back; it must be W times delta, slope included",
+        "W times the raw error went back; it must be W times delta",
         lambda s: replace(s, task=replace(s.task, network=RawError.in_place_of(s.task.network))),
     )
     if situation.rate is not None:
         yield Slip(
             "weights updated before the error went back",
-            "the error must go back through the weights of the forward pass, not the new ones",
+            "the error goes back through the forward pass's weights, not new ones",
             _updated_first,
         )
     if isinstance(loss, CrossEntropy | BinaryCrossEntropy):
@@ -109,12 +109,12 @@ def _of_scale(situation: Situation) -> Iterator[Slip]:
             "summed over the rows; the step takes their mean",
             lambda s: replace(s, batch=replace(s.batch, divisor=1.0)),
         )
-    factors = {
-        2.0: ("1/2 missing", "the loss was taken without its factor 1/2, or a 2 slipped in"),
-        0.5: ("a factor 1/2 too many", "the loss was halved once too often"),
-        1.0 / outputs: ("mean over outputs", "the loss sums over outputs; their mean was taken"),
-    }
-    for factor, (name, sentence) in factors.items():
+    factors = (
+        (2.0, "1/2 missing", "the loss was taken without its factor 1/2, or a 2 slipped in"),
+        (0.5, "a factor 1/2 too many", "the loss was halved once too often"),
+        (1.0 / outputs, "mean over outputs", "the loss sums over outputs; their mean was taken"),
+    )
+    for factor, name, sentence in factors:
         if factor != 1.0:
             yield Slip(name, sentence, _scaled(factor, factor))
             alone = f"{sentence}; the gradient is right"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -23,6 +24,9 @@ from clearprop.explaining.symbol import Symbol
 if TYPE_CHECKING:
     from clearprop.explaining.checkwork import CheckReport
     from clearprop.explaining.provenance import Why
+
+FEW_NUMBERS = 600
+"""A step of at most so many numbers is shown with every slip's, to check one's work in the page."""
 
 ADDRESS = re.compile(r"^([^\[\]]+)(?:\[([\d,\s]*)\])?$")
 
@@ -240,6 +244,32 @@ class Step:
         from clearprop.explaining.document import document_of
 
         return document_of(self, slips)
+
+    def to_html(self, path: str | os.PathLike[str] | None = None) -> str:
+        """Return the interactive page of the step, one file that needs no network; or save it.
+
+        Parameters
+        ----------
+        path : path-like, optional
+            The file to create or to replace, as a whole or not at all.
+        """
+        from clearprop.view import save_html, to_html
+
+        document = self._viewed()
+        if path is not None:
+            save_html(document, path)
+        return to_html(document)
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+        """Return what a notebook shows: the page, or the text where it shows no pages."""
+        from clearprop.view import mimebundle
+
+        return dict(mimebundle(self._viewed(), str(self)))
+
+    def _viewed(self) -> dict[str, Any]:
+        """Return the document for the page; of a small step also what each slip would make of it."""
+        size = sum(np.size(quantity.value) for quantity in self.record.quantities.values())
+        return self.to_dict(slips=size <= FEW_NUMBERS)
 
     def __str__(self) -> str:
         from clearprop.explaining.render_step import step_text

@@ -188,9 +188,13 @@ class Trace:
         settings = tuple(sorted(attributes.items()))
         key = (op, tuple(map(id, symbols)), settings)
         if key not in self._known:
-            value = PRIMITIVES[op](*(symbol.value for symbol in symbols), **attributes)
+            value = self.compute(op, [symbol.value for symbol in symbols], attributes)
             self._known[key] = Symbol(self, op, symbols, settings, value)
         return self._known[key]
+
+    def compute(self, op: str, values: list[Any], attributes: dict[str, Any]) -> Any:
+        """Return the primitive's value."""
+        return PRIMITIVES[op](*values, **attributes)
 
     def part(self, vector: Symbol, start: int, shape: tuple[int, ...]) -> Symbol:
         """Return a parameter's part of a vector over all parameters."""

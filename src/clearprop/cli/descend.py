@@ -1,0 +1,109 @@
+"""`clearprop descend`: gradient descent as a walk down a landscape."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+
+def descend(
+    landscape: Annotated[
+        str,
+        typer.Argument(
+            metavar="LANDSCAPE",
+            help="island, double-well, bowl, rosenbrock, himmelblau, rastrigin, ackley, beale, "
+            'saddle, plateau; or a formula in x, or x and y: "x**4 - 3*x**2 + x".',
+        ),
+    ],
+    start: Annotated[
+        str | None,
+        typer.Option(metavar="X", help="Where to begin: 0.5, or -1,2.  [default: at random]"),
+    ] = None,
+    starts: Annotated[
+        int | None, typer.Option(metavar="N", help="Drop so many walkers, at random.")
+    ] = None,
+    optimizer: Annotated[
+        Literal["sgd", "momentum", "nesterov", "rmsprop", "adam", "adamw"],
+        typer.Option(help="How a slope becomes a step."),
+    ] = "sgd",
+    learning_rate: Annotated[
+        float | None, typer.Option(metavar="F", help="[default: one that suits the landscape]")
+    ] = None,
+    steps: Annotated[int, typer.Option(metavar="N", help="Most steps.")] = 200,
+    noise: Annotated[
+        float, typer.Option(metavar="F", help="Added to each slope: its standard deviation.")
+    ] = 0.0,
+    box: Annotated[
+        str | None,
+        typer.Option(metavar="LOW,HIGH", help="Of each coordinate of a formula, what is shown."),
+    ] = None,
+    race: Annotated[
+        bool, typer.Option("--race", help="All optimizers, from the same start.")
+    ] = False,
+    reach: Annotated[
+        bool,
+        typer.Option(
+            "--reach", help="What part of the starts each optimizer and rate brings down."
+        ),
+    ] = False,
+    seed: Annotated[int, typer.Option(metavar="N", help="For starts and noise.")] = 0,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="A picture, .png .svg .pdf; or the walk in the fog, .gif .webp."
+        ),
+    ] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Only how it ended.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
+) -> None:
+    """Walk down a landscape: feel the slope, take a step, repeat.
+
+    The steps are taken by the optimizers that train networks. Every direction leads up where a
+    walk ends, and yet another start may end lower.
+    """
+    for name, value, lowest in (("steps", steps, 1), ("starts", starts, 1), ("seed", seed, 0)):
+        if value is not None and value < lowest:
+            raise typer.BadParameter(f"must be at least {lowest}", param_hint=f"--{name}")
+    if not noise >= 0:
+        raise typer.BadParameter("must be at least 0", param_hint="--noise")
+    if learning_rate is not None and not learning_rate > 0:
+        raise typer.BadParameter("must be above 0", param_hint="--learning-rate")
+    if start is not None and starts is not None:
+        raise typer.BadParameter("give a start, or how many starts; not both", param_hint="--start")
+    if (race and reach) or (race and starts is not None) or (reach and start is not None):
+        raise typer.BadParameter("--race has one start, --reach many, and they are two commands")
+    if reach and out is not None:
+        raise typer.BadParameter("there is no picture of --reach", param_hint="--out")
+    # rich, NumPy and SymPy take a while to import, which --help need not.
+    from clearprop.cli.descending import Wanted, run
+
+    run(
+        Wanted(
+            landscape=landscape,
+            start=None if start is None else numbers_in(start, "--start"),
+            starts=starts,
+            optimizer=optimizer,
+            rate=learning_rate,
+            steps=steps,
+            noise=noise,
+            box=None if box is None else numbers_in(box, "--box"),
+            race=race,
+            reach=reach,
+            seed=seed,
+            out=out,
+            quiet=quiet,
+            as_json=as_json,
+        )
+    )
+
+
+def numbers_in(text: str, option: str) -> tuple[float, ...]:
+    """Return numbers with commas between them, or raise what is wrong with them."""
+    try:
+        return tuple(float(part) for part in text.split(","))
+    except ValueError:
+        raise typer.BadParameter(
+            f"{text!r} is not of the form 0.5 or -1,2", param_hint=option
+        ) from None

@@ -1,0 +1,45 @@
+"""`clearprop surface`: the loss of a saved model, around its weights."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def surface(
+    model: Annotated[
+        Path, typer.Argument(metavar="MODEL", help="A file that `clearprop train` saved.")
+    ],
+    source: Annotated[
+        str,
+        typer.Argument(
+            metavar="SOURCE",
+            help="Rows with the target's column: whatever `clearprop train` takes.",
+        ),
+    ],
+    distance: Annotated[
+        float,
+        typer.Option(metavar="F", help="How far to look, as part of each unit's own weights."),
+    ] = 1.0,
+    points: Annotated[int, typer.Option(metavar="N", help="Along each direction.")] = 31,
+    seed: Annotated[int, typer.Option(metavar="N", help="For the directions.")] = 0,
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="A picture: .png, .svg or .pdf.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
+) -> None:
+    """Show the loss around a trained network's weights, and how sharply it bends there.
+
+    Two random directions through the space of all weights, each unit's part as long as its own
+    weights. Of a thousand directions and more two are seen: a valley may be longer than it looks.
+    """
+    if not distance > 0:
+        raise typer.BadParameter("must be above 0", param_hint="--distance")
+    if points < 3:
+        raise typer.BadParameter("must be at least 3", param_hint="--points")
+    # scikit-learn, pandas and rich take a second to import, which --help and --version need not.
+    from clearprop.cli.surfacing import Wanted, run
+
+    run(model, source, Wanted(distance, points, seed, out, as_json))

@@ -1,0 +1,109 @@
+"""What `clearprop surface` does: a model file and rows give a slice of the loss."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+import typer
+
+from clearprop.cli.labels import match, named
+from clearprop.cli.pictures import check_picture, save_picture
+from clearprop.cli.show import Page
+from clearprop.data import DataError, open_dataset
+from clearprop.descent import NetworkLoss, random_surface, sharpness, terminal
+from clearprop.descent.words import num
+from clearprop.estimators.network import to_tree
+from clearprop.modelfile import ModelFileError
+from clearprop.saving import TableModel, load
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from clearprop.descent import Surface
+
+
+class Wanted(NamedTuple):
+    """What the command was asked for."""
+
+    distance: float
+    points: int
+    seed: int
+    out: Path | None
+    as_json: bool
+
+
+def run(path: Path, source: str, wanted: Wanted) -> None:
+    """Load, read, look around, and tell of it."""
+    if wanted.out is not None:
+        if wanted.out.suffix.lower() in (".gif", ".webp"):
+            raise typer.BadParameter(
+                "a surface does not move: .png, .svg or .pdf", param_hint="--out"
+            )
+        check_picture(wanted.out)
+    model = load(path)
+    if not isinstance(model, TableModel):
+        raise ModelFileError(f"{path} holds an estimator that knows no table; use it from Python.")
+    loss, weights = loss_of(model, source)
+    # The middle is one of the points only where their number is odd.
+    points = wanted.points + (wanted.points + 1) % 2
+    found = random_surface(loss, weights, reach=wanted.distance, points=points, seed=wanted.seed)
+    sharp = sharpness(loss, weights)
+    if wanted.as_json:
+        told = {"model": str(path), "surface": found.to_dict(), "sharpness": sharp.to_dict()}
+        typer.echo(json.dumps(told, allow_nan=False, ensure_ascii=False))
+    page = Page(silent=wanted.as_json)
+    page.line(f"{path}: {found.weights:,} weights, loss {num(sharp.loss)} on {found.rows:,} rows")
+    page.line(found.convention)
+    page.line()
+    page.lines(picture(found))
+    page.line(f"darker is higher: {_range(found)};  {terminal.END} the trained weights", "dim")
+    page.line()
+    page.lines(str(sharp).splitlines())
+    if wanted.out is not None:
+        page.line(f"saved {wanted.out} ({save_picture(found, wanted.out)})")
+
+
+def loss_of(model: TableModel, source: str) -> tuple[NetworkLoss, np.ndarray]:
+    """Return the loss of a model on the rows of a table, and the model's weights."""
+    dataset = open_dataset(source, model.target_name if _has_names(source) else None)
+    inputs, _ = model.encode(dataset.X)
+    estimator = model.estimator
+    y: Any = dataset.y
+    if model.target is None:
+        codes = match(named(dataset), estimator.classes_, dataset.name).codes
+        known = codes < len(estimator.classes_)
+        inputs, y = inputs[known], estimator.classes_[codes[known]]
+    elif y.dtype.kind not in "iuf":
+        raise DataError(f"{source}: the target {model.target_name} does not hold numbers.")
+    else:
+        y = model.target.encode(y.astype(float))
+    targets = estimator._check_targets(y, incremental=True)
+    network = estimator._network()
+    params = to_tree(network, estimator.coefs_, estimator.intercepts_)
+    loss = NetworkLoss.of(
+        network, estimator._loss_object(), params, inputs, targets.reshape(len(targets), -1)
+    )
+    return loss, loss.layout.pack(params)
+
+
+def _has_names(source: str) -> bool:
+    """Return whether a source is a file whose columns have names."""
+    return source.lower().removesuffix(".gz").endswith((".csv", ".tsv", ".parquet"))
+
+
+def picture(surface: Surface, columns: int = 61, rows: int = 21) -> list[str]:
+    """Return a surface of two directions as lines of text, its middle marked."""
+    assert surface.b is not None
+    across = np.rint(np.linspace(0, len(surface.a) - 1, columns)).astype(int)
+    down = np.rint(np.linspace(len(surface.b) - 1, 0, rows)).astype(int)
+    lines = terminal.shades_of(surface.heights[np.ix_(down, across)])
+    lines[rows // 2][columns // 2] = terminal.END
+    reach = float(surface.a[-1])
+    return terminal.labelled(lines, (num(reach), num(-reach)), (num(-reach), num(reach)))
+
+
+def _range(surface: Surface) -> str:
+    finite = surface.heights[np.isfinite(surface.heights)]
+    return f"{num(finite.min())} to {num(finite.max())}" if finite.size else "nothing is finite"

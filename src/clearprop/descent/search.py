@@ -1,0 +1,74 @@
+"""Looking for the minima of a landscape of which none are known."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from clearprop.descent.landscape import Landscape, Minimum
+
+GRID_1D, STARTS, ROUNDS = 4001, 400, 60
+SAME = 1e-4
+"""Two minima nearer than this part of the box's diagonal are one."""
+
+
+def with_found_minima(landscape: Landscape) -> Landscape:
+    """Return the landscape with the minima that are found in its box; there may be others."""
+    if landscape.dimensions == 1:
+        points = _where_slope_turns(landscape)
+    else:
+        points = _by_newton(landscape)
+    heights = landscape.heights(points)
+    points, heights = points[np.isfinite(heights)], heights[np.isfinite(heights)]
+    order = np.argsort(heights, kind="stable")
+    kept: list[Minimum] = []
+    for point, height in zip(points[order], heights[order].tolist(), strict=True):
+        distances = [np.linalg.norm(point - one.point) for one in kept]
+        if min(distances, default=np.inf) > SAME * landscape.size:
+            scale = max(abs(height), abs(kept[0].height) if kept else 0.0, 1e-9)
+            lowest = not kept or height - kept[0].height <= 1e-9 * scale
+            kept.append(Minimum(tuple(point.tolist()), height, lowest))
+    return replace(landscape, minima=tuple(kept), all_known=False, searched=True)
+
+
+def _where_slope_turns(landscape: Landscape) -> np.ndarray:
+    """Return where the slope changes from down to up, (n, 1), by bisection."""
+    grid = np.linspace(*landscape.box[0], GRID_1D)
+    slope = landscape.slopes(grid[:, None])[:, 0]
+    down, up = slope[:-1] < 0, slope[1:] >= 0
+    left, right = grid[:-1][down & up], grid[1:][down & up]
+    for _ in range(ROUNDS):
+        middle = 0.5 * (left + right)
+        still_down = landscape.slopes(middle[:, None])[:, 0] < 0
+        left, right = np.where(still_down, middle, left), np.where(still_down, right, middle)
+    points = 0.5 * (left + right)[:, None]
+    # At a pole the slope turns too, but it is not small there.
+    level = np.abs(landscape.slopes(points)[:, 0]) <= 1e-6 * (1 + np.nanmax(np.abs(slope)))
+    return points[level]
+
+
+def _by_newton(landscape: Landscape) -> np.ndarray:
+    """Return level points (n, D) where the ground bends up in every direction."""
+    low, high = np.array(landscape.box).T
+    x = landscape.drop(STARTS, np.random.default_rng(0))
+    for _ in range(ROUNDS):
+        slopes, bends = landscape.slopes(x), landscape.curvatures(x)
+        finite = np.isfinite(slopes).all(axis=1) & np.isfinite(bends).all(axis=(1, 2))
+        x, slopes, bends = x[finite], slopes[finite], bends[finite]
+        if not len(x):
+            return x
+        values, axes = np.linalg.eigh(bends)
+        # Along directions that bend down the step is turned round, so that it leads downhill.
+        firm = np.maximum(np.abs(values), 1e-9 * np.abs(values).max() + 1e-12)
+        along = np.einsum("kij,ki->kj", axes, slopes) / firm
+        step = -np.einsum("kij,kj->ki", axes, along)
+        length = np.linalg.norm(step, axis=1, keepdims=True)
+        longest = 0.1 * landscape.size
+        x = x + step * np.minimum(1.0, longest / np.maximum(length, 1e-300))
+    steepness = np.linalg.norm(landscape.slopes(x), axis=1)
+    inside = ((x >= low) & (x <= high)).all(axis=1)
+    bends = landscape.curvatures(x)
+    finite = inside & np.isfinite(bends).all(axis=(1, 2)) & (steepness < 1e-7)
+    x, bends = x[finite], bends[finite]
+    return x[np.linalg.eigvalsh(bends)[:, 0] > 1e-7] if len(x) else x

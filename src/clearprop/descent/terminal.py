@@ -1,0 +1,130 @@
+"""Landscapes as text: a curve of braille dots with the walker on it, a map in shades."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from clearprop.descent.document import ground_of
+from clearprop.descent.landscape import Landscape
+from clearprop.descent.walk import Walk, Walks
+from clearprop.descent.words import num
+
+START, STEP, END = "○", "•", "◉"
+MOST = 40
+FEW = 4
+"""Of more walks only starts and ends are marked."""
+
+SHADES = "   ░▒▓"
+_DOTS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))
+
+
+def picture(walks: Sequence[Walk], columns: int = 64, rows: int = 14) -> list[str]:
+    """Return a landscape of one or two dimensions with walks on it, as lines of text."""
+    landscape = walks[0].landscape
+    if landscape.dimensions == 1:
+        return curve(landscape, walks, columns, rows)
+    if landscape.dimensions == 2:
+        return shaded_map(landscape, walks, columns, rows + 6)
+    return [f"({landscape.dimensions} dimensions: no picture)"]
+
+
+def ends(walks: Walks, columns: int = 64, rows: int = 14) -> list[str]:
+    """Return a landscape with where many walkers began and ended, and what the marks are."""
+    shown = walks.kept[:MOST]
+    if walks.landscape.dimensions > 2 or not shown:
+        return []
+    note = f"  ({len(shown)} of the {len(walks):,})" if len(shown) < len(walks) else ""
+    return [*picture(shown, columns, rows), legend(len(shown)) + note]
+
+
+def curve(landscape: Landscape, walks: Sequence[Walk], columns: int, rows: int) -> list[str]:
+    """Return the curve of a landscape of one dimension, and every step of the walks on it."""
+    ((low, high),) = landscape.box
+    _, heights = ground_of(landscape, 2 * columns)
+    finite = np.isfinite(heights)
+    if not finite.any():
+        return ["(no finite height in the picture)"]
+    bottom, top = float(heights[finite].min()), float(heights[finite].max())
+    span = (top - bottom) or 1.0
+
+    def dot(height: np.ndarray) -> np.ndarray:
+        scaled = (4 * rows - 1) * (top - np.clip(height, bottom, top)) / span
+        return np.rint(scaled).astype(int)
+
+    canvas = np.zeros((rows, columns), int)
+    dots = dot(np.where(finite, heights, top))
+    for place in np.flatnonzero(finite):
+        # The dots between this one and the last belong to the line too, half to each.
+        before = dots[place - 1] if place and finite[place - 1] else dots[place]
+        first, last = sorted((int(dots[place]), int(before)))
+        for row in range(first + (last - first > 1 and dots[place] == last), last + 1):
+            canvas[row // 4, place // 2] |= _DOTS[row % 4][place % 2]
+    lines = [[chr(0x2800 + cell) if cell else " " for cell in row] for row in canvas.tolist()]
+
+    def mark(x: float, sign: str) -> None:
+        height = landscape.heights([x])
+        if low <= x <= high and np.isfinite(height):
+            column = min(int((x - low) / (high - low) * columns), columns - 1)
+            lines[int(dot(np.asarray(height))) // 4][column] = sign
+
+    _mark_walks(walks, lambda point, sign: mark(float(point[0]), sign))
+    return labelled(lines, (num(top), num(bottom)), (num(low), num(high)))
+
+
+def shaded_map(landscape: Landscape, walks: Sequence[Walk], columns: int, rows: int) -> list[str]:
+    """Return a landscape of two dimensions from above, darker where it is higher."""
+    (west, east), (south, north) = landscape.box
+    x = west + (np.arange(columns) + 0.5) / columns * (east - west)
+    y = north - (np.arange(rows) + 0.5) / rows * (north - south)
+    lines = shades_of(landscape.heights(np.stack(np.meshgrid(x, y), axis=-1)))
+
+    def mark(point: np.ndarray, sign: str) -> None:
+        column = int(np.floor((point[0] - west) / (east - west) * columns))
+        row = int(np.floor((north - point[1]) / (north - south) * rows))
+        if 0 <= column < columns and 0 <= row < rows:
+            lines[row][column] = sign
+
+    _mark_walks(walks, mark)
+    return labelled(lines, (num(north), num(south)), (num(west), num(east)))
+
+
+def shades_of(heights: np.ndarray) -> list[list[str]]:
+    """Return a character for each height (rows, columns); each shade covers as much ground."""
+    finite = np.isfinite(heights)
+    if not finite.any():
+        return [["?"] * heights.shape[1] for _ in heights]
+    bounds = np.quantile(heights[finite], np.linspace(0, 1, len(SHADES) + 1)[1:-1])
+    shade = np.searchsorted(bounds, np.where(finite, heights, np.inf))
+    return [[SHADES[cell] for cell in row] for row in shade.tolist()]
+
+
+def labelled(
+    lines: Sequence[Sequence[str]], sides: tuple[str, str], ends: tuple[str, str]
+) -> list[str]:
+    """Return a picture with what is at its top and bottom, and at its left and right end."""
+    labels = {0: sides[0], len(lines) - 1: sides[1]}
+    width = max(map(len, sides))
+    drawn = [
+        f"{labels.get(row, ''):>{width}} {''.join(line)}".rstrip() for row, line in enumerate(lines)
+    ]
+    columns = len(lines[0])
+    return [*drawn, f"{'':{width}} {ends[0]}{ends[1]:>{columns - len(ends[0])}}"]
+
+
+def _mark_walks(walks: Sequence[Walk], mark: Callable[[np.ndarray, str], None]) -> None:
+    """Mark every step, then starts and ends, which are not to be hidden."""
+    for walk in walks if len(walks) <= FEW else ():
+        for point in walk.positions[1:-1]:
+            mark(point, STEP)
+    for walk in walks:
+        mark(walk.positions[0], START)
+    for walk in walks:
+        mark(walk.positions[-1], END)
+
+
+def legend(walks: int = 1) -> str:
+    """Return what the marks are, on a picture of so many walks."""
+    step = f"{STEP} step  " if walks <= FEW else ""
+    return f"{START} start  {step}{END} end"
