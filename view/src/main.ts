@@ -8,6 +8,8 @@ import { evaluate } from "./graph";
 import { mount } from "./mount";
 import * as numbers from "./numbers";
 import type { Payload } from "./payload";
+import type { Report } from "./report";
+import { mountReport } from "./report";
 import type { Step } from "./step";
 import { address } from "./step";
 
@@ -27,15 +29,21 @@ export function sources(step: Step, at: string): string[] {
   return [...found];
 }
 
-/** Show the step that the page holds. */
+const REPORT = "clearprop.report";
+
+/** Show what the page holds: a step, or the report of a training. */
 export function start(): ReturnType<typeof mount> | null {
   const element = document.getElementById("clearprop");
   const data = document.getElementById("clearprop-data");
   if (!element || !data) return null;
-  const payload = JSON.parse(data.textContent ?? "") as Payload;
+  const payload = JSON.parse(data.textContent ?? "") as Payload | Report;
+  if (payload.format === REPORT) {
+    mountReport(element, payload as Report);
+    return null;
+  }
   const hasAddress = location.protocol !== "about:";
   return mount(element, {
-    payload,
+    payload: payload as Payload,
     ...(hasAddress && {
       address: () => location.hash,
       goto: (text: string) => {

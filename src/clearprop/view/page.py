@@ -50,25 +50,29 @@ def to_html(step: Mapping[str, Any]) -> str:
         If `step` is not a step.
     """
     payload = payload_of(step)
+    title, loss = payload["title"], payload["loss"]
+    name = title["model"] or title["network"]
+    without = (
+        f"{name}. {loss['convention']}. Loss before the step {loss['before']}, after it "
+        f"{loss['after']}."
+    )
+    return page_of(payload, f"{name}: one training step", without)
+
+
+def page_of(data: Any, title: str, without: str) -> str:
+    """Return the page that shows data; `without` is what it says where scripts do not run."""
     js, css = _asset("view.js"), _asset("view.css")
     policy = (
         f"default-src 'none'; script-src '{_hash(js)}'; style-src '{_hash(css)}'; "
         "base-uri 'none'; form-action 'none'"
     )
-    title = payload["title"]
-    name = title["model"] or title["network"]
-    loss = payload["loss"]
+    note = "The picture needs JavaScript, which is part of this file."
     return _PAGE.format(
         policy=policy,
-        title=escape(_encodable(f"{name}: one training step")),
+        title=escape(_encodable(title)),
         css=css,
-        without=escape(
-            _encodable(
-                f"{name}. {loss['convention']}. Loss before the step {loss['before']}, after it "
-                f"{loss['after']}. The picture needs JavaScript, which is part of this file."
-            )
-        ),
-        data=inert(payload),
+        without=escape(_encodable(f"{without} {note}")),
+        data=inert(data),
         js=js,
     )
 
