@@ -88,7 +88,8 @@ function card(row: ReportRow, image: [number, number] | null): HTMLElement {
     image && row.image ? drawing(image, row.image) : null,
     h("p", {}, h("strong", {}, row.prediction), h("span", { class: "quiet" }, ` for ${row.target}`)),
     h("p", { class: "quiet small" }, row.label,
-      value === null ? null : [isRounded(value) ? " ≈ " : " = ", h("span", { class: "mono", title: exact(value) }, shown(value))]),
+      value === null ? null : [", ", h("span", { class: "nowrap", title: exact(value) }, isRounded(value) ? "≈ " : "",
+        h("span", { class: "mono" }, shown(value)))]),
     row.values ? h("dl", { class: "pairs small" }, row.values.flatMap(({ name, value: text }) =>
       [h("dt", { class: "quiet" }, name), h("dd", { class: "mono" }, text)])) : null);
 }
