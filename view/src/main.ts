@@ -8,8 +8,6 @@ import { evaluate } from "./graph";
 import { mount } from "./mount";
 import * as numbers from "./numbers";
 import type { Payload } from "./payload";
-import type { Report } from "./report";
-import { mountReport } from "./report";
 import type { Step } from "./step";
 import { address } from "./step";
 
@@ -29,21 +27,15 @@ export function sources(step: Step, at: string): string[] {
   return [...found];
 }
 
-const REPORT = "clearprop.report";
-
-/** Show what the page holds: a step, or the report of a training. */
+/** Show the step that the page holds. */
 export function start(): ReturnType<typeof mount> | null {
   const element = document.getElementById("clearprop");
   const data = document.getElementById("clearprop-data");
   if (!element || !data) return null;
-  const payload = JSON.parse(data.textContent ?? "") as Payload | Report;
-  if (payload.format === REPORT) {
-    mountReport(element, payload as Report);
-    return null;
-  }
+  const payload = JSON.parse(data.textContent ?? "") as Payload;
   const hasAddress = location.protocol !== "about:";
   return mount(element, {
-    payload: payload as Payload,
+    payload,
     ...(hasAddress && {
       address: () => location.hash,
       goto: (text: string) => {

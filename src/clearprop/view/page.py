@@ -50,28 +50,42 @@ def to_html(step: Mapping[str, Any]) -> str:
         If `step` is not a step.
     """
     payload = payload_of(step)
-    title, loss = payload["title"], payload["loss"]
+    title = payload["title"]
     name = title["model"] or title["network"]
-    without = (
-        f"{name}. {loss['convention']}. Loss before the step {loss['before']}, after it "
-        f"{loss['after']}."
+    loss = payload["loss"]
+    return page(
+        payload,
+        "view",
+        title=f"{name}: one training step",
+        without=(
+            f"{name}. {loss['convention']}. Loss before the step {loss['before']}, "
+            f"after it {loss['after']}. The picture needs JavaScript, which is part of this file."
+        ),
     )
-    return page_of(payload, f"{name}: one training step", without)
 
 
-def page_of(data: Any, title: str, without: str) -> str:
-    """Return the page that shows data; `without` is what it says where scripts do not run."""
-    js, css = _asset("view.js"), _asset("view.css")
+def page(data: Any, program: str, title: str, without: str) -> str:
+    """Return a page that shows data by one of the programs in ``static/``.
+
+    Parameters
+    ----------
+    data
+        For JSON, without NaN and infinities.
+    program
+        The name of its script and of its style: "view", "report".
+    title, without
+        What the page is called, and what it says where JavaScript is off.
+    """
+    js, css = _asset(f"{program}.js"), _asset(f"{program}.css")
     policy = (
         f"default-src 'none'; script-src '{_hash(js)}'; style-src '{_hash(css)}'; "
         "base-uri 'none'; form-action 'none'"
     )
-    note = "The picture needs JavaScript, which is part of this file."
     return _PAGE.format(
         policy=policy,
         title=escape(_encodable(title)),
         css=css,
-        without=escape(_encodable(f"{without} {note}")),
+        without=escape(_encodable(without)),
         data=inert(data),
         js=js,
     )
