@@ -25,7 +25,8 @@ RANKS = (
     ("descent",),
     ("data",),
     ("chapter",),
-    ("estimators", "saving"),
+    ("figures",),
+    ("estimators", "saving", "reporting", "plotting"),
     ("cli",),
 )
 RANK = {part: rank for rank, parts in enumerate(RANKS) for part in parts}
@@ -84,7 +85,7 @@ def test_layers_and_losses_know_nothing_of_numpy():
 
 
 def test_only_estimators_and_the_outer_parts_import_scikit_learn_and_pandas():
-    outer = ("estimators", "saving", "data", "cli")
+    outer = ("estimators", "saving", "reporting", "plotting", "data", "cli")
     for path, part, imported in MODULES:
         packages = {name.split(".")[0] for name in imported}
         if part not in outer:
@@ -103,6 +104,7 @@ def test_import_loads_numpy_and_nothing_else_that_is_large():
     loaded = {name.split(".")[0] for name in in_a_new_process(program)}
     assert {"clearprop", "numpy"} <= loaded
     large = ["scipy", "sklearn", "pandas", "numba", "jax", "typer", "rich", "safetensors"]
+    large += ["sympy", "matplotlib", "PIL"]
     assert [name for name in large if name in loaded] == []
 
 

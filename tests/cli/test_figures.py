@@ -12,9 +12,9 @@ from sklearn.metrics import (
     root_mean_squared_error,
 )
 
-from clearprop.cli.figures import ClassFigures, NumberFigures
-from clearprop.cli.labels import class_names, match
 from clearprop.data import DataError
+from clearprop.data.labels import class_names, match
+from clearprop.figures import ClassFigures, NumberFigures
 
 
 def test_classes_are_measured_as_scikit_learn_measures_them():

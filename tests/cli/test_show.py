@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from clearprop.cli.figures import ClassFigures, NumberFigures
 from clearprop.cli.show import class_table, fixed, number_table, shortened
+from clearprop.figures import ClassFigures, NumberFigures
 from clearprop.plaintext import number
 
 

@@ -104,7 +104,9 @@ def test_json_is_one_object_and_nothing_else(run, table):
     assert done.json["rows"] == {"train": 86, "validation": 10, "test": 24}
     assert done.json["epochs"] == 5
     assert done.json["gradients"]["right"] is True
-    assert done.json["figures"]["classes"][0].keys() == {"class", "precision", "recall", "rows"}
+    wanted = {"class", "precision", "recall", "f1", "rows"}
+    assert done.json["figures"]["classes"][0].keys() == wanted
+    assert done.json["report"] is None
     assert np.sum(done.json["figures"]["confusion_matrix"]) == 24
     assert done.json["interrupted"] is False
 

@@ -47,7 +47,7 @@ function penalty(app: App): string {
 }
 
 /** The loss's convention in the signs of mathematics. */
-function pretty(text: string): string {
+export function pretty(text: string): string {
   return text
     .replaceAll("sum_k", "Σₖ").replaceAll("sum_j", "Σⱼ").replace(/\b([tpo])_([kj])/g, (_, letter, at) =>
       `${letter}${at === "k" ? "ₖ" : "ⱼ"}`)

@@ -4,7 +4,7 @@ import type { App } from "./app";
 
 const OWN_KEYS = "input, select, textarea";
 
-export function keyboard(app: App, element: HTMLElement): void {
+export function keyboard(app: App, element: HTMLElement, signal?: AbortSignal): void {
   const jumps: Record<string, () => void> = {
     ArrowRight: () => app.go(app.moment + 1),
     ArrowLeft: () => app.go(app.moment - 1),
@@ -22,7 +22,7 @@ export function keyboard(app: App, element: HTMLElement): void {
     if (!jump) return;
     event.preventDefault();
     jump();
-  });
+  }, { signal });
   element.addEventListener("copy", (event) => copyExactly(event));
 }
 

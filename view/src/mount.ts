@@ -21,6 +21,8 @@ export interface Host {
   address?: () => string;
   goto?: (text: string) => void;
   moved?: (listener: (text: string) => void) => void;
+  /** Ends the view: its keys are no longer heard. */
+  signal?: AbortSignal;
 }
 
 /** A network of more columns takes the whole width. */
@@ -44,7 +46,7 @@ export function mount(element: HTMLElement, host: Host): App {
     footer(app));
   element.replaceChildren(view);
   addresses(app, host);
-  keyboard(app, element);
+  keyboard(app, element, host.signal);
   app.listen(() => (voice.textContent = narrated(app)));
   app.look(app.chosen);
   return app;

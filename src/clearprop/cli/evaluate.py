@@ -8,10 +8,10 @@ import numpy as np
 
 from clearprop.backprop import L2
 from clearprop.checking import GradientReport, check_gradients
-from clearprop.cli.figures import ClassFigures, Figures, NumberFigures
-from clearprop.cli.labels import match
 from clearprop.data import DataError
+from clearprop.data.labels import match
 from clearprop.estimators.network import to_tree
+from clearprop.figures import ClassFigures, Figures, NumberFigures
 from clearprop.parameters import Layout
 
 if TYPE_CHECKING:

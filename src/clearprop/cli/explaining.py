@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import typer
 
-from clearprop.cli.labels import match
 from clearprop.cli.models import Source, load_model, read_rows
 from clearprop.data import DataError
 from clearprop.data.errors import count
+from clearprop.data.labels import match
 from clearprop.explaining.step import UnknownQuantityError
 
 if TYPE_CHECKING:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from clearprop.cli.prepare import Prepared
     from clearprop.cli.progress import ProgressLine
     from clearprop.cli.settings import TrainSettings
+    from clearprop.estimators.recorder import EpochRecorder
 
 
 @dataclass(frozen=True)
@@ -55,8 +56,13 @@ class Trained:
         return int(np.nanargmax(scores)) + 1 if np.isfinite(scores).any() else None
 
 
-def fit(settings: TrainSettings, prepared: Prepared, line: ProgressLine) -> Trained:
-    """Train an estimator on prepared rows.
+def fit(
+    settings: TrainSettings,
+    prepared: Prepared,
+    line: ProgressLine,
+    recorder: EpochRecorder | None = None,
+) -> Trained:
+    """Train an estimator on prepared rows, recorded where a recorder is given.
 
     Raises
     ------
@@ -65,7 +71,7 @@ def fit(settings: TrainSettings, prepared: Prepared, line: ProgressLine) -> Trai
     """
     estimator = build(settings, prepared)
     watch = _Watch(line)
-    estimator.set_callbacks(watch)
+    estimator.set_callbacks(watch, *([] if recorder is None else [recorder]))
     validation = None
     if prepared.validation is not None:
         estimator.set_params(scoring=watch)

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from clearprop.cli.labels import named
 from clearprop.cli.predictions import Truth
 from clearprop.data import DataError, open_dataset, open_inputs
+from clearprop.data.labels import named
 from clearprop.data.split import target_array
 from clearprop.modelfile import ModelFileError
 from clearprop.saving import TableModel, load

@@ -9,7 +9,6 @@ import numpy as np
 import typer
 
 from clearprop.cli.evaluate import evaluate
-from clearprop.cli.labels import class_names
 from clearprop.cli.models import Source, load_model, read_rows
 from clearprop.cli.predictions import (
     Predicted,
@@ -22,6 +21,7 @@ from clearprop.cli.predictions import (
 )
 from clearprop.cli.show import Page
 from clearprop.data import DataError
+from clearprop.data.labels import class_names
 
 if TYPE_CHECKING:
     from pathlib import Path

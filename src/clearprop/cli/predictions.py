@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from clearprop.cli.figures import Figures
     from clearprop.cli.show import Page
+    from clearprop.figures import Figures
     from clearprop.saving import TableModel
 
     Array = np.ndarray[Any, Any]

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from sklearn.model_selection import train_test_split
 
-from clearprop.cli.labels import class_names, match, named
 from clearprop.cli.settings import FEWEST_VALIDATION_ROWS, VALIDATION_FRACTION
 from clearprop.data import DataError, TableEncoder, TargetEncoder, infer_task, open_dataset
+from clearprop.data.labels import class_names, match, named
 from clearprop.saving.table_model import fingerprint
 
 if TYPE_CHECKING:
@@ -23,14 +23,23 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Rows:
-    """Inputs with their targets: classes and numbers as the table has them, unscaled."""
+    """Inputs with their targets: classes and numbers as the table has them, unscaled.
+
+    `table` is the whole source they are rows of, and `places` say which, counted from 0.
+    """
 
     inputs: Array
     y: Array
+    table: Any
+    places: Array
 
     def take(self, rows: Array) -> Rows:
         """Return some of the rows."""
-        return Rows(self.inputs[rows], self.y[rows])
+        return Rows(self.inputs[rows], self.y[rows], self.table, self.places[rows])
+
+    def raw(self) -> Any:
+        """Return the rows as the source has them."""
+        return _rows(self.table, self.places)
 
     def __len__(self) -> int:
         return len(self.y)
@@ -66,6 +75,14 @@ class Prepared:
         """The names of the classes in training."""
         return class_names(np.unique(self.train.y)) if self.task == "classification" else []
 
+    @property
+    def commonest(self) -> int | None:
+        """The place of the most frequent class in training; None for numbers."""
+        if self.task == "regression":
+            return None
+        _, counts = np.unique(self.train.y, return_counts=True)
+        return int(counts.argmax())
+
     def scaled(self, rows: Rows) -> Array:
         """Return targets as the network sees them."""
         return rows.y if self.target is None else self.target.encode(rows.y)
@@ -94,7 +111,7 @@ def prepare(settings: TrainSettings) -> Prepared:
     encoder = TableEncoder.fit(_rows(dataset.X, train), names)
     # L-BFGS measures differences of the loss that float32 rounds away.
     dtype = np.float32 if settings.steps else np.float64
-    everything = Rows(encoder.encode(dataset.X, dtype), y)
+    everything = Rows(encoder.encode(dataset.X, dtype), y, dataset.X, np.arange(len(y)))
     target = TargetEncoder.fit(y[train]) if task == "regression" else None
     test, notes = everything.take(held_out) if held_out.size else None, list[str]()
     if settings.test:
@@ -151,7 +168,7 @@ def _test_file(
     y = _targets(other, task)
     if task == "classification":
         notes += match(y, np.unique(seen.y), other.name).notes
-    return Rows(inputs, y), notes
+    return Rows(inputs, y, other.X, np.arange(len(y))), notes
 
 
 def _split(

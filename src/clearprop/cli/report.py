@@ -7,9 +7,9 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from clearprop import __version__
-from clearprop.cli.figures import ClassFigures, Figures, or_none
 from clearprop.cli.settings import PATIENCE
 from clearprop.cli.show import class_table, number_table, ratio, rows_of
+from clearprop.figures import ClassFigures, Figures, or_none
 from clearprop.plaintext import number
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ class Result:
     gradients: GradientReport | None
     path: str
     size: int
+    report: Path | None = None
 
     def document(self) -> dict[str, Any]:
         """Return it as JSON."""
@@ -58,6 +59,7 @@ class Result:
             "gradients": None if self.gradients is None else _document(self.gradients),
             "model": self.path,
             "bytes": self.size,
+            "report": None if self.report is None else str(self.report),
         }
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from rich.console import Console
 from rich.text import Text
 
-from clearprop.cli.figures import ClassFigures, NumberFigures
+from clearprop.figures import ClassFigures, NumberFigures
 from clearprop.plaintext import GAP, NONE, aligned
 
 if TYPE_CHECKING:

@@ -81,6 +81,14 @@ def train(
         Path | None,
         typer.Option(metavar="FILE", help="Where to save the model.  [default: SOURCE.clearprop]"),
     ] = None,
+    report: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Write a page on this training: curves, confusion matrix, worst mistakes.",
+            show_default=False,
+        ),
+    ] = None,
     check_gradients: Annotated[
         bool, typer.Option(help="Check the trained network's gradients on a few rows.")
     ] = True,
@@ -115,10 +123,12 @@ def train(
     _check(settings)
     path = out or _default_path(source)
     _check_out(path)
+    if report is not None:
+        _check_report(report, path)
     # scikit-learn, pandas and rich take a second to import, which --help and --version need not.
     from clearprop.cli.training import run
 
-    result = run(settings, path, check_gradients, quiet, as_json)
+    result = run(settings, path, check_gradients, quiet, as_json, report)
     if result.gradients is not None and not result.gradients:
         raise typer.Exit(UNEXPECTED)
     if result.trained.interrupted:
@@ -178,11 +188,7 @@ def _default_path(source: str) -> Path:
 
 def _check_out(path: Path) -> None:
     """Refuse where nothing can be saved, or something else would be lost, before the training."""
-    folder = path.parent
-    if not folder.is_dir():
-        raise typer.BadParameter(f"there is no folder {folder}", param_hint="--out")
-    if not os.access(folder, os.W_OK):
-        raise typer.BadParameter(f"the folder {folder} is write-protected", param_hint="--out")
+    _check_folder(path.parent, "--out")
     if path.exists():
         try:
             read_model(path)
@@ -191,3 +197,21 @@ def _check_out(path: Path) -> None:
                 f"{path} is there and is no model: name another file, or remove it",
                 param_hint="--out",
             ) from error
+
+
+def _check_report(report: Path, out: Path) -> None:
+    """Refuse a report that cannot be written, or would take the place of something else."""
+    _check_folder(report.parent, "--report")
+    if report.suffix.lower() not in (".html", ".htm"):
+        raise typer.BadParameter(
+            f"{report} is to be a page: give it a name that ends in .html", param_hint="--report"
+        )
+    if report.is_dir() or report == out:
+        raise typer.BadParameter(f"{report} cannot be a page", param_hint="--report")
+
+
+def _check_folder(folder: Path, option: str) -> None:
+    if not folder.is_dir():
+        raise typer.BadParameter(f"there is no folder {folder}", param_hint=option)
+    if not os.access(folder, os.W_OK):
+        raise typer.BadParameter(f"the folder {folder} is write-protected", param_hint=option)

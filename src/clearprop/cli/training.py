@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-import numpy as np
 import typer
 
 from clearprop.cli.errors import say_error
@@ -23,18 +22,25 @@ from clearprop.cli.report import (
     tell_training,
 )
 from clearprop.cli.show import Page
+from clearprop.cli.write_report import write_report
+from clearprop.estimators.recorder import EpochRecorder
 from clearprop.saving import TableModel
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from clearprop.cli.figures import Figures
     from clearprop.cli.settings import TrainSettings
+    from clearprop.figures import Figures
 
 
 def run(
-    settings: TrainSettings, path: Path, check_gradients: bool, quiet: bool, as_json: bool
+    settings: TrainSettings,
+    path: Path,
+    check_gradients: bool,
+    quiet: bool,
+    as_json: bool,
+    report: Path | None = None,
 ) -> Result:
     """Read, train, test, check, save, and tell of each; what a person need not know is left out."""
     essential, rest = Page(silent=as_json), Page(silent=as_json or quiet)
@@ -43,15 +49,16 @@ def run(
     tell_network(rest, settings, prepared)
     metric = "accuracy" if prepared.classes else "R²"
     shown = not (quiet or as_json)
-    trained = fit(
-        settings, prepared, ProgressLine(settings.epochs, len(prepared.train), metric, shown)
-    )
+    recorder = None if report is None else EpochRecorder()
+    line = ProgressLine(settings.epochs, len(prepared.train), metric, shown)
+    trained = fit(settings, prepared, line, recorder)
     for complaint in trained.complaints:
         say_error(complaint)
     tell_training(rest, prepared, trained)
     figures = _figures(prepared, trained, settings)
     tell_figures(essential, prepared, figures, in_full=not quiet)
-    _model(prepared, trained, settings, figures.summary() if prepared.test else {}).save(path)
+    model = _model(prepared, trained, settings, figures.summary() if prepared.test else {})
+    model.save(path)
     size = path.stat().st_size
     tell_saved(essential, path, size)
     gradients = None
@@ -59,7 +66,10 @@ def run(
         rows = prepared.train
         gradients = check_own_gradients(trained.estimator, rows.inputs, prepared.scaled(rows))
         tell_gradients(rest if gradients else essential, gradients)
-    result = Result(prepared, trained, figures, gradients, str(path), size)
+    if recorder is not None and report is not None:
+        write_report(model, settings, prepared, trained, recorder, path, report)
+        tell_saved(essential, report, report.stat().st_size)
+    result = Result(prepared, trained, figures, gradients, str(path), size, report)
     if as_json:
         typer.echo(json.dumps(result.document(), allow_nan=False, ensure_ascii=False))
     return result
@@ -69,10 +79,7 @@ def _figures(prepared: Prepared, trained: Trained, settings: TrainSettings) -> F
     """Return how good the network is on the test rows; on the training rows if there are none."""
     rows = prepared.test or prepared.train
     model = _model(prepared, trained, settings, {})
-    baseline = 0
-    if prepared.classes:
-        _, counts = np.unique(prepared.train.y, return_counts=True)
-        baseline = int(counts.argmax())
+    baseline = prepared.commonest or 0
     predictions = model.predict_inputs(rows.inputs)
     return evaluate(model, rows.y, predictions, prepared.dataset.name, baseline).figures
 

@@ -36,6 +36,8 @@ class Dataset:
         What the target asks for, see :func:`clearprop.data.infer_task`; None when unknown.
     description
         Where it comes from, as its publisher tells it.
+    image
+        Height and width, where each row of `X` is a picture, row by row.
     notes
         Sentences about how it was read, wherever that took a decision.
     """
@@ -49,6 +51,7 @@ class Dataset:
     task: Task | None = None
     description: str | None = field(default=None, repr=False)
     notes: tuple[str, ...] = ()
+    image: tuple[int, int] | None = None
 
     def __str__(self) -> str:
         rows, columns = self.X.shape
@@ -73,6 +76,8 @@ class Table:
         Sentences about how it was read, wherever that took a decision.
     lines
         For text: the number of the line on which each row starts, counted from 1.
+    image
+        Height and width, where each row of `X` is a picture, row by row.
     """
 
     name: str
@@ -80,6 +85,16 @@ class Table:
     feature_names: tuple[str, ...]
     notes: tuple[str, ...] = ()
     lines: NDArray[Any] | None = field(default=None, repr=False)
+    image: tuple[int, int] | None = None
+
+
+def image_of(shape: tuple[int, ...]) -> tuple[int, int] | None:
+    """Height and width of the pictures in an array (N, height, width), None for another.
+
+    >>> image_of((60000, 28, 28)), image_of((150, 4))
+    ((28, 28), None)
+    """
+    return (shape[1], shape[2]) if len(shape) == 3 else None
 
 
 def numbered_names(width: int) -> tuple[str, ...]:

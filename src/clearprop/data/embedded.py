@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from clearprop.data.dataset import Dataset
+from clearprop.data.dataset import Dataset, image_of
 from clearprop.data.errors import DataError, suggestion
 
 if TYPE_CHECKING:
@@ -88,4 +88,5 @@ def load(name: str) -> Dataset:
         target_names=tuple(str(label) for label in bunch.target_names) if classes else None,
         task=source.task,
         description=str(bunch.DESCR),
+        image=image_of(np.shape(bunch.images)) if "images" in bunch else None,
     )

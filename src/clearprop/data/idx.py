@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from clearprop.data.content import content
-from clearprop.data.dataset import Dataset, Table, numbered_names
+from clearprop.data.dataset import Dataset, Table, image_of, numbered_names
 from clearprop.data.errors import DataError
 from clearprop.data.target import infer_task
 
@@ -116,6 +116,7 @@ def read_idx(path: Path, target: str | int | None) -> Dataset:
         target_name="label",
         task=infer_task(y),
         notes=(f"The labels were read from {labels_path.name}.",),
+        image=inputs.image,
     )
 
 
@@ -135,7 +136,7 @@ def read_idx_inputs(path: Path) -> Table:
     if not values.size:
         raise DataError(f"{path.name} holds no images: its shape is {values.shape}.")
     X = values.reshape(len(values), -1)
-    return Table(path.name, X, numbered_names(X.shape[1]))
+    return Table(path.name, X, numbered_names(X.shape[1]), image=image_of(values.shape))
 
 
 def _labels_path(path: Path) -> Path:

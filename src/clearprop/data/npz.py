@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from clearprop.data.dataset import Dataset, Table, numbered_names
+from clearprop.data.dataset import Dataset, Table, image_of, numbered_names
 from clearprop.data.errors import DataError, listed, quoted, suggestion
 from clearprop.data.target import infer_task
 
@@ -73,6 +73,7 @@ def read_npz(path: Path, target: str | int | None) -> Dataset:
         target_name=target_name,
         task=task,
         notes=_notes(arrays, (inputs_name, target_name)),
+        image=image_of(arrays[inputs_name].shape),
     )
 
 
@@ -87,7 +88,8 @@ def read_npz_inputs(path: Path) -> Table:
     arrays = _arrays(path)
     name = next(iter(arrays)) if len(arrays) == 1 else _choose(arrays, None, path.name)[0]
     X = _rows(arrays[name], name, path.name)
-    return Table(path.name, X, numbered_names(X.shape[1]), _notes(arrays, (name,)))
+    image = image_of(arrays[name].shape)
+    return Table(path.name, X, numbered_names(X.shape[1]), _notes(arrays, (name,)), image=image)
 
 
 def _arrays(path: Path) -> dict[str, NDArray[Any]]:

@@ -156,6 +156,8 @@ class Fit:
     def _after_epoch(self, report: EpochReport) -> bool:
         """Keep the estimator up to date for those who look at it during the fit."""
         self._take_weights(report.position)
+        if self.estimator.solver in STOCHASTIC_SOLVERS:
+            self.estimator.learning_rate_ = report.learning_rate
         self._record(report.epoch, report.loss, report.metrics, report.patience)
         _say(self.estimator, f"Iteration {report.epoch}, loss = {report.loss:.8f}")
         if self.validation is not None:

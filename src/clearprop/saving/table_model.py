@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from clearprop.data.encoder import RawTable
     from clearprop.explaining.step import Step
     from clearprop.modelfile import Json
+    from clearprop.reporting import Report
     from clearprop.saving.arrays import Arrays
 
 TABLE_MODEL = "TableModel"
@@ -163,6 +164,27 @@ class TableModel:
                 predictions=tuple(f"{value:.6g}" for value in self.predict_inputs(inputs)),
             )
         return replace(step, setting=setting)
+
+    def report(self, table: RawTable, y: Any, **options: Any) -> Report:
+        """Return a report: the training's curves, how good the model is, and where it fails.
+
+        Parameters
+        ----------
+        table : DataFrame or ndarray
+            As in :meth:`predict`; better rows it was not trained on.
+        y : array-like of shape (n_rows,)
+            Their targets: classes as the model has them, or quantities in its unit.
+        **options
+            `measured_on`, `row_numbers`, `image_shape` and others of :func:`clearprop.report`.
+
+        Returns
+        -------
+        report : Report
+            As data (``to_dict``), and as one page that needs no network (``to_html``).
+        """
+        from clearprop.reporting import report
+
+        return report(self, table, y, **options)
 
     def knows(self, inputs: np.ndarray[Any, Any]) -> bool:
         """Return whether these are, all and in order, the rows it was trained and tested on."""

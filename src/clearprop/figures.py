@@ -65,6 +65,11 @@ class ClassFigures:
         """For each class the part of its rows that was called so; NaN where it has none."""
         return _ratio(np.diag(self.matrix), self.support)
 
+    @property
+    def f1(self) -> np.ndarray[Any, Any]:
+        """For each class 2 PR / (P + R): its rows found, of those that are it or were called so."""
+        return _ratio(2 * np.diag(self.matrix), self.support + self.matrix.sum(axis=0))
+
     def summary(self) -> dict[str, float]:
         """Return the figures that a model file keeps."""
         return {"rows": self.rows, "accuracy": self.accuracy, **self.constant()}
@@ -77,7 +82,8 @@ class ClassFigures:
 
     def document(self) -> dict[str, Any]:
         """Return all figures as JSON."""
-        each = zip(self.names, self.precision, self.recall, self.support, strict=True)
+        columns = (self.names, self.precision, self.recall, self.f1, self.support)
+        each = zip(*columns, strict=True)
         return {
             **self.summary(),
             "baseline": None if self.baseline is None else self.names[self.baseline],
@@ -86,9 +92,10 @@ class ClassFigures:
                     "class": name,
                     "precision": or_none(precision),
                     "recall": or_none(recall),
+                    "f1": or_none(f1),
                     "rows": int(rows),
                 }
-                for name, precision, recall, rows in each
+                for name, precision, recall, f1, rows in each
             ],
             "confusion_matrix": self.matrix.tolist(),
         }

@@ -1,0 +1,52 @@
+"""The page that `clearprop train --report` writes."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from clearprop.reporting import Training, report
+
+if TYPE_CHECKING:
+    from clearprop.cli.fit import Trained
+    from clearprop.cli.prepare import Prepared
+    from clearprop.cli.settings import TrainSettings
+    from clearprop.estimators.recorder import EpochRecorder
+    from clearprop.saving import TableModel
+
+
+def write_report(
+    model: TableModel,
+    settings: TrainSettings,
+    prepared: Prepared,
+    trained: Trained,
+    recorder: EpochRecorder,
+    model_path: Path,
+    path: Path,
+) -> None:
+    """Write the report of a training, measured as its figures are."""
+    rows = prepared.test or prepared.train
+    parts = {"train": prepared.train, "validation": prepared.validation, "test": prepared.test}
+    source = settings.source if settings.test is None else str(settings.test)
+    name = Path(source).name  # where it is on this machine is nobody's business
+    training = Training(
+        recorder=recorder,
+        scores=trained.scores,
+        rows={name: len(part) for name, part in parts.items() if part is not None},
+        constant=prepared.commonest,
+        seconds=trained.seconds,
+        interrupted=trained.interrupted,
+        notes=[*prepared.notes, *trained.complaints],
+        command=f"clearprop explain {shlex.quote(model_path.name)} {shlex.quote(name)}",
+    )
+    found = report(
+        model,
+        rows.raw(),
+        rows.y,
+        measured_on="test" if prepared.test else "training",
+        row_numbers=rows.places + 1,
+        image_shape=prepared.dataset.image,
+        training=training,
+    )
+    found.to_html(path)

@@ -1,0 +1,149 @@
+"""What a fit's loss curve does not say: learning rate, seconds and gradients of each epoch."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from sklearn.utils import _safe_indexing
+from threadpoolctl import ThreadpoolController
+
+from clearprop.backprop import run_pass
+from clearprop.estimators.network import to_tree
+from clearprop.estimators.options import STOCHASTIC_SOLVERS
+from clearprop.parameters import leaves_of
+from clearprop.readings import numpy as xp
+
+MOST_ROWS = 256
+"""Enough rows to see a gradient's size, few enough to cost little beside an epoch."""
+
+
+@dataclass(eq=False)
+class EpochRecorder:
+    """Records learning rate, seconds and the gradient's norm in each layer after each epoch.
+
+    A scikit-learn callback: ``clf.set_callbacks(recorder).fit(X, y)``. The gradient is that of
+    the mean loss of the same rows at every epoch, spread evenly over the rows of the fit, without
+    penalty, dropout or clipping, at the weights the epoch ended with:
+
+        norm of a layer = sqrt(Σ (dE/dW)² + Σ (dE/db)²)
+
+    Each fit begins the record anew. Recording changes nothing of the training, and costs a pass
+    over these rows an epoch.
+
+    Parameters
+    ----------
+    rows : int
+        The most rows to measure gradients on.
+
+    Attributes
+    ----------
+    gradient_norms : dict of str to list of float
+        By layer, first to last, a number an epoch.
+    learning_rates, seconds : list of float
+        Of the epoch's last step, NaN for L-BFGS; and how long each epoch took, without the
+        recording.
+    measured : int
+        On how many rows.
+
+    Examples
+    --------
+    >>> from clearprop import EpochRecorder, MLPClassifier
+    >>> from sklearn.datasets import load_iris
+    >>> X, y = load_iris(return_X_y=True)
+    >>> recorder = EpochRecorder()
+    >>> clf = MLPClassifier((), solver="lbfgs", alpha=0.1, random_state=0)
+    >>> clf = clf.set_callbacks(recorder).fit(X, y)
+    >>> {name: len(norms) == clf.n_iter_ for name, norms in recorder.gradient_norms.items()}
+    {'dense1': True}
+    """
+
+    rows: int = MOST_ROWS
+    gradient_norms: dict[str, list[float]] = field(default_factory=dict)
+    learning_rates: list[float] = field(default_factory=list)
+    seconds: list[float] = field(default_factory=list)
+    measured: int = 0
+    _sample: Any = field(default=None, repr=False)
+    _blas: Any = field(default=None, repr=False)
+    _began: float = field(default=0.0, repr=False)
+
+    def setup(self, estimator: Any, context: Any) -> None:
+        """Begin a new record."""
+        self.gradient_norms, self.learning_rates, self.seconds = {}, [], []
+        self.measured, self._sample = 0, None
+
+    def teardown(self, estimator: Any, context: Any) -> None:
+        """Let go of the rows."""
+        self._sample = self._blas = None
+
+    def on_fit_task_begin(self, estimator: Any, context: Any) -> None:
+        """Note the time at which the fit begins."""
+        if context.task_name != "epoch":
+            self._began = time.perf_counter()
+
+    def on_fit_task_end(
+        self, estimator: Any, context: Any, *, X: Any, y: Any, metadata: Any
+    ) -> None:
+        """Record the epoch that has ended."""
+        if context.task_name != "epoch":
+            return
+        now = time.perf_counter()
+        if self._sample is None:
+            weights = (metadata or {}).get("sample_weight")
+            self._sample = sample_rows(estimator, X, y, weights, self.rows)
+            self.measured = len(self._sample[1])
+            self._blas = ThreadpoolController()
+        # Products of so few rows take longer to share out among threads than to make.
+        with self._blas.limit(limits=1, user_api="blas"):
+            norms = gradient_norms(estimator, *self._sample)
+        for name, norm in norms.items():
+            self.gradient_norms.setdefault(name, []).append(norm)
+        steps = estimator.solver in STOCHASTIC_SOLVERS
+        self.learning_rates.append(float(estimator.learning_rate_) if steps else np.nan)
+        self.seconds.append(now - self._began)
+        self._began = time.perf_counter()
+
+
+def sample_rows(estimator: Any, X: Any, y: Any, sample_weight: Any, most: int) -> Any:
+    """Return inputs, targets and weights of at most `most` rows, as the network takes them."""
+    weights = estimator._weigh(np.asarray(y), sample_weight, incremental=False)
+    count = X.shape[0] if hasattr(X, "shape") else len(X)
+    chosen = np.linspace(0, count - 1, min(most, count)).round().astype(int)
+    some = None if weights is None else np.asarray(weights)[chosen]
+    return _checked(estimator, _safe_indexing(X, chosen), _safe_indexing(y, chosen), some)
+
+
+def rows_of(estimator: Any, X: Any, y: Any, sample_weight: Any) -> Any:
+    """Return inputs, targets and weights of rows, as the network takes them."""
+    weights = estimator._weigh(np.asarray(y), sample_weight, incremental=False)
+    return _checked(estimator, X, y, weights)
+
+
+def _checked(estimator: Any, X: Any, y: Any, weights: Any) -> Any:
+    rows = estimator._given_validation((X, y, weights), estimator._loss_object())
+    return rows.X, rows.t, rows.weights
+
+
+def gradient_norms(estimator: Any, x: Any, t: Any, weights: Any) -> dict[str, float]:
+    """Return the norm of the mean loss's gradient in each layer of an estimator."""
+    found = gradients(estimator, x, t, weights)
+    return {
+        layer: float(np.sqrt(sum(np.sum(np.square(part, dtype=float)) for part in parts)))
+        for layer, parts in found.items()
+    }
+
+
+def gradients(estimator: Any, x: Any, t: Any, weights: Any) -> dict[str, list[np.ndarray]]:
+    """Return the mean loss's gradient by layer: that of its weights, then of its biases."""
+    network = estimator._network()
+    tree = to_tree(network, estimator.coefs_, estimator.intercepts_)
+    x = x.toarray() if hasattr(x, "toarray") else x
+    # A weight so large that the loss overflows is training's to report, not the record's.
+    with np.errstate(over="ignore", invalid="ignore"):
+        done = run_pass(xp, network, estimator._loss_object(), tree, x, t, weights)
+    found: dict[str, list[np.ndarray]] = {}
+    for path, gradient in leaves_of(done.gradients):
+        found.setdefault(path.rpartition(".")[0], []).append(gradient)
+    return found

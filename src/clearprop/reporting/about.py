@@ -1,0 +1,69 @@
+"""What a report is of: data, settings, versions."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Mapping, Sequence
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+import clearprop
+from clearprop.explaining.document import json_safe
+from clearprop.saving.table_model import TableModel
+
+PACKAGES = ("numpy", "scipy", "scikit-learn", "numba")
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of what computes."""
+    found = {"clearprop": clearprop.__version__, "Python": platform.python_version()}
+    for package in PACKAGES:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:  # numba is not there in a browser
+            continue
+    return found
+
+
+def settings_of(model: Any) -> list[dict[str, Any]]:
+    """Return what training was asked for, and whether it is what is done without asking."""
+    estimator = model.estimator if isinstance(model, TableModel) else model
+    usual = type(estimator)().get_params(deep=False)
+    found = [
+        {"name": name, "value": _word(value), "usual": _word(usual[name]) == _word(value)}
+        for name, value in estimator.get_params(deep=False).items()
+    ]
+    return sorted(found, key=lambda setting: setting["usual"])
+
+
+def data_of(model: Any, source: str | None, rows: Mapping[str, int]) -> dict[str, Any]:
+    """Return the data set's name, rows and columns, and what is done with the columns."""
+    if not isinstance(model, TableModel):
+        return {
+            "source": source,
+            "target": None,
+            "rows": dict(rows),
+            "columns": model.n_features_in_,
+            "inputs": model.n_features_in_,
+            "preparation": [],
+        }
+    target = [] if model.target is None else model.target.describe()
+    return {
+        "source": source or model.source,
+        "target": model.target_name,
+        "rows": dict(rows),
+        "columns": len(model.encoder.columns),
+        "inputs": model.encoder.width,
+        "preparation": [*model.encoder.describe(), *target],
+    }
+
+
+def _word(value: Any) -> Any:
+    """Return a plain value as it is, and another as Python writes it."""
+    if value is None or isinstance(value, bool | str):
+        return value
+    if isinstance(value, int | float):
+        return json_safe(value)
+    if isinstance(value, Sequence):
+        return ", ".join(map(str, value)) or "none"
+    return str(value)

@@ -1,0 +1,89 @@
+"""The curves of a training, a number an epoch."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from clearprop.estimators import MLPClassifier
+from clearprop.estimators.options import STOCHASTIC_SOLVERS
+from clearprop.estimators.recorder import EpochRecorder
+from clearprop.explaining.document import json_safe
+
+METRICS = {"classification": "accuracy", "regression": "R²"}
+
+
+def curves_of(
+    estimator: Any, recorder: EpochRecorder | None, scores: Sequence[float] | None
+) -> dict[str, Any]:
+    """Return what is known of each epoch.
+
+    Parameters
+    ----------
+    estimator
+        A fitted one.
+    recorder
+        That watched the fit, where one did.
+    scores
+        The validation metric after each epoch; the estimator's own by default.
+    """
+    epochs = len(estimator.loss_curve_)
+    # A training that left the finite numbers has a score more than it has epochs.
+    validation = _first(estimator.validation_loss_curve_, epochs)
+    found: dict[str, Any] = {
+        "unit": "epoch" if estimator.solver in STOCHASTIC_SOLVERS else "iteration",
+        "epochs": epochs,
+        "kept_epoch": kept_epoch(estimator, epochs),
+        "best_epoch": _lowest(validation or estimator.loss_curve_),
+        "best_by": "validation loss" if validation else "training loss",
+        "penalty": bool(estimator.alpha),
+        "loss": _numbers(estimator.loss_curve_),
+        "validation_loss": validation and _numbers(validation),
+        "metric": METRICS[_task(estimator)],
+        "validation_metric": None,
+        "learning_rate": None,
+        "seconds": None,
+        "gradient_norm": None,
+    }
+    if scores is None and estimator.scoring is None:
+        scores = estimator.validation_scores_
+    if scores:
+        found["validation_metric"] = _numbers(_first(scores, epochs) or [])
+    if recorder is not None:
+        steps = found["unit"] == "epoch"
+        found["learning_rate"] = _numbers(recorder.learning_rates) if steps else None
+        found["seconds"] = _numbers(recorder.seconds)
+        found["gradient_norm"] = {
+            "rows": recorder.measured,
+            "layers": [
+                {"layer": name, "values": _numbers(norms)}
+                for name, norms in recorder.gradient_norms.items()
+            ],
+        }
+    return found
+
+
+def kept_epoch(estimator: Any, epochs: int) -> int:
+    """Return the epoch, from 1, whose weights the estimator has."""
+    scores = estimator.validation_scores_ or []
+    if not estimator.early_stopping or not np.isfinite(scores).any():
+        return epochs
+    return int(np.nanargmax(scores)) + 1
+
+
+def _task(estimator: Any) -> str:
+    return "classification" if isinstance(estimator, MLPClassifier) else "regression"
+
+
+def _lowest(values: Sequence[float]) -> int | None:
+    return int(np.nanargmin(values)) + 1 if np.isfinite(values).any() else None
+
+
+def _first(values: Sequence[float] | None, count: int) -> list[float] | None:
+    return None if values is None else list(values)[:count]
+
+
+def _numbers(values: Sequence[float]) -> list[Any]:
+    return [json_safe(value) for value in values]

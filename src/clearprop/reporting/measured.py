@@ -1,0 +1,236 @@
+"""Rows that a model is measured on: truth, prediction, probabilities and loss of each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from clearprop.data import DataError
+from clearprop.data.labels import class_names, match
+from clearprop.estimators import MLPClassifier, MLPRegressor
+from clearprop.readings import numpy as xp
+from clearprop.saving.table_model import TableModel
+
+if TYPE_CHECKING:
+    from clearprop.explaining.step import Step
+
+Array = np.ndarray[Any, Any]
+Image = tuple[int, int]
+
+
+@dataclass(frozen=True, eq=False)
+class Measured:
+    """Rows with what is true and what the model says of them.
+
+    Attributes
+    ----------
+    table
+        The rows as they were given, with the names of its columns.
+    numbers
+        What the rows are called: their numbers in their source, counted from 1.
+    true, predicted
+        Classes as places in `names`, or quantities in their unit.
+    names
+        Of the classes; those that training did not meet stand last. None for quantities.
+    loss
+        Of each row, without penalty; NaN where training did not meet its class.
+    probabilities
+        (N, K) in the order of the model's classes; None for quantities.
+    explain
+        The step view's document of some rows, by position.
+    notes
+        Sentences on what training had not met.
+    """
+
+    table: Any
+    columns: tuple[str, ...]
+    numbers: Array
+    true: Array
+    predicted: Array
+    names: list[str] | None
+    loss: Array
+    probabilities: Array | None
+    explain: Callable[[Sequence[int]], Step]
+    image: Image | None = None
+    notes: tuple[str, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.true)
+
+    @property
+    def wrong(self) -> Array:
+        """Whether the class of each row was missed."""
+        return np.asarray(self.true != self.predicted)
+
+    def worst(self) -> Array:
+        """Return the rows' positions by loss, largest first; those without a loss at the end."""
+        return np.argsort(-np.nan_to_num(self.loss, nan=-np.inf), kind="stable")
+
+
+def measure(
+    model: Any, X: Any, y: Any, row_numbers: Any = None, image_shape: Image | None = None
+) -> Measured:
+    """Return rows with truth, prediction and loss.
+
+    Parameters
+    ----------
+    model : TableModel, MLPClassifier or MLPRegressor
+        What predicts.
+    X, y
+        Rows as the model takes them, and their targets.
+    row_numbers
+        What to call the rows; their numbers from 1 by default.
+    image_shape
+        Height and width, where a row is a picture.
+
+    Raises
+    ------
+    TypeError
+        For another kind of model.
+    DataError
+        When rows and targets do not fit each other or the model.
+    """
+    table = X if hasattr(X, "shape") else np.asarray(X)
+    count = int(table.shape[0])
+    numbers = np.arange(1, count + 1) if row_numbers is None else np.asarray(row_numbers)
+    y = np.asarray(y)
+    if y.ndim == 2 and y.shape[1] == 1:
+        y = y[:, 0]
+    if not count or y.shape != (count,) or numbers.shape != (count,):
+        raise DataError(
+            f"a report needs a target and a number for each row: {count} rows, targets of shape "
+            f"{y.shape}, numbers of shape {numbers.shape}."
+        )
+    if image_shape is not None and np.prod(image_shape) != table.shape[1]:
+        raise DataError(f"rows of {table.shape[1]} values are no pictures of {image_shape}.")
+    if isinstance(model, TableModel):
+        found = _of_table_model(model, table, y, numbers, image_shape)
+    elif isinstance(model, MLPClassifier | MLPRegressor):
+        found = _of_estimator(model, table, y, numbers, image_shape)
+    else:
+        raise TypeError(f"a report is of a clearprop model, not of {type(model).__name__}")
+    return replace(found, image=image_shape)
+
+
+def _of_table_model(
+    model: TableModel, table: Any, y: Array, numbers: Array, image: Image | None
+) -> Measured:
+    inputs, notes = model.encode(table)
+    targets: Any = y
+    if model.target is not None:
+        targets = model.target.encode(_quantities(y, model.target_name).astype(inputs.dtype))
+    found = _told(model.estimator, inputs, targets, model.source)
+    if model.target is not None:
+        found = replace(found, true=y.astype(float), predicted=model.predict_inputs(inputs))
+
+    def explain(places: Sequence[int]) -> Step:
+        some = list(places)
+        rows = [f"row {numbers[place]}" for place in some]
+        targets = _as_known(found, model.estimator, y, some)
+        step = model.explain(_rows(table, some), targets, rows)
+        # A picture whose constant pixels were left out is none for the network any more.
+        whole = image if model.encoder.width == table.shape[1] else None
+        return replace(step, setting=replace(step.setting, model=model.source, image=whole))
+
+    columns = (
+        tuple(column.name for column in model.encoder.columns)
+        if isinstance(table, np.ndarray)
+        else tuple(map(str, table.columns))
+    )
+    kept = {column.name for column in model.encoder.columns}
+    if not isinstance(table, np.ndarray) and set(columns) != kept:
+        table = table[[name for name in table.columns if str(name) in kept]]
+        columns = tuple(map(str, table.columns))
+    return replace(
+        found, table=table, columns=columns, numbers=numbers, explain=explain,
+        notes=(*found.notes, *notes),
+    )  # fmt: skip
+
+
+def _of_estimator(
+    estimator: Any, table: Any, y: Array, numbers: Array, image: Image | None
+) -> Measured:
+    if y.dtype.kind not in "iuf" and isinstance(estimator, MLPRegressor):
+        raise DataError("the targets of a regression are numbers.")
+    found = _told(estimator, estimator._check_inputs(table), y, "y")
+
+    def explain(places: Sequence[int]) -> Step:
+        some = list(places)
+        rows = [f"row {numbers[place]}" for place in some]
+        targets = _as_known(found, estimator, y, some)
+        step: Step = estimator.explain(
+            _rows(table, some), targets, row_names=rows, image_shape=image
+        )
+        return step
+
+    named = getattr(table, "columns", None)
+    columns = tuple(map(str, named)) if named is not None else ()
+    columns = columns or tuple(f"x{place + 1}" for place in range(table.shape[1]))
+    return replace(found, table=table, columns=columns, numbers=numbers, explain=explain)
+
+
+def _told(estimator: Any, inputs: Any, y: Array, source: str) -> Measured:
+    """Return truth, prediction and loss for inputs as the network takes them."""
+    if estimator.n_outputs_ > 1 and not _names_one_class(estimator):
+        raise DataError("a report is of one target; this network has several.")
+    outputs = estimator._outputs(inputs)
+    nothing: Any = None
+    empty = Measured(nothing, (), y, y, y, None, np.full(len(y), np.nan), None, nothing)
+    if isinstance(estimator, MLPRegressor):
+        loss = _row_losses(estimator, inputs, outputs, y)
+        return replace(empty, predicted=np.ravel(estimator._linked(inputs)), loss=loss)
+    matched = match(y, estimator.classes_, source)
+    known = matched.codes < len(estimator.classes_)
+    loss = empty.loss
+    loss[known] = _row_losses(
+        estimator, inputs[known], outputs[known], estimator.classes_[matched.codes[known]]
+    )
+    linked = estimator._linked(inputs)
+    return replace(
+        empty,
+        true=matched.codes,
+        predicted=np.searchsorted(estimator.classes_, estimator._predict(inputs)),
+        names=matched.names,
+        loss=loss,
+        probabilities=np.hstack([1 - linked, linked]) if linked.shape[1] == 1 else linked,
+        notes=tuple(matched.notes),
+    )
+
+
+def _names_one_class(estimator: Any) -> bool:
+    if isinstance(estimator, MLPRegressor):
+        return False
+    return not estimator._label_binarizer.y_type_.startswith("multilabel")
+
+
+def _row_losses(estimator: Any, inputs: Any, outputs: Array, y: Array) -> Array:
+    if not len(y):
+        return np.empty(0)
+    loss = estimator._loss_object()
+    rows = estimator._given_validation((inputs, y), loss)
+    return np.asarray(loss.value(xp, outputs, rows.t), float)
+
+
+def _as_known(found: Measured, estimator: Any, y: Array, places: Sequence[int]) -> Any:
+    """Return the targets of some rows as the estimator has them."""
+    if found.names is None:
+        return y[list(places)]
+    return estimator.classes_[found.true[list(places)]]
+
+
+def _quantities(y: Array, name: str) -> Array:
+    if y.dtype.kind not in "iuf":
+        raise DataError(f"the target {name} does not hold numbers.")
+    return y.astype(float)
+
+
+def _rows(table: Any, places: Sequence[int]) -> Any:
+    return table.iloc[list(places)] if hasattr(table, "iloc") else table[list(places)]
+
+
+def names_of(estimator: Any) -> list[str]:
+    """Return what an estimator's classes are called, nothing for quantities."""
+    return class_names(estimator.classes_) if hasattr(estimator, "classes_") else []

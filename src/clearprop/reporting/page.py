@@ -1,0 +1,101 @@
+"""The report as one page: what it shows, made small, beside the program that shows it."""
+
+from __future__ import annotations
+
+import base64
+import json
+from typing import Any
+
+import numpy as np
+
+from clearprop.reporting.result import Report
+from clearprop.view.page import page
+from clearprop.view.payload import payload_of
+
+MOST_EPOCHS = 2_000
+MOST_ROWS_A_CELL = 200
+MOST_STEP_BYTES = 6_000_000
+"""Of all steps in a page; the worst row's step is there whatever its size."""
+
+
+def page_of(report: Report) -> str:
+    """Return the page of a report, whole in one text."""
+    document = report.document
+    title, figures = document["title"], document["figures"]
+    name = title["source"] or title["network"]
+    measure = "Accuracy" if "accuracy" in figures else "R²"
+    good = figures.get("accuracy", figures.get("r2"))
+    return page(
+        payload(report),
+        "report",
+        title=f"{name}: training report",
+        without=(
+            f"{name}: {title['network']}. {measure} {good} on "
+            f"{figures['rows']} rows. The curves need JavaScript, which is part of this file."
+        ),
+    )
+
+
+def payload(report: Report) -> dict[str, Any]:
+    """Return what the page is given: the document, with no more of it than a page can show."""
+    document = report.document
+    confusion = document["confusion"]
+    if confusion is not None:
+        cells = [{**cell, "rows": cell["rows"][:MOST_ROWS_A_CELL]} for cell in confusion["cells"]]
+        confusion = {**confusion, "cells": cells}
+    figures = {key: value for key, value in document["figures"].items() if "matrix" not in key}
+    return {
+        **document,
+        "figures": figures,
+        "curves": _thinned(document["curves"]),
+        "confusion": confusion,
+        "rows": _drawn(document["rows"]),
+        "steps": _steps(report),
+    }
+
+
+def _thinned(curves: dict[str, Any]) -> dict[str, Any]:
+    """Return the curves at epochs evenly spread, where there are more than can be seen."""
+    epochs = curves["epochs"]
+    wanted = np.linspace(1, epochs, min(epochs, MOST_EPOCHS)).round().astype(int).tolist()
+    marked = [curves[key] for key in ("kept_epoch", "best_epoch") if curves[key]]
+    at = sorted({*wanted, *marked})
+
+    def some(value: Any) -> Any:
+        if isinstance(value, list):
+            return [value[epoch - 1] for epoch in at if epoch <= len(value)]
+        return value
+
+    gradients = curves["gradient_norm"]
+    if gradients is not None:
+        layers = [{**layer, "values": some(layer["values"])} for layer in gradients["layers"]]
+        gradients = {**gradients, "layers": layers}
+    return {**{key: some(value) for key, value in curves.items()}, "gradient_norm": gradients,
+            "at": at}  # fmt: skip
+
+
+def _drawn(rows: dict[str, Any]) -> dict[str, Any]:
+    """Return rows whose pictures are a byte for each value: 0 for the lowest, 255 the highest."""
+    if rows["image"] is None:
+        return rows
+    low, high = (float(end) for end in rows["range"])
+    found = {}
+    for number, row in rows["by_number"].items():
+        values = np.array([low if value is None else float(value) for value in row["inputs"]])
+        part = np.clip((np.nan_to_num(values) - low) / ((high - low) or 1.0), 0, 1)
+        grey = np.rint(part * 255).astype(np.uint8)
+        found[number] = {**row, "inputs": base64.b64encode(grey.tobytes()).decode("ascii")}
+    return {**rows, "by_number": found}
+
+
+def _steps(report: Report) -> dict[str, Any]:
+    """Return the steps' payloads, the worst row's first, as many as a page can carry."""
+    found: dict[str, Any] = {}
+    total = 0
+    for number, step in report.steps.items():
+        one = payload_of(step.to_dict())
+        total += len(json.dumps(one, ensure_ascii=False))
+        if found and total > MOST_STEP_BYTES:
+            break
+        found[str(number)] = one
+    return found

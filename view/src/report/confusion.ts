@@ -1,0 +1,162 @@
+// The confusion matrix: counts or rates, and behind each cell its rows.
+
+import { h, refill } from "../dom";
+import { count } from "../numbers";
+import { level } from "../scale";
+import type { Cell, ClassFigures, Report } from "./payload";
+import type { Open } from "./rows";
+import { rowsView } from "./rows";
+import { label, many, percent, ratio } from "./words";
+
+const MOST_CLASSES = 60;
+const MOST_PAIRS = 20;
+const LISTED = 60;
+
+export function confusion(report: Report, open: Open): HTMLElement | null {
+  const found = report.confusion;
+  if (!found) return null;
+  const chosen = h("div", { class: "chosen-rows", id: "cell-rows" });
+  const says = h("p", { class: "unseen", role: "status" });
+  let current: Cell | null = null;
+  let rates = false;
+  const body = h("div", {});
+  const choose = (cell: Cell) => {
+    current = cell === current ? null : cell;
+    refill(chosen, current ? cellRows(report, current, open) : null);
+    says.textContent = current ? title(report, current) : "";
+    draw();
+  };
+  const draw = () => {
+    const isChosen = (cell: Cell) => cell === current;
+    refill(body, found.names.length <= MOST_CLASSES
+      ? matrix(report, rates, choose, isChosen)
+      : pairs(report, choose, isChosen));
+  };
+  const mode = (name: string, value: boolean) => h("button", {
+    type: "button", "data-key": name,
+    click: () => {
+      rates = value;
+      draw();
+      press();
+    },
+  }, name);
+  const modes = [mode("counts", false), mode("rates", true)];
+  const press = () => modes.forEach((button, place) => {
+    const isOn = (place === 1) === rates;
+    button.setAttribute("aria-pressed", String(isOn));
+    button.classList.toggle("on", isOn);
+  });
+  press();
+  draw();
+  return h("section", { id: "confusion", "aria-labelledby": "confusion-title" },
+    h("h2", { id: "confusion-title" }, "What was taken for what"),
+    h("p", {}, lead(report)),
+    found.names.length <= MOST_CLASSES && h("div", { class: "lenses", role: "group", "aria-label": "cells show" }, modes),
+    body,
+    h("p", { class: "quiet small" },
+      "Each row of the matrix is a true class. Blue is right, orange wrong, shaded by the square root of the ",
+      "rate: the part of the true class. A cell opens its rows."),
+    says,
+    chosen);
+}
+
+function lead(report: Report): string {
+  const { cells, names } = report.confusion!;
+  const wrong = cells.filter((cell) => cell.true !== cell.predicted).sort((a, b) => b.count - a.count);
+  const all = wrong.reduce((sum, cell) => sum + cell.count, 0);
+  const rows = many(report.figures.rows, `${report.measured_on} row`);
+  if (!all) return `All ${rows} were predicted right.`;
+  const most = wrong[0]!;
+  const often = most.count > 1
+    ? ` Most often ${label(names[most.true]!)} was taken for ${label(names[most.predicted]!)}: ${count(most.count)} times.`
+    : " None of the mistakes was made twice.";
+  return `${count(all)} of ${rows} ${all === 1 ? "was" : "were"} predicted wrong.${often}`;
+}
+
+function title(report: Report, cell: Cell): string {
+  const names = report.confusion!.names;
+  const rows = `${many(cell.count, "row")}, ${percent(cell.rate)} of ${label(names[cell.true]!)}`;
+  return cell.true === cell.predicted
+    ? `${label(names[cell.true]!)} predicted right: ${rows}`
+    : `${label(names[cell.true]!)} taken for ${label(names[cell.predicted]!)}: ${rows}`;
+}
+
+function cellRows(report: Report, cell: Cell, open: Open): HTMLElement {
+  const known = cell.rows.filter((one) => report.rows.by_number[one]);
+  const rest = cell.rows.filter((one) => !report.rows.by_number[one]);
+  const listed = rest.slice(0, LISTED);
+  const left = cell.count - known.length - listed.length;
+  return h("div", {},
+    h("h3", {}, title(report, cell)),
+    known.length > 0 && rowsView(report, known, title(report, cell), open),
+    listed.length > 0 && h("p", { class: "quiet" },
+      known.length ? "and rows " : "rows ", h("span", { class: "mono" }, listed.join(", ")),
+      left > 0 && ` and ${count(left)} more`),
+    h("p", { class: "quiet small" }, "The largest loss first."));
+}
+
+function matrix(
+  report: Report, rates: boolean, choose: (cell: Cell) => void, isChosen: (cell: Cell) => boolean,
+): HTMLElement {
+  const { names, cells } = report.confusion!;
+  const by = new Map(cells.map((cell) => [cell.true * names.length + cell.predicted, cell]));
+  const figures = report.figures.classes ?? [];
+  const short = names.map((name) => label(name, names.length > 12 ? 8 : 14));
+  const totals = names.map((_, place) =>
+    cells.filter((cell) => cell.predicted === place).reduce((sum, cell) => sum + cell.count, 0));
+  return h("div", { class: "box scroll", tabindex: 0, role: "region", "aria-label": "confusion matrix" },
+    h("table", { class: "matrix" },
+      h("caption", { class: "unseen" }, "Confusion matrix: true classes down, predicted classes across, then figures of each class"),
+      h("thead", {},
+        h("tr", {}, h("td", {}), h("th", { scope: "colgroup", colspan: names.length, class: "axis-name" }, "predicted"),
+          h("td", {}), h("th", { scope: "colgroup", colspan: 4, class: "axis-name" }, "each class")),
+        h("tr", {}, h("th", { scope: "col", class: "true-head" }, "true"),
+          short.map((name, place) => h("th", { scope: "col", title: names[place] }, name)),
+          h("td", { class: "gap" }),
+          ["rows", "recall", "precision", "F1"].map((name) => h("th", { scope: "col" }, name)))),
+      h("tbody", {}, names.map((name, row) => h("tr", {},
+        h("th", { scope: "row", title: name }, label(name, 20)),
+        names.map((_, column) => cellOf(report, by.get(row * names.length + column), rates, choose, isChosen)),
+        h("td", { class: "gap" }),
+        classFigures(figures[row])))),
+      h("tfoot", {}, h("tr", {}, h("th", { scope: "row" }, "all"),
+        totals.map((total) => h("td", { class: "figure mono quiet" }, total ? count(total) : "·")),
+        h("td", { class: "gap" }),
+        h("td", { class: "figure mono" }, count(report.figures.rows)),
+        h("td", { class: "figure mono", title: "accuracy: the recall of all rows together" }, ratio(report.figures.accuracy)),
+        h("td", {}), h("td", {})))));
+}
+
+function classFigures(figures: ClassFigures | undefined): HTMLElement[] {
+  if (!figures) return [];
+  return [count(figures.rows), ratio(figures.recall), ratio(figures.precision), ratio(figures.f1)]
+    .map((text) => h("td", { class: "figure mono" }, text));
+}
+
+function cellOf(
+  report: Report, cell: Cell | undefined, rates: boolean,
+  choose: (cell: Cell) => void, isChosen: (cell: Cell) => boolean,
+): HTMLElement {
+  if (!cell) return h("td", { class: "nothing" }, "·");
+  const isRight = cell.true === cell.predicted;
+  const root = Math.sqrt(cell.rate);
+  const text = rates ? percent(cell.rate).replace(" ", "") : count(cell.count);
+  return h("td", { class: `tint ${level(isRight ? root : -root, 1)}` },
+    h("button", {
+      type: "button", class: isChosen(cell) ? "number focus" : "number",
+      "data-key": `cell ${cell.true} ${cell.predicted}`,
+      "aria-expanded": String(isChosen(cell)), "aria-controls": "cell-rows",
+      "aria-label": title(report, cell), title: title(report, cell),
+      click: () => choose(cell),
+    }, text));
+}
+
+/** Where there are too many classes for a matrix: the pairs most often confused. */
+function pairs(report: Report, choose: (cell: Cell) => void, isChosen: (cell: Cell) => boolean): HTMLElement {
+  const wrong = report.confusion!.cells.filter((cell) => cell.true !== cell.predicted)
+    .sort((a, b) => b.count - a.count).slice(0, MOST_PAIRS);
+  return h("ol", { class: "pairs" }, wrong.map((cell) => h("li", {}, h("button", {
+    type: "button", class: "link", "aria-expanded": String(isChosen(cell)), "aria-controls": "cell-rows",
+    "data-key": `cell ${cell.true} ${cell.predicted}`, click: () => choose(cell),
+  }, title(report, cell)))));
+}

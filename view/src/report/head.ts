@@ -1,0 +1,74 @@
+// What this is, and what came of it: the figure that matters beside what one could say for nothing.
+
+import { h } from "../dom";
+import { aligned, count, exact } from "../numbers";
+import { number } from "../payload";
+import type { Figures, Num, Report } from "./payload";
+import { label, many, quantity, ratio } from "./words";
+
+export function head(report: Report): HTMLElement {
+  const { title, figures } = report;
+  const from = title.source ?? "given rows";
+  return h("header", {},
+    h("p", { class: "facts quiet" }, h("span", {}, "training report"), h("span", {}, title.network),
+      h("span", {}, title.optimizer), h("span", {}, many(title.parameters, "parameter"))),
+    h("h1", {}, title.target === null ? from : `${from} → ${title.target}`),
+    figures.accuracy === undefined ? quantityFigures(report, figures) : classFigures(report, figures));
+}
+
+function classFigures(report: Report, figures: Figures): HTMLElement {
+  const rows = report.measured_on === "given" ? many(figures.rows, "row") : many(figures.rows, `${report.measured_on} row`);
+  const wrong = Math.round((1 - figures.accuracy!) * figures.rows);
+  const base = figures.baseline_accuracy;
+  return h("div", { class: "outcome" },
+    figure(ratio(figures.accuracy), "accuracy", figures.accuracy!),
+    h("div", { class: "against" },
+      h("p", {}, `on ${rows}${warning(report)}: ${wrong ? `${count(wrong)} wrong` : "all right"}.`),
+      base !== undefined && typeof figures.baseline === "string" && h("p", { class: "quiet" },
+        `Always saying “${label(figures.baseline)}”, the most frequent class ` +
+        `${figures.constant_from === "training" ? "in training" : "of these rows"}, would reach ${ratio(base)}.`),
+      base !== undefined && typeof figures.baseline === "string" &&
+        bars([["network", figures.accuracy!], [`always ${label(figures.baseline, 12)}`, base]])));
+}
+
+function quantityFigures(report: Report, figures: Figures): HTMLElement {
+  const constant = figures.baseline as Figures | null;
+  const rows = report.measured_on === "given" ? many(figures.rows, "row") : many(figures.rows, `${report.measured_on} row`);
+  return h("div", { class: "outcome" },
+    figure(ratio(figures.r2), "R²", number(figures.r2 ?? "NaN")),
+    h("div", { class: "against" },
+      h("p", {}, `on ${rows}${warning(report)}.`),
+      h("table", { class: "plain" },
+        h("thead", {}, h("tr", {}, h("td", {}), ["R²", "RMSE", "MAE"].map((name) => h("th", { scope: "col", class: "figure" }, name)))),
+        h("tbody", {}, compared(figures, constant)))));
+}
+
+/** The network's figures above those of always saying one number. */
+function compared(figures: Figures, constant: Figures | null): HTMLElement[] {
+  const of = figures.constant_from === "training" ? " of training" : "";
+  const both: [string, Figures][] = [["network", figures]];
+  if (constant) both.push([`always the mean${of}`, constant]);
+  const values = [both.map(([, one]) => one.r2), both.map(([, one]) => one.rmse), both.map(([, one]) => one.mae)];
+  const texts = values.map((column, place) => aligned(column.map(place ? quantity : ratio)));
+  return both.map(([name], row) => h("tr", {}, h("th", { scope: "row" }, name), values.map((column, place) => {
+    const value: Num | null | undefined = column[row];
+    return h("td", { class: "figure mono", title: value == null ? null : exact(number(value)) }, texts[place]![row]!);
+  })));
+}
+
+function figure(text: string, name: string, value: number): HTMLElement {
+  return h("p", { class: "big" }, h("strong", { class: "mono", title: exact(value) }, text), ` ${name}`);
+}
+
+/** Rows that were trained on say little about others. */
+function warning(report: Report): string {
+  return report.measured_on === "training" ? ", which the network was trained on" : "";
+}
+
+function bars(values: [string, number][]): HTMLElement {
+  return h("div", { class: "bars", "aria-hidden": "true" }, values.map(([name, value], place) => {
+    const bar = h("span", { class: place ? "bar constant" : "bar" });
+    bar.style.width = `${value * 100}%`;
+    return h("div", {}, h("span", { class: "quiet" }, name), h("span", { class: "track" }, bar));
+  }));
+}

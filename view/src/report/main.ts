@@ -1,0 +1,88 @@
+// The report put together in the page that holds it; a step of it takes the page over.
+
+import { h } from "../dom";
+import { mount } from "../mount";
+import { about } from "./about";
+import { confusion } from "./confusion";
+import { curves } from "./curves";
+import { head } from "./head";
+import { mistakes } from "./mistakes";
+import type { Report } from "./payload";
+import { rowName } from "./payload";
+import { residuals } from "./residuals";
+
+const STEP = /^#step-(\d+)$/;
+
+/** Show a report in an element. */
+export function mountReport(element: HTMLElement, report: Report): void {
+  const stage = h("div", { class: "step", hidden: true });
+  const page = h("main", { class: "report" });
+  let listening: AbortController | null = null;
+  let left = 0;
+
+  const close = () => {
+    listening?.abort();
+    listening = null;
+    stage.replaceChildren();
+    stage.hidden = true;
+    page.hidden = false;
+  };
+  const show = (row: string) => {
+    const payload = report.steps[row];
+    if (!payload) return;
+    close();
+    const view = h("div", { class: "opened", tabindex: -1 });
+    const back = h("a", { class: "link", href: "#mistakes" }, "← the report");
+    stage.replaceChildren(h("nav", { class: "back" }, back, h("span", { class: "quiet" }, rowName(row))), view);
+    page.hidden = true;
+    stage.hidden = false;
+    listening = new AbortController();
+    mount(view, { payload, signal: listening.signal });
+    window.scrollTo(0, 0);
+    view.focus({ preventScroll: true });
+  };
+  const follow = () => {
+    const row = STEP.exec(location.hash)?.[1];
+    if (row !== undefined && report.steps[row]) {
+      left = window.scrollY;
+      show(row);
+    } else if (!stage.hidden) {
+      const from = listening && stage.querySelector(".back .quiet")?.textContent;
+      close();
+      window.scrollTo(0, left);
+      const number = from?.replace(/\D/g, "");
+      (page.querySelector(`#mistakes [data-step="${number}"]`) as HTMLElement | null)?.focus();
+    }
+  };
+  const open = (row: number) => {
+    location.hash = `step-${row}`;
+  };
+
+  const parts = [head(report), nav(report), curves(report), confusion(report, open), residuals(report),
+    mistakes(report, open), about(report)];
+  page.append(...parts.filter((part) => part !== null),
+    h("footer", { class: "quiet small" },
+      h("p", {}, `Four significant digits; pointing at a number shows all of them. ${report.made_by}`)));
+  element.replaceChildren(page, stage);
+  window.addEventListener("hashchange", follow);
+  follow();
+}
+
+function nav(report: Report): HTMLElement {
+  const places: [string, string][] = [
+    ["training", "how training went"],
+    report.confusion ? ["confusion", "what was taken for what"] : ["residuals", "predicted beside true"],
+    ["mistakes", report.confusion ? "worst mistakes" : "largest errors"],
+    ["about", "data and settings"],
+  ];
+  return h("nav", { class: "contents", "aria-label": "parts of the report" },
+    places.map(([id, name]) => h("a", { href: `#${id}` }, name)));
+}
+
+function start(): void {
+  const element = document.getElementById("clearprop");
+  const data = document.getElementById("clearprop-data");
+  if (element && data) mountReport(element, JSON.parse(data.textContent ?? "") as Report);
+}
+
+start();

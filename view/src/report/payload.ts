@@ -1,0 +1,119 @@
+// What the report page is given: `clearprop.report` version 1, made small for a page by
+// src/clearprop/reporting/page.py.
+
+import type { Payload as StepPayload } from "../payload";
+
+export type Num = number | "NaN" | "Infinity" | "-Infinity";
+
+export interface Curves {
+  unit: "epoch" | "iteration";
+  epochs: number;
+  /** The epochs that the lists below have numbers of, counted from 1. */
+  at: number[];
+  kept_epoch: number;
+  best_epoch: number | null;
+  best_by: string;
+  penalty: boolean;
+  loss: Num[];
+  validation_loss: Num[] | null;
+  metric: string;
+  validation_metric: Num[] | null;
+  learning_rate: Num[] | null;
+  seconds: Num[] | null;
+  gradient_norm: { rows: number; layers: { layer: string; values: Num[] }[] } | null;
+}
+
+export interface Cell {
+  true: number;
+  predicted: number;
+  count: number;
+  rate: number;
+  /** Numbers of rows, the largest loss first; not always all of them. */
+  rows: number[];
+}
+
+export interface ClassFigures {
+  class: string;
+  precision: number | null;
+  recall: number | null;
+  f1: number | null;
+  rows: number;
+}
+
+export interface Figures {
+  rows: number;
+  constant_from: string;
+  accuracy?: number;
+  baseline_accuracy?: number;
+  baseline?: string | Figures | null;
+  classes?: ClassFigures[];
+  r2?: number | null;
+  rmse?: number;
+  mae?: number;
+}
+
+export interface Residuals {
+  rows: number;
+  points: { rows: number[]; true: Num[]; predicted: Num[] };
+  quantiles: { part: number; residual: Num }[];
+}
+
+export interface Row {
+  /** Values by column; of a picture one byte each, in base64. */
+  inputs: (Num | string | null)[] | string;
+  target: string | Num;
+  prediction: string | Num;
+  probabilities?: Num[];
+  loss: Num;
+}
+
+export interface Setting {
+  name: string;
+  value: string | number | boolean | null;
+  usual: boolean;
+}
+
+export interface Report {
+  format: string;
+  version: number;
+  made_by: string;
+  title: {
+    source: string | null;
+    target: string | null;
+    task: "classification" | "regression";
+    network: string;
+    parameters: number;
+    optimizer: string;
+    loss: string;
+  };
+  measured_on: string;
+  figures: Figures;
+  curves: Curves;
+  confusion: { names: string[]; cells: Cell[] } | null;
+  residuals: Residuals | null;
+  mistakes: number[];
+  rows: {
+    columns: string[];
+    image: [number, number] | null;
+    by_number: Record<string, Row>;
+  };
+  data: {
+    rows: Record<string, number>;
+    columns: number;
+    inputs: number;
+    preparation: string[];
+  };
+  notes: string[];
+  settings: Setting[];
+  seed: number | null;
+  seconds: number | null;
+  interrupted: boolean;
+  command: string | null;
+  versions: Record<string, string>;
+  steps: Record<string, StepPayload>;
+}
+
+/** What a row is called. */
+export function rowName(number: number | string): string {
+  return `row ${number}`;
+}

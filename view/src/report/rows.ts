@@ -1,0 +1,167 @@
+// Rows as people look at them: pictures as cards, others as lines of a table.
+
+import { h } from "../dom";
+import { aligned, exact, shown } from "../numbers";
+import { number } from "../payload";
+import { image } from "./image";
+import type { Num, Report, Row } from "./payload";
+import { rowName } from "./payload";
+import { label, probability, quantity } from "./words";
+
+const MOST_COLUMNS = 60;
+const LIKELY = 3;
+
+/** Where a step can be opened from. */
+export type Open = (row: number) => void;
+
+/** The rows with these numbers, as cards or as a table; those that the page knows. */
+export function rowsView(report: Report, numbers: number[], caption: string, open: Open): HTMLElement {
+  const known = numbers.filter((one) => report.rows.by_number[one]);
+  return report.rows.image ? cards(report, known, open) : table(report, known, caption, open);
+}
+
+function cards(report: Report, numbers: number[], open: Open): HTMLElement {
+  return h("ul", { class: "cards" }, numbers.map((one) => h("li", {}, card(report, one, open))));
+}
+
+function card(report: Report, one: number, open: Open): HTMLElement[] {
+  const row = report.rows.by_number[one]!;
+  const words = verdict(report, row);
+  return [
+    image(String(row.inputs), report.rows.image!, 80, `${rowName(one)}, a picture of ${row.target}`),
+    h("div", {},
+      h("p", {}, h("strong", {}, words)),
+      h("p", { class: "quiet" }, `${rowName(one)}, loss ${shown(number(row.loss))}`),
+      likely(report, row),
+      report.steps[one] && opener(one, open)),
+  ];
+}
+
+/** The most probable classes, and the true one where it is not among them. */
+function likely(report: Report, row: Row): HTMLElement | null {
+  const { probabilities } = row;
+  if (!probabilities || !report.confusion) return null;
+  const names = report.confusion.names;
+  const order = probabilities.map((_, place) => place)
+    .sort((a, b) => number(probabilities[b]) - number(probabilities[a]));
+  const chosen = order.slice(0, Math.min(LIKELY, order.length));
+  const truth = names.indexOf(String(row.target));
+  if (truth >= 0 && truth < order.length && !chosen.includes(truth)) chosen[chosen.length - 1] = truth;
+  return h("ul", { class: "likely" }, chosen.map((place) => {
+    const part = number(probabilities[place]);
+    const bar = h("span", { class: place === truth ? "bar right-class" : "bar" });
+    bar.style.width = `${Math.max(0, Math.min(1, part)) * 48}px`;
+    return h("li", { title: `${names[place]}: ${exact(part)}` },
+      h("span", { class: place === truth ? "name true" : "name" }, label(names[place]!, 14)),
+      h("span", { class: "bar-box", "aria-hidden": "true" }, bar),
+      h("span", { class: "mono part" }, probability(part)));
+  }));
+}
+
+/** A cell: what it says, what it says exactly, and how it stands. */
+interface Told {
+  text: string;
+  title?: string;
+  line?: string;
+}
+
+function table(report: Report, numbers: number[], caption: string, open: Open): HTMLElement {
+  const { columns } = report.rows;
+  const some = columns.slice(0, MOST_COLUMNS);
+  const classes = report.confusion !== null;
+  const rows = numbers.map((one) => report.rows.by_number[one]!);
+  const first = columnsOf(rows.map((row) => (classes ? classesTold(report, row) : quantitiesTold(row))));
+  const inputs = columnsOf(rows.map((row) =>
+    some.map((_, place) => inputTold((row.inputs as (Num | string | null)[])[place]))));
+  const heads = classes
+    ? ["true", "predicted", "p(predicted)", "p(true)", "loss"]
+    : ["true", "predicted", "residual", "loss"];
+  return h("div", { class: "box scroll", tabindex: 0, role: "region", "aria-label": caption },
+    h("table", { class: "rows-table" },
+      h("caption", { class: "unseen" }, caption),
+      h("thead", {}, h("tr", {},
+        h("th", { scope: "col", class: "figure" }, "row"),
+        heads.map((name, place) => h("th", { scope: "col", class: first.isFigure[place] ? "figure" : null }, name)),
+        some.map((name, place) =>
+          h("th", { scope: "col", class: inputs.isFigure[place] ? "figure" : null, title: name }, label(name))))),
+      h("tbody", {}, numbers.map((one, place) => h("tr", {},
+        h("th", { scope: "row", class: "mono figure" },
+          report.steps[one] ? opener(one, open, String(one)) : String(one)),
+        first.cells[place],
+        inputs.cells[place])))),
+    columns.length > some.length &&
+      h("p", { class: "quiet" }, `the first ${some.length} of ${columns.length} columns`));
+}
+
+/** Cells row by row, the numbers of each column with their points below each other. */
+function columnsOf(rows: Told[][]): { cells: HTMLElement[][]; isFigure: boolean[] } {
+  const width = rows[0]?.length ?? 0;
+  const isFigure = Array.from({ length: width }, (_, column) =>
+    rows.some((row) => row[column]!.line?.startsWith("figure")));
+  const texts = isFigure.map((is, column) => {
+    const all = rows.map((row) => row[column]!.text);
+    return is ? aligned(all) : all;
+  });
+  const cells = rows.map((row, at) => row.map((told, column) =>
+    h("td", { class: told.line, title: told.title }, texts[column]![at]!)));
+  return { cells, isFigure };
+}
+
+function quantitiesTold(row: Row): Told[] {
+  const residual = number(row.prediction as Num) - number(row.target as Num);
+  return [
+    figure(row.target as Num),
+    figure(row.prediction as Num),
+    {
+      text: (residual > 0 ? "+" : "") + quantity(residual),
+      title: exact(residual),
+      line: `figure mono ${residual < 0 ? "minus" : "plus"}`,
+    },
+    figure(row.loss),
+  ];
+}
+
+function classesTold(report: Report, row: Row): Told[] {
+  const { names } = report.confusion!;
+  const probabilityOf = (name: string | Num): Told => {
+    const value = row.probabilities?.[names.indexOf(String(name))];
+    return { text: probability(value), title: value === undefined ? "" : exact(number(value)), line: "figure mono" };
+  };
+  const isRight = row.target === row.prediction;
+  return [
+    { text: label(String(row.target)), title: String(row.target), line: "class" },
+    isRight
+      ? { text: "right", line: "quiet" }
+      : { text: label(String(row.prediction)), title: String(row.prediction), line: "minus" },
+    probabilityOf(row.prediction),
+    probabilityOf(row.target),
+    figure(row.loss),
+  ];
+}
+
+function figure(value: Num): Told {
+  return { text: quantity(value), title: exact(number(value)), line: "figure mono" };
+}
+
+function inputTold(found: Num | string | null | undefined): Told {
+  if (found === null || found === undefined) return { text: "missing", line: "quiet" };
+  if (typeof found === "number") return { text: shown(found), title: exact(found), line: "figure mono" };
+  return { text: label(found, 32), title: found };
+}
+
+/** What was taken for what. */
+export function verdict(report: Report, row: Row): string {
+  if (!report.confusion) {
+    return `${quantity(row.target as Num)} predicted as ${quantity(row.prediction as Num)}`;
+  }
+  return row.target === row.prediction
+    ? `${label(String(row.target))}, but not sure`
+    : `${label(String(row.target))} taken for ${label(String(row.prediction))}`;
+}
+
+function opener(row: number, open: Open, text = "open its step"): HTMLElement {
+  return h("button", {
+    type: "button", class: "link", "data-step": row, "aria-label": `${text}: ${text === String(row) ? "open its training step" : rowName(row)}`,
+    click: () => open(row),
+  }, text);
+}
