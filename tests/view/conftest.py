@@ -14,7 +14,7 @@ from tests.conftest import IN_CI
 class Opened:
     """A page opened from disk, and everything that went wrong in it."""
 
-    def __init__(self, browser, path, hash_="", **settings):
+    def __init__(self, browser, path, hash_="", wait="svg.picture", **settings):
         self.problems, self.requests = [], []
         settings = {"viewport": {"width": 1200, "height": 900}, **settings}
         self.context = browser.new_context(**settings)
@@ -25,7 +25,7 @@ class Opened:
         self.page.on("dialog", lambda dialog: (self._note("dialog"), dialog.dismiss()))
         self.path = path
         self.page.goto(f"{path.as_uri()}{hash_}")
-        self.page.wait_for_selector("svg.picture")
+        self.page.wait_for_selector(wait, state="attached")
 
     def _note(self, text):
         self.problems.append(text)

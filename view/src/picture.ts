@@ -17,6 +17,8 @@ const MANY = 200;
 
 /** A column's distance from the next that leaves room for numbers. */
 const ROOM = 60;
+/** The same for a name before the number. */
+const NAMED = 90;
 
 type Draw = (SVGElement | null)[];
 
@@ -116,12 +118,12 @@ function emphasised(app: App, column: number): (from: number, to: number) => boo
 const endOf = (quantity: Quantity) => Number(quantity.summary!.tiles.most);
 
 /** Where the scale of a column or a set of lines ends. */
-function ends(quantity: Quantity, end: number, x: number, y: number, { isTight, gap }: Layout): SVGElement | null {
+function ends(quantity: Quantity, end: number, x: number, y: number, { gap }: Layout): SVGElement | null {
   if (gap < ROOM) return null;
   const text = `±${shown(end)}`;
   const name = short(quantity.symbol.text);
   return s("text", { class: "end", x, y, "text-anchor": "middle" },
-    isTight || name.length > 5 ? null : s("tspan", { class: "quiet" }, `${name} `), s("tspan", { class: "mono" }, text));
+    gap < NAMED || name.length > 5 ? null : s("tspan", { class: "quiet" }, `${name} `), s("tspan", { class: "mono" }, text));
 }
 
 /** The weights of each unit of the first layer as an image like the inputs. */
@@ -336,6 +338,6 @@ const SHOWS: Record<Lens, [string, string]> = {
   weights: ["biases", "weights"],
   values: ["values of this row", "weights"],
   "error signals": ["error signals of this row", "weights"],
-  gradients: ["inputs and error signals of this row", "gradients of the weights"],
+  gradients: ["error signals of this row so far, values before them", "gradients of the weights"],
   updates: ["changes of the biases", "changes of the weights"],
 };
