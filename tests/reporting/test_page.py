@@ -111,6 +111,7 @@ def test_the_slider_tells_every_epoch_as_it_was_recorded(opened, digits):
         assert found == [values[epoch] for values in wanted]
         page.keyboard.press("ArrowRight")
     page.click("summary >> text=as a table")
+    page.wait_for_selector("#training details td")
     cells = page.locator("#training details td").all_inner_texts()
     assert len(cells) == curves["epochs"] * len(wanted)
     assert float(cells[0]) == pytest.approx(curves["loss"][0], rel=1e-3)
