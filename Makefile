@@ -23,7 +23,7 @@ lint: $(VENV)/.lint
 	"$(BIN)/mypy"
 
 bench: $(VENV)/.bench
-	"$(BIN)/python" benchmarks/run.py
+	"$(BIN)/python" benchmarks/run.py --all
 
 # The page's program, from TypeScript. Installing clearprop never needs this: what it makes is committed.
 view: view/node_modules/.made

@@ -25,15 +25,14 @@ from tests.explaining.hand_written import (
     trained,
 )
 
-SEED = 0
-
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--cases", type=int, default=1000, help="of each kind")
-    cases = parser.parse_args().cases
-    rng = np.random.default_rng(SEED)
-    print(f"{cases:,} hand-written steps of each kind, seed {SEED}\n")
+    parser.add_argument("--seed", type=int, default=0)
+    options = parser.parse_args()
+    cases, rng = options.cases, np.random.default_rng(options.seed)
+    print(f"{cases:,} hand-written steps of each kind, seed {options.seed}\n")
     print("right numbers                         false alarms")
     for name, alarms in false_alarms(rng, cases).items():
         print(f"{name:<36}  {alarms:>5} ({alarms / cases:.1%})")

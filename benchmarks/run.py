@@ -15,6 +15,7 @@ import real_sets
 from cases import DTYPES, LEARNING_RATES, SHAPES, cases
 from contenders import CONTENDERS
 from datasets import measure_datasets
+from long import measure_long
 from machine import description
 from measure import Fairness, Plan, measure_case
 from mnist import measure_mnist
@@ -24,7 +25,10 @@ from running import Conditions
 from steps import case_table, goals_table
 
 SLOW_TO_START = "torch-compile"
-"""What --quick leaves out: it compiles for longer than it is measured."""
+"""What --quick leaves out, and --all but for float32: it compiles for longer than it runs."""
+
+ONE_CORE_CONTENDERS = ["clearprop:compiled", "scikit-learn", "torch", "matrix-products"]
+ALL_CORES_CONTENDERS = [*ONE_CORE_CONTENDERS[:-1], SLOW_TO_START, "jax", "matrix-products"]
 
 QUIET = 0.5
 """The load above which other processes are in the way."""
@@ -36,18 +40,34 @@ def main() -> None:
     if machine["load before"] > QUIET:
         print(f"The machine is busy, load {machine['load before']}: times will be too long.\n")
     with tempfile.TemporaryDirectory() as caches:
-        conditions = Conditions(options.threads, options.pin, Path(caches))
-        for part in options.parts:
-            if part != "steps" and not real_sets.FOLDER.is_dir():
-                print(f"{part} left out: {real_sets.ABSENT}")
-                continue
-            report = PARTS[part](options, conditions)
-            report.write(options.name or name_of(part, options), machine, settings_of(options))
+        for run in scheduled(options) if options.all else [options]:
+            conditions = Conditions(run.threads, run.pin, Path(caches))
+            for part in run.parts:
+                if part in NEED_DATA and not real_sets.FOLDER.is_dir():
+                    print(f"{part} left out: {real_sets.ABSENT}")
+                    continue
+                report = PARTS[part](run, conditions)
+                report.write(run.name or name_of(part, run), machine, settings_of(run))
+
+
+def scheduled(options: argparse.Namespace) -> list[argparse.Namespace]:
+    """Return the runs of --all: all cores, with a neighbour and without, then one core alone."""
+    core = {"pin": usable_cpus()[-1], "threads": 1, "contenders": ONE_CORE_CONTENDERS}
+    runs = [
+        {"parts": ["steps"], "neighbour": True, "contenders": ALL_CORES_CONTENDERS},
+        {"parts": ["steps"], **core},
+        {"parts": ["mnist"], "contenders": ALL_CORES_CONTENDERS},
+        {"parts": ["datasets"], "contenders": ONE_CORE_CONTENDERS},
+        {"parts": ["long"], "contenders": ["clearprop:compiled", "torch", "torch-fused"]},
+    ]
+    return [argparse.Namespace(**vars(options) | run) for run in runs]
 
 
 def run_steps(options: argparse.Namespace, conditions: Conditions) -> Report:
     """Measure the cases."""
-    plan = Plan(3, 0.05) if options.quick else Plan(options.rounds, 0.25)
+    plan = Plan(options.rounds, 0.15 if options.all else 0.25)
+    if options.quick:
+        plan = Plan(3, 0.05)
     fairness = Fairness(conditions)
     report = Report("Training steps", {"rounds": plan.rounds})
     measured = []
@@ -57,7 +77,13 @@ def run_steps(options: argparse.Namespace, conditions: Conditions) -> Report:
             cpu = usable_cpus()[-1] if options.pin is None else options.pin
             neighbour = stack.enter_context(Neighbour(cpu))
         for case in cases(options.cases, options.dtypes, options.optimizer):
-            results = measure_case(case, options.contenders, plan, conditions, fairness, neighbour)
+            names = [
+                name
+                for name in options.contenders
+                if name != SLOW_TO_START
+                or not (options.quick or (options.all and case.dtype != "float32"))
+            ]
+            results = measure_case(case, names, plan, conditions, fairness, neighbour)
             measured.append(results)
             report.add(case_table(results), [result.record() for result in results])
     report.add(goals_table(measured), [])
@@ -67,7 +93,8 @@ def run_steps(options: argparse.Namespace, conditions: Conditions) -> Report:
 def run_mnist(options: argparse.Namespace, conditions: Conditions) -> Report:
     """Train everybody on MNIST."""
     repeats = 1 if options.quick else 2
-    names = [name for name in options.contenders if name != "matrix-products"]
+    left_out = {"matrix-products", SLOW_TO_START if options.quick else ""}
+    names = [name for name in options.contenders if name not in left_out]
     table, results = measure_mnist(names, conditions, repeats)
     report = Report("MNIST", {"repeats": repeats})
     report.add(table, [result.record() for result in results])
@@ -81,7 +108,16 @@ def run_datasets(options: argparse.Namespace, conditions: Conditions) -> Report:
     return report
 
 
-PARTS = {"steps": run_steps, "mnist": run_mnist, "datasets": run_datasets}
+def run_long(options: argparse.Namespace, conditions: Conditions) -> Report:
+    """Make 20,000 steps."""
+    repeats = 1 if options.quick else 2
+    report = Report("Long fits", {"repeats": repeats})
+    report.add(*measure_long(options.contenders, conditions, repeats))
+    return report
+
+
+PARTS = {"steps": run_steps, "mnist": run_mnist, "datasets": run_datasets, "long": run_long}
+NEED_DATA = ("mnist", "datasets")
 
 
 def name_of(part: str, options: argparse.Namespace) -> str:
@@ -90,7 +126,7 @@ def name_of(part: str, options: argparse.Namespace) -> str:
         "quick": options.quick,
         "sgd": options.optimizer != "adam" and part == "steps",
         "neighbour": options.neighbour and part == "steps",
-        "pinned": options.pin is not None,
+        "one-core": options.pin is not None,
     }
     return "-".join([part, *(word for word, told in unusual.items() if told)])
 
@@ -115,12 +151,16 @@ def parsed() -> argparse.Namespace:
     parser.add_argument("--pin", type=int, metavar="CPU", help="keep every contender on one CPU")
     parser.add_argument("--neighbour", action="store_true",
                         help="and measure while another process keeps a core busy")  # fmt: skip
-    parser.add_argument("--rounds", type=int, default=5, help="of each contender and case")
+    parser.add_argument("--rounds", type=int, help="of each contender and case; 5, 3 with --all")
+    parser.add_argument("--all", action="store_true",
+                        help="all parts, beside a neighbour and on one core too")  # fmt: skip
     parser.add_argument("--quick", action="store_true", help="short rounds, for a first look")
     parser.add_argument("--name", help="of the files in results/")
     options = parser.parse_args()
     if options.pin is not None and not hasattr(os, "sched_setaffinity"):
         parser.error("--pin: this system cannot keep a process on a CPU")
+    if options.rounds is None:
+        options.rounds = 3 if options.all else 5
     if options.threads is None:
         options.threads = len(usable_cpus()) if options.pin is None else 1
     if options.contenders is None:

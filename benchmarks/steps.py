@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contenders import OURS
+from contenders import CONTENDERS, OURS
 from goals import BUSY_NEIGHBOUR, goal
 from measure import REFERENCE, Measured, ours_of
 from report import Table, number
@@ -41,7 +41,8 @@ def case_table(results: list[Measured]) -> Table:
 
 def goals_table(measured: list[list[Measured]]) -> Table:
     """Return what the goals are about: everybody's time divided by ours, case by case."""
-    peers = [result.contender for result in measured[0] if result.contender not in OURS]
+    everybody = {result.contender for results in measured for result in results}
+    peers = [name for name in CONTENDERS if name in everybody and name not in OURS]
     table = Table(
         "Their time divided by ours, beside the goal",
         ["case", "ours", "µs/step", *peers],

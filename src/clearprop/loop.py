@@ -62,6 +62,7 @@ def run_epochs(
     together = engine.epochs_at_once(steps) if settings.needs_only_losses else 1
 
     try:
+        engine.prepare(task, position, rows, batch_size)
         while (left := settings.epochs - len(watch.history)) > 0:
             started = time.perf_counter()
             if settings.before_epoch is not None:

@@ -6,6 +6,7 @@ on more cases and prints the rates.
 
 import numpy as np
 import pytest
+from hypothesis import assume
 from hypothesis import strategies as st
 
 import clearprop as cp
@@ -20,9 +21,9 @@ from tests.explaining.steps import over
 def wrong_steps(draw):
     """Return a setup and a slip that changes its numbers."""
     setup = draw(setups())
-    right = trained(setup)
-    changing = [slip for slip in slips(setup) if differs(trained(setup, slip), right)]
-    return setup, draw(st.sampled_from(changing))
+    slip = draw(st.sampled_from(slips(setup)))
+    assume(differs(trained(setup, slip), trained(setup)))
+    return setup, slip
 
 
 def differs(work, other):
@@ -131,13 +132,8 @@ def test_square_matrices_are_read_as_most_of_them_fit():
     assert report
     assert all(finding.transposed for finding in report.findings)
     # One of them alone is a slip, not a convention.
-    report = step.check(
-        {
-            path: right[path].T if path == "dense1.dW" else right[path]
-            for path in matrices
-            if "new" not in path
-        }
-    )
+    wrong = trained(setup, "dW transposed in dense1")
+    report = step.check({path: wrong[path] for path in ("dense1.dW", "dense1.W.new")})
     assert report.causes == ("dW transposed in dense1",)
 
 

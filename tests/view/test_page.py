@@ -17,10 +17,11 @@ READ = """() => {
     cells: all('.quantity .numbers button[data-address]').map((b) =>
       [b.getAttribute('data-address'), clean(b.textContent), b.getAttribute('data-exact')]),
     factors: all('.terms button.number').map((b) =>
-      [b.getAttribute('data-key').replace('term ', ''), clean(b.textContent), b.getAttribute('data-exact')]),
-    sources: all('.source-button').map((b) =>
-      [b.getAttribute('data-key').replace('source ', ''), clean(b.querySelector('.mono').textContent),
+      [b.getAttribute('data-key').replace('term ', ''), clean(b.textContent),
        b.getAttribute('data-exact')]),
+    sources: all('.source-button').map((b) =>
+      [b.getAttribute('data-key').replace('source ', ''),
+       clean(b.querySelector('.mono').textContent), b.getAttribute('data-exact')]),
     result: clean(document.querySelector('.result').textContent),
     exactly: document.querySelector('.result').getAttribute('data-exact'),
     narrated: document.querySelector('.view > [role=status].unseen').textContent,
@@ -172,7 +173,8 @@ def test_a_number_is_copied_with_all_its_digits(opened):
     page.locator("[data-key='cell dense1.y[0,0]']").focus()
     copied = page.evaluate(
         """() => {
-          const event = new ClipboardEvent('copy', {clipboardData: new DataTransfer(), bubbles: true, cancelable: true});
+          const event = new ClipboardEvent('copy',
+            {clipboardData: new DataTransfer(), bubbles: true, cancelable: true});
           document.activeElement.dispatchEvent(event);
           return event.clipboardData.getData('text/plain');
         }"""
@@ -214,8 +216,9 @@ def test_the_strongest_number_of_a_drawn_unit_is_explained(opened, large_step):
     weights = np.asarray(large_step["dense2.W"])[:, unit]
     terms = page.evaluate(
         """() => {
-          const a = clearprop.app, f = clearprop.cellFormula(a.step, a.focus.quantity.node, a.focus.index);
-          return clearprop.evaluated(f, (q, i) => a.step.at(q, i));
+          const {step, focus} = clearprop.app;
+          const formula = clearprop.cellFormula(step, focus.quantity.node, focus.index);
+          return clearprop.evaluated(formula, (q, i) => step.at(q, i));
         }"""
     )
     wanted = float(np.asarray(large_step["relu1.y"])[0] @ weights)

@@ -57,8 +57,9 @@ def evaluate(program, op, arrays, **attributes):
     nodes.append({"op": op, "args": list(range(len(arrays))), **attributes})
     found = program.evaluate(
         """([nodes, given]) => {
-          const tensors = new Map(given.map(([i, t]) => [i, {shape: t.shape, data: Float64Array.from(t.data)}]));
-          const done = clearprop.evaluate(nodes, tensors).at(-1);
+          const tensors = given.map(([i, {shape, data}]) =>
+            [i, {shape, data: Float64Array.from(data)}]);
+          const done = clearprop.evaluate(nodes, new Map(tensors)).at(-1);
           return {shape: done.shape, data: [...done.data].map(String)};
         }""",
         [nodes, given_],
@@ -133,6 +134,7 @@ def changed(step, **changes):
     task, params = step.task, step.task.layout.unpack(step.position.params)
     x, t = np.array(step["x"]), np.array(step["t"])
     rate = step.rate
+    weights = step["weights"] if "weights" in step.paths else None
     for path, (index, value) in changes.items():
         if path in ("x", "t"):
             {"x": x, "t": t}[path][index] = value
@@ -150,7 +152,7 @@ def changed(step, **changes):
         t,
         optimizer=task.optimizer,
         rate=rate,
-        sample_weight=step["weights"] if "weights" in step else None,
+        sample_weight=weights,
         l2=task.l2,
         clip_norm=task.clip_norm,
     )

@@ -7,6 +7,7 @@ import type { Index } from "./step";
 import { Step } from "./step";
 
 export const LENSES = ["weights", "values", "error signals", "gradients", "updates"] as const;
+const PHASES: Phase[] = ["given", "forward", "loss", "backward", "update"];
 export type Lens = (typeof LENSES)[number];
 
 /** A station of the scrubber: one quantity, at the time it is computed. */
@@ -145,11 +146,16 @@ export class App {
     this.changed();
   }
 
-  /** Whether a quantity's numbers are there at this moment: those of a later moment are not. */
+  /**
+   * Whether the picture shows a quantity's numbers: not those of a later moment, unless the reader
+   * chose a lens.
+   */
   isShown(quantity: Quantity): boolean {
     if (this.hiding && quantity === this.focus.quantity && !this.step.isGiven(quantity)) return false;
+    if (this.chosen !== null) return true;
+    const later = PHASES.indexOf(quantity.phase) - PHASES.indexOf(this.now.phase);
     // The update happens at once: the order of the parameters in it means nothing.
-    if (quantity.phase !== this.now.phase || quantity.phase === "update") return true;
+    if (later !== 0 || quantity.phase === "update") return later <= 0;
     return this.order.get(quantity.path)! <= this.order.get(this.here.path)!;
   }
 

@@ -20,7 +20,7 @@ export function headline(app: App): HTMLElement {
     h("h1", {}, name),
     h("p", { class: "facts" }, facts.map((fact) => h("span", {}, fact))),
     line,
-    h("p", { class: "convention quiet" }, pretty(loss.convention)));
+    h("p", { class: "convention quiet" }, `${pretty(loss.convention)}${penalty(app)}`));
 }
 
 function lossLine(app: App): (Node | string | null)[] {
@@ -38,6 +38,12 @@ function lossLine(app: App): (Node | string | null)[] {
       predicted === null ? null : ["; the slope predicted ", figure(number(predicted))],
       app.step.changed ? ["; recorded ", figure(recorded.before), " → ", figure(recorded.after!)] : null),
   ];
+}
+
+/** What R is, where the step has one. */
+function penalty(app: App): string {
+  const value = app.recorded.scalar("penalty");
+  return value === undefined ? "" : `; R = L2 penalty, ${shown(value)}`;
 }
 
 /** The loss's convention in the signs of mathematics. */

@@ -27,6 +27,8 @@ export interface Layout {
   gap: number;
   /** How many letters of a name there is room for. */
   letters: number;
+  /** The same for the heads of the columns. */
+  headLetters: number;
   columns: ColumnLayout[];
   /** Whether there is room for numbers only. */
   isTight: boolean;
@@ -41,7 +43,7 @@ export function layoutOf(app: App, width: number): Layout {
   const isNarrow = width < 560;
   const image = inputs.image ? Math.min(160, width / (isNarrow ? 4.6 : 3.4)) : null;
   const left = image ? image / 2 + 4 : isNarrow ? 84 : 128;
-  const right = isNarrow ? 104 : 136;
+  const right = isNarrow ? 104 : app.step.payload.outputs.names || app.step.find("p")?.path === "p" ? 136 : 164;
   const gap = columns.length > 1 ? (width - left - right) / (columns.length - 1) : 0;
   const counts = columns.map((column, place) => (place === 0 && image ? 1 : column.shown.length));
   const most = Math.max(...counts);
@@ -53,6 +55,7 @@ export function layoutOf(app: App, width: number): Layout {
     height: TOP + tall + BOTTOM + (hasMore ? MORE : 0),
     gap,
     letters: isNarrow ? 10 : 17,
+    headLetters: Math.max(6, Math.floor(gap / 7.5) - 1),
     isTight: isNarrow || gap < 96,
     columns: columns.map((column, place) => {
       const x = left + gap * place;
@@ -80,7 +83,8 @@ function headsOf(app: App): string[] {
   const { columns, title } = app.step.payload;
   const parts = title.network.split(" → ");
   return columns.map((column, place) => {
-    const known = parts.length === columns.length && parts[place]!.startsWith(String(column.width));
+    const isOne = parts.length === columns.length && !title.network.includes("(");
+    const known = isOne && parts[place]!.startsWith(String(column.width));
     if (known) return place === 0 ? `${count(column.width)} inputs` : parts[place]!;
     return `${count(column.width)} ${column.words}`.trim();
   });

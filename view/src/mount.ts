@@ -25,6 +25,9 @@ export interface Host {
   signal?: AbortSignal;
 }
 
+/** A network of more columns takes the whole width. */
+const SIDE_BY_SIDE = 6;
+
 /** Show a step in an element. */
 export function mount(element: HTMLElement, host: Host): App {
   const app = new App(host.payload);
@@ -33,7 +36,7 @@ export function mount(element: HTMLElement, host: Host): App {
   const view = h("main", { class: "view" },
     headline(app),
     whatIfBanner(app),
-    h("div", { class: "stage" },
+    h("div", { class: `stage${host.payload.columns.length > SIDE_BY_SIDE ? " deep" : ""}` },
       h("section", { class: "network", "aria-label": "network" },
         lenses(app), rowsPanel(app), drawn(app, (text) => (says.textContent = text)), says),
       h("section", { class: "now-panel", "aria-label": "this moment" }, momentPanel(app), whyPanel(app), tools(app))),

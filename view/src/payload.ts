@@ -118,15 +118,15 @@ export function number(value: number | string | null | undefined): number {
 /** Return packed numbers as an array. */
 export function unpacked(packed: Packed): Float64Array {
   if (packed.list) return Float64Array.from(packed.list, number);
-  const bytes = bytesOf(packed.f8 ?? packed.f4 ?? "");
-  const view = new DataView(bytes.buffer);
-  const size = packed.f8 === undefined ? 4 : 8;
-  return Float64Array.from({ length: bytes.length / size }, (_, place) =>
-    size === 8 ? view.getFloat64(place * 8, true) : view.getFloat32(place * 4, true),
-  );
+  // Typed arrays read bytes in the machine's order, which is little-endian wherever browsers run.
+  if (packed.f8 !== undefined) return new Float64Array(bytesOf(packed.f8).buffer);
+  return Float64Array.from(new Float32Array(bytesOf(packed.f4 ?? "").buffer));
 }
 
 /** Return the bytes of a base64 text. */
-export function bytesOf(text: string): Uint8Array {
-  return Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+export function bytesOf(text: string): Uint8Array<ArrayBuffer> {
+  const letters = atob(text);
+  const bytes = new Uint8Array(letters.length);
+  for (let place = 0; place < bytes.length; place++) bytes[place] = letters.charCodeAt(place);
+  return bytes;
 }

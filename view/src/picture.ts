@@ -15,6 +15,9 @@ import { short } from "./write";
 /** More lines than these between two columns are drawn finer. */
 const MANY = 200;
 
+/** A column's distance from the next that leaves room for numbers. */
+const ROOM = 60;
+
 type Draw = (SVGElement | null)[];
 
 /** The picture, and what it says of the number under the pointer. */
@@ -113,10 +116,12 @@ function emphasised(app: App, column: number): (from: number, to: number) => boo
 const endOf = (quantity: Quantity) => Number(quantity.summary!.tiles.most);
 
 /** Where the scale of a column or a set of lines ends. */
-function ends(quantity: Quantity, end: number, x: number, y: number, { isTight }: Layout): SVGElement {
+function ends(quantity: Quantity, end: number, x: number, y: number, { isTight, gap }: Layout): SVGElement | null {
+  if (gap < ROOM) return null;
   const text = `±${shown(end)}`;
+  const name = short(quantity.symbol.text);
   return s("text", { class: "end", x, y, "text-anchor": "middle" },
-    isTight ? null : s("tspan", { class: "quiet" }, `${short(quantity.symbol.text)} `), s("tspan", { class: "mono" }, text));
+    isTight || name.length > 5 ? null : s("tspan", { class: "quiet" }, `${name} `), s("tspan", { class: "mono" }, text));
 }
 
 /** The weights of each unit of the first layer as an image like the inputs. */
@@ -155,7 +160,7 @@ function units(app: App, layout: Layout, column: number): Draw {
   const isNow = !!quantity && quantity === app.here;
   return [
     s("text", { class: `head${isNow ? " now" : ""}`, x: place.x, y: 16, "text-anchor": "middle" },
-      place.head),
+      clipped(place.head, layout.headLetters)),
     place.image ? image(app, place.x, place.y, place.image, value, end) : null,
     ...(place.image ? [] : place.spots.flatMap((spot) => unit(app, layout, column, spot, value(spot.unit), end))),
     ...rest(place.x, layout.height - 40, columns[column]!.width - place.spots.length, !!place.image),
@@ -215,14 +220,14 @@ function caption(app: App, layout: Layout, column: number, spot: Spot, text: str
     const aim = targetOf(app, spot.unit);
     const onFirst = !layout.isTight || name.length <= text.length;
     const isLong = layout.isTight && Math.min(name.length, text.length) + aim.length > 15;
-    const goal = aim ? [s("tspan", { class: "target" }, ` ${isLong ? aim[0]! : aim}`)] : [];
+    const goal = aim && (aim[0] === "←" || !isLong) ? [s("tspan", { class: "target" }, ` ${isLong ? aim[0]! : aim}`)] : [];
     if (place.spacing < 30) return [label(x, spot.y + 4, "start", mono(text), ` ${name}`, ...goal)];
     return [
       label(x, spot.y - 3, "start", name, ...(onFirst ? goal : [])),
       label(x, spot.y + 12, "start", mono(text), ...(onFirst ? [] : goal)),
     ];
   }
-  if (!text || place.spacing < 20) return [];
+  if (!text || place.spacing < 20 || layout.gap < ROOM) return [];
   if (place.spacing >= 42) {
     return [label(spot.x, spot.y + spot.r + 13, "middle", mono(text))];
   }
@@ -245,7 +250,7 @@ function rest(x: number, y: number, more: number, isImage: boolean): Draw {
 }
 
 const clipped = (text: string, letters: number) =>
-  text.length > letters ? `${text.slice(0, letters - 1)}…` : text;
+  text.length > letters ? `${text.slice(0, letters - 1).trimEnd()}…` : text;
 
 // -- pointer -------------------------------------------------------------------------------------
 

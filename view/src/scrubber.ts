@@ -6,6 +6,8 @@ import type { Moment } from "./app";
 import { short } from "./write";
 
 const PLAY_MS = 1400;
+/** A line of so many stations is short enough to stay in reach while the page scrolls. */
+const STAYING = 40;
 
 export function scrubber(app: App): HTMLElement {
   const stations = h("div", { class: "stations" });
@@ -36,7 +38,7 @@ export function scrubber(app: App): HTMLElement {
   label();
   return h(
     "nav",
-    { class: "scrubber", "aria-label": "moments of the step" },
+    { class: `scrubber${app.moments.length <= STAYING ? " staying" : ""}`, "aria-label": "moments of the step" },
     h("div", { class: "steps" }, step(-1, "◂", "previous moment"), step(1, "▸", "next moment"), play),
     stations,
   );

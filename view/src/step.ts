@@ -185,13 +185,11 @@ function numbersOf(quantity: Quantity, changed: Tensor | undefined): Numbers {
   return {
     all: null,
     at: (index) => {
-      const found = strongest.get(index.join());
-      if (found !== undefined) return found;
       for (const at of kept) {
         const value = at(index);
         if (value !== undefined) return value;
       }
-      return undefined;
+      return strongest.get(index.join());
     },
   };
 }

@@ -28,7 +28,7 @@ export function termTable(app: App, total: Total, look: Lookup): HTMLElement | n
   const isOpen = opened.get(app) === key || terms.length <= SHOWN;
   const chosen = isOpen ? terms : strongest(terms);
   const letters = cellsOf(total.body);
-  const factors = letters.slice(0, 2);
+  const factors = letters.filter((cell) => cell.index.includes(total.letter)).slice(0, 2);
   const end = most(terms.map(({ value }) => value));
   const isRows = letters.some((cell) => cell.quantity.axes[cell.index.indexOf(total.letter)] === "row");
   const isHidden = app.hiding;

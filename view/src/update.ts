@@ -54,7 +54,7 @@ function line({ name, sentence, value }: Share, from: number, to: number, zero: 
   return h("tr", { title: sentence },
     h("th", { scope: "row" }, name),
     h("td", { class: "figure mono", title: exact(value) }, shown(value)),
-    h("td", {}, s("svg", { class: "bar", width, height: 14, "aria-hidden": "true" },
+    h("td", {}, !Number.isFinite(from + to) ? null : s("svg", { class: "bar", width, height: 14, "aria-hidden": "true" },
       s("rect", { class: value < 0 ? "negative" : "positive", x: Math.min(from, to), y: 3,
         width: Math.max(1, Math.abs(to - from)), height: 8 }),
       s("line", { class: "axis", x1: zero, x2: zero, y1: 0, y2: 14 }))));

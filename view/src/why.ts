@@ -86,7 +86,7 @@ function worked(app: App, place: Place, formula: Formula | null, look: Lookup): 
   const sign = value === undefined || (app.hiding && formula) ? "=" : equals(value);
   lines.push([formula ? null : name, [relation(sign), result]]);
   return h("div", { class: "worked", tabindex: "0", role: "group", "aria-label": "the calculation" }, lines.map(([left, right]) =>
-    h("div", { class: "equation-line" }, h("div", { class: "left" }, left), h("div", { class: "right" }, ...right))));
+    h("div", { class: "equation-line" }, h("div", { class: "left" }, left), h("div", { class: `right${right.length > 2 ? " pieces" : ""}` }, ...right))));
 }
 
 const relation = (text: string) => h("span", { class: "relation" }, text);

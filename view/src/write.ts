@@ -179,7 +179,7 @@ function terms(parts: Formula[], how: Writing): Written {
   if (left) {
     const written_out = new Set(chosen);
     const rest = values.reduce((total, value, at) => (written_out.has(at) ? total : total + value), 0);
-    pieces.push(sign("+"), fenced(row(m("mtext", {}, `${left} more: `), numeral(shown(rest)))));
+    pieces.push(sign("+"), fenced(row(m("mtext", {}, `${left} more:\u00a0`), numeral(shown(rest)))));
   }
   return [row(...pieces), parts.length > 1 ? ADDED : MULTIPLIED];
 }
@@ -207,7 +207,7 @@ export function display(...children: Element[]): Element {
   return m("math", { displaystyle: "true" }, ...children);
 }
 
-/** A quantity's name in few letters: dW₂ for ∂E/∂W₂. */
+/** A quantity's name in few letters: dW₂ for ∂E/∂W₂, residual1.dy for ∂E/∂residual1.y. */
 export function short(text: string): string {
-  return text.startsWith("∂E/∂") ? `d${text.slice(4)}` : text;
+  return text.startsWith("∂E/∂") ? text.slice(4).replace(/([^.]+)$/, "d$1") : text;
 }

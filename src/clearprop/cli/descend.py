@@ -52,7 +52,8 @@ def descend(
     out: Annotated[
         Path | None,
         typer.Option(
-            metavar="FILE", help="A picture, .png .svg .pdf; or the walk in the fog, .gif .webp."
+            metavar="FILE",
+            help="The walk in the fog: .html (to step), .gif .webp; a picture: .png .svg .pdf.",
         ),
     ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Only how it ended.")] = False,

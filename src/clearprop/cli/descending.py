@@ -47,7 +47,7 @@ class Wanted(NamedTuple):
 def run(wanted: Wanted) -> None:
     """Walk, and tell of it."""
     if wanted.out is not None:
-        check_picture(wanted.out)
+        check_picture(wanted.out, pages=True)
     ground = _landscape(wanted)
     if wanted.start is not None and len(wanted.start) != ground.dimensions:
         raise typer.BadParameter(
@@ -128,7 +128,7 @@ def _race(ground: Landscape, wanted: Wanted) -> Any:
 def _reach(ground: Landscape, wanted: Wanted) -> Any:
     if ground.lowest is None:
         raise typer.BadParameter(
-            "no minimum of a formula is known; take a landscape by name", param_hint="--reach"
+            f"no minimum of {ground.name} is known; take another landscape", param_hint="--reach"
         )
     return reach(ground, starts=wanted.starts or 1000, steps=wanted.steps, seed=wanted.seed)
 

@@ -128,6 +128,7 @@ class _Watch:
     line: ProgressLine
     scores: list[float] = field(default_factory=list)
     signals: list[int] = field(default_factory=list)
+    begun: bool = False
 
     def __call__(self, estimator: Any, X: Any, y: Any, sample_weight: Any = None) -> float:
         """Return the score to stop by, the higher the better."""
@@ -145,7 +146,10 @@ class _Watch:
         """Nor taken down."""
 
     def on_fit_task_begin(self, estimator: Any, context: Any) -> None:
-        """Nothing is shown before an epoch has ended."""
+        """Start the clock at the first epoch; L-BFGS tells of its first when that has ended."""
+        if context.task_name == "epoch" and not self.begun and estimator.solver != "lbfgs":
+            self.begun = True
+            self.line.training_begins()
 
     def on_fit_task_end(self, estimator: Any, context: Any) -> bool:
         """Show where training is, and end it after Ctrl-C.

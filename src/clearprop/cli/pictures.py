@@ -1,4 +1,4 @@
-"""Pictures that commands write: refused early where they cannot be, written whole."""
+"""Pictures and pages that commands write: refused early where they cannot be, written whole."""
 
 from __future__ import annotations
 
@@ -10,26 +10,39 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def check_picture(path: Path) -> None:
-    """Refuse a name that is no picture's, a folder that is not there, and a missing matplotlib."""
+PAGES = (".html", ".htm")
+
+
+def check_picture(path: Path, pages: bool = False) -> None:
+    """Refuse a name that is no picture's, a folder that is not there, and a missing matplotlib.
+
+    With `pages` a page's name will do too, and needs no matplotlib.
+    """
     from clearprop.descent.display import matplotlib
     from clearprop.descent.movie import check_ending
 
+    is_page = pages and path.suffix.lower() in PAGES
     try:
-        check_ending(path)
+        if not is_page:
+            check_ending(path)
     except ValueError as error:
-        raise typer.BadParameter(str(error), param_hint="--out") from None
+        others = f", {PAGES[0]}" if pages else ""
+        raise typer.BadParameter(f"{error}{others}", param_hint="--out") from None
     if not path.parent.is_dir():
         raise typer.BadParameter(f"there is no folder {path.parent}", param_hint="--out")
-    matplotlib("figure")
+    if not is_page:
+        matplotlib("figure")
 
 
 def save_picture(what: Any, path: Path) -> str:
-    """Write a picture, and return its size in words."""
+    """Write a picture or a page, and return its size in words."""
     from clearprop.descent.movie import save
 
     try:
-        save(what, path)
+        if path.suffix.lower() in PAGES:
+            what.to_html(path)
+        else:
+            save(what, path)
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="--out") from None
     return f"{path.stat().st_size / 1000:,.0f} kB"

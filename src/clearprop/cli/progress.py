@@ -32,11 +32,11 @@ class ProgressLine:
             disable=not (wanted and console.is_terminal),
         )
         self._task = self._bar.add_task("", total=epochs)
-        self._began = self._first_ended = time.perf_counter()
+        self._began = time.perf_counter()
 
     def __enter__(self) -> ProgressLine:
         self._bar.start()
-        self._began = self._first_ended = time.perf_counter()
+        self._began = time.perf_counter()
         return self
 
     def __exit__(
@@ -44,23 +44,21 @@ class ProgressLine:
     ) -> None:
         self._bar.stop()
 
+    def training_begins(self) -> None:
+        """Measure from here: compiling the kernels, which announces itself, is not training."""
+        self._began = time.perf_counter()
+
     @property
     def seconds(self) -> float:
         """How long it has been."""
         return time.perf_counter() - self._began
 
     def rate(self, epochs: int) -> float:
-        """Return the rows trained on in a second, after so many epochs.
-
-        The first one is left out where there are others: kernels may be compiled in it.
-        """
-        since, done = (self._first_ended, epochs - 1) if epochs > 1 else (self._began, epochs)
-        return done * self.rows / max(time.perf_counter() - since, 1e-9)
+        """Return the rows trained on in a second, after so many epochs."""
+        return epochs * self.rows / max(self.seconds, 1e-9)
 
     def show(self, epoch: int, loss: float, score: float | None) -> None:
         """Show where training is after an epoch."""
-        if epoch == 1:
-            self._first_ended = time.perf_counter()
         if self._bar.disable:
             return
         rate = self.rate(epoch)

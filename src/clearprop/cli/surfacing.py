@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import typer
 
-from clearprop.cli.labels import match, named
 from clearprop.cli.pictures import check_picture, save_picture
 from clearprop.cli.show import Page
 from clearprop.data import DataError, open_dataset
+from clearprop.data.labels import match, named
 from clearprop.descent import NetworkLoss, random_surface, sharpness, terminal
 from clearprop.descent.words import num
 from clearprop.estimators.network import to_tree

@@ -8,7 +8,8 @@ from clearprop.descent.network import NetworkLoss
 from clearprop.descent.paths import PathRecorder, TrainingPath, train_paths
 from clearprop.descent.sharpness import Sharpness, sharpness
 from clearprop.descent.surface import Surface, path_surface, random_surface
-from clearprop.descent.walk import Walk, Walks, descend
+from clearprop.descent.walk import Walk, Walks
+from clearprop.descent.walking import descend
 
 __all__ = [
     "BasinMap",

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from clearprop.descent.document import document, landscape_document
 from clearprop.descent.ending import LEFT, NOT_REACHED
 from clearprop.descent.landscape import Landscape
-from clearprop.descent.walk import Walk, Walks, descend, how, plan_document
+from clearprop.descent.walk import Walk, Walks, how, plan_document
+from clearprop.descent.walking import descend
 from clearprop.descent.words import place, told
 from clearprop.optimizers import SGD, Adam, Optimizer, RMSProp, WeightDecay
 from clearprop.plaintext import aligned
 from clearprop.schedules import Schedule
+
+if TYPE_CHECKING:
+    import os
 
 RATES = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3)
 
@@ -63,6 +67,20 @@ class BasinMap:
         }
         return document("basins", content)
 
+    def to_html(self, path: str | os.PathLike[str] | None = None) -> str:
+        """Return the page to walk through, one file that needs no network; or save it."""
+        from clearprop.descent.page import save_html, to_html
+
+        if path is not None:
+            save_html(self, path)
+        return to_html(self)
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        """Return what a notebook shows: the page, and the text where it shows no pages."""
+        from clearprop.descent.page import mimebundle
+
+        return mimebundle(self)
+
     def __str__(self) -> str:
         words = {-1: "in none of the known minima", NOT_REACHED: "diverged, or not finite"}
         lines = [f"{self.landscape.name}, {how(self.walks.plan)}: {self.basins.size:,} starts"]
@@ -87,7 +105,7 @@ def basin_map(
     landscape : Landscape
         Of one or two dimensions.
     optimizer, schedule, steps
-        As for :func:`~clearprop.descent.walk.descend`.
+        As for :func:`~clearprop.descent.walking.descend`.
     resolution : int
         Starts along each axis.
 
@@ -217,6 +235,20 @@ class Race:
         for walk in walks.values():
             del walk["landscape"], walk["format"], walk["version"], walk["made_by"]
         return document("race", {"landscape": landscape_document(self.landscape), "walks": walks})
+
+    def to_html(self, path: str | os.PathLike[str] | None = None) -> str:
+        """Return the page to walk through, one file that needs no network; or save it."""
+        from clearprop.descent.page import save_html, to_html
+
+        if path is not None:
+            save_html(self, path)
+        return to_html(self)
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        """Return what a notebook shows: the page, and the text where it shows no pages."""
+        from clearprop.descent.page import mimebundle
+
+        return mimebundle(self)
 
     def __str__(self) -> str:
         start = next(iter(self.walks.values())).positions[0]

@@ -28,8 +28,8 @@ def choose_optimizer(name: str, landscape: Landscape, rate: float | None = None)
     """Return the optimizer of this name, with `rate` or one that suits the landscape.
 
     Gradient descent is stable in a bowl that bends by λ up to 2 / λ: it gets half of that, for a
-    bend that nine tenths of the box stay below, and at most 0.1. RMSProp and Adam take steps about as long as
-    their rate: they get a hundredth of the box.
+    bend that nine tenths of the box stay below, and at most 0.1. RMSProp and Adam take
+    steps about as long as their rate: they get a hundredth of the box.
     """
     if name not in OPTIMIZERS:
         raise ValueError(f"optimizer must be one of {', '.join(OPTIMIZERS)}, not {name!r}")

@@ -245,7 +245,7 @@ class SurfaceDisplay:
             return
         self.ax_.set(
             xlabel="from start (0) to end (1)",
-            title=f"plane of training; the path is at most {num(surface.off_plane)} off it",
+            title=f"plane of training; the path is off it by at most {surface.off_plane:.1%}",
         )
         if surface.b is not None:
             self.ax_.set_ylabel("aside")

@@ -22,7 +22,7 @@ from clearprop.descent.search import with_found_minima
 if TYPE_CHECKING:
     from clearprop.layer import Array, Namespace
 
-LONGEST, DEEPEST, LARGEST_POWER = 400, 40, 64
+LONGEST, DEEPEST, LARGEST_POWER = 200, 40, 20
 LARGEST = 1e100
 COORDINATES = ("x", "y", "z")
 CONSTANTS = ("pi", "e")
@@ -200,27 +200,51 @@ def _check_power(base: Any, power: Any) -> None:
     """Refuse what would be a number of millions of digits, before it is computed."""
     if not power.is_number:
         return
-    size = abs(float(power)) if power.is_real else math.inf
+    size = abs(_real(power))
     if not size <= LARGEST_POWER:
         raise FormulaError(f"the formula has a power larger than {LARGEST_POWER}")
-    if base.is_number and base.is_real and not base.is_zero:
-        digits = size * abs(math.log10(abs(float(base)) or 1e-300))
-        if digits > math.log10(LARGEST):
-            raise FormulaError(f"the formula has a number larger than {LARGEST:g}")
+    # SymPy makes 2⁶⁴ x⁶⁴ of (2x)⁶⁴, and x⁴⁰⁹⁶ of (x⁶⁴)⁶⁴: powers of powers count together.
+    for factor in (base, *base.args):
+        inner = factor.exp if factor.is_Pow and factor.exp.is_number else 1
+        if factor.is_number:
+            value = abs(_real(factor))
+            digits = size * abs(math.log10(value)) if value else 0.0
+            if digits > math.log10(LARGEST):
+                raise FormulaError(f"the formula has a number larger than {LARGEST:g}")
+        elif not abs(inner) * size <= LARGEST_POWER:
+            raise FormulaError(f"the formula has a power larger than {LARGEST_POWER}")
 
 
 def _bounded(value: Any) -> Any:
-    if value.is_number:
-        if value.is_real is False or not value.is_finite:
-            raise FormulaError(f"a part of the formula is no finite real number: {value}")
-        if abs(float(value)) > LARGEST:
-            raise FormulaError(f"the formula has a number larger than {LARGEST:g}")
+    if value.is_number and abs(_real(value)) > LARGEST:
+        raise FormulaError(f"the formula has a number larger than {LARGEST:g}")
     return value
+
+
+def _real(value: Any) -> float:
+    """Return a number of SymPy's as a float, or raise that it is none."""
+    try:
+        number = float(value)
+    except OverflowError:
+        raise FormulaError(f"the formula has a number larger than {LARGEST:g}") from None
+    except TypeError:  # it is complex, or infinite in every direction
+        number = math.nan
+    if math.isnan(number):
+        raise FormulaError(f"a part of the formula is no finite real number: {value!s:.40}")
+    return number
 
 
 def _numeric(sympy: Any, symbols: Sequence[Any], expressions: Sequence[Any]) -> Any:
     """Return expressions as one function of positions, real or complex."""
-    function = sympy.lambdify(symbols, list(expressions), modules="numpy", cse=True)
+    # NumPy cannot count with integers of more than 64 bits.
+    large = 2**53
+    plain = [
+        one.xreplace(
+            {n: n.evalf(17) for n in one.atoms(sympy.Rational) if max(abs(n.p), n.q) > large}
+        )
+        for one in expressions
+    ]
+    function = sympy.lambdify(symbols, plain, modules="numpy", cse=True)
 
     def values(xp: Namespace, x: Array) -> Array:
         columns = function(*(x[..., place] for place in range(len(symbols))))

@@ -168,9 +168,11 @@ def moment(ax: Any, walk: Walk, step: int, fog: float, words: str) -> list[Any]:
     if fog < 0.5:
         artists += draw_walk(ax, walk)
     short = words if len(words) <= MOST_WORDS else f"{words[: MOST_WORDS - 1]}…"
-    look = {"color": INK, "transform": ax.transAxes, "fontsize": 9, "zorder": 10}
-    artists.append(ax.text(0.0, 1.03, f"step {step:,} of {walk.steps:,}", **look))
-    artists.append(ax.text(0.5, -0.1, short, ha="center", va="top", **look))
+    look = {"color": INK, "fontsize": 9, "zorder": 10}
+    look |= {"xycoords": "axes fraction", "textcoords": "offset points"}
+    count = f"step {step:,} of {walk.steps:,}"
+    artists.append(ax.annotate(count, (0, 1), xytext=(0, 5), **look))
+    artists.append(ax.annotate(short, (0.5, 0), xytext=(0, -20), ha="center", va="top", **look))
     return artists
 
 

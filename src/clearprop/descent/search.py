@@ -14,11 +14,11 @@ SAME = 1e-4
 
 
 def with_found_minima(landscape: Landscape) -> Landscape:
-    """Return the landscape with the minima that are found in its box; there may be others."""
-    if landscape.dimensions == 1:
-        points = _where_slope_turns(landscape)
-    else:
-        points = _by_newton(landscape)
+    """Return the landscape with the minima that are found in its box; there may be others.
+
+    In several dimensions only where the slope is smooth: Newton's steps do not see a cone's tip.
+    """
+    points = _where_slope_turns(landscape) if landscape.dimensions == 1 else _by_newton(landscape)
     heights = landscape.heights(points)
     points, heights = points[np.isfinite(heights)], heights[np.isfinite(heights)]
     order = np.argsort(heights, kind="stable")
@@ -37,15 +37,18 @@ def _where_slope_turns(landscape: Landscape) -> np.ndarray:
     grid = np.linspace(*landscape.box[0], GRID_1D)
     slope = landscape.slopes(grid[:, None])[:, 0]
     down, up = slope[:-1] < 0, slope[1:] >= 0
-    left, right = grid[:-1][down & up], grid[1:][down & up]
+    turns = np.flatnonzero(down & up)
+    left, right = grid[turns], grid[turns + 1]
+    # How steep it is two points away: a pole may lie on one of the points.
+    beside = np.stack([np.clip(turns - 2, 0, None), np.clip(turns + 3, None, len(grid) - 1)])
+    steepest = np.abs(slope[beside]).max(axis=0)
     for _ in range(ROUNDS):
         middle = 0.5 * (left + right)
         still_down = landscape.slopes(middle[:, None])[:, 0] < 0
         left, right = np.where(still_down, middle, left), np.where(still_down, right, middle)
     points = 0.5 * (left + right)[:, None]
-    # At a pole the slope turns too, but it is not small there.
-    level = np.abs(landscape.slopes(points)[:, 0]) <= 1e-6 * (1 + np.nanmax(np.abs(slope)))
-    return points[level]
+    # At a kink the slope stays what it is beside it; at a pole it grows beyond all bounds.
+    return points[np.abs(landscape.slopes(points)[:, 0]) <= 2 * steepest]
 
 
 def _by_newton(landscape: Landscape) -> np.ndarray:

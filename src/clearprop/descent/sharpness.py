@@ -80,4 +80,4 @@ def sharpness(
         if length == 0 or abs(largest - earlier) <= 1e-6 * abs(largest):
             break
         direction = bent / length
-    return Sharpness(surface.height(point), steepness, along, largest)
+    return Sharpness(surface.height(weights), steepness, along, largest)

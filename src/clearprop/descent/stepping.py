@@ -115,7 +115,7 @@ def take_steps(
         slope = np.where(arrives[:, None], new_slope, slope)
         taken[arrives] += 1
         why[walking & broken] = NOT_FINITE
-        why[walking & away] = DIVERGED
+        why[arrives & away] = DIVERGED
         if not plan.noise:
             why[arrives & level & ~away] = LEVEL
         there = arrives[:keep]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -70,7 +71,13 @@ def curve(landscape: Landscape, walks: Sequence[Walk], columns: int, rows: int) 
             lines[int(dot(np.asarray(height))) // 4][column] = sign
 
     _mark_walks(walks, lambda point, sign: mark(float(point[0]), sign))
-    return labelled(lines, (num(top), num(bottom)), (num(low), num(high)))
+    sides = _short(top, span), _short(bottom, span)
+    return labelled(lines, sides, (num(low), num(high)))
+
+
+def _short(value: float, span: float) -> str:
+    """Return a height with as many decimals as can be seen on a picture of this span."""
+    return num(round(value, 2 - math.floor(math.log10(span))) + 0.0)
 
 
 def shaded_map(landscape: Landscape, walks: Sequence[Walk], columns: int, rows: int) -> list[str]:

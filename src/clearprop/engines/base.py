@@ -158,6 +158,11 @@ class Engine(ABC):
 
     name: str
 
+    def prepare(  # noqa: B027 - most engines have nothing to prepare
+        self, task: Task, position: Position, rows: Rows, batch_size: int
+    ) -> None:
+        """Do what is done once before the first epoch, such as compiling: no part of training."""
+
     @abstractmethod
     def epochs(self, request: Request) -> Burst:
         """Return the outcome of the epochs asked for.

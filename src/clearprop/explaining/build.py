@@ -141,7 +141,8 @@ def _check_parts(record: Record, dtype: np.dtype[Any]) -> None:
         change = np.asarray(record.quantities[f"{path}.change"].value, np.float64)
         terms = np.array([np.broadcast_to(part.symbol.value, change.shape) for part in parts])
         size = np.abs(record.quantities[path].value) + np.abs(terms).sum(axis=0, dtype=np.float64)
-        error = np.abs(terms.sum(axis=0, dtype=np.float64) - change)
+        with np.errstate(invalid="ignore"):  # infinities have no difference
+            error = np.abs(terms.sum(axis=0, dtype=np.float64) - change)
         if np.any(error > 16 * np.finfo(dtype).eps * size):
             raise ArithmeticError(
                 f"the parts of {path}'s change do not sum to it: "

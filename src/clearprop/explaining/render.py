@@ -48,6 +48,10 @@ class Style(ABC):
     def number(self, value: float, whole: bool) -> str:
         """Write a number; `whole` with all its digits."""
 
+    def number_binds(self, text: str) -> int:
+        """Return how tightly a written number without a sign binds: ATOM where it is one thing."""
+        return ATOM
+
     @abstractmethod
     def name(self, name: Name) -> str:
         """Write a name."""
@@ -139,7 +143,8 @@ class Writer:
         return self.style.name(name), MULTIPLIED if name.before.startswith("∂") else ATOM
 
     def _number(self, value: float, whole: bool) -> tuple[str, int]:
-        return self.style.number(value, whole), ADDED if value < 0 else ATOM
+        text = self.style.number(value, whole)
+        return text, ADDED if value < 0 else self.style.number_binds(text)
 
     def _tight(self, formula: Formula, binding: int) -> str:
         """Write something that stands where only what binds at least so tightly may."""

@@ -6,7 +6,7 @@ import re
 
 from clearprop.explaining.digits import constant, shown
 from clearprop.explaining.names import Name
-from clearprop.explaining.render import Style
+from clearprop.explaining.render import ATOM, MULTIPLIED, Style
 
 SIGNS = {
     "add": " + ", "subtract": " - ", "multiply": r" \cdot ", "hadamard": r" \odot ",
@@ -17,7 +17,7 @@ LETTERS = {
 }  # fmt: skip
 FUNCTIONS = {
     "exp": r"\exp", "ln": r"\ln", "tanh": r"\tanh", "max": r"\max", "min": r"\min",
-    "σ": r"\sigma", "Φ": r"\Phi", "": "",
+    "σ": r"\sigma", "Φ": r"\Phi", "": "", "ln softmax": r"\ln \operatorname{softmax}",
 }  # fmt: skip
 FENCES = {"()": ("(", ")"), "||": ("|", "|"), "‖‖": (r"\|", r"\|")}
 SPECIAL = re.compile(r"([&%$#_{}])")
@@ -34,6 +34,10 @@ class Latex(Style):
             digits, exponent = text.split("e")
             return rf"{digits} \cdot 10^{{{int(exponent)}}}"
         return rf"\mathrm{{{text}}}" if text == "NaN" else text
+
+    def number_binds(self, text: str) -> int:
+        r"""Return that a power of ten is a product: (1 \cdot 10^{-5})^2 needs parentheses."""
+        return MULTIPLIED if r"\cdot" in text else ATOM
 
     def name(self, name: Name) -> str:
         """Write W_{1}, y_{\text{layernorm1}}, m_{W_{1}}^{\text{old}}."""

@@ -13,6 +13,7 @@ from clearprop.explaining.record import Record, record_step
 from clearprop.explaining.slips import Situation, Slip, slips_of
 from clearprop.explaining.step import Step
 from clearprop.explaining.symbol import Trace
+from clearprop.losses import BinaryCrossEntropy, CrossEntropy
 
 EXACT = {
     "negative", "transpose", "column", "pack", "absolute", "sign", "maximum", "minimum", "where",
@@ -58,6 +59,10 @@ def rounding(
                 with np.errstate(invalid="ignore"):
                     change = np.abs(found - rights[work.path])
                 slack[work.path] = np.maximum(slack[work.path], np.nan_to_num(change, posinf=0.0))
+    if isinstance(step.task.loss, CrossEntropy | BinaryCrossEntropy):
+        # However small -ln p is: it has the rounding of p, which is near 1.
+        for path in slack.keys() & {"E", "row_loss"}:
+            slack[path] = slack[path] + epsilon
     return slack
 
 

@@ -158,7 +158,8 @@ class Step:
                 short.setdefault(word, path)
         for path in [*self.record.quantities, *self.record.aliases]:
             if path.endswith(".dy"):
-                short.setdefault(f"{path.removesuffix('dy')}delta", path)
+                own = self.record.aliases.get(path, path)
+                short.setdefault(f"{path.removesuffix('dy')}delta", own)
         return short
 
     def formula(self, symbol: Symbol, style: Style, numbers: bool = False) -> str:
@@ -267,7 +268,7 @@ class Step:
         return dict(mimebundle(self._viewed(), str(self)))
 
     def _viewed(self) -> dict[str, Any]:
-        """Return the document for the page; of a small step also what each slip would make of it."""
+        """Return the document for the page; of a small step also what each slip makes of it."""
         size = sum(np.size(quantity.value) for quantity in self.record.quantities.values())
         return self.to_dict(slips=size <= FEW_NUMBERS)
 
@@ -299,5 +300,6 @@ def _unknown(name: str, known: list[str]) -> str:
     import difflib
 
     near = difflib.get_close_matches(name, known, 3, 0.5)
+    near.sort(key=lambda other: other.lower() != name.lower())
     hint = f"did you mean {', '.join(near)}?" if near else "step.paths lists them all"
     return f"the step has no quantity {name!r}; {hint}"

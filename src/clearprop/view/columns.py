@@ -64,13 +64,14 @@ def _has_matrix(step: Mapping[str, Any], layer: Mapping[str, Any]) -> bool:
 def _learned(
     step: Mapping[str, Any], quantities: Mapping[str, Any], group: list[Mapping[str, Any]]
 ) -> tuple[np.ndarray | None, np.ndarray | None]:
-    """Return how long the gradient of each input and each unit of a column is."""
+    """Return how long the gradient of each input and unit is, relative to its largest number."""
     for layer in group:
         for path in layer["parameters"]:
             stem, _, name = path.rpartition(".")
             found = step["aliases"].get(f"{stem}.d{name}", f"{stem}.d{name}")
             if found in quantities and len(quantities[found]["shape"]) == 2:
                 gradient = np.nan_to_num(array_of(quantities[found]), posinf=0.0, neginf=0.0)
+                gradient /= float(np.abs(gradient).max()) or 1.0  # its square may overflow
                 return np.linalg.norm(gradient, axis=1), np.linalg.norm(gradient, axis=0)
     return None, None
 

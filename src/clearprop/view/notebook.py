@@ -8,7 +8,7 @@ from typing import Any
 
 from clearprop.view.page import to_html
 
-HEIGHT = 860
+HEIGHT = 900
 
 
 def mimebundle(step: Mapping[str, Any], text: str, height: int = HEIGHT) -> dict[str, str]:

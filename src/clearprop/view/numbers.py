@@ -60,7 +60,7 @@ def summary_of(array: np.ndarray, dtype: str, lines: Iterable[dict[str, Any]]) -
     return {
         "quantiles": quantiles.tolist(),
         "histogram": {"edges": edges.tolist(), "counts": counts.tolist()},
-        "norm": spelled(float(np.linalg.norm(known))),
+        "norm": spelled(_norm(known, end)),
         "nonfinite": int(array.size - finite.size),
         "strongest": [
             {
@@ -72,6 +72,11 @@ def summary_of(array: np.ndarray, dtype: str, lines: Iterable[dict[str, Any]]) -
         "tiles": _tiles(array, end),
         "lines": [dict(line) for line in lines],
     }
+
+
+def _norm(values: np.ndarray, largest: float) -> float:
+    """Return the length of a vector whose squares may overflow."""
+    return float(np.linalg.norm(values / largest)) * largest
 
 
 def _tiles(array: np.ndarray, end: float) -> dict[str, Any]:

@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 
 import clearprop as cp
+from clearprop.engines.compiled.engine import CompiledEngine
+from clearprop.engines.compiled.kernels.epoch import run_steps
 from clearprop.engines.compiled.kernels.optimizers import update
 from clearprop.parameters import leaves_of
 
@@ -126,3 +128,27 @@ def test_the_update_says_which_numbers_are_not_finite():
                 second.copy(), 1e-300,
             )  # fmt: skip
             assert not np.isfinite(check)
+
+
+def test_compiling_comes_before_the_first_epoch(monkeypatch):
+    """So that an epoch's seconds are those of its training."""
+    told = []
+    prepare, epochs = CompiledEngine.prepare, CompiledEngine.epochs
+
+    def preparing(engine, *arguments):
+        signatures = run_steps.signatures
+        prepare(engine, *arguments)
+        told.append(("prepared", len(run_steps.signatures) - len(signatures)))
+
+    def training(engine, request):
+        before = len(run_steps.signatures)
+        burst = epochs(engine, request)
+        told.append(("trained", len(run_steps.signatures) - before))
+        return burst
+
+    monkeypatch.setattr(CompiledEngine, "prepare", preparing)
+    monkeypatch.setattr(CompiledEngine, "epochs", training)
+    for dtype in (np.float64, np.float32):
+        cp.train(*_case(cp.Dense(4, 2), dtype=dtype), epochs=1, engine="compiled")
+    assert [what for what, _ in told] == ["prepared", "trained"] * 2
+    assert all(new == 0 for what, new in told if what == "trained")

@@ -136,6 +136,8 @@ def test_ctrl_c_keeps_the_steps_that_all_threads_have_made(divided, monkeypatch)
 
     def interrupted(team, work, threads):
         made = run(team, work, threads)
+        if not made:  # preparing
+            return made
         calls.append(made)
         raise KeyboardInterrupt
 
@@ -185,6 +187,40 @@ def test_fits_at_the_same_time_give_the_same_numbers_and_give_blas_back(divided,
     for result in results:
         assert_same_bits(alone, result)
     assert [library.num_threads for library in blas.lib_controllers] == before
+
+
+def test_blas_is_given_back_by_the_last_of_those_that_overlap():
+    blas = ThreadpoolController().select(user_api="blas")
+
+    def threads():
+        return {library.num_threads for library in blas.lib_controllers}
+
+    with threadpool_limits(2, user_api="blas"):
+        first, second = limits.one_threaded_blas(), limits.one_threaded_blas()
+        first.__enter__()
+        second.__enter__()
+        assert threads() == {1}
+        first.__exit__(None, None, None)
+        assert threads() == {1}
+        assert limits._BLAS.threads() == 2  # what another fit may count on
+        second.__exit__(None, None, None)
+        assert threads() == {2}
+
+
+def test_blas_hears_threads_that_are_not_the_first():
+    """Two releases of OpenBLAS did not; restarts then ran with all its threads each."""
+    blas, seen = ThreadpoolController().select(user_api="blas"), []
+
+    def run():
+        with limits.one_threaded_blas():
+            seen.append({library.num_threads for library in blas.lib_controllers})
+
+    with threadpool_limits(2, user_api="blas"):
+        thread = threading.Thread(target=run)
+        thread.start()
+        thread.join()
+        assert seen == [{1}]
+        assert {library.num_threads for library in blas.lib_controllers} == {2}
 
 
 def test_processors_are_shared_out_and_nobody_gets_none():

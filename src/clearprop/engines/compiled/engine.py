@@ -9,11 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from clearprop.engines.base import Burst, Losses, Request, Rows, Task, epoch_done
+from clearprop.engines.base import Burst, Losses, Position, Request, Rows, Task, epoch_done
 from clearprop.engines.compiled.cache import say_if_compiling
 from clearprop.engines.compiled.division import Division, division_of
 from clearprop.engines.compiled.kernels.epoch import TALLIES, run_steps
 from clearprop.engines.compiled.plan import NotLowered, lower, lower_optimizer
+from clearprop.engines.compiled.prediction import predicted
 from clearprop.engines.compiled.tables import (
     Data,
     Moving,
@@ -28,6 +29,8 @@ from clearprop.engines.compiled.tables import (
 from clearprop.engines.compiled.team import Team
 from clearprop.engines.compiled.threads import one_threaded_blas, share_of_processors
 from clearprop.engines.numpy import NumpyEngine
+from clearprop.layer import Layer
+from clearprop.noise import Noise
 
 SLICE_SECONDS = 0.2
 """The longest the kernels run before Python may see a Ctrl-C."""
@@ -71,7 +74,7 @@ class Prepared:
 class CompiledEngine(NumpyEngine):
     """Runs the package's own layers, losses and optimizers; anything else is `NotLowered`.
 
-    Same numbers as the reference to rounding. Predictions are the reference's.
+    Same numbers as the reference to rounding.
     """
 
     name = "compiled"
@@ -79,6 +82,14 @@ class CompiledEngine(NumpyEngine):
     def __init__(self) -> None:
         self._prepared: Prepared | None = None
         self._team = Team()
+
+    def prepare(self, task: Task, position: Position, rows: Rows, batch_size: int) -> None:
+        """Make the workspace, and compile the kernels or load them."""
+        prepared = self._prepare(task, rows, batch_size)
+        orders, rates = np.empty(0, np.int64), np.empty(0)
+        request = Request(task, position, rows, orders, batch_size, rates, Noise(0))
+        moving = copies_of(position, prepared.names)
+        self._steps(request, prepared, orders, rates, moving, 0, np.empty((0, 3)))
 
     def epochs_at_once(self, steps: int) -> int:
         """Return how many epochs make about a thousand steps: then a call's cost is nothing."""
@@ -114,6 +125,18 @@ class CompiledEngine(NumpyEngine):
             interrupted,
         )  # fmt: skip
 
+    def outputs(
+        self, network: Layer, params: Any, state: Any, x: Any, batch_size: int = 4096
+    ) -> np.ndarray:
+        """Return the raw outputs for `x`, shape (N, K); no batch is larger than `batch_size`.
+
+        A network with a layer of one's own is read with NumPy, as it was in training.
+        """
+        try:
+            return predicted(network, params, state, x, batch_size)
+        except NotLowered:
+            return super().outputs(network, params, state, x, batch_size)
+
     def _steps(
         self,
         request: Request,
@@ -146,7 +169,8 @@ class CompiledEngine(NumpyEngine):
         deterministic, and the reference engine makes the epoch that fails.
         """
         whole = good // request.rates.shape[1]
-        position, losses = request.position, ()
+        position = request.position
+        losses: tuple[Losses, ...] = ()
         if whole:
             again = self.epochs(request.first(whole))
             position, losses = again.position, again.losses

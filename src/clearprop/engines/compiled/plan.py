@@ -39,13 +39,16 @@ class Plan:
     loss_number: float = 0.0
 
 
-def lower(network: Layer, loss: Loss, layout: Layout, input_width: int) -> Plan:
-    """Return the plan of a network and its loss for rows of `input_width` values."""
+def lower(network: Layer, loss: Loss | None, layout: Layout, input_width: int) -> Plan:
+    """Return the plan of a network and its loss for rows of `input_width` values.
+
+    Without a loss the plan is good for predicting only.
+    """
     builder = _Builder(layout, input_width)
     output, outputs = builder.add(network, 0, input_width, "", ())
     if not builder.ops:  # a network without operations still needs a buffer with a gradient
         raise NotLowered("a network without layers that compute")
-    code, number_field = _lookup(c.LOSSES, loss)
+    code, number_field = (0, None) if loss is None else _lookup(c.LOSSES, loss)
     builder.mark_who_adds()
     return Plan(
         ops=np.array(builder.ops, np.int64),

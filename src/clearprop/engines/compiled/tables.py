@@ -93,7 +93,7 @@ def data_of(rows: Rows, dtype: Any) -> Data:
         x = rows.x.tocsr()
         sparse = x.data.astype(dtype), x.indices.astype(np.int64), x.indptr.astype(np.int64)
         return Data(np.empty((0, x.shape[1]), dtype), *sparse, t, weights, rows.mean_weight)
-    x = np.ascontiguousarray(rows.x)
+    x = np.ascontiguousarray(rows.x, dtype)
     return Data(x, nothing, no_index, no_index, t, weights, rows.mean_weight)
 
 
@@ -107,11 +107,17 @@ def copies_of(position: Position, names: list[str]) -> Moving:
     state = _innermost(position.optimizer_state)
     nothing = np.empty(0, position.params.dtype)
     first, second, *_ = [*(state[name].copy() for name in names), nothing, nothing]
-    running = [leaf for _, leaf in leaves_of(position.network_state or {})]
-    joined = np.concatenate(running) if running else nothing
     return Moving(
-        position.params.copy(), first, second, joined, position.steps, int(state.get("t", 0))
-    )
+        position.params.copy(), first, second,
+        running_averages(position.network_state, position.params.dtype), position.steps,
+        int(state.get("t", 0)),
+    )  # fmt: skip
+
+
+def running_averages(network_state: Any, dtype: Any) -> np.ndarray:
+    """Return a copy of all running averages in one vector, in the order of the plan."""
+    leaves = [leaf for _, leaf in leaves_of(network_state or {})]
+    return np.concatenate(leaves).astype(dtype, copy=False) if leaves else np.empty(0, dtype)
 
 
 def position_of(position: Position, moving: Moving, names: list[str], done: int) -> Position:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from importlib import import_module
+from typing import Any
 
 from threadpoolctl import ThreadpoolController
 
@@ -118,7 +119,23 @@ class _OneThreadedBlas:
     def _set(self, threads: list[int]) -> None:
         assert self._libraries is not None
         for library, number in zip(self._libraries.lib_controllers, threads, strict=True):
-            library.set_num_threads(number)
+            _set_threads(library, number)
+
+
+def _set_threads(library: Any, number: int) -> None:
+    """Set a BLAS library to so many threads, from whichever thread this is.
+
+    OpenBLAS 0.3.30 and 0.3.31 were seen to ignore ``openblas_set_num_threads`` outside the main
+    thread; their ``openblas_set_num_threads_local`` is heard there, and holds for all threads.
+    """
+    library.set_num_threads(number)
+    if library.get_num_threads() == number:
+        return
+    for name in ("openblas_set_num_threads_local", "scipy_openblas_set_num_threads_local"):
+        for suffix in ("", "64_", "_64"):
+            if (heard := getattr(library.dynlib, f"{name}{suffix}", None)) is not None:
+                heard(number)
+                return
 
 
 _BLAS = _OneThreadedBlas()

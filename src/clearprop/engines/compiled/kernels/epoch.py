@@ -23,6 +23,7 @@ from clearprop.engines.compiled.kernels.sharing import (
     add,
     look,
     publish,
+    start_of,
     wait_until,
 )
 from clearprop.engines.compiled.tables import Workspace
@@ -55,15 +56,15 @@ def run_steps(
     pieces, chunks = work.grads.shape[0], work.chunks
     phases = 3 if rule.clip_norm > 0 else 2
     items = pieces + (phases - 1) * chunks
-    room = own_room(work, thread)
+    room, team = own_room(work, thread), start_of(shared)
     while True:
-        item = add(shared, TAKEN, 1)
+        item = add(team, TAKEN, 1)
         if item >= rates.size * items:
             break
         index, place = item // items, item % items
         phase = 0 if place < pieces else 1 + (place - pieces) // chunks
-        wait_until(shared, index * phases + phase)
-        if look(shared, STOPPED) > 0:
+        wait_until(team, index * phases + phase)
+        if look(team, STOPPED) > 0:
             break
 
         step = first_step + index
@@ -83,14 +84,23 @@ def run_steps(
             )  # fmt: skip
 
         last = pieces + phase * chunks
-        if add(shared, FINISHED, 1) + 1 == index * items + last:
+        if add(team, FINISHED, 1) + 1 == index * items + last:
             if is_good(phase, phases, l2, work, batch.size, losses, epoch):
-                publish(shared, PUBLISHED, index * phases + phase + 1)
+                publish(team, PUBLISHED, index * phases + phase + 1)
             else:
-                publish(shared, STOPPED, index + 1)
-    wait_until(shared, rates.size * phases)
-    stopped = look(shared, STOPPED)
+                publish(team, STOPPED, index + 1)
+    wait_until(team, rates.size * phases)
+    stopped = look(team, STOPPED)
     return stopped - 1 if stopped > 0 else rates.size
+
+
+@nb.njit(**KERNEL)
+def total(tallies, row, count):
+    """Return the sum of the first numbers of a row, in their order."""
+    result = 0.0
+    for place in range(count):
+        result += tallies[row, place]
+    return result
 
 
 @nb.njit(**KERNEL)
@@ -111,7 +121,7 @@ def own_room(work, thread):
     )
 
 
-@nb.njit(**KERNEL)
+@nb.njit(inline="always", **KERNEL)
 def run_piece(plan, data, whole, piece, pieces, divisor, stream, moving, room, work):
     """Go forward and back with one piece of the rows; leave its gradient and its loss."""
     first, end = piece * whole.size // pieces, (piece + 1) * whole.size // pieces
@@ -122,7 +132,7 @@ def run_piece(plan, data, whole, piece, pieces, divisor, stream, moving, room, w
         return
     if data.starts.size == 0:
         gather(data.x, batch, block(room.values, 0, data.x.shape[1], batch.size, work.room))
-    forward(plan, data, batch, first, moving.params, moving.running, room, stream)
+    forward(plan, data, batch, first, moving.params, moving.running, room, stream, True)
     o = block(room.values, plan.output, plan.outputs, batch.size, work.room)
     d = block(room.slopes, plan.output, plan.outputs, batch.size, work.room)
     value = loss_and_gradient(
@@ -133,7 +143,7 @@ def run_piece(plan, data, whole, piece, pieces, divisor, stream, moving, room, w
         backward(plan, data, batch, moving.params, grads, room)
 
 
-@nb.njit(**KERNEL)
+@nb.njit(inline="always", **KERNEL)
 def run_chunk(phase, phases, chunk, rule, l2, updates, rate, moving, work):
     """Sum and update one chunk of the parameters, or sum it and measure its length."""
     size = moving.params.size
@@ -149,7 +159,7 @@ def run_chunk(phase, phases, chunk, rule, l2, updates, rate, moving, work):
         return
     scale, remaining_l2 = 1.0, l2
     if phases == 3:
-        length = np.sqrt(work.tallies[LENGTH, : work.chunks].sum())
+        length = np.sqrt(total(work.tallies, LENGTH, work.chunks))
         scale = rule.clip_norm / length if length > rule.clip_norm else 1.0
         remaining_l2 = 0.0
     squares, check = update(
@@ -159,16 +169,17 @@ def run_chunk(phase, phases, chunk, rule, l2, updates, rate, moving, work):
     work.tallies[SQUARES, chunk], work.tallies[CHECK, chunk] = squares, check
 
 
-@nb.njit(**KERNEL)
+@nb.njit(inline="always", **KERNEL)
 def is_good(phase, phases, l2, work, rows, losses, epoch):
     """Return whether all numbers of a finished phase are finite; count a finished step."""
-    value = work.tallies[LOSS, : work.grads.shape[0]].sum()
+    value = total(work.tallies, LOSS, work.grads.shape[0])
     if phase == 0:
         return np.isfinite(value)
     if phase < phases - 1:
         return True
-    penalty = 0.5 * l2 * work.tallies[SQUARES, : work.chunks].sum()
-    if not (np.isfinite(work.tallies[CHECK, : work.chunks].sum()) and np.isfinite(penalty)):
+    penalty = 0.5 * l2 * total(work.tallies, SQUARES, work.chunks)
+    check = total(work.tallies, CHECK, work.chunks)
+    if not (np.isfinite(check) and np.isfinite(penalty)):
         return False
     losses[epoch, 0] += value * rows
     losses[epoch, 1] += penalty * rows

@@ -146,6 +146,18 @@ def batch_norm(x, gamma, beta, epsilon, momentum, y, x_hat, inverse_sd, mean, ru
 
 
 @nb.njit(**KERNEL)
+def batch_norm_by_averages(x, gamma, beta, epsilon, y, inverse_sd, running):
+    """Standardise each column by running means and variances, then scale and shift."""
+    rows, units = x.shape
+    one = like(1.0, x[0, 0])
+    for j in range(units):
+        inverse_sd[j] = one / np.sqrt(running[units + j] + like(epsilon, x[0, 0]))
+    for i in range(rows):
+        for j in range(units):
+            y[i, j] = gamma[j] * ((x[i, j] - running[j]) * inverse_sd[j]) + beta[j]
+
+
+@nb.njit(**KERNEL)
 def batch_norm_pullback(d, gamma, x_hat, inverse_sd, d_gamma, d_beta):
     """Turn the gradient `d` at the output into the one at the input; sum the parameters'."""
     rows, units = d.shape

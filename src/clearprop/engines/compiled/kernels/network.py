@@ -11,6 +11,7 @@ from clearprop.engines.compiled.kernels.activations import (
 )
 from clearprop.engines.compiled.kernels.layers import (
     batch_norm,
+    batch_norm_by_averages,
     batch_norm_pullback,
     child_key,
     copy_or_add,
@@ -43,8 +44,11 @@ def gather(x, batch, target):
 
 
 @nb.njit(**KERNEL)
-def forward(plan, data, batch, first_row, params, running, work, key):
-    """Run every operation on rows of a batch, of which the first is its `first_row`-th."""
+def forward(plan, data, batch, first_row, params, running, work, key, training):
+    """Run every operation on rows of a batch, of which the first is its `first_row`-th.
+
+    Without `training` nothing is dropped, and running averages are used and not moved.
+    """
     rows, room = batch.size, work.room
     for index in range(plan.ops.shape[0]):
         op, alpha, beta_number = plan.ops[index], plan.numbers[index, 0], plan.numbers[index, 1]
@@ -71,6 +75,8 @@ def forward(plan, data, batch, first_row, params, running, work, key):
                 activate_in_place(op[c.ACTIVATION_CODE], y, bias)
             else:
                 activate(op[c.ACTIVATION_CODE], alpha, x, bias, y)
+        elif kind == c.DROPOUT and not training:
+            copy_or_add(x, y, 0)
         elif kind == c.DROPOUT:
             stream = key
             for label in op[c.PATH :]:
@@ -88,11 +94,14 @@ def forward(plan, data, batch, first_row, params, running, work, key):
             scales = work.scales[op[c.SCALES] : op[c.SCALES] + max(room, units)]
             if kind == c.LAYER_NORM:
                 layer_norm(x, gamma, bias, alpha, y, x_hat, scales)
-            else:
-                statistics = running[op[c.STATE] : op[c.STATE] + 2 * units]
+                continue
+            statistics = running[op[c.STATE] : op[c.STATE] + 2 * units]
+            if training:
                 batch_norm(
                     x, gamma, bias, alpha, beta_number, y, x_hat, scales, work.means, statistics
                 )
+            else:
+                batch_norm_by_averages(x, gamma, bias, alpha, y, scales, statistics)
 
 
 @nb.njit(**KERNEL)

@@ -8,14 +8,20 @@ system, which leaves a processor for the thread that is waited for.
 """
 
 import sys
+from typing import Any
 
 import numba as nb
 import numpy as np
 from llvmlite import ir
-from numba.core import types
-from numba.extending import intrinsic
+from numba.core import types as _types
+from numba.extending import intrinsic as _intrinsic
 
+from clearprop.engines.compiled.cache import kept
 from clearprop.engines.compiled.vectormath import KERNEL
+
+# Numba's own annotations know nothing of the arguments these take.
+intrinsic: Any = _intrinsic
+types: Any = _types
 
 CAN_SLEEP = sys.platform != "win32"
 """Whether POSIX threads are there to sleep with; without them teams have one thread."""
@@ -49,7 +55,7 @@ def _pointer(builder, address):
 
 
 @intrinsic
-def _add(typing_context, address, amount):
+def _add(typing_context: Any, address: Any, amount: Any) -> Any:
     def code(context, builder, signature, arguments):
         place = _pointer(builder, arguments[0])
         return builder.atomic_rmw("add", place, arguments[1], "seq_cst")
@@ -58,7 +64,7 @@ def _add(typing_context, address, amount):
 
 
 @intrinsic
-def _load(typing_context, address):
+def _load(typing_context: Any, address: Any) -> Any:
     def code(context, builder, signature, arguments):
         return builder.load_atomic(_pointer(builder, arguments[0]), "seq_cst", 8)
 
@@ -66,7 +72,7 @@ def _load(typing_context, address):
 
 
 @intrinsic
-def _store(typing_context, address, value):
+def _store(typing_context: Any, address: Any, value: Any) -> Any:
     def code(context, builder, signature, arguments):
         builder.store_atomic(arguments[1], _pointer(builder, arguments[0]), "seq_cst", 8)
         return context.get_dummy_value()
@@ -75,50 +81,57 @@ def _store(typing_context, address, value):
 
 
 @nb.njit(**KERNEL)
-def address(shared, place):
+def start_of(shared):
+    """Return the address of a team's array, by which the functions below know the team."""
+    return np.intp(shared.ctypes.data)
+
+
+@nb.njit(**KERNEL)
+def address(team, place):
     """Return where a counter, the mutex or the condition lies."""
-    return np.intp(shared.ctypes.data + 8 * place)
+    return np.intp(team + 8 * place)
 
 
 @nb.njit(**KERNEL)
-def add(shared, place, amount):
+def add(team, place, amount):
     """Add to a counter; return what it was."""
-    return _add(address(shared, place), np.int64(amount))
+    return _add(address(team, place), np.int64(amount))
 
 
 @nb.njit(**KERNEL)
-def look(shared, place):
+def look(team, place):
     """Return a counter."""
-    return _load(address(shared, place))
+    return _load(address(team, place))
 
 
-@nb.njit(**KERNEL)
+@kept
 def make_ready(shared):
     """Make mutex and condition of a new team; the counters are zeros."""
-    mutex_init(address(shared, MUTEX), np.intp(0))
-    cond_init(address(shared, CONDITION), np.intp(0))
+    team = start_of(shared)
+    mutex_init(address(team, MUTEX), np.intp(0))
+    cond_init(address(team, CONDITION), np.intp(0))
 
 
 @nb.njit(**KERNEL)
-def publish(shared, place, value):
+def publish(team, place, value):
     """Set a counter, and wake who sleeps."""
-    _store(address(shared, place), np.int64(value))
-    if look(shared, SLEEPING) > 0:
-        mutex_lock(address(shared, MUTEX))
-        cond_broadcast(address(shared, CONDITION))
-        mutex_unlock(address(shared, MUTEX))
+    _store(address(team, place), np.int64(value))
+    if look(team, SLEEPING) > 0:
+        mutex_lock(address(team, MUTEX))
+        cond_broadcast(address(team, CONDITION))
+        mutex_unlock(address(team, MUTEX))
 
 
 @nb.njit(**KERNEL)
-def wait_until(shared, phases):
+def wait_until(team, phases):
     """Return when so many phases are published, or the team has stopped."""
     for _ in range(SPINS):
-        if look(shared, PUBLISHED) >= phases or look(shared, STOPPED) > 0:
+        if look(team, PUBLISHED) >= phases or look(team, STOPPED) > 0:
             return
-    mutex_lock(address(shared, MUTEX))
+    mutex_lock(address(team, MUTEX))
     # Counted before the last look: `publish` stores first and counts sleepers after.
-    add(shared, SLEEPING, 1)
-    while look(shared, PUBLISHED) < phases and look(shared, STOPPED) == 0:
-        cond_wait(address(shared, CONDITION), address(shared, MUTEX))
-    add(shared, SLEEPING, -1)
-    mutex_unlock(address(shared, MUTEX))
+    add(team, SLEEPING, 1)
+    while look(team, PUBLISHED) < phases and look(team, STOPPED) == 0:
+        cond_wait(address(team, CONDITION), address(team, MUTEX))
+    add(team, SLEEPING, -1)
+    mutex_unlock(address(team, MUTEX))

@@ -1,0 +1,164 @@
+"""Prediction with the compiled kernels: batch by batch, in few buffers, batches shared out."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from clearprop.engines.base import Rows
+from clearprop.engines.compiled import codes as c
+from clearprop.engines.compiled.cache import say_if_compiling
+from clearprop.engines.compiled.division import WORTH_SHARING
+from clearprop.engines.compiled.kernels.prediction import run_forward
+from clearprop.engines.compiled.plan import NotLowered, Plan, lower
+from clearprop.engines.compiled.tables import (
+    PlanTables,
+    Workspace,
+    data_of,
+    place_scales,
+    running_averages,
+)
+from clearprop.engines.compiled.team import Team
+from clearprop.engines.compiled.threads import (
+    allowed_threads,
+    one_threaded_blas,
+    share_of_processors,
+)
+from clearprop.layer import Layer
+from clearprop.parameters import Layout, leaves_of
+
+BATCH_VALUES = 2**18
+"""Values of one buffer: several fit into a processor's second cache."""
+
+FEWEST_ROWS = 64
+"""Rows a batch, where layers are so wide that fewer would fit: products of few rows are slow."""
+
+
+@dataclass(frozen=True, eq=False)
+class Predictor:
+    """A network with its parameters, lowered for predicting."""
+
+    tables: PlanTables
+    plan: Plan
+    params: np.ndarray
+    running: np.ndarray
+    rows: int  # a batch
+
+    @classmethod
+    def of(
+        cls, network: Layer, params: Any, state: Any, x: Any, dtype: Any, most_rows: int
+    ) -> Predictor:
+        """Return the predictor for rows like `x`; raises NotLowered."""
+        layout, sparse = Layout.of(params), hasattr(x, "tocsr")
+        lowered = lower(network, None, layout, x.shape[1])
+        shortcut = (lowered.ops[:, c.KIND] == c.ADD) & (lowered.ops[:, c.SCALES] == 0)
+        if sparse and shortcut.any():
+            raise NotLowered("sparse rows around a shortcut")
+        plan = reusing_buffers(lowered)
+        if (plan.ops[:, c.KIND] == c.BATCH_NORM).any() and not list(leaves_of(state or {})):
+            raise NotLowered("a BatchNorm without running averages")
+        if sparse and ((plan.ops[:, c.FIRST] == 1) & (plan.ops[:, c.KIND] != c.DENSE)).any():
+            raise NotLowered("sparse rows into anything but a Dense layer")
+        rows = min(most_rows, max(FEWEST_ROWS, BATCH_VALUES // plan.widest))
+        place_scales(plan.ops, max(rows, plan.widest))
+        tables = PlanTables(plan.ops, plan.numbers, plan.output, plan.outputs, 0, 0.0)
+        vector = layout.pack(params, dtype)
+        return cls(tables, plan, vector, running_averages(state, dtype), rows)
+
+    def outputs(self, x: Any) -> np.ndarray:
+        """Return the raw outputs of all rows, (N, K)."""
+        result = np.empty((x.shape[0], self.plan.outputs), self.params.dtype)
+        starts = range(0, x.shape[0], self.rows)
+        as_it_is = (
+            isinstance(x, np.ndarray) and x.dtype == self.params.dtype and x.flags.c_contiguous
+        )
+
+        def work(shared: np.ndarray, thread: int) -> int:
+            workspace = self.workspace()
+            if as_it_is:
+                self._batches(x, thread, threads, workspace, result)
+                return 0
+            for start in starts[thread::threads]:  # converted one by one: no copy of all rows
+                end = start + self.rows
+                self._batches(x[start:end], 0, 1, workspace, result[start:end])
+            return 0
+
+        with ExitStack() as stack:
+            threads = 1
+            if x.shape[0] * self.params.size >= WORTH_SHARING:
+                allowed = allowed_threads()
+                wanted = min(allowed, len(starts))
+                threads = stack.enter_context(share_of_processors(wanted, allowed))
+                stack.enter_context(one_threaded_blas())
+            Team().run(work, threads)
+        return result
+
+    def workspace(self) -> Workspace:
+        """Return buffers for one batch and one thread."""
+        dtype, plan, nothing = self.params.dtype, self.plan, np.empty(0, self.params.dtype)
+        return Workspace(
+            values=np.empty(plan.width * self.rows, dtype),
+            slopes=nothing,
+            product=nothing,
+            scales=np.empty(max(plan.slots, 1) * max(self.rows, plan.widest), dtype),
+            means=nothing,
+            zeros=np.zeros(plan.widest, dtype),
+            tiny=nothing,
+            grads=np.empty((1, 0), dtype),
+            tallies=np.empty((1, 0)),
+            room=self.rows,
+            chunks=1,
+        )
+
+    def _batches(self, x: Any, first: int, step: int, work: Workspace, outputs: np.ndarray) -> None:
+        data = data_of(Rows(x, np.empty((0, 1), self.params.dtype)), self.params.dtype)
+        order = np.arange(x.shape[0])
+        run_forward(self.tables, data, order, first, step, self.params, self.running, work, outputs)
+
+
+def reusing_buffers(plan: Plan) -> Plan:
+    """Return the plan with buffers used again once nothing reads them any more.
+
+    Training keeps all values for the way back; a prediction needs two or three buffers, one more
+    for each shortcut inside another.
+    """
+    reads = (c.IN, c.SCALES)
+    ops = plan.ops.copy()
+    kinds = plan.ops[:, c.KIND]
+    last_read = {plan.output: len(ops)}
+    for index in range(len(ops) - 1, -1, -1):
+        for column in reads[: 2 if kinds[index] == c.ADD else 1]:
+            last_read.setdefault(int(plan.ops[index, column]), index)
+    place_of: dict[int, int] = {0: 0}
+    places = 1
+    for index, old in enumerate(plan.ops):
+        columns = [c.OUT]
+        columns += [c.PRE] if old[c.PRE] >= 0 and old[c.PRE] != old[c.IN] else []
+        columns += [c.SAVED] if old[c.SAVED] >= 0 else []
+        for column in columns:
+            taken = {at for buffer, at in place_of.items() if last_read[buffer] >= index}
+            place = min(set(range(places + 1)) - taken)
+            places = max(places, place + 1)
+            place_of[int(old[column])] = place
+            last_read.setdefault(int(old[column]), index)
+        present = [c.IN, *columns, *([c.SCALES] if kinds[index] == c.ADD else [])]
+        present += [c.PRE] if old[c.PRE] == old[c.IN] else []
+        for column in present:
+            ops[index, column] = place_of[int(old[column])] * plan.widest
+    output = place_of[plan.output] * plan.widest
+    return Plan(
+        ops, plan.numbers, places * plan.widest, output, plan.outputs, plan.slots, plan.widest
+    )
+
+
+def predicted(network: Layer, params: Any, state: Any, x: Any, most_rows: int) -> np.ndarray:
+    """Return the raw outputs; raises NotLowered where the network has a layer of one's own."""
+    dtype = np.result_type(x.dtype, *(leaf.dtype for _, leaf in leaves_of(params)))
+    if dtype not in (np.float32, np.float64):
+        raise NotLowered(f"numbers of {dtype}")
+    predictor = Predictor.of(network, params, state, x, dtype, most_rows)
+    say_if_compiling(run_forward)
+    return predictor.outputs(x)

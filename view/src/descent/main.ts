@@ -1,0 +1,103 @@
+// The page of a descent put together: headline, picture, the step in numbers, a scrubber.
+
+import { h, refill } from "../dom";
+import { panel, walkers } from "./panel";
+import type { Descent } from "./payload";
+import { picture } from "./picture";
+import { State } from "./state";
+
+/** Show a descent in an element. */
+export function mountDescent(element: HTMLElement, descent: Descent): State {
+  const state = new State(descent);
+  const { landscape } = descent;
+  const voice = h("p", { class: "unseen", role: "status" });
+  element.replaceChildren(h("main", { class: "view descent" },
+    h("header", {},
+      h("h1", {}, landscape.name),
+      h("p", {}, h("span", {}, descent.how), " ", h("span", { class: "quiet" }, `h = ${landscape.formula}`)),
+      outcome(state)),
+    h("div", { class: "stage" },
+      h("section", { class: "network", "aria-label": "landscape" }, picture(state)),
+      panel(state)),
+    descent.walks.length > 0 && scrubber(state),
+    walkers(state),
+    voice,
+    h("footer", { class: "quiet small" },
+      descent.walks.length > 0 && h("p", {}, "← → step, Home and End jump, F lifts the fog or lets it fall. Four significant digits; pointing at a number shows all."),
+      h("p", {}, landscape.source && `Landscape: ${landscape.source}. `, descent.made_by))));
+  document.addEventListener("keydown", (event) => keyed(state, event));
+  state.listen(() => {
+    const walk = state.walk;
+    voice.textContent = walk ? `step ${state.at(walk)}` : "";
+    const address = `#step-${state.step}`;
+    if (location.protocol !== "about:" && descent.walks.length && address !== location.hash) history.replaceState(null, "", address);
+  });
+  const asked = /^#step-(\d+)$/.exec(location.hash)?.[1];
+  state.go(asked ? Number(asked) : 0);
+  return state;
+}
+
+/** How it ended, told only once the fog is lifted. */
+function outcome(state: State): HTMLElement {
+  const { headline, landscape } = state.descent;
+  const box = h("div", { role: "status" });
+  const draw = () => refill(box,
+    h("p", { class: "outcome-line" }, state.fog ? "In the fog: only the slope underfoot is known." : headline),
+    h("p", { class: "quiet small" }, state.fog ? "\u00a0" : [landscape.about, landscape.note].filter(Boolean).join(" ")));
+  state.listen(draw);
+  draw();
+  return box;
+}
+
+function scrubber(state: State): HTMLElement {
+  const range = h("input", { type: "range", min: 0, max: state.last, value: 0, "aria-label": "step",
+    input: () => state.go(Number(range.value)) });
+  const where = h("span", { class: "mono quiet" });
+  const fog = h("button", { type: "button", "data-key": "fog", click: () => state.lift(!state.fog) });
+  const play = h("button", { type: "button", "data-key": "play", click: () => (timer ? stop() : start()) }, "play");
+  let timer = 0;
+  const stop = () => {
+    clearInterval(timer);
+    timer = 0;
+    play.textContent = "play";
+  };
+  const start = () => {
+    if (state.step === state.last) {
+      state.go(0);
+      state.lift(true);
+    }
+    const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    timer = setInterval(() => (state.step < state.last ? state.go(state.step + 1) : stop()), calm ? 600 : Math.max(40, Math.min(300, 8000 / (state.last || 1))));
+    play.textContent = "stop";
+  };
+  const button = (text: string, label: string, move: () => void) =>
+    h("button", { type: "button", "aria-label": label, "data-key": label, click: move }, text);
+  state.listen(() => {
+    range.value = String(state.step);
+    where.textContent = `${state.step} / ${state.last}`;
+    fog.textContent = state.fog ? "lift the fog" : "let the fog fall";
+  });
+  return h("nav", { class: "steps", "aria-label": "steps" },
+    button("◂", "one step back", () => state.go(state.step - 1)),
+    button("▸", "one step on", () => state.go(state.step + 1)),
+    play, range, where, fog);
+}
+
+function keyed(state: State, event: KeyboardEvent): void {
+  if (event.altKey || event.ctrlKey || event.metaKey || (event.target as HTMLElement).tagName === "INPUT") return;
+  const moves: Record<string, () => void> = {
+    ArrowLeft: () => state.go(state.step - 1),
+    ArrowRight: () => state.go(state.step + 1),
+    Home: () => state.go(0),
+    End: () => state.go(state.last),
+    f: () => state.lift(!state.fog),
+  };
+  const move = moves[event.key];
+  if (!move || !state.descent.walks.length) return;
+  event.preventDefault();
+  move();
+}
+
+const element = document.getElementById("clearprop");
+const data = document.getElementById("clearprop-data");
+if (element && data) mountDescent(element, JSON.parse(data.textContent ?? "") as Descent);

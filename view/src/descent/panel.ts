@@ -1,0 +1,84 @@
+// What is said beside the picture: where the walker stands, and the next step in numbers.
+
+import { h, refill } from "../dom";
+import { equals, exact, shown } from "../numbers";
+import { classOfBasin, lineOf } from "./picture";
+import type { Walk } from "./payload";
+import { value } from "./payload";
+import type { State } from "./state";
+
+/** Where the walker followed stands, what it feels, and what the optimizer makes of it. */
+export function panel(state: State): HTMLElement {
+  const box = h("section", { class: "now-panel", "aria-label": "this step" });
+  const draw = () => refill(box, state.walk ? ofWalk(state, state.walk) : basins(state));
+  state.listen(draw);
+  draw();
+  return box;
+}
+
+function ofWalk(state: State, walk: Walk): HTMLElement[] {
+  const now = state.at(walk);
+  const isLast = now === walk.positions.length - 1;
+  const { coordinates } = state.descent;
+  const each = (name: (letter: string) => string, numbers: (number | string)[]) =>
+    coordinates.map((letter, place) => fact(name(letter), value(numbers[place] as number)));
+  return [
+    h("p", { class: "moment" }, h("span", { class: "quiet" }, `step ${now} of ${walk.positions.length - 1}`), " ", walk.name),
+    h("dl", { class: "facts" },
+      each((letter) => letter, walk.positions[now]!),
+      fact("height", value(walk.heights[now]!)),
+      each((letter) => (coordinates.length > 1 ? `slope along ${letter}` : "slope"), walk.slopes[now]!)),
+    isLast ? h("p", { class: "ending" }, walk.ending) : next(state, walk, now),
+  ];
+}
+
+function fact(name: string, number: number): HTMLElement[] {
+  return [h("dt", {}, name), h("dd", { class: "mono", title: exact(number) },
+    `${equals(number) === "≈" ? "≈ " : ""}${shown(number)}`)];
+}
+
+function next(state: State, walk: Walk, now: number): HTMLElement {
+  const lines = walk.numbers[now];
+  const { coordinates } = state.descent;
+  const felt = walk.felt[now]!.map(value);
+  const noisy = felt.some((one, place) => one !== value(walk.slopes[now]![place]!));
+  return h("div", { class: "next" },
+    h("h3", { class: "quiet" }, "the next step"),
+    h("div", { class: "scroll", tabindex: 0, role: "group", "aria-label": "equation" },
+      walk.symbols.map((line) => h("p", { class: "symbols" }, line)),
+      h("p", { class: "quiet" }, `η = ${shown(walk.rates[now]!)}, `
+        + coordinates.map((letter, place) => `g${coordinates.length > 1 ? ` along ${letter}` : ""} ${equals(felt[place]!)} ${shown(felt[place]!)}`).join(", ")
+        + (noisy ? ", with noise" : "")),
+      lines
+        ? lines.map((one) => h("div", { class: "worked" }, one.map((line) => h("p", {}, line))))
+        : h("p", { class: "quiet" }, `Numbers are written out for the first ${walk.numbers.length} steps.`)));
+}
+
+function basins(state: State): HTMLElement[] {
+  const map = state.descent.basins;
+  return [
+    h("h3", { class: "quiet" }, "a start of this colour ends in the"),
+    h("ul", { class: "legend" }, (map?.names ?? []).map((name, place) =>
+      h("li", {}, h("span", { class: `key ${classOfBasin(state.descent, place)}` }), ` ${name} `,
+        h("span", { class: "mono quiet" }, `${shown(100 * map!.shares[place]!)} %`)))),
+  ];
+}
+
+/** The walkers by name, to choose whom to follow; with what became of each. */
+export function walkers(state: State): HTMLElement {
+  const box = h("section", { class: "walkers", "aria-label": "walkers" });
+  const draw = () => {
+    const { walks, dropped } = state.descent;
+    refill(box,
+      walks.length > 1 && h("ul", { class: dropped ? "names" : null }, walks.map((walk, place) => h("li", {},
+        h("button", { type: "button", class: place === state.walker ? "on" : null, "data-key": `walker ${place}`,
+          "aria-pressed": String(place === state.walker), click: () => state.follow(place) },
+          h("span", { class: `mark ${lineOf(place)}`, "aria-hidden": "true" }), walk.name),
+        !state.fog && !dropped && h("span", { class: "quiet" }, walk.ending)))),
+      dropped && !state.fog && h("ul", { class: "counts" }, Object.entries(dropped.counts).map(([where, count]) =>
+        h("li", {}, h("span", { class: "mono" }, String(count)), ` ${where}`))));
+  };
+  state.listen(draw);
+  draw();
+  return box;
+}

@@ -1,0 +1,52 @@
+// What the page of a descent is given: clearprop/descent/page.py makes it.
+
+type Num = number | "NaN" | "Infinity" | "-Infinity";
+
+export interface Minimum {
+  point: number[];
+  height: number;
+  lowest: boolean;
+}
+
+export interface Landscape {
+  name: string;
+  dimensions: 1 | 2;
+  box: [number, number][];
+  formula: string;
+  gradient: string;
+  about: string;
+  source: string;
+  note: string;
+  minima: Minimum[];
+  ground: { axes: number[][]; heights: Num[] | Num[][] };
+}
+
+export interface Walk {
+  name: string;
+  positions: Num[][];
+  heights: Num[];
+  slopes: Num[][];
+  felt: Num[][];
+  rates: number[];
+  ending: string;
+  kind: string;
+  lowest: boolean;
+  symbols: string[];
+  numbers: string[][][];
+}
+
+export interface Descent {
+  landscape: Landscape;
+  coordinates: string[];
+  headline: string;
+  how: string;
+  made_by: string;
+  walks: Walk[];
+  dropped: { starts: Num[][]; ends: Num[][]; basins: number[]; counts: Record<string, number> } | null;
+  basins: { axes: number[][]; basins: number[] | number[][]; names: string[]; shares: number[] } | null;
+}
+
+const WORDS: Record<string, number> = { NaN, Infinity, "-Infinity": -Infinity };
+
+/** A number, where JSON has only words for some. */
+export const value = (one: Num): number => (typeof one === "number" ? one : WORDS[one]!);

@@ -1,0 +1,253 @@
+// The picture: the ground, what of it can be seen, and the walkers on it.
+
+import { h, refill, s } from "../dom";
+import { shown } from "../numbers";
+import { extent, linear } from "../report/ticks";
+import type { Descent, Walk } from "./payload";
+import { value } from "./payload";
+import type { State } from "./state";
+
+const MARGIN = { left: 56, right: 16, top: 16, bottom: 32 };
+const SIGHT = 0.045;
+/** How much of the width a walker in the fog sees to each side. */
+
+export interface Frame {
+  width: number;
+  height: number;
+  x: (position: number) => number;
+  y: (position: number) => number;
+}
+
+/** The line and mark of a walk among several: see descent.css. */
+export const lineOf = (walker: number) => `w${walker % 6}`;
+
+/** The picture in an element, drawn again whenever the state or the width changes. */
+export function picture(state: State): HTMLElement {
+  const box = h("div", { class: "ground" });
+  let width = 0;
+  const draw = () => width > 0 && refill(box, drawn(state, width));
+  new ResizeObserver(() => {
+    const now = Math.floor(box.clientWidth);
+    if (now > 0 && now !== width) {
+      width = now;
+      draw();
+    }
+  }).observe(box);
+  state.listen(draw);
+  return box;
+}
+
+function drawn(state: State, width: number): Element[] {
+  const { descent } = state;
+  const isFlat = descent.landscape.dimensions === 1;
+  const height = Math.round(isFlat ? Math.min(400, width * 0.6) : Math.min(width * 0.86, 620));
+  const frame = isFlat ? frameOfCurve(descent, width, height) : frameOfMap(descent, width, height);
+  const ground = isFlat ? curve(descent, frame) : shades(descent, frame);
+  const sight = sightOf(state, frame);
+  const svg = s("svg", { class: "picture", role: "img", width, height, viewBox: `0 0 ${width} ${height}`,
+    "aria-label": told(state) },
+    s("clipPath", { id: "sight" }, sight),
+    axes(descent, frame),
+    s("g", state.fog ? { "clip-path": "url(#sight)" } : {}, ground, !isFlat && basinsOf(descent, frame)),
+    isFlat && basinStrip(descent, frame),
+    !state.fog && minima(descent, frame),
+    !state.fog && dropped(state, frame),
+    descent.walks.map((walk, walker) => walkOf(state, walk, walker, frame)));
+  return [svg];
+}
+
+function frameOfCurve(descent: Descent, width: number, height: number): Frame {
+  const [low, high] = descent.landscape.box[0]!;
+  const heights = (descent.landscape.ground.heights as (number | string)[]).map((one) => value(one as number));
+  const [bottom, top] = extent(heights) ?? [0, 1];
+  const tall = height - MARGIN.top - MARGIN.bottom - 8;
+  return {
+    width,
+    height,
+    x: (p) => MARGIN.left + ((p - low) / (high - low)) * (width - MARGIN.left - MARGIN.right),
+    y: (p) => MARGIN.top + (1 - (p - bottom) / (top - bottom)) * tall,
+  };
+}
+
+function frameOfMap(descent: Descent, width: number, height: number): Frame {
+  const [[left, right], [low, high]] = descent.landscape.box as [[number, number], [number, number]];
+  return {
+    width,
+    height,
+    x: (p) => MARGIN.left + ((p - left) / (right - left)) * (width - MARGIN.left - MARGIN.right),
+    y: (p) => height - MARGIN.bottom - ((p - low) / (high - low)) * (height - MARGIN.top - MARGIN.bottom),
+  };
+}
+
+function curve(descent: Descent, frame: Frame): Element {
+  const { axes: [at], heights } = descent.landscape.ground;
+  let text = "";
+  let pen = "M";
+  at!.forEach((p, place) => {
+    const height = value(heights[place] as number);
+    if (!Number.isFinite(height)) return void (pen = "M");
+    text += `${pen}${frame.x(p).toFixed(1)} ${frame.y(height).toFixed(1)}`;
+    pen = "L";
+  });
+  return s("path", { class: "curve ground-line", d: text });
+}
+
+/** Heights in bands of equal area, so that the steep and the flat both show. */
+function shades(descent: Descent, frame: Frame): Element[] {
+  const { axes: [xs, ys], heights } = descent.landscape.ground;
+  const rows = heights as number[][];
+  const sorted = rows.flat().map((one) => value(one)).filter(Number.isFinite).sort((a, b) => a - b);
+  const bands = 12;
+  const edges = Array.from({ length: bands - 1 }, (_, band) => sorted[Math.floor(((band + 1) * sorted.length) / bands)]!);
+  const band = (height: number) => edges.filter((edge) => height > edge).length;
+  const wide = frame.x(xs![1]!) - frame.x(xs![0]!);
+  const tall = frame.y(ys![0]!) - frame.y(ys![1]!);
+  const found: Element[] = [];
+  rows.forEach((row, place) => {
+    let from = 0;
+    const bandAt = (column: number) => {
+      const height = value(row[column]!);
+      return Number.isFinite(height) ? band(height) : -1;
+    };
+    for (let column = 1; column <= row.length; column++) {
+      if (column < row.length && bandAt(column) === bandAt(from)) continue;
+      found.push(s("rect", { class: `b${bandAt(from)}`, x: (frame.x(xs![from]!) - wide / 2).toFixed(1),
+        y: (frame.y(ys![place]!) - tall / 2).toFixed(1), width: (wide * (column - from) + 0.5).toFixed(1),
+        height: (tall + 0.5).toFixed(1) }));
+      from = column;
+    }
+  });
+  return found;
+}
+
+function axes(descent: Descent, frame: Frame): Element[] {
+  const isFlat = descent.landscape.dimensions === 1;
+  const [low, high] = descent.landscape.box[0]!;
+  const across = linear(low, high, frame.width / 110).map((p) =>
+    s("text", { class: "tick", x: frame.x(p), y: frame.height - 8, "text-anchor": "middle" }, shown(p)));
+  const heights = isFlat ? (descent.landscape.ground.heights as number[]).map((one) => value(one)) : descent.landscape.box[1]!;
+  const [bottom, top] = extent(heights) ?? [0, 1];
+  const up = linear(bottom, top, 4).map((p) => [
+    s("text", { class: "tick", x: MARGIN.left - 8, y: frame.y(p) + 4, "text-anchor": "end" }, shown(p)),
+    isFlat && s("line", { class: "hair", x1: MARGIN.left, x2: frame.width - MARGIN.right, y1: frame.y(p), y2: frame.y(p) }),
+  ]);
+  return [...across, ...up.flat().filter((one): one is Exclude<typeof one, false> => one !== false)];
+}
+
+/** What the walkers see in the fog: a few metres around each. */
+function sightOf(state: State, frame: Frame): Element[] {
+  const wide = SIGHT * frame.width;
+  return state.descent.walks.map((walk) => {
+    const [x, y] = spot(state, walk, state.at(walk), frame);
+    if (state.descent.landscape.dimensions === 1) return s("rect", { x: x - wide, y: 0, width: 2 * wide, height: frame.height });
+    return s("circle", { cx: x, cy: y, r: wide });
+  });
+}
+
+function spot(state: State, walk: Walk, step: number, frame: Frame): [number, number] {
+  const p = walk.positions[step]!.map(value);
+  const up = state.descent.landscape.dimensions === 1 ? value(walk.heights[step]!) : p[1]!;
+  const [x, y] = [frame.x(p[0]!), frame.y(up)];
+  return [Number.isFinite(x) ? x : -99, Number.isFinite(y) ? Math.max(-99, Math.min(y, frame.height + 99)) : -99];
+}
+
+function walkOf(state: State, walk: Walk, walker: number, frame: Frame): Element {
+  const now = state.at(walk);
+  const spots = Array.from({ length: now + 1 }, (_, step) => spot(state, walk, step, frame));
+  const [x, y] = spots[now]!;
+  const d = spots.map(([a, b], place) => `${place ? "L" : "M"}${a.toFixed(1)} ${b.toFixed(1)}`).join("");
+  const isFollowed = walker === state.walker;
+  const many = spots.length > 60 || state.descent.walks.length > 6;
+  return s("g", { class: `walk ${lineOf(walker)}${isFollowed ? " followed" : ""}` },
+    s("path", { class: "trail", d }),
+    !many && spots.slice(0, -1).map(([a, b]) => s("circle", { class: "trod", cx: a, cy: b, r: 2 })),
+    isFollowed && tangent(state, walk, now, frame, x, y),
+    s("circle", { class: "walker", cx: x, cy: y, r: isFollowed ? 6 : 4 }));
+}
+
+/** The slope underfoot: a tangent on a curve, an arrow downhill on a map. */
+function tangent(state: State, walk: Walk, step: number, frame: Frame, x: number, y: number): Element {
+  const slope = walk.slopes[step]!.map(value);
+  const reach = SIGHT * frame.width;
+  if (state.descent.landscape.dimensions === 1) {
+    const [dx, dy] = [frame.x(1) - frame.x(0), (frame.y(1) - frame.y(0)) * slope[0]!];
+    const long = Math.hypot(dx, dy) || 1;
+    const [a, b] = [(dx / long) * reach, (dy / long) * reach];
+    return s("line", { class: "slope", x1: x - a, y1: y - b, x2: x + a, y2: y + b });
+  }
+  const [dx, dy] = [-(frame.x(1) - frame.x(0)) * slope[0]!, -(frame.y(1) - frame.y(0)) * slope[1]!];
+  const long = Math.hypot(dx, dy);
+  if (!(Math.hypot(slope[0]!, slope[1]!) > 1e-5)) return s("g"); // level ground has no direction
+  const [a, b] = [(dx / long) * reach, (dy / long) * reach];
+  const [c, e] = [(dx / long) * 7, (dy / long) * 7];
+  return s("path", { class: "slope",
+    d: `M${x} ${y}l${a} ${b}m${-c - e * 0.6} ${-e + c * 0.6}l${c + e * 0.6} ${e - c * 0.6}l${-c + e * 0.6} ${-e - c * 0.6}` });
+}
+
+function minima(descent: Descent, frame: Frame): Element[] {
+  return descent.landscape.minima.map((one) => {
+    const x = frame.x(one.point[0]!);
+    const y = frame.y(descent.landscape.dimensions === 1 ? one.height : one.point[1]!);
+    return s("path", { class: `minimum${one.lowest ? " lowest" : ""}`, d: `M${x - 5} ${y + 14}h10M${x} ${y + 8}v6` },
+      s("title", {}, `${one.lowest ? "lowest" : "local"} minimum at ${one.point.map((p) => shown(p)).join(", ")}`));
+  });
+}
+
+function dropped(state: State, frame: Frame): Element[] {
+  const { dropped: all, landscape } = state.descent;
+  if (!all) return [];
+  const up = (p: number[]) => {
+    if (landscape.dimensions === 2) return frame.y(p[1]!);
+    const { axes: [at], heights } = landscape.ground;
+    const place = Math.round(((p[0]! - at![0]!) / (at![at!.length - 1]! - at![0]!)) * (at!.length - 1));
+    return frame.y(value((heights[Math.min(Math.max(place, 0), at!.length - 1)] ?? 0) as number));
+  };
+  const isDone = state.step === state.last;
+  return (isDone ? all.ends : all.starts).map((one, place) => {
+    const p = one.map(value);
+    const kind = landscape.minima[all.basins[place]!]?.lowest ? "in-lowest" : all.basins[place]! >= 0 ? "in-local" : "lost";
+    return s("circle", { class: `dropped ${kind}`, cx: frame.x(p[0]!), cy: up(p), r: 2.5 });
+  });
+}
+
+const KINDS = 7;
+
+function classOfBasin(descent: Descent, basin: number): string {
+  const minimum = descent.landscape.minima[basin];
+  if (!minimum) return "basin none";
+  const same = descent.landscape.minima.filter((one) => one.lowest === minimum.lowest);
+  const step = KINDS - Math.round((same.indexOf(minimum) / Math.max(1, same.length - 1 || 1)) * 4);
+  return `basin ${minimum.lowest ? "p" : "n"}${step}`;
+}
+
+function basinsOf(descent: Descent, frame: Frame): Element[] {
+  const map = descent.basins;
+  if (!map) return [];
+  const [xs, ys] = map.axes as [number[], number[]];
+  const wide = frame.x(xs[1]!) - frame.x(xs[0]!);
+  const tall = frame.y(ys[0]!) - frame.y(ys[1]!);
+  return [s("g", { class: "basins" }, (map.basins as number[][]).flatMap((row, place) => row.map((basin, column) =>
+    s("rect", { class: classOfBasin(descent, basin), x: frame.x(xs[column]!) - wide / 2, y: frame.y(ys[place]!) - tall / 2,
+      width: wide + 0.5, height: tall + 0.5 }))))];
+}
+
+/** Of a curve: a strip below it that says where a start ends. */
+function basinStrip(descent: Descent, frame: Frame): Element[] {
+  const map = descent.basins;
+  if (!map) return [];
+  const xs = map.axes[0]!;
+  const wide = frame.x(xs[1]!) - frame.x(xs[0]!);
+  return (map.basins as number[]).map((basin, place) =>
+    s("rect", { class: classOfBasin(descent, basin), x: frame.x(xs[place]!) - wide / 2, y: frame.height - MARGIN.bottom - 8,
+      width: wide + 0.5, height: 8 }));
+}
+
+function told(state: State): string {
+  const { descent, walk } = state;
+  if (!walk) return `${descent.landscape.name}: ${descent.headline}`;
+  const now = state.at(walk);
+  return `${descent.landscape.name}, ${walk.name}, step ${now}: at ${walk.positions[now]!.map((p) => shown(value(p))).join(", ")}, `
+    + `height ${shown(value(walk.heights[now]!))}${state.fog ? ", in fog" : ""}`;
+}
+
+export { classOfBasin };

@@ -1,0 +1,48 @@
+// What is looked at: a step, a walker, fog or none. Panels draw this and change it here.
+
+import type { Descent, Walk } from "./payload";
+
+export class State {
+  step = 0;
+  walker = 0;
+  fog: boolean;
+  private readonly listeners: (() => void)[] = [];
+
+  constructor(readonly descent: Descent) {
+    this.fog = descent.walks.length > 0;
+  }
+
+  get walk(): Walk | undefined {
+    return this.descent.walks[this.walker];
+  }
+  /** The last step of the longest walk. */
+  get last(): number {
+    return Math.max(0, ...this.descent.walks.map((walk) => walk.positions.length - 1));
+  }
+  /** Where a walk stands at the step looked at; the walkers that have arrived stay there. */
+  at(walk: Walk): number {
+    return Math.min(this.step, walk.positions.length - 1);
+  }
+
+  listen(listener: () => void): void {
+    this.listeners.push(listener);
+  }
+  /** Go to a step; at the end the fog lifts. */
+  go(step: number): void {
+    const before = this.step;
+    this.step = Math.min(Math.max(step, 0), this.last);
+    if (this.step === this.last && before !== this.last) this.fog = false;
+    this.changed();
+  }
+  follow(walker: number): void {
+    this.walker = walker;
+    this.changed();
+  }
+  lift(fog: boolean): void {
+    this.fog = fog;
+    this.changed();
+  }
+  changed(): void {
+    for (const listener of this.listeners) listener();
+  }
+}
