@@ -14,8 +14,10 @@ export function linesOf(app: App, column: number, lens: Lens): Quantity | null {
 export function unitsOf(app: App, column: number, lens: Lens): Quantity | null {
   if (lens === "values") return column === 0 ? found(app, "x") : latest(app, column, ".y");
   if (lens === "error signals") return column === 0 ? inputError(app) : latest(app, column, ".dy");
-  // A gradient is made of inputs and error signals: xᵀ δ₁.
-  if (lens === "gradients") return column === 0 ? found(app, "x") : latest(app, column, ".dy");
+  // A gradient is made of the values that came in and the errors that came back: a₁ᵀ δ₂.
+  if (lens === "gradients") {
+    return column === 0 ? found(app, "x") : (latest(app, column, ".dy") ?? latest(app, column, ".y"));
+  }
   const bias = column === 0 ? null : vectorOf(app, column);
   return bias && partner(app, bias, lens);
 }

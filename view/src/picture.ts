@@ -336,6 +336,6 @@ const SHOWS: Record<Lens, [string, string]> = {
   weights: ["biases", "weights"],
   values: ["values of this row", "weights"],
   "error signals": ["error signals of this row", "weights"],
-  gradients: ["inputs and error signals of this row", "gradients of the weights"],
+  gradients: ["error signals of this row so far, values before them", "gradients of the weights"],
   updates: ["changes of the biases", "changes of the weights"],
 };

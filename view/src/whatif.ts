@@ -77,6 +77,7 @@ function contents(app: App): (Node | string)[] {
     h("strong", {}, "What if"),
     h("span", { class: "changes" }, ...changed.flatMap((one, place) => (place ? [", ", one] : [one]))),
     h("span", { class: "quiet" }, `Every number below was computed again in this page${
+      app.step.find("x")!.dtype === "float32" ? ", in float64" : ""}${
       app.step.find("length") && !app.step.find("clip") ? ", without clipping" : ""}.`),
     h("button", { type: "button", "data-key": "rewind", click: () => app.rewind() }, "rewind"),
   ];
