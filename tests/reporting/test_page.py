@@ -280,6 +280,31 @@ def test_a_phone_scrolls_down_only_and_nothing_hinders(opened, request, name, sc
     assert [(v["id"], v["nodes"][0]["html"]) for v in serious] == []
 
 
+def test_a_training_ended_in_its_first_epoch_has_no_curves(opened, iris):
+    document = json.loads(json.dumps(iris.document))
+    document["curves"] |= {"epochs": 0, "kept_epoch": 0, "best_epoch": None, "loss": [],
+                           "validation_loss": [], "validation_metric": [], "seconds": [],
+                           "learning_rate": [], "gradient_norm": None}  # fmt: skip
+    page = opened(cp.Report(document, {}))
+    assert page.locator("section").count() == 3
+    assert page.locator(".contents a").count() == 3
+
+
+def test_numbers_that_are_none_are_shown_as_such(opened, iris):
+    document = json.loads(json.dumps(iris.document))
+    epochs = document["curves"]["epochs"]
+    document["curves"]["loss"] = ["NaN"] * (epochs - 1) + ["Infinity"]
+    document["rows"]["by_number"][str(document["mistakes"][0])] |= {"loss": "Infinity"}
+    document["figures"]["classes"][0] |= {"precision": None, "f1": None}
+    page = opened(cp.Report(document, {}))
+    assert page.locator(".legend .number").first.inner_text() == "∞"
+    page.focus("#epoch")
+    page.keyboard.press("Home")
+    page.wait_for_function("document.querySelector('.legend .number').textContent === 'NaN'")
+    assert "∞" in page.locator("#mistakes tbody tr").first.inner_text()
+    assert page.locator(".matrix tbody tr").first.locator("td.figure").nth(2).inner_text() == "–"
+
+
 def test_the_program_is_small_and_the_page_is_not_large(digits):
     size = sum((STATIC / name).stat().st_size for name in ("report.js", "report.css"))
     assert size <= 130_000
