@@ -64,24 +64,16 @@ def test_a_regression_and_a_test_file(run, folder, table):
     model = cp.load("diabetes.clearprop")
     assert told["residuals"]["points"]["rows"] == (model.held_out + 1).tolist()
     assert told["figures"]["rmse"] == model.test["rmse"]
-    (folder / "elsewhere").mkdir()
-    (folder / "elsewhere" / "test.csv").write_text((folder / table).read_text())
+    (folder / "whereabouts").mkdir()
+    (folder / "whereabouts" / "test.csv").write_text((folder / table).read_text())
     done = run(
-        "train",
-        table,
-        "--test",
-        "elsewhere/test.csv",
-        "--epochs",
-        5,
-        "--report",
-        "p.html",
-        "-q",
+        "train", table, "--test", "whereabouts/test.csv", "--epochs", 5, "--report", "p.html", "-q"
     )
     assert done.code == 0
     told = told_in(folder / "p.html")
     assert told["figures"]["rows"] == 120
     assert told["command"] == "clearprop explain people.clearprop test.csv"
-    assert "elsewhere" not in (folder / "p.html").read_text()
+    assert "whereabouts" not in (folder / "p.html").read_text()
 
 
 def test_without_rows_to_test_on_it_says_so(run, folder, table):

@@ -206,7 +206,7 @@ def test_of_many_rows_the_points_are_a_sample_with_both_extremes():
 def people():
     rng = np.random.default_rng(1)
     age, job = rng.integers(18, 80, 60).astype(float), rng.choice(["baker", "clerk"], 60)
-    age[5] = np.nan
+    age[::4] = np.nan
     frame = pd.DataFrame({"age": age, "job": job, "town": "Ulm", "other": range(60)})
     return frame, np.where(np.nan_to_num(age, nan=40) + 20 * (job == "clerk") > 55, "yes", "no")
 
@@ -216,6 +216,7 @@ def test_rows_of_a_table_are_told_as_the_table_has_them():
     model = table_model(frame[["age", "job", "town"]], y)
     document = strict(model.report(frame, y).to_dict())
     assert document["rows"]["columns"] == ["age", "job", "town"]
+    assert any(row["inputs"][0] is None for row in document["rows"]["by_number"].values())
     for number, row in document["rows"]["by_number"].items():
         age, job, town = frame.iloc[int(number) - 1, :3]
         assert row["inputs"] == [None if np.isnan(age) else age, job, town]
@@ -247,6 +248,20 @@ def test_pictures_keep_their_shape_and_range():
     assert document["rows"]["image"] == [8, 8]
     assert document["rows"]["range"] == [0.0, 1.0]
     assert document["steps"][str(document["mistakes"][0])]["inputs"]["image"] == [8, 8]
+
+
+@pytest.mark.parametrize("constant", [False, True])
+def test_a_step_of_a_table_knows_its_source_and_a_whole_picture(constant):
+    rng = np.random.default_rng(0)
+    X = pd.DataFrame(rng.normal(size=(40, 4)), columns=list("abcd"))
+    if constant:
+        X["c"] = 1.0  # the encoder leaves it out: what the network sees is no picture
+    y = np.where(X["a"] > 0, "yes", "no")
+    document = table_model(X, y).report(X, y, image_shape=(2, 2), steps=1).to_dict()
+    (step,) = document["steps"].values()
+    assert step["title"]["model"] == "made up"
+    assert step["inputs"]["image"] == (None if constant else [2, 2])
+    assert all(len(row["inputs"]) == 4 for row in document["rows"]["by_number"].values())
 
 
 def test_wide_tables_tell_fewer_rows_but_always_the_worst():

@@ -111,6 +111,7 @@ def test_the_slider_tells_every_epoch_as_it_was_recorded(opened, digits):
         assert found == [values[epoch] for values in wanted]
         page.keyboard.press("ArrowRight")
     page.click("summary >> text=as a table")
+    page.wait_for_selector("#training details td")
     cells = page.locator("#training details td").all_inner_texts()
     assert len(cells) == curves["epochs"] * len(wanted)
     assert float(cells[0]) == pytest.approx(curves["loss"][0], rel=1e-3)
@@ -277,6 +278,31 @@ def test_a_phone_scrolls_down_only_and_nothing_hinders(opened, request, name, sc
     found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
     serious = [v for v in found["violations"] if v["impact"] in ("serious", "critical")]
     assert [(v["id"], v["nodes"][0]["html"]) for v in serious] == []
+
+
+def test_a_training_ended_in_its_first_epoch_has_no_curves(opened, iris):
+    document = json.loads(json.dumps(iris.document))
+    document["curves"] |= {"epochs": 0, "kept_epoch": 0, "best_epoch": None, "loss": [],
+                           "validation_loss": [], "validation_metric": [], "seconds": [],
+                           "learning_rate": [], "gradient_norm": None}  # fmt: skip
+    page = opened(cp.Report(document, {}))
+    assert page.locator("section").count() == 3
+    assert page.locator(".contents a").count() == 3
+
+
+def test_numbers_that_are_none_are_shown_as_such(opened, iris):
+    document = json.loads(json.dumps(iris.document))
+    epochs = document["curves"]["epochs"]
+    document["curves"]["loss"] = ["NaN"] * (epochs - 1) + ["Infinity"]
+    document["rows"]["by_number"][str(document["mistakes"][0])] |= {"loss": "Infinity"}
+    document["figures"]["classes"][0] |= {"precision": None, "f1": None}
+    page = opened(cp.Report(document, {}))
+    assert page.locator(".legend .number").first.inner_text() == "∞"
+    page.focus("#epoch")
+    page.keyboard.press("Home")
+    page.wait_for_function("document.querySelector('.legend .number').textContent === 'NaN'")
+    assert "∞" in page.locator("#mistakes tbody tr").first.inner_text()
+    assert page.locator(".matrix tbody tr").first.locator("td.figure").nth(2).inner_text() == "–"
 
 
 def test_the_program_is_small_and_the_page_is_not_large(digits):

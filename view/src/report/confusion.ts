@@ -10,6 +10,8 @@ import { label, many, percent, ratio } from "./words";
 
 const MOST_CLASSES = 60;
 const MOST_PAIRS = 20;
+/** Of more classes the cells are narrow. */
+const MOST_WIDE = 14;
 const LISTED = 60;
 
 export function confusion(report: Report, open: Open): HTMLElement | null {
@@ -105,7 +107,7 @@ function matrix(
   const totals = names.map((_, place) =>
     cells.filter((cell) => cell.predicted === place).reduce((sum, cell) => sum + cell.count, 0));
   return h("div", { class: "box scroll", tabindex: 0, role: "region", "aria-label": "confusion matrix" },
-    h("table", { class: "matrix" },
+    h("table", { class: names.length > MOST_WIDE ? "matrix compact" : "matrix" },
       h("caption", { class: "unseen" }, "Confusion matrix: true classes down, predicted classes across, then figures of each class"),
       h("thead", {},
         h("tr", {}, h("td", {}), h("th", { scope: "colgroup", colspan: names.length, class: "axis-name" }, "predicted"),

@@ -70,7 +70,7 @@ export function mountReport(element: HTMLElement, report: Report): void {
 
 function nav(report: Report): HTMLElement {
   const places: [string, string][] = [
-    ["training", "how training went"],
+    ...(report.curves.at.length ? [["training", "how training went"] as [string, string]] : []),
     report.confusion ? ["confusion", "what was taken for what"] : ["residuals", "predicted beside true"],
     ["mistakes", report.confusion ? "worst mistakes" : "largest errors"],
     ["about", "data and settings"],

@@ -7,23 +7,51 @@ import type { Open } from "./rows";
 import { rowsView } from "./rows";
 import { many } from "./words";
 
+/** Rows that were predicted right are told where mistakes are few: those that were least sure. */
+const LEAST_SURE = 6;
+
 export function mistakes(report: Report, open: Open): HTMLElement | null {
   if (!report.mistakes.length) return null;
-  const wrong = report.mistakes.filter((one) => {
-    const row = report.rows.by_number[one];
-    return row && row.target !== row.prediction;
-  }).length;
-  const steps = Object.keys(report.steps).length;
+  const { wrong, right } = parted(report);
   const title = report.confusion ? "Worst mistakes" : "Largest errors";
+  const steps = Object.keys(report.steps).length;
   return h("section", { id: "mistakes", "aria-labelledby": "mistakes-title" },
     h("h2", { id: "mistakes-title" }, title),
-    h("p", {},
-      `The ${many(report.mistakes.length, "row")} with the largest loss`,
-      report.confusion && wrong < report.mistakes.length && `, ${wrong ? `${wrong} of them` : "none of them"} predicted wrong`,
-      ". ",
-      steps > 0 && `The first ${steps === 1 ? "one opens its" : `${steps} open their`} training step${report.rows.image ? "" : " by number"}: how the network would learn from it, every number.`),
-    rowsView(report, report.mistakes, title, open),
+    h("p", {}, lead(report, wrong.length), steps > 0 && opening(report, steps)),
+    wrong.length > 0 && rowsView(report, wrong, title, open),
+    right.length > 0 && [
+      h("h3", {}, "Right, but least sure"),
+      rowsView(report, right, "Right, but least sure", open),
+    ],
     command(report));
+}
+
+function parted(report: Report): { wrong: number[]; right: number[] } {
+  const isRight = (one: number) => {
+    const row = report.rows.by_number[one];
+    return report.confusion !== null && row !== undefined && row.target === row.prediction;
+  };
+  return {
+    wrong: report.mistakes.filter((one) => !isRight(one)),
+    right: report.mistakes.filter(isRight).slice(0, LEAST_SURE),
+  };
+}
+
+function lead(report: Report, wrong: number): string {
+  if (!report.confusion) return `The ${many(wrong, "row")} with the largest loss. `;
+  if (!wrong) return "No row was predicted wrong. ";
+  const all = report.confusion.cells.filter((cell) => cell.true !== cell.predicted)
+    .reduce((sum, cell) => sum + cell.count, 0);
+  if (wrong === all) return all === 1 ? "The one row predicted wrong. " : `All ${all} rows predicted wrong. `;
+  return `The ${many(wrong, "row")} predicted wrong with the largest loss. `;
+}
+
+function opening(report: Report, steps: number): string {
+  const [who, on, marked] = steps === 1
+    ? ["One row opens", "it", "its number is underlined"]
+    : [`${steps} rows open`, "them", "their numbers are underlined"];
+  const words = `${who} the training step the network would take on ${on}`;
+  return report.rows.image ? `${words}.` : `${words}: ${marked}.`;
 }
 
 function command(report: Report): HTMLElement | null {
