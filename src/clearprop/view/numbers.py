@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-LISTED = 64
+LISTED = 12
 """Numbers of an array that the page's source shows as a list; more are written as bytes."""
 WHOLE = 4096
 """Numbers of an array that go into the page; a larger array is summarised."""
