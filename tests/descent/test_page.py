@@ -12,6 +12,11 @@ from clearprop.descent.equations import equations_of
 from clearprop.descent.page import payload, to_html
 from clearprop.explaining.digits import read, shown
 from tests.reporting.browsing import Opened
+from tests.view.conftest import axe
+from tests.view.test_hostile import STRINGS
+from tests.view.test_look import SETTINGS
+
+GRAVE = ("serious", "critical")
 
 OPTIMIZERS = {
     "sgd": cp.SGD(0.01),
@@ -139,20 +144,41 @@ def test_what_is_not_finite_is_named_and_does_no_harm(opened):
     assert "NaN" not in page.inner_html("svg.picture")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_on_a_phone_nothing_scrolls_sideways(opened, scheme):
-    walk = cp.descend(cp.landscapes.himmelblau, [0.5, -1.0], cp.Adam(0.1), steps=20)
-    page = opened(walk, viewport={"width": 360, "height": 800}, color_scheme=scheme)
-    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+RESULTS = {
+    "a walk": lambda: cp.descend(cp.landscapes.island, 0.3, cp.SGD(0.1), steps=20),
+    "a race": lambda: race(cp.landscapes.rosenbrock, [-1.2, 1.0], [cp.SGD(1e-3), cp.Adam(0.05)], 9),
+    "dropped": lambda: cp.descend(
+        cp.landscapes.himmelblau, starts=50, optimizer=cp.SGD(0.01), steps=50, seed=0
+    ),
+    "basins": lambda: basin_map(cp.landscapes.himmelblau, cp.SGD(0.01), resolution=8),
+}
+
+
+@pytest.mark.parametrize("shape", SETTINGS)
+@pytest.mark.parametrize("name", RESULTS)
+def test_nothing_scrolls_sideways_and_nothing_bars_anyone(opened, name, shape):
+    page = opened(RESULTS[name](), **SETTINGS[shape])
+    page.evaluate(axe())
+    for key in ("Home", "ArrowRight", "End"):
+        page.keyboard.press(key)
+        wide, seen = page.evaluate(
+            "[document.documentElement.scrollWidth, document.documentElement.clientWidth]"
+        )
+        assert wide <= seen
+        found = page.evaluate("axe.run().then((result) => result.violations)")
+        serious = [(f["id"], f["nodes"][0]["html"][:120]) for f in found if f["impact"] in GRAVE]
+        assert serious == []
 
 
 def test_hostile_names_are_text(opened):
-    evil = "</script><!--<script><img src=x onerror=alert(1)>"
-    ground = replace(cp.landscapes.island, name=evil, about=evil, source=evil, formula=evil)
-    page = opened(cp.descend(ground, 0.3, cp.SGD(0.1), steps=5))
-    page.keyboard.press("End")
-    assert page.inner_text("h1") == evil
-    assert page.locator("img").count() == 0
+    for text in STRINGS:
+        words = dict.fromkeys(("name", "about", "source", "formula", "note"), text)
+        walk = cp.descend(cp.landscapes.island, 0.3, cp.SGD(0.1), steps=2)
+        page = opened(replace(walk, landscape=replace(walk.landscape, **words)))
+        page.keyboard.press("End")
+        assert page.locator("main").count() == 1
+        assert page.locator("img, iframe, object, a").count() == 0
+        assert page.locator(".facts dd").count() == 3
 
 
 def test_payload_is_strict_json_and_refuses_what_cannot_be_drawn():

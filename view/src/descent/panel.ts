@@ -50,7 +50,7 @@ function next(state: State, walk: Walk, now: number): HTMLElement {
         + coordinates.map((letter, place) => `g${coordinates.length > 1 ? ` along ${letter}` : ""} ${equals(felt[place]!)} ${shown(felt[place]!)}`).join(", ")
         + (noisy ? ", with noise" : "")),
       lines
-        ? lines.map((one) => h("div", { class: "worked" }, one.map((line) => h("p", {}, line))))
+        ? lines.map((one) => h("div", { class: "reckoned" }, one.map((line) => h("p", {}, line))))
         : h("p", { class: "quiet" }, `Numbers are written out for the first ${walk.numbers.length} steps.`)));
 }
 
