@@ -65,14 +65,8 @@ class Layout:
 
     def unpack(self, vector: np.ndarray) -> dict[str, Any]:
         """Return the tree of views into `vector`."""
-        tree: dict[str, Any] = {}
-        for (path, part), shape in zip(self.slices().items(), self.shapes, strict=True):
-            *parents, name = path.split(".")
-            branch = tree
-            for parent in parents:
-                branch = branch.setdefault(parent, {})
-            branch[name] = vector[part].reshape(shape)
-        return tree
+        parts = zip(self.slices().items(), self.shapes, strict=True)
+        return tree_of({path: vector[part].reshape(shape) for (path, part), shape in parts})
 
     def penalised(self, network: Layer, dtype: Any = float) -> np.ndarray:
         """Return 1 where the vector holds weights that penalties act on, else 0."""
@@ -128,6 +122,18 @@ def leaves_of(tree: Tree, prefix: str = "") -> Iterator[tuple[str, Any]]:
             yield from leaves_of(branch, f"{prefix}{name}.")
         else:
             yield f"{prefix}{name}", branch
+
+
+def tree_of(leaves: Mapping[str, Any]) -> dict[str, Any]:
+    """Return leaves by path as the tree that `leaves_of` takes apart."""
+    tree: dict[str, Any] = {}
+    for path, leaf in leaves.items():
+        *parents, name = path.split(".")
+        branch = tree
+        for parent in parents:
+            branch = branch.setdefault(parent, {})
+        branch[name] = leaf
+    return tree
 
 
 def _penalised_paths(network: Layer, prefix: str = "") -> Iterator[str]:

@@ -11,6 +11,7 @@ import numpy as np
 from clearprop.descent.document import document, landscape_document
 from clearprop.descent.ending import LEFT, NOT_REACHED
 from clearprop.descent.landscape import Landscape
+from clearprop.descent.looking import Looked
 from clearprop.descent.walk import Walk, Walks, how, plan_document
 from clearprop.descent.walking import descend
 from clearprop.descent.words import place, told
@@ -19,7 +20,7 @@ from clearprop.plaintext import aligned
 from clearprop.schedules import Schedule
 
 if TYPE_CHECKING:
-    import os
+    pass
 
 RATES = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3)
 
@@ -30,7 +31,7 @@ def usual_optimizers() -> tuple[Optimizer, ...]:
 
 
 @dataclass(frozen=True, eq=False)
-class BasinMap:
+class BasinMap(Looked):
     """Which start ends in which basin.
 
     Attributes
@@ -66,20 +67,6 @@ class BasinMap:
             "shares": self.shares(),
         }
         return document("basins", content)
-
-    def to_html(self, path: str | os.PathLike[str] | None = None) -> str:
-        """Return the page to walk through, one file that needs no network; or save it."""
-        from clearprop.descent.page import save_html, to_html
-
-        if path is not None:
-            save_html(self, path)
-        return to_html(self)
-
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        """Return what a notebook shows: the page, and the text where it shows no pages."""
-        from clearprop.descent.page import mimebundle
-
-        return mimebundle(self)
 
     def __str__(self) -> str:
         words = {-1: "in none of the known minima", NOT_REACHED: "diverged, or not finite"}
@@ -223,7 +210,7 @@ def with_rate(optimizer: Optimizer, rate: float) -> Optimizer:
 
 
 @dataclass(frozen=True, eq=False)
-class Race:
+class Race(Looked):
     """Walks of several optimizers from one start."""
 
     landscape: Landscape
@@ -235,20 +222,6 @@ class Race:
         for walk in walks.values():
             del walk["landscape"], walk["format"], walk["version"], walk["made_by"]
         return document("race", {"landscape": landscape_document(self.landscape), "walks": walks})
-
-    def to_html(self, path: str | os.PathLike[str] | None = None) -> str:
-        """Return the page to walk through, one file that needs no network; or save it."""
-        from clearprop.descent.page import save_html, to_html
-
-        if path is not None:
-            save_html(self, path)
-        return to_html(self)
-
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        """Return what a notebook shows: the page, and the text where it shows no pages."""
-        from clearprop.descent.page import mimebundle
-
-        return mimebundle(self)
 
     def __str__(self) -> str:
         start = next(iter(self.walks.values())).positions[0]

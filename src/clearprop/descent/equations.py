@@ -16,7 +16,7 @@ from clearprop.descent.walk import Walk
 from clearprop.explaining.digits import equals
 from clearprop.explaining.formula import formula_of
 from clearprop.explaining.names import Name
-from clearprop.explaining.record import Quantity, Record
+from clearprop.explaining.record import Quantity, Record, state_leaves
 from clearprop.explaining.render import Writer
 from clearprop.explaining.render_text import Text
 from clearprop.explaining.symbol import Symbol, Trace
@@ -93,7 +93,8 @@ def _lines(
         record.add(path, symbol, "given")
     before = _symbols(trace, record, names, state)
     moved, after = optimizer.update(trace, given["g"], before, given["x"], given["rate"])
-    made: list[tuple[str, Symbol]] = [*_leaves(after), ("new", moved)]
+    made = [("step" if name == "t" else name, symbol) for name, symbol in state_leaves(after)]
+    made.append(("new", moved))
     for path, symbol in made:
         names.setdefault(path, Name(path))
         record.add(path, symbol, "update")
@@ -133,14 +134,4 @@ def _symbols(
             names[f"{letter}.before"] = Name(letter, mark="old")
             found[name] = trace.given(value)
             record.add(f"{letter}.before", found[name], "given")
-    return found
-
-
-def _leaves(state: Mapping[str, Any]) -> list[tuple[str, Symbol]]:
-    found: list[tuple[str, Symbol]] = []
-    for name, value in state.items():
-        if isinstance(value, Mapping):
-            found += _leaves(value)
-        elif isinstance(value, Symbol):
-            found.append(("step" if name == "t" else name, value))
     return found

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
-from clearprop.atomicfile import write_atomically
 from clearprop.descent.basins import BasinMap, Race
 from clearprop.descent.document import landscape_document, plain
 from clearprop.descent.equations import coordinates, equations_of
@@ -23,7 +21,7 @@ FOLLOWED = 12
 """Of so many dropped walkers every step can be followed."""
 
 
-def to_html(result: Walk | Walks | Race | BasinMap) -> str:
+def to_html(result: Any) -> str:
     """Return the page of walks or of a basin map, whole in one text that needs no network."""
     document = payload(result)
     name = document["landscape"]["name"]
@@ -35,17 +33,12 @@ def to_html(result: Walk | Walks | Race | BasinMap) -> str:
     )
 
 
-def save_html(result: Any, path: str | os.PathLike[str]) -> None:
-    """Write the page to a file, as a whole or not at all."""
-    write_atomically(path, [to_html(result).encode("utf-8")])
-
-
 def mimebundle(result: Any) -> dict[str, str]:
     """Return what a notebook shows: the page in a frame, and the text where there is no HTML."""
     return {"text/plain": str(result), "text/html": frame(to_html(result), 720)}
 
 
-def payload(result: Walk | Walks | Race | BasinMap) -> dict[str, Any]:
+def payload(result: Any) -> dict[str, Any]:
     """Return what the page is given.
 
     Raises

@@ -12,6 +12,7 @@ import numpy as np
 from clearprop.descent.document import document, landscape_document
 from clearprop.descent.ending import BROKEN, ELSEWHERE, LEFT, sentence
 from clearprop.descent.landscape import Landscape, Minimum
+from clearprop.descent.looking import Looked
 from clearprop.descent.stepping import Plan
 from clearprop.descent.words import fall, place, told, told_schedule
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False)
-class Walk:
+class Walk(Looked):
     """One walk, step by step. n steps were taken, in D dimensions.
 
     Attributes
@@ -114,20 +115,6 @@ class Walk:
 
         save(self, path, **options)
 
-    def to_html(self, path: str | os.PathLike[str] | None = None) -> str:
-        """Return the page to walk through, one file that needs no network; or save it."""
-        from clearprop.descent.page import save_html, to_html
-
-        if path is not None:
-            save_html(self, path)
-        return to_html(self)
-
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        """Return what a notebook shows: the page, and the text where it shows no pages."""
-        from clearprop.descent.page import mimebundle
-
-        return mimebundle(self)
-
     def __str__(self) -> str:
         first, last = self.heights[0], self.heights[-1]
         return "\n".join(
@@ -140,7 +127,7 @@ class Walk:
 
 
 @dataclass(frozen=True, eq=False)
-class Walks:
+class Walks(Looked):
     """Many walks at once. K walkers, in D dimensions.
 
     Attributes
@@ -266,20 +253,6 @@ class Walks:
                 start = place(self.starts[found[0]])
                 lines.append(f"the first that {name} began at {start} and took {found[1]:,} steps")
         return lines
-
-    def to_html(self, path: str | os.PathLike[str] | None = None) -> str:
-        """Return the page to walk through, one file that needs no network; or save it."""
-        from clearprop.descent.page import save_html, to_html
-
-        if path is not None:
-            save_html(self, path)
-        return to_html(self)
-
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        """Return what a notebook shows: the page, and the text where it shows no pages."""
-        from clearprop.descent.page import mimebundle
-
-        return mimebundle(self)
 
     def __str__(self) -> str:
         return "\n".join(

@@ -19,7 +19,7 @@ from clearprop.engines.numpy import Arithmetic, arithmetic, clip_factor
 from clearprop.explaining.observe import Log, Note, join, observed
 from clearprop.explaining.parts import Part, parts_of
 from clearprop.explaining.symbol import Symbol, Trace
-from clearprop.parameters import leaves_of
+from clearprop.parameters import leaves_of, tree_of
 
 Phase = Literal["given", "forward", "loss", "backward", "update"]
 PHASES: tuple[Phase, ...] = ("given", "forward", "loss", "backward", "update")
@@ -118,7 +118,7 @@ def _passes(
         record.add(path, symbol, "given", _layer(path))
     given_symbols = _given(trace, record, batch.given)
     done = run_pass(
-        trace, network, loss, _tree(params), rows["x"], rows["t"], rows.get("weights"),
+        trace, network, loss, tree_of(params), rows["x"], rows["t"], rows.get("weights"),
         total, given_symbols,
     )  # fmt: skip
 
@@ -200,7 +200,7 @@ def _update(
         _add_state(record, path, after, "", "update")
         record.add(f"{path}.new", moved, "update", _layer(path))
         record.add(f"{path}.change", moved - parameter, "update", _layer(path))
-        memory = {symbol.serial: name for name, symbol in _leaves(before)}
+        memory = {symbol.serial: name for name, symbol in state_leaves(before)}
         parts = parts_of(moved, parameter, pulls[path], ways[path], memory)
         record.parts[path] = parts
         for part in parts:
@@ -210,7 +210,7 @@ def _update(
 def _add_state(
     record: Record, path: str, state: Mapping[str, Any], suffix: str, phase: Phase
 ) -> None:
-    for name, symbol in _leaves(state):
+    for name, symbol in state_leaves(state):
         if symbol.shape:
             record.add(f"{path}.{name}{suffix}", symbol, phase, _layer(path))
         else:
@@ -240,7 +240,7 @@ class _States:
         return {key: symbols(value, key) for key, value in self._state.items()}
 
 
-def _leaves(state: Mapping[str, Any]) -> Iterator[tuple[str, Symbol]]:
+def state_leaves(state: Mapping[str, Any]) -> Iterator[tuple[str, Symbol]]:
     """Yield the last name and the symbol of everything in an optimizer's state."""
     for path, symbol in leaves_of(state):
         if isinstance(symbol, Symbol) and not path.endswith("penalised"):
@@ -254,17 +254,6 @@ def _layer(path: str) -> str:
 
 def _penalised(task: Task, path: str) -> bool:
     return bool(task.penalised[task.layout.slices()[path]].any())
-
-
-def _tree(leaves: Mapping[str, Symbol]) -> dict[str, Any]:
-    tree: dict[str, Any] = {}
-    for path, symbol in leaves.items():
-        *parents, name = path.split(".")
-        branch = tree
-        for parent in parents:
-            branch = branch.setdefault(parent, {})
-        branch[name] = symbol
-    return tree
 
 
 def _compare(record: Record, task: Task, engine: Arithmetic) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from clearprop.atomicfile import write_atomically
 from clearprop.engines.base import Batch, Position, Task
 from clearprop.explaining.cells import cell_formula, evaluated, terms_of
 from clearprop.explaining.formula import Formula, Total, formula_of
@@ -254,12 +255,12 @@ class Step:
         path : path-like, optional
             The file to create or to replace, as a whole or not at all.
         """
-        from clearprop.view import save_html, to_html
+        from clearprop.view import to_html
 
-        document = self._viewed()
+        text = to_html(self._viewed())
         if path is not None:
-            save_html(document, path)
-        return to_html(document)
+            write_atomically(path, [text.encode("utf-8")])
+        return text
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         """Return what a notebook shows: the page, or the text where it shows no pages."""
