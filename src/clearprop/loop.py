@@ -15,7 +15,7 @@ from clearprop.engines.base import Engine, NotFinite, Position, Request, Rows, T
 from clearprop.history import History
 from clearprop.initializers import RandomSource
 from clearprop.noise import Noise
-from clearprop.schedules import Progress, Schedule
+from clearprop.schedules import Progress
 from clearprop.stopping import Patience
 from clearprop.watch import STOPPED_IMPROVING, Settings, Watch
 
@@ -68,9 +68,11 @@ def run_epochs(
             if settings.before_epoch is not None:
                 settings.before_epoch()
             drawn = orders.draw(min(together, left))
-            rates = learning_rates(
-                task, settings.schedule, position, rows, len(drawn), steps, last_step
+            progress = Progress(
+                position.steps, last_step, position.epochs, position.rows_seen, position.plateaus
             )
+            factors = settings.schedule.factors(progress, len(drawn), steps, rows.count)
+            rates = task.optimizer.learning_rate * factors
             request = Request(task, position, rows, drawn, batch_size, rates, noise)
             burst = engine.epochs(request)
             position = burst.position
@@ -106,11 +108,9 @@ class Orders:
     def draw(self, epochs: int) -> np.ndarray:
         """Return the orders of the next epochs, (epochs, rows)."""
         missing = max(epochs - len(self.waiting), 0)
-        fresh = np.empty((missing, len(self.last)), np.int64)
-        for place in range(missing):
-            if self.shuffle:
-                self.last = self.last[self.rng.permutation(len(self.last))]
-            fresh[place] = self.last
+        fresh = np.tile(self.last, (missing, 1))
+        for order in fresh if self.shuffle else ():
+            self.last = order[:] = self.last[self.rng.permutation(len(self.last))]
         orders = np.concatenate([self.waiting, fresh])
         self.waiting = orders[epochs:]
         return orders[:epochs]
@@ -118,26 +118,3 @@ class Orders:
     def put_back(self, orders: np.ndarray) -> None:
         """Take orders back that were drawn and not used."""
         self.waiting = np.concatenate([orders, self.waiting])
-
-
-def learning_rates(
-    task: Task,
-    schedule: Schedule,
-    position: Position,
-    rows: Rows,
-    epochs: int,
-    steps: int,
-    last: int,
-) -> np.ndarray:
-    """Return the learning rate of each step of the next epochs, (epochs, steps)."""
-    factors = []
-    for epoch in range(epochs):
-        progress = Progress(
-            step=position.steps + epoch * steps,
-            steps=last,
-            epoch=position.epochs + epoch,
-            rows_seen=position.rows_seen + epoch * rows.count,
-            plateaus=position.plateaus,
-        )
-        factors.append(schedule.factors(progress, steps))
-    return task.optimizer.learning_rate * np.array(factors)

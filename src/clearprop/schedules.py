@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -40,10 +40,25 @@ class Schedule(ABC):
     def factor(self, progress: Progress) -> float:
         """Return what the learning rate is multiplied with in this step."""
 
-    def factors(self, progress: Progress, count: int) -> np.ndarray:
-        """Return the factors of the next `count` steps, all within one epoch."""
-        steps = range(progress.step, progress.step + count)
-        return np.array([self.factor(replace(progress, step=step)) for step in steps])
+    def factors(self, start: Progress, epochs: int, steps: int, rows: int) -> np.ndarray:
+        """Return the factors of whole epochs of `steps` steps and `rows` rows, (epochs, steps)."""
+        return np.array(
+            [
+                [
+                    self.factor(
+                        Progress(
+                            start.step + epoch * steps + step,
+                            start.steps,
+                            start.epoch + epoch,
+                            start.rows_seen + epoch * rows,
+                            start.plateaus,
+                        )
+                    )
+                    for step in range(steps)
+                ]
+                for epoch in range(epochs)
+            ]
+        )
 
     def outlives_plateau(self, rate: float) -> bool:
         """Return whether training goes on, slower, when it stopped improving at `rate`."""
@@ -54,9 +69,9 @@ class Schedule(ABC):
 class Constant(Schedule):
     """The same learning rate throughout: factor 1."""
 
-    def factors(self, progress: Progress, count: int) -> np.ndarray:
+    def factors(self, start: Progress, epochs: int, steps: int, rows: int) -> np.ndarray:
         """Return ones, without asking for each step."""
-        return np.ones(count)
+        return np.ones((epochs, steps))
 
     def factor(self, progress: Progress) -> float:
         """Return 1."""

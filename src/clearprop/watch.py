@@ -75,8 +75,9 @@ class Watch:
         Return how many were recorded, and the reason. The watch sees the position at the end of
         the burst, so that one of several epochs must need only their losses.
         """
+        last_rates = rates[:, -1].tolist()
         for place, losses in enumerate(burst.losses):
-            rate = float(rates[place, -1])
+            rate = last_rates[place]
             reason = self.after_epoch(burst.position, losses, rate, seconds)
             if reason is not None:
                 return place + 1, reason

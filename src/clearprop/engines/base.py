@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -132,8 +132,7 @@ class NotFinite:
         )
 
 
-@dataclass(frozen=True)
-class Losses:
+class Losses(NamedTuple):
     """An epoch's mean loss of the rows, and of the L2 penalty; their sum was descended."""
 
     loss: float

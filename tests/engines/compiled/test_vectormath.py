@@ -14,7 +14,9 @@ EXACT = {
     "tanh": mpmath.tanh,
     "softplus": lambda x: mpmath.log1p(mpmath.exp(x)),
     "ndtr": mpmath.ncdf,
+    "log1p": mpmath.log1p,
 }
+NOT_NEGATIVE = ("log1p",)
 
 
 def _loop(name):
@@ -38,7 +40,7 @@ def _loop(name):
 def test_two_units_in_the_last_place(name, dtype):
     rng = np.random.default_rng(0)
     x = np.concatenate([rng.standard_normal(300) * s for s in (1e-8, 1e-3, 1, 5, 25)])
-    x = x.astype(dtype)
+    x = abs(x.astype(dtype)) if name in NOT_NEGATIVE else x.astype(dtype)
     y = _loop(name)(x)
     with mpmath.workdps(40):
         exact = [EXACT[name](mpmath.mpf(float(value))) for value in x]
@@ -78,3 +80,11 @@ def test_the_largest_exponential_is_finite_and_the_next_is_not(dtype):
     y = _loop("exp")(x)
     assert np.isfinite(y[0])
     assert np.isposinf(y[1])
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_logarithms_at_the_ends_and_next_to_one(dtype):
+    one = dtype(1)
+    x = np.array([0, 1e-30, np.nextafter(one, dtype(0)), 1, 1e30, np.inf, np.nan], dtype)
+    y = _loop("log1p")(x)
+    np.testing.assert_allclose(y, np.log1p(x), rtol=2 * np.finfo(dtype).eps)

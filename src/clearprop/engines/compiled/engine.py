@@ -13,6 +13,7 @@ from clearprop.engines.base import Burst, Losses, Position, Request, Rows, Task,
 from clearprop.engines.compiled.cache import say_if_compiling
 from clearprop.engines.compiled.division import Division, division_of
 from clearprop.engines.compiled.kernels.epoch import TALLIES, run_steps
+from clearprop.engines.compiled.kernels.losses import loss_room
 from clearprop.engines.compiled.plan import NotLowered, lower, lower_optimizer
 from clearprop.engines.compiled.prediction import predicted
 from clearprop.engines.compiled.tables import (
@@ -204,6 +205,7 @@ class CompiledEngine(NumpyEngine):
             slopes=np.empty((threads, plan.width * part), dtype),
             product=np.empty((threads, plan.widest * part), dtype),
             scales=np.empty((threads, max(plan.slots, 1) * slot), dtype),
+            loss=np.empty((threads, loss_room(plan.outputs) * part), dtype),
             means=np.empty(plan.widest, dtype),
             zeros=np.zeros(plan.widest, dtype),
             tiny=np.array([np.finfo(dtype).tiny], dtype),
@@ -236,7 +238,8 @@ def check_lowered(task: Task, input_width: int) -> None:
 
 def _means(losses: np.ndarray) -> tuple[Losses, ...]:
     """Return each epoch's means from its sums and its number of rows."""
-    return tuple(Losses(float(loss / n), float(penalty / n)) for loss, penalty, n in losses)
+    loss, penalty = (losses[:, :2] / losses[:, 2:]).T.tolist()
+    return tuple(map(Losses, loss, penalty))
 
 
 __all__ = ["CompiledEngine", "NotLowered", "check_lowered"]

@@ -104,6 +104,7 @@ class Predictor:
             slopes=nothing,
             product=nothing,
             scales=np.empty(max(plan.slots, 1) * max(self.rows, plan.widest), dtype),
+            loss=nothing,
             means=nothing,
             zeros=np.zeros(plan.widest, dtype),
             tiny=nothing,

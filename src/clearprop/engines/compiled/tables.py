@@ -61,14 +61,15 @@ class Moving(NamedTuple):
 class Workspace(NamedTuple):
     """Room for one batch, allocated once.
 
-    Each thread has a row of `values`, `slopes`, `product` and `scales`; each piece of the batch
-    has a row of `grads`. Kernels that belong to one thread see its own rows.
+    Each thread has a row of `values`, `slopes`, `product`, `scales` and `loss`; each piece of the
+    batch has a row of `grads`. Kernels that belong to one thread see its own rows.
     """
 
     values: np.ndarray
     slopes: np.ndarray
     product: np.ndarray
     scales: np.ndarray
+    loss: np.ndarray
     means: np.ndarray
     zeros: np.ndarray
     tiny: np.ndarray

@@ -124,6 +124,51 @@ def _log1p_of_unit(u):
     return _log1p_32 if u == nb.float32 else _log1p_64
 
 
+def binary_parts(y):
+    """Return k and m - 1 of y = 2ᵏ m, 1 <= m < 2, for y >= 1."""
+    raise NotImplementedError("compiled code only")
+
+
+def _binary_parts_32(y):
+    bits = np.float32(y).view(np.int32)
+    exponent = np.int32(bits >> np.int32(23)) - np.int32(127)
+    mantissa = np.int32((bits & np.int32(0x7FFFFF)) | np.int32(0x3F800000)).view(np.float32)
+    return np.float32(exponent), mantissa - np.float32(1)
+
+
+def _binary_parts_64(y):
+    bits = np.float64(y).view(np.int64)
+    exponent = np.int64(bits >> np.int64(52)) - np.int64(1023)
+    one = np.int64(0x3FF0000000000000)
+    mantissa = np.int64((bits & np.int64(0xFFFFFFFFFFFFF)) | one).view(np.float64)
+    return np.float64(exponent), mantissa - 1.0
+
+
+@overload(binary_parts, jit_options=EXACT)
+def _binary_parts(y):
+    return _binary_parts_32 if y == nb.float32 else _binary_parts_64
+
+
+@nb.njit(**EXACT)
+def log1p(x):
+    """Return ln(1 + x) for x >= 0, as k ln 2 + ln m where 1 + x = 2ᵏ m.
+
+    From 1 on, what rounding took from 1 + x is made good; below, x itself is what is left of m.
+    """
+    one = like(1.0, x)
+    y = one + x
+    k, u = binary_parts(y)
+    lost = (x - (y - one)) / y
+    whole = x < one
+    k = like(0.0, x) if whole else k
+    lost = like(0.0, x) if whole else lost
+    u = x if whole else u
+    # ln 2 in two parts, of which k times the first is exact.
+    high, low = like(0.693359375, x), like(-2.1219444005469057e-4, x)
+    y = k * high + (log1p_of_unit(u) + (k * low + lost))
+    return y if x < like(np.inf, x) else x
+
+
 @nb.njit(**EXACT)
 def exp(x):
     """Return eˣ; infinity where it overflows, 0 where it would be subnormal."""

@@ -11,9 +11,10 @@ import numba as nb
 import numpy as np
 
 from clearprop.engines.compiled.cache import kept
-from clearprop.engines.compiled.kernels.layers import child_key
+from clearprop.engines.compiled.kernels.blocks import block
+from clearprop.engines.compiled.kernels.layers import child_key, gather
 from clearprop.engines.compiled.kernels.losses import loss_and_gradient
-from clearprop.engines.compiled.kernels.network import backward, block, forward, gather
+from clearprop.engines.compiled.kernels.network import backward, forward
 from clearprop.engines.compiled.kernels.optimizers import add_penalty, sum_pieces, update
 from clearprop.engines.compiled.kernels.sharing import (
     FINISHED,
@@ -111,6 +112,7 @@ def own_room(work, thread):
         work.slopes[thread],
         work.product[thread],
         work.scales[thread],
+        work.loss[thread],
         work.means,
         work.zeros,
         work.tiny,
@@ -136,7 +138,7 @@ def run_piece(plan, data, whole, piece, pieces, divisor, stream, moving, room, w
     o = block(room.values, plan.output, plan.outputs, batch.size, work.room)
     d = block(room.slopes, plan.output, plan.outputs, batch.size, work.room)
     value = loss_and_gradient(
-        plan.loss, plan.loss_number, o, data.t, data.weights, batch, divisor, d
+        plan.loss, plan.loss_number, o, data.t, data.weights, batch, divisor, d, room.loss
     )
     work.tallies[LOSS, piece] = value
     if np.isfinite(value):

@@ -9,6 +9,16 @@ GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 
 
 @nb.njit(**KERNEL)
+def gather(x, batch, target):
+    """Copy the batch's rows."""
+    units = target.shape[1]
+    for i in range(batch.size):
+        row = batch[i]
+        for j in range(units):
+            target[i, j] = x[row, j]
+
+
+@nb.njit(**KERNEL)
 def sum_rows(d, total):
     """Write the sum over rows of `d` to `total`."""
     rows, units = d.shape

@@ -1,94 +1,140 @@
-"""Losses: the weighted sum of the rows' values, and the error signal it starts with."""
+"""Losses: the weighted sum of the rows' values, and the error signal it starts with.
+
+Exponentials and logarithms go through all outputs, or all rows, in one loop each: a loop over the
+few outputs of one row is too short to vectorise.
+"""
 
 import numba as nb
 import numpy as np
 
 from clearprop.engines.compiled.codes import ABSOLUTE, BINARY, CROSS, HUBER, POISSON, QUANTILE
-from clearprop.engines.compiled.vectormath import KERNEL, exp, like, sigmoid, softplus
+from clearprop.engines.compiled.kernels.blocks import matrix, vector
+from clearprop.engines.compiled.kernels.layers import gather
+from clearprop.engines.compiled.vectormath import KERNEL, exp, like, log1p, sigmoid, softplus
 
 
 @nb.njit(**KERNEL)
-def loss_and_gradient(code, parameter, o, t, weights, batch, divisor, d):
-    """Return E = sum of w_n E_n / divisor; write w_n / divisor dE_n/do to `d`."""
+def loss_and_gradient(code, parameter, o, t, weights, batch, divisor, d, room):
+    """Return E = sum of w_n E_n / divisor; write w_n / divisor dE_n/do to `d`.
+
+    `room` holds twice as many numbers as `o`, and three a row; see `loss_room`.
+    """
     rows, outputs = o.shape
-    weighted = weights.size > 0
-    total = 0.0
-    for i in range(rows):
-        weight = np.float64(weights[batch[i]]) if weighted else 1.0
-        if code == CROSS:
-            value = cross_entropy_row(parameter, o, t, d, i, batch[i])
-        else:
-            value = elementwise_row(code, parameter, o, t, d, i, batch[i])
-        total += weight * np.float64(value)
-        share = like(weight / divisor, o[0, 0])
-        for j in range(outputs):
-            d[i, j] = d[i, j] * share
-    return total / divisor
+    targets = matrix(room, 0, rows, outputs)
+    gather(t, batch, targets)
+    values = vector(room, o.size, o.size)
+    if code == CROSS:
+        sums = matrix(room, 2 * o.size, 3, rows)
+        cross_entropy(parameter, o, targets, d, sums)
+        values = sums[0]
+    else:
+        flat = o.reshape(o.size), targets.reshape(o.size), d.reshape(o.size)
+        elementwise(code, parameter, flat[0], flat[1], flat[2], values)
+    return weighted(values, weights, batch, divisor, d)
+
+
+def loss_room(outputs):
+    """Return how many numbers a row the loss needs room for."""
+    return 2 * outputs + 3
 
 
 @nb.njit(**KERNEL)
-def cross_entropy_row(smoothing, o, t, d, i, row):
-    """Return -sum t ln softmax(o), the largest output kept out of the sum; write p - t."""
-    outputs = o.shape[1]
+def cross_entropy(smoothing, o, t, d, sums):
+    """Write -sum t ln softmax(o) of each row to the first row of `sums`; write p - t to `d`.
+
+    The largest output is kept out of the logarithm's sum, so that a small loss keeps its digits.
+    """
+    rows, outputs = o.shape
     zero, one = like(0.0, o[0, 0]), like(1.0, o[0, 0])
     keep, add = like(1.0 - smoothing, o[0, 0]), like(smoothing / outputs, o[0, 0])
-    largest = o[i, 0]
-    for j in range(1, outputs):
-        largest = o[i, j] if o[i, j] > largest else largest
-    others, ties = zero, -one
-    for j in range(outputs):
-        e = exp(o[i, j] - largest)
-        d[i, j] = e
-        at_top = o[i, j] == largest
-        others += zero if at_top else e
-        ties += one if at_top else zero
-    others += ties
-    log_sum = np.log1p(others)
-    value = zero
-    for j in range(outputs):
-        target = keep * t[row, j] + add
-        value -= target * ((o[i, j] - largest) - log_sum)
-        d[i, j] = d[i, j] / (one + others) - target
-    return value
+    values, masses, others = sums[0], sums[1], sums[2]
+    for i in range(rows):
+        largest = o[i, 0]
+        for j in range(1, outputs):
+            largest = o[i, j] if o[i, j] > largest else largest
+        score, mass = zero, zero
+        for j in range(outputs):
+            target = keep * t[i, j] + add
+            t[i, j] = target
+            d[i, j] = o[i, j] - largest
+            score += target * d[i, j]
+            mass += target
+        values[i], masses[i] = score, mass
+    exponentials = d.reshape(d.size)
+    for n in range(d.size):
+        exponentials[n] = exp(exponentials[n])
+    for i in range(rows):
+        rest, ties = zero, -one
+        for j in range(outputs):
+            at_top = d[i, j] == one
+            rest += zero if at_top else d[i, j]
+            ties += one if at_top else zero
+        others[i] = rest + ties
+    for i in range(rows):
+        values[i] = masses[i] * log1p(others[i]) - values[i]
+        others[i] = one / (one + others[i])
+    for i in range(rows):
+        for j in range(outputs):
+            d[i, j] = d[i, j] * others[i] - t[i, j]
 
 
 @nb.njit(**KERNEL)
-def elementwise_row(code, parameter, o, t, d, i, row):
-    """Return the sum over outputs of the loss; write its derivative."""
-    outputs = o.shape[1]
-    zero, one, half = like(0.0, o[0, 0]), like(1.0, o[0, 0]), like(0.5, o[0, 0])
-    number = like(parameter, o[0, 0])
-    value = zero
+def elementwise(code, parameter, o, t, d, values):
+    """Write each output's loss to `values`, and its derivative to `d`."""
+    zero, one, half = like(0.0, o[0]), like(1.0, o[0]), like(0.5, o[0])
+    number = like(parameter, o[0])
     if code == ABSOLUTE:
-        for j in range(outputs):
-            e = t[row, j] - o[i, j]
-            value += abs(e)
-            d[i, j] = -np.sign(e)
+        for n in range(o.size):
+            e = t[n] - o[n]
+            values[n] = abs(e)
+            d[n] = -np.sign(e)
     elif code == HUBER:
-        for j in range(outputs):
-            e = t[row, j] - o[i, j]
+        for n in range(o.size):
+            e = t[n] - o[n]
             size = abs(e)
             near = size if size < number else number
-            value += near * (size - half * near)
-            d[i, j] = -e if size < number else -number * np.sign(e)
+            values[n] = near * (size - half * near)
+            d[n] = -e if size < number else -number * np.sign(e)
     elif code == QUANTILE:
-        for j in range(outputs):
-            e = t[row, j] - o[i, j]
-            value += (number - half) * e + half * abs(e)
-            d[i, j] = (half - number) - half * np.sign(e)
+        for n in range(o.size):
+            e = t[n] - o[n]
+            values[n] = (number - half) * e + half * abs(e)
+            d[n] = (half - number) - half * np.sign(e)
     elif code == POISSON:
-        for j in range(outputs):
-            predicted = exp(o[i, j])
-            log_t = np.log(t[row, j]) if t[row, j] > zero else zero
-            value += predicted - t[row, j] * o[i, j] + t[row, j] * log_t - t[row, j]
-            d[i, j] = predicted - t[row, j]
+        for n in range(o.size):
+            predicted = exp(o[n])
+            log_t = np.log(t[n]) if t[n] > zero else zero
+            values[n] = predicted - t[n] * o[n] + t[n] * log_t - t[n]
+            d[n] = predicted - t[n]
     elif code == BINARY:
-        for j in range(outputs):
-            value += t[row, j] * softplus(-o[i, j]) + (one - t[row, j]) * softplus(o[i, j])
-            d[i, j] = sigmoid(o[i, j]) - t[row, j]
+        for n in range(o.size):
+            values[n] = t[n] * softplus(-o[n]) + (one - t[n]) * softplus(o[n])
+            d[n] = sigmoid(o[n]) - t[n]
     else:
+        for n in range(o.size):
+            e = t[n] - o[n]
+            values[n] = half * (e * e)
+            d[n] = -e
+
+
+@nb.njit(**KERNEL)
+def weighted(values, weights, batch, divisor, d):
+    """Return the weighted sum of the rows' values by the divisor; weigh their derivatives."""
+    rows, outputs = d.shape
+    total = 0.0
+    if weights.size == 0:
+        share, slopes = like(1.0 / divisor, d[0, 0]), d.reshape(d.size)
+        for n in range(values.size):
+            total += np.float64(values[n])
+        for n in range(d.size):
+            slopes[n] *= share
+        return total / divisor
+    each = values.size // rows
+    for i in range(rows):
+        weight = np.float64(weights[batch[i]])
+        for n in range(i * each, (i + 1) * each):
+            total += weight * np.float64(values[n])
+        share = like(weight / divisor, d[0, 0])
         for j in range(outputs):
-            e = t[row, j] - o[i, j]
-            value += half * (e * e)
-            d[i, j] = -e
-    return value
+            d[i, j] *= share
+    return total / divisor

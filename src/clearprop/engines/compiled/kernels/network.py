@@ -9,6 +9,7 @@ from clearprop.engines.compiled.kernels.activations import (
     activate_in_place,
     multiply_by_slope,
 )
+from clearprop.engines.compiled.kernels.blocks import block, matrix, vector
 from clearprop.engines.compiled.kernels.layers import (
     batch_norm,
     batch_norm_by_averages,
@@ -27,23 +28,6 @@ from clearprop.engines.compiled.vectormath import KERNEL
 
 
 @nb.njit(**KERNEL)
-def block(buffer, offset, width, rows, room):
-    """Return the rows of one buffer of the workspace; `room` is the most rows it holds."""
-    start = offset * room
-    return buffer[start : start + rows * width].reshape(rows, width)
-
-
-@nb.njit(**KERNEL)
-def gather(x, batch, target):
-    """Copy the batch's rows."""
-    units = target.shape[1]
-    for i in range(batch.size):
-        row = batch[i]
-        for j in range(units):
-            target[i, j] = x[row, j]
-
-
-@nb.njit(**KERNEL)
 def forward(plan, data, batch, first_row, params, running, work, key, training):
     """Run every operation on rows of a batch, of which the first is its `first_row`-th.
 
@@ -55,12 +39,12 @@ def forward(plan, data, batch, first_row, params, running, work, key, training):
         kind, width, units = op[c.KIND], op[c.IN_WIDTH], op[c.OUT_WIDTH]
         x = block(work.values, op[c.IN], width, rows, room)
         y = block(work.values, op[c.OUT], units, rows, room)
-        bias = work.zeros[:units]
+        bias = vector(work.zeros, 0, units)
         if op[c.BIAS] >= 0:
-            bias = params[op[c.BIAS] : op[c.BIAS] + units]
+            bias = vector(params, op[c.BIAS], units)
         if kind == c.DENSE:
             z = y if op[c.PRE] < 0 else block(work.values, op[c.PRE], units, rows, room)
-            W = params[op[c.WEIGHT] : op[c.WEIGHT] + width * units].reshape(width, units)
+            W = matrix(params, op[c.WEIGHT], width, units)
             if op[c.FIRST] and data.starts.size > 0:
                 sparse_times_dense(data.values, data.columns, data.starts, batch, W, z)
             else:
@@ -89,13 +73,13 @@ def forward(plan, data, batch, first_row, params, running, work, key, training):
             copy_or_add(shortcut, y, 0)
             copy_or_add(x, y, 1)
         else:
-            gamma = params[op[c.WEIGHT] : op[c.WEIGHT] + units]
+            gamma = vector(params, op[c.WEIGHT], units)
             x_hat = block(work.values, op[c.SAVED], units, rows, room)
-            scales = work.scales[op[c.SCALES] : op[c.SCALES] + max(room, units)]
+            scales = vector(work.scales, op[c.SCALES], max(room, units))
             if kind == c.LAYER_NORM:
                 layer_norm(x, gamma, bias, alpha, y, x_hat, scales)
                 continue
-            statistics = running[op[c.STATE] : op[c.STATE] + 2 * units]
+            statistics = vector(running, op[c.STATE], 2 * units)
             if training:
                 batch_norm(
                     x, gamma, bias, alpha, beta_number, y, x_hat, scales, work.means, statistics
@@ -121,18 +105,17 @@ def backward(plan, data, batch, params, grads, work):
                 z = block(work.values, op[c.PRE], units, rows, room)
             multiply_by_slope(op[c.ACTIVATION_CODE], alpha, z, y, d)
         if kind == c.DENSE:
-            size = width * units
-            dW = grads[op[c.WEIGHT] : op[c.WEIGHT] + size].reshape(width, units)
+            dW = matrix(grads, op[c.WEIGHT], width, units)
             if op[c.FIRST] and data.starts.size > 0:
                 sparse_transposed_times_dense(data.values, data.columns, data.starts, batch, d, dW)
             else:
                 np.dot(x.T, d, dW)
             if op[c.BIAS] >= 0:
-                sum_rows(d, grads[op[c.BIAS] : op[c.BIAS] + units])
+                sum_rows(d, vector(grads, op[c.BIAS], units))
             if not op[c.FIRST]:
-                W = params[op[c.WEIGHT] : op[c.WEIGHT] + size].reshape(width, units)
+                W = matrix(params, op[c.WEIGHT], width, units)
                 if op[c.ADDS]:
-                    product = work.product[: rows * width].reshape(rows, width)
+                    product = matrix(work.product, 0, rows, width)
                     np.dot(d, W.T, product)
                     copy_or_add(product, dx, 1)
                 else:
@@ -145,11 +128,11 @@ def backward(plan, data, batch, params, grads, work):
                 # The shortcut's gradient first: what is inside adds its own to it later.
                 copy_or_add(d, block(work.slopes, op[c.SCALES], units, rows, room), op[c.STATE])
         elif kind in (c.LAYER_NORM, c.BATCH_NORM):
-            gamma = params[op[c.WEIGHT] : op[c.WEIGHT] + units]
-            d_gamma = grads[op[c.WEIGHT] : op[c.WEIGHT] + units]
-            d_beta = grads[op[c.BIAS] : op[c.BIAS] + units]
+            gamma = vector(params, op[c.WEIGHT], units)
+            d_gamma = vector(grads, op[c.WEIGHT], units)
+            d_beta = vector(grads, op[c.BIAS], units)
             x_hat = block(work.values, op[c.SAVED], units, rows, room)
-            scales = work.scales[op[c.SCALES] : op[c.SCALES] + max(room, units)]
+            scales = vector(work.scales, op[c.SCALES], max(room, units))
             if kind == c.LAYER_NORM:
                 layer_norm_pullback(d, gamma, x_hat, scales, d_gamma, d_beta)
             else:
