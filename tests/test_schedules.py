@@ -111,7 +111,14 @@ def test_impossible_settings_are_refused(make, message):
     ],
     ids=repr,
 )
-def test_factors_of_several_steps_are_those_of_each(schedule):
+def test_factors_of_several_epochs_are_those_of_each_step(schedule):
     here = Progress(4, 20, epoch=2, rows_seen=60, plateaus=1)
-    each = [schedule.factor(replace(here, step=step)) for step in (4, 5, 6)]
-    assert schedule.factors(here, 3).tolist() == each
+    each = [
+        [
+            schedule.factor(replace(here, step=4 + 3 * epoch + step, epoch=2 + epoch,
+                                    rows_seen=60 + 30 * epoch))
+            for step in range(3)
+        ]
+        for epoch in range(2)
+    ]  # fmt: skip
+    assert schedule.factors(here, epochs=2, steps=3, rows=30).tolist() == each

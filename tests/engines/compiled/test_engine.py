@@ -152,3 +152,18 @@ def test_compiling_comes_before_the_first_epoch(monkeypatch):
         cp.train(*_case(cp.Dense(4, 2), dtype=dtype), epochs=1, engine="compiled")
     assert [what for what, _ in told] == ["prepared", "trained"] * 2
     assert all(new == 0 for what, new in told if what == "trained")
+
+
+def test_rows_that_may_not_be_written_to_need_no_kernels_of_their_own():
+    """Joblib hands out memory maps of that kind; compiling again takes half a minute."""
+    network, loss, params, x, t = _case(cp.Chain(cp.Dense(4, 8), cp.Tanh(), cp.Dense(8, 2)))
+    weights = np.linspace(0.5, 2.0, len(x))
+    plain = cp.train(network, loss, params, x, t, sample_weight=weights, epochs=2, seed=0)
+    compiled = list(run_steps.signatures)
+    for array in (x, t, weights):
+        array.flags.writeable = False
+    result = cp.train(
+        network, loss, params, x, t, sample_weight=weights, epochs=2, seed=0, clip_norm=10**6, l2=0
+    )
+    assert run_steps.signatures == compiled
+    assert result.history.loss == pytest.approx(plain.history.loss, rel=1e-12)

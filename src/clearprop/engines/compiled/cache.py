@@ -2,7 +2,8 @@
 
 Numba looks only at the file of the function it caches; a change in a kernel that this one calls
 would go unseen, and a class that has moved since would break the loading. So the folder's name
-is a digest of all the sources here and of Numba's version: other code, other folder.
+is a digest of all the sources here, of Numba's version and of the processor: other code, other
+folder.
 """
 
 from __future__ import annotations
@@ -11,16 +12,20 @@ import hashlib
 import os
 import sys
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+import llvmlite.binding as llvm
 import numba as nb
 
 from clearprop.engines.compiled.vectormath import KERNEL
 
 
 def kept(function: Callable[..., Any]) -> Any:
-    """Compile `function` when it is first called, and keep the machine code on disk."""
+    """Compile `function` when it is first called, and keep the machine code where that can be."""
+    if not can_be_kept():
+        return nb.njit(**KERNEL)(function)
     config: Any = nb.config  # its names are made when it is imported, which hides them from types
     default = config.CACHE_DIR
     config.CACHE_DIR = str(cache_folder())
@@ -30,6 +35,7 @@ def kept(function: Callable[..., Any]) -> Any:
         config.CACHE_DIR = default
 
 
+@cache
 def cache_folder() -> Path:
     """Return the folder for this version of the kernels; NUMBA_CACHE_DIR moves it."""
     chosen = os.environ.get("NUMBA_CACHE_DIR")
@@ -37,13 +43,14 @@ def cache_folder() -> Path:
     return base / f"kernels-{_digest()}"
 
 
-def say_if_compiling(kernel: Any) -> None:
-    """Print one line before the wait that a machine sees once."""
-    if kernel.signatures or any(Path(kernel.stats.cache_path).glob("*.nbi")):
-        return
-    print(  # noqa: T201 - the one visible line while compiling
-        "clearprop: compiling the training kernels, once on this machine ...", file=sys.stderr
-    )
+@cache
+def can_be_kept() -> bool:
+    """Return whether the folder is there, or can be made, and can be written to."""
+    try:
+        cache_folder().mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return False
+    return os.access(cache_folder(), os.W_OK)
 
 
 def _user_cache() -> Path:
@@ -55,7 +62,8 @@ def _user_cache() -> Path:
 
 
 def _digest() -> str:
-    digest = hashlib.sha256(nb.__version__.encode())
+    processor = f"{llvm.get_host_cpu_name()} {llvm.get_host_cpu_features().flatten()}"
+    digest = hashlib.sha256(f"{nb.__version__} {processor}".encode())
     for source in sorted(Path(__file__).parent.rglob("*.py")):
         digest.update(source.read_bytes())
     return digest.hexdigest()[:16]

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from clearprop.engines.base import Burst, Losses, Position, Request, Rows, Task, epoch_done
-from clearprop.engines.compiled.cache import say_if_compiling
+from clearprop.engines.compiled.compiling import make_sure_compiled
 from clearprop.engines.compiled.division import Division, division_of
 from clearprop.engines.compiled.kernels.epoch import TALLIES, run_steps
 from clearprop.engines.compiled.kernels.losses import loss_room
@@ -183,8 +183,8 @@ class CompiledEngine(NumpyEngine):
         kept = self._prepared
         if kept is not None and kept.fits(task, rows, batch_size):
             return kept
-        say_if_compiling(run_steps)
         dtype = task.penalised.dtype
+        make_sure_compiled(dtype)
         plan = lower(task.network, task.loss, task.layout, rows.x.shape[1])
         code, numbers, names = lower_optimizer(task.optimizer)
         room = min(batch_size, rows.count)
@@ -196,8 +196,9 @@ class CompiledEngine(NumpyEngine):
             ops, plan.numbers, plan.output, plan.outputs, plan.loss, plan.loss_number
         )
         rule = Rule(
-            code, numbers, task.penalised, task.l2.strength, task.l2.per_row, task.clip_norm or 0.0
-        )
+            code, numbers, task.penalised, float(task.l2.strength), bool(task.l2.per_row),
+            float(task.clip_norm or 0.0),
+        )  # fmt: skip
         threads, pieces, chunks = division.threads, division.pieces, division.chunks
         part = -(-room // pieces)
         work = Workspace(

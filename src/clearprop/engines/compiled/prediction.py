@@ -10,7 +10,7 @@ import numpy as np
 
 from clearprop.engines.base import Rows
 from clearprop.engines.compiled import codes as c
-from clearprop.engines.compiled.cache import say_if_compiling
+from clearprop.engines.compiled.compiling import make_sure_compiled
 from clearprop.engines.compiled.division import WORTH_SHARING
 from clearprop.engines.compiled.kernels.prediction import run_forward
 from clearprop.engines.compiled.plan import NotLowered, Plan, lower
@@ -161,5 +161,5 @@ def predicted(network: Layer, params: Any, state: Any, x: Any, most_rows: int) -
     if dtype not in (np.float32, np.float64):
         raise NotLowered(f"numbers of {dtype}")
     predictor = Predictor.of(network, params, state, x, dtype, most_rows)
-    say_if_compiling(run_forward)
+    make_sure_compiled(dtype)
     return predictor.outputs(x)

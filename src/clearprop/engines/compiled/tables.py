@@ -86,16 +86,32 @@ def place_scales(ops: np.ndarray, slot: int) -> None:
 
 
 def data_of(rows: Rows, dtype: Any) -> Data:
-    """Return the rows as contiguous arrays; a sparse matrix as its three."""
+    """Return the rows as contiguous arrays; a sparse matrix as its three.
+
+    All of them refuse to be written to: kernels are compiled for that type of array and for no
+    other, and people's own rows come both ways.
+    """
     nothing, no_index = np.empty(0, dtype), np.empty(0, np.int64)
-    weights = nothing if rows.weights is None else np.ascontiguousarray(rows.weights)
-    t = np.ascontiguousarray(rows.t)
-    if hasattr(rows.x, "tocsr"):
-        x = rows.x.tocsr()
-        sparse = x.data.astype(dtype), x.indices.astype(np.int64), x.indptr.astype(np.int64)
-        return Data(np.empty((0, x.shape[1]), dtype), *sparse, t, weights, rows.mean_weight)
-    x = np.ascontiguousarray(rows.x, dtype)
-    return Data(x, nothing, no_index, no_index, t, weights, rows.mean_weight)
+    x, values, columns, starts = rows.x, nothing, no_index, no_index
+    if hasattr(x, "tocsr"):
+        x = x.tocsr()
+        values, columns, starts = x.data, x.indices, x.indptr
+        x = np.empty((0, x.shape[1]), dtype)
+    return Data(
+        _read_only(x, dtype),
+        _read_only(values, dtype),
+        _read_only(columns, np.int64),
+        _read_only(starts, np.int64),
+        _read_only(rows.t, dtype),
+        _read_only(nothing if rows.weights is None else rows.weights, dtype),
+        float(rows.mean_weight),
+    )
+
+
+def _read_only(array: Any, dtype: Any) -> np.ndarray:
+    view = np.ascontiguousarray(array, dtype).view()
+    view.flags.writeable = False
+    return view
 
 
 def _innermost(state: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -1,0 +1,39 @@
+"""The process that compiles: ``python -m clearprop.engines.compiled.compile_kernels float32``."""
+
+from __future__ import annotations
+
+import sys
+
+import numpy as np
+
+from clearprop.engines.base import Position, Rows, Task
+from clearprop.engines.compiled.compiling import compiled, compiled_here
+from clearprop.engines.compiled.engine import CompiledEngine
+from clearprop.engines.compiled.kernels.sharing import SHARED_SIZE, make_ready
+from clearprop.layers import Dense
+from clearprop.losses import SquaredError
+from clearprop.optimizers import SGD
+from clearprop.parameters import Layout
+
+
+def compile_kernels(dtype: np.dtype) -> None:
+    """Call every kernel that is kept on disk once, for numbers of this dtype.
+
+    A plan is data: the kernels compiled for one network serve them all.
+    """
+    compiled_here(dtype)
+    network, optimizer = Dense(1, 1), SGD()
+    params = network.init(np.random.default_rng(0), dtype)
+    layout = Layout.of(params)
+    vector = layout.pack(params, dtype)
+    rows = Rows(np.zeros((1, 1), dtype), np.zeros((1, 1), dtype))
+    task = Task(network, SquaredError(), optimizer, layout, np.zeros(layout.size, dtype))
+    engine = CompiledEngine()
+    engine.prepare(task, Position(vector, optimizer.init(vector)), rows, 1)
+    engine.outputs(network, params, None, rows.x)
+    make_ready(np.zeros(SHARED_SIZE, np.int64))
+    compiled(dtype)
+
+
+if __name__ == "__main__":
+    compile_kernels(np.dtype(sys.argv[1]))
