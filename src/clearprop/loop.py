@@ -98,7 +98,11 @@ def run_epochs(
 
 
 class Orders:
-    """The order of the rows in each epoch: the last one shuffled again, as scikit-learn does."""
+    """The order of the rows in each epoch, all epochs of a burst at once.
+
+    A legacy ``RandomState`` comes from an estimator, whose orders are scikit-learn's: each epoch
+    shuffles the order of the one before.
+    """
 
     def __init__(self, rows: int, shuffle: bool, rng: RandomSource) -> None:
         self.last = np.arange(rows)
@@ -109,8 +113,11 @@ class Orders:
         """Return the orders of the next epochs, (epochs, rows)."""
         missing = max(epochs - len(self.waiting), 0)
         fresh = np.tile(self.last, (missing, 1))
-        for order in fresh if self.shuffle else ():
-            self.last = order[:] = self.last[self.rng.permutation(len(self.last))]
+        if self.shuffle and isinstance(self.rng, np.random.Generator):
+            self.rng.permuted(fresh, axis=1, out=fresh)
+        elif self.shuffle:
+            for order in fresh:
+                self.last = order[:] = self.last[self.rng.permutation(len(self.last))]
         orders = np.concatenate([self.waiting, fresh])
         self.waiting = orders[epochs:]
         return orders[:epochs]
