@@ -6,13 +6,21 @@ do (Muller, "Elementary functions", 2016, chapters 9 and 11) and evaluates a pol
 coefficients are minimax to the dtype's precision: ``mpmath.chebyfit`` of (eʳ - 1 - r) / r² on
 |r| <= ln 2 / 2, and of (artanh √s / √s - 1) / s on 0 <= s <= 1/9. NaN stays NaN.
 
+Φ comes from one function of t = |x|, Φ(-t) e^(t²/2), over all of 0 <= t up to the last normal
+tail. In float32 (t + K) times it is a polynomial in q = (t - K) / (t + K), as Shepherd and
+Laframboise do it (Mathematics of Computation 36, 1981): ``chebyfit`` for K = 3.625, degree 9, off
+by 2^-25.8, relative. In float64 fewer operations do as a quotient of polynomials in t, degrees 9
+and 10, all coefficients positive: interpolated at Chebyshev nodes of q, then Remez' exchange, in 80
+digits of ``mpmath``, off by 2^-54.2. Relative errors measured, in units of 2^-23 and 2^-52: 1.9 and
+2.8 with fused multiply-add, 2.4 and 5.1 without. The exponential takes t² in two parts: rounding
+t² alone would change a far tail by half of t² times as much.
+
 The fast-math flags leave out ``nnan`` and ``ninf``: with them the compiler may drop the very
 checks that stop training at a number that is not finite.
 """
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numba as nb
@@ -38,16 +46,19 @@ def _like(value, x):
     return lambda value, x: as_type(value)
 
 
-def exp_parts(x):
-    """Return eʳ - 1 and two powers of two whose product times eʳ is eˣ; x cut to the range."""
+def exp_parts(x, less):
+    """Return eʳ - 1 and two powers of two whose product times eʳ is e^(x - less).
+
+    x is cut to the range. `less` is small: what x alone could not hold.
+    """
     raise NotImplementedError("compiled code only")
 
 
-def _exp_parts_32(x):
+def _exp_parts_32(x, less):
     x = min(max(x, np.float32(-87.0)), np.float32(88.72283))
     k = np.floor(x * np.float32(1.4426950408889634) + np.float32(0.5))
     r = x - k * np.float32(0.693359375)
-    r = r - k * np.float32(-2.12194440e-4)
+    r = r - k * np.float32(-2.12194440e-4) - less
     p = np.float32(0.00019891080463998842)
     p = p * r + np.float32(0.0013933730715792083)
     p = p * r + np.float32(0.0083333108446478626)
@@ -60,11 +71,11 @@ def _exp_parts_32(x):
     return r + r * r * p, first, rest
 
 
-def _exp_parts_64(x):
+def _exp_parts_64(x, less):
     x = min(max(x, -708.0), 709.782712893384)
     k = np.floor(x * 1.4426950408889634 + 0.5)
     r = x - k * 0.6931471803691238
-    r = r - k * 1.9082149292705877e-10
+    r = r - k * 1.9082149292705877e-10 - less
     p = 2.09147553258932022e-9
     p = p * r + 2.5105312729622102e-8
     p = p * r + 2.7557273478718580e-7
@@ -83,7 +94,7 @@ def _exp_parts_64(x):
 
 
 @overload(exp_parts, jit_options=EXACT)
-def _exp_parts(x):
+def _exp_parts(x, less):
     return _exp_parts_32 if x == nb.float32 else _exp_parts_64
 
 
@@ -172,7 +183,7 @@ def log1p(x):
 @nb.njit(**EXACT)
 def exp(x):
     """Return eˣ; infinity where it overflows, 0 where it would be subnormal."""
-    p, first, rest = exp_parts(x)
+    p, first, rest = exp_parts(x, like(0.0, x))
     y = (p + like(1.0, x)) * first * rest
     y = y if x <= overflow(x) else like(np.inf, x)
     y = y if x >= -overflow(x) + like(2.0, x) else like(0.0, x)
@@ -182,7 +193,7 @@ def exp(x):
 @nb.njit(**EXACT)
 def expm1(x):
     """Return eˣ - 1, exact near 0 too."""
-    p, first, rest = exp_parts(x)
+    p, first, rest = exp_parts(x, like(0.0, x))
     y = (first * p) * rest + (first * rest - like(1.0, x))
     y = y if x <= overflow(x) else like(np.inf, x)
     return y if x == x else x
@@ -227,7 +238,101 @@ def softplus(x):
     return (x if x > zero else zero) + log1p_of_unit(exp(-abs(x)))
 
 
-@nb.njit(**EXACT)
+def half_square(t):
+    """Return two numbers whose sum is t² / 2 to twice the precision, the first one exact.
+
+    The first is half the square of t without its lower bits.
+    """
+    raise NotImplementedError("compiled code only")
+
+
+def _half_square_32(t):
+    upper = np.int32(np.float32(t).view(np.int32) & np.int32(-4096)).view(np.float32)
+    return np.float32(0.5) * upper * upper, np.float32(0.5) * (t - upper) * (t + upper)
+
+
+def _half_square_64(t):
+    upper = np.int64(np.float64(t).view(np.int64) & np.int64(-134217728)).view(np.float64)
+    return 0.5 * upper * upper, 0.5 * (t - upper) * (t + upper)
+
+
+@overload(half_square, jit_options=EXACT)
+def _half_square(t):
+    return _half_square_32 if t == nb.float32 else _half_square_64
+
+
+def tail_over_bell(t):
+    """Return Φ(-t) e^(t²/2) for 0 <= t <= `last_tail`, and what it lacks, relative to it."""
+    raise NotImplementedError("compiled code only")
+
+
+def _tail_over_bell_32(t):
+    d = t + np.float32(3.625)
+    s = np.float32(1) / d
+    q = (t + t) * s - np.float32(1)
+    p = np.float32(9.2823561418433296e-5)
+    p = p * q + np.float32(0.00052472292550786679)
+    p = p * q + np.float32(-2.0700865453940323e-5)
+    p = p * q + np.float32(-0.0038787455588553993)
+    p = p * q + np.float32(0.0042749197203571449)
+    p = p * q + np.float32(0.027045483595834929)
+    p = p * q + np.float32(-0.13379940577125848)
+    p = p * q + np.float32(0.33460740853443161)
+    p = p * q + np.float32(-0.57727081648563222)
+    p = p * q + np.float32(0.7474779548974877)
+    # What rounding took from s, s itself cannot hold. It matters at small t, where K s is near 1.
+    return p * s, (np.float32(1) - s * d) * (np.float32(3.625) * s)
+
+
+def _tail_over_bell_64(t):
+    u = t * t
+    a = 0.39894228040005293 * t + 10.747055475302848
+    a = a * u + (141.71193365528909 * t + 1183.3814312244477)
+    a = a * u + (6844.9215959263896 * t + 28343.886817589136)
+    a = a * u + (84034.459237186748 * t + 172725.32539765164)
+    a = a * u + (225552.20605039865 * t + 145722.2810861204)
+    b = u + (26.938873122720232 * t + 356.2191398173166)
+    b = b * u + (2993.2362247496085 * t + 17510.893283015292)
+    b = b * u + (73960.004092483318 * t + 227100.46205411428)
+    b = b * u + (498341.36310395337 * t + 745196.98626240896)
+    b = b * u + (683643.52858797633 * t + 291444.56217224082)
+    return a / b, 0.0
+
+
+@overload(tail_over_bell, jit_options=EXACT)
+def _tail_over_bell(t):
+    return _tail_over_bell_32 if t == nb.float32 else _tail_over_bell_64
+
+
+def last_tail(x):
+    """Return the largest t whose Φ(-t) is a normal number."""
+    raise NotImplementedError("compiled code only")
+
+
+@overload(last_tail, jit_options=EXACT)
+def _last_tail(x):
+    if x == nb.float32:
+        return lambda x: np.float32(12.949952)
+    return lambda x: 37.51937934714449
+
+
+@nb.njit(forceinline=True, **EXACT)  # long, and a loop with a call in it does not vectorise
+def ndtr_and_bell(x):
+    """Return Φ(x) and e^(-x²/2), of which it is made; tails below the normal numbers are 0."""
+    zero, one, last = like(0.0, x), like(1.0, x), last_tail(x)
+    size = abs(x)
+    t = size if size <= last else last
+    exact, less = half_square(t)
+    p, first, rest = exp_parts(-exact, less)
+    ratio, lacking = tail_over_bell(t)
+    bell, tail = (p + one) * first * rest, (ratio + ratio * (p + lacking)) * first * rest
+    bell = bell if size <= last else zero
+    tail = tail if size <= last else zero
+    y = one - tail if x >= zero else tail
+    return y if x == x else x, bell if x == x else x
+
+
+@nb.njit(forceinline=True, **EXACT)
 def ndtr(x):
-    """Return Φ(x) = erfc(-x / √2) / 2, by the C library: the one function not vectorised here."""
-    return like(0.5 * math.erfc(-0.7071067811865476 * np.float64(x)), x)
+    """Return Φ(x), the normal distribution's share below x; 0 where it would be subnormal."""
+    return ndtr_and_bell(x)[0]

@@ -20,6 +20,7 @@ from clearprop.engines.compiled.vectormath import (
     expm1,
     like,
     ndtr,
+    ndtr_and_bell,
     sigmoid,
     softplus,
     tanh,
@@ -117,10 +118,9 @@ def multiply_by_slope(code, alpha, z, a, d):
                 d[i, j] = d[i, j] * (scale if z[i, j] > zero else a[i, j] + scaled)
         elif code == GELU:
             for j in range(units):
-                density = like(0.3989422804014327, a[0, 0]) * exp(
-                    like(-0.5, a[0, 0]) * z[i, j] * z[i, j]
-                )
-                d[i, j] = d[i, j] * (ndtr(z[i, j]) + z[i, j] * density)
+                share, bell = ndtr_and_bell(z[i, j])
+                density = like(0.3989422804014327, a[0, 0]) * bell
+                d[i, j] = d[i, j] * (share + z[i, j] * density)
         elif code == SILU:
             for j in range(units):
                 s = sigmoid(z[i, j])
