@@ -117,7 +117,7 @@ def tell_training(page: Page, prepared: Prepared, trained: Trained) -> None:
         loss = estimator.validation_loss_curve_[best - 1]
         page.line(
             f"kept epoch {best}, with a validation loss of {number(loss)} and "
-            f"{name} {trained.scores[best - 1]:.4f}"
+            f"{name} {estimator.validation_scores_[best - 1]:.4f}"
         )
         if best > estimator.max_iter - PATIENCE:
             page.line("it was still improving: more --epochs may help")

@@ -179,20 +179,20 @@ def _told(estimator: Any, inputs: Any, y: Array, source: str) -> Measured:
     outputs = estimator._outputs(inputs)
     nothing: Any = None
     empty = Measured(nothing, (), y, y, y, None, np.full(len(y), np.nan), None, nothing)
+    linked = estimator._linked(outputs)
     if isinstance(estimator, MLPRegressor):
         loss = _row_losses(estimator, inputs, outputs, y)
-        return replace(empty, predicted=np.ravel(estimator._linked(inputs)), loss=loss)
+        return replace(empty, predicted=np.ravel(linked), loss=loss)
     matched = match(y, estimator.classes_, source)
     known = matched.codes < len(estimator.classes_)
     loss = empty.loss
     loss[known] = _row_losses(
         estimator, inputs[known], outputs[known], estimator.classes_[matched.codes[known]]
     )
-    linked = estimator._linked(inputs)
     return replace(
         empty,
         true=matched.codes,
-        predicted=np.searchsorted(estimator.classes_, estimator._predict(inputs)),
+        predicted=np.searchsorted(estimator.classes_, estimator._predicted(outputs)),
         names=matched.names,
         loss=loss,
         probabilities=np.hstack([1 - linked, linked]) if linked.shape[1] == 1 else linked,
