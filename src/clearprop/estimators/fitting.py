@@ -60,6 +60,8 @@ class Fit:
         self.penalised = self.layout.penalised(network, self.vector.dtype)
         self.l2 = L2(float(estimator.alpha), per_row=True)
         self.reported = _reported_loss(loss, rows.t.shape[1])
+        if validation is not None:  # compiling is no part of the first epoch
+            get_engine(estimator.engine).prepare_outputs(network, tree, None, validation.X)
 
     def by_steps(self, incremental: bool) -> Outcome:
         """Run mini-batch epochs: one if `incremental`, else up to `max_iter`."""
