@@ -280,6 +280,9 @@ def test_a_step_of_a_table_knows_its_source_and_a_whole_picture(constant):
     (step,) = document["steps"].values()
     assert step["title"]["model"] == "made up"
     assert step["inputs"]["image"] == (None if constant else [2, 2])
+    (row,) = step["rows"]
+    place = int(row["label"].removeprefix("row ")) - 1
+    assert row["picture"] == {"shape": [2, 2], "values": X.iloc[place].tolist()}
     assert all(len(row["inputs"]) == 4 for row in document["rows"]["by_number"].values())
 
 

@@ -71,7 +71,7 @@ def _step(model: TableModel, source: Source, rows: tuple[int, ...]) -> Step:
     table: Any = source.X
     picked = [row - 1 for row in rows]
     some = table[picked] if isinstance(table, np.ndarray) else table.iloc[picked]
-    return model.explain(some, y, [f"row {row}" for row in rows])
+    return model.explain(some, y, [f"row {row}" for row in rows], source.image)
 
 
 def _targets(model: TableModel, values: np.ndarray[Any, Any], source: str) -> Any:

@@ -130,10 +130,8 @@ def _of_table_model(
         some = list(places)
         rows = [f"row {numbers[place]}" for place in some]
         targets = _as_known(found, model.estimator, y, some)
-        step = model.explain(_rows(table, some), targets, rows)
-        # A picture whose constant pixels were left out is none for the network any more.
-        whole = image if model.encoder.width == table.shape[1] else None
-        return replace(step, setting=replace(step.setting, model=model.source, image=whole))
+        step = model.explain(_rows(table, some), targets, rows, image)
+        return replace(step, setting=replace(step.setting, model=model.source))
 
     columns = (
         tuple(column.name for column in model.encoder.columns)
