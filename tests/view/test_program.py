@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 import clearprop as cp
 from clearprop import view
-from clearprop.explaining.digits import exact, shown
+from clearprop.digits import exact, shown
 from clearprop.explaining.symbol import PRIMITIVES
 from tests.browser import Opened
 

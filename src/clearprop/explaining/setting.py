@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from clearprop.explaining.digits import shown
+from clearprop.digits import shown
 from clearprop.layer import Layer
 from clearprop.layers import Activation, Chain, Dense, Dropout, Residual
 from clearprop.losses import Loss

@@ -14,6 +14,7 @@ from clearprop.data.document import a_text, checked
 from clearprop.data.encoder import TableEncoder
 from clearprop.data.errors import DataError, count
 from clearprop.data.target import TargetEncoder
+from clearprop.digits import shown
 from clearprop.estimators import MLPClassifier
 from clearprop.saving.estimators import estimator_of, parts_of
 
@@ -173,8 +174,8 @@ class TableModel:
         if self.target is not None:
             setting = replace(
                 setting,
-                targets=tuple(f"{value:.6g}" for value in np.asarray(y, float)),
-                predictions=tuple(f"{value:.6g}" for value in self.predict_inputs(inputs)),
+                targets=tuple(shown(value, 6) for value in np.asarray(y, float)),
+                predictions=tuple(shown(value, 6) for value in self.predict_inputs(inputs)),
             )
         return replace(step, setting=setting)
 
