@@ -14,7 +14,7 @@ SOURCE = Path(cp.__file__).parent
 
 # A part may import the parts on its own line and above.
 RANKS = (
-    ("layer", "initializers", "noise", "readings", "atomicfile", "plaintext"),
+    ("layer", "initializers", "noise", "readings", "atomicfile", "digits", "plaintext"),
     ("layers", "modelfile"),
     ("targets", "losses", "optimizers", "schedules"),
     ("parameters", "backprop"),

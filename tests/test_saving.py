@@ -49,6 +49,9 @@ SAVED = {
         X, of(list("abc"))
     ),
     "early stopping": lambda: MLPClassifier((5,), early_stopping=True, **SHORT).fit(X, of([0, 1])),
+    "validation loss": lambda: MLPClassifier(
+        (5,), early_stopping="validation_loss", **SHORT
+    ).fit(X, of([0, 1])),
     "a named score": lambda: MLPClassifier(
         (5,), early_stopping=True, scoring="f1_macro", **SHORT
     ).fit(X, of([0, 1])),

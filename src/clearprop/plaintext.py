@@ -1,27 +1,10 @@
-"""Numbers and tables as plain text, for whoever prints: command line, results, the chapter."""
+"""Tables as plain text, for whoever prints: command line, results, steps, the chapter."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 GAP = "  "
-NONE = "–"
-"""No value."""
-
-
-def number(value: float) -> str:
-    """Return four significant digits, and more only before the point.
-
-    >>> number(0.98056), number(53.8512), number(196023.7), number(0.00012345)
-    ('0.9806', '53.85', '196,024', '0.0001234')
-    """
-    if math.isnan(value):
-        return NONE
-    if abs(value) >= 1000:
-        return f"{value:,.0f}"
-    text = f"{value:#.4g}"
-    return text.rstrip(".")
 
 
 def aligned(rows: Sequence[Sequence[str]], left: int = 1, gap: str = GAP) -> list[str]:
@@ -39,3 +22,21 @@ def aligned(rows: Sequence[Sequence[str]], left: int = 1, gap: str = GAP) -> lis
         ]
         lines.append(gap.join(cells).rstrip())
     return lines
+
+
+def pointed(rows: Sequence[Sequence[str]], gap: str = GAP) -> list[str]:
+    """Return rows of numbers as lines, each column with its decimal points below each other.
+
+    >>> pointed([["0.5", "7"], ["12", "0.25"]])
+    [' 0.5  7', '12    0.25']
+    """
+    columns = [_column(column) for column in zip(*rows, strict=True)]
+    return [gap.join(cells).rstrip() for cells in zip(*columns, strict=True)]
+
+
+def _column(cells: Sequence[str]) -> list[str]:
+    split = [cell.partition(".") for cell in cells]
+    left = max(len(whole) for whole, _, _ in split)
+    padded = [f"{whole:>{left}}{dot}{rest}" for whole, dot, rest in split]
+    width = max(map(len, padded))
+    return [f"{cell:<{width}}" for cell in padded]

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from clearprop.backprop import as_inputs
+from clearprop.digits import shown
 from clearprop.engines import get_engine
 from clearprop.engines.base import NotFinite
 from clearprop.history import History
@@ -76,7 +77,7 @@ class TrainingResult:
 
     def __str__(self) -> str:
         epochs, last = len(self.history), self.history.loss[-1:] or [float("nan")]
-        lines = [f"{epochs} epochs, loss {last[0]:.6g}, ended: {self.reason}"]
+        lines = [f"{epochs} epochs, loss {shown(last[0], 6)}, ended: {self.reason}"]
         if self.failure is not None:
             lines.append(str(self.failure))
         return "\n".join(lines)

@@ -7,7 +7,7 @@ import pytest
 
 from clearprop import chapter
 from clearprop.chapter.fruit import fruit
-from clearprop.chapter.page import Words, beside, fixed, matrix, num
+from clearprop.chapter.page import Words, beside, matrix
 
 
 def numbers_in(text):
@@ -49,13 +49,6 @@ def test_formulas_are_not_torn():
 def test_an_unknown_item_is_told(name):
     with pytest.raises(ValueError, match=f"there is no item '{name}'; the items are"):
         chapter.item(name)
-
-
-def test_numbers_have_four_digits_and_a_minus_that_is_none_but_a_minus():
-    assert [num(v) for v in (0.08, 0.048 / 1.3, -2.5, 1e-9, 0, 12345)] == [
-        "0.08", "0.03692", "−2.5", "1.000e−09", "0", "12,345",
-    ]  # fmt: skip
-    assert fixed(-0.00001) == "0.0000" and fixed(-1.5, 1) == "−1.5"
 
 
 def test_matrices_are_aligned_and_stand_beside_each_other():

@@ -1,12 +1,17 @@
 """`clearprop explain`: one step of a saved model on rows of a table."""
 
 import json
+from pathlib import Path
 
+import jsonschema
 import numpy as np
 import pytest
 
 import clearprop as cp
+from clearprop.data import load
 from tests.cli.conftest import people
+
+SCHEMA = Path(__file__).parents[2] / "docs" / "step.schema.json"
 
 
 @pytest.fixture
@@ -70,6 +75,20 @@ def test_a_quantity_is_explained_in_its_own_unit(run, folder):
     assert trained.code == 0
     done = run("explain", "wages.clearprop", "wages.csv", "--row", 1)
     assert f"{frame['wage'][0]:.6g}" in done.out.splitlines()[5]
+
+
+def test_rows_that_are_pictures_come_with_their_pixels(run, folder):
+    assert run("train", "digits", "--epochs", 2, "--hidden", 4, "-q").code == 0
+    step = run("explain", "digits.clearprop", "digits", "--row", 9, "--json").json
+    picture = step["rows"][0]["picture"]
+    assert picture == {"shape": [8, 8], "values": load("digits").X[8].tolist()}
+    jsonschema.validate(step, json.loads(SCHEMA.read_text()))
+    pixels = np.round(16 * np.random.default_rng(0).random((20, 4, 3)))
+    np.savez("tiny.npz", X=pixels, y=np.arange(20) % 2)
+    assert run("train", "tiny.npz", "--epochs", 2, "--hidden", 4, "-q").code == 0
+    step = run("explain", "tiny.clearprop", "tiny.npz", "--row", 3, "--json").json
+    assert step["inputs"]["image"] == step["rows"][0]["picture"]["shape"] == [4, 3]
+    assert step["rows"][0]["picture"]["values"] == pixels[2].ravel().tolist()
 
 
 @pytest.mark.parametrize(

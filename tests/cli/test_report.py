@@ -4,6 +4,7 @@ import json
 import re
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import clearprop as cp
@@ -38,6 +39,26 @@ def test_the_page_tells_what_the_command_tells(run, folder):
     assert len(told["curves"]["gradient_norm"]["layers"]) == 2
     assert max(told["curves"]["validation_metric"]) > 0.5
     assert told["rows"]["image"] == [8, 8]
+
+
+@pytest.mark.parametrize("seed", [4, 9])
+def test_the_kept_epoch_is_the_lowest_of_the_curve_shown(run, folder, seed):
+    """With classes at random and huge steps the loss leaves what clipped probabilities can say."""
+    rng = np.random.default_rng(seed)
+    table = pd.DataFrame(rng.normal(size=(80, 3)), columns=list("abc"))
+    table["kind"] = rng.choice(["x", "y", "z"], 80)
+    table.to_csv("noise.csv", index=False)
+    arguments = ("noise.csv", "--learning-rate", 10, "--alpha", 0, "--hidden", 16, "--epochs", 25)
+    found = run("train", *arguments, "--report", "noise.html", "--json").json
+    curves = told_in(folder / "noise.html")["curves"]
+    lowest = min(curves["validation_loss"])
+    assert lowest > 5
+    assert found["validation_loss"] == lowest
+    assert found["kept_epoch"] == np.argmin(curves["validation_loss"]) + 1
+    assert curves["kept_epoch"] == curves["best_epoch"] == found["kept_epoch"]
+    said = run("train", *arguments).out
+    rounded = re.search(rf"kept epoch {found['kept_epoch']}, with a validation loss of (\S+)", said)
+    assert float(rounded[1]) == pytest.approx(lowest, rel=1e-3)
 
 
 def test_rows_are_called_as_in_the_source(run, folder):

@@ -3,9 +3,8 @@
 import numpy as np
 import pytest
 
-from clearprop.cli.show import class_table, fixed, number_table, shortened
+from clearprop.cli.show import class_table, in_column, number_table, shortened
 from clearprop.figures import ClassFigures, NumberFigures
-from clearprop.plaintext import number
 
 
 def figures(classes, label=str, rows=400):
@@ -87,20 +86,11 @@ def test_numbers_stand_under_each_other():
     assert lines[1].endswith("  price in euros")
 
 
-@pytest.mark.parametrize(
-    ("value", "text"),
-    [(0.98056, "0.9806"), (1.0, "1.000"), (53.8512, "53.85"), (1e6, "1,000,000"),
-     (999.96, "1000"), (0.0, "0.000"), (float("nan"), "–"), (2.5e-7, "2.500e-07")],
-)  # fmt: skip
-def test_four_digits(value, text):
-    assert number(value) == text
-
-
 def test_numbers_of_one_column_share_their_decimals():
-    assert fixed([1234.6, 7.25]) == ["1,235", "    7"]
-    assert fixed([0.5, 0.25]) == ["0.5000", "0.2500"]
-    assert fixed([float("nan"), 10.0]) == ["    –", "10.00"]
-    assert fixed([]) == []
+    assert in_column([1234.6, 7.25]) == ["1,235", "    7"]
+    assert in_column([0.5, 0.25]) == ["0.5000", "0.2500"]
+    assert in_column([float("nan"), 10.0]) == ["    –", "10.00"]
+    assert in_column([]) == []
 
 
 def test_labels_are_one_short_line():

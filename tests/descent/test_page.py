@@ -10,13 +10,12 @@ import clearprop as cp
 from clearprop.descent import basin_map, race
 from clearprop.descent.equations import equations_of
 from clearprop.descent.page import payload, to_html
-from clearprop.explaining.digits import read, shown
-from tests.reporting.browsing import Opened
-from tests.view.conftest import axe
+from clearprop.digits import read, shown
+from tests.browser import axe, opening, serious_faults
 from tests.view.test_hostile import STRINGS
 from tests.view.test_look import SETTINGS
 
-GRAVE = ("serious", "critical")
+MAIN = ".clearprop main"
 
 OPTIMIZERS = {
     "sgd": cp.SGD(0.01),
@@ -31,18 +30,8 @@ OPTIMIZERS = {
 @pytest.fixture
 def opened(browser, tmp_path):
     """Open a result's page from disk; afterwards nothing may have gone wrong in it."""
-    pages = []
-
-    def open_(result, hash_="", **settings):
-        path = tmp_path / f"descent{len(pages)}.html"
-        result.to_html(path)
-        pages.append(Opened(browser, path, hash_, **settings))
-        return pages[-1].page
-
-    yield open_
-    for page in pages:
-        page.check()
-        page.context.close()
+    with opening(browser, tmp_path, lambda result, path: result.to_html(path), MAIN) as open_:
+        yield open_
 
 
 def last_number(line):
@@ -165,9 +154,7 @@ def test_nothing_scrolls_sideways_and_nothing_bars_anyone(opened, name, shape):
             "[document.documentElement.scrollWidth, document.documentElement.clientWidth]"
         )
         assert wide <= seen
-        found = page.evaluate("axe.run().then((result) => result.violations)")
-        serious = [(f["id"], f["nodes"][0]["html"][:120]) for f in found if f["impact"] in GRAVE]
-        assert serious == []
+        assert serious_faults(page) == []
 
 
 def test_hostile_names_are_text(opened):

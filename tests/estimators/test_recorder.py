@@ -1,5 +1,7 @@
 """The record of each epoch: gradients held against JAX's, rates against scikit-learn's formula."""
 
+from types import SimpleNamespace
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -7,6 +9,8 @@ import pytest
 import scipy.sparse
 
 from clearprop import EpochRecorder, MLPClassifier, MLPRegressor
+from clearprop.engines.compiled.engine import CompiledEngine
+from clearprop.engines.compiled.prediction import predicted
 from tests.estimators.data import classes, numbers
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -94,6 +98,42 @@ def test_many_rows_are_sampled_and_sparse_ones_are_the_same():
     )
     assert dense.measured == sparse.measured == 50
     assert sparse.gradient_norms["dense1"] == pytest.approx(dense.gradient_norms["dense1"])
+
+
+@pytest.mark.parametrize("solver", ["adam", "lbfgs"])
+def test_kernels_that_predict_validation_rows_are_ready_before_the_first_epoch(monkeypatch, solver):
+    calls = []
+
+    class Told(EpochRecorder):
+        def on_fit_task_begin(self, estimator, context):
+            calls.append(context.task_name)
+
+    def predicting(*arguments):
+        calls.append("kernels")
+        return predicted(*arguments)
+
+    monkeypatch.setattr("clearprop.engines.by_size.WORTH_LOADING", 1)
+    monkeypatch.setattr("clearprop.engines.compiled.engine.predicted", predicting)
+    X, y = classes()
+    clf = MLPClassifier((4,), max_iter=1, random_state=0, solver=solver)
+    clf.set_callbacks(Told()).fit(X[:90], y[:90], validation_data=(X[90:], y[90:]))
+    assert calls.index("kernels") < calls.index("epoch")
+    assert len(calls) >= 4
+
+
+def test_preparing_the_kernels_is_no_part_of_the_first_epochs_seconds(monkeypatch):
+    clock = SimpleNamespace(now=0.0)
+    clock.perf_counter = lambda: clock.now
+
+    def preparing(*arguments):
+        clock.now += 30
+
+    monkeypatch.setattr("clearprop.estimators.recorder.time", clock)
+    monkeypatch.setattr(CompiledEngine, "prepare", preparing)
+    X, y = classes()
+    recorder = EpochRecorder()
+    MLPClassifier((4,), max_iter=2, random_state=0).set_callbacks(recorder).fit(X, y)
+    assert (clock.now, recorder.seconds) == (30, [0, 0])
 
 
 def test_a_fit_begins_the_record_anew_and_lbfgs_has_no_rate():

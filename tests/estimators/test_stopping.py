@@ -2,10 +2,12 @@
 
 import numpy as np
 import pytest
+from scipy.special import log_softmax
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import log_loss, roc_auc_score
 
 from clearprop import MLPClassifier, MLPRegressor
+from clearprop.estimators.stopping import kept_epoch
 from tests.estimators.data import classes, numbers
 
 enough_epochs = pytest.mark.filterwarnings("ignore:Stochastic Optimizer")
@@ -41,6 +43,75 @@ def test_early_stopping_returns_the_weights_of_the_best_epoch():
     ).fit(X[:100], y[:100], validation_data=(X_val, y_val))
     assert clf.score(X_val, y_val) == clf.best_validation_score_ == max(clf.validation_scores_)
     assert clf.validation_scores_[-1] < clf.best_validation_score_
+
+
+class ClippedLoss:
+    """scikit-learn's log loss after each epoch: it cuts float32 probabilities at 1.2e-7."""
+
+    def __init__(self, X, y):
+        self.X, self.y, self.curve = X, y, []
+
+    def setup(self, estimator, context):
+        pass
+
+    teardown = on_fit_task_begin = setup
+
+    def on_fit_task_end(self, estimator, context):
+        if context.task_name == "epoch":
+            p = estimator.predict_proba(self.X)
+            self.curve.append(log_loss(self.y, p, labels=estimator.classes_))
+
+
+@enough_epochs
+@pytest.mark.parametrize("seed", [2, 5, 8])
+def test_the_epoch_of_the_lowest_validation_loss_is_kept_where_clipping_prefers_another(seed):
+    rng = np.random.default_rng(seed)
+    X, y = rng.normal(size=(60, 4)).astype(np.float32), rng.integers(0, 3, 60)
+    clipped = ClippedLoss(X[40:], y[40:])
+    clf = MLPClassifier(
+        (16,), learning_rate_init=1.0, alpha=0, max_iter=25, n_iter_no_change=50, random_state=0,
+        early_stopping="validation_loss",
+    )  # fmt: skip
+    clf.set_callbacks(clipped).fit(X[:40], y[:40], validation_data=(X[40:], y[40:]))
+    curve = clf.validation_loss_curve_
+    assert np.argmin(clipped.curve) != np.argmin(curve)
+    assert kept_epoch(clf) == np.argmin(curve) + 1
+    assert (clf.best_loss_, clf.best_validation_score_) == (min(curve), None)
+    outputs = clf._outputs(X[40:]).astype(float)
+    true = -log_softmax(outputs, axis=1)[np.arange(20), y[40:]].mean()
+    assert min(curve) == pytest.approx(true, rel=1e-6)
+
+
+@pytest.mark.parametrize("patience", [2, 6])
+def test_training_ends_when_the_validation_loss_has_stopped_falling(patience, capsys):
+    X, y = numbers()
+    reg = MLPRegressor(
+        hidden_layer_sizes=(40,), learning_rate_init=0.02, early_stopping="validation_loss",
+        random_state=0, n_iter_no_change=patience, verbose=True,
+    ).fit(X[:60], y[:60], validation_data=(X[60:], y[60:]))  # fmt: skip
+    best, epochs_since = np.inf, 0
+    for loss in reg.validation_loss_curve_:
+        epochs_since = 0 if loss <= best - reg.tol else epochs_since + 1
+        best = min(best, loss)
+    assert epochs_since == patience + 1
+    assert reg.n_iter_ < 200
+    error = y[60:] - reg.predict(X[60:])
+    assert np.mean(error**2) / 2 == pytest.approx(best)
+    assert "Validation loss did not improve more than tol=0.000100" in capsys.readouterr().out
+
+
+@enough_epochs
+def test_without_early_stopping_or_with_lbfgs_no_epoch_is_kept():
+    X, y = classes(2)
+    settings = {"hidden_layer_sizes": (3,), "max_iter": 3, "random_state": 0}
+    held_out = X[100:], y[100:]
+    clf = MLPClassifier(**settings).fit(X[:100], y[:100], validation_data=held_out)
+    assert kept_epoch(clf) is None
+    clf = MLPClassifier(solver="lbfgs", early_stopping=True, **settings | {"max_iter": 500})
+    with pytest.warns(UserWarning, match="ignores early_stopping"):
+        clf.fit(X[:100], y[:100], validation_data=held_out)
+    assert kept_epoch(clf) is None
+    assert len(clf.validation_scores_) == clf.n_iter_
 
 
 @enough_epochs

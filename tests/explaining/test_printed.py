@@ -7,7 +7,7 @@ import pytest
 from hypothesis import strategies as st
 
 import clearprop as cp
-from clearprop.explaining.digits import read, shown
+from clearprop.digits import read, shown
 from clearprop.explaining.render_latex import Latex
 from clearprop.explaining.render_mathml import MathML
 from clearprop.explaining.render_step import moment_lines, moments_of

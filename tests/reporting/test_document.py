@@ -151,6 +151,16 @@ def test_with_early_stopping_the_kept_epoch_is_the_best():
     assert curves["kept_epoch"] == np.argmax(clf.validation_scores_) + 1
 
 
+def test_the_kept_epoch_of_a_validation_loss_is_its_lowest_and_a_file_keeps_all_curves(tmp_path):
+    clf, X, y = fitted(early_stopping="validation_loss", n_iter_no_change=3, max_iter=40)
+    curves = cp.report(clf, X, y, steps=0).document["curves"]
+    assert curves["kept_epoch"] == curves["best_epoch"]
+    assert curves["kept_epoch"] == np.argmin(clf.validation_loss_curve_) + 1
+    clf.save(tmp_path / "flowers.clearprop")
+    loaded = cp.load(tmp_path / "flowers.clearprop")
+    assert cp.report(loaded, X, y, steps=0).document["curves"] == curves
+
+
 def table_model(frame, y, **settings):
     """Return a model of a raw table."""
     encoder = TableEncoder.fit(frame)
@@ -201,6 +211,15 @@ def test_of_many_rows_the_points_are_a_sample_with_both_extremes():
     assert document["residuals"]["rows"] == 5000
     everything = model.predict(X) - y
     assert (residuals.min(), residuals.max()) == (everything.min(), everything.max())
+
+
+def test_scores_that_are_no_accuracy_are_not_drawn_as_one():
+    """The first model files hold mean log-probabilities as the scores they were stopped by."""
+    clf, X, y = fitted(early_stopping=True, n_iter_no_change=100)
+    clf.validation_scores_ = [-loss for loss in clf.validation_loss_curve_]
+    curves = cp.report(clf, X, y, steps=0).document["curves"]
+    assert curves["validation_metric"] is None
+    assert curves["kept_epoch"] == curves["best_epoch"]
 
 
 def people():
@@ -261,6 +280,9 @@ def test_a_step_of_a_table_knows_its_source_and_a_whole_picture(constant):
     (step,) = document["steps"].values()
     assert step["title"]["model"] == "made up"
     assert step["inputs"]["image"] == (None if constant else [2, 2])
+    (row,) = step["rows"]
+    place = int(row["label"].removeprefix("row ")) - 1
+    assert row["picture"] == {"shape": [2, 2], "values": X.iloc[place].tolist()}
     assert all(len(row["inputs"]) == 4 for row in document["rows"]["by_number"].values())
 
 

@@ -10,13 +10,14 @@ import pytest
 from sklearn.datasets import load_diabetes, load_digits, load_iris
 
 import clearprop as cp
+from clearprop.data import TableEncoder
 from clearprop.reporting.page import MOST_EPOCHS, payload
-from tests.reporting.browsing import Opened
-from tests.view.conftest import axe
+from tests.browser import axe, opening, serious_faults
 from tests.view.test_hostile import STRINGS
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
+MAIN = ".clearprop main"
 STATIC = Path(cp.__file__).parent / "view" / "static"
 
 
@@ -53,18 +54,8 @@ def diabetes():
 @pytest.fixture
 def opened(browser, tmp_path):
     """Open a report as a page from disk; afterwards nothing may have gone wrong in it."""
-    pages = []
-
-    def open_(report, hash_="", **settings):
-        path = tmp_path / f"report{len(pages)}.html"
-        report.to_html(path)
-        pages.append(Opened(browser, path, hash_, **settings))
-        return pages[-1].page
-
-    yield open_
-    for page in pages:
-        page.check()
-        page.context.close()
+    with opening(browser, tmp_path, lambda report, path: report.to_html(path), MAIN) as open_:
+        yield open_
 
 
 def test_the_headline_is_the_figure_that_matters(opened, digits):
@@ -177,17 +168,40 @@ def test_an_address_opens_a_step(opened, digits):
     page.wait_for_selector(".view svg.picture")
 
 
-def test_pictures_are_drawn_as_they_are(opened, digits):
-    page = opened(digits)
-    first = digits.document["mistakes"][0]
-    grey = page.evaluate("""() => {
-        const canvas = document.querySelector("#mistakes canvas");
+def greys(page, where):
+    """Return what is in the middle of each of a picture's 8 x 8 squares, from black to white."""
+    return page.evaluate(
+        """where => {
+        const canvas = document.querySelector(where);
         const data = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
         const side = canvas.width / 8, found = [];
         for (let r = 0; r < 8; r++) for (let c = 0; c < 8; c++)
             found.push(data[4 * ((r + .5) * side * canvas.width + (c + .5) * side)]);
         return found;
-    }""")
+    }""",
+        where,
+    )
+
+
+def test_the_step_of_a_table_of_pictures_shows_them_as_they_were_given(opened):
+    X, y = load_digits(return_X_y=True)
+    encoder = TableEncoder.fit(X)
+    assert encoder.width < 64  # three pixels never change
+    net = cp.MLPClassifier((8,), max_iter=5, random_state=0).fit(encoder.encode(X), y)
+    model = cp.TableModel(encoder, net, "digit")
+    page = opened(model.report(X, y, image_shape=(8, 8), steps=1))
+    page.get_by_role("button", name="open its step").click()
+    picture = page.get_by_role("img", name="as it was given")
+    picture.wait_for()
+    number = int(re.search(r"row (\d+)", picture.get_attribute("aria-label"))[1])
+    values = X[number - 1]
+    np.testing.assert_allclose(greys(page, ".rows canvas"), 255 - 255 * values / 16, atol=0.51)
+
+
+def test_pictures_are_drawn_as_they_are(opened, digits):
+    page = opened(digits)
+    first = digits.document["mistakes"][0]
+    grey = greys(page, "#mistakes canvas")
     values = np.array(digits.document["rows"]["by_number"][str(first)]["inputs"])
     np.testing.assert_allclose(grey, 255 - 255 * values, atol=0.51)
 
@@ -256,7 +270,7 @@ def test_hostile_words_are_words(opened, iris, text):
 def test_the_views_hostile_strings_are_words_here_too(opened, iris, tmp_path):
     page = opened(iris)
     for text in STRINGS:
-        spoiled(cp.Report(iris.document, {}), text).to_html(tmp_path / "report0.html")
+        spoiled(cp.Report(iris.document, {}), text).to_html(tmp_path / "page0.html")
         page.reload()
         page.locator(".matrix button.number").first.click()
         assert page.evaluate("window.stolen === undefined")
@@ -275,9 +289,7 @@ def test_a_phone_scrolls_down_only_and_nothing_hinders(opened, request, name, sc
         page.locator(".matrix button.number").nth(1).click()
     assert page.evaluate("document.documentElement.scrollWidth") == 360
     page.evaluate(axe())
-    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
-    serious = [v for v in found["violations"] if v["impact"] in ("serious", "critical")]
-    assert [(v["id"], v["nodes"][0]["html"]) for v in serious] == []
+    assert serious_faults(page) == []
 
 
 def test_a_training_ended_in_its_first_epoch_has_no_curves(opened, iris):

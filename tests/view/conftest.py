@@ -1,6 +1,4 @@
-"""A headless Chromium that may read files and nothing else, and steps to show in it."""
-
-from pathlib import Path
+"""Steps to show in a browser."""
 
 import numpy as np
 import pytest
@@ -8,55 +6,14 @@ import pytest
 import clearprop as cp
 from clearprop import view
 from clearprop.noise import Noise
-from tests.conftest import IN_CI
-
-
-class Opened:
-    """A page opened from disk, and everything that went wrong in it."""
-
-    def __init__(self, browser, path, hash_="", wait="svg.picture", **settings):
-        self.problems, self.requests = [], []
-        settings = {"viewport": {"width": 1200, "height": 900}, **settings}
-        self.context = browser.new_context(**settings)
-        self.context.route("**/*", lambda route: self._decide(route))
-        self.page = self.context.new_page()
-        self.page.on("console", lambda m: m.type in ("error", "warning") and self._note(m.text))
-        self.page.on("pageerror", lambda error: self._note(str(error)))
-        self.page.on("dialog", lambda dialog: (self._note("dialog"), dialog.dismiss()))
-        self.path = path
-        self.page.goto(f"{path.as_uri()}{hash_}")
-        self.page.wait_for_selector(wait, state="attached")
-
-    def _note(self, text):
-        self.problems.append(text)
-
-    def _decide(self, route):
-        if route.request.url.split("#")[0] == self.path.as_uri():
-            route.continue_()
-        else:
-            self.requests.append(route.request.url)
-            route.abort()
-
-    def check(self):
-        assert self.problems == []
-        assert self.requests == []
+from tests.browser import opening
 
 
 @pytest.fixture
 def opened(browser, tmp_path):
     """Open a step given as data as a page from disk; afterwards nothing may have gone wrong."""
-    pages = []
-
-    def open_(step, hash_="", **settings):
-        path = tmp_path / f"step{len(pages)}.html"
-        view.save_html(step, path)
-        pages.append(Opened(browser, path, hash_, **settings))
-        return pages[-1].page
-
-    yield open_
-    for page in pages:
-        page.check()
-        page.context.close()
+    with opening(browser, tmp_path, view.save_html) as open_:
+        yield open_
 
 
 def small():
@@ -143,11 +100,3 @@ def digits_step():
     made["inputs"]["image"] = [8, 8]
     made["outputs"]["names"] = [str(digit) for digit in range(10)]
     return made
-
-
-def axe():
-    """The accessibility checker's source, from the view's own locked packages."""
-    path = Path(__file__).parents[2] / "view" / "node_modules" / "axe-core" / "axe.min.js"
-    if not path.exists() and not IN_CI:
-        pytest.skip("axe-core is not installed: cd view && npm ci")
-    return path.read_text(encoding="utf-8")

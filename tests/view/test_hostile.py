@@ -6,8 +6,9 @@ import json
 import pytest
 
 from clearprop import view
+from tests.browser import Opened
 
-from .conftest import Opened, classes
+from .conftest import classes
 
 RUN = "window.stolen=1"
 STRINGS = [

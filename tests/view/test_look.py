@@ -1,10 +1,10 @@
 """Small, dark, large and still: the page in every shape a reader may want."""
 
-import json
-
 import pytest
 
-from .conftest import STEPS, axe, classes, small
+from tests.browser import axe, serious_faults
+
+from .conftest import STEPS, classes, small
 
 SETTINGS = {
     "wide": {},
@@ -44,13 +44,7 @@ def test_no_serious_fault_of_accessibility(opened, shape, name):
         "clearprop.app.hide(true)",
     ):
         page.evaluate(f"void {state}")
-        found = page.evaluate("axe.run().then((result) => result.violations)")
-        serious = [
-            (fault["id"], [node["html"][:160] for node in fault["nodes"]][:3])
-            for fault in found
-            if fault["impact"] in ("serious", "critical")
-        ]
-        assert serious == [], json.dumps(serious, indent=1)
+        assert serious_faults(page) == []
 
 
 def test_every_moment_is_told_in_a_sentence(opened):

@@ -6,8 +6,9 @@ import re
 import pytest
 
 from clearprop import view
+from tests.browser import Opened
 
-from .conftest import Opened, small
+from .conftest import small
 
 
 def test_the_bundle_has_text_and_a_frame():

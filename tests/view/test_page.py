@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from clearprop.explaining.digits import exact, shown
+from clearprop.digits import exact, shown
 
 from .conftest import STEPS, classes, small
 

@@ -7,10 +7,11 @@ from hypothesis import strategies as st
 
 import clearprop as cp
 from clearprop import view
-from clearprop.explaining.digits import exact, shown
+from clearprop.digits import exact, shown
 from clearprop.explaining.symbol import PRIMITIVES
+from tests.browser import Opened
 
-from .conftest import STEPS, Opened, small
+from .conftest import STEPS, small
 
 RNG = np.random.default_rng(0)
 A, B = RNG.normal(size=(3, 4)) * 3, RNG.normal(size=(3, 4))

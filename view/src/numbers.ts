@@ -1,4 +1,4 @@
-// How a number is shown: as clearprop/explaining/digits.py shows it.
+// How a number is shown: as clearprop/digits.py shows it.
 
 export const DIGITS = 4;
 

@@ -60,6 +60,7 @@ export interface Row {
   prediction: string | null;
   loss: number | string;
   weight: number | string;
+  picture?: { shape: [number, number]; values: (number | string)[] };
 }
 
 /** A column of the picture: the inputs, or a layer with weights and what follows it. */

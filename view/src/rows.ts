@@ -2,6 +2,7 @@
 
 import type { App } from "./app";
 import { h, refill, s } from "./dom";
+import { given } from "./given";
 import { count, shown } from "./numbers";
 import { most } from "./scale";
 
@@ -29,7 +30,7 @@ function predicted(app: App): string | null {
   return names[values.indexOf(Math.max(...values))] ?? null;
 }
 
-function contents(app: App): Node[] {
+function contents(app: App): (Node | null)[] {
   const { rows } = app.step.payload;
   const row = rows[app.row]!;
   const target = app.changes.size && [...app.changes.keys()].some((key) => key.startsWith("t#")) ? null : row.target;
@@ -39,10 +40,12 @@ function contents(app: App): Node[] {
     prediction === null ? null : `predicted ${prediction}`,
     `loss ${shown(lossOf(app, app.row))}`,
   ].filter((text) => text !== null);
-  if (rows.length === 1) return [h("p", { class: "row-words" }, h("strong", {}, row.label), `  ${words.join("  ")}`)];
+  if (rows.length === 1)
+    return [given(app), h("p", { class: "row-words" }, h("strong", {}, row.label), `  ${words.join("  ")}`)];
   const select = h("select", { "data-key": "row", "aria-label": "row of the batch", change: () => app.chooseRow(Number(select.value)) },
     rows.map((one, place) => h("option", { value: place, selected: place === app.row }, one.label)));
   return [
+    given(app),
     h("p", { class: "row-words" }, select, h("span", { class: "quiet" }, ` of ${count(rows.length)}`), h("span", {}, words.join("  "))),
     strip(app),
   ];

@@ -9,9 +9,11 @@ import numpy as np
 
 from clearprop.backprop import backprop
 from clearprop.chapter.fruit import fruit
-from clearprop.chapter.page import Item, Words, fixed, num, shown, table
+from clearprop.chapter.page import Item, Words, shown, table
 from clearprop.credit import CreditRun, TransposedWeights, course_network, course_step, train
 from clearprop.credit.comparison import angle
+from clearprop.digits import fixed
+from clearprop.digits import shown as num
 from clearprop.explaining import CheckReport, check_work
 from clearprop.losses import SquaredError
 from clearprop.optimizers import SGD

@@ -11,10 +11,12 @@ from clearprop.chapter import course, matrices, slope
 from clearprop.chapter.example import HIDDEN, WHO
 from clearprop.chapter.fruit import fruit
 from clearprop.chapter.nudge import slopes
-from clearprop.chapter.page import Item, Words, beside, fixed, matrix, num, shown, table
+from clearprop.chapter.page import Item, Words, beside, matrix, shown, table
 from clearprop.chapter.rules import digits_task
 from clearprop.credit import Proportional, TransposedWeights, course_network, gradients, train
 from clearprop.credit.comparison import angle
+from clearprop.digits import fixed
+from clearprop.digits import shown as num
 from clearprop.layer import Tree
 from clearprop.layers import Chain
 from clearprop.losses import SquaredError

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from clearprop.chapter.nudge import slopes
-from clearprop.chapter.page import Item, Words, fixed, num, shown, table
+from clearprop.chapter.page import Item, Words, shown, table
+from clearprop.digits import fixed
+from clearprop.digits import shown as num
 from clearprop.losses import SquaredError
 from clearprop.readings import numpy as xp
 

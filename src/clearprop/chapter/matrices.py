@@ -7,9 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from clearprop.chapter.example import HIDDEN, TARGET, WHO
-from clearprop.chapter.page import Item, Words, beside, fixed, matrix, num, shown, table
+from clearprop.chapter.page import Item, Words, beside, matrix, shown, table
 from clearprop.credit import Proportional, TransposedWeights
 from clearprop.credit.comparison import angle
+from clearprop.digits import fixed
+from clearprop.digits import shown as num
 from clearprop.layers import Dense
 from clearprop.readings import numpy as xp
 

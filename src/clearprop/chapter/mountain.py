@@ -6,9 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from clearprop.chapter.page import Item, Shown, Words, fixed, num, shown, table
+from clearprop.chapter.page import Item, Shown, Words, shown, table
 from clearprop.descent import Walk, Walks, descend
 from clearprop.descent.landscapes import island
+from clearprop.digits import figure, fixed
+from clearprop.digits import shown as num
 from clearprop.optimizers import SGD
 
 TITLE = "A walk down a mountain in the fog"
@@ -93,7 +95,7 @@ def item() -> Item:
         steps.append(["", "height", *(fixed(one.heights[i], 3) for i in at)])
     strides = [["stride η", "where to", "steps", "at"]]
     strides += [
-        [num(rate), where_to(one), str(one.steps), num(one.positions[-1, 0])]
+        [num(rate), where_to(one), str(one.steps), figure(one.positions[-1, 0])]
         for rate, one in found.strides
     ]
     right, left = found.right, found.left

@@ -13,7 +13,8 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from clearprop.plaintext import aligned, number
+from clearprop.digits import fixed
+from clearprop.plaintext import aligned
 
 WIDTH = 79
 INDENT = "    "
@@ -91,32 +92,6 @@ def table(rows: Sequence[Sequence[str]], left: int = 1) -> Shown:
 def shown(text: str) -> Shown:
     """Return the lines of a text as they are."""
     return Shown(tuple(text.splitlines()))
-
-
-def num(value: float) -> str:
-    """Return four significant digits, with a minus sign that is not a hyphen.
-
-    >>> num(-0.05), num(0.08), num(0.0)
-    ('−0.05', '0.08', '0')
-    """
-    if value == 0:
-        return "0"
-    text = number(float(value))
-    if "e" not in text and "." in text:
-        text = text.rstrip("0").rstrip(".")
-    return text.replace("-", "−")
-
-
-def fixed(value: float, decimals: int = 4) -> str:
-    """Return so many decimals: for columns.
-
-    >>> fixed(-0.05), fixed(1.0, 1), fixed(-1e-9)
-    ('−0.0500', '1.0', '0.0000')
-    """
-    text = f"{value:.{decimals}f}"
-    if not float(text):
-        text = text.lstrip("-")
-    return text.replace("-", "−")
 
 
 def matrix(values: np.ndarray, decimals: int = 4) -> list[str]:

@@ -8,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 
 from clearprop.chapter.fruit import fruit
-from clearprop.chapter.page import Item, Shown, Words, fixed, num, table
+from clearprop.chapter.page import Item, Shown, Words, table
 from clearprop.credit import (
     Comparison,
     CreditRule,
@@ -22,6 +22,8 @@ from clearprop.credit import (
     train,
 )
 from clearprop.credit.comparison import describe
+from clearprop.digits import fixed
+from clearprop.digits import shown as num
 from clearprop.layers import Chain, Dense, Sigmoid
 from clearprop.losses import SquaredError
 

@@ -8,10 +8,11 @@ import numpy as np
 
 from clearprop.chapter.example import HIDDEN, TARGET, WHO
 from clearprop.chapter.nudge import slopes
-from clearprop.chapter.page import Item, Words, fixed, num, shown, table
+from clearprop.chapter.page import Item, Words, shown, table
 from clearprop.credit import CancellingWeightsError, Even, Proportional
+from clearprop.digits import NONE, fixed
+from clearprop.digits import shown as num
 from clearprop.layers import Dense
-from clearprop.plaintext import NONE
 from clearprop.readings import numpy as xp
 
 TITLE = "One error, spread over four weights"

@@ -10,7 +10,9 @@ import numpy as np
 from clearprop.backprop import backprop, mean_loss
 from clearprop.chapter.example import HIDDEN, TARGET, WHO
 from clearprop.chapter.nudge import slopes
-from clearprop.chapter.page import Item, Words, fixed, num, shown, table
+from clearprop.chapter.page import Item, Words, shown, table
+from clearprop.digits import fixed
+from clearprop.digits import shown as num
 from clearprop.layers import Chain, Dense, Sigmoid
 from clearprop.losses import SquaredError
 from clearprop.readings import numpy as xp

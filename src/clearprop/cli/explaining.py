@@ -10,6 +10,7 @@ import numpy as np
 import typer
 
 from clearprop.cli.models import Source, load_model, read_rows
+from clearprop.cli.show import size_of
 from clearprop.data import DataError
 from clearprop.data.errors import count
 from clearprop.data.labels import match
@@ -39,8 +40,8 @@ def run(path: Path, source: str, wanted: Wanted) -> None:
     step = replace(step, setting=replace(step.setting, model=path.name))
     if wanted.html is not None:
         step.to_html(wanted.html)
-        size = wanted.html.stat().st_size / 1000
-        typer.echo(f"saved {wanted.html} ({size:,.0f} kB): {step.title}", err=wanted.as_json)
+        size = size_of(wanted.html.stat().st_size)
+        typer.echo(f"saved {wanted.html} ({size}): {step.title}", err=wanted.as_json)
         if not (wanted.why or wanted.latex or wanted.as_json):
             return
     if wanted.as_json:
@@ -71,7 +72,7 @@ def _step(model: TableModel, source: Source, rows: tuple[int, ...]) -> Step:
     table: Any = source.X
     picked = [row - 1 for row in rows]
     some = table[picked] if isinstance(table, np.ndarray) else table.iloc[picked]
-    return model.explain(some, y, [f"row {row}" for row in rows])
+    return model.explain(some, y, [f"row {row}" for row in rows], source.image)
 
 
 def _targets(model: TableModel, values: np.ndarray[Any, Any], source: str) -> Any:

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.metrics import log_loss, r2_score
 
 from clearprop.cli.errors import TrainingError
 from clearprop.cli.settings import PATIENCE
 from clearprop.estimators import MLPClassifier, MLPRegressor
+from clearprop.estimators.stopping import VALIDATION_LOSS, kept_epoch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,8 +34,6 @@ class Trained:
     ----------
     rate
         The rows trained on in a second.
-    scores
-        The validation metric after each epoch: accuracy or R².
     interrupted
         Whether Ctrl-C ended training.
     complaints
@@ -45,15 +43,13 @@ class Trained:
     estimator: Any
     seconds: float
     rate: float
-    scores: list[float]
     interrupted: bool
     complaints: list[str]
 
     @property
     def best_epoch(self) -> int | None:
         """The epoch whose weights are kept, counted from 1; None where it is the last."""
-        scores = self.estimator.validation_scores_ or []
-        return int(np.nanargmax(scores)) + 1 if np.isfinite(scores).any() else None
+        return kept_epoch(self.estimator)
 
 
 def fit(
@@ -74,7 +70,6 @@ def fit(
     estimator.set_callbacks(watch, *([] if recorder is None else [recorder]))
     validation = None
     if prepared.validation is not None:
-        estimator.set_params(scoring=watch)
         validation = prepared.validation.inputs, prepared.scaled(prepared.validation)
     train = prepared.train
     with warnings.catch_warnings(record=True) as caught, _interruptible() as signals, line:
@@ -86,17 +81,20 @@ def fit(
             raise TrainingError(str(error)) from error
         seconds, rate = line.seconds, line.rate(estimator.n_iter_)
     estimator.set_callbacks()
-    estimator.set_params(scoring=None)
     complaints = [
         str(warning.message)
         for warning in caught
         if not _is_known(warning, estimator, bool(signals))
     ]
-    return Trained(estimator, seconds, rate, watch.scores, bool(signals), complaints)
+    return Trained(estimator, seconds, rate, bool(signals), complaints)
 
 
 def build(settings: TrainSettings, prepared: Prepared) -> Any:
-    """Return the estimator that `settings` ask for, not yet fitted."""
+    """Return the estimator that `settings` ask for, not yet fitted.
+
+    It stops by the validation loss, which still falls when the accuracy of few rows has long
+    reached its best.
+    """
     arguments: dict[str, Any] = {
         "hidden_layer_sizes": settings.hidden,
         "activation": settings.activation,
@@ -106,7 +104,7 @@ def build(settings: TrainSettings, prepared: Prepared) -> Any:
         "random_state": settings.seed,
         "dropout": settings.dropout,
         "weight_decay": settings.weight_decay,
-        "early_stopping": prepared.validation is not None,
+        "early_stopping": prepared.validation is not None and VALIDATION_LOSS,
         "n_iter_no_change": PATIENCE if prepared.validation is not None else np.inf,
     }
     if settings.steps:
@@ -119,25 +117,11 @@ def build(settings: TrainSettings, prepared: Prepared) -> Any:
 
 @dataclass
 class _Watch:
-    """Scores the validation rows, and hears of each epoch; scikit-learn's callback protocol.
-
-    Training stops by the validation loss, which still falls when the accuracy of few rows has
-    long reached its best; shown is the accuracy, or for numbers R².
-    """
+    """Hears of each epoch and shows it; scikit-learn's callback protocol."""
 
     line: ProgressLine
-    scores: list[float] = field(default_factory=list)
     signals: list[int] = field(default_factory=list)
     begun: bool = False
-
-    def __call__(self, estimator: Any, X: Any, y: Any, sample_weight: Any = None) -> float:
-        """Return the score to stop by, the higher the better."""
-        if isinstance(estimator, MLPRegressor):
-            self.scores.append(float(r2_score(y, estimator.predict(X))))
-            return self.scores[-1]
-        probabilities = estimator.predict_proba(X)
-        self.scores.append(float(np.mean(estimator.classes_[probabilities.argmax(axis=1)] == y)))
-        return -float(log_loss(y, probabilities, labels=estimator.classes_))
 
     def setup(self, estimator: Any, context: Any) -> None:
         """Nothing is to be set up."""
@@ -158,7 +142,8 @@ class _Watch:
         the types of arguments. What was noted is not.
         """
         if context.task_name == "epoch":
-            score = self.scores[-1] if self.scores else None
+            scores = estimator.validation_scores_
+            score = scores[-1] if scores else None
             self.line.show(estimator.n_iter_, estimator.loss_, score)
         return bool(self.signals)
 

@@ -18,12 +18,16 @@ from clearprop.saving import TableModel, load
 
 @dataclass(frozen=True)
 class Source:
-    """Rows to use a model on, their target where it is known, their name, how they were read."""
+    """Rows to use a model on, their target where it is known, their name, how they were read.
+
+    `image` is their height and width where they are pictures.
+    """
 
     X: Any
     truth: Truth | None
     name: str
     notes: list[str] = field(default_factory=list)
+    image: tuple[int, int] | None = None
 
 
 def load_model(path: Path) -> TableModel:
@@ -57,7 +61,7 @@ def read_rows(model: TableModel, source: str) -> Source:
         column = X[model.target_name]
         present = np.flatnonzero(column.notna())
         truth = Truth(present, target_array(column.iloc[present])) if present.size else None
-    return Source(X, truth, table.name, list(table.notes))
+    return Source(X, truth, table.name, list(table.notes), table.image)
 
 
 def _truth_beside(source: str) -> Truth | None:

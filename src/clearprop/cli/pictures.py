@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from clearprop.cli.show import size_of
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -45,4 +47,4 @@ def save_picture(what: Any, path: Path) -> str:
             save(what, path)
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="--out") from None
-    return f"{path.stat().st_size / 1000:,.0f} kB"
+    return size_of(path.stat().st_size)

@@ -11,8 +11,9 @@ import numpy as np
 
 from clearprop.atomicfile import write_atomically
 from clearprop.cli.report import headline, layers_of
-from clearprop.cli.show import fixed, rows_of, shortened
-from clearprop.plaintext import NONE, aligned
+from clearprop.cli.show import in_column, ratio, rows_of, shortened
+from clearprop.digits import NONE
+from clearprop.plaintext import aligned
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -77,7 +78,7 @@ def tell_model(page: Page, path: Path, predicted: Predicted) -> None:
     if "accuracy" in model.test:
         told.append(f"test accuracy {model.test['accuracy']:.4f}")
     elif "r2" in model.test:
-        told.append(f"test R² {model.test['r2']:.4f}")
+        told.append(f"test R² {ratio(model.test['r2'])}")
     page.line("; ".join(told), "bold")
     for note in predicted.notes:
         page.note(note)
@@ -116,7 +117,7 @@ def _told(predicted: Predicted, count: int) -> tuple[list[str], list[str] | None
     values = predicted.values[:count]
     true = {} if predicted.truth is None else predicted.truth.first(count)
     if predicted.probabilities is None:
-        told = fixed([*values, *true.values()])
+        told = in_column([*values, *true.values()])
     else:
         codes = np.searchsorted(predicted.model.estimator.classes_, values)
         told = [shortened(text) for text in (*np.array(predicted.names)[codes], *true.values())]

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
-from clearprop.cli.show import duration, short
-from clearprop.plaintext import number
+from clearprop.cli.show import duration, ratio, short
+from clearprop.digits import figure
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -62,7 +62,7 @@ class ProgressLine:
         if self._bar.disable:
             return
         rate = self.rate(epoch)
-        watched = [] if score is None else [f"{self.metric} {score:.4f}"]
+        watched = [] if score is None else [f"{self.metric} {ratio(score)}"]
         left = duration((self.epochs - epoch) * self.rows / rate)
-        parts = [f"loss {number(loss)}", *watched, f"{short(rate)} rows/s", f"≤{left} left"]
+        parts = [f"loss {figure(loss)}", *watched, f"{short(rate)} rows/s", f"≤{left} left"]
         self._bar.update(self._task, completed=epoch, description="  ".join(parts))

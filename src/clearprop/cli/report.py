@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from clearprop import __version__
 from clearprop.cli.settings import PATIENCE
-from clearprop.cli.show import class_table, number_table, ratio, rows_of
+from clearprop.cli.show import class_table, number_table, ratio, rows_of, size_of
+from clearprop.digits import figure
 from clearprop.figures import ClassFigures, Figures, or_none
-from clearprop.plaintext import number
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -110,14 +110,14 @@ def tell_training(page: Page, prepared: Prepared, trained: Trained) -> None:
     epochs = f"{estimator.n_iter_} {'epoch' if estimator.n_iter_ == 1 else 'epochs'}"
     page.line(
         f"trained {epochs} in {trained.seconds:.1f} s, {trained.rate:,.0f} rows/s, "
-        f"to a loss of {number(estimator.loss_)}"
+        f"to a loss of {figure(estimator.loss_)}"
     )
     if best:
         name = "accuracy" if prepared.classes else "R²"
         loss = estimator.validation_loss_curve_[best - 1]
         page.line(
-            f"kept epoch {best}, with a validation loss of {number(loss)} and "
-            f"{name} {trained.scores[best - 1]:.4f}"
+            f"kept epoch {best}, with a validation loss of {figure(loss)} and "
+            f"{name} {ratio(estimator.validation_scores_[best - 1])}"
         )
         if best > estimator.max_iter - PATIENCE:
             page.line("it was still improving: more --epochs may help")
@@ -144,7 +144,7 @@ def headline(figures: Figures) -> str:
     """Return the figures that matter most, in one line."""
     rows = rows_of(figures.rows)
     if not isinstance(figures, ClassFigures):
-        errors = f"RMSE {number(figures.rmse)}, MAE {number(figures.mae)}"
+        errors = f"RMSE {figure(figures.rmse)}, MAE {figure(figures.mae)}"
         return f"R² {ratio(figures.r2)}, {errors} on {rows}"
     told = f"accuracy {figures.accuracy:.4f} on {rows}"
     if figures.baseline is None:
@@ -169,7 +169,7 @@ def gradients_line(report: GradientReport) -> str:
         worst = report.worst
         return (
             f"{len(report.wrong)} of {len(report.comparisons)} gradients are WRONG: {worst.where} "
-            f"is {number(worst.backprop)} by backpropagation, {number(worst.other)} by "
+            f"is {figure(worst.backprop)} by backpropagation, {figure(worst.other)} by "
             f"{report.method}"
         )
     kinks = f", {len(report.kinks)} at a kink" if report.kinks else ""
@@ -187,14 +187,3 @@ def _document(report: GradientReport) -> dict[str, Any]:
         "largest_relative_difference": report.worst.relative,
         "at_kinks": len(report.kinks),
     }
-
-
-def size_of(size: int) -> str:
-    """Return a number of bytes in a unit that suits it.
-
-    >>> size_of(812), size_of(43_512), size_of(5_400_000)
-    ('812 bytes', '44 kB', '5.4 MB')
-    """
-    if size < 1000:
-        return f"{size} bytes"
-    return f"{size / 1e3:.0f} kB" if size < 1e6 else f"{size / 1e6:.1f} MB"

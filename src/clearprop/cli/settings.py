@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from clearprop.digits import shown
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -62,7 +64,7 @@ class TrainSettings:
         """Return how so many rows are trained on, in a few words."""
         if not self.steps:
             return f"lbfgs on all rows, up to {self.epochs} iterations"
-        return f"{self.solver}, η {self.rate_for(rows):.4g}, batches of {self.batch_for(rows)}"
+        return f"{self.solver}, η {shown(self.rate_for(rows))}, batches of {self.batch_for(rows)}"
 
     def record(self) -> dict[str, Any]:
         """Return what the model file keeps beside the estimator's own parameters."""

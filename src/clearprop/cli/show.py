@@ -10,8 +10,9 @@ import numpy as np
 from rich.console import Console
 from rich.text import Text
 
+from clearprop.digits import NONE, fixed
 from clearprop.figures import ClassFigures, NumberFigures
-from clearprop.plaintext import GAP, NONE, aligned
+from clearprop.plaintext import GAP, aligned
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -56,7 +57,7 @@ class Page:
 
 def ratio(value: float) -> str:
     """Return an accuracy or an R², with a dash where there is none."""
-    return f"{value:.4f}" if math.isfinite(value) else NONE
+    return fixed(value) if math.isfinite(value) else NONE
 
 
 def rows_of(count: int) -> str:
@@ -80,6 +81,17 @@ def short(value: float) -> str:
     return f"{value:.0f}"
 
 
+def size_of(size: int) -> str:
+    """Return a number of bytes in a unit that suits it.
+
+    >>> size_of(812), size_of(43_512), size_of(5_400_000)
+    ('812 bytes', '44 kB', '5.4 MB')
+    """
+    if size < 1000:
+        return f"{size} bytes"
+    return f"{size / 1e3:.0f} kB" if size < 1e6 else f"{size / 1e6:.1f} MB"
+
+
 def duration(seconds: float) -> str:
     """Return minutes and seconds, with hours where there are any.
 
@@ -97,15 +109,15 @@ def shortened(label: str, width: int = WIDEST_LABEL) -> str:
     return label if len(label) <= width else label[: width - 1] + "…"
 
 
-def fixed(values: Sequence[float]) -> list[str]:
+def in_column(values: Sequence[float]) -> list[str]:
     """Return numbers with as many decimals as the largest needs for four digits.
 
-    >>> fixed([53.8512, 7.3])
+    >>> in_column([53.8512, 7.3])
     ['53.85', ' 7.30']
     """
     largest = max((abs(value) for value in values if math.isfinite(value)), default=0.0)
     decimals = 4 if largest < 1 else max(0, 3 - math.floor(math.log10(largest)))
-    texts = [NONE if math.isnan(value) else f"{value:,.{decimals}f}" for value in values]
+    texts = [fixed(value, decimals) for value in values]
     width = max(map(len, texts), default=0)
     return [text.rjust(width) for text in texts]
 
@@ -192,7 +204,7 @@ def number_table(figures: NumberFigures, unit: str) -> list[str]:
     constant: Any = figures.baseline
     r2 = [ratio(figures.r2), ratio(constant.r2)]
     rmse, mae = (
-        fixed([getattr(figures, name), getattr(constant, name)]) for name in ("rmse", "mae")
+        in_column([getattr(figures, name), getattr(constant, name)]) for name in ("rmse", "mae")
     )
     head = ["", "R²", "RMSE", "MAE"]
     rows = zip(["network", "always the mean"], r2, rmse, mae, strict=True)

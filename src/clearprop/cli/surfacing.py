@@ -13,7 +13,7 @@ from clearprop.cli.show import Page
 from clearprop.data import DataError, open_dataset
 from clearprop.data.labels import match, named
 from clearprop.descent import NetworkLoss, random_surface, sharpness, terminal
-from clearprop.descent.words import num
+from clearprop.digits import shown
 from clearprop.estimators.network import to_tree
 from clearprop.modelfile import ModelFileError
 from clearprop.saving import TableModel, load
@@ -54,7 +54,7 @@ def run(path: Path, source: str, wanted: Wanted) -> None:
         told = {"model": str(path), "surface": found.to_dict(), "sharpness": sharp.to_dict()}
         typer.echo(json.dumps(told, allow_nan=False, ensure_ascii=False))
     page = Page(silent=wanted.as_json)
-    page.line(f"{path}: {found.weights:,} weights, loss {num(sharp.loss)} on {found.rows:,} rows")
+    page.line(f"{path}: {found.weights:,} weights, loss {shown(sharp.loss)} on {found.rows:,} rows")
     page.line(found.convention)
     page.line()
     page.lines(picture(found))
@@ -101,9 +101,9 @@ def picture(surface: Surface, columns: int = 61, rows: int = 21) -> list[str]:
     lines = terminal.shades_of(surface.heights[np.ix_(down, across)])
     lines[rows // 2][columns // 2] = terminal.END
     reach = float(surface.a[-1])
-    return terminal.labelled(lines, (num(reach), num(-reach)), (num(-reach), num(reach)))
+    return terminal.labelled(lines, (shown(reach), shown(-reach)), (shown(-reach), shown(reach)))
 
 
 def _range(surface: Surface) -> str:
     finite = surface.heights[np.isfinite(surface.heights)]
-    return f"{num(finite.min())} to {num(finite.max())}" if finite.size else "nothing is finite"
+    return f"{shown(finite.min())} to {shown(finite.max())}" if finite.size else "nothing is finite"

@@ -32,7 +32,6 @@ def write_report(
     name = Path(source).name  # where it is on this machine is nobody's business
     training = Training(
         recorder=recorder,
-        scores=trained.scores,
         rows={name: len(part) for name, part in parts.items() if part is not None},
         constant=prepared.commonest,
         seconds=trained.seconds,

@@ -22,11 +22,12 @@ from clearprop.credit.rules import (
     Proportional,
     TransposedWeights,
 )
+from clearprop.digits import NONE
 from clearprop.layer import Tree
 from clearprop.layers import Chain
 from clearprop.losses import Loss
 from clearprop.parameters import Layout
-from clearprop.plaintext import NONE, aligned
+from clearprop.plaintext import aligned
 
 EVERY_RULE: tuple[CreditRule, ...] = (
     Exact(),

@@ -11,13 +11,13 @@ from clearprop.backprop import check_sparse, mean_loss, prepare_rows
 from clearprop.credit.backward import backward, stages_of
 from clearprop.credit.comparison import describe
 from clearprop.credit.rules import CancellingWeightsError, CreditRule
+from clearprop.digits import figure
 from clearprop.layer import Tree
 from clearprop.layers import Chain
 from clearprop.loop import Orders
 from clearprop.losses import Loss
 from clearprop.optimizers import SGD
 from clearprop.parameters import Layout, check_parameters
-from clearprop.plaintext import number
 from clearprop.readings import numpy as xp
 
 
@@ -43,7 +43,7 @@ class CreditRun:
 
     def __str__(self) -> str:
         epochs = len(self.losses) - 1
-        told = f"{describe(self.rule)}: loss {number(self.losses[0])} → {number(self.losses[-1])}"
+        told = f"{describe(self.rule)}: loss {figure(self.losses[0])} → {figure(self.losses[-1])}"
         ended = f"; stopped in {self.stopped}" if self.stopped else ""
         return f"{told} in {epochs} epoch{'s' if epochs != 1 else ''}{ended}"
 

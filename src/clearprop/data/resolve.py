@@ -75,7 +75,9 @@ def open_inputs(source: str | PathLike[str], **text_options: Any) -> Table:
     name = str(source)
     if name.startswith(_OPENML) or embedded_name(name):
         dataset = open_dataset(source, **text_options)
-        return Table(dataset.name, dataset.X, dataset.feature_names, dataset.notes)
+        return Table(
+            dataset.name, dataset.X, dataset.feature_names, dataset.notes, image=dataset.image
+        )
     _require_file(name)
     return read_inputs(source, **text_options)
 

@@ -16,7 +16,7 @@ from clearprop.descent.document import ground_of
 from clearprop.descent.landscape import Landscape
 from clearprop.descent.surface import RANDOM, Surface
 from clearprop.descent.walk import Walk, Walks, how
-from clearprop.descent.words import num
+from clearprop.digits import shown
 
 INK, GROUND, WALKER, MINIMUM = "#333333", "#2b5c8a", "#d9690f", "#ffffff"
 BASINS = (
@@ -217,7 +217,7 @@ class SurfaceDisplay:
             shades = draw_heights(self.ax_, surface.a, surface.b, surface.heights)
             bar = self.figure_.colorbar(shades, ax=self.ax_, label="loss")
             ticks = bar.get_ticks()
-            bar.set_ticks(ticks, labels=[num(float(tick)) for tick in ticks])
+            bar.set_ticks(ticks, labels=[shown(float(tick)) for tick in ticks])
             self._paths()
         self._words()
         return self

@@ -8,7 +8,8 @@ import numpy as np
 
 from clearprop.descent.landscape import Landscape
 from clearprop.descent.stepping import DIVERGED, FAR, LEVEL, NOT_FINITE, Trace
-from clearprop.descent.words import num, place
+from clearprop.descent.words import place
+from clearprop.digits import shown
 
 NEAR = 0.01
 """A walk has reached a minimum that is nearer than this part of the box's diagonal."""
@@ -115,7 +116,7 @@ def sentence(
     walking = f"still walking after all {planned:,} steps, at {place(end)}"
     if basin != ELSEWHERE:
         return f"{walking}, in {_which(landscape, basin)}"
-    return f"{walking}, slope {num(steepness)}"
+    return f"{walking}, slope {shown(steepness)}"
 
 
 def _which(landscape: Landscape, basin: int) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from clearprop.descent.walk import Walk
-from clearprop.explaining.digits import equals
+from clearprop.digits import equals
 from clearprop.explaining.formula import formula_of
 from clearprop.explaining.names import Name
 from clearprop.explaining.record import Quantity, Record, state_leaves

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from clearprop.descent.walk import Walk
-from clearprop.descent.words import num
+from clearprop.digits import shown
 from clearprop.optimizers import SGD, Adam, RMSProp, WeightDecay
 from clearprop.readings import numpy as xp
 
@@ -59,7 +59,7 @@ def one_step(walk: Walk, step: int, state: dict[str, Any]) -> str:
     before, after = walk.positions[step], walk.positions[step + 1]
     felt, rate = walk.felt[step], float(walk.rates[step])
     if isinstance(walk.plan.optimizer, SGD) and not walk.plan.optimizer.momentum:
-        return f"{_n(before)} − {num(rate)} · {_signed(felt)} = {_n(after)}"
+        return f"{_n(before)} − {shown(rate)} · {_signed(felt)} = {_n(after)}"
     inner = state["inner"] if isinstance(walk.plan.optimizer, WeightDecay) else state
     averages = ", ".join(
         f"{name} {_n(value)}"
@@ -74,12 +74,12 @@ def one_step(walk: Walk, step: int, state: dict[str, Any]) -> str:
     parts = [f"g {_n(felt)}"] + [averages] * bool(averages)
     change = after - before
     sign = "−" if change.size == 1 and change[0] < 0 else "+"
-    shown = num(abs(float(change[0]))) if change.size == 1 else _n(change)
-    return f"{', '.join(parts)}:  {_n(before)} {sign} {shown} = {_n(after)}"
+    size = shown(abs(float(change[0]))) if change.size == 1 else _n(change)
+    return f"{', '.join(parts)}:  {_n(before)} {sign} {size} = {_n(after)}"
 
 
 def _n(values: np.ndarray) -> str:
-    texts = [num(value) for value in values.tolist()]
+    texts = [shown(value) for value in values.tolist()]
     return texts[0] if len(texts) == 1 else f"({', '.join(texts)})"
 
 

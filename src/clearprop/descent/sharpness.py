@@ -9,7 +9,7 @@ import numpy as np
 
 from clearprop.descent.document import document
 from clearprop.descent.network import NetworkLoss
-from clearprop.descent.words import num
+from clearprop.digits import shown
 
 
 @dataclass(frozen=True)
@@ -36,12 +36,12 @@ class Sharpness:
         return document("sharpness", {name: getattr(self, name) for name in names})
 
     def __str__(self) -> str:
-        along, most = num(self.along_gradient), num(self.largest)
-        lines = [f"slope {num(self.steepness)}; bends by {along} along it, at most by {most}"]
+        along, most = shown(self.along_gradient), shown(self.largest)
+        lines = [f"slope {shown(self.steepness)}; bends by {along} along it, at most by {most}"]
         if self.largest > 0:
-            rate = num(self.largest_rate)
+            rate = shown(self.largest_rate)
             lines.append(
-                f"gradient descent is stable here up to η ≈ {rate} (2 / {num(self.largest)})"
+                f"gradient descent is stable here up to η ≈ {rate} (2 / {shown(self.largest)})"
             )
         return "\n".join(lines)
 

@@ -11,7 +11,7 @@ import numpy as np
 from clearprop.descent.document import document
 from clearprop.descent.network import NetworkLoss, filter_normalised
 from clearprop.descent.paths import TrainingPath
-from clearprop.descent.words import num
+from clearprop.digits import shown
 
 RANDOM, PATH = "random", "path"
 
@@ -131,7 +131,9 @@ class Surface:
         lines = [
             f"loss over {self.weights:,} weights, {self.rows:,} rows: {shape} points, {where}",
             self.convention,
-            f"between {num(finite.min())} and {num(finite.max())}" if finite.size else "not finite",
+            f"between {shown(finite.min())} and {shown(finite.max())}"
+            if finite.size
+            else "not finite",
         ]
         if finite.size < self.heights.size:
             lines.append(f"{self.heights.size - finite.size:,} points are not finite")
@@ -139,8 +141,8 @@ class Surface:
             name = "the path" if index == 0 else f"path {index + 1}"
             far = path.off_plane.max() / np.linalg.norm(self.plane.along)
             lines.append(
-                f"{name}: loss {num(path.losses[0])} → {num(path.losses[-1])}, off the plane by at "
-                f"most {num(far)} of the way from start to end"
+                f"{name}: loss {shown(path.losses[0])} → {shown(path.losses[-1])}, "
+                f"off the plane by at most {shown(far)} of the way from start to end"
             )
         return "\n".join(lines)
 

@@ -10,7 +10,7 @@ import numpy as np
 from clearprop.descent.document import ground_of
 from clearprop.descent.landscape import Landscape
 from clearprop.descent.walk import Walk, Walks
-from clearprop.descent.words import num
+from clearprop.digits import shown
 
 START, STEP, END = "○", "•", "◉"
 MOST = 40
@@ -72,12 +72,12 @@ def curve(landscape: Landscape, walks: Sequence[Walk], columns: int, rows: int) 
 
     _mark_walks(walks, lambda point, sign: mark(float(point[0]), sign))
     sides = _short(top, span), _short(bottom, span)
-    return labelled(lines, sides, (num(low), num(high)))
+    return labelled(lines, sides, (shown(low), shown(high)))
 
 
 def _short(value: float, span: float) -> str:
     """Return a height with as many decimals as can be seen on a picture of this span."""
-    return num(round(value, 2 - math.floor(math.log10(span))) + 0.0)
+    return shown(round(value, 2 - math.floor(math.log10(span))) + 0.0)
 
 
 def shaded_map(landscape: Landscape, walks: Sequence[Walk], columns: int, rows: int) -> list[str]:
@@ -94,7 +94,7 @@ def shaded_map(landscape: Landscape, walks: Sequence[Walk], columns: int, rows: 
             lines[row][column] = sign
 
     _mark_walks(walks, mark)
-    return labelled(lines, (num(north), num(south)), (num(west), num(east)))
+    return labelled(lines, (shown(north), shown(south)), (shown(west), shown(east)))
 
 
 def shades_of(heights: np.ndarray) -> list[list[str]]:

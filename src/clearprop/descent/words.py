@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from clearprop.digits import constant, shown
 from clearprop.optimizers import Optimizer, WeightDecay
 from clearprop.schedules import Constant, Schedule
 
@@ -22,14 +23,14 @@ def told(optimizer: Optimizer, rate: bool = True) -> str:
     """
     if isinstance(optimizer, WeightDecay):
         name, *rest = told(optimizer.optimizer, rate).split(", ")
-        return ", ".join([f"{name}W", *rest, f"λ {optimizer.decay:g}"])
-    parts = [type(optimizer).__name__] + [f"η {optimizer.learning_rate:g}"] * rate
+        return ", ".join([f"{name}W", *rest, f"λ {constant(optimizer.decay)}"])
+    parts = [type(optimizer).__name__] + [f"η {constant(optimizer.learning_rate)}"] * rate
     for field in fields(optimizer):  # type: ignore[arg-type]  # every optimizer is a dataclass
         value = getattr(optimizer, field.name)
         if field.name == "learning_rate" or value == field.default or field.default is MISSING:
             continue
-        shown = _SHORT.get(field.name, field.name)
-        parts.append(shown.capitalize() if value is True else f"{shown} {value:g}")
+        name = _SHORT.get(field.name, field.name)
+        parts.append(name.capitalize() if value is True else f"{name} {constant(value)}")
     return ", ".join(parts)
 
 
@@ -44,7 +45,7 @@ def place(x: Any) -> str:
     >>> place([1.50000001]), place([3.0, -2e-7])
     ('1.5', '(3, 0)')
     """
-    texts = [num(round(number, 5) + 0.0) for number in np.atleast_1d(np.asarray(x, float)).tolist()]
+    texts = [shown(round(number, 5)) for number in np.atleast_1d(np.asarray(x, float)).tolist()]
     return texts[0] if len(texts) == 1 else f"({', '.join(texts)})"
 
 
@@ -55,14 +56,4 @@ def fall(first: float, last: float) -> str:
     ('0.7917 → ≈ 0', '1.5 → −0.25')
     """
     nothing = last != 0 and abs(last) < 1e-6 * abs(first) < np.inf
-    return f"{num(first)} → {'≈ 0' if nothing else num(last)}"
-
-
-def num(value: float) -> str:
-    """Return a number with four digits and a real minus.
-
-    >>> num(-0.25), num(1234567.0)
-    ('−0.25', '1.235e+06')
-    """
-    text = f"{value:.4g}"
-    return f"−{text[1:]}" if text.startswith("-") else text
+    return f"{shown(first)} → {'≈ 0' if nothing else shown(last)}"

@@ -162,6 +162,11 @@ class Engine(ABC):
     ) -> None:
         """Do what is done once before the first epoch, such as compiling: no part of training."""
 
+    def prepare_outputs(  # noqa: B027 - most engines have nothing to prepare
+        self, network: Layer, params: Any, state: Any, x: Any
+    ) -> None:
+        """Do what is done once before the first :meth:`outputs` of rows like `x`."""
+
     @abstractmethod
     def epochs(self, request: Request) -> Burst:
         """Return the outcome of the epochs asked for.

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from clearprop.engines.base import Engine
 from clearprop.engines.numpy import NumpyEngine
 from clearprop.layer import Layer
 from clearprop.parameters import leaves_of
@@ -26,11 +27,18 @@ class BySize(NumpyEngine):
         self, network: Layer, params: Any, state: Any, x: Any, batch_size: int = 4096
     ) -> np.ndarray:
         """Return the raw outputs for `x`, shape (N, K)."""
-        size = sum(leaf.size for _, leaf in leaves_of(params))
-        if x.shape[0] * size < WORTH_LOADING:
-            return super().outputs(network, params, state, x, batch_size)
-        try:
-            from clearprop.engines.compiled.engine import CompiledEngine
-        except ImportError:  # training has warned already
-            return super().outputs(network, params, state, x, batch_size)
-        return CompiledEngine().outputs(network, params, state, x, batch_size)
+        return _engine_for(params, x).outputs(network, params, state, x, batch_size)
+
+    def prepare_outputs(self, network: Layer, params: Any, state: Any, x: Any) -> None:
+        """Prepare the engine that rows like `x` will be predicted with."""
+        _engine_for(params, x).prepare_outputs(network, params, state, x)
+
+
+def _engine_for(params: Any, x: Any) -> Engine:
+    if x.shape[0] * sum(leaf.size for _, leaf in leaves_of(params)) < WORTH_LOADING:
+        return NumpyEngine()
+    try:
+        from clearprop.engines.compiled.engine import CompiledEngine
+    except ImportError:  # training has warned already
+        return NumpyEngine()
+    return CompiledEngine()

@@ -22,6 +22,7 @@ from clearprop.estimators.fitting import Fit
 from clearprop.estimators.network import build_network, from_tree, hidden_outputs, to_tree
 from clearprop.estimators.options import OUTPUT_ACTIVATIONS, STOCHASTIC_SOLVERS, hidden_sizes
 from clearprop.estimators.scaling import warn_if_badly_scaled
+from clearprop.estimators.stopping import note_best
 from clearprop.estimators.validation import LabelledRows, parts_of, split_off
 from clearprop.explaining.step import Step
 from clearprop.losses import Loss
@@ -63,12 +64,12 @@ class BaseMLP(CallbackSupportMixin, BaseEstimator, ABC):
         """Return the loss that is trained with."""
 
     @abstractmethod
-    def _predict(self, X: Any) -> Any:
-        """Return predictions for validated rows."""
+    def _predicted(self, outputs: np.ndarray) -> Any:
+        """Return the predictions for raw outputs."""
 
     @abstractmethod
-    def _score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
-        """Return the default score on validated rows; NaN where predictions are not finite."""
+    def _score(self, outputs: np.ndarray, y: Any, sample_weight: Any = None) -> float:
+        """Return the default score of raw outputs; NaN where predictions are not finite."""
 
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(self, X: Any, y: Any, sample_weight: Any = None, validation_data: Any = None) -> Any:
@@ -180,7 +181,7 @@ class BaseMLP(CallbackSupportMixin, BaseEstimator, ABC):
     ) -> Any:
         sizes = hidden_sizes(self.hidden_layer_sizes)
         if incremental and self.early_stopping:
-            raise ValueError("partial_fit does not support early_stopping=True")
+            raise ValueError(f"partial_fit does not support early_stopping={self.early_stopping}")
         first_pass = not hasattr(self, "coefs_") or (not self.warm_start and not incremental)
         given_X, given_y, given_weight = X, y, sample_weight
         X, y = validate_data(
@@ -272,8 +273,7 @@ class BaseMLP(CallbackSupportMixin, BaseEstimator, ABC):
         for stale in ("_position", "_patience"):
             self.__dict__.pop(stale, None)
         if self.solver in STOCHASTIC_SOLVERS:
-            self.best_validation_score_ = -np.inf if self.early_stopping else None
-            self.best_loss_ = None if self.early_stopping else np.inf
+            note_best(self, None)
 
     def _say_what_lbfgs_ignores(self) -> None:
         if self.early_stopping:
@@ -298,9 +298,9 @@ class BaseMLP(CallbackSupportMixin, BaseEstimator, ABC):
         tree = to_tree(network, self.coefs_, self.intercepts_)
         return get_engine(self.engine).outputs(network, tree, None, X)
 
-    def _linked(self, X: Any) -> np.ndarray:
-        """Return the loss's link of the outputs, (N, K)."""
-        return np.asarray(self._loss_object().link(xp, self._outputs(X)))
+    def _linked(self, outputs: np.ndarray) -> np.ndarray:
+        """Return the loss's link of the raw outputs, (N, K)."""
+        return np.asarray(self._loss_object().link(xp, outputs))
 
     @property
     def _solver_takes_steps(self) -> bool:

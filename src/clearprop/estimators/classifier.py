@@ -89,7 +89,7 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
         warm_start: bool = False,
         momentum: float = 0.9,
         nesterovs_momentum: bool = True,
-        early_stopping: bool = False,
+        early_stopping: bool | str = False,
         validation_fraction: float = 0.1,
         beta_1: float = 0.9,
         beta_2: float = 0.999,
@@ -177,7 +177,7 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
             Classes.
         """
         check_is_fitted(self)
-        return self._predict(self._check_inputs(X))
+        return self._predicted(self._outputs(self._check_inputs(X)))
 
     def predict_proba(self, X: Any) -> np.ndarray:
         """Return the probability of each class, in the order of `classes_`.
@@ -193,7 +193,7 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
             Rows sum to one; for multi-label targets each label stands for itself.
         """
         check_is_fitted(self)
-        p = self._linked(self._check_inputs(X))
+        p = self._linked(self._outputs(self._check_inputs(X)))
         return np.hstack([1 - p, p]) if p.shape[1] == 1 else p
 
     def predict_log_proba(self, X: Any) -> np.ndarray:
@@ -268,14 +268,14 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
         multiclass = self._label_binarizer.y_type_ == "multiclass"
         return CrossEntropy() if multiclass else BinaryCrossEntropy()
 
-    def _predict(self, X: Any) -> Any:
-        p = self._linked(X)
+    def _predicted(self, outputs: np.ndarray) -> Any:
+        p = self._linked(outputs)
         return self._label_binarizer.inverse_transform(p.ravel() if self.n_outputs_ == 1 else p)
 
-    def _score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
-        if not np.isfinite(self._outputs(X)).all():
+    def _score(self, outputs: np.ndarray, y: Any, sample_weight: Any = None) -> float:
+        if not np.isfinite(outputs).all():
             return float("nan")
-        return float(accuracy_score(y, self._predict(X), sample_weight=sample_weight))
+        return float(accuracy_score(y, self._predicted(outputs), sample_weight=sample_weight))
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

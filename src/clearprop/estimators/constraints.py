@@ -11,6 +11,7 @@ from sklearn.utils._param_validation import Interval, Options, StrOptions
 
 from clearprop.engines import ENGINE_NAMES
 from clearprop.estimators.options import ACTIVATIONS, SCHEDULES, STOCHASTIC_SOLVERS
+from clearprop.estimators.stopping import VALIDATION_LOSS
 from clearprop.layers import Activation
 
 _SCIKIT_LEARN: dict[str, list[Any]] = {
@@ -30,7 +31,7 @@ _SCIKIT_LEARN: dict[str, list[Any]] = {
     "warm_start": ["boolean"],
     "momentum": [Interval(Real, 0, 1, closed="both")],
     "nesterovs_momentum": ["boolean"],
-    "early_stopping": ["boolean"],
+    "early_stopping": ["boolean", StrOptions({VALIDATION_LOSS})],
     "validation_fraction": [Interval(Real, 0, 1, closed="left")],
     "beta_1": [Interval(Real, 0, 1, closed="left")],
     "beta_2": [Interval(Real, 0, 1, closed="left")],

@@ -42,9 +42,10 @@ PARAMETERS = """\
         For "sgd".
     nesterovs_momentum : bool, default=True
         For "sgd": whether momentum looks ahead.
-    early_stopping : bool, default=False
+    early_stopping : bool or "validation_loss", default=False
         Whether to set rows aside, stop when the score on them stops improving, and return the
-        best weights. Not for "lbfgs", which says so.
+        best weights; beyond scikit-learn, when the loss on them does. Not for "lbfgs", which
+        says so.
     validation_fraction : float, default=0.1
         The part of the rows that is set aside.
     beta_1, beta_2, epsilon : float, default=0.9, 0.999, 1e-8
@@ -60,19 +61,21 @@ PARAMETERS = """\
     clip_norm : float, default=None
         The longest gradient that is not shortened.
     scoring : str or callable, default=None
-        What early stopping watches, as scikit-learn names scores."""
+        The score of the validation rows, as scikit-learn names scores; accuracy or R² by
+        default."""
 
 ATTRIBUTES = """\
     loss_ : float
         The loss of the last epoch, penalty included.
     best_loss_ : float or None
-        The lowest; None with `early_stopping`.
+        The lowest; with `early_stopping="validation_loss"` on the validation rows. None where a
+        score is watched.
     loss_curve_ : list of float
         The loss of each epoch, the mean over its batches as they were met.
     validation_scores_, validation_loss_curve_ : list of float or None
         Score and loss on the validation rows after each epoch, where there are any.
     best_validation_score_ : float or None
-        The highest, with `early_stopping`.
+        The highest, with `early_stopping=True`.
     learning_rate_ : float
         The learning rate the next step would take.
     t_ : int

@@ -19,6 +19,7 @@ from clearprop.engines.base import Position, Rows, Task
 from clearprop.estimators.callbacks import FitCallbacks
 from clearprop.estimators.network import from_tree, to_tree
 from clearprop.estimators.options import STOCHASTIC_SOLVERS, optimizer_of, schedule_of
+from clearprop.estimators.stopping import note_best, stopping_rule
 from clearprop.estimators.validation import LabelledRows
 from clearprop.layers import Chain, Dropout
 from clearprop.lbfgs import run_lbfgs
@@ -59,6 +60,8 @@ class Fit:
         self.penalised = self.layout.penalised(network, self.vector.dtype)
         self.l2 = L2(float(estimator.alpha), per_row=True)
         self.reported = _reported_loss(loss, rows.t.shape[1])
+        if validation is not None:  # compiling is no part of the first epoch
+            get_engine(estimator.engine).prepare_outputs(network, tree, None, validation.X)
 
     def by_steps(self, incremental: bool) -> Outcome:
         """Run mini-batch epochs: one if `incremental`, else up to `max_iter`."""
@@ -86,7 +89,7 @@ class Fit:
         )  # fmt: skip
         self._record_unwatched(outcome)
         estimator._position, estimator._patience = outcome.position, outcome.patience
-        self._finish(outcome, restore_best=estimator.early_stopping, steps_before=start.steps)
+        self._finish(outcome, restore_best=bool(estimator.early_stopping), steps_before=start.steps)
         if outcome.reason == "epochs" and not incremental:
             warnings.warn(
                 f"Stochastic Optimizer: Maximum iterations ({estimator.max_iter}) "
@@ -136,15 +139,20 @@ class Fit:
             return {}
         held_out, estimator = self.validation, self.estimator
         score = _scorer(estimator, held_out)
+        latest: list[Any] = [None, None]
+
+        def outputs(position: Position) -> np.ndarray:
+            """Return the raw outputs, made once for score and loss."""
+            if latest[0] is not position:
+                self._take_weights(position)
+                latest[:] = position, estimator._outputs(held_out.X)
+            return np.asarray(latest[1])
 
         def validation_score(position: Position) -> float:
-            self._take_weights(position)
-            return score()
+            return score(outputs(position))
 
         def validation_loss(position: Position) -> float:
-            self._take_weights(position)
-            outputs = estimator._outputs(held_out.X)
-            values = self.loss.value(xp, outputs, held_out.t)
+            values = self.loss.value(xp, outputs(position), held_out.t)
             return self.reported(float(np.average(values, weights=held_out.weights)), 0.0)
 
         return {"validation_score": validation_score, "validation_loss": validation_loss}
@@ -181,7 +189,7 @@ class Fit:
         if self.validation is not None:
             estimator.validation_scores_.append(metrics["validation_score"])
             estimator.validation_loss_curve_.append(metrics["validation_loss"])
-        note_best(estimator, patience)
+        note_best(estimator, patience.best)
 
     def _finish(self, outcome: Outcome, restore_best: bool, steps_before: int) -> None:
         """Leave the estimator with the right weights, and say what ended training early."""
@@ -201,7 +209,8 @@ class Fit:
         elif outcome.reason == "not finite":
             self._explain_failure(outcome, outcome.position.steps == steps_before)
         elif outcome.reason == "stopped improving":
-            what = "Validation score" if estimator.early_stopping else "Training loss"
+            monitor = stopping_rule(estimator).monitor
+            what = "Training loss" if monitor == "loss" else monitor.replace("_", " ").capitalize()
             _say(
                 estimator,
                 f"{what} did not improve more than tol={estimator.tol:f} for "
@@ -219,26 +228,6 @@ class Fit:
         warnings.warn(f"Training stopped: {outcome.failure}", ConvergenceWarning, stacklevel=2)
 
 
-def stopping_rule(estimator: Any) -> EarlyStopping:
-    """Return scikit-learn's rule: the validation score if `early_stopping`, else the loss."""
-    return EarlyStopping(
-        monitor="validation_score" if estimator.early_stopping else "loss",
-        patience=estimator.n_iter_no_change,
-        tolerance=estimator.tol,
-        maximize=estimator.early_stopping,
-        restore_best=estimator.early_stopping,
-    )
-
-
-def note_best(estimator: Any, patience: Patience) -> None:
-    """Set the best loss or score seen, the other one None, as scikit-learn does."""
-    if estimator.solver not in STOCHASTIC_SOLVERS:
-        return
-    stopping = estimator.early_stopping
-    estimator.best_validation_score_ = patience.best if stopping else None
-    estimator.best_loss_ = None if stopping else patience.best
-
-
 def batch_size_of(estimator: Any, rows: int) -> int:
     """Return the rows a batch has; "auto" is min(200, rows)."""
     if estimator.batch_size == "auto":
@@ -251,14 +240,14 @@ def batch_size_of(estimator: Any, rows: int) -> int:
     return int(np.clip(estimator.batch_size, 1, rows))
 
 
-def _scorer(estimator: Any, held_out: LabelledRows) -> Callable[[], float]:
-    """Return what scores the estimator as it stands on the validation rows."""
+def _scorer(estimator: Any, held_out: LabelledRows) -> Callable[[np.ndarray], float]:
+    """Return what scores the estimator as it stands, with its outputs for the validation rows."""
     if estimator.scoring is None:
-        return lambda: float(estimator._score(held_out.X, held_out.y, held_out.weights))
+        return lambda outputs: float(estimator._score(outputs, held_out.y, held_out.weights))
     scorer = check_scoring(estimator, estimator.scoring)
     extra = {} if held_out.weights is None else {"sample_weight": held_out.weights}
 
-    def score() -> float:
+    def score(outputs: np.ndarray) -> float:
         # The rows are validated arrays; a copy that knows no names takes them without a word.
         nameless = copy.copy(estimator)
         nameless.__dict__.pop("feature_names_in_", None)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from clearprop.backprop import L2
+from clearprop.digits import shown
 from clearprop.engines.base import Position, Task
 from clearprop.estimators.network import to_tree
 from clearprop.estimators.options import STOCHASTIC_SOLVERS, optimizer_of
@@ -81,4 +82,4 @@ def _words(values: Any) -> tuple[str, ...]:
 
 
 def _word(value: Any) -> str:
-    return f"{value:.4g}" if isinstance(value, float | np.floating) else str(value)
+    return shown(value) if isinstance(value, float | np.floating) else str(value)

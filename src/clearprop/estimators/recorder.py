@@ -79,8 +79,8 @@ class EpochRecorder:
         self._sample = self._blas = None
 
     def on_fit_task_begin(self, estimator: Any, context: Any) -> None:
-        """Note the time at which the fit begins."""
-        if context.task_name != "epoch":
+        """Note the time at which the epoch begins; L-BFGS tells only when its first has ended."""
+        if context.task_name != "epoch" or estimator.solver in STOCHASTIC_SOLVERS:
             self._began = time.perf_counter()
 
     def on_fit_task_end(

@@ -77,7 +77,7 @@ class MLPRegressor(RegressorMixin, BaseMLP):
         warm_start: bool = False,
         momentum: float = 0.9,
         nesterovs_momentum: bool = True,
-        early_stopping: bool = False,
+        early_stopping: bool | str = False,
         validation_fraction: float = 0.1,
         beta_1: float = 0.9,
         beta_2: float = 0.999,
@@ -155,7 +155,7 @@ class MLPRegressor(RegressorMixin, BaseMLP):
             Predictions.
         """
         check_is_fitted(self)
-        return self._predict(self._check_inputs(X))
+        return self._predicted(self._outputs(self._check_inputs(X)))
 
     def _check_targets(self, y: Any, incremental: bool) -> np.ndarray:
         if y.ndim == 2 and y.shape[1] == 1:
@@ -180,12 +180,12 @@ class MLPRegressor(RegressorMixin, BaseMLP):
     def _loss_object(self) -> Loss:
         return self.loss if isinstance(self.loss, Loss) else REGRESSION_LOSSES[self.loss]()
 
-    def _predict(self, X: Any) -> np.ndarray:
-        y = self._linked(X)
+    def _predicted(self, outputs: np.ndarray) -> np.ndarray:
+        y = self._linked(outputs)
         return y.ravel() if y.shape[1] == 1 else y
 
-    def _score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
-        predicted = self._predict(X)
+    def _score(self, outputs: np.ndarray, y: Any, sample_weight: Any = None) -> float:
+        predicted = self._predicted(outputs)
         if not np.isfinite(predicted).all():
             return float("nan")
         return float(r2_score(y, predicted, sample_weight=sample_weight))

@@ -16,8 +16,8 @@ from typing import Any
 
 import numpy as np
 
+from clearprop.digits import shown
 from clearprop.explaining.build import explain
-from clearprop.explaining.digits import shown
 from clearprop.explaining.given import Given, matches, read_work
 from clearprop.explaining.rerun import (
     all_match,

@@ -260,9 +260,17 @@ def _rows(step: Step) -> list[dict[str, Any]]:
             "prediction": word(setting.predictions, place),
             "loss": json_safe(loss),
             "weight": json_safe(weights[place]),
+            **_picture(setting.pictures, place),
         }
         for place, loss in enumerate(losses)
     ]
+
+
+def _picture(pictures: np.ndarray | None, place: int) -> dict[str, Any]:
+    if pictures is None:
+        return {}
+    one = pictures[place]
+    return {"picture": {"shape": list(one.shape), "values": _values(one)}}
 
 
 def _delta(step: Step) -> dict[str, str]:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from clearprop.digits import constant, equals, exact, is_rounded, shown
 from clearprop.explaining.cells import sources_of
-from clearprop.explaining.digits import constant, equals, exact, is_rounded, shown
 from clearprop.explaining.formula import Cell, Formula
 from clearprop.explaining.render import Style, Writer
 from clearprop.explaining.render_latex import Latex

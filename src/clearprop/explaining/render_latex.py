@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from clearprop.explaining.digits import constant, shown
+from clearprop.digits import constant, shown
 from clearprop.explaining.names import Name
 from clearprop.explaining.render import ATOM, MULTIPLIED, Style
 

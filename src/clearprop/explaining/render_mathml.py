@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
-from clearprop.explaining.digits import constant, shown
+from clearprop.digits import constant, shown
 from clearprop.explaining.names import Name
 from clearprop.explaining.render import Style
 

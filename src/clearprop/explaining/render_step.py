@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from clearprop.explaining.digits import aligned, columns, equals, shown
+from clearprop.digits import equals, shown
 from clearprop.explaining.provenance import Why
 from clearprop.explaining.record import PHASES, Quantity
 from clearprop.explaining.render_text import Text
 from clearprop.explaining.render_update import update_lines
+from clearprop.plaintext import aligned, pointed
 
 if TYPE_CHECKING:
     from clearprop.explaining.step import Step
@@ -55,7 +56,7 @@ def _row_lines(step: Step) -> list[str]:
         ["", "target", "predicted", "loss"],
         *([*map(str, row[:3]), shown(row[3])] for row in each),
     ]
-    return ["", *columns(cells)]
+    return ["", *aligned(cells, left=len(cells[0]), gap="   ")]
 
 
 def _loss_line(step: Step) -> str:
@@ -118,7 +119,7 @@ def _values(array: np.ndarray) -> list[str]:
     table = np.atleast_2d(array)
     if table.shape[0] > ROWS_SHOWN or table.shape[1] > COLUMNS_SHOWN:
         return [summary(array)]
-    return aligned([[shown(value) for value in row] for row in table])
+    return pointed([[shown(value) for value in row] for row in table])
 
 
 def summary(array: np.ndarray) -> str:

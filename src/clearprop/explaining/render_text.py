@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from clearprop.explaining.digits import constant, shown
+from clearprop.digits import constant, shown
 from clearprop.explaining.names import Name
 from clearprop.explaining.render import MULTIPLIED, Style
 

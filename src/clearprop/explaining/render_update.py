@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from clearprop.explaining.digits import aligned, columns, equals, shown
+from clearprop.digits import equals, shown
 from clearprop.explaining.formula import formula_of
 from clearprop.explaining.names import Name
 from clearprop.explaining.provenance import Why
 from clearprop.explaining.record import Quantity
 from clearprop.explaining.render import Writer
 from clearprop.explaining.render_text import Text
+from clearprop.plaintext import aligned, pointed
 
 if TYPE_CHECKING:
     from clearprop.explaining.step import Step
@@ -105,9 +106,9 @@ def _largest_changes(step: Step) -> list[str]:
 
 
 def _with_head(head: list[str], labels: list[str], rows: list[list[str]]) -> list[str]:
-    numbers = [aligned([[cell] for cell in column]) for column in zip(*rows, strict=True)]
+    numbers = [pointed([[cell] for cell in column]) for column in zip(*rows, strict=True)]
     table = [labels, *([name, *column] for name, column in zip(head, numbers, strict=True))]
-    return columns([list(row) for row in zip(*table, strict=True)])
+    return aligned(list(zip(*table, strict=True)), left=len(table), gap="   ")
 
 
 def _name(step: Step, path: str) -> str:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from clearprop.explaining.digits import shown
+import numpy as np
+
+from clearprop.digits import shown
 from clearprop.layer import Layer
 from clearprop.layers import Activation, Chain, Dense, Dropout, Residual
 from clearprop.losses import Loss
@@ -19,7 +21,8 @@ class Setting:
     """What the numbers of a step belong to; everything may be unknown.
 
     `columns` and `classes` name inputs and outputs, `rows` the rows; `image` is the shape of an
-    input that is a picture.
+    input that is a picture. `pictures` are the rows as they were given, (N, height, width), where
+    the network's inputs are not their pixels themselves.
     """
 
     model: str | None = None
@@ -30,6 +33,7 @@ class Setting:
     image: tuple[int, int] | None = None
     targets: tuple[str, ...] = ()
     predictions: tuple[str, ...] = ()
+    pictures: np.ndarray | None = None
 
 
 def network_title(network: Layer, loss: Loss) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
+from clearprop.estimators.stopping import kept_epoch
 from clearprop.history import History
 from clearprop.plotting.axes import BLUE, GREY, ORANGE, axes_of, quiet
 
@@ -75,15 +76,11 @@ class LossCurveDisplay:
             For :meth:`plot`.
         """
         check_is_fitted(estimator)
-        scores = estimator.validation_scores_ or []
-        kept = None
-        if estimator.early_stopping and np.isfinite(scores).any():
-            kept = int(np.nanargmax(scores)) + 1
         unit = "iteration" if estimator.solver == "lbfgs" else "epoch"
         display = cls(
             loss=estimator.loss_curve_,
             validation_loss=estimator.validation_loss_curve_,
-            kept_epoch=kept,
+            kept_epoch=kept_epoch(estimator),
             unit=unit,
         )
         return display.plot(ax, **options)

@@ -36,8 +36,6 @@ class Training:
     ----------
     recorder
         That watched the fit.
-    scores
-        The validation metric, accuracy or R², after each epoch.
     rows
         How many rows each part of the data has, by its name.
     constant
@@ -49,7 +47,6 @@ class Training:
     """
 
     recorder: EpochRecorder | None = None
-    scores: Sequence[float] | None = None
     rows: Mapping[str, int] = field(default_factory=dict)
     constant: float | int | None = None
     seconds: float | None = None
@@ -140,7 +137,7 @@ def report(
         },
         "measured_on": measured_on,
         "figures": {**_finite(figures.document()), "constant_from": learned_from},
-        "curves": curves_of(estimator, known.recorder, _scores(model, known)),
+        "curves": curves_of(estimator, known.recorder),
         "confusion": confusion_of(rows, figures) if isinstance(figures, ClassFigures) else None,
         "residuals": None if classes else residuals_of(rows),
         "mistakes": [int(rows.numbers[place]) for place in worst],
@@ -155,13 +152,6 @@ def report(
         "versions": versions(),
     }
     return Report(document, opened)
-
-
-def _scores(model: Any, known: Training) -> Sequence[float] | None:
-    """Return the validation metric; a table's model may have been stopped by another one."""
-    if known.scores is not None:
-        return known.scores
-    return () if isinstance(model, TableModel) else None
 
 
 def _title(estimator: Any) -> dict[str, Any]:

@@ -10,14 +10,13 @@ import numpy as np
 from clearprop.estimators import MLPClassifier
 from clearprop.estimators.options import STOCHASTIC_SOLVERS
 from clearprop.estimators.recorder import EpochRecorder
+from clearprop.estimators.stopping import kept_epoch
 from clearprop.explaining.document import json_safe
 
 METRICS = {"classification": "accuracy", "regression": "R²"}
 
 
-def curves_of(
-    estimator: Any, recorder: EpochRecorder | None, scores: Sequence[float] | None
-) -> dict[str, Any]:
+def curves_of(estimator: Any, recorder: EpochRecorder | None) -> dict[str, Any]:
     """Return what is known of each epoch.
 
     Parameters
@@ -26,8 +25,6 @@ def curves_of(
         A fitted one.
     recorder
         That watched the fit, where one did.
-    scores
-        The validation metric after each epoch; the estimator's own by default.
     """
     epochs = len(estimator.loss_curve_)
     # A training that left the finite numbers has a score more than it has epochs.
@@ -35,7 +32,7 @@ def curves_of(
     found: dict[str, Any] = {
         "unit": "epoch" if estimator.solver in STOCHASTIC_SOLVERS else "iteration",
         "epochs": epochs,
-        "kept_epoch": kept_epoch(estimator, epochs),
+        "kept_epoch": kept_epoch(estimator) or epochs,
         "best_epoch": _lowest(validation or estimator.loss_curve_),
         "best_by": "validation loss" if validation else "training loss",
         "penalty": bool(estimator.alpha),
@@ -47,9 +44,8 @@ def curves_of(
         "seconds": None,
         "gradient_norm": None,
     }
-    if scores is None and estimator.scoring is None:
-        scores = estimator.validation_scores_
-    if scores:
+    scores = estimator.validation_scores_
+    if scores and estimator.scoring is None and not _log_probabilities(estimator):
         found["validation_metric"] = _numbers(_first(scores, epochs) or [])
     if recorder is not None:
         steps = found["unit"] == "epoch"
@@ -65,12 +61,10 @@ def curves_of(
     return found
 
 
-def kept_epoch(estimator: Any, epochs: int) -> int:
-    """Return the epoch, from 1, whose weights the estimator has."""
-    scores = estimator.validation_scores_ or []
-    if not estimator.early_stopping or not np.isfinite(scores).any():
-        return epochs
-    return int(np.nanargmax(scores)) + 1
+def _log_probabilities(estimator: Any) -> bool:
+    """Return whether the scores are what the first model files of `clearprop train` hold."""
+    scores = estimator.validation_scores_
+    return isinstance(estimator, MLPClassifier) and any(score < 0 for score in scores)
 
 
 def _task(estimator: Any) -> str:

@@ -130,10 +130,8 @@ def _of_table_model(
         some = list(places)
         rows = [f"row {numbers[place]}" for place in some]
         targets = _as_known(found, model.estimator, y, some)
-        step = model.explain(_rows(table, some), targets, rows)
-        # A picture whose constant pixels were left out is none for the network any more.
-        whole = image if model.encoder.width == table.shape[1] else None
-        return replace(step, setting=replace(step.setting, model=model.source, image=whole))
+        step = model.explain(_rows(table, some), targets, rows, image)
+        return replace(step, setting=replace(step.setting, model=model.source))
 
     columns = (
         tuple(column.name for column in model.encoder.columns)
@@ -179,20 +177,20 @@ def _told(estimator: Any, inputs: Any, y: Array, source: str) -> Measured:
     outputs = estimator._outputs(inputs)
     nothing: Any = None
     empty = Measured(nothing, (), y, y, y, None, np.full(len(y), np.nan), None, nothing)
+    linked = estimator._linked(outputs)
     if isinstance(estimator, MLPRegressor):
         loss = _row_losses(estimator, inputs, outputs, y)
-        return replace(empty, predicted=np.ravel(estimator._linked(inputs)), loss=loss)
+        return replace(empty, predicted=np.ravel(linked), loss=loss)
     matched = match(y, estimator.classes_, source)
     known = matched.codes < len(estimator.classes_)
     loss = empty.loss
     loss[known] = _row_losses(
         estimator, inputs[known], outputs[known], estimator.classes_[matched.codes[known]]
     )
-    linked = estimator._linked(inputs)
     return replace(
         empty,
         true=matched.codes,
-        predicted=np.searchsorted(estimator.classes_, estimator._predict(inputs)),
+        predicted=np.searchsorted(estimator.classes_, estimator._predicted(outputs)),
         names=matched.names,
         loss=loss,
         probabilities=np.hstack([1 - linked, linked]) if linked.shape[1] == 1 else linked,

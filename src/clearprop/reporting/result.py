@@ -6,6 +6,8 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from clearprop.digits import figure
+
 if TYPE_CHECKING:
     import os
 
@@ -60,7 +62,7 @@ class Report:
         good = (
             f"accuracy {figures['accuracy']:.4f}"
             if "accuracy" in figures
-            else f"RMSE {figures['rmse']:.4g}"
+            else f"RMSE {figure(figures['rmse'])}"
         )
         return f"{title['network']}: {good} on {figures['rows']:,} {measured} rows"
 

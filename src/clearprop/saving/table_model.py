@@ -12,8 +12,9 @@ import numpy as np
 import clearprop
 from clearprop.data.document import a_text, checked
 from clearprop.data.encoder import TableEncoder
-from clearprop.data.errors import DataError
+from clearprop.data.errors import DataError, count
 from clearprop.data.target import TargetEncoder
+from clearprop.digits import shown
 from clearprop.estimators import MLPClassifier
 from clearprop.saving.estimators import estimator_of, parts_of
 
@@ -136,7 +137,13 @@ class TableModel:
         probabilities: np.ndarray[Any, Any] = self.estimator.predict_proba(self.encode(table)[0])
         return probabilities
 
-    def explain(self, table: RawTable, y: Any, row_names: Sequence[str] | None = None) -> Step:
+    def explain(
+        self,
+        table: RawTable,
+        y: Any,
+        row_names: Sequence[str] | None = None,
+        image_shape: tuple[int, int] | None = None,
+    ) -> Step:
         """Return the training step the network would take next on rows of a raw table, open.
 
         Parameters
@@ -147,6 +154,8 @@ class TableModel:
             Their targets: classes as the model has them, or quantities in its unit.
         row_names : sequence of str, optional
             What to call the rows.
+        image_shape : (int, int), optional
+            Height and width, where a row is a picture: it is drawn as it was given.
 
         Returns
         -------
@@ -157,13 +166,25 @@ class TableModel:
         targets = y if self.target is None else self.target.encode(y)
         step: Step = self.estimator.explain(inputs, targets, row_names=row_names)
         setting = replace(step.setting, columns=self.encoder.input_names)
+        if image_shape is not None:
+            setting = replace(setting, pictures=self._pictures(table, image_shape))
+            # Without the pixels that never change the inputs are no picture any more.
+            if self.encoder.width == np.prod(image_shape):
+                setting = replace(setting, image=image_shape)
         if self.target is not None:
             setting = replace(
                 setting,
-                targets=tuple(f"{value:.6g}" for value in np.asarray(y, float)),
-                predictions=tuple(f"{value:.6g}" for value in self.predict_inputs(inputs)),
+                targets=tuple(shown(value, 6) for value in np.asarray(y, float)),
+                predictions=tuple(shown(value, 6) for value in self.predict_inputs(inputs)),
             )
         return replace(step, setting=setting)
+
+    def _pictures(self, table: RawTable, shape: tuple[int, int]) -> np.ndarray[Any, Any]:
+        names = [column.name for column in self.encoder.columns]
+        if np.prod(shape) != len(names):
+            raise DataError(f"rows of {count(len(names), 'column')} are no pictures of {shape}")
+        values: Any = table if isinstance(table, np.ndarray) else table[names].to_numpy(float)
+        return np.asarray(values, float).reshape(-1, *shape)
 
     def report(self, table: RawTable, y: Any, **options: Any) -> Report:
         """Return a report: the training's curves, how good the model is, and where it fails.

@@ -2,8 +2,8 @@
 
 import { h } from "../dom";
 import { aligned, exact, shown } from "../numbers";
-import { number } from "../payload";
-import { image } from "./image";
+import { ink } from "../ink";
+import { bytesOf, number } from "../payload";
 import type { Num, Report, Row } from "./payload";
 import { rowName } from "./payload";
 import { label, probability, quantity } from "./words";
@@ -28,7 +28,7 @@ function card(report: Report, one: number, open: Open): HTMLElement[] {
   const row = report.rows.by_number[one]!;
   const words = verdict(report, row);
   return [
-    image(String(row.inputs), report.rows.image!, 80, `${rowName(one)}, a picture of ${row.target}`),
+    ink(bytesOf(String(row.inputs)), report.rows.image!, 80, `${rowName(one)}, a picture of ${row.target}`),
     h("div", {},
       h("p", {}, h("strong", {}, words)),
       h("p", { class: "quiet" }, `${rowName(one)}, loss ${shown(number(row.loss))}`),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -125,6 +125,11 @@ class CompiledEngine(NumpyEngine):
             epoch_done(reached, request.rows.count, whole), _means(losses[:whole]), None,
             interrupted,
         )  # fmt: skip
+
+    def prepare_outputs(self, network: Layer, params: Any, state: Any, x: Any) -> None:
+        """Compile the kernels or load them, which one row is enough for."""
+        with suppress(NotLowered):  # NumPy predicts then, which has nothing to prepare
+            predicted(network, params, state, x[:1], 1)
 
     def outputs(
         self, network: Layer, params: Any, state: Any, x: Any, batch_size: int = 4096

@@ -1,13 +1,14 @@
 // Rows that are pictures: a square of grey for each value, on a canvas.
 
-import { h } from "../dom";
-import { bytesOf } from "../payload";
+import { h } from "./dom";
 
-/** Draw a picture of bytes, `side` CSS pixels at its longer side; dark is strong, as ink is. */
-export function image(bytes: string, [rows, columns]: [number, number], side: number, text: string): HTMLElement {
+/** Draw a picture of values from 0 to 255, `side` CSS pixels at its longer side; dark is strong, as ink is. */
+export function ink(
+  values: ArrayLike<number>, [rows, columns]: [number, number], side: number, text: string,
+): HTMLElement {
   const scale = Math.max(1, Math.round((side * 2) / Math.max(rows, columns)));
   const canvas = h("canvas", {
-    class: "image",
+    class: "ink",
     role: "img",
     "aria-label": text,
     width: columns * scale,
@@ -17,7 +18,6 @@ export function image(bytes: string, [rows, columns]: [number, number], side: nu
   canvas.style.height = `${(rows / Math.max(rows, columns)) * side}px`;
   const pen = canvas.getContext("2d");
   if (!pen) return canvas;
-  const values = bytesOf(bytes);
   for (let row = 0; row < rows; row++)
     for (let column = 0; column < columns; column++) {
       const grey = 255 - (values[row * columns + column] ?? 0);

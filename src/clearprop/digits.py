@@ -1,0 +1,110 @@
+"""How a number is written: with the digits it earns, and a word where they are not all.
+
+The one place for Python; the pages have the same rule in ``view/src/numbers.ts``, which tests hold
+to this one. The minus is the sign, not the hyphen. What is no number says so.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+DIGITS = 4
+WHOLE = 1e15
+"""From here on not every digit before the point is known, and a power of ten is written."""
+
+NONE = "–"
+"""No value."""
+
+
+def shown(value: Any, digits: int = DIGITS) -> str:
+    """Return a number with `digits` significant digits: 0.7616, −0.0161, 1.2e−07, NaN, ∞.
+
+    Integers are shown whole.
+
+    Examples
+    --------
+    >>> shown(-0.0160834), shown(3.0), shown(1.25e-7), shown(float("nan"))
+    ('−0.01608', '3', '1.25e−07', 'NaN')
+    """
+    number = float(value)
+    if math.isnan(number):
+        return "NaN"
+    if math.isinf(number):
+        return "∞" if number > 0 else "−∞"
+    if number == int(number) and abs(number) < WHOLE:
+        return signed(str(int(number)))
+    return signed(f"{number:.{digits}g}")
+
+
+def figure(value: Any) -> str:
+    """Return a measured number: four digits even where they are 0, all of those before the point.
+
+    For what stands beside its like: losses, errors, scores. Thousands are set apart, and NaN is no
+    value.
+
+    Examples
+    --------
+    >>> figure(0.98056), figure(-0.5), figure(53.8512), figure(196023.7), figure(0.00012345)
+    ('0.9806', '−0.5000', '53.85', '196,024', '0.0001234')
+    """
+    number = float(value) + 0.0  # −0 becomes 0
+    if math.isnan(number):
+        return NONE
+    if abs(number) >= WHOLE:
+        return shown(number)
+    text = f"{number:#.{DIGITS}g}"
+    if abs(float(text)) >= 10 ** (DIGITS - 1):
+        text = f"{number:,.0f}"
+    return signed(text)
+
+
+def fixed(value: Any, decimals: int = DIGITS) -> str:
+    """Return so many decimals: for columns. What rounds to nothing has no sign.
+
+    Examples
+    --------
+    >>> fixed(-0.05), fixed(1.0, 1), fixed(-1e-9), fixed(12345.678, 1)
+    ('−0.0500', '1.0', '0.0000', '12,345.7')
+    """
+    number = float(value)
+    if math.isnan(number):
+        return NONE
+    if math.isinf(number):
+        return shown(number)
+    return signed(f"{round(number, decimals) + 0.0:,.{decimals}f}")
+
+
+def signed(text: str) -> str:
+    """Return what Python wrote with a sign that is a minus."""
+    return text.replace("-", "−")
+
+
+def constant(value: Any) -> str:
+    """Return a number that stands in a definition: 0.1 for 1 - 0.9, twelve digits at most."""
+    return shown(value, 12)
+
+
+def exact(value: Any) -> str:
+    """Return the shortest digits that give the same number back, float32 as float32."""
+    if not math.isfinite(float(value)):
+        return shown(value)
+    text = str(value) if hasattr(value, "dtype") else repr(value)
+    return signed(text.removesuffix(".0"))
+
+
+def is_rounded(value: Any, digits: int = DIGITS) -> bool:
+    """Return whether `shown` leaves digits out."""
+    number = float(value)
+    return math.isfinite(number) and read(shown(number, digits)) != number
+
+
+def read(text: str) -> float:
+    """Return the number that was written."""
+    words = {"NaN": math.nan, NONE: math.nan, "∞": math.inf, "−∞": -math.inf}
+    return words[text] if text in words else float(text.replace("−", "-").replace(",", ""))
+
+
+def equals(value: Any, digits: int = DIGITS) -> str:
+    """Return ``= 0.5`` or ``≈ 0.3333``."""
+    return f"{'≈' if is_rounded(value, digits) else '='} {shown(value, digits)}"
