@@ -8,9 +8,10 @@ import { mount } from "./mount";
 import type { Payload } from "./payload";
 import { address } from "./step";
 
-/** What is shared: the step, the address of the number looked at, the row. */
+/** What is shared: the step and how many there were, the address of the number looked at, the row. */
 interface State {
   _payload: Payload;
+  _steps: number;
   _style: string;
   selection: string;
   row: number;
@@ -37,33 +38,47 @@ function render({ model, el }: { model: Model; el: HTMLElement }): () => void {
   el.replaceChildren(outside);
 
   let app: App;
+  let steps: number;
   let listening = new AbortController();
+  let isFollowing = false;
   const selected = () => address(app.focus.quantity.path, app.focus.index);
   const tell = () => {
+    if (isFollowing) return;
     model.set("selection", selected());
     model.set("row", app.row);
     model.save_changes();
   };
+  /** Do as the model says, and tell where that led only then: a way station told is taken for an answer. */
+  const follow = (move: () => void) => {
+    // Of another step only when that one is shown.
+    if (isFollowing || model.get("_steps") !== steps) return;
+    isFollowing = true;
+    move();
+    isFollowing = false;
+    tell();
+  };
   const select = () => {
     const text = model.get("selection");
-    if (text && text !== selected()) lookAt(app, text);
+    if (text && text !== selected()) follow(() => lookAt(app, text));
   };
   const choose = () => {
-    if (model.get("row") !== app.row) app.chooseRow(model.get("row"));
+    const row = model.get("row");
+    if (row !== app.row) follow(() => app.chooseRow(row));
   };
   const show = () => {
     listening.abort();
     listening = new AbortController();
-    const text = model.get("selection");
+    steps = model.get("_steps");
     app = mount(inside, { payload: model.get("_payload"), signal: listening.signal });
-    choose();
-    if (text) lookAt(app, text);
-    else app.go(app.moment);
+    follow(() => {
+      app.chooseRow(model.get("row"));
+      if (model.get("selection")) lookAt(app, model.get("selection"));
+      else app.go(app.moment);
+    });
     app.listen(tell);
-    tell();
   };
   const heard: [string, () => void][] = [
-    ["change:_payload", show],
+    ["change:_steps", show],
     ["change:selection", select],
     ["change:row", choose],
   ];

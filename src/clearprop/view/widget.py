@@ -40,6 +40,7 @@ class StepWidget(anywidget.AnyWidget):
     _esm = asset("widget.js")
     _style = traitlets.Unicode(asset("view.css")).tag(sync=True)
     _payload = traitlets.Dict().tag(sync=True)
+    _steps = traitlets.Int().tag(sync=True)
 
     step = traitlets.Instance(Step)
     selection = traitlets.Unicode().tag(sync=True)
@@ -73,6 +74,7 @@ class StepWidget(anywidget.AnyWidget):
         """Show another step: at the same number where it has that one too."""
         with self.hold_sync():
             self._payload = payload_of(self.step._viewed())
+            self._steps += 1
             if self.row >= len(self.step["x"]):
                 self.row = 0
             try:
