@@ -1,7 +1,7 @@
 // The keyboard: arrows step, Home and End jump, Escape goes back up the trail.
 
 import type { App } from "./app";
-import { activeIn } from "./dom";
+import { activeIn, isGuest } from "./dom";
 
 const OWN_KEYS = "input, select, textarea";
 
@@ -14,17 +14,17 @@ export function keyboard(app: App, element: HTMLElement, signal?: AbortSignal): 
     Escape: () => app.back(),
   };
   // A page's keys are the view's; in a shadow root the view is a guest, and hears its own alone.
-  const isGuest = element.getRootNode() instanceof ShadowRoot;
+  const guest = isGuest(element);
   const settle = () => {
-    if (isGuest && !activeIn(element)) element.focus({ preventScroll: true });
+    if (guest && !activeIn(element)) element.focus({ preventScroll: true });
   };
-  const scope: EventTarget = isGuest ? element : element.ownerDocument;
+  const scope: EventTarget = guest ? element : element.ownerDocument;
   scope.addEventListener("keydown", (heard) => {
     const event = heard as KeyboardEvent;
     const target = event.target as Element;
     const isElsewhere = target !== document.body && !element.contains(target);
     if (isElsewhere || event.altKey || event.ctrlKey || event.metaKey) return;
-    if (isGuest) event.stopPropagation();
+    if (guest) event.stopPropagation();
     if (event.shiftKey) return;
     const isField = target.matches(OWN_KEYS);
     if (isField && event.key !== "Escape") return;
@@ -35,7 +35,7 @@ export function keyboard(app: App, element: HTMLElement, signal?: AbortSignal): 
     settle();
   }, { signal });
   // What was clicked may be gone by now: the keys stay with the view.
-  if (isGuest) element.tabIndex = -1;
+  if (guest) element.tabIndex = -1;
   element.addEventListener("click", settle, { signal });
   element.addEventListener("copy", (event) => copyExactly(element, event), { signal });
 }

@@ -17,8 +17,12 @@ from clearprop.view.picture import words_of
 
 HEIGHT = 900
 
-# Whoever drops the frame drops the style too, or has no frame before the picture: then it is seen.
-_HIDDEN = "<style>iframe + .clearprop-still { display: none }</style>"
+# Seen only where no frame stands before it: whoever drops the frame, drops what hides the picture.
+# marimo puts frames into an element of their own.
+_HIDDEN = (
+    "<style>iframe + .clearprop-still { display: none } "
+    "div:has(> iframe) + .clearprop-still { display: none }</style>"
+)
 
 _NOTICE = (
     "<p>A still picture of the step. The page in which every number can be opened is shown where "
