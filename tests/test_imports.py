@@ -104,7 +104,7 @@ def test_import_loads_numpy_and_nothing_else_that_is_large():
     loaded = {name.split(".")[0] for name in in_a_new_process(program)}
     assert {"clearprop", "numpy"} <= loaded
     large = ["scipy", "sklearn", "pandas", "numba", "jax", "typer", "rich", "safetensors"]
-    large += ["sympy", "matplotlib", "PIL"]
+    large += ["sympy", "matplotlib", "PIL", "anywidget", "ipywidgets", "traitlets"]
     assert [name for name in large if name in loaded] == []
 
 

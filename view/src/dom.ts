@@ -54,7 +54,7 @@ export function m(tag: string, attributes: Attributes = {}, ...children: Child[]
 
 /** Put new children into an element, and the focus back to where it was. */
 export function refill(element: Element, ...children: Child[]): void {
-  const active = document.activeElement;
+  const active = activeIn(element);
   const key = active && element.contains(active) ? active.getAttribute("data-key") : null;
   element.replaceChildren();
   append(element, children);
@@ -62,4 +62,14 @@ export function refill(element: Element, ...children: Child[]): void {
   for (const candidate of element.querySelectorAll("[data-key]")) {
     if (candidate.getAttribute("data-key") === key) (candidate as HTMLElement).focus();
   }
+}
+
+/** The element with the focus in the document, or the shadow root, that an element stands in. */
+export function activeIn(element: Element): Element | null {
+  return (element.getRootNode() as Document | ShadowRoot).activeElement ?? null;
+}
+
+/** Whether an element stands in a page of somebody else's, apart from it in a shadow root. */
+export function isGuest(element: Element): boolean {
+  return element.getRootNode() instanceof ShadowRoot;
 }

@@ -30,7 +30,19 @@ function read(app: App, text: string): void {
   const lens = settings.get("lens") as Lens | undefined;
   app.chosen = lens && LENSES.includes(lens) ? lens : null;
   app.goTo(path);
-  const cell = /^([^[\]]+)(?:\[([\d,]+)\])?$/.exec(settings.get("at") ?? "");
+  openNumber(app, settings.get("at") ?? "");
+}
+
+/** Look at a number by its address, at the moment it is computed; at a quantity's strongest by its path. */
+export function lookAt(app: App, text: string): void {
+  const path = text.split("[")[0]!;
+  app.goTo(path);
+  const quantity = app.step.find(path);
+  if (quantity) openNumber(app, text === path ? address(path, app.strongest(quantity)) : text);
+}
+
+function openNumber(app: App, text: string): void {
+  const cell = /^([^[\]]+)(?:\[([\d,]+)\])?$/.exec(text);
   const quantity = cell && app.step.find(cell[1]!);
   const index = cell?.[2]?.split(",").map(Number) ?? [];
   if (!quantity || index.length !== quantity.shape.length) return;

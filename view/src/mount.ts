@@ -2,7 +2,7 @@
 
 import { App, LENSES } from "./app";
 import type { Lens } from "./app";
-import { h, refill } from "./dom";
+import { h, isGuest, refill } from "./dom";
 import { addresses } from "./hash";
 import { headline } from "./headline";
 import { keyboard } from "./keys";
@@ -33,7 +33,7 @@ export function mount(element: HTMLElement, host: Host): App {
   const app = new App(host.payload);
   const says = h("p", { class: "readout mono", "aria-hidden": "true" });
   const voice = h("p", { class: "unseen", role: "status" });
-  const view = h("main", { class: "view" },
+  const view = h(isGuest(element) ? "section" : "main", { class: "view", "aria-label": "training step" },
     headline(app),
     whatIfBanner(app),
     h("div", { class: `stage${host.payload.columns.length > SIDE_BY_SIDE ? " deep" : ""}` },

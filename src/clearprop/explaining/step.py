@@ -25,6 +25,7 @@ from clearprop.explaining.symbol import Symbol
 if TYPE_CHECKING:
     from clearprop.explaining.checkwork import CheckReport
     from clearprop.explaining.provenance import Why
+    from clearprop.view.widget import StepWidget
 
 FEW_NUMBERS = 600
 """A step of at most so many numbers is shown with every slip's, to check one's work in the page."""
@@ -262,8 +263,22 @@ class Step:
             write_atomically(path, [text.encode("utf-8")])
         return text
 
+    def widget(self) -> StepWidget:
+        """Return the view as a notebook's widget, two-way: ``widget.selection``, ``widget.step``.
+
+        See :class:`clearprop.view.widget.StepWidget`.
+
+        Raises
+        ------
+        ModuleNotFoundError
+            When anywidget is not installed, with the command that installs it.
+        """
+        from clearprop.view.widget import StepWidget
+
+        return StepWidget(self)
+
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
-        """Return what a notebook shows: the page, or the text where it shows no pages."""
+        """Return what a notebook shows: the page, or a picture or the text where it shows none."""
         from clearprop.view import mimebundle
 
         return dict(mimebundle(self._viewed(), str(self)))

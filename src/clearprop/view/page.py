@@ -76,7 +76,7 @@ def page(data: Any, program: str, title: str, without: str) -> str:
     title, without
         What the page is called, and what it says where JavaScript is off.
     """
-    js, css = _asset(f"{program}.js"), _asset(f"{program}.css")
+    js, css = asset(f"{program}.js"), asset(f"{program}.css")
     policy = (
         f"default-src 'none'; script-src '{_hash(js)}'; style-src '{_hash(css)}'; "
         "base-uri 'none'; form-action 'none'"
@@ -118,7 +118,8 @@ def _encodable(text: str) -> str:
 
 
 @cache
-def _asset(name: str) -> str:
+def asset(name: str) -> str:
+    """Return a program or a style that was built from ``view/src/``."""
     text = files("clearprop.view").joinpath("static", name).read_text(encoding="utf-8")
     if "</script" in text.lower() or "</style" in text.lower() or "<!--" in text:
         raise ValueError(f"{name} cannot stand in a page: it ends the element around it")
