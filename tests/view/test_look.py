@@ -73,7 +73,7 @@ def test_sign_is_in_the_line_and_in_the_minus(opened):
     """No colour is needed to tell negative from positive."""
     page = opened(small().to_dict(), "#dense1.y&lens=weights")
     styles = page.evaluate(
-        """() => [...document.querySelectorAll('.picture .line')].map((line) =>
+        """() => [...document.querySelectorAll('.drawing .line')].map((line) =>
              [/ n\\d/.test(line.getAttribute('class')), getComputedStyle(line).strokeDasharray])"""
     )
     assert {negative for negative, _ in styles} == {True, False}

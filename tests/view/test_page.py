@@ -47,6 +47,10 @@ def test_every_number_on_the_way_is_the_steps(opened, name):
     page.keyboard.press("Home")
     seen, compared = [], 0
     for path in moments_of(step):
+        # The address is written when the reader stays for a moment.
+        page.wait_for_function(
+            "(path) => decodeURIComponent(location.hash.slice(1)).split('&')[0] === path", arg=path
+        )
         state = page.evaluate(READ)
         seen.append(state["address"][0])
         assert state["address"][0] == path
@@ -111,7 +115,9 @@ def test_the_address_leads_back(opened):
         " clearprop.app.row, clearprop.app.lens]"
     )
     assert app == ["dense2.dW", "dense2.dy", [3, 1], 3, "weights"]
-    assert page.evaluate("location.hash") == "#dense2.dW&at=dense2.dy%5B3,1%5D&row=3&lens=weights"
+    page.wait_for_function(
+        "location.hash === '#dense2.dW&at=dense2.dy%5B3,1%5D&row=3&lens=weights'", timeout=5000
+    )
 
 
 @pytest.mark.parametrize("hash_", ["#nonsense", "#%", "#x&row=99", "#x&at=x[9,9]", "#E&lens=<b>"])

@@ -1,11 +1,11 @@
 // Elements, made one by one: text reaches the page as text nodes only, never as markup.
 
-export type Child = Node | string | null | false | undefined | Child[];
-type Value = string | number | boolean | null | undefined | ((event: never) => void);
-export type Attributes = Record<string, Value>;
+import type { Attributes, Tree } from "./tree";
+import { grown } from "./tree";
+
+export type Child = Tree | Node | string | null | false | undefined | Child[];
 
 const SVG = "http://www.w3.org/2000/svg";
-const MATHML = "http://www.w3.org/1998/Math/MathML";
 
 function made<E extends Element>(element: E, attributes: Attributes, children: Child[]): E {
   for (const [name, value] of Object.entries(attributes)) {
@@ -25,7 +25,7 @@ function append(parent: Element, children: Child[]): void {
   for (const child of children) {
     if (Array.isArray(child)) append(parent, child);
     else if (child instanceof Node) parent.appendChild(child);
-    else if (typeof child === "string") parent.appendChild(document.createTextNode(child));
+    else if (child) parent.appendChild(grown(child));
   }
 }
 
@@ -45,11 +45,6 @@ export function s<K extends keyof SVGElementTagNameMap>(
   ...children: Child[]
 ): SVGElementTagNameMap[K] {
   return made(document.createElementNS(SVG, tag), attributes, children);
-}
-
-/** A MathML element. */
-export function m(tag: string, attributes: Attributes = {}, ...children: Child[]): Element {
-  return made(document.createElementNS(MATHML, tag), attributes, children);
 }
 
 /** Put new children into an element, and the focus back to where it was. */

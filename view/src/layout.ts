@@ -24,6 +24,9 @@ export interface ColumnLayout {
 
 export interface Layout {
   height: number;
+  /** From where to where down the units stand. */
+  top: number;
+  tall: number;
   gap: number;
   /** How many letters of a name there is room for. */
   letters: number;
@@ -53,6 +56,8 @@ export function layoutOf(app: App, width: number): Layout {
   const hasMore = columns.some((column) => column.shown.length < column.width);
   return {
     height: TOP + tall + BOTTOM + (hasMore ? MORE : 0),
+    top: TOP,
+    tall,
     gap,
     letters: isNarrow ? 10 : 17,
     headLetters: Math.max(6, Math.floor(gap / 7.5) - 1),

@@ -1,7 +1,9 @@
 // The step from end to end: a station for each quantity, in the order of computation.
 
 import type { App } from "./app";
-import { h, refill } from "./dom";
+import { h as element } from "./dom";
+import type { Tree } from "./tree";
+import { h, refill } from "./tree";
 import type { Moment } from "./app";
 import { short } from "./write";
 
@@ -10,8 +12,8 @@ const PLAY_MS = 1400;
 const STAYING = 40;
 
 export function scrubber(app: App): HTMLElement {
-  const stations = h("div", { class: "stations" });
-  const play = h("button", { type: "button", class: "play", click: () => toggle() });
+  const stations = element("div", { class: "stations" });
+  const play = element("button", { type: "button", class: "play", click: () => toggle() });
   let timer: number | undefined;
 
   const stop = () => {
@@ -33,10 +35,10 @@ export function scrubber(app: App): HTMLElement {
   };
 
   const step = (by: number, text: string, name: string) =>
-    h("button", { type: "button", class: "step", "aria-label": name, click: () => app.go(app.moment + by) }, text);
+    element("button", { type: "button", class: "step", "aria-label": name, click: () => app.go(app.moment + by) }, text);
   app.listen(() => refill(stations, phasesOf(app).map((moments) => phase(app, moments))));
   label();
-  return h(
+  return element(
     "nav",
     { class: `scrubber${app.moments.length <= STAYING ? " staying" : ""}`, "aria-label": "moments of the step" },
     h("div", { class: "steps" }, step(-1, "◂", "previous moment"), step(1, "▸", "next moment"), play),
@@ -53,7 +55,7 @@ function phasesOf(app: App): Moment[][] {
   return phases;
 }
 
-function phase(app: App, moments: Moment[]): HTMLElement {
+function phase(app: App, moments: Moment[]): Tree {
   const word = moments[0]!.phase;
   return h(
     "div",
@@ -63,7 +65,7 @@ function phase(app: App, moments: Moment[]): HTMLElement {
   );
 }
 
-function station(app: App, moment: Moment): HTMLElement {
+function station(app: App, moment: Moment): Tree {
   const place = app.moments.indexOf(moment);
   const quantity = app.step.find(moment.path)!;
   const isNow = place === app.moment;

@@ -2,7 +2,8 @@
 // a gradient the terms are the rows of the batch, and the bars show which rows pull which way.
 
 import type { App } from "./app";
-import { h, s } from "./dom";
+import type { Tree } from "./tree";
+import { h, s } from "./tree";
 import type { Cell, Formula, Lookup, Total } from "./formula";
 import { cellsOf, evaluated, termsOf } from "./formula";
 import { aligned, count, exact, shown } from "./numbers";
@@ -19,7 +20,7 @@ interface Term {
   value: number;
 }
 
-export function termTable(app: App, total: Total, look: Lookup): HTMLElement | null {
+export function termTable(app: App, total: Total, look: Lookup): Tree | null {
   const terms = termsOf(total).map(
     (formula, place): Term => ({ place, formula, value: evaluated(formula, look) ?? NaN }),
   );
@@ -56,7 +57,7 @@ export function termTable(app: App, total: Total, look: Lookup): HTMLElement | n
 }
 
 /** Said where the page lacks numbers that a sum needs. */
-function notKept(app: App, terms: number): HTMLElement {
+function notKept(app: App, terms: number): Tree {
   const { quantity, index } = app.focus;
   return h("p", { class: "quiet" },
     `The page holds the numbers of the drawn units, not all ${count(terms)} terms of this one; `,
@@ -72,14 +73,14 @@ function strongest(terms: Term[]): Term[] {
     .sort((a, b) => a.place - b.place);
 }
 
-function moreButton(app: App, key: string, more: number): HTMLElement {
+function moreButton(app: App, key: string, more: number): Tree {
   return h("button", { type: "button", class: "link", "data-key": "more terms", click: () => {
     opened.set(app, key);
     app.look(app.chosen);
   } }, `show ${count(more)} more`);
 }
 
-function line(app: App, total: Total, factors: Cell[], term: Term, text: string, end: number): HTMLElement {
+function line(app: App, total: Total, factors: Cell[], term: Term, text: string, end: number): Tree {
   const named = factors.find((cell) => cell.index.includes(total.letter));
   const axis = named ? named.index.indexOf(total.letter) : -1;
   const isRow = named?.quantity.axes[axis] === "row";
@@ -100,7 +101,7 @@ function line(app: App, total: Total, factors: Cell[], term: Term, text: string,
 }
 
 /** A bar from the middle: right for positive, left and hatched by outline for negative. */
-export function bar(value: number, end: number, width = 72): SVGElement {
+export function bar(value: number, end: number, width = 72): Tree {
   const length = end && Number.isFinite(value) ? (Math.abs(value) / end) * (width / 2 - 2) : 0;
   const middle = width / 2;
   return s("svg", { class: "bar", width, height: 12, "aria-hidden": "true" },
