@@ -1,6 +1,7 @@
 // What happens at this moment: its place in the step, the sentence, the equation.
 
 import type { App } from "./app";
+import { addedNow } from "./arcs";
 import { h as element } from "./dom";
 import type { Tree } from "./tree";
 import { h, refill } from "./tree";
@@ -31,7 +32,7 @@ export function narrated(app: App): string {
   const known = app.step.payload.equations[here.path];
   const when = now.phase === "given" ? "Given" : `${word(now.phase)} ${now.place} of ${now.of}`;
   const what = `${here.meaning}${known ? `: ${known.text}` : ""}`;
-  return `${when}. ${what}. ${app.hiding ? "Numbers are hidden." : strongestOf(app, here)}`;
+  return `${when}. ${what}.${addedNow(app)} ${app.hiding ? "Numbers are hidden." : strongestOf(app, here)}`;
 }
 
 const word = (text: string) => `${text[0]!.toUpperCase()}${text.slice(1)}`;

@@ -2,6 +2,7 @@
 
 import type { App, Lens } from "./app";
 import type { Layout, Spot } from "./layout";
+import { arcs, skipsTold } from "./arcs";
 import { layoutOf } from "./layout";
 import { linesOf, unitsOf } from "./lens";
 import { count, shown } from "./numbers";
@@ -30,6 +31,7 @@ export function picture(app: App, width: number, say: (text: string) => void, ke
     s("svg", { class: "picture", width, height: layout.height, viewBox: `0 0 ${width} ${layout.height}`,
       role: "img", "aria-label": described(app), ...pointer(app, layout, say) },
       s("g", {}, strongWires(app, layout)),
+      s("g", {}, arcs(app, layout)),
       columns.map((_, column) => {
         const quantity = unitsOf(app, column, app.lens);
         const lines = column ? linesOf(app, column, app.lens) : null;
@@ -42,7 +44,7 @@ export function picture(app: App, width: number, say: (text: string) => void, ke
 
 function described(app: App): string {
   const widths = app.step.payload.columns.map(({ width }) => count(width)).join(" to ");
-  return `Network of ${widths} units, showing ${app.lens}. Its numbers are in the table below.`;
+  return `Network of ${widths} units, showing ${app.lens}.${skipsTold(app)} Its numbers are in the table below.`;
 }
 
 /** The value of a unit in the row looked at. */
@@ -79,7 +81,7 @@ function units(app: App, layout: Layout, column: number, quantity: Quantity | nu
   const isNow = !!quantity && quantity === app.here;
   return [
     s("text", { class: `head${isNow ? " now" : ""}`, x: place.x, y: 16, "text-anchor": "middle" },
-      clipped(place.head, layout.headLetters)),
+      headed(place.head, layout.headLetters)),
     place.image ? image(app, place.x, place.y, place.image, value, end) : null,
     ...(place.image ? [] : place.spots.map((spot) =>
       unit(app, layout, column, spot, value(spot.unit), end, looked.includes(spot.unit)))),
@@ -163,6 +165,10 @@ function rest(x: number, y: number, more: number, isImage: boolean): Draw {
   if (more <= 0 || isImage) return [];
   return [s("text", { class: "end", x, y, "text-anchor": "middle" }, `+ ${count(more)} more`)];
 }
+
+/** A head in the room there is for it: its width at least. */
+const headed = (text: string, letters: number) =>
+  text.length > letters && letters < 10 ? text.split(" ")[0]! : clipped(text, letters);
 
 const clipped = (text: string, letters: number) =>
   text.length > letters ? `${text.slice(0, letters - 1).trimEnd()}…` : text;

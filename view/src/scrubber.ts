@@ -5,7 +5,7 @@ import { h as element } from "./dom";
 import type { Tree } from "./tree";
 import { h, refill } from "./tree";
 import type { Moment } from "./app";
-import { short } from "./write";
+import { brief, short } from "./write";
 
 const PLAY_MS = 1400;
 /** A line of so many stations is short enough to stay in reach while the page scrolls. */
@@ -78,9 +78,9 @@ function station(app: App, moment: Moment): Tree {
       "data-key": `station ${moment.path}`,
       "aria-label": `${short(quantity.symbol.text)}: ${moment.phase}, ${quantity.meaning}`,
       "aria-current": isNow ? "step" : null,
-      title: quantity.meaning,
+      title: `${short(quantity.symbol.text)}: ${quantity.meaning}`,
       click: () => app.go(place),
     },
-    short(quantity.symbol.text),
+    brief(short(quantity.symbol.text)),
   );
 }

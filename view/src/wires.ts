@@ -16,7 +16,8 @@ const MANY = 200;
 /** All lines of the network, column by column from the left edge. */
 export function wires(app: App, layout: Layout, kept: Kept): Tree {
   const edges = layout.columns.map(({ x }, column) => (column ? Math.round(x) : 0));
-  return h("div", { class: "wires-row", "aria-hidden": "true" }, layout.columns.slice(1).map((_, before) => {
+  const above = s("svg", { class: "above", width: 1, height: layout.top });
+  return h("div", { class: "wires-frame", "aria-hidden": "true" }, above, h("div", { class: "wires-row" }, layout.columns.slice(1).map((_, before) => {
     const column = before + 1;
     const width = edges[column]! - edges[before]!;
     const quantity = linesOf(app, column, app.lens);
@@ -26,7 +27,7 @@ export function wires(app: App, layout: Layout, kept: Kept): Tree {
       viewBox: `${edges[before]} ${layout.top} ${width} ${layout.tall}` },
       kept(`wires ${column}`, [app.step, quantity, layout], () => (isImage
         ? thumbnails(app, layout, column, quantity) : lines(app, layout, column, quantity))));
-  }));
+  })));
 }
 
 /** The lines that belong to the number that is looked at: the others recede. */

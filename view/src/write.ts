@@ -208,6 +208,12 @@ export function display(...children: Tree[]): Tree {
   return m("math", { displaystyle: "true" }, ...children);
 }
 
+/** The end of a long path: …relu1.y for residual1.chain1.relu1.y. */
+export function brief(name: string): string {
+  const parts = name.split(".");
+  return parts.length > 3 ? `…${parts.slice(-2).join(".")}` : name;
+}
+
 /** A quantity's name in few letters: dW₂ for ∂E/∂W₂, residual1.dy for ∂E/∂residual1.y. */
 export function short(text: string): string {
   return text.startsWith("∂E/∂") ? text.slice(4).replace(/([^.]+)$/, "d$1") : text;
