@@ -29,7 +29,9 @@ function read(text: string): Tree | null {
     const [, closing, name, words] = token;
     const within = open[open.length - 1]!;
     if (words !== undefined) {
-      within.children.push(words.replace(/&[^;]*;/g, (entity) => ENTITIES[entity] ?? entity));
+      const plain = words.replace(/&[^;]*;/g, (entity) => ENTITIES[entity] ?? entity);
+      // Spaces at the ends of a word would be dropped.
+      within.children.push(within.name === "mtext" ? plain.replace(/^ | $/g, "\u00a0") : plain);
     } else if (!ALLOWED.has(name!)) {
       return null;
     } else if (!closing) {

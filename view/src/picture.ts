@@ -5,12 +5,12 @@ import type { Layout, Spot } from "./layout";
 import { arcs, skipsTold } from "./arcs";
 import { layoutOf } from "./layout";
 import { linesOf, unitsOf } from "./lens";
-import { count, shown } from "./numbers";
+import { count, seemsExact, shown } from "./numbers";
 import type { Quantity } from "./payload";
 import { pixels } from "./pixels";
 import { pointer } from "./pointer";
 import { LEVELS, level, most } from "./scale";
-import type { Kept, Tree } from "./tree";
+import type { Child, Kept, Tree } from "./tree";
 import { h, s } from "./tree";
 import { wires, strongWires, wiresEnd } from "./wires";
 import { short } from "./write";
@@ -106,10 +106,9 @@ function image(
 function unit(
   app: App, layout: Layout, column: number, spot: Spot, value: number | undefined, end: number, isFocus: boolean,
 ): Tree {
-  const text = value === undefined ? "" : shown(value);
   return s("g", {},
     s("circle", { class: `unit fill ${level(value, end)}`, cx: spot.x, cy: spot.y, r: spot.r }),
-    caption(app, layout, column, spot, text),
+    caption(app, layout, column, spot, value),
     isFocus ? s("circle", { class: "focus", cx: spot.x, cy: spot.y, r: spot.r + 4 }) : null);
 }
 
@@ -120,13 +119,15 @@ function lookedAt(app: App, column: number): number[] {
 }
 
 /** What stands beside a unit: its name, its number, whether it is the target. */
-function caption(app: App, layout: Layout, column: number, spot: Spot, text: string): Draw {
+function caption(app: App, layout: Layout, column: number, spot: Spot, value: number | undefined): Draw {
+  const text = value === undefined ? "" : shown(value);
   const { columns } = app.step.payload;
   const place = layout.columns[column]!;
-  const label = (x: number, y: number, anchor: string, ...parts: (Tree | string)[]) =>
-    s("text", { class: "label", x, y, "text-anchor": anchor }, ...parts);
+  const label = (x: number, y: number, anchor: string, ...parts: Child[]) =>
+    s("text", { class: "label", x, y, "text-anchor": anchor }, parts);
   const name = clipped(app.step.unitLabel(column, spot.unit), layout.letters);
-  const mono = (words: string) => s("tspan", { class: "mono" }, words);
+  const about = value !== undefined && seemsExact(value) ? s("tspan", { class: "quiet" }, "≈ ") : null;
+  const mono = (words: string) => [about, s("tspan", { class: "mono" }, words)];
   if (column === 0) {
     const x = spot.x - spot.r - 8;
     if (place.spacing < 30) return [label(x, spot.y + 4, "end", `${name} `, mono(text))];
@@ -135,7 +136,7 @@ function caption(app: App, layout: Layout, column: number, spot: Spot, text: str
   if (column === columns.length - 1) {
     const x = spot.x + spot.r + 8;
     const aim = targetOf(app, spot.unit);
-    const onFirst = !layout.isTight || name.length <= text.length;
+    const onFirst = name.length <= Math.max(text.length, layout.isTight ? 0 : 11);
     const isLong = layout.isTight && Math.min(name.length, text.length) + aim.length > 15;
     const goal = aim && (aim[0] === "←" || !isLong) ? [s("tspan", { class: "target" }, ` ${isLong ? aim[0]! : aim}`)] : [];
     if (place.spacing < 30) return [label(x, spot.y + 4, "start", mono(text), ` ${name}`, ...goal)];

@@ -74,7 +74,7 @@ function station(app: App, moment: Moment): Tree {
     "button",
     {
       type: "button",
-      class: `station${isNow ? " now" : ""}${place < app.moment ? " past" : ""}${isLooked ? " looked" : ""}`,
+      class: `station${isNow ? " now" : ""}${place < app.moment ? " past" : ""}${isLooked ? " looked" : ""}${moment.path.endsWith(".new") ? " whole" : ""}`,
       "data-key": `station ${moment.path}`,
       "aria-label": `${short(quantity.symbol.text)}: ${moment.phase}, ${quantity.meaning}`,
       "aria-current": isNow ? "step" : null,

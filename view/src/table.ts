@@ -4,7 +4,7 @@ import type { App } from "./app";
 import { h as element } from "./dom";
 import type { Kept, Tree } from "./tree";
 import { h, keeping, refill, s } from "./tree";
-import { aligned, count, exact, shown } from "./numbers";
+import { aligned, count, exact, seemsExact, shown } from "./numbers";
 import type { Quantity } from "./payload";
 import { bytesOf, number } from "./payload";
 import { pixels } from "./pixels";
@@ -175,7 +175,7 @@ function cell(
   const name = address(quantity.path, index);
   return h("td", { class: isHidden ? null : `tint ${level(value, end)}` },
     h("button", {
-      type: "button", class: `number${isFocus ? " focus" : ""}`, "data-key": `cell ${name}`,
+      type: "button", class: `number${isFocus ? " focus" : ""}${!isHidden && seemsExact(value) ? " about" : ""}`, "data-key": `cell ${name}`,
       "data-address": isHidden ? null : name, "data-exact": isHidden ? null : exact(value, quantity.dtype),
       "aria-pressed": isFocus ? "true" : null,
       "aria-label": isHidden ? `${name}, hidden` : null,

@@ -6,7 +6,7 @@ import type { Tree } from "./tree";
 import { h, s } from "./tree";
 import type { Cell, Formula, Lookup, Total } from "./formula";
 import { cellsOf, evaluated, termsOf } from "./formula";
-import { aligned, count, exact, shown } from "./numbers";
+import { aligned, count, exact, seemsExact, shown } from "./numbers";
 import { most } from "./scale";
 import { address } from "./step";
 import { cellName, math } from "./write";
@@ -33,8 +33,12 @@ export function termTable(app: App, total: Total, look: Lookup): Tree | null {
   const end = most(terms.map(({ value }) => value));
   const isRows = letters.some((cell) => cell.quantity.axes[cell.index.indexOf(total.letter)] === "row");
   const isHidden = app.hiding;
-  const values = aligned(chosen.map(({ value }) => shown(value)));
   const sum = terms.reduce((so_far, { value }) => so_far + value, 0);
+  const values = aligned([...chosen.map(({ value }) => value), total.mean ? sum / total.size : sum].map((value) => shown(value)));
+  const written = factors.map((cell) => aligned(chosen.map(({ place }) => {
+    const value = app.step.at(cell.quantity, at(cell, total, place));
+    return value === undefined ? "…" : shown(value);
+  })));
   const title = isRows && app.focus.quantity.axes[0] !== "row"
     ? "each row's pull" : `the ${count(terms.length)} terms`;
   return h(
@@ -46,12 +50,13 @@ export function termTable(app: App, total: Total, look: Lookup): Tree | null {
         factors.map((cell) => h("th", { scope: "col", class: "figure" }, math(cellName(cell.quantity, cell.index)))),
         h("td", { class: "figure head" }, isHidden || isCell(total.body) ? "" : "share"),
         h("td", { class: "bar-head" }, isHidden ? "" : h("span", { class: "quiet mono" }, `±${shown(end)}`)))),
-      h("tbody", {}, chosen.map((term, at) => line(app, total, factors, term, isHidden ? "" : values[at]!, isHidden ? 0 : end))),
+      h("tbody", {}, chosen.map((term, row) =>
+        line(app, total, factors, term, written.map((texts) => texts[row]!), isHidden ? "" : values[row]!, isHidden ? 0 : end))),
       h("tfoot", {}, h("tr", {},
         h("th", { scope: "row" }, chosen.length < terms.length ? moreButton(app, key, terms.length - chosen.length)
           : total.mean ? "mean" : "sum"),
         factors.map(() => h("td", {})),
-        h("td", { class: "figure mono" }, isHidden ? "?" : shown(total.mean ? sum / total.size : sum)),
+        h("td", { class: "figure mono" }, isHidden ? "?" : values[chosen.length]!),
         h("td", {})))),
   );
 }
@@ -80,21 +85,27 @@ function moreButton(app: App, key: string, more: number): Tree {
   } }, `show ${count(more)} more`);
 }
 
-function line(app: App, total: Total, factors: Cell[], term: Term, text: string, end: number): Tree {
+/** The cell of a term: the running letter put to its place. */
+const at = (cell: Cell, total: Total, place: number) =>
+  cell.index.map((one) => (one === total.letter ? place : one)) as number[];
+
+function line(
+  app: App, total: Total, factors: Cell[], term: Term, written: string[], text: string, end: number,
+): Tree {
   const named = factors.find((cell) => cell.index.includes(total.letter));
   const axis = named ? named.index.indexOf(total.letter) : -1;
   const isRow = named?.quantity.axes[axis] === "row";
   const name = named ? app.step.label(named.quantity, axis, term.place) : String(term.place);
   return h("tr", { class: isRow && term.place === app.row ? "here" : null },
     h("th", { scope: "row" }, name),
-    factors.map((cell) => {
-      const index = cell.index.map((at) => (at === total.letter ? term.place : at)) as number[];
+    factors.map((cell, column) => {
+      const index = at(cell, total, term.place);
       const value = app.step.at(cell.quantity, index);
       return h("td", { class: "figure" }, value === undefined ? "…" : h("button", {
-        type: "button", class: "number", "data-key": `term ${address(cell.quantity.path, index)}`,
+        type: "button", class: `number${seemsExact(value) ? " about" : ""}`, "data-key": `term ${address(cell.quantity.path, index)}`,
         "data-exact": exact(value, cell.quantity.dtype), title: exact(value, cell.quantity.dtype),
         click: () => app.open(cell.quantity, index),
-      }, shown(value)));
+      }, written[column]!));
     }),
     h("td", { class: "figure mono" }, isCell(total.body) && factors.length === 1 ? "" : text),
     h("td", { class: "bar-cell" }, bar(term.value, end)));

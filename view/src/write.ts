@@ -152,7 +152,7 @@ function squares(args: Formula[], how: Writing): Tree {
 function choice(formula: Applied, how: Writing): Tree {
   const [condition, yes, no] = formula.args.map((arg) => write(arg, how)[0]);
   const line = (value: Tree, when: Tree | null) =>
-    m("mtr", {}, m("mtd", {}, value), m("mtd", {}, m("mtext", {}, when ? "where " : "else"), when));
+    m("mtr", {}, m("mtd", {}, value), m("mtd", {}, m("mtext", {}, when ? "where\u00a0" : "else"), when));
   return row(sign("{"), m("mtable", {}, line(yes!, condition!), line(no!, null)));
 }
 
@@ -208,10 +208,9 @@ export function display(...children: Tree[]): Tree {
   return m("math", { displaystyle: "true" }, ...children);
 }
 
-/** The end of a long path: …relu1.y for residual1.chain1.relu1.y. */
+/** A name with the ends of its long paths: m(…dense1.W) for m(residual1.chain1.dense1.W). */
 export function brief(name: string): string {
-  const parts = name.split(".");
-  return parts.length > 3 ? `…${parts.slice(-2).join(".")}` : name;
+  return name.replace(/(?:\w+\.){2,}(?=\w+\.)/g, "…");
 }
 
 /** A quantity's name in few letters: dW₂ for ∂E/∂W₂, residual1.dy for ∂E/∂residual1.y. */
