@@ -79,6 +79,42 @@ def test_home_end_and_the_arrows(opened):
     assert when.text_content() == "given"
 
 
+CHANGES = """() => {
+  const records = [];
+  const watch = new MutationObserver((found) => records.push(...found));
+  watch.observe(document.body, { childList: true, characterData: true, subtree: true });
+  window.changes = () => {
+    records.push(...watch.takeRecords());
+    return records.splice(0).map(({ target, type }) =>
+      `${type} of ${(target.parentElement ?? target).outerHTML.slice(0, 80)}`);
+  };
+}"""
+
+
+def test_what_stays_is_not_made_anew(opened):
+    page = opened(classes().to_dict())
+    page.keyboard.press("End")
+    page.evaluate(CHANGES)
+    page.keyboard.press("ArrowRight")  # there is nothing after the end
+    assert page.evaluate("changes()") == []
+    page.keyboard.press("ArrowLeft")
+    changes = page.evaluate("changes()")
+    assert changes
+    assert not [change for change in changes if "stations" in change or "<header" in change]
+
+
+def test_the_focus_is_on_what_it_was_on_or_on_nothing(opened):
+    """An element that shows another number now does not keep the focus of the one before."""
+    page = opened(small().to_dict(), "#dense1.y")
+    page.locator("[data-key='cell dense1.y[0,1]']").focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowLeft")
+    assert page.evaluate("document.activeElement === document.body")
+    page.locator("[data-key='station dense1.y']").focus()
+    page.keyboard.press("ArrowRight")
+    assert page.evaluate("document.activeElement.dataset.key") == "station dense1.y"
+
+
 def test_a_number_opens_to_the_inputs_and_escape_goes_back(opened):
     """From a gradient by its error signal to the output, then up the trail again."""
     page = opened(classes().to_dict(), "#dense1.dW&at=dense1.dW[1,2]")

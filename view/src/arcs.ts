@@ -41,7 +41,7 @@ function arc(app: App, layout: Layout, skip: Skip, place: number): Tree {
   const [start, end] = [topOf(from), topOf(to)];
   const d = `M${left} ${start}V${y + CORNER}Q${left} ${y} ${left + CORNER} ${y}H${right - CORNER}Q${right} ${y} ${right} ${y + CORNER}V${end}`;
   const name = carried ? `+ ${brief(short(carried.symbol.text))}` : "+";
-  const isRoomy = name.length * LETTER < right - left - 2 * CORNER;
+  const isRoomy = name.length * LETTER < right - left;
   const [x, tip] = isBack ? [left, start] : [right, end];
   return s("g", { class: `arc${carried ? " known" : ""}${isNow ? " now" : ""}` },
     s("path", { d }),

@@ -68,7 +68,7 @@ export function layoutOf(app: App, width: number): Layout {
     arcs: heights.map((height) => top - ARC * height - 8),
     gap,
     letters: isNarrow ? 10 : 17,
-    headLetters: Math.max(6, Math.floor(gap / 7.5) - 1),
+    headLetters: Math.max(6, Math.floor(gap / 8) - 1),
     isTight: isNarrow || gap < 96,
     columns: columns.map((column, place) => {
       const x = left + gap * place;

@@ -48,7 +48,7 @@ export function mount(element: HTMLElement, host: Host): App {
   element.replaceChildren(view);
   addresses(app, host);
   keyboard(app, element, host.signal);
-  app.listen(() => (voice.textContent = narrated(app)));
+  app.listen(() => refill(voice, narrated(app)));
   app.look(app.chosen);
   return app;
 }

@@ -167,9 +167,11 @@ function rest(x: number, y: number, more: number, isImage: boolean): Draw {
   return [s("text", { class: "end", x, y, "text-anchor": "middle" }, `+ ${count(more)} more`)];
 }
 
-/** A head in the room there is for it: its width at least. */
-const headed = (text: string, letters: number) =>
-  text.length > letters && letters < 10 ? text.split(" ")[0]! : clipped(text, letters);
+/** A head in the room there is for it: as many whole words as fit, the width at least. */
+function headed(text: string, letters: number): string {
+  const [width, ...words] = text.replace(/(layer|batch) norm/g, "$1\u00a0norm").split(" ");
+  return words.reduce((so_far, word) => (`${so_far} ${word}`.length <= letters ? `${so_far} ${word}` : so_far), width!);
+}
 
 const clipped = (text: string, letters: number) =>
   text.length > letters ? `${text.slice(0, letters - 1).trimEnd()}…` : text;

@@ -40,14 +40,14 @@ export function tablePanel(app: App): HTMLElement {
       corners.set(quantity.path, reaching(app, quantity, index, corners.get(quantity.path)));
     }
     refill(body, contents(app, quantity, corners, draw, kept));
-    readout.textContent = "";
+    refill(readout);
   };
   app.listen(draw);
   const read = (event: Event) => {
     const target = event.target as Element;
     const text = target.getAttribute?.("data-exact");
     const name = target.getAttribute?.("data-address");
-    if (text && name) readout.textContent = `${name} = ${text}`;
+    if (text && name) refill(readout, `${name} = ${text}`);
   };
   panel.addEventListener("focusin", read);
   panel.addEventListener("pointerover", read);
