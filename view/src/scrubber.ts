@@ -5,11 +5,12 @@ import { h as element } from "./dom";
 import type { Tree } from "./tree";
 import { h, refill } from "./tree";
 import type { Moment } from "./app";
+import type { Quantity } from "./payload";
 import { brief, short } from "./write";
 
 const PLAY_MS = 1400;
-/** A line of so many stations is short enough to stay in reach while the page scrolls. */
-const STAYING = 40;
+/** Stations of so many letters, with the room around each, are three lines: few enough to stay in reach. */
+const [STAYING, AROUND] = [320, 3];
 
 export function scrubber(app: App): HTMLElement {
   const stations = element("div", { class: "stations" });
@@ -40,11 +41,19 @@ export function scrubber(app: App): HTMLElement {
   label();
   return element(
     "nav",
-    { class: `scrubber${app.moments.length <= STAYING ? " staying" : ""}`, "aria-label": "moments of the step" },
+    { class: `scrubber${isShort(app) ? " staying" : ""}`, "aria-label": "moments of the step" },
     h("div", { class: "steps" }, step(-1, "◂", "previous moment"), step(1, "▸", "next moment"), play),
     stations,
   );
 }
+
+/** Whether the stations may stay in sight while the page scrolls: they hide what is under them. */
+function isShort(app: App): boolean {
+  const letters = app.moments.map(({ path }) => name(app.step.find(path)!).length + AROUND);
+  return letters.reduce((total, one) => total + one, 0) <= STAYING;
+}
+
+const name = (quantity: Quantity) => brief(short(quantity.symbol.text));
 
 function phasesOf(app: App): Moment[][] {
   const phases: Moment[][] = [];
@@ -81,6 +90,6 @@ function station(app: App, moment: Moment): Tree {
       title: `${short(quantity.symbol.text)}: ${quantity.meaning}`,
       click: () => app.go(place),
     },
-    brief(short(quantity.symbol.text)),
+    name(quantity),
   );
 }
