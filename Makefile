@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 NEEDS_PYTHON := import sys; sys.exit("clearprop needs Python 3.11 or newer, this is " + sys.version.split()[0] + ": make PYTHON=/path/to/python3.11" if sys.version_info < (3, 11) else 0)
 
-.PHONY: demo test lint bench clean view view-check
+.PHONY: demo test lint bench clean view view-check screens
 
 demo: $(VENV)/.cli
 	@echo "$$ clearprop train digits --out digits.clearprop"
@@ -33,6 +33,10 @@ view: view/node_modules/.made
 view-check: view/node_modules/.made
 	cd view && npm run --silent check && OUT=node_modules/.built npm run --silent build
 	@diff -rq view/node_modules/.built src/clearprop/view/static || { echo "src/clearprop/view/static is not what view/src makes: run make view, and commit what it writes"; exit 1; }
+
+# The kept screens that the view's tests compare with, taken anew: look at them before committing.
+screens: $(VENV)/.test
+	CLEARPROP_SCREENS=write "$(BIN)/python" -m pytest -q tests/view/test_screens.py
 
 view/node_modules/.made: view/package-lock.json
 	cd view && npm ci --no-audit --no-fund --silent

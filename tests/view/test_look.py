@@ -12,9 +12,14 @@ SETTINGS = {
     "dark": {"color_scheme": "dark"},
     "still": {"reduced_motion": "reduce"},
     "contrast": {"forced_colors": "active"},
+    "dark phone": {"color_scheme": "dark", "viewport": {"width": 360, "height": 740}},
     # What a browser zoomed to 200 % on a 1200 pixel screen gives a page.
     "zoomed": {"viewport": {"width": 600, "height": 450}, "device_scale_factor": 2},
 }
+
+# A what-if is offered only where the page holds every given number.
+SUPPOSED = """(({ app }) =>
+  app.step.isWhole && app.suppose(app.step.find('dense1.W'), 1, 2))(clearprop)"""
 
 
 @pytest.mark.parametrize("shape", SETTINGS)
@@ -31,17 +36,23 @@ def test_nothing_scrolls_sideways(opened, request, shape, name):
         assert over <= 0, (shape, moment)
 
 
-@pytest.mark.parametrize("shape", ["wide", "phone", "dark"])
-@pytest.mark.parametrize("name", STEPS)
-def test_no_serious_fault_of_accessibility(opened, shape, name):
-    page = opened(STEPS[name]().to_dict(), **SETTINGS[shape])
+@pytest.mark.parametrize("shape", ["wide", "phone", "dark", "dark phone"])
+@pytest.mark.parametrize("name", [*STEPS, "digits", "large"])
+def test_no_serious_fault_of_accessibility(opened, request, shape, name):
+    if name in STEPS:
+        made = STEPS[name]().to_dict()
+    else:
+        made = request.getfixturevalue(f"{name}_step")
+        made = made if isinstance(made, dict) else made.to_dict()
+    page = opened(made, **SETTINGS[shape])
     page.evaluate(axe())
     for state in (
         "clearprop.app.goTo('dense1.dW')",
         "clearprop.app.open(clearprop.app.step.find('dense1.W'), [0, 1])",
-        "clearprop.app.suppose(clearprop.app.step.find('dense1.W'), 1, 2)",
+        SUPPOSED,
         "clearprop.app.goTo('dense1.W.new')",
         "clearprop.app.hide(true)",
+        "document.querySelector('.check form')?.requestSubmit()",
     ):
         page.evaluate(f"void {state}")
         assert serious_faults(page) == []
@@ -67,7 +78,7 @@ def test_sign_is_in_the_line_and_in_the_minus(opened):
     """No colour is needed to tell negative from positive."""
     page = opened(small().to_dict(), "#dense1.y&lens=weights")
     styles = page.evaluate(
-        """() => [...document.querySelectorAll('.picture .line')].map((line) =>
+        """() => [...document.querySelectorAll('.drawing .line')].map((line) =>
              [/ n\\d/.test(line.getAttribute('class')), getComputedStyle(line).strokeDasharray])"""
     )
     assert {negative for negative, _ in styles} == {True, False}

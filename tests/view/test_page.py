@@ -47,6 +47,10 @@ def test_every_number_on_the_way_is_the_steps(opened, name):
     page.keyboard.press("Home")
     seen, compared = [], 0
     for path in moments_of(step):
+        # The address is written when the reader stays for a moment.
+        page.wait_for_function(
+            "(path) => decodeURIComponent(location.hash.slice(1)).split('&')[0] === path", arg=path
+        )
         state = page.evaluate(READ)
         seen.append(state["address"][0])
         assert state["address"][0] == path
@@ -73,6 +77,42 @@ def test_home_end_and_the_arrows(opened):
     assert when.text_content() == "update 3 of 4"
     page.keyboard.press("Home")
     assert when.text_content() == "given"
+
+
+CHANGES = """() => {
+  const records = [];
+  const watch = new MutationObserver((found) => records.push(...found));
+  watch.observe(document.body, { childList: true, characterData: true, subtree: true });
+  window.changes = () => {
+    records.push(...watch.takeRecords());
+    return records.splice(0).map(({ target, type }) =>
+      `${type} of ${(target.parentElement ?? target).outerHTML.slice(0, 80)}`);
+  };
+}"""
+
+
+def test_what_stays_is_not_made_anew(opened):
+    page = opened(classes().to_dict())
+    page.keyboard.press("End")
+    page.evaluate(CHANGES)
+    page.keyboard.press("ArrowRight")  # there is nothing after the end
+    assert page.evaluate("changes()") == []
+    page.keyboard.press("ArrowLeft")
+    changes = page.evaluate("changes()")
+    assert changes
+    assert not [change for change in changes if "stations" in change or "<header" in change]
+
+
+def test_the_focus_is_on_what_it_was_on_or_on_nothing(opened):
+    """An element that shows another number now does not keep the focus of the one before."""
+    page = opened(small().to_dict(), "#dense1.y")
+    page.locator("[data-key='cell dense1.y[0,1]']").focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowLeft")
+    assert page.evaluate("document.activeElement === document.body")
+    page.locator("[data-key='station dense1.y']").focus()
+    page.keyboard.press("ArrowRight")
+    assert page.evaluate("document.activeElement.dataset.key") == "station dense1.y"
 
 
 def test_a_number_opens_to_the_inputs_and_escape_goes_back(opened):
@@ -111,7 +151,9 @@ def test_the_address_leads_back(opened):
         " clearprop.app.row, clearprop.app.lens]"
     )
     assert app == ["dense2.dW", "dense2.dy", [3, 1], 3, "weights"]
-    assert page.evaluate("location.hash") == "#dense2.dW&at=dense2.dy%5B3,1%5D&row=3&lens=weights"
+    page.wait_for_function(
+        "location.hash === '#dense2.dW&at=dense2.dy%5B3,1%5D&row=3&lens=weights'", timeout=5000
+    )
 
 
 @pytest.mark.parametrize("hash_", ["#nonsense", "#%", "#x&row=99", "#x&at=x[9,9]", "#E&lens=<b>"])

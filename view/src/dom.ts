@@ -1,11 +1,12 @@
 // Elements, made one by one: text reaches the page as text nodes only, never as markup.
 
-export type Child = Node | string | null | false | undefined | Child[];
-type Value = string | number | boolean | null | undefined | ((event: never) => void);
-export type Attributes = Record<string, Value>;
+import { activeIn } from "./root";
+import type { Attributes, Tree } from "./tree";
+import { grown } from "./tree";
+
+export type Child = Tree | Node | string | null | false | undefined | Child[];
 
 const SVG = "http://www.w3.org/2000/svg";
-const MATHML = "http://www.w3.org/1998/Math/MathML";
 
 function made<E extends Element>(element: E, attributes: Attributes, children: Child[]): E {
   for (const [name, value] of Object.entries(attributes)) {
@@ -25,7 +26,7 @@ function append(parent: Element, children: Child[]): void {
   for (const child of children) {
     if (Array.isArray(child)) append(parent, child);
     else if (child instanceof Node) parent.appendChild(child);
-    else if (typeof child === "string") parent.appendChild(document.createTextNode(child));
+    else if (child) parent.appendChild(grown(child));
   }
 }
 
@@ -47,11 +48,6 @@ export function s<K extends keyof SVGElementTagNameMap>(
   return made(document.createElementNS(SVG, tag), attributes, children);
 }
 
-/** A MathML element. */
-export function m(tag: string, attributes: Attributes = {}, ...children: Child[]): Element {
-  return made(document.createElementNS(MATHML, tag), attributes, children);
-}
-
 /** Put new children into an element, and the focus back to where it was. */
 export function refill(element: Element, ...children: Child[]): void {
   const active = activeIn(element);
@@ -62,14 +58,4 @@ export function refill(element: Element, ...children: Child[]): void {
   for (const candidate of element.querySelectorAll("[data-key]")) {
     if (candidate.getAttribute("data-key") === key) (candidate as HTMLElement).focus();
   }
-}
-
-/** The element with the focus in the document, or the shadow root, that an element stands in. */
-export function activeIn(element: Element): Element | null {
-  return (element.getRootNode() as Document | ShadowRoot).activeElement ?? null;
-}
-
-/** Whether an element stands in a page of somebody else's, apart from it in a shadow root. */
-export function isGuest(element: Element): boolean {
-  return element.getRootNode() instanceof ShadowRoot;
 }

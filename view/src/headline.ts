@@ -1,7 +1,9 @@
 // First what this is, then what happened: the network, the step, the loss before and after.
 
 import type { App } from "./app";
-import { h, refill } from "./dom";
+import { h as element } from "./dom";
+import type { Child } from "./tree";
+import { h, refill } from "./tree";
 import { count, exact, shown } from "./numbers";
 import { number } from "./payload";
 
@@ -14,16 +16,16 @@ export function headline(app: App): HTMLElement {
     title.step === null ? null : `step ${count(title.step)}`,
     title.rows === 1 ? "1 row" : `${count(title.rows)} rows`,
   ].filter((fact) => fact !== null);
-  const line = h("p", { class: "loss" });
+  const line = element("p", { class: "loss" });
   app.listen(() => refill(line, lossLine(app)));
-  return h("header", {},
+  return element("header", {},
     h("h1", {}, name),
     h("p", { class: "facts" }, facts.map((fact) => h("span", {}, fact))),
     line,
     h("p", { class: "convention quiet" }, `${pretty(loss.convention)}${penalty(app)}`));
 }
 
-function lossLine(app: App): (Node | string | null)[] {
+function lossLine(app: App): Child[] {
   const { loss } = app.recorded.payload;
   const { before, after } = app.step.losses();
   const figure = (value: number) => h("span", { class: "mono", title: exact(value) }, shown(value));

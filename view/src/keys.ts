@@ -1,7 +1,7 @@
 // The keyboard: arrows step, Home and End jump, Escape goes back up the trail.
 
 import type { App } from "./app";
-import { activeIn, isGuest } from "./dom";
+import { activeIn, isGuest } from "./root";
 
 const OWN_KEYS = "input, select, textarea";
 

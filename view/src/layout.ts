@@ -1,6 +1,7 @@
 // Where everything in the picture stands: columns at equal distances, units centred in them.
 
 import type { App } from "./app";
+import { levels } from "./arcs";
 import { count } from "./numbers";
 
 export interface Spot {
@@ -24,6 +25,11 @@ export interface ColumnLayout {
 
 export interface Layout {
   height: number;
+  /** From where to where down the units stand. */
+  top: number;
+  tall: number;
+  /** How far down each skip connection runs. */
+  arcs: number[];
   gap: number;
   /** How many letters of a name there is room for. */
   letters: number;
@@ -35,11 +41,13 @@ export interface Layout {
 }
 
 const TOP = 32;
+/** What an arc over the columns needs. */
+const ARC = 20;
 const BOTTOM = 44;
 const MORE = 16;
 
 export function layoutOf(app: App, width: number): Layout {
-  const { columns, inputs } = app.step.payload;
+  const { columns, inputs, skips } = app.step.payload;
   const isNarrow = width < 560;
   const image = inputs.image ? Math.min(160, width / (isNarrow ? 4.6 : 3.4)) : null;
   const left = image ? image / 2 + 4 : isNarrow ? 84 : 128;
@@ -48,14 +56,19 @@ export function layoutOf(app: App, width: number): Layout {
   const counts = columns.map((column, place) => (place === 0 && image ? 1 : column.shown.length));
   const most = Math.max(...counts);
   const tall = Math.max(image ?? 0, most * spacingOf(most), isNarrow ? 200 : 264);
-  const middle = TOP + tall / 2;
+  const heights = levels(skips);
+  const top = TOP + ARC * (Math.max(-1, ...heights) + 1);
+  const middle = top + tall / 2;
   const heads = headsOf(app);
   const hasMore = columns.some((column) => column.shown.length < column.width);
   return {
-    height: TOP + tall + BOTTOM + (hasMore ? MORE : 0),
+    height: top + tall + BOTTOM + (hasMore ? MORE : 0),
+    top,
+    tall,
+    arcs: heights.map((height) => top - ARC * height - 8),
     gap,
     letters: isNarrow ? 10 : 17,
-    headLetters: Math.max(6, Math.floor(gap / 7.5) - 1),
+    headLetters: Math.max(6, Math.floor(gap / 8) - 1),
     isTight: isNarrow || gap < 96,
     columns: columns.map((column, place) => {
       const x = left + gap * place;

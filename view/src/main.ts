@@ -11,6 +11,9 @@ import type { Payload } from "./payload";
 import type { Step } from "./step";
 import { address } from "./step";
 
+/** Chromium lets an address be written 200 times in 30 seconds, Safari 100 times. */
+const ADDRESS_MS = 120;
+
 export { agrees, cellFormula, evaluate, evaluated, mount, numbers };
 
 /** The addresses of the numbers behind a number: step.why(address).sources. */
@@ -38,13 +41,22 @@ export function start(): ReturnType<typeof mount> | null {
     payload,
     ...(hasAddress && {
       address: () => location.hash,
-      goto: (text: string) => {
-        if (text !== location.hash) history.replaceState(null, "", text);
-      },
+      goto: addressLine(),
       moved: (listener: (text: string) => void) =>
         window.addEventListener("hashchange", () => listener(location.hash)),
     }),
   });
+}
+
+/** Writes the address once the reader stays: browsers refuse to have it written at every step of a long key press. */
+function addressLine(): (text: string) => void {
+  let timer: number | undefined;
+  return (text) => {
+    window.clearTimeout(timer);
+    timer = window.setTimeout(() => {
+      if (text !== location.hash) history.replaceState(null, "", text);
+    }, ADDRESS_MS);
+  };
 }
 
 export const app = typeof document === "undefined" ? null : start();

@@ -1,6 +1,7 @@
 // Equations that came as text, rebuilt element by element from what is allowed.
 
-import { m } from "./dom";
+import type { Tree } from "./tree";
+import { m } from "./tree";
 
 const ALLOWED = new Set(
   ("math mrow mi mn mo mtext msub msup msubsup munder mover munderover mfrac msqrt mroot mtable mtr " +
@@ -10,9 +11,17 @@ const ALLOWED = new Set(
 const TOKEN = /<(\/?)([a-z]+)(?: xmlns="[^"<>]*")?>|([^<>]+)/gy;
 const ENTITIES: Record<string, string> = { "&lt;": "<", "&gt;": ">", "&amp;": "&", "&quot;": '"', "&#x27;": "'" };
 
+const known = new Map<string, Tree | null>();
+
 /** The elements of a MathML text; null where it is not well-formed or holds anything else. */
-export function parsed(text: string): Element | null {
-  const open: { name: string; children: (Node | string)[] }[] = [{ name: "", children: [] }];
+export function parsed(text: string): Tree | null {
+  let tree = known.get(text);
+  if (tree === undefined) known.set(text, (tree = read(text)));
+  return tree;
+}
+
+function read(text: string): Tree | null {
+  const open: { name: string; children: (Tree | string)[] }[] = [{ name: "", children: [] }];
   TOKEN.lastIndex = 0;
   while (TOKEN.lastIndex < text.length) {
     const token = TOKEN.exec(text);
@@ -20,7 +29,9 @@ export function parsed(text: string): Element | null {
     const [, closing, name, words] = token;
     const within = open[open.length - 1]!;
     if (words !== undefined) {
-      within.children.push(words.replace(/&[^;]*;/g, (entity) => ENTITIES[entity] ?? entity));
+      const plain = words.replace(/&[^;]*;/g, (entity) => ENTITIES[entity] ?? entity);
+      // Spaces at the ends of a word would be dropped.
+      within.children.push(within.name === "mtext" ? plain.replace(/^ | $/g, "\u00a0") : plain);
     } else if (!ALLOWED.has(name!)) {
       return null;
     } else if (!closing) {
@@ -33,16 +44,16 @@ export function parsed(text: string): Element | null {
     }
   }
   const [root, ...more] = open[0]!.children;
-  return open.length === 1 && !more.length && root instanceof Element ? root : null;
+  return open.length === 1 && !more.length && root && typeof root !== "string" ? root : null;
 }
 
 /** An index and an exponent of one letter stand above each other: a₁ᵀ. */
-function joined(name: string, [base, exponent]: (Node | string)[]): Element | null {
-  if (name !== "msup" || !(base instanceof Element) || base.localName !== "msub") return null;
-  return m("msubsup", {}, ...base.childNodes, exponent);
+function joined(name: string, [base, exponent]: (Tree | string)[]): Tree | null {
+  if (name !== "msup" || !base || typeof base === "string" || base.tag !== "msub") return null;
+  return m("msubsup", {}, ...base.children, exponent);
 }
 
 /** An equation as MathML, or as plain text where the browser is given something else. */
-export function equation(mathml: string, text: string): Node {
-  return parsed(mathml) ?? document.createTextNode(text);
+export function equation(mathml: string, text: string): Tree | string {
+  return parsed(mathml) ?? text;
 }

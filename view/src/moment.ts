@@ -1,18 +1,21 @@
 // What happens at this moment: its place in the step, the sentence, the equation.
 
 import type { App } from "./app";
-import { h, refill } from "./dom";
+import { addedNow } from "./arcs";
+import { h as element } from "./dom";
+import type { Tree } from "./tree";
+import { h, refill } from "./tree";
 import { equation } from "./mathml";
 import { equals, shown } from "./numbers";
 import type { Quantity } from "./payload";
 
 export function momentPanel(app: App): HTMLElement {
-  const panel = h("div", { class: "moment" });
+  const panel = element("div", { class: "moment" });
   app.listen(() => refill(panel, contents(app)));
   return panel;
 }
 
-function contents(app: App): Node[] {
+function contents(app: App): Tree[] {
   const { now, here } = app;
   const known = app.step.payload.equations[here.path];
   const when = now.phase === "given" ? "given" : `${now.phase} ${now.place} of ${now.of}`;
@@ -29,7 +32,7 @@ export function narrated(app: App): string {
   const known = app.step.payload.equations[here.path];
   const when = now.phase === "given" ? "Given" : `${word(now.phase)} ${now.place} of ${now.of}`;
   const what = `${here.meaning}${known ? `: ${known.text}` : ""}`;
-  return `${when}. ${what}. ${app.hiding ? "Numbers are hidden." : strongestOf(app, here)}`;
+  return `${when}. ${what}.${addedNow(app)} ${app.hiding ? "Numbers are hidden." : strongestOf(app, here)}`;
 }
 
 const word = (text: string) => `${text[0]!.toUpperCase()}${text.slice(1)}`;

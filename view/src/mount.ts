@@ -2,7 +2,8 @@
 
 import { App, LENSES } from "./app";
 import type { Lens } from "./app";
-import { h, isGuest, refill } from "./dom";
+import { h } from "./dom";
+import { isGuest } from "./root";
 import { addresses } from "./hash";
 import { headline } from "./headline";
 import { keyboard } from "./keys";
@@ -12,6 +13,7 @@ import { legend, picture } from "./picture";
 import { rowsPanel } from "./rows";
 import { scrubber } from "./scrubber";
 import { tablePanel } from "./table";
+import { h as described, keeping, refill } from "./tree";
 import { whatIfBanner } from "./whatif";
 import { whyPanel } from "./why";
 
@@ -47,7 +49,7 @@ export function mount(element: HTMLElement, host: Host): App {
   element.replaceChildren(view);
   addresses(app, host);
   keyboard(app, element, host.signal);
-  app.listen(() => (voice.textContent = narrated(app)));
+  app.listen(() => refill(voice, narrated(app)));
   app.look(app.chosen);
   return app;
 }
@@ -56,12 +58,12 @@ function lenses(app: App): HTMLElement {
   const bar = h("div", { class: "lenses", role: "group", "aria-label": "what the picture shows" });
   const button = (lens: Lens) => {
     const isOn = app.lens === lens;
-    return h("button", { type: "button", class: isOn ? "on" : null, "aria-pressed": String(isOn),
+    return described("button", { type: "button", class: isOn ? "on" : null, "aria-pressed": String(isOn),
       "data-key": `lens ${lens}`, click: () => app.look(app.chosen === lens ? null : lens) }, lens);
   };
   const known = LENSES.filter((lens) => lens !== "updates" || app.step.payload.update !== null);
   app.listen(() => refill(bar, known.map(button),
-    app.chosen ? h("button", { type: "button", class: "link", "data-key": "lens follow", click: () => app.look(null) },
+    app.chosen ? described("button", { type: "button", class: "link", "data-key": "lens follow", click: () => app.look(null) },
       "follow the moment") : null));
   return bar;
 }
@@ -70,12 +72,13 @@ function lenses(app: App): HTMLElement {
 function drawn(app: App, say: (text: string) => void): HTMLElement {
   const frame = h("div", { class: "drawing" });
   const key = h("div", {});
+  const kept = keeping();
+  let width = 0; // remembered: to ask for it is to lay out the page
   const draw = () => {
-    const width = Math.floor(frame.clientWidth);
-    if (width > 0) frame.replaceChildren(picture(app, width, say));
-    key.replaceChildren(legend(app));
+    width ||= frame.clientWidth;
+    if (width) refill(frame, picture(app, width, say, kept));
+    refill(key, legend(app));
   };
-  let width = 0;
   new ResizeObserver(() => {
     if (frame.clientWidth === width) return;
     width = frame.clientWidth;
@@ -88,7 +91,7 @@ function drawn(app: App, say: (text: string) => void): HTMLElement {
 function tools(app: App): HTMLElement {
   const bar = h("p", { class: "tools" });
   app.listen(() => refill(bar,
-    h("button", { type: "button", class: "link", "aria-pressed": String(app.hiding), "data-key": "hide",
+    described("button", { type: "button", class: "link", "aria-pressed": String(app.hiding), "data-key": "hide",
       click: () => app.hide(!app.hiding) }, app.hiding ? "show the numbers" : "check my work: hide the numbers")));
   return bar;
 }

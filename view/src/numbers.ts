@@ -45,6 +45,12 @@ export function isRounded(value: number): boolean {
   return Number.isFinite(value) && Number(shown(value).replaceAll("−", "-")) !== value;
 }
 
+/** Whether a number is rounded to one or two digits, so that it looks exact: 1 for 0.99998. */
+export function seemsExact(value: number): boolean {
+  const digits = shown(value).replace(/e.*$/, "").replace(/\D/g, "").replace(/^0+/, "").length;
+  return digits < DIGITS - 1 && isRounded(value);
+}
+
 /** "=" or "≈", as it is. */
 export function equals(value: number): string {
   return isRounded(value) ? "≈" : "=";

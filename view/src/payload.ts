@@ -71,6 +71,13 @@ export interface Column {
   shown: number[];
 }
 
+/** A skip connection: from the column whose output it takes to the one where that is added. */
+export interface Skip {
+  path: string;
+  from: number;
+  to: number;
+}
+
 export interface Slip {
   name: string;
   sentence: string;
@@ -108,6 +115,7 @@ export interface Payload {
   inputs: { names: string[] | null; image: [number, number] | null };
   outputs: { names: string[] | null };
   columns: Column[];
+  skips: Skip[];
   slips?: Slip[];
 }
 

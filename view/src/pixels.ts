@@ -1,7 +1,8 @@
 // A matrix as an image: one path for each step of the scale, not one element for each number.
 
-import { s } from "./dom";
 import { LEVELS, level } from "./scale";
+import type { Tree } from "./tree";
+import { s } from "./tree";
 
 /** Squares of `size`, coloured by value; `end` is where the scale ends. */
 export function pixels(
@@ -10,7 +11,7 @@ export function pixels(
   end: number,
   size: number,
   height = size,
-): SVGGElement {
+): Tree {
   const paths = new Map<string, string[]>();
   for (let row = 0; row < shape[0]; row++)
     for (let column = 0; column < shape[1]; column++) {
@@ -27,7 +28,7 @@ export function pixels(
 }
 
 /** The scale as a row of swatches, from the lowest to the highest. */
-export function swatches(size: number): SVGGElement {
+export function swatches(size: number): Tree {
   const steps = Array.from({ length: 2 * LEVELS + 1 }, (_, place) => place - LEVELS);
   return pixels([1, steps.length], (_, column) => steps[column], LEVELS, size);
 }

@@ -1,17 +1,19 @@
 // The rows of the batch: a bar for each row's loss, and the one that is looked at.
 
 import type { App } from "./app";
-import { h, refill, s } from "./dom";
+import { h as element } from "./dom";
 import { given } from "./given";
 import { count, shown } from "./numbers";
 import { most } from "./scale";
+import type { Child, Kept, Tree } from "./tree";
+import { h, keeping, refill, s } from "./tree";
 
 const HEIGHT = 28;
 
 export function rowsPanel(app: App): HTMLElement {
-  const panel = h("div", { class: "rows" });
-  const draw = () => refill(panel, contents(app));
-  app.listen(draw);
+  const panel = element("div", { class: "rows" });
+  const kept = keeping();
+  app.listen(() => refill(panel, contents(app, kept)));
   return panel;
 }
 
@@ -30,7 +32,7 @@ function predicted(app: App): string | null {
   return names[values.indexOf(Math.max(...values))] ?? null;
 }
 
-function contents(app: App): (Node | null)[] {
+function contents(app: App, kept: Kept): Child[] {
   const { rows } = app.step.payload;
   const row = rows[app.row]!;
   const target = app.changes.size && [...app.changes.keys()].some((key) => key.startsWith("t#")) ? null : row.target;
@@ -40,34 +42,35 @@ function contents(app: App): (Node | null)[] {
     prediction === null ? null : `predicted ${prediction}`,
     `loss ${shown(lossOf(app, app.row))}`,
   ].filter((text) => text !== null);
+  const picture = kept("picture", [app.recorded, app.row], () => given(app));
   if (rows.length === 1)
-    return [given(app), h("p", { class: "row-words" }, h("strong", {}, row.label), `  ${words.join("  ")}`)];
-  const select = h("select", { "data-key": "row", "aria-label": "row of the batch", change: () => app.chooseRow(Number(select.value)) },
+    return [picture, h("p", { class: "row-words" }, h("strong", {}, row.label), `  ${words.join("  ")}`)];
+  const select = h("select", { "data-key": "row", "aria-label": "row of the batch",
+    change: (event: Event) => app.chooseRow(Number((event.currentTarget as HTMLSelectElement).value)) },
     rows.map((one, place) => h("option", { value: place, selected: place === app.row }, one.label)));
   return [
-    given(app),
+    picture,
     h("p", { class: "row-words" }, select, h("span", { class: "quiet" }, ` of ${count(rows.length)}`), h("span", {}, words.join("  "))),
     strip(app),
   ];
 }
 
 /** The losses of all rows, side by side. */
-function strip(app: App): SVGElement {
+function strip(app: App): Tree {
   const { rows } = app.step.payload;
   const step = Math.max(2, Math.min(14, 360 / rows.length));
   const losses = rows.map((_, place) => lossOf(app, place));
   const end = most(losses) || 1;
-  const drawing = s("svg", { class: "strip", width: rows.length * step, height: HEIGHT + 4,
-    role: "img", "aria-label": "loss of each row" },
+  const choose = (event: MouseEvent) => {
+    const x = event.clientX - (event.currentTarget as Element).getBoundingClientRect().left;
+    app.chooseRow(Math.min(rows.length - 1, Math.max(0, Math.floor(x / step))));
+  };
+  return s("svg", { class: "strip", width: rows.length * step, height: HEIGHT + 4,
+    role: "img", "aria-label": "loss of each row", click: choose },
     losses.map((loss, place) => {
       const height = Math.max(1, (Math.abs(loss) / end) * HEIGHT) || 1;
       return s("rect", { x: place * step, y: HEIGHT - height, width: Math.max(1, step - 2), height,
         class: place === app.row ? "here" : null });
     }),
     s("line", { class: "axis", x1: 0, x2: rows.length * step, y1: HEIGHT + 0.5, y2: HEIGHT + 0.5 }));
-  drawing.addEventListener("click", (event) => {
-    const x = event.clientX - drawing.getBoundingClientRect().left;
-    app.chooseRow(Math.min(rows.length - 1, Math.max(0, Math.floor(x / step))));
-  });
-  return drawing;
 }

@@ -1,17 +1,20 @@
 // The step from end to end: a station for each quantity, in the order of computation.
 
 import type { App } from "./app";
-import { h, refill } from "./dom";
+import { h as element } from "./dom";
+import type { Tree } from "./tree";
+import { h, refill } from "./tree";
 import type { Moment } from "./app";
-import { short } from "./write";
+import type { Quantity } from "./payload";
+import { brief, short } from "./write";
 
 const PLAY_MS = 1400;
-/** A line of so many stations is short enough to stay in reach while the page scrolls. */
-const STAYING = 40;
+/** Stations of so many letters, with the room around each, are three lines: few enough to stay in reach. */
+const [STAYING, AROUND] = [320, 3];
 
 export function scrubber(app: App): HTMLElement {
-  const stations = h("div", { class: "stations" });
-  const play = h("button", { type: "button", class: "play", click: () => toggle() });
+  const stations = element("div", { class: "stations" });
+  const play = element("button", { type: "button", class: "play", click: () => toggle() });
   let timer: number | undefined;
 
   const stop = () => {
@@ -33,16 +36,24 @@ export function scrubber(app: App): HTMLElement {
   };
 
   const step = (by: number, text: string, name: string) =>
-    h("button", { type: "button", class: "step", "aria-label": name, click: () => app.go(app.moment + by) }, text);
+    element("button", { type: "button", class: "step", "aria-label": name, click: () => app.go(app.moment + by) }, text);
   app.listen(() => refill(stations, phasesOf(app).map((moments) => phase(app, moments))));
   label();
-  return h(
+  return element(
     "nav",
-    { class: `scrubber${app.moments.length <= STAYING ? " staying" : ""}`, "aria-label": "moments of the step" },
+    { class: `scrubber${isShort(app) ? " staying" : ""}`, "aria-label": "moments of the step" },
     h("div", { class: "steps" }, step(-1, "◂", "previous moment"), step(1, "▸", "next moment"), play),
     stations,
   );
 }
+
+/** Whether the stations may stay in sight while the page scrolls: they hide what is under them. */
+function isShort(app: App): boolean {
+  const letters = app.moments.map(({ path }) => name(app.step.find(path)!).length + AROUND);
+  return letters.reduce((total, one) => total + one, 0) <= STAYING;
+}
+
+const name = (quantity: Quantity) => brief(short(quantity.symbol.text));
 
 function phasesOf(app: App): Moment[][] {
   const phases: Moment[][] = [];
@@ -53,7 +64,7 @@ function phasesOf(app: App): Moment[][] {
   return phases;
 }
 
-function phase(app: App, moments: Moment[]): HTMLElement {
+function phase(app: App, moments: Moment[]): Tree {
   const word = moments[0]!.phase;
   return h(
     "div",
@@ -63,7 +74,7 @@ function phase(app: App, moments: Moment[]): HTMLElement {
   );
 }
 
-function station(app: App, moment: Moment): HTMLElement {
+function station(app: App, moment: Moment): Tree {
   const place = app.moments.indexOf(moment);
   const quantity = app.step.find(moment.path)!;
   const isNow = place === app.moment;
@@ -72,13 +83,13 @@ function station(app: App, moment: Moment): HTMLElement {
     "button",
     {
       type: "button",
-      class: `station${isNow ? " now" : ""}${place < app.moment ? " past" : ""}${isLooked ? " looked" : ""}`,
+      class: `station${isNow ? " now" : ""}${place < app.moment ? " past" : ""}${isLooked ? " looked" : ""}${moment.path.endsWith(".new") ? " whole" : ""}`,
       "data-key": `station ${moment.path}`,
       "aria-label": `${short(quantity.symbol.text)}: ${moment.phase}, ${quantity.meaning}`,
       "aria-current": isNow ? "step" : null,
-      title: quantity.meaning,
+      title: `${short(quantity.symbol.text)}: ${quantity.meaning}`,
       click: () => app.go(place),
     },
-    short(quantity.symbol.text),
+    name(quantity),
   );
 }

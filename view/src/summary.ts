@@ -1,7 +1,8 @@
 // What is told of an array that is too large to be in the page.
 
 import type { App } from "./app";
-import { h, s } from "./dom";
+import type { Tree } from "./tree";
+import { h, s } from "./tree";
 import { aligned, count, exact, shown } from "./numbers";
 import type { Quantity } from "./payload";
 import { number } from "./payload";
@@ -11,7 +12,7 @@ const [WIDTH, HEIGHT, SHOWN] = [246, 64, 8] as const;
 const NAMES = ["least", "5 %", "25 %", "median", "75 %", "95 %", "greatest"];
 
 /** Quantiles, histogram and the strongest numbers. */
-export function told(app: App, quantity: Quantity): HTMLElement {
+export function told(app: App, quantity: Quantity): Tree {
   const { quantiles, histogram, norm, nonfinite, strongest } = quantity.summary!;
   const size = quantity.shape.reduce((product, length) => product * length, 1);
   const values = aligned(quantiles.map((value) => shown(number(value))));
@@ -34,7 +35,7 @@ export function told(app: App, quantity: Quantity): HTMLElement {
 }
 
 /** A histogram, its counts drawn by their square roots so that the tails are seen. */
-function shapeOf(counts: number[], end: number): SVGElement {
+function shapeOf(counts: number[], end: number): Tree {
   const step = WIDTH / counts.length;
   const top = Math.sqrt(Math.max(...counts, 1));
   const middle = (counts.length - 1) / 2;

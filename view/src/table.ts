@@ -1,8 +1,10 @@
 // The quantity that is looked at, as a table of buttons: a window of it where it is large.
 
 import type { App } from "./app";
-import { h, refill, s } from "./dom";
-import { aligned, count, exact, shown } from "./numbers";
+import { h as element } from "./dom";
+import type { Kept, Tree } from "./tree";
+import { h, keeping, refill, s } from "./tree";
+import { aligned, count, exact, seemsExact, shown } from "./numbers";
 import type { Quantity } from "./payload";
 import { bytesOf, number } from "./payload";
 import { pixels } from "./pixels";
@@ -24,10 +26,11 @@ const across = (grid: Grid) => (grid.columns.length <= ALL_COLUMNS ? ALL_COLUMNS
 type Corner = [number, number];
 
 export function tablePanel(app: App): HTMLElement {
-  const panel = h("section", { class: "quantity", "aria-label": "numbers of the quantity" });
-  const readout = h("p", { class: "readout mono", "aria-hidden": "true" });
+  const panel = element("section", { class: "quantity", "aria-label": "numbers of the quantity" });
+  const readout = element("p", { class: "readout mono", "aria-hidden": "true" });
   const corners = new Map<string, Corner>();
-  const body = h("div", {});
+  const kept = keeping();
+  const body = element("div", {});
   let seen = "";
   const draw = () => {
     const { quantity, index } = app.focus;
@@ -36,15 +39,15 @@ export function tablePanel(app: App): HTMLElement {
       seen = key;
       corners.set(quantity.path, reaching(app, quantity, index, corners.get(quantity.path)));
     }
-    refill(body, contents(app, quantity, corners, draw));
-    readout.textContent = "";
+    refill(body, contents(app, quantity, corners, draw, kept));
+    refill(readout);
   };
   app.listen(draw);
   const read = (event: Event) => {
     const target = event.target as Element;
     const text = target.getAttribute?.("data-exact");
     const name = target.getAttribute?.("data-address");
-    if (text && name) readout.textContent = `${name} = ${text}`;
+    if (text && name) refill(readout, `${name} = ${text}`);
   };
   panel.addEventListener("focusin", read);
   panel.addEventListener("pointerover", read);
@@ -105,8 +108,8 @@ function fitting(from: number, size: number, all: number): number {
 }
 
 function contents(
-  app: App, quantity: Quantity, corners: Map<string, Corner>, redraw: () => void,
-): (Node | null)[] {
+  app: App, quantity: Quantity, corners: Map<string, Corner>, redraw: () => void, kept: Kept,
+): (Tree | null)[] {
   if (!quantity.shape.length) return [];
   const grid = gridOf(app, quantity);
   const corner = corners.get(quantity.path) ?? [0, 0];
@@ -120,12 +123,12 @@ function contents(
     h("div", { class: "table-and-map" },
       h("div", { class: "box", tabindex: "0", role: "region", "aria-label": `table of ${quantity.path}` },
         table(app, quantity, grid, corner)),
-      isWindow || quantity.summary ? overview(app, quantity, grid, corner, move) : null),
-    quantity.summary ? told(app, quantity) : null,
+      isWindow || quantity.summary ? overview(app, quantity, grid, corner, move, kept) : null),
+    quantity.summary ? kept(`told ${quantity.path}`, [app.step], () => told(app, quantity)) : null,
   ];
 }
 
-function heading(app: App, quantity: Quantity, grid: Grid, [row, column]: Corner, isWindow: boolean): HTMLElement {
+function heading(app: App, quantity: Quantity, grid: Grid, [row, column]: Corner, isWindow: boolean): Tree {
   const name = parsed(`<math>${quantity.symbol.mathml}</math>`) ?? math();
   const span = (from: number, size: number, all: number, word: string) =>
     `${word}s ${from + 1}–${Math.min(from + size, all)} of ${count(all)}`;
@@ -137,7 +140,7 @@ function heading(app: App, quantity: Quantity, grid: Grid, [row, column]: Corner
     h("span", { class: "quiet" }, parts.filter(Boolean).join(", ")));
 }
 
-function table(app: App, quantity: Quantity, grid: Grid, [top, left]: Corner): HTMLElement {
+function table(app: App, quantity: Quantity, grid: Grid, [top, left]: Corner): Tree {
   const rows = grid.rows.slice(top, top + ROWS);
   const columns = grid.columns.slice(left, left + across(grid));
   const value = (row: number, column: number) => app.step.at(quantity, grid.index(row, column));
@@ -165,14 +168,14 @@ function endOf(app: App, quantity: Quantity): number {
 
 function cell(
   app: App, quantity: Quantity, index: Index, value: number | undefined, text: string, end: number,
-): HTMLElement {
+): Tree {
   if (value === undefined) return h("td", { class: "absent" }, text);
   const isFocus = app.focus.quantity === quantity && app.focus.index.join() === index.join();
   const isHidden = app.hiding && !app.step.isGiven(quantity);
   const name = address(quantity.path, index);
   return h("td", { class: isHidden ? null : `tint ${level(value, end)}` },
     h("button", {
-      type: "button", class: `number${isFocus ? " focus" : ""}`, "data-key": `cell ${name}`,
+      type: "button", class: `number${isFocus ? " focus" : ""}${!isHidden && seemsExact(value) ? " about" : ""}`, "data-key": `cell ${name}`,
       "data-address": isHidden ? null : name, "data-exact": isHidden ? null : exact(value, quantity.dtype),
       "aria-pressed": isFocus ? "true" : null,
       "aria-label": isHidden ? `${name}, hidden` : null,
@@ -182,8 +185,8 @@ function cell(
 
 /** The whole matrix in small, and the window in it. */
 function overview(
-  app: App, quantity: Quantity, grid: Grid, [top, left]: Corner, move: (row: number, column: number) => void,
-): HTMLElement {
+  app: App, quantity: Quantity, grid: Grid, [top, left]: Corner, move: (row: number, column: number) => void, kept: Kept,
+): Tree {
   const [rows, columns] = [grid.rows.length, grid.columns.length];
   const step = (by: number, axis: 0 | 1, text: string, name: string) => {
     const [from, size, all] = axis === 0 ? [top, ROWS, rows] : [left, across(grid), columns];
@@ -194,36 +197,34 @@ function overview(
   const buttons = h("div", { class: "steps" },
     step(-1, 1, "◂", "columns to the left"), step(1, 1, "▸", "columns to the right"),
     step(-1, 0, "▴", "rows above"), step(1, 0, "▾", "rows below"));
-  return h("div", { class: "overview" }, app.hiding ? null : map(app, quantity, grid, [top, left], move), buttons);
+  return h("div", { class: "overview" }, app.hiding ? null : map(app, quantity, grid, [top, left], move, kept), buttons);
 }
 
 function map(
-  app: App, quantity: Quantity, grid: Grid, [top, left]: Corner, move: (row: number, column: number) => void,
-): SVGElement {
+  app: App, quantity: Quantity, grid: Grid, [top, left]: Corner, move: (row: number, column: number) => void, kept: Kept,
+): Tree {
   const [rows, columns] = [grid.rows.length, grid.columns.length];
   const { summary } = quantity;
   const tiles: [number, number] = summary ? summary.tiles.shape : [Math.min(48, rows), Math.min(48, columns)];
   const side = OVERVIEW / Math.max(...tiles);
   const [width, height] = [Math.max(24, tiles[1] * side), Math.max(6, tiles[0] * side)];
   const [tileWidth, tileHeight] = [width / tiles[1], height / tiles[0]];
-  const steps = summary ? new Int8Array(bytesOf(summary.tiles.i1).buffer) : null;
-  const at = steps
-    ? (row: number, column: number) => steps[row * tiles[1] + column]
-    : strongestIn(app, quantity, grid, tiles);
-  const drawing = s("svg", { class: "map", width, height, role: "img",
-    "aria-label": "overview of the whole matrix, coloured by sign and size" },
-    pixels(tiles, at, steps ? 127 : endOf(app, quantity), tileWidth, tileHeight),
+  const inTiles = () => {
+    const steps = summary ? new Int8Array(bytesOf(summary.tiles.i1).buffer) : null;
+    const at = steps ? (row: number, column: number) => steps[row * tiles[1] + column] : strongestIn(app, quantity, grid, tiles);
+    return pixels(tiles, at, steps ? 127 : endOf(app, quantity), tileWidth, tileHeight);
+  };
+  const choose = (event: MouseEvent) => {
+    const box = (event.currentTarget as Element).getBoundingClientRect();
+    const row = Math.floor(((event.clientY - box.top) / height) * rows);
+    const column = Math.floor(((event.clientX - box.left) / width) * columns);
+    move(fitting(row - ROWS / 2, ROWS, rows), fitting(column - COLUMNS / 2, across(grid), columns));
+  };
+  return s("svg", { class: "map", width, height, role: "img",
+    "aria-label": "overview of the whole matrix, coloured by sign and size", click: summary ? null : choose },
+    kept(`map ${quantity.path}`, [app.step], inTiles),
     summary ? null : s("rect", { class: "window", x: (left / columns) * width, y: (top / rows) * height,
       width: (Math.min(across(grid), columns) / columns) * width, height: (Math.min(ROWS, rows) / rows) * height }));
-  if (!summary) {
-    drawing.addEventListener("click", (event) => {
-      const box = drawing.getBoundingClientRect();
-      const row = Math.floor(((event.clientY - box.top) / height) * rows);
-      const column = Math.floor(((event.clientX - box.left) / width) * columns);
-      move(fitting(row - ROWS / 2, ROWS, rows), fitting(column - COLUMNS / 2, across(grid), columns));
-    });
-  }
-  return drawing;
 }
 
 /** The strongest number of each tile. */

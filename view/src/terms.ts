@@ -2,10 +2,11 @@
 // a gradient the terms are the rows of the batch, and the bars show which rows pull which way.
 
 import type { App } from "./app";
-import { h, s } from "./dom";
+import type { Tree } from "./tree";
+import { h, s } from "./tree";
 import type { Cell, Formula, Lookup, Total } from "./formula";
 import { cellsOf, evaluated, termsOf } from "./formula";
-import { aligned, count, exact, shown } from "./numbers";
+import { aligned, count, exact, seemsExact, shown } from "./numbers";
 import { most } from "./scale";
 import { address } from "./step";
 import { cellName, math } from "./write";
@@ -19,7 +20,7 @@ interface Term {
   value: number;
 }
 
-export function termTable(app: App, total: Total, look: Lookup): HTMLElement | null {
+export function termTable(app: App, total: Total, look: Lookup): Tree | null {
   const terms = termsOf(total).map(
     (formula, place): Term => ({ place, formula, value: evaluated(formula, look) ?? NaN }),
   );
@@ -32,8 +33,12 @@ export function termTable(app: App, total: Total, look: Lookup): HTMLElement | n
   const end = most(terms.map(({ value }) => value));
   const isRows = letters.some((cell) => cell.quantity.axes[cell.index.indexOf(total.letter)] === "row");
   const isHidden = app.hiding;
-  const values = aligned(chosen.map(({ value }) => shown(value)));
   const sum = terms.reduce((so_far, { value }) => so_far + value, 0);
+  const values = aligned([...chosen.map(({ value }) => value), total.mean ? sum / total.size : sum].map((value) => shown(value)));
+  const written = factors.map((cell) => aligned(chosen.map(({ place }) => {
+    const value = app.step.at(cell.quantity, at(cell, total, place));
+    return value === undefined ? "…" : shown(value);
+  })));
   const title = isRows && app.focus.quantity.axes[0] !== "row"
     ? "each row's pull" : `the ${count(terms.length)} terms`;
   return h(
@@ -45,18 +50,19 @@ export function termTable(app: App, total: Total, look: Lookup): HTMLElement | n
         factors.map((cell) => h("th", { scope: "col", class: "figure" }, math(cellName(cell.quantity, cell.index)))),
         h("td", { class: "figure head" }, isHidden || isCell(total.body) ? "" : "share"),
         h("td", { class: "bar-head" }, isHidden ? "" : h("span", { class: "quiet mono" }, `±${shown(end)}`)))),
-      h("tbody", {}, chosen.map((term, at) => line(app, total, factors, term, isHidden ? "" : values[at]!, isHidden ? 0 : end))),
+      h("tbody", {}, chosen.map((term, row) =>
+        line(app, total, factors, term, written.map((texts) => texts[row]!), isHidden ? "" : values[row]!, isHidden ? 0 : end))),
       h("tfoot", {}, h("tr", {},
         h("th", { scope: "row" }, chosen.length < terms.length ? moreButton(app, key, terms.length - chosen.length)
           : total.mean ? "mean" : "sum"),
         factors.map(() => h("td", {})),
-        h("td", { class: "figure mono" }, isHidden ? "?" : shown(total.mean ? sum / total.size : sum)),
+        h("td", { class: "figure mono" }, isHidden ? "?" : values[chosen.length]!),
         h("td", {})))),
   );
 }
 
 /** Said where the page lacks numbers that a sum needs. */
-function notKept(app: App, terms: number): HTMLElement {
+function notKept(app: App, terms: number): Tree {
   const { quantity, index } = app.focus;
   return h("p", { class: "quiet" },
     `The page holds the numbers of the drawn units, not all ${count(terms)} terms of this one; `,
@@ -72,35 +78,41 @@ function strongest(terms: Term[]): Term[] {
     .sort((a, b) => a.place - b.place);
 }
 
-function moreButton(app: App, key: string, more: number): HTMLElement {
+function moreButton(app: App, key: string, more: number): Tree {
   return h("button", { type: "button", class: "link", "data-key": "more terms", click: () => {
     opened.set(app, key);
     app.look(app.chosen);
   } }, `show ${count(more)} more`);
 }
 
-function line(app: App, total: Total, factors: Cell[], term: Term, text: string, end: number): HTMLElement {
+/** The cell of a term: the running letter put to its place. */
+const at = (cell: Cell, total: Total, place: number) =>
+  cell.index.map((one) => (one === total.letter ? place : one)) as number[];
+
+function line(
+  app: App, total: Total, factors: Cell[], term: Term, written: string[], text: string, end: number,
+): Tree {
   const named = factors.find((cell) => cell.index.includes(total.letter));
   const axis = named ? named.index.indexOf(total.letter) : -1;
   const isRow = named?.quantity.axes[axis] === "row";
   const name = named ? app.step.label(named.quantity, axis, term.place) : String(term.place);
   return h("tr", { class: isRow && term.place === app.row ? "here" : null },
     h("th", { scope: "row" }, name),
-    factors.map((cell) => {
-      const index = cell.index.map((at) => (at === total.letter ? term.place : at)) as number[];
+    factors.map((cell, column) => {
+      const index = at(cell, total, term.place);
       const value = app.step.at(cell.quantity, index);
       return h("td", { class: "figure" }, value === undefined ? "…" : h("button", {
-        type: "button", class: "number", "data-key": `term ${address(cell.quantity.path, index)}`,
+        type: "button", class: `number${seemsExact(value) ? " about" : ""}`, "data-key": `term ${address(cell.quantity.path, index)}`,
         "data-exact": exact(value, cell.quantity.dtype), title: exact(value, cell.quantity.dtype),
         click: () => app.open(cell.quantity, index),
-      }, shown(value)));
+      }, written[column]!));
     }),
     h("td", { class: "figure mono" }, isCell(total.body) && factors.length === 1 ? "" : text),
     h("td", { class: "bar-cell" }, bar(term.value, end)));
 }
 
 /** A bar from the middle: right for positive, left and hatched by outline for negative. */
-export function bar(value: number, end: number, width = 72): SVGElement {
+export function bar(value: number, end: number, width = 72): Tree {
   const length = end && Number.isFinite(value) ? (Math.abs(value) / end) * (width / 2 - 2) : 0;
   const middle = width / 2;
   return s("svg", { class: "bar", width, height: 12, "aria-hidden": "true" },

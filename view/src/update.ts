@@ -2,7 +2,8 @@
 // after the other, end where the change ends.
 
 import type { App, Place } from "./app";
-import { h, s } from "./dom";
+import type { Tree } from "./tree";
+import { h, s } from "./tree";
 import { exact, shown } from "./numbers";
 import type { Quantity } from "./payload";
 
@@ -14,7 +15,7 @@ interface Share {
   value: number;
 }
 
-export function updateBar(app: App, { quantity, index }: Place): HTMLElement | null {
+export function updateBar(app: App, { quantity, index }: Place): Tree | null {
   const parameter = parameterOf(app, quantity);
   const { update } = app.step.payload;
   if (!parameter || !update) return null;
@@ -50,7 +51,7 @@ function parameterOf(app: App, quantity: Quantity): string | null {
   return isParameter && quantity.phase === "update" ? path : null;
 }
 
-function line({ name, sentence, value }: Share, from: number, to: number, zero: number, width: number): HTMLElement {
+function line({ name, sentence, value }: Share, from: number, to: number, zero: number, width: number): Tree {
   return h("tr", { title: sentence },
     h("th", { scope: "row" }, name),
     h("td", { class: "figure mono", title: exact(value) }, shown(value)),

@@ -4,7 +4,9 @@
 import type { App, Place } from "./app";
 import { cellFormula } from "./cells";
 import { checkWork } from "./check";
-import { h, m, refill } from "./dom";
+import { h as element } from "./dom";
+import type { Child, Tree } from "./tree";
+import { h, m, refill } from "./tree";
 import type { Formula, Lookup } from "./formula";
 import { cellsOf, evaluated, sumIn, termsOf } from "./formula";
 import { count, equals, exact, isRounded, shown } from "./numbers";
@@ -18,12 +20,12 @@ import { cellName, display, math, worthWriting, written } from "./write";
 const SOURCES = 12;
 
 export function whyPanel(app: App): HTMLElement {
-  const panel = h("section", { class: "why", "aria-label": "where this number came from" });
+  const panel = element("section", { class: "why", "aria-label": "where this number came from" });
   app.listen(() => refill(panel, contents(app)));
   return panel;
 }
 
-function contents(app: App): (Node | null)[] {
+function contents(app: App): Child[] {
   const { focus } = app;
   const formula = app.step.isGiven(focus.quantity)
     ? null
@@ -39,7 +41,7 @@ function contents(app: App): (Node | null)[] {
   ];
 }
 
-function trail(app: App): HTMLElement | null {
+function trail(app: App): Tree | null {
   if (app.trail.length < 2) return null;
   const steps = app.trail.map(({ quantity, index }, depth) => {
     const name = math(cellName(quantity, index));
@@ -52,7 +54,7 @@ function trail(app: App): HTMLElement | null {
 }
 
 /** Which number this is; the quantity is told above, unless the trail has left it. */
-function what(app: App, place: Place): HTMLElement | null {
+function what(app: App, place: Place): Tree | null {
   const isHere = place.quantity === app.here;
   const where = whereOf(app, place);
   const text = isHere ? where : described(app, place);
@@ -71,12 +73,12 @@ function whereOf(app: App, { quantity, index }: Place): string {
 }
 
 /** The equation on three lines: symbols, numbers, result. */
-function worked(app: App, place: Place, formula: Formula | null, look: Lookup): HTMLElement {
+function worked(app: App, place: Place, formula: Formula | null, look: Lookup): Tree {
   const { quantity, index } = place;
   const value = app.step.at(quantity, index);
   const name = math(cellName(quantity, index));
   const how = { look, open: (from: Quantity, at: number[]) => app.open(from, at) };
-  const lines: [Node | null, Node[]][] = [];
+  const lines: [Tree | null, Tree[]][] = [];
   if (formula) {
     lines.push([name, [relation("="), display(written(formula, { ...how, numbers: false }))]]);
     const isPlain = formula.kind === "cell" || formula.kind === "constant";
@@ -91,7 +93,7 @@ function worked(app: App, place: Place, formula: Formula | null, look: Lookup): 
 
 const relation = (text: string) => h("span", { class: "relation" }, text);
 
-function resultOf(quantity: Quantity, value: number | undefined): HTMLElement {
+function resultOf(quantity: Quantity, value: number | undefined): Tree {
   if (value === undefined) {
     return h("span", { class: "quiet" }, `not kept in this page, which holds a part of the ${count(quantity.shape.reduce((a, b) => a * b, 1))} numbers`);
   }
@@ -102,7 +104,7 @@ function resultOf(quantity: Quantity, value: number | undefined): HTMLElement {
 }
 
 /** A sum as pieces that can stand on several lines. */
-function inPieces(formula: Formula, how: Parameters<typeof written>[1]): Element[] {
+function inPieces(formula: Formula, how: Parameters<typeof written>[1]): Tree[] {
   if (formula.kind === "total" && !formula.mean) {
     const parts = termsOf(formula);
     const values = parts.map((part) => evaluated(part, how.look) ?? NaN);
@@ -133,7 +135,7 @@ function inPieces(formula: Formula, how: Parameters<typeof written>[1]): Element
 }
 
 /** The numbers behind this one: the terms of its sum, or simply all of them. */
-function sources(app: App, formula: Formula, look: Lookup): (Node | null)[] {
+function sources(app: App, formula: Formula, look: Lookup): Child[] {
   const sum = sumIn(formula);
   const cells = cellsOf(formula).filter((cell) => cell.index.every((at) => typeof at === "number"));
   const alone = sum ? cells : cells.slice(0, SOURCES);
@@ -149,7 +151,7 @@ function sources(app: App, formula: Formula, look: Lookup): (Node | null)[] {
 }
 
 /** A button that opens a number: its name and the number. */
-export function sourceButton(app: App, quantity: Quantity, index: number[]): HTMLElement {
+export function sourceButton(app: App, quantity: Quantity, index: number[]): Tree {
   const value = app.step.at(quantity, index);
   return h(
     "button",

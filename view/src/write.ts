@@ -1,12 +1,13 @@
 // A formula as MathML: with symbols, or with the numbers of the step in their places. How tightly
 // forms bind decides where parentheses stand, as in explaining/render.py.
 
-import { m } from "./dom";
 import type { Applied, Cell, Formula, Lookup, Total } from "./formula";
 import { evaluated, termsOf } from "./formula";
 import { parsed } from "./mathml";
 import { constant, exact, shown } from "./numbers";
 import type { Quantity } from "./payload";
+import type { Tree } from "./tree";
+import { m } from "./tree";
 
 const [COMPARED, ADDED, SUMMED, MULTIPLIED, , ATOM] = [0, 1, 2, 3, 4, 5] as const;
 const INFIX: Record<string, [number, string]> = {
@@ -29,15 +30,15 @@ export interface Writing {
   open: (quantity: Quantity, index: number[]) => void;
 }
 
-type Written = [Element, number];
+type Written = [Tree, number];
 
 /** The formula as one MathML element. */
-export function written(formula: Formula, how: Writing): Element {
+export function written(formula: Formula, how: Writing): Tree {
   return write(formula, how)[0];
 }
 
 /** The name of one cell: δ₁[0,2]. */
-export function cellName(quantity: Quantity, index: (number | string)[]): Element {
+export function cellName(quantity: Quantity, index: (number | string)[]): Tree {
   const name = parsed(`<mrow>${quantity.symbol.mathml}</mrow>`) ?? m("mtext", {}, quantity.path);
   if (!index.length) return name;
   const places = index.flatMap((at, axis) => [
@@ -47,11 +48,11 @@ export function cellName(quantity: Quantity, index: (number | string)[]): Elemen
   return m("mrow", {}, name, m("mrow", { class: "at" }, m("mo", {}, "["), ...places, m("mo", {}, "]")));
 }
 
-const row = (...children: Element[]) => m("mrow", {}, ...children);
+const row = (...children: Tree[]) => m("mrow", {}, ...children);
 const sign = (text: string) => m("mo", {}, text);
-const fenced = (inside: Element, left = "(", right = ")") => row(sign(left), inside, sign(right));
+const fenced = (inside: Tree, left = "(", right = ")") => row(sign(left), inside, sign(right));
 
-function numeral(text: string, attributes = {}): Element {
+function numeral(text: string, attributes = {}): Tree {
   const isNegative = text.startsWith("−");
   const digits = m("mn", attributes, isNegative ? text.slice(1) : text);
   return isNegative ? row(m("mo", { form: "prefix" }, "−"), digits) : digits;
@@ -80,12 +81,12 @@ function cell(formula: Cell, how: Writing): Written {
   const value = how.look(quantity, index);
   if (value === undefined) return [m("mtext", { class: "absent" }, "…"), ATOM];
   const number = numeral(shown(value), { class: "number" });
-  const element = m("mrow", { class: "source", click: () => how.open(quantity, index) }, number);
-  element.setAttribute("data-exact", exact(value, quantity.dtype));
+  const element = m("mrow", { class: "source", "data-exact": exact(value, quantity.dtype),
+    click: () => how.open(quantity, index) }, number);
   return [element, value < 0 ? ADDED : ATOM];
 }
 
-function tight(formula: Formula, how: Writing, binding: number): Element {
+function tight(formula: Formula, how: Writing, binding: number): Tree {
   const [element, binds] = write(formula, how);
   return binds >= binding ? element : fenced(element);
 }
@@ -124,12 +125,12 @@ function applied(formula: Applied, how: Writing): Written {
   return [called(CALLS[op] ?? op, args.map((arg) => write(arg, how)[0])), ATOM];
 }
 
-function called(name: string, args: Element[]): Element {
+function called(name: string, args: Tree[]): Tree {
   const inside = args.flatMap((arg, place) => (place ? [m("mo", { separator: "true" }, ","), arg] : [arg]));
   return row(m("mi", { mathvariant: "normal" }, name), fenced(row(...inside)));
 }
 
-function picked(formula: Applied, how: Writing): Element {
+function picked(formula: Applied, how: Writing): Tree {
   const first = formula.args[0]!;
   let inside = formula.args.map((arg) => write(arg, how)[0]);
   if (!how.numbers && first.kind === "cell") {
@@ -141,17 +142,17 @@ function picked(formula: Applied, how: Writing): Element {
   return row(called(CALLS[formula.op] ?? formula.op, inside), row(sign("["), place, sign("]")));
 }
 
-function squares(args: Formula[], how: Writing): Element {
+function squares(args: Formula[], how: Writing): Tree {
   if (!args.length) return m("mtext", { class: "absent" }, "‖…‖");
   const two: Formula = { kind: "constant", value: 2 };
   const powers = args.map((arg): Formula => ({ kind: "applied", op: "power", args: [arg, two] }));
   return m("msqrt", {}, terms(powers, how)[0]);
 }
 
-function choice(formula: Applied, how: Writing): Element {
+function choice(formula: Applied, how: Writing): Tree {
   const [condition, yes, no] = formula.args.map((arg) => write(arg, how)[0]);
-  const line = (value: Element, when: Element | null) =>
-    m("mtr", {}, m("mtd", {}, value), m("mtd", {}, m("mtext", {}, when ? "where " : "else"), when));
+  const line = (value: Tree, when: Tree | null) =>
+    m("mtr", {}, m("mtd", {}, value), m("mtd", {}, m("mtext", {}, when ? "where\u00a0" : "else"), when));
   return row(sign("{"), m("mtable", {}, line(yes!, condition!), line(no!, null)));
 }
 
@@ -198,13 +199,18 @@ export function worthWriting(values: number[]): number[] {
 }
 
 /** An equation, or a part of one, within a line of text. */
-export function math(...children: Element[]): Element {
+export function math(...children: Tree[]): Tree {
   return m("math", {}, ...children);
 }
 
 /** The same with room for fractions and sums. */
-export function display(...children: Element[]): Element {
+export function display(...children: Tree[]): Tree {
   return m("math", { displaystyle: "true" }, ...children);
+}
+
+/** A name with the ends of its long paths: m(…dense1.W) for m(residual1.chain1.dense1.W). */
+export function brief(name: string): string {
+  return name.replace(/(?:\w+\.){2,}(?=\w+\.)/g, "…");
 }
 
 /** A quantity's name in few letters: dW₂ for ∂E/∂W₂, residual1.dy for ∂E/∂residual1.y. */

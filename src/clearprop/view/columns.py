@@ -1,6 +1,7 @@
 """The picture's columns: the inputs, then each layer with weights and the layers that follow it.
 
-A large column is drawn by some of its units only: those that learned most in this step.
+A large column is drawn by some of its units only: those that learned most in this step. A skip
+connection leads from the column whose output it takes to the column where that is added.
 """
 
 from __future__ import annotations
@@ -36,6 +37,19 @@ class Column:
         }
 
 
+@dataclass(frozen=True)
+class Skip:
+    """One skip connection: its layer's path, the column it starts from and the one it ends in."""
+
+    path: str
+    source: int
+    target: int
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the connection as data for JSON."""
+        return {"path": self.path, "from": self.source, "to": self.target}
+
+
 def columns_of(step: Mapping[str, Any]) -> tuple[Column, ...]:
     """Return the columns of a step's network, the inputs first."""
     groups: list[tuple[int, list[Mapping[str, Any]]]] = []
@@ -44,16 +58,59 @@ def columns_of(step: Mapping[str, Any]) -> tuple[Column, ...]:
             groups.append((layer["outputs"], []))
         groups[-1][1].append(layer)
     quantities = {q["path"]: q for q in step["quantities"]}
+    sums = _sums(step, quantities)
     inputs = quantities["x"]["shape"][1]
     image = step["inputs"]["image"]
     learned = [_learned(step, quantities, group) for _, group in groups]
     first = range(inputs) if image else _strongest(inputs, learned[0][0] if learned else None)
     columns = [Column((), "inputs", inputs, tuple(first))]
     for (width, group), (_, units) in zip(groups, learned, strict=True):
-        paths = tuple(layer["path"] for layer in group)
+        inner = [layer["path"] for layer in group]
+        # A sum stands in the column where the last of the layers that it goes around does.
+        around = (path for path in sums if _last_within(step, path) in inner)
+        paths = (*inner, *around)
         words = " ".join(_word(layer["kind"]) for layer in group if layer["kind"] != "Dense")
         columns.append(Column(paths, words, width, _strongest(width, units)))
     return tuple(columns)
+
+
+def skips_of(step: Mapping[str, Any], columns: tuple[Column, ...]) -> tuple[Skip, ...]:
+    """Return the skip connections that pass from one column to another."""
+    quantities = {q["path"]: q for q in step["quantities"]}
+    place = {path: at for at, column in enumerate(columns) for path in column.layers}
+    found = []
+    for path in _sums(step, quantities):
+        taken = quantities[_named(step, f"{path}.x")]
+        source = 0 if taken["layer"] is None else place.get(taken["layer"])
+        if source is not None and source < place[path]:
+            found.append(Skip(path, source, place[path]))
+    return tuple(found)
+
+
+def _sums(step: Mapping[str, Any], quantities: Mapping[str, Any]) -> list[str]:
+    """Return the paths of the layers whose output is their input and what others make of it."""
+    leaves = {layer["path"] for layer in step["layers"]}
+    found = []
+    for path, quantity in quantities.items():
+        layer = quantity["layer"]
+        if layer is None or layer in leaves or path != f"{layer}.y":
+            continue
+        taken = quantities.get(_named(step, f"{layer}.x"))
+        node = step["nodes"][quantity["node"]]
+        within = _last_within(step, layer)
+        if taken and within and node["op"] == "add" and taken["node"] in node["args"]:
+            found.append(layer)
+    return found
+
+
+def _named(step: Mapping[str, Any], path: str) -> str:
+    return str(step["aliases"].get(path, path))
+
+
+def _last_within(step: Mapping[str, Any], path: str) -> str | None:
+    """Return the last layer with a name of its own inside a combination of layers."""
+    inside = [one["path"] for one in step["layers"] if one["path"].startswith(f"{path}.")]
+    return inside[-1] if inside else None
 
 
 def _has_matrix(step: Mapping[str, Any], layer: Mapping[str, Any]) -> bool:

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from clearprop.view.columns import Column, columns_of
+from clearprop.view.columns import Column, columns_of, skips_of
 from clearprop.view.numbers import WHOLE, array_of, kept, packed, summary_of
 
 FORMAT, VERSIONS = "clearprop.step", (1,)
@@ -56,6 +56,7 @@ def payload_of(step: Mapping[str, Any]) -> dict[str, Any]:
         "equations": equations,
         "quantities": quantities,
         "columns": [column.to_dict() for column in columns],
+        "skips": [skip.to_dict() for skip in skips_of(step, columns)],
     }
 
 

@@ -1,0 +1,83 @@
+"""Take the pictures of the view that the README and docs/view.md show."""
+
+from __future__ import annotations
+
+import io
+import os
+import shutil
+import tempfile
+import warnings
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+from playwright.sync_api import sync_playwright
+from sklearn.datasets import load_digits, load_iris
+
+from clearprop import MLPClassifier, view
+
+HERE = Path(__file__).parent
+WIDTH = 1200
+
+
+def main() -> None:
+    """Write step-light.png and step-dark.png."""
+    chromium = os.environ.get("CLEARPROP_CHROMIUM") or shutil.which("chromium")
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        for name, step, hash_, height in (
+            ("light", irises(), "#dense2.dW&at=dense2.dW[1,1]&row=5", 910),
+            ("dark", digits(), "#dense1.dW", 1100),
+        ):
+            path = Path(folder) / f"{name}.html"
+            view.save_html(step, path)
+            page = browser.new_page(
+                viewport={"width": WIDTH, "height": height},
+                device_scale_factor=1.25,
+                color_scheme=name,
+            )
+            page.goto(f"{path.as_uri()}{hash_}")
+            page.wait_for_selector("svg.picture")
+            picture = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
+            small = picture.quantize(
+                256, Image.Quantize.MAXCOVERAGE, kmeans=3, dither=Image.Dither.NONE
+            )
+            small.save(HERE / f"step-{name}.png", optimize=True)
+        browser.close()
+
+
+def irises() -> dict[str, Any]:
+    """Return a step on six irises; the last, a versicolor, is taken for a virginica."""
+    data = load_iris(as_frame=True)
+    names = data.target_names[data.target]
+    model = MLPClassifier(
+        (6,), activation="tanh", learning_rate_init=0.01, max_iter=60, random_state=4
+    ).fit(data.data, names)
+    rows = [50, 65, 101, 120, 140, 83]
+    return named(model.explain(data.data.iloc[rows], names[rows]), "iris.clearprop")
+
+
+def digits() -> dict[str, Any]:
+    """Return a step on 32 digits, the first of them taken for another."""
+    X, y = load_digits(return_X_y=True)
+    model = MLPClassifier(
+        (16,), activation="tanh", learning_rate_init=0.002, max_iter=12, random_state=0
+    ).fit(X / 16, y)
+    wrong = np.flatnonzero(model.predict(X / 16) != y)[0]
+    rows = [wrong, *range(wrong + 1, wrong + 32)]
+    step = named(model.explain(X[rows] / 16, y[rows]), "digits.clearprop")
+    step["inputs"]["image"] = [8, 8]
+    return step
+
+
+def named(step: Any, model: str) -> dict[str, Any]:
+    """Return a step as data that says which file its model is kept in."""
+    made: dict[str, Any] = step.to_dict()
+    made["title"]["model"] = model
+    return made
+
+
+if __name__ == "__main__":
+    warnings.simplefilter("ignore")  # the fits are short on purpose
+    main()

@@ -1,0 +1,129 @@
+"""The page in every condition a reader may meet it in, compared with screens that were looked at.
+
+`make screens` takes them anew; look at what it changed before it is committed.
+"""
+
+import os
+
+import numpy as np
+import pytest
+
+from .conftest import classes, varied
+from .screens import FOLDER, difference, keep, lab, pixels_of, with_fonts
+
+DEFICIENCIES = ("achromatopsia", "protanopia", "deuteranopia", "tritanopia")
+GRADIENT = "#dense2.dW&at=dense2.dW[3,1]&row=3"
+WRITE = bool(os.environ.get("CLEARPROP_SCREENS"))
+
+# name: step, address, settings of the browser
+SCREENS = {
+    "light": ("classes", GRADIENT, {}),
+    "dark": ("classes", GRADIENT, {"color_scheme": "dark"}),
+    "phone": ("classes", GRADIENT, {"viewport": {"width": 360, "height": 1800}}),
+    # What a browser zoomed to 200 % on a 1200 pixel screen gives a page.
+    "zoomed": (
+        "classes",
+        GRADIENT,
+        {"viewport": {"width": 600, "height": 800}, "device_scale_factor": 2},
+    ),
+    "still": ("classes", "#dense1.y", {"reduced_motion": "reduce"}),
+    "skip": ("varied", "#residual1.y", {}),
+    "skip-back": ("varied", "#relu1.dy", {"color_scheme": "dark"}),
+    "large": ("large", "#dense2.dy", {}),
+    "images": ("digits", "#dense1.dW", {}),
+    **{name: ("classes", GRADIENT, {}) for name in DEFICIENCIES},
+}
+
+
+@pytest.fixture
+def steps(request):
+    def made(name):
+        if name == "large":
+            return request.getfixturevalue("large_step").to_dict()
+        if name == "digits":
+            return request.getfixturevalue("digits_step")
+        return {"classes": classes, "varied": varied}[name]().to_dict()
+
+    return made
+
+
+def deficient(page, name):
+    tools = page.context.new_cdp_session(page)
+    tools.send("Emulation.setEmulatedVisionDeficiency", {"type": name})
+
+
+@pytest.mark.parametrize("name", SCREENS)
+def test_it_looks_as_it_did(opened, steps, tmp_path, name):
+    step, hash_, settings = SCREENS[name]
+    page = opened(steps(step), hash_, **settings)
+    with_fonts(page)
+    if name in DEFICIENCIES:
+        deficient(page, name)
+    if name == "still":
+        # While it plays: three moments on, and nothing is halfway anywhere.
+        page.clock.install()
+        page.get_by_role("button", name="play").click()
+        page.clock.run_for(3 * 1400)
+        assert page.evaluate("document.getAnimations().length") == 0
+    pixels = pixels_of(page.screenshot())
+    path = FOLDER / f"{name}.png"
+    if WRITE:
+        keep(pixels, path)
+    found = difference(pixels, path)
+    if found:
+        keep(pixels, tmp_path / path.name)
+    assert not found, f"{name}: {found}; now {tmp_path / path.name}, was {path}"
+
+
+def test_the_comparison_sees_what_a_reader_sees(opened, steps):
+    """A ring gone, a line of text moved, a hue turned, dashes closed: each is a difference."""
+    page = opened(steps("classes"), GRADIENT)
+    with_fonts(page)
+    path = FOLDER / "light.png"
+    assert not difference(pixels_of(page.screenshot()), path)
+    for rule in (
+        ".picture .focus { display: none }",
+        ".clearprop .convention { translate: 0 4px }",
+        ".clearprop .line[class*='line n'] { stroke-dasharray: none }",
+        ".clearprop .unit.n7 { fill: var(--p7) }",
+        ".clearprop .wires { display: none }",
+        ".clearprop .station.now { color: inherit; border-bottom-color: inherit }",
+    ):
+        page.evaluate(
+            """(rule) => {
+              const sheet = new CSSStyleSheet();
+              sheet.replaceSync(rule);
+              document.adoptedStyleSheets = [document.adoptedStyleSheets[0], sheet];
+            }""",
+            rule,
+        )
+        assert difference(pixels_of(page.screenshot()), path), rule
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("name", DEFICIENCIES)
+def test_signs_are_told_apart_without_every_cone(opened, steps, scheme, name):
+    """The same size with either sign: hues apart for dichromats, and never hue alone."""
+    page = opened(steps("classes"), "#dense1.dy", color_scheme=scheme)
+    deficient(page, name)
+    swatches = pixels_of(page.locator(".swatches").screenshot())
+    colours = [swatches[4, 9 * place + 4] for place in range(15)]
+    apart = [
+        np.linalg.norm(lab(colours[7 - size]) - lab(colours[7 + size])) for size in range(1, 8)
+    ]
+    if name == "achromatopsia":
+        assert max(apart) < 12  # on purpose: a size is as light with either sign
+    else:
+        # 2.3 is just noticeable; the two lightest steps are small numbers of either sign.
+        assert min(apart) > 8, apart
+        assert min(apart[2:]) > 20, apart
+    discs = page.evaluate(
+        """() => [...document.querySelectorAll('.picture .unit')].map((disc) => [
+             / n\\d/.test(disc.getAttribute('class')),
+             getComputedStyle(disc).strokeDasharray,
+             disc.parentNode.querySelector('.mono')?.textContent ?? ''])"""
+    )
+    told = [(negative, dashes, text) for negative, dashes, text in discs if text]
+    assert {negative for negative, *_ in told} == {True, False}
+    for negative, dashes, text in told:
+        assert (dashes != "none") == negative == text.startswith("−")

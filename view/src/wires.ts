@@ -1,0 +1,105 @@
+// The lines between columns, in drawings of their own under the picture: they change seldom, and to
+// draw hundreds of them is most of what a step of the scrubber would cost.
+
+import type { App } from "./app";
+import type { Layout, Spot } from "./layout";
+import { linesOf } from "./lens";
+import type { Quantity } from "./payload";
+import { pixels } from "./pixels";
+import { level, most } from "./scale";
+import type { Kept, Tree } from "./tree";
+import { h, s } from "./tree";
+
+/** More lines than these between two columns are drawn finer. */
+const MANY = 200;
+
+/** All lines of the network, column by column from the left edge. */
+export function wires(app: App, layout: Layout, kept: Kept): Tree {
+  const edges = layout.columns.map(({ x }, column) => (column ? Math.round(x) : 0));
+  const above = s("svg", { class: "above", width: 1, height: layout.top });
+  return h("div", { class: "wires-frame", "aria-hidden": "true" }, above, h("div", { class: "wires-row" }, layout.columns.slice(1).map((_, before) => {
+    const column = before + 1;
+    const width = edges[column]! - edges[before]!;
+    const quantity = linesOf(app, column, app.lens);
+    const isImage = layout.columns[before]!.image !== null;
+    const isDim = quantity !== null && !isImage && strongColumn(app) !== null;
+    return s("svg", { class: `wires${isDim ? " dim" : ""}`, width, height: layout.tall,
+      viewBox: `${edges[before]} ${layout.top} ${width} ${layout.tall}` },
+      kept(`wires ${column}`, [app.step, quantity, layout], () => (isImage
+        ? thumbnails(app, layout, column, quantity) : lines(app, layout, column, quantity))));
+  })));
+}
+
+/** The lines that belong to the number that is looked at: the others recede. */
+export function strongWires(app: App, layout: Layout): Tree | null {
+  const column = strongColumn(app);
+  const quantity = column === null ? null : linesOf(app, column, app.lens);
+  if (column === null || !quantity || layout.columns[column - 1]!.image) return null;
+  return lines(app, layout, column, quantity, emphasised(app));
+}
+
+/** Where the scale of the lines into a column ends. */
+export function wiresEnd(app: App, layout: Layout, column: number, quantity: Quantity): number {
+  if (quantity.summary) return Number(quantity.summary.tiles.most);
+  if (layout.columns[column - 1]!.image) return most(app.step.numbers(quantity).all ?? []);
+  return most(pairs(layout, column).flatMap(([from, to]) => app.step.at(quantity, [from.unit, to.unit]) ?? []));
+}
+
+function pairs(layout: Layout, column: number): [Spot, Spot][] {
+  const [from, to] = [layout.columns[column - 1]!.spots, layout.columns[column]!.spots];
+  return from.flatMap((source) => to.map((target): [Spot, Spot] => [source, target]));
+}
+
+function lines(
+  app: App, layout: Layout, column: number, quantity: Quantity | null,
+  chosen?: (from: number, to: number) => boolean,
+): Tree {
+  const all = pairs(layout, column);
+  if (!quantity) return s("path", { class: "line unknown", d: all.map(([from, to]) => segment(from, to)).join("") });
+  const end = wiresEnd(app, layout, column, quantity);
+  const groups = new Map<string, string[]>();
+  for (const [from, to] of all) {
+    const value = app.step.at(quantity, [from.unit, to.unit]);
+    if (value === undefined || (chosen && !chosen(from.unit, to.unit))) continue;
+    const key = level(value, end);
+    const parts = groups.get(key);
+    if (parts) parts.push(segment(from, to));
+    else groups.set(key, [segment(from, to)]);
+  }
+  const size = (key: string) => Number(key[1] ?? 0);
+  return s("g", { class: `lines${all.length > MANY ? " many" : ""}` },
+    [...groups].sort(([a], [b]) => size(a) - size(b)).map(([key, parts]) => s("path", { class: `line ${key}`, d: parts.join("") })));
+}
+
+function segment(from: Spot, to: Spot): string {
+  return `M${from.x + from.r} ${from.y}L${to.x - to.r} ${to.y}`;
+}
+
+/** The weights of each unit of the first layer as an image like the inputs. */
+function thumbnails(app: App, layout: Layout, column: number, quantity: Quantity | null): Tree {
+  const [rows, width] = app.step.payload.inputs.image!;
+  const { spots, thumb } = layout.columns[column]!;
+  if (!quantity) return s("g");
+  const end = wiresEnd(app, layout, column, quantity);
+  return s("g", {}, spots.map((spot) =>
+    s("g", { transform: `translate(${spot.x - spot.r - 6 - thumb!} ${spot.y - thumb! / 2})`, class: "thumbnail" },
+      pixels([rows, width], (row, place) => app.step.at(quantity, [row * width + place, spot.unit]),
+        end, thumb! / width, thumb! / rows))));
+}
+
+/** Whether the number that is looked at came back through lines, from right to left. */
+const isError = (quantity: Quantity) => quantity.phase === "backward" && quantity.axes[0] === "row";
+
+/** The column whose lines belong to the number that is looked at, null where none do. */
+function strongColumn(app: App): number | null {
+  const { quantity } = app.focus;
+  if (quantity.axes.length < 2) return null;
+  const column = app.step.columnOfAxis(quantity, 1) + (isError(quantity) ? 1 : 0);
+  return column > 0 && column < app.step.payload.columns.length ? column : null;
+}
+
+/** Which lines of that column belong to the number. */
+function emphasised({ focus: { quantity, index } }: App): (from: number, to: number) => boolean {
+  if (quantity.axes[0] === "input") return (from, to) => from === index[0] && to === index[1];
+  return isError(quantity) ? (from) => from === index[1] : (_, to) => to === index[1];
+}
