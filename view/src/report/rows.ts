@@ -76,7 +76,7 @@ function table(report: Report, numbers: number[], caption: string, open: Open): 
   const heads = classes
     ? ["true", "predicted", "p(predicted)", "p(true)", "loss"]
     : ["true", "predicted", "residual", "loss"];
-  return h("div", { class: "box scroll", tabindex: 0, role: "region", "aria-label": caption },
+  return h("div", { class: "box scroll", tabindex: 0, role: "region", "aria-label": `${caption}, as a table` },
     h("table", { class: "rows-table" },
       h("caption", { class: "unseen" }, caption),
       h("thead", {}, h("tr", {},
