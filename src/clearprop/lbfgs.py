@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from clearprop.backprop import L2, run_pass
+from clearprop.backprop import L2
+from clearprop.engines import get_objective
 from clearprop.engines.base import Losses, NotFinite, Position, Rows
 from clearprop.layer import Layer
 from clearprop.loop import Outcome
@@ -37,22 +38,21 @@ def run_lbfgs(
     position: Position,
     rows: Rows,
     settings: Settings,
+    engine: str,
 ) -> Outcome:
     """Return where at most `settings.epochs` iterations lead from `position`."""
     from scipy.optimize import minimize
 
     _refuse_batch_layers(network, rows)
     divisor, dtype = rows.count * rows.mean_weight, position.params.dtype
+    mean_loss = get_objective(engine, network, loss, layout, rows, dtype)
 
     def objective(vector: np.ndarray) -> tuple[float, np.ndarray]:
         params = vector.astype(dtype, copy=False)
+        value, gradient = mean_loss(params)
         with np.errstate(over="ignore", invalid="ignore"):
-            result = run_pass(
-                xp, network, loss, layout.unpack(params), rows.x, rows.t, rows.weights, divisor
-            )
-            gradient = layout.pack(result.gradients, np.float64)
             gradient += l2.gradient(params, penalised, divisor)
-        return float(result.value) + float(l2.value(xp, params, penalised, divisor)), gradient
+            return value + float(l2.value(xp, params, penalised, divisor)), gradient
 
     watch = Watch(settings, rows.count)
     start = position.params.astype(np.float64)

@@ -160,8 +160,9 @@ def train(
         if isinstance(optimizer, LBFGS):
             position = Position(start, {}, state)
             outcome = run_lbfgs(
-                network, loss, layout, penalised, penalty, optimizer, position, rows, settings
-            )
+                network, loss, layout, penalised, penalty, optimizer, position, rows, settings,
+                engine,
+            )  # fmt: skip
         else:
             task = Task(network, loss, optimizer, layout, penalised, penalty, clip_norm)
             position = Position(start, optimizer.init(start, penalised), state)

@@ -7,6 +7,7 @@ that a fast one need not come back to Python between steps.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
@@ -98,6 +99,10 @@ class Request:
         return replace(
             self, position=position, orders=self.orders[epochs:], rates=self.rates[epochs:]
         )
+
+
+Objective = Callable[[np.ndarray], tuple[float, np.ndarray]]
+"""The mean loss of all rows and its gradient, in float64, at a vector of parameters."""
 
 
 @dataclass(frozen=True)

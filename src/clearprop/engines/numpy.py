@@ -14,6 +14,7 @@ from clearprop.engines.base import (
     Engine,
     Losses,
     NotFinite,
+    Objective,
     Position,
     Request,
     Rows,
@@ -22,7 +23,9 @@ from clearprop.engines.base import (
 )
 from clearprop.engines.diagnosis import first_not_finite
 from clearprop.layer import Layer
+from clearprop.losses import Loss
 from clearprop.noise import Noise
+from clearprop.parameters import Layout
 from clearprop.readings import numpy as xp
 
 
@@ -139,6 +142,20 @@ def arithmetic(task: Task, position: Position, batch: Batch, rate: float) -> Ari
         moved, state = task.optimizer.update(xp, gradient, position.optimizer_state, params, rate)
     loss = float(result.value)
     return Arithmetic(loss, float(penalty), gradient, moved, state, result.saved)
+
+
+def full_batch(network: Layer, loss: Loss, layout: Layout, rows: Rows) -> Objective:
+    """Return the mean loss of all rows and its gradient as a function of the parameters."""
+    divisor = rows.count * rows.mean_weight
+
+    def value_and_gradient(params: np.ndarray) -> tuple[float, np.ndarray]:
+        with np.errstate(over="ignore", invalid="ignore"):
+            result = run_pass(
+                xp, network, loss, layout.unpack(params), rows.x, rows.t, rows.weights, divisor
+            )
+        return float(result.value), layout.pack(result.gradients, np.float64)
+
+    return value_and_gradient
 
 
 def length(gradient: np.ndarray) -> float:

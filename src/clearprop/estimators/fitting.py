@@ -106,7 +106,7 @@ class Fit:
         settings = self._settings(estimator.max_iter, self.rows.count, None)
         outcome = run_lbfgs(
             self.network, self.loss, self.layout, self.penalised, self.l2, optimizer,
-            Position(self.vector, {}), self.rows, settings,
+            Position(self.vector, {}), self.rows, settings, estimator.engine,
         )  # fmt: skip
         self._record_unwatched(outcome)
         self._finish(outcome, restore_best=False, steps_before=0)

@@ -1,0 +1,37 @@
+"""Loss and gradient of many rows, batch by batch, without a step."""
+
+import numpy as np
+
+from clearprop.engines.compiled.cache import kept
+from clearprop.engines.compiled.kernels.losses import loss_and_gradient
+from clearprop.engines.compiled.kernels.network import backward, block, forward, gather
+from clearprop.engines.compiled.kernels.sharing import TAKEN, add, start_of
+
+
+@kept
+def run_full_batch(plan, data, rows, divisor, params, work, values, gradients, shared):
+    """Add loss and gradient of the rows to `values` and `gradients`, which have a place a piece.
+
+    The rows are divided into as many pieces; the threads of a team call this with workspaces of
+    their own, and each takes the next piece until none is left.
+    """
+    team, pieces, room, grads = start_of(shared), values.size, work.room, work.grads[0]
+    running = work.means[:0]
+    while True:
+        piece = add(team, TAKEN, 1)
+        if piece >= pieces:
+            break
+        end = (piece + 1) * rows.size // pieces
+        for start in range(piece * rows.size // pieces, end, room):
+            batch = rows[start : min(start + room, end)]
+            if data.starts.size == 0:
+                gather(data.x, batch, block(work.values, 0, data.x.shape[1], batch.size, room))
+            forward(plan, data, batch, start, params, running, work, np.uint64(0), True)
+            o = block(work.values, plan.output, plan.outputs, batch.size, room)
+            d = block(work.slopes, plan.output, plan.outputs, batch.size, room)
+            values[piece] += loss_and_gradient(
+                plan.loss, plan.loss_number, o, data.t, data.weights, batch, divisor, d
+            )
+            backward(plan, data, batch, params, grads, work)
+            for place in range(grads.size):
+                gradients[piece, place] += grads[place]
