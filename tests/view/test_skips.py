@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import clearprop as cp
-from clearprop.explaining.digits import shown
+from clearprop.digits import shown
 from clearprop.view.payload import payload_of
 
 from .conftest import classes, varied

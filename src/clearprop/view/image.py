@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from clearprop.explaining.digits import shown
+from clearprop.digits import shown
 from clearprop.view.picture import Picture, Units, largest, picture_of
 
 WIDTH, SCALE = 800, 1.25

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from clearprop.explaining.digits import shown
+from clearprop.digits import shown
 from clearprop.view.columns import Column, columns_of
 from clearprop.view.numbers import array_of
 

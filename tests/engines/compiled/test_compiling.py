@@ -70,9 +70,14 @@ def test_a_process_that_cannot_compile_is_told_with_its_reason(nothing_compiled,
         compiling.make_sure_compiled("float32")  # said once
 
 
-def test_a_failing_process_is_quoted(nothing_compiled):
-    with pytest.warns(UserWarning, match="data type 'float31' not understood"):
-        compiling.make_sure_compiled("float31")
+def test_a_failing_process_is_quoted(nothing_compiled, monkeypatch):
+    def failed(command, **options):
+        said = "Traceback (most recent call last):\nOSError: no space left on device\n"
+        return subprocess.CompletedProcess(command, 1, "", said)
+
+    monkeypatch.setattr(compiling.subprocess, "run", failed)
+    with pytest.warns(UserWarning, match=r"\(OSError: no space left on device\)"):
+        compiling.make_sure_compiled("float32")
 
 
 def test_an_interrupt_of_the_compiling_is_an_interrupt(nothing_compiled, monkeypatch):

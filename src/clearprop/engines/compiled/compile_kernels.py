@@ -9,6 +9,7 @@ import numpy as np
 from clearprop.engines.base import Position, Rows, Task
 from clearprop.engines.compiled.compiling import compiled, compiled_here
 from clearprop.engines.compiled.engine import CompiledEngine
+from clearprop.engines.compiled.full_batch import FullBatch
 from clearprop.engines.compiled.kernels.sharing import SHARED_SIZE, make_ready
 from clearprop.layers import Dense
 from clearprop.losses import SquaredError
@@ -31,6 +32,7 @@ def compile_kernels(dtype: np.dtype) -> None:
     engine = CompiledEngine()
     engine.prepare(task, Position(vector, optimizer.init(vector)), rows, 1)
     engine.outputs(network, params, None, rows.x)
+    FullBatch(network, task.loss, layout, rows, dtype)
     make_ready(np.zeros(SHARED_SIZE, np.int64))
     compiled(dtype)
 

@@ -20,6 +20,8 @@ from multiprocessing.spawn import get_executable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from clearprop.engines.compiled.cache import cache_folder, can_be_kept
 
 _LOCK = threading.Lock()
@@ -32,7 +34,7 @@ def make_sure_compiled(dtype: Any) -> None:
     Where they cannot be kept on disk, or the other process fails, they are compiled here when
     they are first called, and a warning says so.
     """
-    name = str(dtype)
+    name = np.dtype(dtype).name
     with _LOCK:
         if name in _READY:
             return
@@ -48,12 +50,12 @@ def make_sure_compiled(dtype: Any) -> None:
 
 def compiled_here(dtype: Any) -> None:
     """Take note that this is the process that compiles the kernels for `dtype`."""
-    _READY.add(str(dtype))
+    _READY.add(np.dtype(dtype).name)
 
 
 def compiled(dtype: Any) -> None:
     """Leave a mark that the kernels for `dtype` lie on disk."""
-    _mark(str(dtype)).touch()
+    _mark(np.dtype(dtype).name).touch()
 
 
 def _mark(name: str) -> Path:

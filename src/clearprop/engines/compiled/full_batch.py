@@ -8,8 +8,9 @@ import numpy as np
 
 from clearprop.engines.base import Rows
 from clearprop.engines.compiled import codes as c
-from clearprop.engines.compiled.cache import say_if_compiling
+from clearprop.engines.compiled.compiling import make_sure_compiled
 from clearprop.engines.compiled.kernels.full_batch import run_full_batch
+from clearprop.engines.compiled.kernels.losses import loss_room
 from clearprop.engines.compiled.plan import NotLowered, lower
 from clearprop.engines.compiled.tables import PlanTables, Workspace, data_of, place_scales
 from clearprop.engines.compiled.team import Team
@@ -68,15 +69,13 @@ class FullBatch:
         self._gradients = np.zeros((self._pieces, layout.size))
         self._workspaces: dict[int, Workspace] = {}
         self._team = Team()
-        say_if_compiling(run_full_batch)
+        make_sure_compiled(dtype)
         self._add(self._order[:0], np.zeros(layout.size, dtype), 1)
 
     def __call__(self, params: np.ndarray) -> tuple[float, np.ndarray]:
         """Return the loss, and its gradient in float64."""
         self._values[:], self._gradients[:] = 0.0, 0.0
-        params = np.array(
-            params, self._dtype
-        )  # contiguous and writable: another type compiles anew
+        params = np.array(params, self._dtype)  # contiguous, writable: another type compiles anew
         allowed = allowed_threads() if self._pieces > 1 else 1
         wanted = min(allowed, self._pieces)
         with one_threaded_blas(), share_of_processors(wanted, allowed) as threads:
@@ -106,6 +105,7 @@ class FullBatch:
                 slopes=np.empty(plan.width * room, dtype),
                 product=np.empty(plan.widest * room, dtype),
                 scales=np.empty(max(plan.slots, 1) * max(room, plan.widest), dtype),
+                loss=np.empty(loss_room(plan.outputs) * room, dtype),
                 means=np.empty(0, dtype),
                 zeros=np.zeros(plan.widest, dtype),
                 tiny=np.empty(0, dtype),

@@ -3,8 +3,10 @@
 import numpy as np
 
 from clearprop.engines.compiled.cache import kept
+from clearprop.engines.compiled.kernels.blocks import block
+from clearprop.engines.compiled.kernels.layers import gather
 from clearprop.engines.compiled.kernels.losses import loss_and_gradient
-from clearprop.engines.compiled.kernels.network import backward, block, forward, gather
+from clearprop.engines.compiled.kernels.network import backward, forward
 from clearprop.engines.compiled.kernels.sharing import TAKEN, add, start_of
 
 
@@ -30,7 +32,7 @@ def run_full_batch(plan, data, rows, divisor, params, work, values, gradients, s
             o = block(work.values, plan.output, plan.outputs, batch.size, room)
             d = block(work.slopes, plan.output, plan.outputs, batch.size, room)
             values[piece] += loss_and_gradient(
-                plan.loss, plan.loss_number, o, data.t, data.weights, batch, divisor, d
+                plan.loss, plan.loss_number, o, data.t, data.weights, batch, divisor, d, work.loss
             )
             backward(plan, data, batch, params, grads, work)
             for place in range(grads.size):
