@@ -48,7 +48,7 @@ def png(step: Mapping[str, Any]) -> bytes | None:
 
 
 def _file(figure: Any) -> bytes:
-    """Return a figure as a PNG of its few colours, which is a third of one of all colours."""
+    """Return a figure as a PNG of its few colours, which keeps it small."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from PIL import Image
 
