@@ -7,7 +7,8 @@ import jsonschema
 import numpy as np
 import pandas as pd
 import pytest
-from sklearn.datasets import load_diabetes, load_iris
+from sklearn.datasets import load_breast_cancer, load_diabetes, load_iris
+from sklearn.dummy import DummyClassifier, DummyRegressor
 from sklearn.metrics import (
     confusion_matrix,
     log_loss,
@@ -16,6 +17,7 @@ from sklearn.metrics import (
     r2_score,
     root_mean_squared_error,
 )
+from sklearn.preprocessing import StandardScaler
 
 import clearprop as cp
 from clearprop.data import DataError, TableEncoder, TargetEncoder
@@ -197,6 +199,63 @@ def test_a_regression_is_told_in_its_unit():
     order = np.argsort(-np.abs(predicted - true))
     assert document["mistakes"][:5] == numbers[order[:5]].tolist()
     assert document["title"]["target"] == "answer"
+
+
+def test_what_one_could_say_without_a_network_is_scikit_learns_dummy():
+    X, y = load_diabetes(return_X_y=True, as_frame=True)
+    y = y.to_numpy()
+    figures = table_model(X[:300], y[:300]).report(X[300:], y[300:], steps=0).document["figures"]
+    said = DummyRegressor().fit(X[:300], y[:300]).predict(X[300:])
+    wanted = r2_score(y[300:], said), mean_absolute_error(y[300:], said)
+    assert (figures["baseline"]["r2"], figures["baseline"]["mae"]) == pytest.approx(wanted)
+    X, y = load_iris(return_X_y=True)
+    clf = cp.MLPClassifier((3,), max_iter=3, random_state=0).fit(X, y)
+    some = np.r_[0:50, 50:60, 100:120]
+    figures = cp.report(clf, X[some], y[some], steps=0).document["figures"]
+    wanted = DummyClassifier().fit(X[some], y[some]).score(X[some], y[some])
+    assert figures["baseline_accuracy"] == pytest.approx(wanted)
+
+
+def test_the_loss_of_a_quantity_is_half_the_squared_error_training_saw():
+    X, y = load_diabetes(return_X_y=True, as_frame=True)
+    y = y.to_numpy()
+    model = table_model(X, y)
+    document = model.report(X, y, steps=0).document
+    scaler = StandardScaler().fit(y[:, None])
+    for number in document["mistakes"]:
+        row = document["rows"]["by_number"][str(number)]
+        both = scaler.transform([[y[number - 1]], [row["prediction"]]])
+        assert row["loss"] == pytest.approx(0.5 * (both[0, 0] - both[1, 0]) ** 2)
+
+
+def test_two_classes_have_two_probabilities_and_the_log_loss():
+    X, y = load_breast_cancer(return_X_y=True)
+    X = StandardScaler().fit_transform(X)
+    clf = cp.MLPClassifier((4,), max_iter=30, random_state=0).fit(X[::2], y[::2])
+    document = strict(cp.report(clf, X[1::2], y[1::2], steps=0).to_dict())
+    p = clf.predict_proba(X[1::2])
+    found = {int(number): row for number, row in document["rows"]["by_number"].items()}
+    for number, row in found.items():
+        assert row["probabilities"] == pytest.approx(p[number - 1].tolist())
+        loss = log_loss([y[1::2][number - 1]], [row["probabilities"]], labels=[0, 1])
+        assert row["loss"] == pytest.approx(loss, rel=1e-6)
+    scores = precision_recall_fscore_support(y[1::2], clf.predict(X[1::2]))
+    for place, name in enumerate(("precision", "recall", "f1", "rows")):
+        told = [each[name] for each in document["figures"]["classes"]]
+        assert told == pytest.approx(list(scores[place]))
+
+
+def test_what_no_row_was_taken_for_has_no_precision():
+    X, y = load_iris(return_X_y=True)
+    clf = cp.MLPClassifier((), max_iter=1, random_state=0).fit(X, y)
+    clf.coefs_[0][:], clf.intercepts_[0][:] = 0, [0, 1, 0]  # says always class 1
+    classes = cp.report(clf, X[:100], y[:100], steps=0).document["figures"]["classes"]
+    scores = precision_recall_fscore_support(
+        y[:100], clf.predict(X[:100]), labels=[0, 1, 2], zero_division=np.nan
+    )
+    for place, name in enumerate(("precision", "recall", "f1")):
+        wanted = [None if np.isnan(score) else score for score in scores[place]]
+        assert [each[name] for each in classes] == wanted, name
 
 
 def test_of_many_rows_the_points_are_a_sample_with_both_extremes():

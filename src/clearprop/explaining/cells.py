@@ -19,7 +19,6 @@ from clearprop.explaining.formula import (
     Formula,
     Total,
     holds_pack,
-    mapped,
 )
 from clearprop.explaining.record import Quantity, Record
 from clearprop.explaining.symbol import PRIMITIVES, Symbol
@@ -149,21 +148,14 @@ def _letter(wanted: str, taken: tuple[str, ...]) -> str:
 
 def bound(formula: Formula, letter: str, place: int) -> Formula:
     """Return the formula with a running index put to one place."""
-
-    def put(cell: Cell) -> Formula:
-        return Cell(cell.quantity, tuple(place if i == letter else i for i in cell.index))
-
-    put_in = mapped(formula, put)
-    return _picked(put_in, letter, place)
-
-
-def _picked(formula: Formula, letter: str, place: int) -> Formula:
+    if isinstance(formula, Cell):
+        return Cell(formula.quantity, tuple(place if i == letter else i for i in formula.index))
     if isinstance(formula, Total):
-        body = _picked(formula.body, letter, place)
+        body = bound(formula.body, letter, place)
         return Total(formula.kind, formula.letter, formula.size, body)
     if isinstance(formula, Applied):
         attributes = tuple((k, place if v == letter else v) for k, v in formula.attributes)
-        args = tuple(_picked(arg, letter, place) for arg in formula.args)
+        args = tuple(bound(arg, letter, place) for arg in formula.args)
         return Applied(formula.op, args, attributes)
     return formula
 

@@ -116,15 +116,3 @@ def formula_of(record: Record, symbol: Symbol, inside: bool = False) -> Formula:
 def holds_pack(symbol: Symbol) -> bool:
     """Return whether whole parameters stand in it, one behind the other."""
     return symbol.op == "pack" or any(holds_pack(arg) for arg in symbol.args)
-
-
-def mapped(formula: Formula, change: Callable[[Cell], Formula]) -> Formula:
-    """Return the formula with every cell changed."""
-    if isinstance(formula, Cell):
-        return change(formula)
-    if isinstance(formula, Applied):
-        args = tuple(mapped(arg, change) for arg in formula.args)
-        return Applied(formula.op, args, formula.attributes)
-    if isinstance(formula, Total):
-        return Total(formula.kind, formula.letter, formula.size, mapped(formula.body, change))
-    return formula
