@@ -55,7 +55,7 @@ class FullBatch:
         worth = rows.count * layout.size // WORTH_A_PIECE
         self._pieces = max(1, min(worth, MOST_PIECES, rows.count // FEWEST_ROWS))
         self._room = min(fitting, -(-rows.count // self._pieces))
-        self._rows_a_call = max(MULTIPLICATIONS // layout.size, self._pieces * self._room)
+        self._rows_a_call = max(MULTIPLICATIONS // max(layout.size, 1), self._pieces * self._room)
         self._divisor = rows.count * rows.mean_weight
         self._plan, self._parameters, self._dtype = plan, layout.size, dtype
         ops = plan.ops.copy()
