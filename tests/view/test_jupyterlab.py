@@ -7,8 +7,9 @@ import pytest
 
 from clearprop.view import image
 from clearprop.view.notebook import mimebundle
+from tests.browser import Opened
 
-from .conftest import Opened, small
+from .conftest import small
 from .jupyterlab import Lab, Notebook
 
 STEP = "from tests.view.conftest import classes, small\nstep = classes()"

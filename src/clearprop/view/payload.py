@@ -16,6 +16,8 @@ from clearprop.view.numbers import WHOLE, array_of, kept, packed, summary_of
 
 FORMAT, VERSIONS = "clearprop.step", (1,)
 
+MATHML_NAMESPACE = ' xmlns="http://www.w3.org/1998/Math/MathML"'
+
 
 def payload_of(step: Mapping[str, Any]) -> dict[str, Any]:
     """Return the page's data of a step given as data.
@@ -39,7 +41,12 @@ def payload_of(step: Mapping[str, Any]) -> dict[str, Any]:
     summed = _summed(step)
     quantities = [_quantity(q, step, columns, q["node"] in summed) for q in step["quantities"]]
     equations = {
-        path: {key: equation[key] for key in ("text", "mathml", "sentence")}
+        path: {
+            "text": equation["text"],
+            # Said once by the program, which makes the elements, not for every equation of a page.
+            "mathml": equation["mathml"].replace(MATHML_NAMESPACE, ""),
+            "sentence": equation["sentence"],
+        }
         for path, equation in step["equations"].items()
     }
     passed = {
