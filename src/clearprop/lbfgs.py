@@ -80,19 +80,20 @@ def run_lbfgs(
         if not (np.isfinite(value) and np.isfinite(gradient).all()):
             failure = NotFinite("loss or its gradient", "at the starting weights", 1, 1)
             return Outcome.of(watch, position, "not finite", failure)
-        result = minimize(
-            objective,
-            start,
-            method="L-BFGS-B",
-            jac=True,
-            callback=after_iteration,
-            options={
-                "maxiter": settings.epochs,
-                "maxfun": optimizer.max_evaluations,
-                "gtol": optimizer.tolerance,
-                "maxcor": optimizer.memory,
-            },
-        )
+        with mean_loss.asked_often():
+            result = minimize(
+                objective,
+                start,
+                method="L-BFGS-B",
+                jac=True,
+                callback=after_iteration,
+                options={
+                    "maxiter": settings.epochs,
+                    "maxfun": optimizer.max_evaluations,
+                    "gtol": optimizer.tolerance,
+                    "maxcor": optimizer.memory,
+                },
+            )
     except _Stopped as stopped:
         return Outcome.of(watch, position, stopped.reason)
     except KeyboardInterrupt:

@@ -8,7 +8,8 @@ from typing import Any, TypeVar
 
 from clearprop.engines.base import Engine, Objective, Rows, Task
 from clearprop.engines.by_size import BySize
-from clearprop.engines.numpy import NumpyEngine, full_batch
+from clearprop.engines.numpy import FullBatch as FullBatchWithNumpy
+from clearprop.engines.numpy import NumpyEngine
 from clearprop.layer import Layer
 from clearprop.losses import Loss
 from clearprop.parameters import Layout
@@ -50,7 +51,7 @@ def get_objective(
 
         return FullBatch(network, loss, layout, rows, dtype)
 
-    return _by_name(name, compiled, lambda: full_batch(network, loss, layout, rows))
+    return _by_name(name, compiled, lambda: FullBatchWithNumpy(network, loss, layout, rows))
 
 
 def _by_name(

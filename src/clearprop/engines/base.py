@@ -7,7 +7,7 @@ that a fast one need not come back to Python between steps.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
@@ -101,8 +101,16 @@ class Request:
         )
 
 
-Objective = Callable[[np.ndarray], tuple[float, np.ndarray]]
-"""The mean loss of all rows and its gradient, in float64, at a vector of parameters."""
+class Objective(ABC):
+    """The mean loss of all rows and its gradient, in float64, at a vector of parameters."""
+
+    @abstractmethod
+    def __call__(self, params: np.ndarray) -> tuple[float, np.ndarray]:
+        """Return the loss, and its gradient in float64."""
+
+    def asked_often(self) -> AbstractContextManager[Any]:
+        """Return what holds for as long as an optimizer asks again and again."""
+        return nullcontext()
 
 
 @dataclass(frozen=True)

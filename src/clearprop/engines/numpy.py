@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -144,18 +144,24 @@ def arithmetic(task: Task, position: Position, batch: Batch, rate: float) -> Ari
     return Arithmetic(loss, float(penalty), gradient, moved, state, result.saved)
 
 
-def full_batch(network: Layer, loss: Loss, layout: Layout, rows: Rows) -> Objective:
-    """Return the mean loss of all rows and its gradient as a function of the parameters."""
-    divisor = rows.count * rows.mean_weight
+@dataclass(frozen=True, eq=False)
+class FullBatch(Objective):
+    """The mean loss of all rows and its gradient, read with NumPy."""
 
-    def value_and_gradient(params: np.ndarray) -> tuple[float, np.ndarray]:
+    network: Layer
+    loss: Loss
+    layout: Layout
+    rows: Rows
+
+    def __call__(self, params: np.ndarray) -> tuple[float, np.ndarray]:
+        """Return the loss, and its gradient in float64."""
+        rows, tree = self.rows, self.layout.unpack(params)
+        divisor = rows.count * rows.mean_weight
         with np.errstate(over="ignore", invalid="ignore"):
             result = run_pass(
-                xp, network, loss, layout.unpack(params), rows.x, rows.t, rows.weights, divisor
+                xp, self.network, self.loss, tree, rows.x, rows.t, rows.weights, divisor
             )
-        return float(result.value), layout.pack(result.gradients, np.float64)
-
-    return value_and_gradient
+        return float(result.value), self.layout.pack(result.gradients, np.float64)
 
 
 def length(gradient: np.ndarray) -> float:

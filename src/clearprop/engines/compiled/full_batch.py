@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from typing import Any
 
 import numpy as np
 
-from clearprop.engines.base import Rows
+from clearprop.engines.base import Objective, Rows
 from clearprop.engines.compiled import codes as c
 from clearprop.engines.compiled.compiling import make_sure_compiled
 from clearprop.engines.compiled.kernels.full_batch import run_full_batch
@@ -38,7 +39,7 @@ MULTIPLICATIONS = 1_000_000_000
 """Weights times rows of a call: some tenths of a second, after which Python may see a Ctrl-C."""
 
 
-class FullBatch:
+class FullBatch(Objective):
     """The mean loss of all rows and its gradient, as a function of the parameters' vector.
 
     Pieces and batches of rows, and the order of all sums, are fixed by size: the numbers are the
@@ -82,6 +83,10 @@ class FullBatch:
             for start in range(0, self._order.size, self._rows_a_call):
                 self._add(self._order[start : start + self._rows_a_call], params, threads)
         return float(self._values.sum()), self._gradients.sum(axis=0)
+
+    def asked_often(self) -> AbstractContextManager[None]:
+        """Keep BLAS on one thread: those of an optimizer's own vectors would spin beside ours."""
+        return one_threaded_blas()
 
     def _add(self, rows: np.ndarray, params: np.ndarray, threads: int) -> None:
         """Add loss and gradient of some rows to those of the pieces."""
