@@ -30,6 +30,9 @@ SLOW_TO_START = "torch-compile"
 ONE_CORE_CONTENDERS = ["clearprop:compiled", "scikit-learn", "torch", "matrix-products"]
 ALL_CORES_CONTENDERS = [*ONE_CORE_CONTENDERS[:-1], SLOW_TO_START, "jax", "matrix-products"]
 
+ROUND_SECONDS = 0.5
+"""Shorter rounds are a handful of steps of the large networks, and what a call costs by itself."""
+
 QUIET = 0.5
 """The load above which other processes are in the way."""
 
@@ -65,7 +68,7 @@ def scheduled(options: argparse.Namespace) -> list[argparse.Namespace]:
 
 def run_steps(options: argparse.Namespace, conditions: Conditions) -> Report:
     """Measure the cases."""
-    plan = Plan(options.rounds, 0.15 if options.all else 0.25)
+    plan = Plan(options.rounds, ROUND_SECONDS)
     if options.quick:
         plan = Plan(3, 0.05)
     fairness = Fairness(conditions)
