@@ -284,5 +284,5 @@ def test_rows_can_be_chosen(opened):
     page = opened(step.to_dict(), "#dense1.dy")
     page.locator("select").select_option("3")
     assert page.evaluate("clearprop.app.focus.index[0]") == 3
-    texts = page.locator(".picture .label .mono").all_text_contents()
+    texts = page.locator(".picture .mono").all_text_contents()
     assert shown(step["dense1.dy"][3, 0]) in texts

@@ -105,6 +105,6 @@ def test_a_sums_units_are_its_columns(opened):
     """A sum is shown on the units where it is made, and named by them."""
     step = varied()
     page = opened(step.to_dict(), "#residual1.y")
-    texts = page.locator(".picture .label .mono").all_text_contents()
+    texts = page.locator(".picture .mono").all_text_contents()
     assert shown(step["residual1.y"][0, 2]) in texts
     assert "output" not in page.locator(".quantity thead").text_content()

@@ -1,10 +1,7 @@
 // Elements, made one by one: text reaches the page as text nodes only, never as markup.
 
-import { activeIn } from "./root";
-import type { Attributes, Tree } from "./tree";
+import type { Attributes, Child } from "./tree";
 import { grown } from "./tree";
-
-export type Child = Tree | Node | string | null | false | undefined | Child[];
 
 const SVG = "http://www.w3.org/2000/svg";
 
@@ -46,16 +43,4 @@ export function s<K extends keyof SVGElementTagNameMap>(
   ...children: Child[]
 ): SVGElementTagNameMap[K] {
   return made(document.createElementNS(SVG, tag), attributes, children);
-}
-
-/** Put new children into an element, and the focus back to where it was. */
-export function refill(element: Element, ...children: Child[]): void {
-  const active = activeIn(element);
-  const key = active && element.contains(active) ? active.getAttribute("data-key") : null;
-  element.replaceChildren();
-  append(element, children);
-  if (key === null) return;
-  for (const candidate of element.querySelectorAll("[data-key]")) {
-    if (candidate.getAttribute("data-key") === key) (candidate as HTMLElement).focus();
-  }
 }

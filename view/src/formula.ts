@@ -67,22 +67,27 @@ export function bound(formula: Formula, letter: string, place: number): Formula 
   }
 }
 
+/** One term of a sum. */
+export const termOf = (total: Total, place: number) => bound(total.body, total.letter, place);
+
 /** The terms of a sum, in order. */
 export function termsOf(total: Total): Formula[] {
-  return Array.from({ length: total.size }, (_, place) => bound(total.body, total.letter, place));
+  return Array.from({ length: total.size }, (_, place) => termOf(total, place));
 }
 
+/** Where each running letter stands. */
+type Letters = Record<string, number>;
+const NO_LETTERS: Letters = {};
+const put = (at: number | string, letters: Letters) => (typeof at === "string" ? letters[at]! : at);
+
 /** What a formula gives on the numbers of the step; undefined where the page lacks one. */
-export function evaluated(formula: Formula, look: Lookup): number | undefined {
+export function evaluated(formula: Formula, look: Lookup, letters = NO_LETTERS): number | undefined {
   if (formula.kind === "constant") return formula.value;
-  if (formula.kind === "cell") return look(formula.quantity, formula.index as number[]);
-  const parts = formula.kind === "total" ? termsOf(formula) : formula.args;
-  const values: number[] = [];
-  for (const part of parts) {
-    const value = evaluated(part, look);
-    if (value === undefined) return undefined;
-    values.push(value);
-  }
+  if (formula.kind === "cell") return look(formula.quantity, formula.index.map((at) => put(at, letters)));
+  const found = formula.kind === "total" ? valuesOf(formula, look, letters)
+    : formula.args.map((arg) => evaluated(arg, look, letters));
+  if (found.includes(undefined)) return undefined;
+  const values = found as number[];
   const sum = () => values.reduce((so_far, value) => so_far + value, 0);
   if (formula.kind === "total") return formula.mean ? sum() / formula.size : sum();
   switch (formula.op) {
@@ -94,10 +99,22 @@ export function evaluated(formula: Formula, look: Lookup): number | undefined {
       return values[0] ? values[1] : values[2];
     case "softmax":
     case "log_softmax":
-      return softmaxOf(formula.op, values)[formula.pick as number];
+      return softmaxOf(formula.op, values)[put(formula.pick!, letters)];
     default:
       return (UNARY[formula.op] ?? BINARY[formula.op])!(values[0]!, values[1]!);
   }
+}
+
+const lastOf = new WeakMap<Total, { look: Lookup; values: (number | undefined)[] }>();
+
+/** The values of a sum's terms, in order. Panels ask again for a sum of hundreds. */
+export function valuesOf(total: Total, look: Lookup, letters = NO_LETTERS): (number | undefined)[] {
+  const last = lastOf.get(total);
+  if (letters === NO_LETTERS && last?.look === look) return last.values;
+  const values = Array.from({ length: total.size }, (_, place) =>
+    evaluated(total.body, look, { ...letters, [total.letter]: place }));
+  if (letters === NO_LETTERS) lastOf.set(total, { look, values });
+  return values;
 }
 
 /** The cells a formula mentions, each once, in order; letters left as they are. */

@@ -39,7 +39,7 @@ function read(text: string): Tree | null {
     } else {
       if (within.name !== name) return null;
       open.pop();
-      const element = joined(name, within.children) ?? m(name, {}, ...within.children);
+      const element = joined(name, within.children) ?? alone(name, within.children) ?? m(name, {}, ...within.children);
       open[open.length - 1]!.children.push(element);
     }
   }
@@ -51,6 +51,12 @@ function read(text: string): Tree | null {
 function joined(name: string, [base, exponent]: (Tree | string)[]): Tree | null {
   if (name !== "msup" || !base || typeof base === "string" || base.tag !== "msub") return null;
   return m("msubsup", {}, ...base.children, exponent);
+}
+
+/** What needs no row around it. */
+function alone(name: string, [only, ...more]: (Tree | string)[]): Tree | null {
+  const isLone = name === "mrow" && only && typeof only !== "string" && !more.length;
+  return isLone && only.tag !== "mo" ? only : null; // a sign's spaces are those of its place in a row
 }
 
 /** An equation as MathML, or as plain text where the browser is given something else. */

@@ -22,7 +22,8 @@ export function constant(value: number): string {
 export function exact(value: number, dtype = "float64"): string {
   if (!Number.isFinite(value)) return shown(value);
   if (dtype === "float32") {
-    for (let digits = 1; digits <= 9; digits++) {
+    // Shorter ones are found with six digits as well: the others are zeros.
+    for (let digits = 6; digits <= 9; digits++) {
       const text = value.toPrecision(digits);
       if (Math.fround(Number(text)) === value) return repr(Number(text));
     }

@@ -13,7 +13,7 @@ import { LEVELS, level, most } from "./scale";
 import type { Child, Kept, Tree } from "./tree";
 import { h, s } from "./tree";
 import { wires, strongWires, wiresEnd } from "./wires";
-import { short } from "./write";
+import { clipped, short } from "./write";
 
 /** A column's distance from the next that leaves room for numbers. */
 const ROOM = 60;
@@ -128,10 +128,12 @@ function caption(app: App, layout: Layout, column: number, spot: Spot, value: nu
   const name = clipped(app.step.unitLabel(column, spot.unit), layout.letters);
   const about = value !== undefined && seemsExact(value) ? s("tspan", { class: "quiet" }, "≈ ") : null;
   const mono = (words: string) => [about, s("tspan", { class: "mono" }, words)];
+  const figure = (x: number, y: number, anchor: string) =>
+    s("text", { class: "label mono", x, y, "text-anchor": anchor }, about, text);
   if (column === 0) {
     const x = spot.x - spot.r - 8;
     if (place.spacing < 30) return [label(x, spot.y + 4, "end", `${name} `, mono(text))];
-    return [label(x, spot.y - 3, "end", name), label(x, spot.y + 12, "end", mono(text))];
+    return [label(x, spot.y - 3, "end", name), figure(x, spot.y + 12, "end")];
   }
   if (column === columns.length - 1) {
     const x = spot.x + spot.r + 8;
@@ -142,14 +144,14 @@ function caption(app: App, layout: Layout, column: number, spot: Spot, value: nu
     if (place.spacing < 30) return [label(x, spot.y + 4, "start", mono(text), ` ${name}`, ...goal)];
     return [
       label(x, spot.y - 3, "start", name, ...(onFirst ? goal : [])),
-      label(x, spot.y + 12, "start", mono(text), ...(onFirst ? [] : goal)),
+      onFirst ? figure(x, spot.y + 12, "start") : label(x, spot.y + 12, "start", mono(text), ...goal),
     ];
   }
   if (!text || place.spacing < 20 || layout.gap < ROOM) return [];
   if (place.spacing >= 42) {
-    return [label(spot.x, spot.y + spot.r + 13, "middle", mono(text))];
+    return [figure(spot.x, spot.y + spot.r + 13, "middle")];
   }
-  return layout.gap > 130 ? [label(spot.x + spot.r + 5, spot.y + 4, "start", mono(text))] : [];
+  return layout.gap > 130 ? [figure(spot.x + spot.r + 5, spot.y + 4, "start")] : [];
 }
 
 function targetOf(app: App, unit: number): string {
@@ -172,9 +174,6 @@ function headed(text: string, letters: number): string {
   const [width, ...words] = text.replace(/(layer|batch) norm/g, "$1\u00a0norm").split(" ");
   return words.reduce((so_far, word) => (`${so_far} ${word}`.length <= letters ? `${so_far} ${word}` : so_far), width!);
 }
-
-const clipped = (text: string, letters: number) =>
-  text.length > letters ? `${text.slice(0, letters - 1).trimEnd()}…` : text;
 
 /** How the picture is read: one line under it. */
 export function legend(app: App): Tree {

@@ -49,11 +49,16 @@ export function scrubber(app: App): HTMLElement {
 
 /** Whether the stations may stay in sight while the page scrolls: they hide what is under them. */
 function isShort(app: App): boolean {
-  const letters = app.moments.map(({ path }) => name(app.step.find(path)!).length + AROUND);
+  const letters = app.moments.map(({ path }) => nameOf(app.step.find(path)!)[1].length + AROUND);
   return letters.reduce((total, one) => total + one, 0) <= STAYING;
 }
 
-const name = (quantity: Quantity) => brief(short(quantity.symbol.text));
+/** Whose a quantity is, where its name says so, and what it is: residual1.dense1 and m(W). */
+function nameOf(quantity: Quantity): [string, string] {
+  const text = short(quantity.symbol.text);
+  const [, of = "", owner = "", own = text] = /^(\w+\()?((?:\w+\.)+)(.*)$/.exec(text) ?? [];
+  return [brief(owner.slice(0, -1)), of + own];
+}
 
 function phasesOf(app: App): Moment[][] {
   const phases: Moment[][] = [];
@@ -70,13 +75,25 @@ function phase(app: App, moments: Moment[]): Tree {
     "div",
     { class: "phase", role: "group", "aria-label": word },
     h("span", { class: "phase-name", "aria-hidden": "true" }, word),
-    h("div", { class: "row" }, moments.map((moment) => station(app, moment))),
+    h("div", { class: "row" }, stations(app, moments)),
   );
 }
 
-function station(app: App, moment: Moment): Tree {
+/** A station for each moment; whose they are is said once for all in a run. */
+function stations(app: App, moments: Moment[]): Tree[] {
+  const runs: { owner: string; made: Tree[] }[] = [];
+  for (const moment of moments) {
+    const quantity = app.step.find(moment.path)!;
+    const [owner, name] = nameOf(quantity);
+    if (runs.at(-1)?.owner !== owner) runs.push({ owner, made: [] });
+    runs.at(-1)!.made.push(station(app, moment, quantity, name));
+  }
+  return runs.flatMap(({ owner, made }) => (owner
+    ? [h("div", { class: "run" }, h("span", { class: "owner", "aria-hidden": "true" }, owner), made)] : made));
+}
+
+function station(app: App, moment: Moment, quantity: Quantity, name: string): Tree {
   const place = app.moments.indexOf(moment);
-  const quantity = app.step.find(moment.path)!;
   const isNow = place === app.moment;
   const isLooked = !isNow && app.focus.quantity === quantity;
   return h(
@@ -90,6 +107,6 @@ function station(app: App, moment: Moment): Tree {
       title: `${short(quantity.symbol.text)}: ${quantity.meaning}`,
       click: () => app.go(place),
     },
-    name(quantity),
+    name,
   );
 }

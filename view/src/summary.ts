@@ -39,13 +39,15 @@ function shapeOf(counts: number[], end: number): Tree {
   const step = WIDTH / counts.length;
   const top = Math.sqrt(Math.max(...counts, 1));
   const middle = (counts.length - 1) / 2;
+  const bars = { negative: "", neutral: "", positive: "" };
+  counts.forEach((number, place) => {
+    const height = (Math.sqrt(number) / top) * HEIGHT;
+    const sign = place < middle ? "negative" : place > middle ? "positive" : "neutral";
+    bars[sign] += `M${place * step} ${HEIGHT}v${-height}h${step - 1}V${HEIGHT}z`;
+  });
   return s("svg", { class: "histogram", width: WIDTH, height: HEIGHT + 16, role: "img",
     "aria-label": `histogram from ${shown(-end)} to ${shown(end)}` },
-    counts.map((number, place) => {
-      const height = (Math.sqrt(number) / top) * HEIGHT;
-      const sign = place < middle ? "negative" : place > middle ? "positive" : "neutral";
-      return s("rect", { class: sign, x: place * step, y: HEIGHT - height, width: step - 1, height });
-    }),
+    Object.entries(bars).map(([sign, d]) => s("path", { class: sign, d })),
     s("line", { class: "axis", x1: 0, x2: WIDTH, y1: HEIGHT + 0.5, y2: HEIGHT + 0.5 }),
     s("text", { class: "end mono", x: 0, y: HEIGHT + 13 }, shown(-end)),
     s("text", { class: "end mono", x: WIDTH / 2, y: HEIGHT + 13, "text-anchor": "middle" }, "0"),

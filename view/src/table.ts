@@ -12,14 +12,15 @@ import { level, most } from "./scale";
 import type { Index } from "./step";
 import { address } from "./step";
 import { told } from "./summary";
-import { math } from "./write";
+import { clipped, math } from "./write";
 import { parsed } from "./mathml";
 
-const ROWS = 12;
-/** Columns of a window, and of a table that needs none. */
-const COLUMNS = 8;
-const ALL_COLUMNS = 10;
+/** Rows and columns of a window, and of a table that needs none. */
+const [ROWS, COLUMNS] = [8, 8] as const;
+const [ALL_ROWS, ALL_COLUMNS] = [12, 10] as const;
+const LETTERS = 22;
 const OVERVIEW = 144;
+const down = (grid: Grid) => (grid.rows.length <= ALL_ROWS ? ALL_ROWS : ROWS);
 const across = (grid: Grid) => (grid.columns.length <= ALL_COLUMNS ? ALL_COLUMNS : COLUMNS);
 
 /** Where the window stands, by quantity. */
@@ -97,7 +98,7 @@ function reaching(app: App, quantity: Quantity, index: Index, corner: Corner = [
   const start = (at: number, from: number, size: number, all: number) =>
     at < 0 || (at >= from && at < from + size) ? from : fitting(Math.floor(at / size) * size, size, all);
   return [
-    start(grid.rows.indexOf(row), corner[0], ROWS, grid.rows.length),
+    start(grid.rows.indexOf(row), corner[0], down(grid), grid.rows.length),
     start(grid.columns.indexOf(column), corner[1], across(grid), grid.columns.length),
   ];
 }
@@ -117,7 +118,7 @@ function contents(
     corners.set(quantity.path, [rows, columns]);
     redraw();
   };
-  const isWindow = grid.rows.length > ROWS || grid.columns.length > across(grid);
+  const isWindow = grid.rows.length > down(grid) || grid.columns.length > across(grid);
   return [
     heading(app, quantity, grid, corner, isWindow),
     h("div", { class: "table-and-map" },
@@ -132,16 +133,16 @@ function heading(app: App, quantity: Quantity, grid: Grid, [row, column]: Corner
   const name = parsed(`<math>${quantity.symbol.mathml}</math>`) ?? math();
   const span = (from: number, size: number, all: number, word: string) =>
     `${word}s ${from + 1}–${Math.min(from + size, all)} of ${count(all)}`;
-  const [down, along] = quantity.shape.length === 1 ? [null, quantity.axes[0]!] : [quantity.axes[0]!, quantity.axes[1]!];
+  const [upright, along] = quantity.shape.length === 1 ? [null, quantity.axes[0]!] : [quantity.axes[0]!, quantity.axes[1]!];
   const parts = isWindow
-    ? [down && span(row, ROWS, grid.rows.length, down), span(column, across(grid), grid.columns.length, along)]
+    ? [upright && span(row, down(grid), grid.rows.length, upright), span(column, across(grid), grid.columns.length, along)]
     : [quantity.shape.map(count).join(" × "), quantity.axes.join(" × ")];
   return h("h2", {}, name, quantity === app.here ? " " : ` ${quantity.meaning} `,
     h("span", { class: "quiet" }, parts.filter(Boolean).join(", ")));
 }
 
 function table(app: App, quantity: Quantity, grid: Grid, [top, left]: Corner): Tree {
-  const rows = grid.rows.slice(top, top + ROWS);
+  const rows = grid.rows.slice(top, top + down(grid));
   const columns = grid.columns.slice(left, left + across(grid));
   const value = (row: number, column: number) => app.step.at(quantity, grid.index(row, column));
   const end = endOf(app, quantity);
@@ -154,12 +155,18 @@ function table(app: App, quantity: Quantity, grid: Grid, [top, left]: Corner): T
   return h("table", { class: "numbers" },
     h("caption", { class: "unseen" }, quantity.meaning),
     h("thead", {}, h("tr", {}, h("td", {}),
-      columns.map((column) => h("th", { scope: "col", title: grid.columnLabel(column) }, grid.columnLabel(column))))),
+      columns.map((column) => header("col", grid.columnLabel(column))))),
     h("tbody", {}, rows.map((row, at) =>
       h("tr", { class: quantity.axes[0] === "row" && quantity.shape[0]! > 1 && quantity.shape.length === 2 && row === app.row ? "here" : null },
-        h("th", { scope: "row", title: grid.rowLabel(row) }, grid.rowLabel(row)),
+        header("row", grid.rowLabel(row)),
         columns.map((column, place) =>
           cell(app, quantity, grid.index(row, column), value(row, column), texts[place]![at]!, end))))));
+}
+
+/** The name of a row or column, in the letters there is room for. */
+export function header(scope: "row" | "col", name: string): Tree {
+  const text = clipped(name, LETTERS);
+  return h("th", text === name ? { scope } : { scope, title: name, "aria-label": name }, text);
 }
 
 function endOf(app: App, quantity: Quantity): number {
@@ -189,7 +196,7 @@ function overview(
 ): Tree {
   const [rows, columns] = [grid.rows.length, grid.columns.length];
   const step = (by: number, axis: 0 | 1, text: string, name: string) => {
-    const [from, size, all] = axis === 0 ? [top, ROWS, rows] : [left, across(grid), columns];
+    const [from, size, all] = axis === 0 ? [top, down(grid), rows] : [left, across(grid), columns];
     const to = fitting(from + by * size, size, all);
     return h("button", { type: "button", disabled: to === from, "data-key": name, "aria-label": name,
       click: () => (axis === 0 ? move(to, left) : move(top, to)) }, text);
@@ -218,25 +225,25 @@ function map(
     const box = (event.currentTarget as Element).getBoundingClientRect();
     const row = Math.floor(((event.clientY - box.top) / height) * rows);
     const column = Math.floor(((event.clientX - box.left) / width) * columns);
-    move(fitting(row - ROWS / 2, ROWS, rows), fitting(column - COLUMNS / 2, across(grid), columns));
+    move(fitting(row - ROWS / 2, down(grid), rows), fitting(column - COLUMNS / 2, across(grid), columns));
   };
   return s("svg", { class: "map", width, height, role: "img",
     "aria-label": "overview of the whole matrix, coloured by sign and size", click: summary ? null : choose },
     kept(`map ${quantity.path}`, [app.step], inTiles),
     summary ? null : s("rect", { class: "window", x: (left / columns) * width, y: (top / rows) * height,
-      width: (Math.min(across(grid), columns) / columns) * width, height: (Math.min(ROWS, rows) / rows) * height }));
+      width: (Math.min(across(grid), columns) / columns) * width, height: (Math.min(down(grid), rows) / rows) * height }));
 }
 
 /** The strongest number of each tile. */
 function strongestIn(
-  app: App, quantity: Quantity, grid: Grid, [down, wide]: [number, number],
+  app: App, quantity: Quantity, grid: Grid, [tall, wide]: [number, number],
 ): (row: number, column: number) => number {
   const [rows, columns] = [grid.rows.length, grid.columns.length];
-  const strongest = new Float64Array(down * wide);
+  const strongest = new Float64Array(tall * wide);
   for (let row = 0; row < rows; row++)
     for (let column = 0; column < columns; column++) {
       const value = number(app.step.at(quantity, grid.index(grid.rows[row]!, grid.columns[column]!)));
-      const tile = Math.floor((row * down) / rows) * wide + Math.floor((column * wide) / columns);
+      const tile = Math.floor((row * tall) / rows) * wide + Math.floor((column * wide) / columns);
       if (!(Math.abs(value) <= Math.abs(strongest[tile]!))) strongest[tile] = value;
     }
   return (row, column) => strongest[row * wide + column]!;

@@ -5,26 +5,26 @@ import type { App } from "./app";
 import type { Tree } from "./tree";
 import { h, s } from "./tree";
 import type { Cell, Formula, Lookup, Total } from "./formula";
-import { cellsOf, evaluated, termsOf } from "./formula";
+import { cellsOf, valuesOf } from "./formula";
 import { aligned, count, exact, seemsExact, shown } from "./numbers";
 import { most } from "./scale";
 import { address } from "./step";
+import { header } from "./table";
 import { cellName, math } from "./write";
 
 const SHOWN = 8;
+const BAR = 72;
 const opened = new WeakMap<App, string>();
 
 interface Term {
   place: number;
-  formula: Formula;
   value: number;
 }
 
 export function termTable(app: App, total: Total, look: Lookup): Tree | null {
-  const terms = termsOf(total).map(
-    (formula, place): Term => ({ place, formula, value: evaluated(formula, look) ?? NaN }),
-  );
-  if (terms.some(({ formula }) => evaluated(formula, look) === undefined)) return notKept(app, terms.length);
+  const known = valuesOf(total, look);
+  if (known.includes(undefined)) return notKept(app, known.length);
+  const terms = known.map((value, place): Term => ({ place, value: value! }));
   const key = address(app.focus.quantity.path, app.focus.index);
   const isOpen = opened.get(app) === key || terms.length <= SHOWN;
   const chosen = isOpen ? terms : strongest(terms);
@@ -97,7 +97,7 @@ function line(
   const isRow = named?.quantity.axes[axis] === "row";
   const name = named ? app.step.label(named.quantity, axis, term.place) : String(term.place);
   return h("tr", { class: isRow && term.place === app.row ? "here" : null },
-    h("th", { scope: "row" }, name),
+    header("row", name),
     factors.map((cell, column) => {
       const index = at(cell, total, term.place);
       const value = app.step.at(cell.quantity, index);
@@ -111,12 +111,11 @@ function line(
     h("td", { class: "bar-cell" }, bar(term.value, end)));
 }
 
-/** A bar from the middle: right for positive, left and hatched by outline for negative. */
-export function bar(value: number, end: number, width = 72): Tree {
-  const length = end && Number.isFinite(value) ? (Math.abs(value) / end) * (width / 2 - 2) : 0;
-  const middle = width / 2;
-  return s("svg", { class: "bar", width, height: 12, "aria-hidden": "true" },
+/** A bar from the middle: to the right for positive, to the left for negative. */
+function bar(value: number, end: number): Tree {
+  const length = end && Number.isFinite(value) ? (Math.abs(value) / end) * (BAR / 2 - 2) : 0;
+  const middle = BAR / 2;
+  return s("svg", { class: "bar", width: BAR, height: 12, "aria-hidden": "true" },
     s("rect", { class: value < 0 ? "negative" : "positive", x: value < 0 ? middle - length : middle, y: 2,
-      width: length, height: 8 }),
-    s("line", { class: "axis", x1: middle, x2: middle, y1: 0, y2: 12 }));
+      width: length, height: 8 }));
 }

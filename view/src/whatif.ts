@@ -2,11 +2,12 @@
 
 import type { App, Place } from "./app";
 import { unraveled } from "./cells";
-import { h, refill } from "./dom";
+import { h } from "./dom";
 import { exact, shown, typed } from "./numbers";
 import type { Quantity } from "./payload";
 import { address, flat } from "./step";
 import { cellName, math } from "./write";
+import { refill } from "./tree";
 
 /** A field for another value of a given number. */
 export function supposition(app: App, { quantity, index }: Place): HTMLElement | null {

@@ -8,7 +8,7 @@ import { h as element } from "./dom";
 import type { Child, Tree } from "./tree";
 import { h, m, refill } from "./tree";
 import type { Formula, Lookup } from "./formula";
-import { cellsOf, evaluated, sumIn, termsOf } from "./formula";
+import { cellsOf, evaluated, sumIn, termOf, valuesOf } from "./formula";
 import { count, equals, exact, isRounded, shown } from "./numbers";
 import type { Quantity } from "./payload";
 import { address } from "./step";
@@ -106,10 +106,9 @@ function resultOf(quantity: Quantity, value: number | undefined): Tree {
 /** A sum as pieces that can stand on several lines. */
 function inPieces(formula: Formula, how: Parameters<typeof written>[1]): Tree[] {
   if (formula.kind === "total" && !formula.mean) {
-    const parts = termsOf(formula);
-    const values = parts.map((part) => evaluated(part, how.look) ?? NaN);
+    const values = valuesOf(formula, how.look).map((value) => value ?? NaN);
     const chosen = worthWriting(values);
-    const left = parts.length - chosen.length;
+    const left = values.length - chosen.length;
     const written_out = new Set(chosen);
     const rest = values.reduce((total, value, at) => (written_out.has(at) ? total : total + value), 0);
     const more = left
@@ -117,7 +116,7 @@ function inPieces(formula: Formula, how: Parameters<typeof written>[1]): Tree[] 
       : [];
     return [
       ...chosen.map((place, at) => {
-        const term = written(parts[place]!, how);
+        const term = written(termOf(formula, place), how);
         return at ? display(m("mo", { form: "infix" }, "+"), term) : display(term);
       }),
       ...more,

@@ -25,7 +25,7 @@ export function wires(app: App, layout: Layout, kept: Kept): Tree {
     const isDim = quantity !== null && !isImage && strongColumn(app) !== null;
     return s("svg", { class: `wires${isDim ? " dim" : ""}`, width, height: layout.tall,
       viewBox: `${edges[before]} ${layout.top} ${width} ${layout.tall}` },
-      kept(`wires ${column}`, [app.step, quantity, layout], () => (isImage
+      kept(`wires ${column} ${quantity?.path}`, [app.step, layout], () => (isImage
         ? thumbnails(app, layout, column, quantity) : lines(app, layout, column, quantity))));
   })));
 }

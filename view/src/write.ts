@@ -41,21 +41,25 @@ export function written(formula: Formula, how: Writing): Tree {
 export function cellName(quantity: Quantity, index: (number | string)[]): Tree {
   const name = parsed(`<mrow>${quantity.symbol.mathml}</mrow>`) ?? m("mtext", {}, quantity.path);
   if (!index.length) return name;
+  if (index.every((at) => typeof at === "number")) return row(name, m("mtext", {}, `[${index.join()}]`));
   const places = index.flatMap((at, axis) => [
     ...(axis ? [m("mo", { separator: "true" }, ",")] : []),
     typeof at === "number" ? m("mn", {}, String(at)) : m("mi", {}, at),
   ]);
-  return m("mrow", {}, name, m("mrow", { class: "at" }, m("mo", {}, "["), ...places, m("mo", {}, "]")));
+  return row(name, row(sign("["), ...places, sign("]")));
 }
 
-const row = (...children: Tree[]) => m("mrow", {}, ...children);
+/** Elements side by side; one alone needs no row around it. */
+const row = (...children: Tree[]) => (children.length === 1 ? children[0]! : m("mrow", {}, ...children));
 const sign = (text: string) => m("mo", {}, text);
 const fenced = (inside: Tree, left = "(", right = ")") => row(sign(left), inside, sign(right));
 
-function numeral(text: string, attributes = {}): Tree {
+const numeral = (text: string) => row(...signAndDigits(text));
+
+function signAndDigits(text: string, attributes = {}): Tree[] {
   const isNegative = text.startsWith("−");
   const digits = m("mn", attributes, isNegative ? text.slice(1) : text);
-  return isNegative ? row(m("mo", { form: "prefix" }, "−"), digits) : digits;
+  return isNegative ? [m("mo", { form: "prefix" }, "−"), digits] : [digits];
 }
 
 function write(formula: Formula, how: Writing): Written {
@@ -80,9 +84,8 @@ function cell(formula: Cell, how: Writing): Written {
   const index = formula.index as number[];
   const value = how.look(quantity, index);
   if (value === undefined) return [m("mtext", { class: "absent" }, "…"), ATOM];
-  const number = numeral(shown(value), { class: "number" });
   const element = m("mrow", { class: "source", "data-exact": exact(value, quantity.dtype),
-    click: () => how.open(quantity, index) }, number);
+    click: () => how.open(quantity, index) }, ...signAndDigits(shown(value), { class: "number" }));
   return [element, value < 0 ? ADDED : ATOM];
 }
 
@@ -208,12 +211,17 @@ export function display(...children: Tree[]): Tree {
   return m("math", { displaystyle: "true" }, ...children);
 }
 
-/** A name with the ends of its long paths: m(…dense1.W) for m(residual1.chain1.dense1.W). */
-export function brief(name: string): string {
-  return name.replace(/(?:\w+\.){2,}(?=\w+\.)/g, "…");
+/** A path without the chain that a residual block holds: residual1.dense1 for residual1.chain1.dense1. */
+export function brief(path: string): string {
+  return path.replace(/\b(residual\d+)\.chain1\b/g, "$1");
 }
 
 /** A quantity's name in few letters: dW₂ for ∂E/∂W₂, residual1.dy for ∂E/∂residual1.y. */
 export function short(text: string): string {
   return text.startsWith("∂E/∂") ? text.slice(4).replace(/([^.]+)$/, "d$1") : text;
+}
+
+/** A text in so many letters, its end left out where it is longer. */
+export function clipped(text: string, letters: number): string {
+  return text.length > letters ? `${text.slice(0, letters - 1).trimEnd()}…` : text;
 }

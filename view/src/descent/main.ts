@@ -1,10 +1,11 @@
 // The page of a descent put together: headline, picture, the step in numbers, a scrubber.
 
-import { h, refill } from "../dom";
+import { h } from "../dom";
 import { panel, walkers } from "./panel";
 import type { Descent } from "./payload";
 import { picture } from "./picture";
 import { State } from "./state";
+import { refill } from "../tree";
 
 /** Show a descent in an element. */
 export function mountDescent(element: HTMLElement, descent: Descent): State {

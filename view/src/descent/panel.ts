@@ -1,11 +1,12 @@
 // What is said beside the picture: where the walker stands, and the next step in numbers.
 
-import { h, refill } from "../dom";
+import { h } from "../dom";
 import { equals, exact, shown } from "../numbers";
 import { classOfBasin, lineOf } from "./picture";
 import type { Walk } from "./payload";
 import { value } from "./payload";
 import type { State } from "./state";
+import { refill } from "../tree";
 
 /** Where the walker followed stands, what it feels, and what the optimizer makes of it. */
 export function panel(state: State): HTMLElement {

@@ -1,11 +1,12 @@
 // The picture: the ground, what of it can be seen, and the walkers on it.
 
-import { h, refill, s } from "../dom";
+import { h, s } from "../dom";
 import { shown } from "../numbers";
 import { extent, linear } from "../report/ticks";
 import type { Descent, Walk } from "./payload";
 import { value } from "./payload";
 import type { State } from "./state";
+import { refill } from "../tree";
 
 const MARGIN = { left: 56, right: 16, top: 16, bottom: 32 };
 const SIGHT = 0.045;

@@ -1,8 +1,9 @@
 // A small chart of curves over epochs: hairlines, direct values, no more than it needs. It is
 // drawn for the width it has, so that its letters stay as large as the text around it.
 
-import { h, refill, s } from "../dom";
+import { h, s } from "../dom";
 import { exact, shown } from "../numbers";
+import { refill } from "../tree";
 import { extent, linear, logarithmic, whole } from "./ticks";
 
 export interface Series {

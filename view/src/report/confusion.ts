@@ -1,12 +1,13 @@
 // The confusion matrix: counts or rates, and behind each cell its rows.
 
-import { h, refill } from "../dom";
+import { h } from "../dom";
 import { count } from "../numbers";
 import { level } from "../scale";
 import type { Cell, ClassFigures, Report } from "./payload";
 import type { Open } from "./rows";
 import { rowsView } from "./rows";
 import { label, many, percent, ratio } from "./words";
+import { refill } from "../tree";
 
 const MOST_CLASSES = 60;
 const MOST_PAIRS = 20;

@@ -1,12 +1,13 @@
 // A regression: predicted beside true, and how the residuals are spread.
 
-import { h, refill, s } from "../dom";
+import { h, s } from "../dom";
 import { aligned, exact, shown } from "../numbers";
 import { number } from "../payload";
 import type { Report } from "./payload";
 import { rowName } from "./payload";
 import { extent, linear } from "./ticks";
 import { label, many, quantity } from "./words";
+import { refill } from "../tree";
 
 const LARGEST = 480;
 const MARGIN = { left: 56, right: 12, top: 12, bottom: 40 };
