@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import os
 import shutil
+import subprocess
+import sys
 import tempfile
 import warnings
 from pathlib import Path
@@ -22,29 +24,42 @@ WIDTH = 1200
 
 
 def main() -> None:
-    """Write step-light.png and step-dark.png."""
+    """Write step-light.png, step-dark.png and report.png."""
     chromium = os.environ.get("CLEARPROP_CHROMIUM") or shutil.which("chromium")
-    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+    with tempfile.TemporaryDirectory() as name, sync_playwright() as playwright:
+        folder = Path(name)
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        for name, step, hash_, height in (
+        for scheme, step, hash_, height in (
             ("light", irises(), "#dense2.dW&at=dense2.dW[1,1]&row=5", 910),
             ("dark", digits(), "#dense1.dW", 1100),
         ):
-            path = Path(folder) / f"{name}.html"
+            path = folder / f"{scheme}.html"
             view.save_html(step, path)
             page = browser.new_page(
                 viewport={"width": WIDTH, "height": height},
                 device_scale_factor=1.25,
-                color_scheme=name,
+                color_scheme=scheme,
             )
             page.goto(f"{path.as_uri()}{hash_}")
             page.wait_for_selector("svg.picture")
-            picture = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
-            small = picture.quantize(
-                256, Image.Quantize.MAXCOVERAGE, kmeans=3, dither=Image.Dither.NONE
-            )
-            small.save(HERE / f"step-{name}.png", optimize=True)
+            keep(page.screenshot(), f"step-{scheme}.png")
+        page = browser.new_page(viewport={"width": 1000, "height": 2120}, color_scheme="light")
+        page.goto(report(folder).as_uri())
+        keep(page.screenshot(), "report.png")
         browser.close()
+
+
+def keep(png: bytes, name: str) -> None:
+    picture = Image.open(io.BytesIO(png)).convert("RGB")
+    small = picture.quantize(256, Image.Quantize.MAXCOVERAGE, kmeans=3, dither=Image.Dither.NONE)
+    small.save(HERE / name, optimize=True)
+
+
+def report(folder: Path) -> Path:
+    """Return the page that the README's command writes."""
+    command = [sys.executable, "-m", "clearprop", "train", "digits", "--report", "digits.html"]
+    subprocess.run(command, cwd=folder, check=True, capture_output=True)
+    return folder / "digits.html"
 
 
 def irises() -> dict[str, Any]:

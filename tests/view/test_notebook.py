@@ -53,6 +53,116 @@ def test_where_the_frame_is_taken_away_the_picture_is_seen(browser, tmp_path):
     opened.context.close()
 
 
+THEMES = {
+    "data-vscode-theme-kind='vscode-light'": "light",
+    "data-vscode-theme-kind='vscode-dark'": "dark",
+    "data-vscode-theme-kind='vscode-high-contrast'": "dark",
+    "data-vscode-theme-kind='vscode-high-contrast-light'": "light",
+    "data-jp-theme-light='true'": "light",
+    "data-jp-theme-light='false'": "dark",
+}
+
+
+@pytest.fixture
+def notebook(browser, tmp_path):
+    """Open a document that shows a step, its body marked as a notebook's."""
+    pages = []
+
+    def open_(marked, copies=1):
+        shown = view.mimebundle(small().to_dict(), "")["text/html"] * copies
+        path = tmp_path / "notebook.html"
+        path.write_text(f"<!doctype html><title>t</title><body {marked}>{shown}", encoding="utf-8")
+        # "null": an emulated scheme would override what a frame takes from around it.
+        pages.append(
+            Opened(browser, path, wait="iframe", color_scheme="null", reduced_motion="reduce")
+        )
+        for element in pages[-1].page.locator("iframe").all():
+            element.scroll_into_view_if_needed()
+            element.content_frame.locator("svg.picture").wait_for()
+        return pages[-1].page
+
+    yield open_
+    for opened in pages:
+        opened.check()
+        opened.context.close()
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_light_and_dark_are_the_notebooks(notebook, theme):
+    frame = notebook(theme).frames[1]
+    is_dark = frame.evaluate("matchMedia('(prefers-color-scheme: dark)').matches")
+    assert is_dark == (THEMES[theme] == "dark")
+
+
+LISTEN = """() => {
+  window.heard = [];
+  window.told = 0;
+  addEventListener("wheel", ({ deltaY }) => heard.push(deltaY));
+  addEventListener("message", ({ data }) => { told += data === "told"; });
+}"""
+
+
+# What a frame's policy forbids wait_for_function to ask.
+FEEL = "() => { felt = new Promise((done) => addEventListener('wheel', done, { once: true })); }"
+FELT = """() => Promise.race([
+  felt.then(() => new Promise(requestAnimationFrame)),
+  new Promise((_, refuse) => setTimeout(() => refuse(new Error("no wheel")), 20_000)),
+])"""
+
+
+def turn(page, frame, by):
+    """Turn the wheel over a frame, by so many pixels."""
+    frame.evaluate(FEEL)
+    page.mouse.wheel(0, by)
+    frame.evaluate(FELT)
+
+
+def heard(page, frame):
+    """Return what the document heard of the wheel since last asked, all messages delivered."""
+    before = page.evaluate("told")
+    frame.evaluate("parent.postMessage('told', '*')")
+    page.wait_for_function("(before) => told > before", arg=before)
+    return page.evaluate("heard.splice(0)")
+
+
+def test_a_wheel_that_the_page_has_no_use_for_is_the_notebooks(notebook):
+    """VS Code scrolls by a listener of its own, which hears nothing of what is over a frame."""
+    page = notebook("data-vscode-theme-kind='vscode-light'", copies=2)
+    page.evaluate(LISTEN)
+    for frame in page.frames[1:]:
+        frame.frame_element().hover(position={"x": 40, "y": 300})
+        for end, by in ((0, -40), (9999, 40)):
+            frame.evaluate("(end) => scrollTo(0, end)", end)
+            turn(page, frame, -by)
+            assert heard(page, frame) == []
+            frame.evaluate("(end) => scrollTo(0, end)", end)
+            turn(page, frame, by)
+            assert heard(page, frame) == [by]
+
+
+def test_a_wheel_is_told_to_no_other_notebook(notebook):
+    page = notebook("")
+    page.evaluate(LISTEN)
+    frame = page.frames[1]
+    frame.frame_element().hover(position={"x": 40, "y": 300})
+    turn(page, frame, -40)  # at the top already
+    assert heard(page, frame) == []
+
+
+def test_the_frame_can_be_pulled_longer(notebook):
+    page = notebook("")
+    page.set_viewport_size({"width": 1200, "height": 1300})
+    frame = page.locator("iframe")
+    assert frame.bounding_box()["height"] == 900
+    around = page.locator(".clearprop-frame").bounding_box()
+    corner = (around["x"] + around["width"] - 4, around["y"] + around["height"] - 4)
+    page.mouse.move(*corner)
+    page.mouse.down()
+    page.mouse.move(corner[0], corner[1] + 200, steps=4)
+    page.mouse.up()
+    assert frame.bounding_box()["height"] == 1100
+
+
 def check(browser, tmp_path, document, frames):
     path = tmp_path / "notebook.html"
     path.write_text(f"<svg class=picture></svg>{document}", encoding="utf-8")

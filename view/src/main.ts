@@ -10,6 +10,7 @@ import * as numbers from "./numbers";
 import type { Payload } from "./payload";
 import type { Step } from "./step";
 import { address } from "./step";
+import { passWheelOn } from "./wheel";
 
 /** Chromium lets an address be written 200 times in 30 seconds, Safari 100 times. */
 const ADDRESS_MS = 120;
@@ -37,6 +38,7 @@ export function start(): ReturnType<typeof mount> | null {
   if (!element || !data) return null;
   const payload = JSON.parse(data.textContent ?? "") as Payload;
   const hasAddress = location.protocol !== "about:";
+  if (!hasAddress) passWheelOn();
   return mount(element, {
     payload,
     ...(hasAddress && {

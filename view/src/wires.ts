@@ -1,5 +1,5 @@
-// The lines between columns, in drawings of their own under the picture: they change seldom, and to
-// draw hundreds of them is most of what a step of the scrubber would cost.
+// The lines between columns, in drawings of their own under the picture: to draw hundreds of them is
+// most of what a step of the scrubber would cost, so those drawn once stay, unseen until wanted again.
 
 import type { App } from "./app";
 import type { Layout, Spot } from "./layout";
@@ -15,6 +15,7 @@ const MANY = 200;
 
 /** All lines of the network, column by column from the left edge. */
 export function wires(app: App, layout: Layout, kept: Kept): Tree {
+  const drawn = kept("wires", [app.step, layout], () => layout.columns.map(() => new Map<string, Tree>()));
   const edges = layout.columns.map(({ x }, column) => (column ? Math.round(x) : 0));
   const above = s("svg", { class: "above", width: 1, height: layout.top });
   return h("div", { class: "wires-frame", "aria-hidden": "true" }, above, h("div", { class: "wires-row" }, layout.columns.slice(1).map((_, before) => {
@@ -23,10 +24,13 @@ export function wires(app: App, layout: Layout, kept: Kept): Tree {
     const quantity = linesOf(app, column, app.lens);
     const isImage = layout.columns[before]!.image !== null;
     const isDim = quantity !== null && !isImage && strongColumn(app) !== null;
-    return s("svg", { class: `wires${isDim ? " dim" : ""}`, width, height: layout.tall,
-      viewBox: `${edges[before]} ${layout.top} ${width} ${layout.tall}` },
-      kept(`wires ${column} ${quantity?.path}`, [app.step, layout], () => (isImage
-        ? thumbnails(app, layout, column, quantity) : lines(app, layout, column, quantity))));
+    const now = quantity?.path ?? "";
+    if (!drawn[column]!.has(now)) {
+      drawn[column]!.set(now, isImage ? thumbnails(app, layout, column, quantity) : lines(app, layout, column, quantity));
+    }
+    return h("div", { class: "wires-column" }, [...drawn[column]!].map(([path, drawing]) =>
+      s("svg", { class: `wires${path !== now ? " away" : isDim ? " dim" : ""}`, width, height: layout.tall,
+        viewBox: `${edges[before]} ${layout.top} ${width} ${layout.tall}` }, drawing)));
   })));
 }
 

@@ -12,17 +12,10 @@ from html import escape
 from typing import Any
 
 from clearprop.view.image import WIDTH, png
-from clearprop.view.page import to_html
+from clearprop.view.page import asset, to_html
 from clearprop.view.picture import words_of
 
 HEIGHT = 900
-
-# Seen only where no frame stands before it: whoever drops the frame, drops what hides the picture.
-# marimo puts frames into an element of their own.
-_HIDDEN = (
-    "<style>iframe + .clearprop-still { display: none } "
-    "div:has(> iframe) + .clearprop-still { display: none }</style>"
-)
 
 _NOTICE = (
     "<p>A still picture of the step. The page in which every number can be opened is shown where "
@@ -34,13 +27,15 @@ _NOTICE = (
 def mimebundle(step: Mapping[str, Any], text: str, height: int = HEIGHT) -> dict[str, str]:
     """Return what a notebook shows of a step: the view, a picture, and `text`.
 
-    The frame needs no extension, holds no link to the notebook around it, and stays in the
-    notebook's file and in what nbconvert makes of it. The picture is drawn where matplotlib is
-    installed; there is none without it.
+    The frame needs no extension, and stays in the notebook's file and in what nbconvert makes of
+    it. All that it tells the notebook around it is that the wheel has no further to scroll in it.
+    The picture is drawn where matplotlib is installed; there is none without it.
     """
     still = still_bundle(step, text)
-    shown = _still(step, still)
-    return {**still, "text/html": f"{_HIDDEN}{frame(to_html(step), height)}{shown}"}
+    around = f"<style>{asset('notebook.css')}</style>"
+    after = f"<script>{asset('notebook.js')}</script>"
+    html = f"{around}{frame(to_html(step), height)}{_still(step, still)}{after}"
+    return {**still, "text/html": html}
 
 
 def still_bundle(step: Mapping[str, Any], text: str) -> dict[str, str]:
@@ -51,11 +46,15 @@ def still_bundle(step: Mapping[str, Any], text: str) -> dict[str, str]:
 
 
 def frame(page: str, height: int = HEIGHT) -> str:
-    """Return a page inside a sandboxed frame: no forms, no windows, no access to what is around."""
+    """Return a page inside a sandboxed frame: no forms, no windows, no access to what is around.
+
+    Its height in pixels is the reader's to change.
+    """
     return (
-        f'<iframe title="clearprop: one training step" sandbox="allow-scripts" width="100%" '
-        f'height="{height:d}" style="border:0;width:100%;resize:vertical" '
-        f'srcdoc="{escape(page, quote=True)}"></iframe>'
+        f'<div class="clearprop-frame" style="--clearprop-height:{height:d}px">'
+        f'<iframe class="clearprop-view" title="clearprop: one training step" '
+        f'sandbox="allow-scripts" width="100%" height="{height:d}" style="border:0;width:100%" '
+        f'srcdoc="{escape(page, quote=True)}"></iframe></div>'
     )
 
 

@@ -1,0 +1,20 @@
+// Stands beside the frame in a notebook. VS Code scrolls a notebook by listening for the wheel: what a frame of
+// ours has no use for, it hears as if there were no frame. Elsewhere nothing is listened to.
+
+import type { Wheel } from "./wheel";
+
+const around = window as { clearpropHearsWheel?: boolean };
+
+function hear({ source, data }: MessageEvent<Wheel | null>): void {
+  if (data?.clearprop !== "wheel") return;
+  const frames = [...document.querySelectorAll<HTMLIFrameElement>("iframe.clearprop-view")];
+  const { deltaX, deltaY, deltaMode } = data;
+  frames.find(({ contentWindow }) => contentWindow === source)
+    ?.dispatchEvent(new WheelEvent("wheel", { bubbles: true, deltaX, deltaY, deltaMode }));
+}
+
+// Once, however many steps a notebook shows.
+if (document.body.dataset.vscodeThemeKind && !around.clearpropHearsWheel) {
+  around.clearpropHearsWheel = true;
+  window.addEventListener("message", hear);
+}
