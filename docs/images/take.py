@@ -50,6 +50,7 @@ def main() -> None:
 
 
 def keep(png: bytes, name: str) -> None:
+    """Write a picture beside this file, in 256 colours."""
     picture = Image.open(io.BytesIO(png)).convert("RGB")
     small = picture.quantize(256, Image.Quantize.MAXCOVERAGE, kmeans=3, dither=Image.Dither.NONE)
     small.save(HERE / name, optimize=True)

@@ -73,9 +73,11 @@ def piped(*arguments, **options):
     )
 
 
-def test_the_entry_point_is_installed():
+@pytest.mark.parametrize("way", ["command", "module"])
+def test_the_entry_point_is_installed(way):
     program = shutil.which("clearprop", path=Path(sys.executable).parent)
-    done = subprocess.run([program, "--version"], capture_output=True, text=True, check=True)
+    start = {"command": [program], "module": [sys.executable, "-m", "clearprop"]}[way]
+    done = subprocess.run([*start, "--version"], capture_output=True, text=True, check=True)
     assert done.stdout == f"clearprop {cp.__version__}\n"
 
 

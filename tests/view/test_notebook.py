@@ -35,6 +35,26 @@ def test_the_view_lives_in_what_nbconvert_makes(browser, tmp_path):
     check(browser, tmp_path, exporter.from_notebook_node(notebook)[0], 1)
 
 
+def test_the_view_lives_in_an_output_that_is_a_frame_itself(browser, tmp_path):
+    """As in Colab, where each output has a sandboxed frame of its own."""
+    shown = view.mimebundle(small().to_dict(), "text")["text/html"]
+    allowed = "allow-scripts allow-forms allow-popups allow-downloads"
+    path = tmp_path / "notebook.html"
+    path.write_text(
+        f'<!doctype html><title>t</title><iframe sandbox="{allowed}" width="800" height="1000" '
+        f'srcdoc="{html.escape(shown)}"></iframe>',
+        encoding="utf-8",
+    )
+    opened = Opened(browser, path, wait="iframe")
+    output = opened.page.locator("iframe").content_frame
+    page = output.locator("iframe").content_frame
+    page.locator(".station.now").press("ArrowRight")
+    assert page.locator(".moment .when").text_content() == "loss 2 of 2"
+    assert not output.locator(".clearprop-still").is_visible()
+    opened.check()
+    opened.context.close()
+
+
 def test_where_the_frame_is_taken_away_the_picture_is_seen(browser, tmp_path):
     html = view.mimebundle(small().to_dict(), "text")["text/html"]
     frame = re.search(r"<iframe .*</iframe>", html, re.DOTALL).group()
@@ -97,7 +117,7 @@ def test_light_and_dark_are_the_notebooks(notebook, theme):
 LISTEN = """() => {
   window.heard = [];
   window.told = 0;
-  addEventListener("wheel", ({ deltaY }) => heard.push(deltaY));
+  addEventListener("wheel", ({ deltaY, wheelDeltaY }) => heard.push([deltaY, wheelDeltaY]));
   addEventListener("message", ({ data }) => { told += data === "told"; });
 }"""
 
@@ -137,7 +157,7 @@ def test_a_wheel_that_the_page_has_no_use_for_is_the_notebooks(notebook):
             assert heard(page, frame) == []
             frame.evaluate("(end) => scrollTo(0, end)", end)
             turn(page, frame, by)
-            assert heard(page, frame) == [by]
+            assert heard(page, frame) == [[by, -3 * by]]
 
 
 def test_a_wheel_is_told_to_no_other_notebook(notebook):

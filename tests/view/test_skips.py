@@ -108,3 +108,20 @@ def test_a_sums_units_are_its_columns(opened):
     texts = page.locator(".picture .mono").all_text_contents()
     assert shown(step["residual1.y"][0, 2]) in texts
     assert "output" not in page.locator(".quantity thead").text_content()
+
+
+STATIONS = """() => [...document.querySelectorAll('.station')].map((station) => [
+  station.getAttribute('aria-label').split(':')[0],
+  station.closest('.run')?.querySelector('.owner').textContent ?? '', station.textContent,
+])"""
+
+
+def test_stations_of_two_blocks_have_two_names(opened):
+    page = opened(stacked())
+    found = page.evaluate(STATIONS)
+    for whole, owner, name in found:
+        assert whole.replace(".chain1", "") == f"{owner}.{name}".lstrip(".")
+    blocks = [(owner, name) for _, owner, name in found if owner.startswith("residual")]
+    assert len(set(blocks)) == len(blocks) > 20
+    assert ("residual2.layernorm1", "μ") in blocks
+    assert ("", "z₁") in [(owner, name) for _, owner, name in found]

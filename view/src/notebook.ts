@@ -8,9 +8,8 @@ const around = window as { clearpropHearsWheel?: boolean };
 function hear({ source, data }: MessageEvent<Wheel | null>): void {
   if (data?.clearprop !== "wheel") return;
   const frames = [...document.querySelectorAll<HTMLIFrameElement>("iframe.clearprop-view")];
-  const { deltaX, deltaY, deltaMode } = data;
   frames.find(({ contentWindow }) => contentWindow === source)
-    ?.dispatchEvent(new WheelEvent("wheel", { bubbles: true, deltaX, deltaY, deltaMode }));
+    ?.dispatchEvent(new WheelEvent("wheel", { bubbles: true, ...data.turned }));
 }
 
 // Once, however many steps a notebook shows.

@@ -1,19 +1,18 @@
 // The wheel goes on to the notebook around a frame where the page has no further to scroll. Browsers do
 // so themselves, but a notebook that scrolls by listening for the wheel (VS Code) hears nothing from a frame.
 
-/** What the frame tells the notebook, and nothing else. */
+/** What the frame tells the notebook, and nothing else. Chromium counts twice, VS Code by the older count. */
 export interface Wheel {
   clearprop: "wheel";
-  deltaX: number;
-  deltaY: number;
-  deltaMode: number;
+  turned: { deltaX: number; deltaY: number; deltaMode: number; wheelDeltaX?: number; wheelDeltaY?: number };
 }
 
 export function passWheelOn(): void {
   window.addEventListener("wheel", (event) => {
     if (event.ctrlKey || scrolls(event.target as Element | null, event.deltaY)) return;
-    const { deltaX, deltaY, deltaMode } = event;
-    window.parent.postMessage({ clearprop: "wheel", deltaX, deltaY, deltaMode } satisfies Wheel, "*");
+    const { deltaX, deltaY, deltaMode, wheelDeltaX, wheelDeltaY } = event as Wheel["turned"];
+    const turned = { deltaX, deltaY, deltaMode, wheelDeltaX, wheelDeltaY };
+    window.parent.postMessage({ clearprop: "wheel", turned } satisfies Wheel, "*");
   }, { passive: true });
 }
 
