@@ -7,7 +7,7 @@ import pytest
 
 from clearprop.view import image
 from clearprop.view.notebook import mimebundle
-from tests.browser import Opened
+from tests.browser import Opened, axe, serious_faults
 
 from .conftest import small
 from .jupyterlab import Lab, Notebook
@@ -93,6 +93,21 @@ def test_an_executed_notebook_shows_a_picture_and_when_trusted_the_view(lab, ope
     opened.context.close()
 
 
+def test_the_view_is_dark_where_jupyterlab_is(lab, open_):
+    lab.write("theme.ipynb", f"{STEP}\nstep")
+    notebook = open_("theme.ipynb", color_scheme="null")  # one emulated would reach into the frame
+    notebook.run(0)
+    frame = notebook.cells.first.locator("iframe").content_frame
+    paper = frame.locator(".clearprop")
+    expect = pytest.importorskip("playwright.sync_api").expect
+    for theme, colour in (("Light", "rgb(253, 253, 252)"), ("Dark", "rgb(19, 21, 23)")):
+        notebook.page.evaluate(
+            "(theme) => window.jupyterapp.commands.execute('apputils:change-theme', { theme })",
+            f"JupyterLab {theme}",
+        )
+        expect(paper).to_have_css("background-color", colour)
+
+
 def test_without_matplotlib_an_untrusted_notebook_shows_the_text(lab, open_):
     hostile = "</pre><img src=x onerror=document.title='stolen'><b>loss</b>"
     data = small().to_dict()
@@ -159,6 +174,8 @@ def test_neither_the_notebooks_style_nor_the_widgets_reaches_the_other(lab, open
     for part in ("h1", ".equation math", "button.step"):
         colour = view.locator(part).first.evaluate("(one) => getComputedStyle(one).color")
         assert colour != "rgb(255, 0, 0)"
+    notebook.page.evaluate(axe())
+    assert serious_faults(notebook.page, ".jp-OutputArea-output") == []
     # A cell is narrower than the window: the view is laid out for the cell.
     columns = "(one) => getComputedStyle(one).gridTemplateColumns.split(' ').length"
     stage = view.locator(".stage")
