@@ -11,6 +11,7 @@ from clearprop.descent import terminal
 from clearprop.descent.movie import LIFTING
 
 matplotlib = pytest.importorskip("matplotlib")
+pyplot = pytest.importorskip("matplotlib.pyplot")
 matplotlib.use("Agg")
 
 from clearprop.descent.display import (  # noqa: E402 - once the backend is chosen
@@ -25,7 +26,7 @@ island = cp.landscapes.island
 @pytest.fixture(autouse=True)
 def closed():
     yield
-    matplotlib.pyplot.close("all")
+    pyplot.close("all")
 
 
 @pytest.fixture
@@ -43,7 +44,7 @@ def test_a_display_shows_the_walk_itself(walk):
 
 
 def test_a_display_draws_on_given_axes(walk):
-    _, ax = matplotlib.pyplot.subplots()
+    _, ax = pyplot.subplots()
     assert walk.plot(ax=ax).ax_ is ax
 
 

@@ -60,6 +60,6 @@ function alone(name: string, [only, ...more]: (Tree | string)[]): Tree | null {
 }
 
 /** An equation as MathML, or as plain text where the browser is given something else. */
-export function equation(mathml: string, text: string): Tree | string {
-  return parsed(mathml) ?? text;
+export function equation({ mathml, text }: { mathml: string; text: string }): Tree | string {
+  return parsed(`<math>${mathml}</math>`) ?? text;
 }

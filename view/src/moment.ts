@@ -22,7 +22,7 @@ function contents(app: App): Tree[] {
   return [
     h("h2", {}, h("span", { class: "when" }, when), ` ${here.meaning}`),
     h("div", { class: "equation", tabindex: "0", role: "group", "aria-label": "equation" },
-      known ? equation(known.mathml, known.text) : equation(`<math>${here.symbol.mathml}</math>`, here.symbol.text)),
+      equation(known ?? here.symbol)),
   ];
 }
 

@@ -108,7 +108,8 @@ export interface Payload {
   nodes: Node_[];
   quantities: Quantity[];
   aliases: Record<string, string>;
-  equations: Record<string, { text: string; mathml: string; sentence: string }>;
+  /** What stands within each <math>. */
+  equations: Record<string, { text: string; mathml: string }>;
   phases: { name: Phase; moments: string[] }[];
   update: { parts: { name: string; sentence: string }[] } | null;
   rows: Row[];

@@ -16,7 +16,7 @@ from clearprop.view.numbers import WHOLE, array_of, kept, packed, summary_of
 
 FORMAT, VERSIONS = "clearprop.step", (1,)
 
-MATHML_NAMESPACE = ' xmlns="http://www.w3.org/1998/Math/MathML"'
+AROUND = '<math xmlns="http://www.w3.org/1998/Math/MathML"><mrow>', "</mrow></math>"
 
 
 def payload_of(step: Mapping[str, Any]) -> dict[str, Any]:
@@ -43,9 +43,8 @@ def payload_of(step: Mapping[str, Any]) -> dict[str, Any]:
     equations = {
         path: {
             "text": equation["text"],
-            # Said once by the program, which makes the elements, not for every equation of a page.
-            "mathml": equation["mathml"].replace(MATHML_NAMESPACE, ""),
-            "sentence": equation["sentence"],
+            # The program makes the elements: what stands around every equation, it knows.
+            "mathml": equation["mathml"].removeprefix(AROUND[0]).removesuffix(AROUND[1]),
         }
         for path, equation in step["equations"].items()
     }
