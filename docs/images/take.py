@@ -20,29 +20,31 @@ from sklearn.datasets import load_digits, load_iris
 from clearprop import MLPClassifier, view
 
 HERE = Path(__file__).parent
-WIDTH = 1200
+PULL = "#dense2.dW&at=dense2.dW[1,1]&row=5"
 
 
 def main() -> None:
-    """Write step-light.png, step-dark.png and report.png."""
+    """Write step-light.png, step-dark.png, step-phone.png and report.png."""
     chromium = os.environ.get("CLEARPROP_CHROMIUM") or shutil.which("chromium")
-    with tempfile.TemporaryDirectory() as name, sync_playwright() as playwright:
-        folder = Path(name)
+    with tempfile.TemporaryDirectory() as made, sync_playwright() as playwright:
+        folder = Path(made)
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        for scheme, step, hash_, height in (
-            ("light", irises(), "#dense2.dW&at=dense2.dW[1,1]&row=5", 910),
-            ("dark", digits(), "#dense1.dW", 1100),
+        for name, step, hash_, size, scheme in (
+            ("light", irises(), PULL, (1200, 910), "light"),
+            ("dark", digits(), "#dense1.dW", (1200, 1100), "dark"),
+            ("phone", irises(), PULL, (390, 1240), "light"),
         ):
-            path = folder / f"{scheme}.html"
+            path = folder / f"{name}.html"
             view.save_html(step, path)
+            width, height = size
             page = browser.new_page(
-                viewport={"width": WIDTH, "height": height},
+                viewport={"width": width, "height": height},
                 device_scale_factor=1.25,
                 color_scheme=scheme,
             )
             page.goto(f"{path.as_uri()}{hash_}")
             page.wait_for_selector("svg.picture")
-            keep(page.screenshot(), f"step-{scheme}.png")
+            keep(page.screenshot(), f"step-{name}.png")
         page = browser.new_page(viewport={"width": 1000, "height": 2120}, color_scheme="light")
         page.goto(report(folder).as_uri())
         keep(page.screenshot(), "report.png")

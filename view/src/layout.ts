@@ -33,6 +33,8 @@ export interface Layout {
   gap: number;
   /** How many letters of a name there is room for. */
   letters: number;
+  /** The same for what stands beside an output. */
+  besideLetters: number;
   /** The same for the heads of the columns. */
   headLetters: number;
   columns: ColumnLayout[];
@@ -45,6 +47,8 @@ const TOP = 32;
 const ARC = 20;
 const BOTTOM = 44;
 const MORE = 16;
+/** What an output takes of the room at its right, and what a letter takes there. */
+const [BESIDE, LETTER] = [26, 7] as const;
 
 export function layoutOf(app: App, width: number): Layout {
   const { columns, inputs, skips } = app.step.payload;
@@ -68,6 +72,7 @@ export function layoutOf(app: App, width: number): Layout {
     arcs: heights.map((height) => top - ARC * height - 8),
     gap,
     letters: isNarrow ? 10 : 17,
+    besideLetters: Math.floor((right - BESIDE) / LETTER),
     headLetters: Math.max(6, Math.floor(gap / 8) - 1),
     isTight: isNarrow || gap < 96,
     columns: columns.map((column, place) => {

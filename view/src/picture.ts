@@ -139,7 +139,7 @@ function caption(app: App, layout: Layout, column: number, spot: Spot, value: nu
     const x = spot.x + spot.r + 8;
     const aim = targetOf(app, spot.unit);
     const onFirst = name.length <= Math.max(text.length, layout.isTight ? 0 : 11);
-    const isLong = layout.isTight && Math.min(name.length, text.length) + aim.length > 15;
+    const isLong = layout.isTight && Math.min(name.length, text.length) + aim.length > layout.besideLetters;
     const goal = aim && (aim[0] === "←" || !isLong) ? [s("tspan", { class: "target" }, ` ${isLong ? aim[0]! : aim}`)] : [];
     if (place.spacing < 30) return [label(x, spot.y + 4, "start", mono(text), ` ${name}`, ...goal)];
     return [
