@@ -24,8 +24,8 @@ from clearprop.engines.compiled.tables import (
     Workspace,
     copies_of,
     data_of,
-    place_scales,
     position_of,
+    tables_of,
 )
 from clearprop.engines.compiled.team import Team
 from clearprop.engines.compiled.threads import one_threaded_blas, share_of_processors
@@ -195,11 +195,7 @@ class CompiledEngine(NumpyEngine):
         room = min(batch_size, rows.count)
         division = division_of(plan, room, task.layout.size)
         slot = max(room, plan.widest)
-        ops = plan.ops.copy()
-        place_scales(ops, slot)
-        tables = PlanTables(
-            ops, plan.numbers, plan.output, plan.outputs, plan.loss, plan.loss_number
-        )
+        tables = tables_of(plan, slot)
         rule = Rule(
             code, numbers, task.penalised, float(task.l2.strength), bool(task.l2.per_row),
             float(task.clip_norm or 0.0),

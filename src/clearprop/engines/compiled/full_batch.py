@@ -13,7 +13,7 @@ from clearprop.engines.compiled.compiling import make_sure_compiled
 from clearprop.engines.compiled.kernels.full_batch import run_full_batch
 from clearprop.engines.compiled.kernels.losses import loss_room
 from clearprop.engines.compiled.plan import NotLowered, lower
-from clearprop.engines.compiled.tables import PlanTables, Workspace, data_of, place_scales
+from clearprop.engines.compiled.tables import Workspace, data_of, tables_of
 from clearprop.engines.compiled.team import Team
 from clearprop.engines.compiled.threads import (
     allowed_threads,
@@ -59,11 +59,7 @@ class FullBatch(Objective):
         self._rows_a_call = max(MULTIPLICATIONS // max(layout.size, 1), self._pieces * self._room)
         self._divisor = rows.count * rows.mean_weight
         self._plan, self._parameters, self._dtype = plan, layout.size, dtype
-        ops = plan.ops.copy()
-        place_scales(ops, max(self._room, plan.widest))
-        self._tables = PlanTables(
-            ops, plan.numbers, plan.output, plan.outputs, plan.loss, plan.loss_number
-        )
+        self._tables = tables_of(plan, max(self._room, plan.widest))
         self._data = data_of(rows, dtype)
         self._order = np.arange(rows.count)
         self._values = np.zeros(self._pieces)

@@ -18,8 +18,8 @@ from clearprop.engines.compiled.tables import (
     PlanTables,
     Workspace,
     data_of,
-    place_scales,
     running_averages,
+    tables_of,
 )
 from clearprop.engines.compiled.team import Team
 from clearprop.engines.compiled.threads import (
@@ -63,8 +63,7 @@ class Predictor:
         if sparse and ((plan.ops[:, c.FIRST] == 1) & (plan.ops[:, c.KIND] != c.DENSE)).any():
             raise NotLowered("sparse rows into anything but a Dense layer")
         rows = min(most_rows, max(FEWEST_ROWS, BATCH_VALUES // plan.widest))
-        place_scales(plan.ops, max(rows, plan.widest))
-        tables = PlanTables(plan.ops, plan.numbers, plan.output, plan.outputs, 0, 0.0)
+        tables = tables_of(plan, max(rows, plan.widest))
         vector = layout.pack(params, dtype)
         return cls(tables, plan, vector, running_averages(state, dtype), rows)
 

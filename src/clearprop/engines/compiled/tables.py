@@ -10,6 +10,7 @@ import numpy as np
 
 from clearprop.engines.base import Position, Rows
 from clearprop.engines.compiled import codes as c
+from clearprop.engines.compiled.plan import Plan
 from clearprop.parameters import leaves_of
 
 
@@ -79,10 +80,11 @@ class Workspace(NamedTuple):
     chunks: int
 
 
-def place_scales(ops: np.ndarray, slot: int) -> None:
-    """Turn the numbers of normalization layers into offsets of their rows of scales."""
-    norms = np.isin(ops[:, c.KIND], (c.LAYER_NORM, c.BATCH_NORM))
-    ops[norms, c.SCALES] *= slot
+def tables_of(plan: Plan, slot: int) -> PlanTables:
+    """Return a plan's tables; each normalization layer has `slot` scales of its own."""
+    ops = plan.ops.copy()
+    ops[np.isin(ops[:, c.KIND], (c.LAYER_NORM, c.BATCH_NORM)), c.SCALES] *= slot
+    return PlanTables(ops, plan.numbers, plan.output, plan.outputs, plan.loss, plan.loss_number)
 
 
 def data_of(rows: Rows, dtype: Any) -> Data:
