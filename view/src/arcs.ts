@@ -6,7 +6,7 @@ import type { Layout } from "./layout";
 import type { Quantity, Skip } from "./payload";
 import type { Tree } from "./tree";
 import { s } from "./tree";
-import { brief, short } from "./write";
+import { brief, short } from "./names";
 
 const CORNER = 8;
 /** How wide a letter is, more or less. */

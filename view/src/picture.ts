@@ -13,7 +13,7 @@ import { LEVELS, level, most } from "./scale";
 import type { Child, Kept, Tree } from "./tree";
 import { h, s } from "./tree";
 import { wires, strongWires, wiresEnd } from "./wires";
-import { clipped, short } from "./write";
+import { clipped, short } from "./names";
 
 /** A column's distance from the next that leaves room for numbers. */
 const ROOM = 60;

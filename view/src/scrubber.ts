@@ -6,7 +6,7 @@ import type { Tree } from "./tree";
 import { h, refill } from "./tree";
 import type { Moment } from "./app";
 import type { Quantity } from "./payload";
-import { brief, short } from "./write";
+import { brief, short } from "./names";
 
 const PLAY_MS = 1400;
 /** Stations of so many letters, with the room around each, are three lines: few enough to stay in reach. */

@@ -4,6 +4,7 @@ import type { App } from "./app";
 import { h as element } from "./dom";
 import type { Kept, Tree } from "./tree";
 import { h, keeping, refill, s } from "./tree";
+import { header } from "./names";
 import { aligned, count, exact, seemsExact, shown } from "./numbers";
 import type { Quantity } from "./payload";
 import { bytesOf, number } from "./payload";
@@ -12,13 +13,12 @@ import { level, most } from "./scale";
 import type { Index } from "./step";
 import { address } from "./step";
 import { told } from "./summary";
-import { clipped, math } from "./write";
+import { math } from "./write";
 import { parsed } from "./mathml";
 
 /** Rows and columns of a window, and of a table that needs none. */
 const [ROWS, COLUMNS] = [8, 8] as const;
 const [ALL_ROWS, ALL_COLUMNS] = [12, 10] as const;
-const LETTERS = 22;
 const OVERVIEW = 144;
 const down = (grid: Grid) => (grid.rows.length <= ALL_ROWS ? ALL_ROWS : ROWS);
 const across = (grid: Grid) => (grid.columns.length <= ALL_COLUMNS ? ALL_COLUMNS : COLUMNS);
@@ -161,12 +161,6 @@ function table(app: App, quantity: Quantity, grid: Grid, [top, left]: Corner): T
         header("row", grid.rowLabel(row)),
         columns.map((column, place) =>
           cell(app, quantity, grid.index(row, column), value(row, column), texts[place]![at]!, end))))));
-}
-
-/** The name of a row or column, in the letters there is room for. */
-export function header(scope: "row" | "col", name: string): Tree {
-  const text = clipped(name, LETTERS);
-  return h("th", text === name ? { scope } : { scope, title: name, "aria-label": name }, text);
 }
 
 function endOf(app: App, quantity: Quantity): number {

@@ -6,10 +6,10 @@ import type { Tree } from "./tree";
 import { h, s } from "./tree";
 import type { Cell, Formula, Lookup, Total } from "./formula";
 import { cellsOf, valuesOf } from "./formula";
+import { header } from "./names";
 import { aligned, count, exact, seemsExact, shown } from "./numbers";
 import { most } from "./scale";
 import { address } from "./step";
-import { header } from "./table";
 import { cellName, math } from "./write";
 
 const SHOWN = 8;

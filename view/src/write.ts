@@ -210,18 +210,3 @@ export function math(...children: Tree[]): Tree {
 export function display(...children: Tree[]): Tree {
   return m("math", { displaystyle: "true" }, ...children);
 }
-
-/** A path without the chain that a residual block holds: residual1.dense1 for residual1.chain1.dense1. */
-export function brief(path: string): string {
-  return path.replace(/\b(residual\d+)\.chain1\b/g, "$1");
-}
-
-/** A quantity's name in few letters: dW₂ for ∂E/∂W₂, residual1.dy for ∂E/∂residual1.y. */
-export function short(text: string): string {
-  return text.startsWith("∂E/∂") ? text.slice(4).replace(/([^.]+)$/, "d$1") : text;
-}
-
-/** A text in so many letters, its end left out where it is longer. */
-export function clipped(text: string, letters: number): string {
-  return text.length > letters ? `${text.slice(0, letters - 1).trimEnd()}…` : text;
-}
