@@ -47,6 +47,7 @@ const TOP = 32;
 const ARC = 20;
 const BOTTOM = 44;
 const MORE = 16;
+const PHONE = 440;
 /** What an output takes of the room at its right, and what a letter takes there. */
 const [BESIDE, LETTER] = [26, 7] as const;
 
@@ -55,7 +56,7 @@ export function layoutOf(app: App, width: number): Layout {
   const isNarrow = width < 560;
   const image = inputs.image ? Math.min(160, width / (isNarrow ? 4.6 : 3.4)) : null;
   const left = image ? image / 2 + 4 : isNarrow ? 84 : 128;
-  const right = isNarrow ? 104 : app.step.payload.outputs.names || app.step.find("p")?.path === "p" ? 136 : 164;
+  const right = width < PHONE ? 104 : app.step.payload.outputs.names || app.step.find("p")?.path === "p" ? 136 : 164;
   const gap = columns.length > 1 ? (width - left - right) / (columns.length - 1) : 0;
   const counts = columns.map((column, place) => (place === 0 && image ? 1 : column.shown.length));
   const most = Math.max(...counts);

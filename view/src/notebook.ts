@@ -13,7 +13,7 @@ function hear({ source, data }: MessageEvent<Wheel | null>): void {
 }
 
 // Once, however many steps a notebook shows.
-if (document.body.dataset.vscodeThemeKind && !around.clearpropHearsWheel) {
+if (document.body?.dataset.vscodeThemeKind && !around.clearpropHearsWheel) {
   around.clearpropHearsWheel = true;
   window.addEventListener("message", hear);
 }

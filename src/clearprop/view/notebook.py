@@ -32,9 +32,8 @@ def mimebundle(step: Mapping[str, Any], text: str, height: int = HEIGHT) -> dict
     The picture is drawn where matplotlib is installed; there is none without it.
     """
     still = still_bundle(step, text)
-    around = f"<style>{asset('notebook.css')}</style>"
-    after = f"<script>{asset('notebook.js')}</script>"
-    html = f"{around}{frame(to_html(step), height)}{_still(step, still)}{after}"
+    around = f"<style>{asset('notebook.css')}</style><script>{asset('notebook.js')}</script>"
+    html = f"{around}{frame(to_html(step), height)}{_still(step, still)}"
     return {**still, "text/html": html}
 
 
