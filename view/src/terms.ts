@@ -35,7 +35,9 @@ export function termTable(app: App, total: Total, look: Lookup): Tree | null {
   const isHidden = app.hiding;
   const sum = terms.reduce((so_far, { value }) => so_far + value, 0);
   const values = aligned([...chosen.map(({ value }) => value), total.mean ? sum / total.size : sum].map((value) => shown(value)));
-  const written = factors.map((cell) => aligned(chosen.map(({ place }) => {
+  // Where a term is one number, that is its share.
+  const isPlain = isCell(total.body) && factors.length === 1;
+  const written = isPlain ? [values] : factors.map((cell) => aligned(chosen.map(({ place }) => {
     const value = app.step.at(cell.quantity, at(cell, total, place));
     return value === undefined ? "…" : shown(value);
   })));
@@ -48,14 +50,15 @@ export function termTable(app: App, total: Total, look: Lookup): Tree | null {
       h("thead", {}, h("tr", {},
         h("th", { scope: "col" }, title),
         factors.map((cell) => h("th", { scope: "col", class: "figure" }, math(cellName(cell.quantity, cell.index)))),
-        h("td", { class: "figure head" }, isHidden || isCell(total.body) ? "" : "share"),
+        isPlain ? null : h("td", { class: "figure head" }, isHidden ? "" : "share"),
         h("td", { class: "bar-head" }, isHidden ? "" : h("span", { class: "quiet mono" }, `±${shown(end)}`)))),
       h("tbody", {}, chosen.map((term, row) =>
-        line(app, total, factors, term, written.map((texts) => texts[row]!), isHidden ? "" : values[row]!, isHidden ? 0 : end))),
+        line(app, total, factors, term, written.map((texts) => texts[row]!),
+          isPlain ? null : isHidden ? "" : values[row]!, isHidden ? 0 : end))),
       h("tfoot", {}, h("tr", {},
         h("th", { scope: "row" }, chosen.length < terms.length ? moreButton(app, key, terms.length - chosen.length)
           : total.mean ? "mean" : "sum"),
-        factors.map(() => h("td", {})),
+        isPlain ? null : factors.map(() => h("td", {})),
         h("td", { class: "figure mono" }, isHidden ? "?" : values[chosen.length]!),
         h("td", {})))),
   );
@@ -90,7 +93,7 @@ const at = (cell: Cell, total: Total, place: number) =>
   cell.index.map((one) => (one === total.letter ? place : one)) as number[];
 
 function line(
-  app: App, total: Total, factors: Cell[], term: Term, written: string[], text: string, end: number,
+  app: App, total: Total, factors: Cell[], term: Term, written: string[], share: string | null, end: number,
 ): Tree {
   const named = factors.find((cell) => cell.index.includes(total.letter));
   const axis = named ? named.index.indexOf(total.letter) : -1;
@@ -107,7 +110,7 @@ function line(
         click: () => app.open(cell.quantity, index),
       }, written[column]!));
     }),
-    h("td", { class: "figure mono" }, isCell(total.body) && factors.length === 1 ? "" : text),
+    share === null ? null : h("td", { class: "figure mono" }, share),
     h("td", { class: "bar-cell" }, bar(term.value, end)));
 }
 

@@ -10,7 +10,7 @@ import { level, most } from "./scale";
 import type { Kept, Tree } from "./tree";
 import { h, s } from "./tree";
 
-/** More lines than these between two columns are drawn finer. */
+/** More lines than these between two columns are drawn finer, and recede unless one number's are looked at. */
 const MANY = 200;
 
 /** All lines of the network, column by column from the left edge. */
@@ -23,7 +23,7 @@ export function wires(app: App, layout: Layout, kept: Kept): Tree {
     const width = edges[column]! - edges[before]!;
     const quantity = linesOf(app, column, app.lens);
     const isImage = layout.columns[before]!.image !== null;
-    const isDim = quantity !== null && !isImage && strongColumn(app) !== null;
+    const isDim = quantity !== null && !isImage && (strongColumn(app) !== null || isMany(layout, column));
     const now = quantity?.path ?? "";
     if (!drawn[column]!.has(now)) {
       drawn[column]!.set(now, isImage ? thumbnails(app, layout, column, quantity) : lines(app, layout, column, quantity));
@@ -49,6 +49,9 @@ export function wiresEnd(app: App, layout: Layout, column: number, quantity: Qua
   return most(pairs(layout, column).flatMap(([from, to]) => app.step.at(quantity, [from.unit, to.unit]) ?? []));
 }
 
+const isMany = ({ columns }: Layout, column: number) =>
+  columns[column - 1]!.spots.length * columns[column]!.spots.length > MANY;
+
 function pairs(layout: Layout, column: number): [Spot, Spot][] {
   const [from, to] = [layout.columns[column - 1]!.spots, layout.columns[column]!.spots];
   return from.flatMap((source) => to.map((target): [Spot, Spot] => [source, target]));
@@ -71,7 +74,7 @@ function lines(
     else groups.set(key, [segment(from, to)]);
   }
   const size = (key: string) => Number(key[1] ?? 0);
-  return s("g", { class: `lines${all.length > MANY ? " many" : ""}` },
+  return s("g", { class: `lines${isMany(layout, column) ? " many" : ""}` },
     [...groups].sort(([a], [b]) => size(a) - size(b)).map(([key, parts]) => s("path", { class: `line ${key}`, d: parts.join("") })));
 }
 
