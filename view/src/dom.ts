@@ -1,31 +1,7 @@
-// Elements, made one by one: text reaches the page as text nodes only, never as markup.
+// Elements at once, from the same descriptions that tree.ts compares.
 
 import type { Attributes, Child } from "./tree";
-import { grown } from "./tree";
-
-const SVG = "http://www.w3.org/2000/svg";
-
-function made<E extends Element>(element: E, attributes: Attributes, children: Child[]): E {
-  for (const [name, value] of Object.entries(attributes)) {
-    if (typeof value === "function") {
-      element.addEventListener(name, value as unknown as EventListener);
-    } else if (value === true) {
-      element.setAttribute(name, "");
-    } else if (value !== null && value !== undefined && value !== false) {
-      element.setAttribute(name, String(value));
-    }
-  }
-  append(element, children);
-  return element;
-}
-
-function append(parent: Element, children: Child[]): void {
-  for (const child of children) {
-    if (Array.isArray(child)) append(parent, child);
-    else if (child instanceof Node) parent.appendChild(child);
-    else if (child) parent.appendChild(grown(child));
-  }
-}
+import { grown, h as described, s as describedShape } from "./tree";
 
 /** An HTML element. */
 export function h<K extends keyof HTMLElementTagNameMap>(
@@ -33,7 +9,7 @@ export function h<K extends keyof HTMLElementTagNameMap>(
   attributes: Attributes = {},
   ...children: Child[]
 ): HTMLElementTagNameMap[K] {
-  return made(document.createElement(tag), attributes, children);
+  return grown(described(tag, attributes, ...children)) as unknown as HTMLElementTagNameMap[K];
 }
 
 /** An SVG element. */
@@ -42,5 +18,5 @@ export function s<K extends keyof SVGElementTagNameMap>(
   attributes: Attributes = {},
   ...children: Child[]
 ): SVGElementTagNameMap[K] {
-  return made(document.createElementNS(SVG, tag), attributes, children);
+  return grown(describedShape(tag, attributes, ...children)) as unknown as SVGElementTagNameMap[K];
 }

@@ -1,6 +1,6 @@
 // A matrix as an image: one path for each step of the scale, not one element for each number.
 
-import { LEVELS, level } from "./scale";
+import { level } from "./scale";
 import type { Tree } from "./tree";
 import { s } from "./tree";
 
@@ -25,10 +25,4 @@ export function pixels(
     { class: "pixels" },
     [...paths].map(([step, parts]) => s("path", { class: `fill ${step}`, d: parts.join("") })),
   );
-}
-
-/** The scale as a row of swatches, from the lowest to the highest. */
-export function swatches(size: number): Tree {
-  const steps = Array.from({ length: 2 * LEVELS + 1 }, (_, place) => place - LEVELS);
-  return pixels([1, steps.length], (_, column) => steps[column], LEVELS, size);
 }

@@ -37,63 +37,75 @@ export function scrubber(app: App): HTMLElement {
 
   const step = (by: number, text: string, name: string) =>
     element("button", { type: "button", class: "step", "aria-label": name, click: () => app.go(app.moment + by) }, text);
-  app.listen(() => refill(stations, phasesOf(app).map((moments) => phase(app, moments))));
+  const stops = stopsOf(app);
+  const phases = stretches(stops, ({ moment }) => moment.phase).map((some) => stretches(some, ({ owner }) => owner));
+  app.listen(() => refill(stations, phases.map((runs) => phase(app, runs))));
   label();
   return element(
     "nav",
-    { class: `scrubber${isShort(app) ? " staying" : ""}`, "aria-label": "moments of the step" },
+    { class: `scrubber${isShort(stops) ? " staying" : ""}`, "aria-label": "moments of the step" },
     h("div", { class: "steps" }, step(-1, "◂", "previous moment"), step(1, "▸", "next moment"), play),
     stations,
   );
 }
 
+/** A moment as the line of stations has it: whose its quantity is, and what it is called there. */
+interface Stop {
+  place: number;
+  moment: Moment;
+  quantity: Quantity;
+  owner: string;
+  name: string;
+}
+
+function stopsOf(app: App): Stop[] {
+  return app.moments.map((moment, place) => {
+    const quantity = app.step.find(moment.path)!;
+    return { place, moment, quantity, ...nameOf(quantity) };
+  });
+}
+
 /** Whether the stations may stay in sight while the page scrolls: they hide what is under them. */
-function isShort(app: App): boolean {
-  const letters = app.moments.map(({ path }) => nameOf(app.step.find(path)!)[1].length + AROUND);
-  return letters.reduce((total, one) => total + one, 0) <= STAYING;
+function isShort(stops: Stop[]): boolean {
+  return stops.reduce((total, { name }) => total + name.length + AROUND, 0) <= STAYING;
 }
 
 /** Whose a quantity is, where its name says so, and what it is: residual1.dense1 and m(W). */
-function nameOf(quantity: Quantity): [string, string] {
+function nameOf(quantity: Quantity): { owner: string; name: string } {
   const text = short(quantity.symbol.text);
   const [, of = "", owner = "", own = text] = /^(\w+\()?((?:\w+\.)+)(.*)$/.exec(text) ?? [];
-  return [brief(owner.slice(0, -1)), of + own];
+  return { owner: brief(owner.slice(0, -1)), name: of + own };
 }
 
-function phasesOf(app: App): Moment[][] {
-  const phases: Moment[][] = [];
-  for (const moment of app.moments) {
-    if (phases.at(-1)?.[0]!.phase === moment.phase) phases.at(-1)!.push(moment);
-    else phases.push([moment]);
+/** The stretches of a line in which neighbours have the same key. */
+function stretches(stops: Stop[], key: (stop: Stop) => string): Stop[][] {
+  const found: Stop[][] = [];
+  for (const stop of stops) {
+    const last = found.at(-1);
+    if (last && key(last[0]!) === key(stop)) last.push(stop);
+    else found.push([stop]);
   }
-  return phases;
+  return found;
 }
 
-function phase(app: App, moments: Moment[]): Tree {
-  const word = moments[0]!.phase;
+function phase(app: App, runs: Stop[][]): Tree {
+  const word = runs[0]![0]!.moment.phase;
   return h(
     "div",
     { class: "phase", role: "group", "aria-label": word },
     h("span", { class: "phase-name", "aria-hidden": "true" }, word),
-    h("div", { class: "row" }, stations(app, moments)),
+    h("div", { class: "row" }, runs.flatMap((stops) => run(app, stops))),
   );
 }
 
-/** A station for each moment; whose they are is said once for all in a run. */
-function stations(app: App, moments: Moment[]): Tree[] {
-  const runs: { owner: string; made: Tree[] }[] = [];
-  for (const moment of moments) {
-    const quantity = app.step.find(moment.path)!;
-    const [owner, name] = nameOf(quantity);
-    if (runs.at(-1)?.owner !== owner) runs.push({ owner, made: [] });
-    runs.at(-1)!.made.push(station(app, moment, quantity, name));
-  }
-  return runs.flatMap(({ owner, made }) => (owner
-    ? [h("div", { class: "run" }, h("span", { class: "owner", "aria-hidden": "true" }, owner), made)] : made));
+/** Stations of one owner, who is said once for all. */
+function run(app: App, stops: Stop[]): Tree[] {
+  const { owner } = stops[0]!;
+  const made = stops.map((stop) => station(app, stop));
+  return owner ? [h("div", { class: "run" }, h("span", { class: "owner", "aria-hidden": "true" }, owner), made)] : made;
 }
 
-function station(app: App, moment: Moment, quantity: Quantity, name: string): Tree {
-  const place = app.moments.indexOf(moment);
+function station(app: App, { place, moment, quantity, name }: Stop): Tree {
   const isNow = place === app.moment;
   const isLooked = !isNow && app.focus.quantity === quantity;
   return h(

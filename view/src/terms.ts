@@ -104,9 +104,11 @@ function line(
     factors.map((cell, column) => {
       const index = at(cell, total, term.place);
       const value = app.step.at(cell.quantity, index);
-      return h("td", { class: "figure" }, value === undefined ? "…" : h("button", {
+      if (value === undefined) return h("td", { class: "figure" }, "…");
+      const digits = exact(value, cell.quantity.dtype);
+      return h("td", { class: "figure" }, h("button", {
         type: "button", class: `number${seemsExact(value) ? " about" : ""}`, "data-key": `term ${address(cell.quantity.path, index)}`,
-        "data-exact": exact(value, cell.quantity.dtype), title: exact(value, cell.quantity.dtype),
+        "data-exact": digits, title: digits,
         click: () => app.open(cell.quantity, index),
       }, written[column]!));
     }),

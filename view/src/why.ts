@@ -15,7 +15,7 @@ import { address } from "./step";
 import { termTable } from "./terms";
 import { updateBar } from "./update";
 import { supposition } from "./whatif";
-import { cellName, display, math, worthWriting, written } from "./write";
+import { cellName, display, math, outlined, written } from "./write";
 
 const SOURCES = 12;
 
@@ -107,10 +107,7 @@ function resultOf(quantity: Quantity, value: number | undefined): Tree {
 function inPieces(formula: Formula, how: Parameters<typeof written>[1]): Tree[] {
   if (formula.kind === "total" && !formula.mean) {
     const values = valuesOf(formula, how.look).map((value) => value ?? NaN);
-    const chosen = worthWriting(values);
-    const left = values.length - chosen.length;
-    const written_out = new Set(chosen);
-    const rest = values.reduce((total, value, at) => (written_out.has(at) ? total : total + value), 0);
+    const { chosen, left, rest } = outlined(values);
     const more = left
       ? [math(m("mo", { form: "infix" }, "+"), m("mtext", {}, `(${left} more: ${shown(rest)})`))]
       : [];
@@ -152,14 +149,15 @@ function sources(app: App, formula: Formula, look: Lookup): Child[] {
 /** A button that opens a number: its name and the number. */
 export function sourceButton(app: App, quantity: Quantity, index: number[]): Tree {
   const value = app.step.at(quantity, index);
+  const text = value === undefined ? null : exact(value, quantity.dtype);
   return h(
     "button",
     {
       type: "button",
       class: "source-button",
       "data-key": `source ${address(quantity.path, index)}`,
-      "data-exact": value === undefined ? null : exact(value, quantity.dtype),
-      title: `${described(app, { quantity, index })}${value === undefined ? "" : ` = ${exact(value, quantity.dtype)}`}`,
+      "data-exact": text,
+      title: `${described(app, { quantity, index })}${text === null ? "" : ` = ${text}`}`,
       click: () => app.open(quantity, index),
     },
     math(cellName(quantity, index)),

@@ -175,21 +175,26 @@ function sum(total: Total, how: Writing): Written {
 function terms(parts: Formula[], how: Writing): Written {
   if (!parts.length) return [m("mtext", { class: "absent" }, "…"), ATOM];
   const values = parts.map((part) => evaluated(part, how.look) ?? NaN);
-  const chosen = worthWriting(values);
+  const { chosen, left, rest } = outlined(values);
   const pieces = chosen.flatMap((place, at) =>
     at ? [sign("+"), tight(parts[place]!, how, MULTIPLIED)] : [tight(parts[place]!, how, ADDED)],
   );
-  const left = parts.length - chosen.length;
   if (left) {
-    const written_out = new Set(chosen);
-    const rest = values.reduce((total, value, at) => (written_out.has(at) ? total : total + value), 0);
     pieces.push(sign("+"), fenced(row(m("mtext", {}, `${left} more:\u00a0`), numeral(shown(rest)))));
   }
   return [row(...pieces), parts.length > 1 ? ADDED : MULTIPLIED];
 }
 
+/** Which terms of a sum are written, how many are not, and what those add up to. */
+export function outlined(values: number[]): { chosen: number[]; left: number; rest: number } {
+  const chosen = worthWriting(values);
+  const written_out = new Set(chosen);
+  const rest = values.reduce((total, value, at) => (written_out.has(at) ? total : total + value), 0);
+  return { chosen, left: values.length - chosen.length, rest };
+}
+
 /** The places of the terms that are written: not the zeros, not the small ones of many. */
-export function worthWriting(values: number[]): number[] {
+function worthWriting(values: number[]): number[] {
   let places = values.flatMap((value, place) => (value !== 0 ? [place] : []));
   if (!places.length) places = [0];
   if (values.length - places.length === 1) places = values.map((_, place) => place);
