@@ -312,7 +312,7 @@ def test_numbers_that_are_none_are_shown_as_such(opened, iris):
     assert page.locator(".legend .number").first.inner_text() == "∞"
     page.focus("#epoch")
     page.keyboard.press("Home")
-    page.wait_for_function("document.querySelector('.legend .number').textContent === 'NaN'")
+    page.wait_for_function("() => document.querySelector('.legend .number').textContent === 'NaN'")
     assert "∞" in page.locator("#mistakes tbody tr").first.inner_text()
     assert page.locator(".matrix tbody tr").first.locator("td.figure").nth(2).inner_text() == "–"
 

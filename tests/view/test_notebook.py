@@ -122,19 +122,14 @@ LISTEN = """() => {
 }"""
 
 
-# What a frame's policy forbids wait_for_function to ask.
-FEEL = "() => { felt = new Promise((done) => addEventListener('wheel', done, { once: true })); }"
-FELT = """() => Promise.race([
-  felt.then(() => new Promise(requestAnimationFrame)),
-  new Promise((_, refuse) => setTimeout(() => refuse(new Error("no wheel")), 20_000)),
-])"""
+FEEL = "() => { felt = false; addEventListener('wheel', () => { felt = true; }, { once: true }); }"
 
 
 def turn(page, frame, by):
     """Turn the wheel over a frame, by so many pixels."""
     frame.evaluate(FEEL)
     page.mouse.wheel(0, by)
-    frame.evaluate(FELT)
+    frame.wait_for_function("() => felt")
 
 
 def heard(page, frame):

@@ -151,8 +151,10 @@ def test_the_address_leads_back(opened):
         " clearprop.app.row, clearprop.app.lens]"
     )
     assert app == ["dense2.dW", "dense2.dy", [3, 1], 3, "weights"]
+    # A function: the page's policy forbids an expression to be asked twice.
     page.wait_for_function(
-        "location.hash === '#dense2.dW&at=dense2.dy%5B3,1%5D&row=3&lens=weights'", timeout=5000
+        "() => location.hash === '#dense2.dW&at=dense2.dy%5B3,1%5D&row=3&lens=weights'",
+        timeout=5000,
     )
 
 
