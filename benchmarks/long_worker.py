@@ -58,7 +58,7 @@ def with_clearprop(
 ) -> list[np.ndarray]:
     """Train, and return the weights."""
     import clearprop as cp
-    from clearprop.parameters import leaves_of
+    from clearprop.definitions.parameters import leaves_of
 
     network = cp.Chain(cp.Dense(INPUTS, HIDDEN), cp.ReLU(), cp.Dense(HIDDEN, OUTPUTS))
     params = network.init(np.random.default_rng(1), np.float32)

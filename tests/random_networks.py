@@ -7,7 +7,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 import clearprop as cp
-from clearprop.noise import Noise
+from clearprop.definitions.noise import Noise
 from tests.registry import LOSSES, LossExample, recalled
 from tests.trees import random_like
 

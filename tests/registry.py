@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 import clearprop as cp
-from clearprop.noise import Noise
+from clearprop.definitions.noise import Noise
 
 Given = Callable[[cp.Layer, np.random.Generator, int, int, Any], Any]
 

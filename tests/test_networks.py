@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 import clearprop as cp
 from clearprop.backprop import mean_loss
-from clearprop.parameters import leaves_of
+from clearprop.definitions.parameters import leaves_of
 from clearprop.readings import complex_step
 from tests.oracles import directional
 from tests.random_networks import cases

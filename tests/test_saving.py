@@ -12,7 +12,7 @@ from sklearn.exceptions import ConvergenceWarning, NotFittedError
 import clearprop as cp
 from clearprop import MLPClassifier, MLPRegressor
 from clearprop.data import TableEncoder, TargetEncoder
-from clearprop.saving.values import restored, stored
+from clearprop.estimators.stored_values import restored, stored
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 

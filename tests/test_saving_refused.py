@@ -5,7 +5,7 @@ import pytest
 
 import clearprop as cp
 from clearprop import MLPClassifier, MLPRegressor
-from clearprop.modelfile import read_model, write_model
+from clearprop.files.container import read_model, write_model
 from tests.test_saving import X, of, people
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import clearprop as cp
 import numpy as np
+from clearprop.definitions.parameters import leaves_of
 from clearprop.engines import ENGINE_NAMES
-from clearprop.parameters import leaves_of
 
 from cases import MOMENTUM, Case
 from contenders.base import AbsentError, Contender

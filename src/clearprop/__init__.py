@@ -6,8 +6,7 @@ from typing import Any
 from clearprop import credit, readings
 from clearprop.backprop import L2, backprop
 from clearprop.checking import GradientReport, check_gradients
-from clearprop.history import History
-from clearprop.initializers import (
+from clearprop.definitions.initializers import (
     GlorotNormal,
     GlorotUniform,
     HeNormal,
@@ -18,8 +17,8 @@ from clearprop.initializers import (
     TruncatedNormal,
     Zeros,
 )
-from clearprop.layer import Layer
-from clearprop.layers import (
+from clearprop.definitions.layer import Layer
+from clearprop.definitions.layers import (
     ELU,
     GELU,
     SELU,
@@ -39,7 +38,7 @@ from clearprop.layers import (
     Softplus,
     Tanh,
 )
-from clearprop.losses import (
+from clearprop.definitions.losses import (
     AbsoluteError,
     BinaryCrossEntropy,
     CrossEntropy,
@@ -49,9 +48,16 @@ from clearprop.losses import (
     Quantile,
     SquaredError,
 )
-from clearprop.optimizers import LBFGS, SGD, Adam, AdamW, Optimizer, RMSProp, WeightDecay
-from clearprop.result import TrainingResult
-from clearprop.schedules import (
+from clearprop.definitions.optimizers import (
+    LBFGS,
+    SGD,
+    Adam,
+    AdamW,
+    Optimizer,
+    RMSProp,
+    WeightDecay,
+)
+from clearprop.definitions.schedules import (
     Adaptive,
     Constant,
     Cosine,
@@ -61,8 +67,10 @@ from clearprop.schedules import (
     Step,
     WarmUp,
 )
-from clearprop.stopping import EarlyStopping
-from clearprop.training import train
+from clearprop.training.history import History
+from clearprop.training.result import TrainingResult
+from clearprop.training.stopping import EarlyStopping
+from clearprop.training.train import train
 
 __version__ = "0.1.0"
 
@@ -157,7 +165,7 @@ _LATER = {
     "MLPClassifier": "clearprop.estimators",
     "MLPRegressor": "clearprop.estimators",
     "load": "clearprop.saving",
-    "ModelFileError": "clearprop.modelfile",
+    "ModelFileError": "clearprop.files.container",
     "TableModel": "clearprop.saving",
     "EpochRecorder": "clearprop.estimators.recorder",
     "Report": "clearprop.reporting",

@@ -16,9 +16,9 @@ from typing import Any
 
 import numpy as np
 
-from clearprop.layer import Array, Layer, Namespace, Tree
-from clearprop.losses import Loss
-from clearprop.parameters import Layout, check_parameters
+from clearprop.definitions.layer import Array, Layer, Namespace, Tree
+from clearprop.definitions.losses import Loss
+from clearprop.definitions.parameters import Layout, check_parameters
 from clearprop.readings import numpy as numpy_reading
 
 
@@ -212,7 +212,7 @@ def check_sparse(network: Layer, x: Any) -> None:
     """Raise unless the first layer takes sparse rows; only Dense does."""
     if not hasattr(x, "tocsr"):
         return
-    from clearprop.layers import Chain, Dense
+    from clearprop.definitions.layers import Chain, Dense
 
     first = network
     while isinstance(first, Chain) and first.children:

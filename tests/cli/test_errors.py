@@ -9,7 +9,7 @@ import pytest
 from clearprop import MLPClassifier
 from clearprop.cli import fit
 from clearprop.cli.errors import EXIT_CODES
-from clearprop.modelfile import read_model, write_model
+from clearprop.files.container import read_model, write_model
 
 USAGE, DATA, MODEL = 2, 3, 4
 
@@ -142,7 +142,7 @@ def test_training_that_runs_away_says_where_and_keeps_the_last_finite_weights(ru
 
 
 def test_wrong_gradients_are_said_loudly_and_exit_with_1(run, table, monkeypatch):
-    from clearprop.layers import ReLU
+    from clearprop.definitions.layers import ReLU
 
     monkeypatch.setattr(ReLU, "slope", lambda self, xp, z, a: 1.01 * (z > 0))
     done = run("train", table, "--quiet", "--epochs", 2)

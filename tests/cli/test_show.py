@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from clearprop.cli.show import class_table, in_column, number_table, shortened
-from clearprop.figures import ClassFigures, NumberFigures
+from clearprop.estimators.scores import ClassFigures, NumberFigures
 
 
 def figures(classes, label=str, rows=400):

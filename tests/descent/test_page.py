@@ -10,7 +10,7 @@ import clearprop as cp
 from clearprop.descent import basin_map, race
 from clearprop.descent.equations import equations_of
 from clearprop.descent.page import payload, to_html
-from clearprop.digits import read, shown
+from clearprop.writing.numbers import read, shown
 from tests.browser import axe, opening, serious_faults
 from tests.view.test_hostile import STRINGS
 from tests.view.test_look import SETTINGS

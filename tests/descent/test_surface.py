@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import clearprop as cp
+from clearprop.definitions.parameters import Layout
 from clearprop.descent import (
     NetworkLoss,
     PathRecorder,
@@ -17,7 +18,6 @@ from clearprop.descent import (
 )
 from clearprop.descent.network import filter_normalised
 from clearprop.descent.surface import plane_of
-from clearprop.parameters import Layout
 from tests import jax_reading  # noqa: F401 - sets JAX to float64
 
 NET = cp.Chain(cp.Dense(3, 5), cp.Tanh(), cp.Dense(5, 2))

@@ -11,7 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 
-from clearprop.parameters import Layout, leaves_of
+from clearprop.definitions.parameters import Layout, leaves_of
 from clearprop.readings import complex_step
 from tests import jax_reading
 from tests.explaining.steps import Situation

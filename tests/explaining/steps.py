@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import clearprop as cp
 from clearprop.backprop import L2
-from clearprop.parameters import Layout
+from clearprop.definitions.parameters import Layout
 from tests.random_networks import Case, cases
 from tests.registry import LOSSES
 from tests.trees import examples, frozen

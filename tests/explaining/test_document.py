@@ -4,7 +4,7 @@ import json
 
 import numpy as np
 
-from clearprop.explaining.symbol import PRIMITIVES
+from clearprop.readings.symbol import PRIMITIVES
 from tests.explaining.interpreter import OPERATIONS, arrays_in, computed
 from tests.explaining.steps import over, situations
 

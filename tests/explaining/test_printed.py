@@ -7,11 +7,11 @@ import pytest
 from hypothesis import strategies as st
 
 import clearprop as cp
-from clearprop.digits import read, shown
 from clearprop.explaining.render_latex import Latex
 from clearprop.explaining.render_mathml import MathML
 from clearprop.explaining.render_step import moment_lines, moments_of
 from clearprop.explaining.render_text import Text
+from clearprop.writing.numbers import read, shown
 from tests.explaining.notation import check_mathml, read_latex, read_mathml, read_text
 from tests.explaining.steps import over, situations
 

@@ -9,7 +9,7 @@ import pytest
 
 import clearprop as cp
 from clearprop.explaining.document import FORMAT, VERSION
-from clearprop.explaining.symbol import PRIMITIVES
+from clearprop.readings.symbol import PRIMITIVES
 
 SCHEMA = json.loads((Path(__file__).parents[2] / "docs" / "step.schema.json").read_text())
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import clearprop as cp
-from clearprop.parameters import Layout
+from clearprop.definitions.parameters import Layout
 from tests.explaining.steps import over, situations
 from tests.trees import random_like
 

@@ -5,7 +5,7 @@ import pytest
 
 import clearprop as cp
 from clearprop import view
-from clearprop.noise import Noise
+from clearprop.definitions.noise import Noise
 from tests.browser import opening
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from clearprop.digits import exact, shown
+from clearprop.writing.numbers import exact, shown
 
 from .conftest import STEPS, classes, small
 

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 import clearprop as cp
 from clearprop import view
-from clearprop.digits import exact, shown
-from clearprop.explaining.symbol import PRIMITIVES
+from clearprop.readings.symbol import PRIMITIVES
+from clearprop.writing.numbers import exact, shown
 from tests.browser import Opened
 
 from .conftest import STEPS, small

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 import clearprop as cp
-from clearprop.digits import shown
 from clearprop.view.payload import payload_of
+from clearprop.writing.numbers import shown
 
 from .conftest import classes, varied
 

@@ -12,12 +12,12 @@ from clearprop.chapter.fruit import fruit
 from clearprop.chapter.page import Item, Words, shown, table
 from clearprop.credit import CreditRun, TransposedWeights, course_network, course_step, train
 from clearprop.credit.comparison import angle
-from clearprop.digits import fixed
-from clearprop.digits import shown as num
+from clearprop.definitions.losses import SquaredError
+from clearprop.definitions.optimizers import SGD
 from clearprop.explaining import CheckReport, check_work
-from clearprop.losses import SquaredError
-from clearprop.optimizers import SGD
 from clearprop.readings import numpy as xp
+from clearprop.writing.numbers import fixed
+from clearprop.writing.numbers import shown as num
 
 TITLE = "The course's NeuralNetwork class, exactly"
 

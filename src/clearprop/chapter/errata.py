@@ -15,11 +15,11 @@ from clearprop.chapter.page import Item, Words, beside, matrix, shown, table
 from clearprop.chapter.rules import digits_task
 from clearprop.credit import Proportional, TransposedWeights, course_network, gradients, train
 from clearprop.credit.comparison import angle
-from clearprop.digits import fixed
-from clearprop.digits import shown as num
-from clearprop.layer import Tree
-from clearprop.layers import Chain
-from clearprop.losses import SquaredError
+from clearprop.definitions.layer import Tree
+from clearprop.definitions.layers import Chain
+from clearprop.definitions.losses import SquaredError
+from clearprop.writing.numbers import fixed
+from clearprop.writing.numbers import shown as num
 
 TITLE = "Where the chapter is wrong, by computation"
 

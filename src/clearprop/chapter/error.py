@@ -8,10 +8,10 @@ import numpy as np
 
 from clearprop.chapter.nudge import slopes
 from clearprop.chapter.page import Item, Words, shown, table
-from clearprop.digits import fixed
-from clearprop.digits import shown as num
-from clearprop.losses import SquaredError
+from clearprop.definitions.losses import SquaredError
 from clearprop.readings import numpy as xp
+from clearprop.writing.numbers import fixed
+from clearprop.writing.numbers import shown as num
 
 TITLE = "How wrong is an output?"
 

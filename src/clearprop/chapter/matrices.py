@@ -10,10 +10,10 @@ from clearprop.chapter.example import HIDDEN, TARGET, WHO
 from clearprop.chapter.page import Item, Words, beside, matrix, shown, table
 from clearprop.credit import Proportional, TransposedWeights
 from clearprop.credit.comparison import angle
-from clearprop.digits import fixed
-from clearprop.digits import shown as num
-from clearprop.layers import Dense
+from clearprop.definitions.layers import Dense
 from clearprop.readings import numpy as xp
+from clearprop.writing.numbers import fixed
+from clearprop.writing.numbers import shown as num
 
 TITLE = "A whole layer at once: matrices"
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from clearprop.chapter.page import Item, Shown, Words, shown, table
+from clearprop.definitions.optimizers import SGD
 from clearprop.descent import Walk, Walks, descend
 from clearprop.descent.landscapes import island
-from clearprop.digits import figure, fixed
-from clearprop.digits import shown as num
-from clearprop.optimizers import SGD
+from clearprop.writing.numbers import figure, fixed
+from clearprop.writing.numbers import shown as num
 
 TITLE = "A walk down a mountain in the fog"
 

@@ -13,8 +13,8 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from clearprop.digits import fixed
-from clearprop.plaintext import aligned
+from clearprop.writing.columns import aligned
+from clearprop.writing.numbers import fixed
 
 WIDTH = 79
 INDENT = "    "

@@ -22,10 +22,10 @@ from clearprop.credit import (
     train,
 )
 from clearprop.credit.comparison import describe
-from clearprop.digits import fixed
-from clearprop.digits import shown as num
-from clearprop.layers import Chain, Dense, Sigmoid
-from clearprop.losses import SquaredError
+from clearprop.definitions.layers import Chain, Dense, Sigmoid
+from clearprop.definitions.losses import SquaredError
+from clearprop.writing.numbers import fixed
+from clearprop.writing.numbers import shown as num
 
 TITLE = "Beyond the chapter: all rules, side by side"
 

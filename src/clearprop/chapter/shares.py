@@ -10,10 +10,10 @@ from clearprop.chapter.example import HIDDEN, TARGET, WHO
 from clearprop.chapter.nudge import slopes
 from clearprop.chapter.page import Item, Words, shown, table
 from clearprop.credit import CancellingWeightsError, Even, Proportional
-from clearprop.digits import NONE, fixed
-from clearprop.digits import shown as num
-from clearprop.layers import Dense
+from clearprop.definitions.layers import Dense
 from clearprop.readings import numpy as xp
+from clearprop.writing.numbers import NONE, fixed
+from clearprop.writing.numbers import shown as num
 
 TITLE = "One error, spread over four weights"
 

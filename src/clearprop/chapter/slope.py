@@ -11,11 +11,11 @@ from clearprop.backprop import backprop, mean_loss
 from clearprop.chapter.example import HIDDEN, TARGET, WHO
 from clearprop.chapter.nudge import slopes
 from clearprop.chapter.page import Item, Words, shown, table
-from clearprop.digits import fixed
-from clearprop.digits import shown as num
-from clearprop.layers import Chain, Dense, Sigmoid
-from clearprop.losses import SquaredError
+from clearprop.definitions.layers import Chain, Dense, Sigmoid
+from clearprop.definitions.losses import SquaredError
 from clearprop.readings import numpy as xp
+from clearprop.writing.numbers import fixed
+from clearprop.writing.numbers import shown as num
 
 TITLE = "With an activation function: the slope"
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from clearprop.data.errors import DataError
-from clearprop.modelfile import ModelFileError
+from clearprop.files.container import ModelFileError
 
 if TYPE_CHECKING:
     from types import TracebackType

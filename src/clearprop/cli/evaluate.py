@@ -10,9 +10,9 @@ from clearprop.backprop import L2
 from clearprop.checking import GradientReport, check_gradients
 from clearprop.data import DataError
 from clearprop.data.labels import match
+from clearprop.definitions.parameters import Layout
 from clearprop.estimators.network import to_tree
-from clearprop.figures import ClassFigures, Figures, NumberFigures
-from clearprop.parameters import Layout
+from clearprop.estimators.scores import ClassFigures, Figures, NumberFigures
 
 if TYPE_CHECKING:
     from clearprop.saving import TableModel

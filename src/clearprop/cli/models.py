@@ -12,7 +12,7 @@ from clearprop.cli.predictions import Truth
 from clearprop.data import DataError, open_dataset, open_inputs
 from clearprop.data.labels import named
 from clearprop.data.split import target_array
-from clearprop.modelfile import ModelFileError
+from clearprop.files.container import ModelFileError
 from clearprop.saving import TableModel, load
 
 

@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from clearprop.atomicfile import write_atomically
 from clearprop.cli.report import headline, layers_of
 from clearprop.cli.show import in_column, ratio, rows_of, shortened
-from clearprop.digits import NONE
-from clearprop.plaintext import aligned
+from clearprop.files.atomic import write_atomically
+from clearprop.writing.columns import aligned
+from clearprop.writing.numbers import NONE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
     from clearprop.cli.show import Page
-    from clearprop.figures import Figures
+    from clearprop.estimators.scores import Figures
     from clearprop.saving import TableModel
 
     Array = np.ndarray[Any, Any]

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
 from clearprop.cli.show import duration, ratio, short
-from clearprop.digits import figure
+from clearprop.writing.numbers import figure
 
 if TYPE_CHECKING:
     from types import TracebackType

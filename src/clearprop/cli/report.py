@@ -7,19 +7,19 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from clearprop import __version__
-from clearprop.cli.settings import PATIENCE
 from clearprop.cli.show import class_table, number_table, ratio, rows_of, size_of
-from clearprop.digits import figure
-from clearprop.figures import ClassFigures, Figures, or_none
+from clearprop.estimators.scores import ClassFigures, Figures, or_none
+from clearprop.tables.settings import PATIENCE
+from clearprop.writing.numbers import figure
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from clearprop.checking import GradientReport
-    from clearprop.cli.fit import Trained
-    from clearprop.cli.prepare import Prepared
-    from clearprop.cli.settings import TrainSettings
     from clearprop.cli.show import Page
+    from clearprop.tables.fit import Trained
+    from clearprop.tables.prepare import Prepared
+    from clearprop.tables.settings import TrainSettings
 
 
 @dataclass(frozen=True)

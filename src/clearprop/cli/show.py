@@ -10,9 +10,9 @@ import numpy as np
 from rich.console import Console
 from rich.text import Text
 
-from clearprop.digits import NONE, fixed
-from clearprop.figures import ClassFigures, NumberFigures
-from clearprop.plaintext import GAP, aligned
+from clearprop.estimators.scores import ClassFigures, NumberFigures
+from clearprop.writing.columns import GAP, aligned
+from clearprop.writing.numbers import NONE, fixed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

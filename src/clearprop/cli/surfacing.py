@@ -13,10 +13,10 @@ from clearprop.cli.show import Page
 from clearprop.data import DataError, open_dataset
 from clearprop.data.labels import match, named
 from clearprop.descent import NetworkLoss, random_surface, sharpness, terminal
-from clearprop.digits import shown
 from clearprop.estimators.network import to_tree
-from clearprop.modelfile import ModelFileError
+from clearprop.files.container import ModelFileError
 from clearprop.saving import TableModel, load
+from clearprop.writing.numbers import shown
 
 if TYPE_CHECKING:
     from pathlib import Path

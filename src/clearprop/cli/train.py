@@ -9,8 +9,8 @@ from typing import Annotated, Literal
 import typer
 
 from clearprop.cli.errors import INTERRUPTED, UNEXPECTED, say_error
-from clearprop.cli.settings import LEARNING_RATES, TrainSettings
-from clearprop.modelfile import ModelFileError, read_model
+from clearprop.files.container import ModelFileError, read_model
+from clearprop.tables.settings import LEARNING_RATES, TrainSettings
 
 Activation = Literal[
     "relu", "tanh", "logistic", "identity", "leaky_relu", "elu", "selu", "gelu", "silu",

@@ -9,8 +9,6 @@ import typer
 
 from clearprop.cli.errors import say_error
 from clearprop.cli.evaluate import check_own_gradients, evaluate
-from clearprop.cli.fit import Trained, fit
-from clearprop.cli.prepare import Prepared, prepare
 from clearprop.cli.progress import ProgressLine
 from clearprop.cli.report import (
     Result,
@@ -25,13 +23,15 @@ from clearprop.cli.show import Page
 from clearprop.cli.write_report import write_report
 from clearprop.estimators.recorder import EpochRecorder
 from clearprop.saving import TableModel
+from clearprop.tables.fit import Trained, fit
+from clearprop.tables.prepare import Prepared, prepare
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from clearprop.cli.settings import TrainSettings
-    from clearprop.figures import Figures
+    from clearprop.estimators.scores import Figures
+    from clearprop.tables.settings import TrainSettings
 
 
 def run(

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 from clearprop.reporting import Training, report
 
 if TYPE_CHECKING:
-    from clearprop.cli.fit import Trained
-    from clearprop.cli.prepare import Prepared
-    from clearprop.cli.settings import TrainSettings
     from clearprop.estimators.recorder import EpochRecorder
     from clearprop.saving import TableModel
+    from clearprop.tables.fit import Trained
+    from clearprop.tables.prepare import Prepared
+    from clearprop.tables.settings import TrainSettings
 
 
 def write_report(

@@ -9,10 +9,10 @@ import numpy as np
 
 from clearprop.backprop import check_sparse, mean_loss, prepare_rows
 from clearprop.credit.rules import Arrival, CreditRule
-from clearprop.layer import NOTHING, Layer, Tree
-from clearprop.layers import Activation, Chain, Dense
-from clearprop.losses import Loss
-from clearprop.parameters import Layout, check_parameters
+from clearprop.definitions.layer import NOTHING, Layer, Tree
+from clearprop.definitions.layers import Activation, Chain, Dense
+from clearprop.definitions.losses import Loss
+from clearprop.definitions.parameters import Layout, check_parameters
 from clearprop.readings import numpy as xp
 
 

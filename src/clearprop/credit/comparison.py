@@ -22,12 +22,12 @@ from clearprop.credit.rules import (
     Proportional,
     TransposedWeights,
 )
-from clearprop.digits import NONE
-from clearprop.layer import Tree
-from clearprop.layers import Chain
-from clearprop.losses import Loss
-from clearprop.parameters import Layout
-from clearprop.plaintext import aligned
+from clearprop.definitions.layer import Tree
+from clearprop.definitions.layers import Chain
+from clearprop.definitions.losses import Loss
+from clearprop.definitions.parameters import Layout
+from clearprop.writing.columns import aligned
+from clearprop.writing.numbers import NONE
 
 EVERY_RULE: tuple[CreditRule, ...] = (
     Exact(),

@@ -20,11 +20,11 @@ import numpy as np
 
 from clearprop.credit.backward import gradients
 from clearprop.credit.rules import TransposedWeights
-from clearprop.initializers import TruncatedNormal
-from clearprop.layers import Chain, Dense, Sigmoid
-from clearprop.losses import SquaredError
-from clearprop.optimizers import SGD
-from clearprop.parameters import Layout
+from clearprop.definitions.initializers import TruncatedNormal
+from clearprop.definitions.layers import Chain, Dense, Sigmoid
+from clearprop.definitions.losses import SquaredError
+from clearprop.definitions.optimizers import SGD
+from clearprop.definitions.parameters import Layout
 from clearprop.readings import numpy as xp
 
 

@@ -19,9 +19,9 @@ from typing import Any
 
 import numpy as np
 
-from clearprop.initializers import GlorotUniform, Initializer
-from clearprop.layer import Tree
-from clearprop.layers import Dense
+from clearprop.definitions.initializers import GlorotUniform, Initializer
+from clearprop.definitions.layer import Tree
+from clearprop.definitions.layers import Dense
 from clearprop.readings import numpy as xp
 
 

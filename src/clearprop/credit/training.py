@@ -11,14 +11,14 @@ from clearprop.backprop import check_sparse, mean_loss, prepare_rows
 from clearprop.credit.backward import backward, stages_of
 from clearprop.credit.comparison import describe
 from clearprop.credit.rules import CancellingWeightsError, CreditRule
-from clearprop.digits import figure
-from clearprop.layer import Tree
-from clearprop.layers import Chain
-from clearprop.loop import Orders
-from clearprop.losses import Loss
-from clearprop.optimizers import SGD
-from clearprop.parameters import Layout, check_parameters
+from clearprop.definitions.layer import Tree
+from clearprop.definitions.layers import Chain
+from clearprop.definitions.losses import Loss
+from clearprop.definitions.optimizers import SGD
+from clearprop.definitions.parameters import Layout, check_parameters
 from clearprop.readings import numpy as xp
+from clearprop.training.loop import Orders
+from clearprop.writing.numbers import figure
 
 
 @dataclass(frozen=True)

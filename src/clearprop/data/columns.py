@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
 import numpy as np
 
-from clearprop.data.document import a_count, a_list, a_number, a_positive_number, a_text
 from clearprop.data.errors import DataError, count, quoted
 from clearprop.data.values import categories_of, kind_of, numbers_of
+from clearprop.files.document import a_count, a_list, a_number, a_positive_number, a_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from numpy.typing import NDArray
 
-    from clearprop.data.document import Check
     from clearprop.data.values import Column
+    from clearprop.files.document import Check
 
 MOST_CATEGORIES = 1000
 """A column of more different texts than these is left out."""

@@ -16,8 +16,8 @@ from clearprop.data.columns import (
     fit_column,
 )
 from clearprop.data.dataset import numbered_names
-from clearprop.data.document import a_count, a_list, a_text, checked
 from clearprop.data.errors import DataError, count, listed, quoted, require, suggestion
+from clearprop.files.document import a_count, a_list, a_text, checked
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

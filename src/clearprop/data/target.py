@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from clearprop.data.document import a_number, a_positive_number, checked
 from clearprop.data.errors import DataError
+from clearprop.files.document import a_number, a_positive_number, checked
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from clearprop.definitions.optimizers import SGD, Adam, Optimizer, RMSProp, WeightDecay
+from clearprop.definitions.schedules import Schedule
 from clearprop.descent.document import document, landscape_document
 from clearprop.descent.ending import LEFT, NOT_REACHED
 from clearprop.descent.landscape import Landscape
@@ -15,9 +17,7 @@ from clearprop.descent.looking import Looked
 from clearprop.descent.walk import Walk, Walks, how, plan_document
 from clearprop.descent.walking import descend
 from clearprop.descent.words import place, told
-from clearprop.optimizers import SGD, Adam, Optimizer, RMSProp, WeightDecay
-from clearprop.plaintext import aligned
-from clearprop.schedules import Schedule
+from clearprop.writing.columns import aligned
 
 if TYPE_CHECKING:
     pass

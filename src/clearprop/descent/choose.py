@@ -6,9 +6,9 @@ import math
 
 import numpy as np
 
+from clearprop.definitions.optimizers import SGD, Adam, AdamW, Optimizer, RMSProp
 from clearprop.descent.basins import with_rate
 from clearprop.descent.landscape import Landscape
-from clearprop.optimizers import SGD, Adam, AdamW, Optimizer, RMSProp
 
 OPTIMIZERS: dict[str, Optimizer] = {
     "sgd": SGD(),

@@ -16,7 +16,7 @@ from clearprop.descent.document import ground_of
 from clearprop.descent.landscape import Landscape
 from clearprop.descent.surface import RANDOM, Surface
 from clearprop.descent.walk import Walk, Walks, how
-from clearprop.digits import shown
+from clearprop.writing.numbers import shown
 
 INK, GROUND, WALKER, MINIMUM = "#333333", "#2b5c8a", "#d9690f", "#ffffff"
 BASINS = (

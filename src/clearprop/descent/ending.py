@@ -9,7 +9,7 @@ import numpy as np
 from clearprop.descent.landscape import Landscape
 from clearprop.descent.stepping import DIVERGED, FAR, LEVEL, NOT_FINITE, Trace
 from clearprop.descent.words import place
-from clearprop.digits import shown
+from clearprop.writing.numbers import shown
 
 NEAR = 0.01
 """A walk has reached a minimum that is nearer than this part of the box's diagonal."""

@@ -13,14 +13,14 @@ from typing import Any
 import numpy as np
 
 from clearprop.descent.walk import Walk
-from clearprop.digits import equals
 from clearprop.explaining.formula import formula_of
 from clearprop.explaining.names import Name
 from clearprop.explaining.record import Quantity, Record, state_leaves
 from clearprop.explaining.render import Writer
 from clearprop.explaining.render_text import Text
-from clearprop.explaining.symbol import Symbol, Trace
 from clearprop.readings import numpy as xp
+from clearprop.readings.symbol import Symbol, Trace
+from clearprop.writing.numbers import equals
 
 STEPS_TOLD = 200
 """The equations of so many steps are written out; of a longer walk, its first."""

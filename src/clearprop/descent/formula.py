@@ -20,7 +20,7 @@ from clearprop.descent.own import bounds_of
 from clearprop.descent.search import with_found_minima
 
 if TYPE_CHECKING:
-    from clearprop.layer import Array, Namespace
+    from clearprop.definitions.layer import Array, Namespace
 
 LONGEST, DEEPEST, LARGEST_POWER = 200, 40, 20
 LARGEST = 1e100

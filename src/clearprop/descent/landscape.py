@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from clearprop.layer import Array, Namespace
+from clearprop.definitions.layer import Array, Namespace
 
 Reading = Callable[[Namespace, Array], Array]
 """A function of the namespace that reads it, with NumPy's names, and of positions (..., D)."""

@@ -10,10 +10,10 @@ from typing import Any
 
 import numpy as np
 
+from clearprop.definitions.layer import Array, Namespace
 from clearprop.descent.formula import formula
 from clearprop.descent.landscape import Landscape, Minimum
 from clearprop.descent.own import own
-from clearprop.layer import Array, Namespace
 
 __all__ = [
     "ackley", "beale", "bowl", "by_name", "double_well", "formula", "himmelblau", "island", "named",

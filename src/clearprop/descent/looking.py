@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from clearprop.atomicfile import write_atomically
+from clearprop.files.atomic import write_atomically
 
 if TYPE_CHECKING:
     import os

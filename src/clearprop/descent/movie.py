@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from clearprop.atomicfile import write_atomically
 from clearprop.descent.basins import Race
 from clearprop.descent.display import (
     INK,
@@ -22,6 +21,7 @@ from clearprop.descent.display import (
 from clearprop.descent.numbers import one_step, states
 from clearprop.descent.surface import Surface
 from clearprop.descent.walk import Walk, Walks
+from clearprop.files.atomic import write_atomically
 
 if TYPE_CHECKING:
     import os

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 
 from clearprop.backprop import backprop, mean_loss, prepare_rows
+from clearprop.definitions.layer import Layer, Tree
+from clearprop.definitions.losses import Loss
+from clearprop.definitions.parameters import Layout
 from clearprop.engines import get_engine
-from clearprop.layer import Layer, Tree
-from clearprop.losses import Loss
-from clearprop.parameters import Layout
 from clearprop.readings import numpy as xp
 
 

@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from clearprop.definitions.optimizers import SGD, Adam, RMSProp, WeightDecay
 from clearprop.descent.walk import Walk
-from clearprop.digits import shown
-from clearprop.optimizers import SGD, Adam, RMSProp, WeightDecay
 from clearprop.readings import numpy as xp
+from clearprop.writing.numbers import shown
 
 
 def rule(walk: Walk) -> str:

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from clearprop.definitions.layer import Array, Namespace
 from clearprop.descent.landscape import Landscape, Minimum
 from clearprop.descent.search import with_found_minima
-from clearprop.layer import Array, Namespace
 
 PROBES = 32
 """Positions at which a slope is held against differences of the height."""

@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from clearprop.layer import Layer, Tree
-from clearprop.losses import Loss
-from clearprop.parameters import Layout
-from clearprop.result import TrainingResult
-from clearprop.training import train
-from clearprop.watch import EpochReport
+from clearprop.definitions.layer import Layer, Tree
+from clearprop.definitions.losses import Loss
+from clearprop.definitions.parameters import Layout
+from clearprop.training.result import TrainingResult
+from clearprop.training.train import train
+from clearprop.training.watch import EpochReport
 
 
 class PathRecorder:

@@ -9,7 +9,7 @@ import numpy as np
 
 from clearprop.descent.document import document
 from clearprop.descent.network import NetworkLoss
-from clearprop.digits import shown
+from clearprop.writing.numbers import shown
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from clearprop.definitions.optimizers import Optimizer
+from clearprop.definitions.schedules import Adaptive, Progress, Schedule
 from clearprop.descent.landscape import Landscape
-from clearprop.optimizers import Optimizer
 from clearprop.readings import numpy as xp
-from clearprop.schedules import Adaptive, Progress, Schedule
 
 WALKING, LEVEL, DIVERGED, NOT_FINITE = range(4)
 

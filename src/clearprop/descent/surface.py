@@ -11,7 +11,7 @@ import numpy as np
 from clearprop.descent.document import document
 from clearprop.descent.network import NetworkLoss, filter_normalised
 from clearprop.descent.paths import TrainingPath
-from clearprop.digits import shown
+from clearprop.writing.numbers import shown
 
 RANDOM, PATH = "random", "path"
 

@@ -10,7 +10,7 @@ import numpy as np
 from clearprop.descent.document import ground_of
 from clearprop.descent.landscape import Landscape
 from clearprop.descent.walk import Walk, Walks
-from clearprop.digits import shown
+from clearprop.writing.numbers import shown
 
 START, STEP, END = "○", "•", "◉"
 MOST = 40

@@ -6,12 +6,12 @@ from typing import Any, overload
 
 import numpy as np
 
+from clearprop.definitions.optimizers import SGD, Optimizer
+from clearprop.definitions.schedules import Constant, Schedule
 from clearprop.descent.ending import endings_of
 from clearprop.descent.landscape import Landscape
 from clearprop.descent.stepping import Plan, take_steps
 from clearprop.descent.walk import Walk, Walks
-from clearprop.optimizers import SGD, Optimizer
-from clearprop.schedules import Constant, Schedule
 
 KEPT = 100
 """Of so many walkers every step is kept, unless told otherwise; of the others where they end."""

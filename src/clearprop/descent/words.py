@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from clearprop.digits import constant, shown
-from clearprop.optimizers import Optimizer, WeightDecay
-from clearprop.schedules import Constant, Schedule
+from clearprop.definitions.optimizers import Optimizer, WeightDecay
+from clearprop.definitions.schedules import Constant, Schedule
+from clearprop.writing.numbers import constant, shown
 
 _SHORT = {"momentum": "μ", "beta_1": "β₁", "beta_2": "β₂", "epsilon": "ε", "decay": "ρ"}
 

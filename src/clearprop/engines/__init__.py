@@ -6,13 +6,13 @@ import warnings
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from clearprop.definitions.layer import Layer
+from clearprop.definitions.losses import Loss
+from clearprop.definitions.parameters import Layout
 from clearprop.engines.base import Engine, Objective, Rows, Task
 from clearprop.engines.by_size import BySize
 from clearprop.engines.numpy import FullBatch as FullBatchWithNumpy
 from clearprop.engines.numpy import NumpyEngine
-from clearprop.layer import Layer
-from clearprop.losses import Loss
-from clearprop.parameters import Layout
 
 ENGINE_NAMES = ("auto", "compiled", "numpy")
 

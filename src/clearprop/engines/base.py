@@ -14,11 +14,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from clearprop.backprop import L2
-from clearprop.layer import Layer
-from clearprop.losses import Loss
-from clearprop.noise import Noise
-from clearprop.optimizers import Optimizer
-from clearprop.parameters import Layout
+from clearprop.definitions.layer import Layer
+from clearprop.definitions.losses import Loss
+from clearprop.definitions.noise import Noise
+from clearprop.definitions.optimizers import Optimizer
+from clearprop.definitions.parameters import Layout
 
 
 @dataclass(frozen=True)

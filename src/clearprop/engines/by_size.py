@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
+from clearprop.definitions.layer import Layer
+from clearprop.definitions.parameters import leaves_of
 from clearprop.engines.base import Engine
 from clearprop.engines.numpy import NumpyEngine
-from clearprop.layer import Layer
-from clearprop.parameters import leaves_of
 
 WORTH_LOADING = 100_000_000
 """Rows times weights below which NumPy predicts before the kernels would be loaded.

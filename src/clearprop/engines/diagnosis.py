@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from clearprop.definitions.layer import NOTHING, Array, Layer, Tree
+from clearprop.definitions.layers.combine import Chain
 from clearprop.engines.base import Task
-from clearprop.layer import NOTHING, Array, Layer, Tree
-from clearprop.layers.combine import Chain
 from clearprop.readings import numpy as xp
 
 

@@ -8,6 +8,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from clearprop.backprop import run_pass
+from clearprop.definitions.layer import Layer
+from clearprop.definitions.losses import Loss
+from clearprop.definitions.noise import Noise
+from clearprop.definitions.parameters import Layout
 from clearprop.engines.base import (
     Batch,
     Burst,
@@ -22,10 +26,6 @@ from clearprop.engines.base import (
     epoch_done,
 )
 from clearprop.engines.diagnosis import first_not_finite
-from clearprop.layer import Layer
-from clearprop.losses import Loss
-from clearprop.noise import Noise
-from clearprop.parameters import Layout
 from clearprop.readings import numpy as xp
 
 

@@ -15,6 +15,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
 from clearprop.checking import check_loss_once
+from clearprop.definitions.losses import Loss
 from clearprop.engines import get_engine
 from clearprop.estimators.callbacks import FitCallbacks
 from clearprop.estimators.constraints import CONSTRAINTS
@@ -25,7 +26,6 @@ from clearprop.estimators.scaling import warn_if_badly_scaled
 from clearprop.estimators.stopping import note_best
 from clearprop.estimators.validation import LabelledRows, parts_of, split_off
 from clearprop.explaining.step import Step
-from clearprop.losses import Loss
 from clearprop.readings import numpy as xp
 
 

@@ -20,9 +20,9 @@ from sklearn.utils.multiclass import (
 )
 from sklearn.utils.validation import check_is_fitted
 
+from clearprop.definitions.losses import BinaryCrossEntropy, CrossEntropy, Loss
 from clearprop.estimators.base import BaseMLP
 from clearprop.estimators.docs import documented
-from clearprop.losses import BinaryCrossEntropy, CrossEntropy, Loss
 
 
 @documented

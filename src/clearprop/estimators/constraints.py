@@ -9,10 +9,10 @@ import numpy as np
 from sklearn.metrics import get_scorer_names
 from sklearn.utils._param_validation import Interval, Options, StrOptions
 
+from clearprop.definitions.layers import Activation
 from clearprop.engines import ENGINE_NAMES
 from clearprop.estimators.options import ACTIVATIONS, SCHEDULES, STOCHASTIC_SOLVERS
 from clearprop.estimators.stopping import VALIDATION_LOSS
-from clearprop.layers import Activation
 
 _SCIKIT_LEARN: dict[str, list[Any]] = {
     "hidden_layer_sizes": ["array-like", Interval(Integral, 1, None, closed="left")],

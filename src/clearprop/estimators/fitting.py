@@ -14,6 +14,12 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import check_scoring
 
 from clearprop.backprop import L2
+from clearprop.definitions.layers import Chain, Dropout
+from clearprop.definitions.losses import Loss, SquaredError
+from clearprop.definitions.noise import Noise
+from clearprop.definitions.optimizers import LBFGS
+from clearprop.definitions.parameters import Layout
+from clearprop.definitions.schedules import Progress
 from clearprop.engines import get_engine
 from clearprop.engines.base import Position, Rows, Task
 from clearprop.estimators.callbacks import FitCallbacks
@@ -21,17 +27,11 @@ from clearprop.estimators.network import from_tree, to_tree
 from clearprop.estimators.options import STOCHASTIC_SOLVERS, optimizer_of, schedule_of
 from clearprop.estimators.stopping import note_best, stopping_rule
 from clearprop.estimators.validation import LabelledRows
-from clearprop.layers import Chain, Dropout
-from clearprop.lbfgs import run_lbfgs
-from clearprop.loop import Outcome, run_epochs
-from clearprop.losses import Loss, SquaredError
-from clearprop.noise import Noise
-from clearprop.optimizers import LBFGS
-from clearprop.parameters import Layout
 from clearprop.readings import numpy as xp
-from clearprop.schedules import Progress
-from clearprop.stopping import EarlyStopping, Patience
-from clearprop.watch import EpochReport, Monitor, Settings
+from clearprop.training.lbfgs import run_lbfgs
+from clearprop.training.loop import Outcome, run_epochs
+from clearprop.training.stopping import EarlyStopping, Patience
+from clearprop.training.watch import EpochReport, Monitor, Settings
 
 
 class Fit:

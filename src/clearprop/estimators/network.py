@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from clearprop.definitions.initializers import GlorotUniform
+from clearprop.definitions.layer import Layer
+from clearprop.definitions.layers import Chain, Dense, Dropout, Sigmoid
 from clearprop.estimators.options import activation_of, hidden_sizes, per_hidden_layer
-from clearprop.initializers import GlorotUniform
-from clearprop.layer import Layer
-from clearprop.layers import Chain, Dense, Dropout, Sigmoid
 
 
 def build_network(estimator: Any, n_features: int, n_outputs: int) -> Chain:

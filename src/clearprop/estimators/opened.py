@@ -9,16 +9,16 @@ from typing import Any
 import numpy as np
 
 from clearprop.backprop import L2
-from clearprop.digits import shown
+from clearprop.definitions.noise import Noise
+from clearprop.definitions.optimizers import SGD
+from clearprop.definitions.parameters import Layout
 from clearprop.engines.base import Position, Task
 from clearprop.estimators.network import to_tree
 from clearprop.estimators.options import STOCHASTIC_SOLVERS, optimizer_of
 from clearprop.explaining.build import batch_of, explained
 from clearprop.explaining.setting import Setting
 from clearprop.explaining.step import Step
-from clearprop.noise import Noise
-from clearprop.optimizers import SGD
-from clearprop.parameters import Layout
+from clearprop.writing.numbers import shown
 
 
 def next_step(

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from clearprop import layers, losses, optimizers, schedules
-from clearprop.layers import Activation
+from clearprop.definitions import layers, losses, optimizers, schedules
+from clearprop.definitions.layers import Activation
 
 ACTIVATIONS: Mapping[str, Callable[[], Activation]] = {
     "identity": layers.Identity,

@@ -11,9 +11,9 @@ from sklearn.utils import _safe_indexing
 from threadpoolctl import ThreadpoolController
 
 from clearprop.backprop import run_pass
+from clearprop.definitions.parameters import leaves_of
 from clearprop.estimators.network import to_tree
 from clearprop.estimators.options import STOCHASTIC_SOLVERS
-from clearprop.parameters import leaves_of
 from clearprop.readings import numpy as xp
 
 MOST_ROWS = 256

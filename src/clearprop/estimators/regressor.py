@@ -12,10 +12,10 @@ from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
+from clearprop.definitions.losses import Loss, Poisson
 from clearprop.estimators.base import BaseMLP
 from clearprop.estimators.docs import documented
 from clearprop.estimators.options import REGRESSION_LOSSES
-from clearprop.losses import Loss, Poisson
 
 
 @documented

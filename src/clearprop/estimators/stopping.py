@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from clearprop.estimators.options import STOCHASTIC_SOLVERS
-from clearprop.stopping import EarlyStopping
+from clearprop.training.stopping import EarlyStopping
 
 VALIDATION_LOSS = "validation_loss"
 """The value of `early_stopping` that watches the loss itself, rather than a score."""

@@ -7,14 +7,14 @@ from typing import Any
 import numpy as np
 
 from clearprop.backprop import L2, mean_loss, prepare_rows
+from clearprop.definitions.layer import Layer, Tree
+from clearprop.definitions.losses import Loss
+from clearprop.definitions.optimizers import SGD, Optimizer
+from clearprop.definitions.parameters import Layout, check_parameters
 from clearprop.engines.base import Batch, Position, Task
 from clearprop.explaining.record import Record, record_step
 from clearprop.explaining.setting import Setting
 from clearprop.explaining.step import Step
-from clearprop.layer import Layer, Tree
-from clearprop.losses import Loss
-from clearprop.optimizers import SGD, Optimizer
-from clearprop.parameters import Layout, check_parameters
 from clearprop.readings import numpy as xp
 
 

@@ -21,7 +21,7 @@ from clearprop.explaining.formula import (
     holds_pack,
 )
 from clearprop.explaining.record import Quantity, Record
-from clearprop.explaining.symbol import PRIMITIVES, Symbol
+from clearprop.readings.symbol import PRIMITIVES, Symbol
 
 Index = tuple[int | str, ...]
 

@@ -16,7 +16,9 @@ from typing import Any
 
 import numpy as np
 
-from clearprop.digits import shown
+from clearprop.definitions.layer import Layer, Tree
+from clearprop.definitions.losses import Loss
+from clearprop.definitions.parameters import leaves_of
 from clearprop.explaining.build import explain
 from clearprop.explaining.given import Given, matches, read_work
 from clearprop.explaining.rerun import (
@@ -28,9 +30,7 @@ from clearprop.explaining.rerun import (
 )
 from clearprop.explaining.slips import Slip, slips_of
 from clearprop.explaining.step import Step, gradient
-from clearprop.layer import Layer, Tree
-from clearprop.losses import Loss
-from clearprop.parameters import leaves_of
+from clearprop.writing.numbers import shown
 
 
 @dataclass(frozen=True)

@@ -13,15 +13,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from clearprop.definitions.layer import Layer
+from clearprop.definitions.layers.combine import Combined
 from clearprop.explaining.record import PHASES, Quantity
 from clearprop.explaining.render_latex import Latex
 from clearprop.explaining.render_mathml import MathML
 from clearprop.explaining.render_step import moments_of
 from clearprop.explaining.render_text import Text
 from clearprop.explaining.setting import network_title, optimizer_title
-from clearprop.explaining.symbol import Symbol
-from clearprop.layer import Layer
-from clearprop.layers.combine import Combined
+from clearprop.readings.symbol import Symbol
 
 if TYPE_CHECKING:
     from clearprop.explaining.step import Step

@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from clearprop.explaining.record import Quantity, Record
-from clearprop.explaining.symbol import Symbol
+from clearprop.readings.symbol import Symbol
 
 
 @dataclass(frozen=True)

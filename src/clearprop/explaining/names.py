@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from clearprop.layer import Layer
-from clearprop.layers import Activation, Chain, Dense
+from clearprop.definitions.layer import Layer
+from clearprop.definitions.layers import Activation, Chain, Dense
 
 
 @dataclass(frozen=True)

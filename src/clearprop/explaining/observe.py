@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from clearprop.explaining.symbol import Symbol
-from clearprop.layer import Array, Layer, Namespace, Tree
-from clearprop.layers.combine import Combined
+from clearprop.definitions.layer import Array, Layer, Namespace, Tree
+from clearprop.definitions.layers.combine import Combined
+from clearprop.readings.symbol import Symbol
 
 
 @dataclass(frozen=True)

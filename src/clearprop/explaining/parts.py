@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from clearprop.explaining.symbol import Symbol
+from clearprop.readings.symbol import Symbol
 
 MEMORIES = {"velocity": "momentum", "m": "momentum"}
 """What the parts that come from an optimizer's averages are called."""

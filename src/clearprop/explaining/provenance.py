@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from clearprop.digits import constant, equals, exact, is_rounded, shown
 from clearprop.explaining.cells import sources_of
 from clearprop.explaining.formula import Cell, Formula
 from clearprop.explaining.render import Style, Writer
 from clearprop.explaining.render_latex import Latex
 from clearprop.explaining.render_text import Text
+from clearprop.writing.numbers import constant, equals, exact, is_rounded, shown
 
 if TYPE_CHECKING:
     from clearprop.explaining.step import Step

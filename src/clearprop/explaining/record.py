@@ -14,12 +14,12 @@ from typing import Any, Literal
 import numpy as np
 
 from clearprop.backprop import run_pass
+from clearprop.definitions.parameters import leaves_of, tree_of
 from clearprop.engines.base import Batch, Position, Task
 from clearprop.engines.numpy import Arithmetic, arithmetic, clip_factor
 from clearprop.explaining.observe import Log, Note, join, observed
 from clearprop.explaining.parts import Part, parts_of
-from clearprop.explaining.symbol import Symbol, Trace
-from clearprop.parameters import leaves_of, tree_of
+from clearprop.readings.symbol import Symbol, Trace
 
 Phase = Literal["given", "forward", "loss", "backward", "update"]
 PHASES: tuple[Phase, ...] = ("given", "forward", "loss", "backward", "update")

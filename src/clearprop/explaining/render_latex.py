@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from clearprop.digits import constant, shown
 from clearprop.explaining.names import Name
 from clearprop.explaining.render import ATOM, MULTIPLIED, Style
+from clearprop.writing.numbers import constant, shown
 
 SIGNS = {
     "add": " + ", "subtract": " - ", "multiply": r" \cdot ", "hadamard": r" \odot ",

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from html import escape
 
-from clearprop.digits import constant, shown
 from clearprop.explaining.names import Name
 from clearprop.explaining.render import Style
+from clearprop.writing.numbers import constant, shown
 
 SIGNS = {
     "add": "+", "subtract": "−", "multiply": "·", "hadamard": "⊙", "matmul": "\u2062",

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from clearprop.digits import equals, shown
 from clearprop.explaining.provenance import Why
 from clearprop.explaining.record import PHASES, Quantity
 from clearprop.explaining.render_text import Text
 from clearprop.explaining.render_update import update_lines
-from clearprop.plaintext import aligned, pointed
+from clearprop.writing.columns import aligned, pointed
+from clearprop.writing.numbers import equals, shown
 
 if TYPE_CHECKING:
     from clearprop.explaining.step import Step

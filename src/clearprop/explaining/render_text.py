@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from clearprop.digits import constant, shown
 from clearprop.explaining.names import Name
 from clearprop.explaining.render import MULTIPLIED, Style
+from clearprop.writing.numbers import constant, shown
 
 SIGNS = {
     "add": " + ", "subtract": " − ", "multiply": " · ", "hadamard": " ⊙ ", "matmul": " ",

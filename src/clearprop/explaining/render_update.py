@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from clearprop.digits import equals, shown
 from clearprop.explaining.formula import formula_of
 from clearprop.explaining.names import Name
 from clearprop.explaining.provenance import Why
 from clearprop.explaining.record import Quantity
 from clearprop.explaining.render import Writer
 from clearprop.explaining.render_text import Text
-from clearprop.plaintext import aligned, pointed
+from clearprop.writing.columns import aligned, pointed
+from clearprop.writing.numbers import equals, shown
 
 if TYPE_CHECKING:
     from clearprop.explaining.step import Step

@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 
+from clearprop.definitions.losses import BinaryCrossEntropy, CrossEntropy
 from clearprop.explaining.given import Given, matches
 from clearprop.explaining.record import Record, record_step
 from clearprop.explaining.slips import Situation, Slip, slips_of
 from clearprop.explaining.step import Step
-from clearprop.explaining.symbol import Trace
-from clearprop.losses import BinaryCrossEntropy, CrossEntropy
+from clearprop.readings.symbol import Trace
 
 EXACT = {
     "negative", "transpose", "column", "pack", "absolute", "sign", "maximum", "minimum", "where",

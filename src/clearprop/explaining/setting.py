@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from clearprop.digits import shown
-from clearprop.layer import Layer
-from clearprop.layers import Activation, Chain, Dense, Dropout, Residual
-from clearprop.losses import Loss
+from clearprop.definitions.layer import Layer
+from clearprop.definitions.layers import Activation, Chain, Dense, Dropout, Residual
+from clearprop.definitions.losses import Loss
+from clearprop.writing.numbers import shown
 
 LINKS = {"CrossEntropy": "softmax", "BinaryCrossEntropy": "sigmoid", "Poisson": "exp"}
 """What a loss's link is called at the end of a network's title."""

@@ -12,6 +12,11 @@ from typing import Any
 
 import numpy as np
 
+from clearprop.definitions.layer import Layer
+from clearprop.definitions.layers import Activation, Dense
+from clearprop.definitions.layers.combine import Combined
+from clearprop.definitions.losses import BinaryCrossEntropy, CrossEntropy
+from clearprop.definitions.optimizers import Adam, Optimizer, WeightDecay
 from clearprop.engines.base import Batch, Position, Task
 from clearprop.explaining.wrong_layers import (
     BiasAgain,
@@ -26,11 +31,6 @@ from clearprop.explaining.wrong_layers import (
     UpdatedFirst,
     right,
 )
-from clearprop.layer import Layer
-from clearprop.layers import Activation, Dense
-from clearprop.layers.combine import Combined
-from clearprop.losses import BinaryCrossEntropy, CrossEntropy
-from clearprop.optimizers import Adam, Optimizer, WeightDecay
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from clearprop.atomicfile import write_atomically
 from clearprop.engines.base import Batch, Position, Task
 from clearprop.explaining.cells import cell_formula, evaluated, terms_of
 from clearprop.explaining.formula import Formula, Total, formula_of
@@ -20,7 +19,8 @@ from clearprop.explaining.record import Quantity, Record
 from clearprop.explaining.render import Style, Writer
 from clearprop.explaining.render_text import Text
 from clearprop.explaining.setting import Setting, network_title, optimizer_title
-from clearprop.explaining.symbol import Symbol
+from clearprop.files.atomic import write_atomically
+from clearprop.readings.symbol import Symbol
 
 if TYPE_CHECKING:
     from clearprop.explaining.checkwork import CheckReport

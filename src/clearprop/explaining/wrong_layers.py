@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
-from clearprop.layer import Array, Layer, Namespace, Tree
-from clearprop.layers import Activation, Dense
-from clearprop.layers.combine import Combined
-from clearprop.losses import Loss
-from clearprop.optimizers import Optimizer
+from clearprop.definitions.layer import Array, Layer, Namespace, Tree
+from clearprop.definitions.layers import Activation, Dense
+from clearprop.definitions.layers.combine import Combined
+from clearprop.definitions.losses import Loss
+from clearprop.definitions.optimizers import Optimizer
 
 
 @dataclass(frozen=True)

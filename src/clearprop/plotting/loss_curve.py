@@ -9,8 +9,8 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from clearprop.estimators.stopping import kept_epoch
-from clearprop.history import History
 from clearprop.plotting.axes import BLUE, GREY, ORANGE, axes_of, quiet
+from clearprop.training.history import History
 
 
 class LossCurveDisplay:

@@ -9,7 +9,7 @@ from typing import Any
 
 import clearprop
 from clearprop.explaining.document import json_safe
-from clearprop.saving.table_model import TableModel
+from clearprop.tables.model import TableModel
 
 PACKAGES = ("numpy", "scipy", "scikit-learn", "numba")
 

@@ -10,16 +10,16 @@ import numpy as np
 
 import clearprop
 from clearprop.estimators.options import STOCHASTIC_SOLVERS, optimizer_of
+from clearprop.estimators.scores import ClassFigures
 from clearprop.explaining.document import json_safe
 from clearprop.explaining.setting import network_title, optimizer_title
-from clearprop.figures import ClassFigures
 from clearprop.reporting.about import data_of, settings_of, versions
 from clearprop.reporting.curves import curves_of
 from clearprop.reporting.details import details_of, rows_worth_a_look
 from clearprop.reporting.figured import confusion_of, figures_of, residuals_of
 from clearprop.reporting.measured import measure
 from clearprop.reporting.result import FORMAT, VERSION, Report
-from clearprop.saving.table_model import TableModel
+from clearprop.tables.model import TableModel
 
 if TYPE_CHECKING:
     from clearprop.estimators.recorder import EpochRecorder

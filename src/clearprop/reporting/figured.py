@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from clearprop.estimators.scores import ClassFigures, Figures, NumberFigures
 from clearprop.explaining.document import json_safe
-from clearprop.figures import ClassFigures, Figures, NumberFigures
 from clearprop.reporting.measured import Measured
 
 MOST_POINTS = 2_000

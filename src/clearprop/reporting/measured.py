@@ -12,7 +12,7 @@ from clearprop.data import DataError
 from clearprop.data.labels import class_names, match
 from clearprop.estimators import MLPClassifier, MLPRegressor
 from clearprop.readings import numpy as xp
-from clearprop.saving.table_model import TableModel
+from clearprop.tables.model import TableModel
 
 if TYPE_CHECKING:
     from clearprop.explaining.step import Step

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from clearprop.digits import figure
+from clearprop.writing.numbers import figure
 
 if TYPE_CHECKING:
     import os
@@ -48,7 +48,7 @@ class Report:
         path : path-like, optional
             The file to create or to replace, as a whole or not at all.
         """
-        from clearprop.atomicfile import write_atomically
+        from clearprop.files.atomic import write_atomically
         from clearprop.reporting.page import page_of
 
         page = page_of(self)

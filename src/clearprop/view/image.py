@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from clearprop.digits import shown
 from clearprop.view.picture import Picture, Units, largest, picture_of
+from clearprop.writing.numbers import shown
 
 WIDTH, SCALE = 800, 1.25
 """How wide the picture is in a page, and how many of its own pixels there are to one of those."""

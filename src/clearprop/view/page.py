@@ -16,7 +16,7 @@ from html import escape
 from importlib.resources import files
 from typing import Any
 
-from clearprop.atomicfile import write_atomically
+from clearprop.files.atomic import write_atomically
 from clearprop.view.payload import payload_of
 
 _UNSAFE = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}

@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from clearprop.digits import shown
 from clearprop.view.columns import Column, columns_of
 from clearprop.view.numbers import array_of
+from clearprop.writing.numbers import shown
 
 ROW = 0
 """The row whose values are shown: the first, as when the page opens."""

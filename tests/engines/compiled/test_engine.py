@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 import clearprop as cp
+from clearprop.definitions.parameters import leaves_of
 from clearprop.engines.compiled.engine import CompiledEngine
 from clearprop.engines.compiled.kernels.epoch import run_steps
 from clearprop.engines.compiled.kernels.optimizers import update
-from clearprop.parameters import leaves_of
 
 
 @dataclass(frozen=True)

@@ -10,11 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import clearprop as cp
+from clearprop.definitions.parameters import Layout, leaves_of
 from clearprop.engines import get_objective
 from clearprop.engines.base import Rows
 from clearprop.engines.compiled import full_batch
 from clearprop.engines.compiled.plan import NotLowered
-from clearprop.parameters import Layout, leaves_of
 from tests.engines.compiled.test_same_as_reference import LOSSES, NETWORKS
 from tests.spies import Seen
 

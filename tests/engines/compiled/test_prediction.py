@@ -7,12 +7,12 @@ import pytest
 import scipy.sparse
 
 import clearprop as cp
+from clearprop.definitions.parameters import Layout
 from clearprop.engines import get_engine
 from clearprop.engines.by_size import BySize
 from clearprop.engines.compiled import prediction
 from clearprop.engines.compiled.plan import lower
 from clearprop.engines.compiled.prediction import predicted, reusing_buffers
-from clearprop.parameters import Layout
 from tests.engines.compiled.test_engine import Cube
 from tests.engines.compiled.test_same_as_reference import NETWORKS
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import clearprop as cp
-from clearprop.parameters import leaves_of
+from clearprop.definitions.parameters import leaves_of
 
 ACTIVATIONS = [
     cp.Identity(), cp.Sigmoid(), cp.Tanh(), cp.ReLU(), cp.LeakyReLU(0.2), cp.ELU(0.7), cp.SELU(),

@@ -8,12 +8,12 @@ import scipy.sparse
 from threadpoolctl import ThreadpoolController, threadpool_limits
 
 import clearprop as cp
+from clearprop.definitions.parameters import Layout, leaves_of
 from clearprop.engines.compiled import engine as compiled
 from clearprop.engines.compiled import threads as limits
 from clearprop.engines.compiled.division import Division, division_of
 from clearprop.engines.compiled.plan import lower
 from clearprop.engines.compiled.team import Team
-from clearprop.parameters import Layout, leaves_of
 from tests.engines.compiled.test_same_as_reference import (
     LOSSES,
     NETWORKS,

@@ -5,7 +5,7 @@ A plan is two tables with a row for each operation: whole numbers (columns below
 
 from __future__ import annotations
 
-from clearprop import layers, losses
+from clearprop.definitions import layers, losses
 
 # Kinds of operation.
 DENSE, ACTIVATION, DROPOUT, LAYER_NORM, BATCH_NORM, ADD = range(6)

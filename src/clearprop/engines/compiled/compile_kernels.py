@@ -6,15 +6,15 @@ import sys
 
 import numpy as np
 
+from clearprop.definitions.layers import Dense
+from clearprop.definitions.losses import SquaredError
+from clearprop.definitions.optimizers import SGD
+from clearprop.definitions.parameters import Layout
 from clearprop.engines.base import Position, Rows, Task
 from clearprop.engines.compiled.compiling import compiled, compiled_here
 from clearprop.engines.compiled.engine import CompiledEngine
 from clearprop.engines.compiled.full_batch import FullBatch
 from clearprop.engines.compiled.kernels.sharing import SHARED_SIZE, make_ready
-from clearprop.layers import Dense
-from clearprop.losses import SquaredError
-from clearprop.optimizers import SGD
-from clearprop.parameters import Layout
 
 
 def compile_kernels(dtype: np.dtype) -> None:

@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from clearprop.definitions.layer import Layer
+from clearprop.definitions.noise import Noise
 from clearprop.engines.base import Burst, Losses, Position, Request, Rows, Task, epoch_done
 from clearprop.engines.compiled.compiling import make_sure_compiled
 from clearprop.engines.compiled.division import Division, division_of
@@ -30,8 +32,6 @@ from clearprop.engines.compiled.tables import (
 from clearprop.engines.compiled.team import Team
 from clearprop.engines.compiled.threads import one_threaded_blas, share_of_processors
 from clearprop.engines.numpy import NumpyEngine
-from clearprop.layer import Layer
-from clearprop.noise import Noise
 
 SLICE_SECONDS = 0.2
 """The longest the kernels run before Python may see a Ctrl-C."""

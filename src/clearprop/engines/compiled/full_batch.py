@@ -7,6 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from clearprop.definitions.layer import Layer
+from clearprop.definitions.losses import Loss
+from clearprop.definitions.parameters import Layout
 from clearprop.engines.base import Objective, Rows
 from clearprop.engines.compiled import codes as c
 from clearprop.engines.compiled.compiling import make_sure_compiled
@@ -20,9 +23,6 @@ from clearprop.engines.compiled.threads import (
     one_threaded_blas,
     share_of_processors,
 )
-from clearprop.layer import Layer
-from clearprop.losses import Loss
-from clearprop.parameters import Layout
 
 BATCH_VALUES = 2**15
 """Values of a batch in all its buffers: with their gradients half of a second cache, in float64."""

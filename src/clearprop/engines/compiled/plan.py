@@ -11,13 +11,13 @@ from typing import Any
 
 import numpy as np
 
+from clearprop.definitions.layer import Layer
+from clearprop.definitions.layers import BatchNorm, Chain, Dense, Dropout, LayerNorm, Residual
+from clearprop.definitions.layers.activations import Activation, Identity
+from clearprop.definitions.losses import Loss
+from clearprop.definitions.optimizers import SGD, Adam, Optimizer, RMSProp, WeightDecay
+from clearprop.definitions.parameters import Layout
 from clearprop.engines.compiled import codes as c
-from clearprop.layer import Layer
-from clearprop.layers import BatchNorm, Chain, Dense, Dropout, LayerNorm, Residual
-from clearprop.layers.activations import Activation, Identity
-from clearprop.losses import Loss
-from clearprop.optimizers import SGD, Adam, Optimizer, RMSProp, WeightDecay
-from clearprop.parameters import Layout
 
 
 class NotLowered(Exception):  # noqa: N818 - an answer, not a fault

@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from clearprop.definitions.layer import Layer
+from clearprop.definitions.parameters import Layout, leaves_of
 from clearprop.engines.base import Rows
 from clearprop.engines.compiled import codes as c
 from clearprop.engines.compiled.compiling import make_sure_compiled
@@ -27,8 +29,6 @@ from clearprop.engines.compiled.threads import (
     one_threaded_blas,
     share_of_processors,
 )
-from clearprop.layer import Layer
-from clearprop.parameters import Layout, leaves_of
 
 BATCH_VALUES = 2**18
 """Values of one buffer: several fit into a processor's second cache."""

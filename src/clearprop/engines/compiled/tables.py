@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from clearprop.definitions.parameters import leaves_of
 from clearprop.engines.base import Position, Rows
 from clearprop.engines.compiled import codes as c
 from clearprop.engines.compiled.plan import Plan
-from clearprop.parameters import leaves_of
 
 
 class PlanTables(NamedTuple):

@@ -2,6 +2,7 @@
 
 import numba as nb
 
+from clearprop.definitions.layers import SELU as SELU_LAYER
 from clearprop.engines.compiled.codes import (
     ELU,
     GELU,
@@ -25,7 +26,6 @@ from clearprop.engines.compiled.vectormath import (
     softplus,
     tanh,
 )
-from clearprop.layers import SELU as SELU_LAYER
 
 SELU_ALPHA = SELU_LAYER.alpha
 SELU_SCALE = SELU_LAYER.scale

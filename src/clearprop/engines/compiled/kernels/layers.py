@@ -185,7 +185,7 @@ def batch_norm_pullback(d, gamma, x_hat, inverse_sd, d_gamma, d_beta):
 
 @nb.njit(**KERNEL)
 def mix(bits):
-    """Return SplitMix64's finaliser; see clearprop.noise."""
+    """Return SplitMix64's finaliser; see clearprop.definitions.noise."""
     bits = (bits ^ (bits >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     bits = (bits ^ (bits >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     return bits ^ (bits >> np.uint64(31))

@@ -1,0 +1,231 @@
+"""Layers made of layers: one after another, and around with a shortcut."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Self, TypeVar
+
+from clearprop.definitions.layer import NOTHING, Array, Layer, Namespace, Tree
+from clearprop.definitions.layers.sizes import WidthError
+
+if TYPE_CHECKING:
+    from clearprop.definitions.initializers import RandomSource
+    from clearprop.definitions.noise import Noise
+
+
+CombinedLayer = TypeVar("CombinedLayer", bound="Combined")
+
+
+class Combined(Layer):
+    """A layer whose parameters, draws and state are its children's, by their names."""
+
+    @abstractmethod
+    def with_children(self, children: Mapping[str, Layer]) -> Self:
+        """Return the same combination of other layers, under the names they had."""
+
+    def init(self, rng: RandomSource, dtype: Any = float) -> dict[str, Any]:
+        """Return the children's parameters, drawn in order."""
+        return self._gather(lambda name, layer: layer.init(rng, dtype) or None)
+
+    def initial_state(self, dtype: Any = float) -> Any:
+        """Return the children's states."""
+        return self._gather(lambda name, layer: layer.initial_state(dtype)) or None
+
+    def recall(self, state: Any) -> Any:
+        """Return what the children recall."""
+        state = state or NOTHING
+        return self._gather(lambda name, layer: layer.recall(state.get(name))) or None
+
+    def remember(self, state: Any, saved: Any) -> Any:
+        """Return what the children remember."""
+        state = state or NOTHING
+        return (
+            self._gather(lambda name, layer: layer.remember(state.get(name), saved[name])) or None
+        )
+
+    def _gather(self, ask: Callable[[str, Layer], Any]) -> dict[str, Any]:
+        answers = {name: ask(name, layer) for name, layer in self.children.items()}
+        return {name: answer for name, answer in answers.items() if answer is not None}
+
+
+@dataclass(frozen=True, init=False)
+class Chain(Combined):
+    """Layers one after another: the output of each is the input of the next.
+
+    y = f_L(… f_2(f_1(x))). The pullback runs the same road back: dx = f_1*(f_2*(… f_L*(dy))),
+    f* being each layer's pullback at what its forward pass saved: the chain rule.
+
+    Children are named by kind and order: ``dense1``, ``tanh1``, ``dense2``. Widths that do not
+    fit are an error at once.
+
+    Examples
+    --------
+    >>> import clearprop as cp
+    >>> net = cp.Chain(cp.Dense(2, 3), cp.Tanh(), cp.Dense(3, 1))
+    >>> list(net.children)
+    ['dense1', 'tanh1', 'dense2']
+    >>> cp.Chain(cp.Dense(2, 3), cp.Tanh(), cp.Dense(4, 1))
+    Traceback (most recent call last):
+    clearprop.definitions.layers.sizes.WidthError: dense2: Dense takes 4 values a row, gets 3
+    """
+
+    layers: tuple[Layer, ...]
+
+    def __init__(self, *layers: Layer) -> None:
+        for position, layer in enumerate(layers, 1):
+            if not isinstance(layer, Layer):
+                raise TypeError(f"Chain: item {position} is not a layer but {layer!r}")
+        object.__setattr__(self, "layers", layers)
+        self.output_width(None)
+
+    def __repr__(self) -> str:
+        return f"Chain({', '.join(map(repr, self.layers))})"
+
+    @cached_property
+    def children(self) -> Mapping[str, Layer]:
+        """The layers by name."""
+        return dict(zip(_names(self.layers), self.layers, strict=True))
+
+    def with_children(self, children: Mapping[str, Layer]) -> Self:
+        """Return a chain of other layers, under the names they had."""
+        return _renamed(type(self)(*children.values()), children)
+
+    def forward(
+        self, xp: Namespace, params: Tree, x: Array, given: Any = None
+    ) -> tuple[Array, Any]:
+        """Return the last layer's output."""
+        given = given or NOTHING
+        saved = {}
+        for name, layer in self.children.items():
+            x, saved[name] = layer.forward(xp, params.get(name, NOTHING), x, given.get(name))
+        return x, saved
+
+    def pullback(
+        self, xp: Namespace, params: Tree, saved: Any, dy: Array
+    ) -> tuple[Array, dict[str, Any]]:
+        """Return the first layer's dx, and every layer's gradients."""
+        return self._backwards(xp, params, saved, dy, list(self.children.items()))
+
+    def parameter_gradients(
+        self, xp: Namespace, params: Tree, saved: Any, dy: Array
+    ) -> dict[str, Any]:
+        """Return every layer's gradients; the first layer's dx is not computed."""
+        if not self.layers:
+            return {}
+        (name, first), *rest = self.children.items()
+        dy, gradients = self._backwards(xp, params, saved, dy, rest)
+        own = first.parameter_gradients(xp, params.get(name, NOTHING), saved[name], dy)
+        return {name: own, **gradients} if own else gradients
+
+    def _backwards(
+        self, xp: Namespace, params: Tree, saved: Any, dy: Array, layers: list[tuple[str, Layer]]
+    ) -> tuple[Array, dict[str, Any]]:
+        gradients: dict[str, Any] = {}
+        for name, layer in reversed(layers):
+            dy, own = layer.pullback(xp, params.get(name, NOTHING), saved[name], dy)
+            if own:
+                gradients = {name: own, **gradients}
+        return dy, gradients
+
+    def output_width(self, input_width: int | None) -> int | None:
+        """Return the last layer's width; widths that do not fit name the layer."""
+        width = input_width
+        for name, layer in self.children.items():
+            width = _named(name, layer.output_width, width)
+        return width
+
+    def draw(self, noise: Noise, rows: int, input_width: int, dtype: Any) -> Any:
+        """Return the children's draws, each from a stream of its own."""
+        drawn, width = {}, input_width
+        for position, (name, layer) in enumerate(self.children.items()):
+            drawn[name] = layer.draw(noise.child(position), rows, width, dtype)
+            width = layer.output_width(width) or width
+        return {name: draw for name, draw in drawn.items() if draw is not None} or None
+
+
+@dataclass(frozen=True)
+class Residual(Combined):
+    """A shortcut around a layer: y = x + f(x), dx = dy + f*(dy), f* being f's pullback.
+
+    The layer inside must give rows as wide as it takes. Source: He et al. 2016, eq. 1.
+    """
+
+    inner: Layer
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.inner, Layer):
+            raise TypeError(f"Residual: takes one layer (a Chain for several), got {self.inner!r}")
+
+    @cached_property
+    def children(self) -> Mapping[str, Layer]:
+        """The one layer inside, by name."""
+        return dict(zip(_names((self.inner,)), (self.inner,), strict=True))
+
+    def with_children(self, children: Mapping[str, Layer]) -> Self:
+        """Return a shortcut around another layer, under the name it had."""
+        return _renamed(type(self)(*children.values()), children)
+
+    def forward(
+        self, xp: Namespace, params: Tree, x: Array, given: Any = None
+    ) -> tuple[Array, Any]:
+        """Return x + f(x)."""
+        name = self._name
+        given = (given or NOTHING).get(name)
+        y, saved = self.inner.forward(xp, params.get(name, NOTHING), x, given)
+        return x + y, {name: saved}
+
+    def pullback(
+        self, xp: Namespace, params: Tree, saved: Any, dy: Array
+    ) -> tuple[Array, dict[str, Any]]:
+        """Return dy + f*(dy), and the inner gradients."""
+        name = self._name
+        dx, own = self.inner.pullback(xp, params.get(name, NOTHING), saved[name], dy)
+        return dy + dx, ({name: own} if own else {})
+
+    def output_width(self, input_width: int | None) -> int | None:
+        """Return the width, which the inner layer must keep."""
+        width = _named(self._name, self.inner.output_width, input_width)
+        if input_width is not None and width != input_width:
+            raise WidthError(
+                f"Residual needs as many values out of the layer inside as go in, "
+                f"gets {width} for {input_width}"
+            )
+        return width
+
+    def draw(self, noise: Noise, rows: int, input_width: int, dtype: Any) -> Any:
+        """Return the inner layer's draw."""
+        drawn = self.inner.draw(noise.child(0), rows, input_width, dtype)
+        return None if drawn is None else {self._name: drawn}
+
+    @property
+    def _name(self) -> str:
+        return next(iter(self.children))
+
+
+def _renamed(layer: CombinedLayer, children: Mapping[str, Layer]) -> CombinedLayer:
+    layer.__dict__["children"] = dict(children)  # where the cached property keeps its answer
+    return layer
+
+
+def _names(layers: tuple[Layer, ...]) -> list[str]:
+    """Return kind and order of each layer: dense1, tanh1, dense2."""
+    seen: Counter[str] = Counter()
+    names = []
+    for layer in layers:
+        kind = type(layer).__name__.lower()
+        seen[kind] += 1
+        names.append(f"{kind}{seen[kind]}")
+    return names
+
+
+def _named(
+    name: str, output_width: Callable[[int | None], int | None], width: int | None
+) -> int | None:
+    try:
+        return output_width(width)
+    except WidthError as error:
+        raise error.inside(name) from None

@@ -1,0 +1,102 @@
+"""Where the training of an estimator stands, so that `partial_fit` goes on from there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from clearprop.data.errors import DataError
+from clearprop.definitions.parameters import Layout, leaves_of
+from clearprop.engines.base import Position
+from clearprop.estimators.network import to_tree
+from clearprop.estimators.options import STOCHASTIC_SOLVERS, optimizer_of
+from clearprop.estimators.stored_values import restored, stored
+from clearprop.files.document import a_count, checked
+from clearprop.training.stopping import Patience
+
+if TYPE_CHECKING:
+    from clearprop.files.arrays import Arrays
+    from clearprop.files.container import Json
+
+_COUNTERS = ("steps", "epochs", "rows_seen", "plateaus")
+_PREFIX = "optimizer."
+
+
+def position_parts(estimator: Any) -> tuple[Json, dict[str, np.ndarray[Any, Any]]]:
+    """Return the document and arrays of where training stands; None where it has no such state.
+
+    The optimizer's state is kept as long as it is that of the estimator's solver; one whose
+    solver was changed since starts it anew.
+    """
+    position: Position | None = getattr(estimator, "_position", None)
+    if position is None or estimator.solver not in STOCHASTIC_SOLVERS:
+        return None, {}
+    leaves = dict(leaves_of(position.optimizer_state))
+    if _forms(leaves) != _forms(dict(leaves_of(_fresh_state(estimator)))):
+        return None, {}
+    arrays = {path: leaf for path, leaf in leaves.items() if isinstance(leaf, np.ndarray)}
+    patience: Patience = estimator._patience
+    document: Json = {
+        **{name: int(getattr(position, name)) for name in _COUNTERS},
+        "best": stored(patience.best, "best"),
+        "waited": int(patience.waited),
+        "optimizer": {path: int(leaves[path]) for path in leaves.keys() - arrays.keys()},
+    }
+    return document, {_PREFIX + path: array for path, array in arrays.items()}
+
+
+def position_of_parts(estimator: Any, document: object, arrays: Arrays) -> dict[str, Any]:
+    """Return the attributes that say where training stands; none where it has no such state."""
+    if document is None:
+        return {}
+    if estimator.solver not in STOCHASTIC_SOLVERS:
+        raise DataError(f"position: the solver {estimator.solver!r} has none")
+    fields = dict.fromkeys((*_COUNTERS, "waited"), a_count)
+    found = checked(
+        document, "position", {**fields, "best": restored, "optimizer": lambda value, _: value}
+    )
+    best, waited = found.pop("best"), found.pop("waited")
+    if not isinstance(best, float):
+        raise DataError(f"position: best must be a number, not {best!r:.40}")
+    template = _fresh_state(estimator)
+    counts = [path for path, leaf in leaves_of(template) if not isinstance(leaf, np.ndarray)]
+    integers = checked(found.pop("optimizer"), "optimizer", dict.fromkeys(counts, a_count))
+    state = _filled(template, integers, arrays)
+    vector = Layout.of(_tree(estimator)).pack(_tree(estimator))
+    return {
+        "_position": Position(vector, state, **found),
+        "_patience": Patience(best, waited),
+    }
+
+
+def _tree(estimator: Any) -> dict[str, Any]:
+    return to_tree(estimator._network(), estimator.coefs_, estimator.intercepts_)
+
+
+def _fresh_state(estimator: Any) -> dict[str, Any]:
+    """Return the state that the estimator's optimizer starts with."""
+    layout = Layout.of(_tree(estimator))
+    vector = layout.pack(_tree(estimator))
+    penalised = layout.penalised(estimator._network(), vector.dtype)
+    return optimizer_of(estimator).init(vector, penalised)
+
+
+def _forms(leaves: dict[str, Any]) -> dict[str, Any]:
+    return {path: (np.shape(leaf), np.result_type(leaf)) for path, leaf in leaves.items()}
+
+
+def _filled(
+    template: dict[str, Any], integers: dict[str, int], arrays: Arrays, path: str = ""
+) -> dict[str, Any]:
+    """Return the tree with each array and each number in its place."""
+    state: dict[str, Any] = {}
+    for name, leaf in template.items():
+        here = f"{path}{name}"
+        if isinstance(leaf, dict):
+            state[name] = _filled(leaf, integers, arrays, f"{here}.")
+        elif isinstance(leaf, np.ndarray):
+            state[name] = arrays.take(_PREFIX + here, leaf.dtype, leaf.shape)
+        else:
+            state[name] = integers[here]
+    return state

@@ -1,0 +1,1 @@
+"""Files that stay whole: atomic writes, the model file's container, strict JSON."""

@@ -1,0 +1,199 @@
+"""From a data set's name to the arrays that are trained on, stopped by and tested on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from sklearn.model_selection import train_test_split
+
+from clearprop.data import DataError, TableEncoder, TargetEncoder, infer_task, open_dataset
+from clearprop.data.labels import class_names, match, named
+from clearprop.tables.model import fingerprint
+from clearprop.tables.settings import FEWEST_VALIDATION_ROWS, VALIDATION_FRACTION
+
+if TYPE_CHECKING:
+    from clearprop.data import Dataset
+    from clearprop.data.dataset import Task
+    from clearprop.tables.settings import TrainSettings
+
+    Array = np.ndarray[Any, Any]
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Inputs with their targets: classes and numbers as the table has them, unscaled.
+
+    `table` is the whole source they are rows of, and `places` say which, counted from 0.
+    """
+
+    inputs: Array
+    y: Array
+    table: Any
+    places: Array
+
+    def take(self, rows: Array) -> Rows:
+        """Return some of the rows."""
+        return Rows(self.inputs[rows], self.y[rows], self.table, self.places[rows])
+
+    def raw(self) -> Any:
+        """Return the rows as the source has them."""
+        return _rows(self.table, self.places)
+
+    def __len__(self) -> int:
+        return len(self.y)
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A data set, ready to be trained on.
+
+    Attributes
+    ----------
+    train, validation, test
+        To train on, to stop by, and to test on; None where there are none.
+    target
+        How a regression's targets are scaled.
+    held_out, fingerprint
+        Which rows of the source `test` are, and of what source.
+    """
+
+    dataset: Dataset
+    task: Task
+    encoder: TableEncoder
+    target: TargetEncoder | None
+    train: Rows
+    validation: Rows | None
+    test: Rows | None
+    held_out: Array
+    fingerprint: str
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def classes(self) -> list[str]:
+        """The names of the classes in training."""
+        return class_names(np.unique(self.train.y)) if self.task == "classification" else []
+
+    @property
+    def commonest(self) -> int | None:
+        """The place of the most frequent class in training; None for numbers."""
+        if self.task == "regression":
+            return None
+        _, counts = np.unique(self.train.y, return_counts=True)
+        return int(counts.argmax())
+
+    def scaled(self, rows: Rows) -> Array:
+        """Return targets as the network sees them."""
+        return rows.y if self.target is None else self.target.encode(rows.y)
+
+
+def prepare(settings: TrainSettings) -> Prepared:
+    """Read, split and encode what `settings` name.
+
+    Raises
+    ------
+    DataError, OSError
+        When the data cannot be used.
+    """
+    dataset = open_dataset(settings.source, settings.target)
+    task = settings.task or dataset.task or infer_task(dataset.y)
+    if settings.class_weight and task == "regression":
+        raise DataError("--class-weight is for classes, and the target holds numbers.")
+    y = _targets(dataset, task)
+    fraction = 0.0 if settings.test else settings.test_fraction
+    by_class = task == "classification"
+    train, held_out = _split(y, np.arange(len(y)), fraction, settings.seed, by_class)
+    if task == "classification" and len(np.unique(y[train])) < 2:
+        raise DataError(f"the target {dataset.target_name} is {y[0]} in every row.")
+
+    names = None if hasattr(dataset.X, "iloc") else dataset.feature_names
+    encoder = TableEncoder.fit(_rows(dataset.X, train), names)
+    # L-BFGS measures differences of the loss that float32 rounds away.
+    dtype = np.float32 if settings.steps else np.float64
+    everything = Rows(encoder.encode(dataset.X, dtype), y, dataset.X, np.arange(len(y)))
+    target = TargetEncoder.fit(y[train]) if task == "regression" else None
+    test, notes = everything.take(held_out) if held_out.size else None, list[str]()
+    if settings.test:
+        test, notes = _test_file(settings, dataset, task, encoder, everything)
+    kept, watched = train, held_out[:0]
+    if settings.early_stopping:
+        kept, watched = _split(
+            y, train, VALIDATION_FRACTION, settings.seed, by_class, FEWEST_VALIDATION_ROWS
+        )
+    return Prepared(
+        dataset=replace(dataset, task=task),
+        task=task,
+        encoder=encoder,
+        target=target,
+        train=everything.take(kept),
+        validation=everything.take(watched) if watched.size else None,
+        test=test,
+        held_out=held_out,
+        fingerprint=fingerprint(everything.inputs),
+        notes=[*dataset.notes, *encoder.describe(), *(target.describe() if target else []), *notes],
+    )
+
+
+def _targets(dataset: Dataset, task: Task) -> Array:
+    """Return the targets as classes or as numbers, whichever is asked for."""
+    if task == "regression":
+        if dataset.y.dtype.kind not in "iuf":
+            raise DataError(
+                f"the target {dataset.target_name} holds {_kind(dataset.y)}, not numbers; "
+                "it is for --task classification."
+            )
+        return dataset.y
+    if dataset.y.dtype.kind == "f" and (dataset.y % 1 != 0).any():
+        raise DataError(
+            f"the target {dataset.target_name} holds numbers with fractions, not classes; "
+            "it is for --task regression."
+        )
+    return named(dataset)
+
+
+def _kind(y: Array) -> str:
+    return "yes or no" if y.dtype.kind == "b" else "texts"
+
+
+def _test_file(
+    settings: TrainSettings, dataset: Dataset, task: Task, encoder: TableEncoder, seen: Rows
+) -> tuple[Rows, list[str]]:
+    """Return the rows of the test file, and sentences on what training had not met in them."""
+    path = str(settings.test)
+    frame = hasattr(dataset.X, "iloc")
+    other = open_dataset(path, dataset.target_name if frame else settings.target)
+    inputs, notes = encoder.encode_with_notes(other.X, seen.inputs.dtype)
+    notes = [f"{other.name}: {note}" for note in notes]
+    y = _targets(other, task)
+    if task == "classification":
+        notes += match(y, np.unique(seen.y), other.name).notes
+    return Rows(inputs, y, other.X, np.arange(len(y))), notes
+
+
+def _split(
+    y: Array, rows: Array, fraction: float, seed: int, by_class: bool, fewest: int = 1
+) -> tuple[Array, Array]:
+    """Return the rows to keep and, drawn at random, those to set aside, each in order.
+
+    Of each class the same part is set aside as far as that is possible, and one row is always
+    kept. None is set aside where there would be less than `fewest`.
+    """
+    aside = round(len(rows) * fraction)
+    if aside < fewest:
+        return rows, rows[:0]
+    free, groups = rows, None
+    if by_class:
+        free = np.delete(rows, np.unique(y[rows], return_index=True)[1])
+        _, which, counts = np.unique(y[free], return_inverse=True, return_counts=True)
+        free, groups = free[counts[which] > 1], which[counts[which] > 1]
+        if not len(np.unique(groups)) <= aside <= len(free) - len(np.unique(groups)):
+            groups = None
+    if aside >= len(free):
+        return rows, rows[:0]
+    _, chosen = train_test_split(free, test_size=aside, random_state=seed, stratify=groups)
+    return np.setdiff1d(rows, chosen), np.sort(chosen)
+
+
+def _rows(X: Any, rows: Array) -> Any:
+    return X.iloc[rows] if hasattr(X, "iloc") else X[rows]

@@ -1,0 +1,1 @@
+"""How a network learns: `train`, the loop of epochs, what each epoch records, when to stop."""

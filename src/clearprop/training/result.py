@@ -1,0 +1,83 @@
+"""What training returns: a trained network, and how it got there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from clearprop.backprop import as_inputs
+from clearprop.definitions.layer import Layer
+from clearprop.definitions.losses import Loss
+from clearprop.definitions.parameters import Layout
+from clearprop.engines import get_engine
+from clearprop.engines.base import NotFinite
+from clearprop.readings import numpy as xp
+from clearprop.training.history import History
+from clearprop.writing.numbers import shown
+
+
+@dataclass(frozen=True)
+class TrainingResult:
+    """A trained network: its parameters, what it remembers, and how it got there.
+
+    Attributes
+    ----------
+    params : dict
+        Arrays by name, nested as the network is.
+    state : Any
+        Running statistics of BatchNorm; None for networks without.
+    history : History
+        Loss, metrics, learning rate and seconds of each epoch.
+    reason : str
+        Why training ended: "epochs", "stopped improving", "callback", "interrupted",
+        "not finite", or for L-BFGS "converged".
+    failure : NotFinite or None
+        What was not finite, where and in which step.
+    restored : bool
+        Whether the weights are those of the best epoch rather than the last.
+    restarts : tuple of TrainingResult
+        All runs, best first, where there were several; this one is the first of them.
+    """
+
+    network: Layer
+    loss: Loss
+    params: dict[str, Any]
+    state: Any
+    history: History
+    reason: str
+    failure: NotFinite | None = None
+    engine: str = "auto"
+    restored: bool = False
+    restarts: tuple[TrainingResult, ...] = ()
+
+    @property
+    def final_loss(self) -> float:
+        """What restarts are ranked by: validation loss if there is one, else loss; at the weights.
+
+        Infinity where training failed before its first epoch had ended.
+        """
+        history = self.history
+        losses = history.metrics.get("validation_loss", history.loss)
+        if not losses or self.failure is not None:
+            return float("inf")
+        return losses[history.best_epoch - 1 if self.restored else -1]
+
+    def outputs(self, x: Any) -> np.ndarray:
+        """Return the raw outputs for `x`, shape (N, K)."""
+        dtype = Layout.of(self.params).pack(self.params).dtype
+        inputs = as_inputs(x, dtype)
+        self.network.output_width(inputs.shape[1])  # raises where the width is wrong
+        return get_engine(self.engine).outputs(self.network, self.params, self.state, inputs)
+
+    def predict(self, x: Any) -> np.ndarray:
+        """Return the loss's link of the outputs: probabilities, counts or values, (N, K)."""
+        return np.asarray(self.loss.link(xp, self.outputs(x)))
+
+    def __str__(self) -> str:
+        epochs, last = len(self.history), self.history.loss[-1:] or [float("nan")]
+        lines = [f"{epochs} epochs, loss {shown(last[0], 6)}, ended: {self.reason}"]
+        if self.failure is not None:
+            lines.append(str(self.failure))
+        return "\n".join(lines)

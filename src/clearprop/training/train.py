@@ -1,0 +1,300 @@
+"""Training a network: `train`, its result, and what it asks of the loop."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from clearprop.backprop import L2, as_inputs, as_weights, check_sparse, prepare_rows
+from clearprop.checking import check_loss_once
+from clearprop.definitions.layer import Layer, Tree
+from clearprop.definitions.losses import Loss
+from clearprop.definitions.noise import Noise
+from clearprop.definitions.optimizers import LBFGS, Adam, Optimizer
+from clearprop.definitions.parameters import Layout, check_parameters
+from clearprop.definitions.schedules import Constant, Schedule
+from clearprop.engines import get_engine
+from clearprop.engines.base import Engine, Position, Rows, Task
+from clearprop.readings import numpy as xp
+from clearprop.training.lbfgs import run_lbfgs
+from clearprop.training.loop import Outcome, run_epochs
+from clearprop.training.restarts import best_of_restarts
+from clearprop.training.result import TrainingResult
+from clearprop.training.stopping import EarlyStopping
+from clearprop.training.watch import EpochReport, Monitor, Settings
+
+Metric = Callable[[np.ndarray, np.ndarray], float]
+"""A function of targets and predictions, as scikit-learn's metrics are."""
+
+
+def train(
+    network: Layer,
+    loss: Loss,
+    params: Tree,
+    x: Any,
+    t: Any,
+    *,
+    optimizer: Optimizer | LBFGS | None = None,
+    schedule: Schedule | None = None,
+    epochs: int = 100,
+    batch_size: int = 32,
+    shuffle: bool = True,
+    sample_weight: Any = None,
+    l2: float | L2 = 0.0,
+    clip_norm: float | None = None,
+    validation_data: tuple[Any, ...] | None = None,
+    validation_fraction: float = 0.0,
+    metrics: Mapping[str, Metric] | None = None,
+    early_stopping: bool | EarlyStopping = False,
+    seed: int | None = None,
+    engine: str = "auto",
+    restarts: int = 1,
+    on_epoch: Callable[[EpochReport], Any] | None = None,
+) -> TrainingResult:
+    """Return the network trained on the rows, from the given parameters.
+
+    Each epoch goes through all rows once, in mini-batches. A step is: gradient of the batch's
+    mean loss, plus λ W, shortened to `clip_norm`, handed to the optimizer with the schedule's
+    learning rate. `params` is not changed.
+
+    Parameters
+    ----------
+    network, loss, params, x, t, sample_weight, l2
+        As for :func:`~clearprop.backprop.backprop`. The dtype of `params` is that of training.
+    optimizer : Optimizer or LBFGS
+        ``Adam()`` unless given. With ``LBFGS`` an epoch is one iteration on all rows.
+    schedule : Schedule
+        Constant unless given.
+    epochs, batch_size : int
+        The last batch of an epoch may be shorter; its gradient is the mean over its own rows.
+    shuffle : bool
+        Whether rows come in a new order each epoch.
+    clip_norm : float, optional
+        The longest gradient, over all parameters, that is not shortened.
+    validation_data : (x, t) or (x, t, sample_weight), optional
+        Rows to measure on after each epoch: "validation_loss" and the metrics.
+    validation_fraction : float
+        Or the part of the rows to set aside for that, drawn at random with `seed`.
+    metrics : dict of name to function
+        Each is called with the targets as given and the predictions (the loss's link).
+    early_stopping : bool or EarlyStopping
+        True is ``EarlyStopping()``: the validation loss, patience 10, best weights restored.
+    seed : int, optional
+        For the order of rows, the validation split and dropout: the same seed, the same numbers.
+    engine : str
+        "auto", "compiled" or "numpy". "auto" is compiled where it knows every part of the
+        network, loss and optimizer; otherwise NumPy, with a warning that names the part.
+    restarts : int
+        Train from so many starts, the first from `params`, the others freshly drawn, in
+        threads; the best is returned, all of them ranked as its `restarts`. A walker dropped
+        many times on a mountain finds more than one valley.
+    on_epoch : function, optional
+        Called with an :class:`EpochReport` after each epoch; training ends if it returns True.
+
+    Returns
+    -------
+    TrainingResult
+        Ctrl-C and numbers that are not finite end training early: the result is then the last
+        good one, and its `reason` says so.
+
+    Examples
+    --------
+    >>> import clearprop as cp, numpy as np
+    >>> rng = np.random.default_rng(0)
+    >>> x = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
+    >>> net = cp.Chain(cp.Dense(2, 4), cp.Tanh(), cp.Dense(4, 1))
+    >>> result = cp.train(net, cp.BinaryCrossEntropy(), net.init(rng), x, [0, 1, 1, 0],
+    ...                   optimizer=cp.Adam(0.05), epochs=200, batch_size=4, seed=0)
+    >>> result.predict(x).round().ravel()
+    array([0., 1., 1., 0.])
+    """
+    _check_counts(epochs, batch_size, validation_fraction, validation_data, clip_norm)
+    if restarts < 1:
+        raise ValueError(f"restarts must be at least 1, got {restarts}")
+    optimizer = Adam() if optimizer is None else optimizer
+    if isinstance(optimizer, LBFGS) and (schedule is not None or clip_norm is not None):
+        raise ValueError(
+            "L-BFGS has no learning rate and chooses its own steps: leave out schedule and "
+            "clip_norm"
+        )
+    penalty = l2 if isinstance(l2, L2) else L2(l2)
+    stopping = EarlyStopping() if early_stopping is True else (early_stopping or None)
+    runner = get_engine(engine)
+
+    check_parameters(network, params)
+    layout = Layout.of(params)
+    vector = layout.pack(params)
+    x_all, t_all, weights = prepare_rows(network, loss, x, t, sample_weight, vector.dtype)
+    check_sparse(network, x_all)
+    check_loss_once(loss, x_all.shape[0], t_all)
+    seeds, split_seeds = np.random.SeedSequence(seed).spawn(2)
+    split_rng = np.random.default_rng(split_seeds)
+    keep, held_out = _split(x_all.shape[0], validation_fraction, split_rng)
+    if held_out is not None:
+        raw_t = np.asarray(t)[held_out]
+        held_weights = None if weights is None else weights[held_out]
+        validation: tuple[Any, Any, Any] | None = (x_all[held_out], raw_t, held_weights)
+        x_all, t_all = x_all[keep], t_all[keep]
+        weights = None if weights is None else weights[keep]
+    else:
+        validation = _given(validation_data, vector.dtype)
+
+    rows = Rows.of(x_all, t_all, weights)
+    penalised = layout.penalised(network, vector.dtype)
+
+    def run(start: np.ndarray, seeds: np.random.SeedSequence) -> TrainingResult:
+        monitors = _monitors(network, loss, layout, runner, validation, metrics or {})
+        _check_monitor(stopping, monitors)
+        settings = Settings(
+            epochs=epochs,
+            batch_size=min(batch_size, rows.count),
+            shuffle=shuffle,
+            schedule=schedule or Constant(),
+            stopping=stopping,
+            monitors=monitors,
+            on_epoch=on_epoch,
+        )
+        state = network.initial_state(vector.dtype)
+        if isinstance(optimizer, LBFGS):
+            position = Position(start, {}, state)
+            outcome = run_lbfgs(
+                network, loss, layout, penalised, penalty, optimizer, position, rows, settings,
+                engine,
+            )  # fmt: skip
+        else:
+            task = Task(network, loss, optimizer, layout, penalised, penalty, clip_norm)
+            position = Position(start, optimizer.init(start, penalised), state)
+            noise = Noise(int(seeds.generate_state(1, np.uint64)[0]))
+            trainer = get_engine(engine, task, x_all.shape[1])
+            order = np.random.default_rng(seeds)
+            outcome = run_epochs(task, trainer, position, rows, settings, order, noise)
+        return _result(network, loss, layout, outcome, stopping, engine)
+
+    if restarts == 1:
+        return run(vector, seeds)
+    return best_of_restarts(run, network, layout, vector, restarts, seeds)
+
+
+def _result(
+    network: Layer,
+    loss: Loss,
+    layout: Layout,
+    outcome: Outcome,
+    stopping: EarlyStopping | None,
+    engine: str,
+) -> TrainingResult:
+    best = outcome.best if stopping is not None and stopping.restore_best else None
+    position = outcome.position if best is None else best
+    params = layout.unpack(position.params)
+    return TrainingResult(
+        network, loss, params, position.network_state, outcome.history, outcome.reason,
+        outcome.failure, engine, restored=best is not None,
+    )  # fmt: skip
+
+
+def _monitors(
+    network: Layer,
+    loss: Loss,
+    layout: Layout,
+    engine: Engine,
+    validation: tuple[Any, Any, Any] | None,
+    metrics: Mapping[str, Metric],
+) -> dict[str, Monitor]:
+    """Return the validation loss and each metric as functions of a position."""
+    if validation is None:
+        if metrics:
+            raise ValueError(
+                "metrics are measured on validation rows: give validation_data or "
+                "validation_fraction"
+            )
+        return {}
+    taken = {"loss", "validation_loss"} & set(metrics)
+    if taken:
+        raise ValueError(f"{min(taken)!r} is measured anyway; give the metric another name")
+    x, raw_t, weights = validation
+    if weights is not None and not weights.sum() > 0:
+        raise ValueError("every validation row has weight 0; give validation_data with weights")
+    outputs_of = _remembering_last(
+        lambda position: engine.outputs(
+            network, layout.unpack(position.params), position.network_state, x
+        )
+    )
+    width = network.output_width(x.shape[1]) or x.shape[1]
+    t = loss.targets(raw_t, width, x.dtype)
+    if t.shape[0] != x.shape[0]:
+        raise ValueError(f"validation x has {x.shape[0]} rows, but t has {t.shape[0]}")
+
+    def validation_loss(position: Position) -> float:
+        return float(np.average(loss.value(xp, outputs_of(position), t), weights=weights))
+
+    def measured(metric: Metric) -> Monitor:
+        return lambda position: float(metric(raw_t, loss.link(xp, outputs_of(position))))
+
+    measured_metrics = {name: measured(metric) for name, metric in metrics.items()}
+    return {"validation_loss": validation_loss, **measured_metrics}
+
+
+def _remembering_last(compute: Callable[[Position], Any]) -> Callable[[Position], Any]:
+    """Return `compute` with its last answer kept, for several monitors of one position."""
+    last: list[Any] = [None, None]
+
+    def answer(position: Position) -> Any:
+        if last[0] is not position:
+            last[:] = position, compute(position)
+        return last[1]
+
+    return answer
+
+
+def _split(
+    rows: int, fraction: float, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray | None]:
+    if not fraction:
+        return np.arange(rows), None
+    held = round(rows * fraction)
+    if not 0 < held < rows:
+        raise ValueError(
+            f"validation_fraction={fraction} of {rows} rows leaves no rows on one side; give "
+            "another fraction or validation_data"
+        )
+    order = rng.permutation(rows)
+    return np.sort(order[held:]), np.sort(order[:held])
+
+
+def _given(validation_data: tuple[Any, ...] | None, dtype: Any) -> tuple[Any, Any, Any] | None:
+    if validation_data is None:
+        return None
+    if len(validation_data) not in (2, 3):
+        raise ValueError("validation_data must be (x, t) or (x, t, sample_weight)")
+    x = as_inputs(validation_data[0], dtype)
+    weights = validation_data[2] if len(validation_data) == 3 else None
+    return x, np.asarray(validation_data[1]), as_weights(weights, x.shape[0], dtype)
+
+
+def _check_counts(
+    epochs: int,
+    batch_size: int,
+    validation_fraction: float,
+    validation_data: Any,
+    clip_norm: float | None,
+) -> None:
+    if epochs < 1:
+        raise ValueError(f"epochs must be at least 1, got {epochs}")
+    if batch_size < 1:
+        raise ValueError(f"batch_size must be at least 1, got {batch_size}")
+    if not 0 <= validation_fraction < 1:
+        raise ValueError(f"validation_fraction must be in [0, 1), got {validation_fraction}")
+    if validation_fraction and validation_data is not None:
+        raise ValueError("give validation_data or validation_fraction, not both")
+    if clip_norm is not None and not clip_norm > 0:
+        raise ValueError(f"clip_norm must be above 0, got {clip_norm}")
+
+
+def _check_monitor(stopping: EarlyStopping | None, monitors: Mapping[str, Monitor]) -> None:
+    if stopping is not None and stopping.monitor not in ("loss", *monitors):
+        raise ValueError(
+            f"early stopping watches {stopping.monitor!r}, but only "
+            f"{['loss', *monitors]} are measured; give validation_data or validation_fraction"
+        )

@@ -1,0 +1,1 @@
+"""Numbers, columns and sentences as text."""
