@@ -4,7 +4,7 @@ from importlib import import_module
 from typing import Any
 
 from clearprop import credit, readings
-from clearprop.backprop import L2, backprop
+from clearprop.backprop import backprop
 from clearprop.checking import GradientReport, check_gradients
 from clearprop.definitions.initializers import (
     GlorotNormal,
@@ -57,6 +57,7 @@ from clearprop.definitions.optimizers import (
     RMSProp,
     WeightDecay,
 )
+from clearprop.definitions.penalty import L2
 from clearprop.definitions.schedules import (
     Adaptive,
     Constant,
@@ -71,8 +72,7 @@ from clearprop.training.history import History
 from clearprop.training.result import TrainingResult
 from clearprop.training.stopping import EarlyStopping
 from clearprop.training.train import train
-
-__version__ = "0.1.0"
+from clearprop.version import __version__ as __version__
 
 __all__ = [
     "MLPClassifier",
@@ -166,7 +166,7 @@ _LATER = {
     "MLPRegressor": "clearprop.estimators",
     "load": "clearprop.saving",
     "ModelFileError": "clearprop.files.container",
-    "TableModel": "clearprop.saving",
+    "TableModel": "clearprop.tables.model",
     "EpochRecorder": "clearprop.estimators.recorder",
     "Report": "clearprop.reporting",
     "report": "clearprop.reporting",

@@ -16,10 +16,11 @@ from typing import Any
 
 import numpy as np
 
-from clearprop.backprop import L2, mean_loss, prepare_rows
+from clearprop.backprop import mean_loss, prepare_rows
 from clearprop.definitions.layer import Layer, Tree
 from clearprop.definitions.losses import Loss
 from clearprop.definitions.parameters import Layout, check_parameters
+from clearprop.definitions.penalty import L2
 from clearprop.readings import complex_step
 from clearprop.readings import numpy as numpy_reading
 

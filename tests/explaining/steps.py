@@ -10,8 +10,8 @@ from hypothesis import given, seed
 from hypothesis import strategies as st
 
 import clearprop as cp
-from clearprop.backprop import L2
 from clearprop.definitions.parameters import Layout
+from clearprop.definitions.penalty import L2
 from tests.random_networks import Case, cases
 from tests.registry import LOSSES
 from tests.trees import examples, frozen

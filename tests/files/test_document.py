@@ -4,7 +4,6 @@ import math
 
 import pytest
 
-from clearprop.data.errors import DataError
 from clearprop.files.document import (
     a_count,
     a_list,
@@ -13,6 +12,7 @@ from clearprop.files.document import (
     a_text,
     checked,
 )
+from clearprop.files.errors import DataError
 
 
 @pytest.mark.parametrize(

@@ -189,7 +189,7 @@ def test_the_step_of_a_table_of_pictures_shows_them_as_they_were_given(opened):
     assert encoder.width < 64  # three pixels never change
     net = cp.MLPClassifier((8,), max_iter=5, random_state=0).fit(encoder.encode(X), y)
     model = cp.TableModel(encoder, net, "digit")
-    page = opened(model.report(X, y, image_shape=(8, 8), steps=1))
+    page = opened(cp.report(model, X, y, image_shape=(8, 8), steps=1))
     page.get_by_role("button", name="open its step").click()
     picture = page.get_by_role("img", name="as it was given")
     picture.wait_for()
@@ -327,7 +327,7 @@ def test_very_many_epochs_are_thinned_but_the_marked_ones_stay(iris):
     document = json.loads(json.dumps(iris.document))
     document["curves"] |= {"epochs": 10_000, "kept_epoch": 7_778, "best_epoch": 3,
                            "loss": list(range(10_000))}  # fmt: skip
-    curves = payload(cp.Report(document, {}))["curves"]
+    curves = payload(cp.Report(document, {}).to_dict())["curves"]
     assert MOST_EPOCHS <= len(curves["at"]) <= MOST_EPOCHS + 2
     assert {1, 3, 7_778, 10_000} <= set(curves["at"])
     assert curves["loss"] == [epoch - 1 for epoch in curves["at"]]

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-import clearprop
 from clearprop.cli.chapter import chapter
 from clearprop.cli.descend import descend
 from clearprop.cli.errors import (
@@ -24,6 +23,7 @@ from clearprop.cli.explain import explain
 from clearprop.cli.predict import predict
 from clearprop.cli.surface import surface
 from clearprop.cli.train import train
+from clearprop.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -76,7 +76,7 @@ app.command()(surface)
 
 def _version(wanted: bool) -> None:
     if wanted:
-        typer.echo(f"clearprop {clearprop.__version__}")
+        typer.echo(f"clearprop {__version__}")
         raise typer.Exit
 
 

@@ -12,8 +12,8 @@ from clearprop.cli.show import Page
 from clearprop.descent import descend, landscapes, numbers, race, reach, terminal
 from clearprop.descent.choose import OPTIMIZERS, choose_optimizer
 from clearprop.descent.formula import FormulaError, parsed
-from clearprop.descent.walk import Walk, Walks, how
-from clearprop.descent.words import fall, place
+from clearprop.descent.walk import Walk, Walks
+from clearprop.descent.words import fall, how, place
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,17 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from clearprop.data.errors import DataError
 from clearprop.files.container import ModelFileError
+from clearprop.files.errors import DataError
+from clearprop.tables.errors import TrainingError
 
 if TYPE_CHECKING:
     from types import TracebackType
 
 UNEXPECTED, WRONG_USAGE, WRONG_DATA, WRONG_MODEL, INTERRUPTED = 1, 2, 3, 4, 130
-
-
-class TrainingError(Exception):
-    """Training that could not even begin; the message says why and what to do."""
 
 
 EXIT_CODES: dict[type[Exception], int] = {

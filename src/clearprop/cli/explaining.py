@@ -12,15 +12,15 @@ import typer
 from clearprop.cli.models import Source, load_model, read_rows
 from clearprop.cli.show import size_of
 from clearprop.data import DataError
-from clearprop.data.errors import count
 from clearprop.data.labels import match
 from clearprop.explaining.step import UnknownQuantityError
+from clearprop.writing.sentences import count
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from clearprop.explaining.step import Step
-    from clearprop.saving import TableModel
+    from clearprop.explaining.opened import Step
+    from clearprop.tables.model import TableModel
 
 
 class Wanted(NamedTuple):

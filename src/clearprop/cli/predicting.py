@@ -26,7 +26,7 @@ from clearprop.data.labels import class_names
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from clearprop.saving import TableModel
+    from clearprop.tables.model import TableModel
 
 SHOWN = 20
 

@@ -13,9 +13,10 @@ from clearprop.cli.show import Page
 from clearprop.data import DataError, open_dataset
 from clearprop.data.labels import match, named
 from clearprop.descent import NetworkLoss, random_surface, sharpness, terminal
-from clearprop.estimators.network import to_tree
+from clearprop.estimators.inside import checked_targets, fitted_network
 from clearprop.files.container import ModelFileError
-from clearprop.saving import TableModel, load
+from clearprop.saving import load
+from clearprop.tables.model import TableModel
 from clearprop.writing.numbers import shown
 
 if TYPE_CHECKING:
@@ -79,13 +80,10 @@ def loss_of(model: TableModel, source: str) -> tuple[NetworkLoss, np.ndarray]:
         raise DataError(f"{source}: the target {model.target_name} does not hold numbers.")
     else:
         y = model.target.encode(y.astype(float))
-    targets = estimator._check_targets(y, incremental=True)
-    network = estimator._network()
-    params = to_tree(network, estimator.coefs_, estimator.intercepts_)
-    loss = NetworkLoss.of(
-        network, estimator._loss_object(), params, inputs, targets.reshape(len(targets), -1)
-    )
-    return loss, loss.layout.pack(params)
+    fitted = fitted_network(estimator)
+    targets = checked_targets(estimator, y)
+    loss = NetworkLoss.of(fitted.network, fitted.loss, fitted.params, inputs, targets)
+    return loss, loss.layout.pack(fitted.params)
 
 
 def _has_names(source: str) -> bool:

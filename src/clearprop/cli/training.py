@@ -22,8 +22,8 @@ from clearprop.cli.report import (
 from clearprop.cli.show import Page
 from clearprop.cli.write_report import write_report
 from clearprop.estimators.recorder import EpochRecorder
-from clearprop.saving import TableModel
 from clearprop.tables.fit import Trained, fit
+from clearprop.tables.model import TableModel
 from clearprop.tables.prepare import Prepared, prepare
 
 if TYPE_CHECKING:

@@ -7,16 +7,19 @@ matplotlib's. Orange marks the walker on blue ground: they differ in lightness t
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from clearprop.descent.basins import BasinMap
 from clearprop.descent.document import ground_of
 from clearprop.descent.landscape import Landscape
-from clearprop.descent.surface import RANDOM, Surface
-from clearprop.descent.walk import Walk, Walks, how
+from clearprop.descent.words import how
 from clearprop.writing.numbers import shown
+
+if TYPE_CHECKING:
+    from clearprop.descent.basins import BasinMap
+    from clearprop.descent.surface import Surface
+    from clearprop.descent.walk import Walk, Walks
 
 INK, GROUND, WALKER, MINIMUM = "#333333", "#2b5c8a", "#d9690f", "#ffffff"
 BASINS = (
@@ -232,13 +235,13 @@ class SurfaceDisplay:
             self.ax_.plot(x, y, "o-", color=colour, ms=2.5, lw=1.2, zorder=4 - (index > 0))
             self.ax_.plot(x[:1], y[:1], "o", color="white", mec=colour, ms=7, zorder=5)
             self.ax_.plot(x[-1:], y[-1:], "o", color=colour, mec="white", ms=8, zorder=5)
-        if surface.kind == RANDOM:
+        if surface.kind == "random":
             self.ax_.plot(0, 0, "o", color=WALKER, mec="white", ms=8)
         self.ax_.set(xlim=low, ylim=high)
 
     def _words(self) -> None:
         surface = self.surface
-        if surface.kind == RANDOM:
+        if surface.kind == "random":
             self.ax_.set(xlabel="random direction 1", title="loss around the trained weights")
             if surface.b is not None:
                 self.ax_.set_ylabel("random direction 2")

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from clearprop.descent.walk import Walk
 from clearprop.explaining.formula import formula_of
 from clearprop.explaining.names import Name
 from clearprop.explaining.record import Quantity, Record, state_leaves
@@ -21,6 +20,9 @@ from clearprop.explaining.render_text import Text
 from clearprop.readings import numpy as xp
 from clearprop.readings.symbol import Symbol, Trace
 from clearprop.writing.numbers import equals
+
+if TYPE_CHECKING:
+    from clearprop.descent.walk import Walk
 
 STEPS_TOLD = 200
 """The equations of so many steps are written out; of a longer walk, its first."""

@@ -8,23 +8,20 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from clearprop.descent.basins import Race
 from clearprop.descent.display import (
     INK,
     WALKER,
-    SurfaceDisplay,
-    WalkDisplay,
     draw_ground,
     draw_walk,
     matplotlib,
 )
 from clearprop.descent.numbers import one_step, states
-from clearprop.descent.surface import Surface
-from clearprop.descent.walk import Walk, Walks
 from clearprop.files.atomic import write_atomically
 
 if TYPE_CHECKING:
     import os
+
+    from clearprop.descent.walk import Walk
 
 PICTURES, MOVIES = (".png", ".svg", ".pdf"), (".gif", ".webp")
 FOG = "#d9dde1"
@@ -46,7 +43,7 @@ def check_ending(path: str | os.PathLike[str]) -> str:
 
 
 def save(
-    what: Walk | Walks | Race | Surface,
+    what: Any,
     path: str | os.PathLike[str],
     *,
     size: tuple[float, float] = (6.4, 4.0),
@@ -68,7 +65,7 @@ def save(
     """
     ending = check_ending(path)
     if ending in MOVIES:
-        if not isinstance(what, Walk):
+        if not hasattr(what, "felt"):
             raise ValueError(f"{ending} shows one walk; save many walks or a surface as .png")
         content = _movie(what, ending, size, dpi, milliseconds)
     else:
@@ -86,14 +83,7 @@ def _figure(size: tuple[float, float], dpi: int) -> Any:
 def _picture(what: Any, ending: str, size: tuple[float, float], dpi: int) -> bytes:
     figure = _figure(size, dpi)
     ax = figure.subplots()
-    if isinstance(what, Surface):
-        SurfaceDisplay.from_surface(what, ax=ax)
-    elif isinstance(what, Race):
-        WalkDisplay.from_walks(what.walks, ax=ax)
-    elif isinstance(what, Walks):
-        WalkDisplay.from_walks(what, ax=ax)
-    else:
-        WalkDisplay.from_walk(what, ax=ax)
+    what.plot(ax=ax)
     buffer = io.BytesIO()
     # A date in the file would make every run's file another one.
     stamp = (

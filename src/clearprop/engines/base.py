@@ -13,12 +13,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from clearprop.backprop import L2
 from clearprop.definitions.layer import Layer
 from clearprop.definitions.losses import Loss
 from clearprop.definitions.noise import Noise
 from clearprop.definitions.optimizers import Optimizer
 from clearprop.definitions.parameters import Layout
+from clearprop.definitions.penalty import L2
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from clearprop.backprop import run_pass
+from clearprop.definitions.clipping import clip_factor
 from clearprop.definitions.layer import Layer
 from clearprop.definitions.losses import Loss
 from clearprop.definitions.noise import Noise
@@ -137,7 +138,7 @@ def arithmetic(task: Task, position: Position, batch: Batch, rate: float) -> Ari
         if task.l2.strength:
             gradient = gradient + task.l2.gradient(params, task.penalised, batch.divisor)
         if task.clip_norm is not None:
-            factor = clip_factor(length(gradient), task.clip_norm)
+            factor = clip_factor(xp.norm(gradient), task.clip_norm)
             gradient = gradient if factor is None else gradient * factor
         moved, state = task.optimizer.update(xp, gradient, position.optimizer_state, params, rate)
     loss = float(result.value)
@@ -162,19 +163,6 @@ class FullBatch(Objective):
                 xp, self.network, self.loss, tree, rows.x, rows.t, rows.weights, divisor
             )
         return float(result.value), self.layout.pack(result.gradients, np.float64)
-
-
-def length(gradient: np.ndarray) -> float:
-    """Return ‖g‖; in float64, as the squares of a float32 gradient may overflow."""
-    return float(np.linalg.norm(gradient.astype(np.float64, copy=False)))
-
-
-def clip_factor(length: Any, norm: float) -> Any:
-    """Return what a gradient is multiplied by so that it is no longer than `norm`, None if it is.
-
-    c = norm / ‖g‖ where ‖g‖ > norm. Source: Pascanu, Mikolov and Bengio 2013, algorithm 1.
-    """
-    return float(norm) / length if length > norm else None
 
 
 def _mean(done: list[tuple[float, float, int]]) -> Losses:

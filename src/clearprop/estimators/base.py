@@ -24,8 +24,10 @@ from clearprop.estimators.network import build_network, from_tree, hidden_output
 from clearprop.estimators.options import OUTPUT_ACTIVATIONS, STOCHASTIC_SOLVERS, hidden_sizes
 from clearprop.estimators.scaling import warn_if_badly_scaled
 from clearprop.estimators.stopping import note_best
+from clearprop.estimators.stored import parts_of as stored_parts
 from clearprop.estimators.validation import LabelledRows, parts_of, split_off
-from clearprop.explaining.step import Step
+from clearprop.explaining.opened import Step
+from clearprop.files.container import write_model
 from clearprop.readings import numpy as xp
 
 
@@ -172,9 +174,7 @@ class BaseMLP(CallbackSupportMixin, BaseEstimator, ABC):
         TypeError
             If a parameter is the user's own code; the message names it, nothing is written.
         """
-        from clearprop.saving import save
-
-        save(self, path)
+        write_model(path, *stored_parts(self))
 
     def _fit(
         self, X: Any, y: Any, sample_weight: Any, validation_data: Any, incremental: bool

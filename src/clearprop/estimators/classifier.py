@@ -63,6 +63,7 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
     True
     """
 
+    _stored_as: ClassVar[str] = "MLPClassifier"
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         **BaseMLP._parameter_constraints,
         "class_weight": [dict, list, StrOptions({"balanced"}), None],

@@ -13,12 +13,12 @@ import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import check_scoring
 
-from clearprop.backprop import L2
 from clearprop.definitions.layers import Chain, Dropout
 from clearprop.definitions.losses import Loss, SquaredError
 from clearprop.definitions.noise import Noise
 from clearprop.definitions.optimizers import LBFGS
 from clearprop.definitions.parameters import Layout
+from clearprop.definitions.penalty import L2
 from clearprop.definitions.schedules import Progress
 from clearprop.engines import get_engine
 from clearprop.engines.base import Position, Rows, Task

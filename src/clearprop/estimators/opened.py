@@ -8,16 +8,16 @@ from typing import Any
 
 import numpy as np
 
-from clearprop.backprop import L2
 from clearprop.definitions.noise import Noise
 from clearprop.definitions.optimizers import SGD
 from clearprop.definitions.parameters import Layout
+from clearprop.definitions.penalty import L2
 from clearprop.engines.base import Position, Task
 from clearprop.estimators.network import to_tree
 from clearprop.estimators.options import STOCHASTIC_SOLVERS, optimizer_of
 from clearprop.explaining.build import batch_of, explained
+from clearprop.explaining.opened import Step
 from clearprop.explaining.setting import Setting
-from clearprop.explaining.step import Step
 from clearprop.writing.numbers import shown
 
 
@@ -61,7 +61,7 @@ def next_step(
     weights = None if weights is None else np.asarray(weights, vector.dtype)
     batch = batch_of(x, rows.t.astype(vector.dtype), weights, given)
     rate = float(estimator.learning_rate_) if steps else None
-    return explained(task, position, batch, rate, setting)
+    return Step.of(explained(task, position, batch, rate, setting))
 
 
 def _position(estimator: Any, task: Task, vector: np.ndarray) -> Position:

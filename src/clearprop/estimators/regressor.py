@@ -51,6 +51,7 @@ class MLPRegressor(RegressorMixin, BaseMLP):
     True
     """
 
+    _stored_as: ClassVar[str] = "MLPRegressor"
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         **BaseMLP._parameter_constraints,
         "loss": [StrOptions(set(REGRESSION_LOSSES)), Loss],

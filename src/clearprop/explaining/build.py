@@ -1,4 +1,4 @@
-"""``cp.explain``: one training step on given rows, opened."""
+"""From a network and rows to the record of one training step."""
 
 from __future__ import annotations
 
@@ -6,19 +6,20 @@ from typing import Any
 
 import numpy as np
 
-from clearprop.backprop import L2, mean_loss, prepare_rows
+from clearprop.backprop import mean_loss, prepare_rows
 from clearprop.definitions.layer import Layer, Tree
 from clearprop.definitions.losses import Loss
 from clearprop.definitions.optimizers import SGD, Optimizer
 from clearprop.definitions.parameters import Layout, check_parameters
+from clearprop.definitions.penalty import L2
 from clearprop.engines.base import Batch, Position, Task
 from clearprop.explaining.record import Record, record_step
 from clearprop.explaining.setting import Setting
-from clearprop.explaining.step import Step
+from clearprop.explaining.step import StepData
 from clearprop.readings import numpy as xp
 
 
-def explain(
+def step_on(
     network: Layer,
     loss: Loss,
     params: Tree,
@@ -32,52 +33,8 @@ def explain(
     l2: float | L2 = 0.0,
     clip_norm: float | None = None,
     given: Any = None,
-) -> Step:
-    """Return one true training step on these rows, with every number's origin.
-
-    The layers' own definitions are run on values that remember how they were made, so what is
-    shown is what was computed; the new parameters equal the NumPy engine's bit by bit.
-
-    Parameters
-    ----------
-    network, loss, params, x, t
-        As in :func:`clearprop.backprop`; x (N, I).
-    optimizer : Optimizer, optional
-        Makes the update. Without one the step ends with its gradients.
-    state : dict, optional
-        The optimizer's state before the step; without it, that of a first step.
-    rate : float, optional
-        The learning rate of this step; without it, the optimizer's.
-    sample_weight : array (N,), optional
-        As in :func:`clearprop.backprop`.
-    l2 : float or L2
-        The penalty's strength.
-    clip_norm : float, optional
-        The length a gradient is shortened to where it is longer.
-    given : optional
-        Dropout masks or running statistics: ``network.draw`` or ``network.recall``.
-
-    Returns
-    -------
-    Step
-
-    Raises
-    ------
-    ValueError, TypeError
-        What is wrong with x, t, the parameters or the weights, and where.
-
-    Examples
-    --------
-    >>> import clearprop as cp, numpy as np
-    >>> net = cp.Chain(cp.Dense(2, 2), cp.Tanh(), cp.Dense(2, 1))
-    >>> params = net.init(np.random.default_rng(0))
-    >>> step = cp.explain(net, cp.SquaredError(), params, [[0.5, -1.0]], [[0.2]],
-    ...                   optimizer=cp.SGD(0.1))
-    >>> step["dense1.dW"].shape, step["dense1.dW"] is step["dW1"]
-    ((2, 2), True)
-    >>> step.equation("dense1.dy"), step.equation("dense2.W.new")
-    ('δ₁ = ∂E/∂a₁ ⊙ (1 − a₁²)', 'W₂ⁿᵉʷ = W₂ − η · ∂E/∂W₂')
-    """
+) -> StepData:
+    """Return one true training step on these rows; :func:`clearprop.explain` has the arguments."""
     check_parameters(network, params)
     layout = Layout.of(params)
     vector = layout.pack(params)
@@ -107,7 +64,7 @@ def batch_of(x: Any, t: np.ndarray, weights: np.ndarray | None, given: Any) -> B
 
 def explained(
     task: Task, position: Position, batch: Batch, rate: float | None, setting: Setting
-) -> Step:
+) -> StepData:
     """Return the step from `position` on rows that are arrays of the parameters' dtype."""
     record = record_step(task, position, batch, rate)
     _freeze(record)
@@ -115,7 +72,7 @@ def explained(
     if rate is not None:
         _check_parts(record, batch.x.dtype)
         after = _loss_after(task, record, batch)
-    return Step(task, position, batch, rate, record, after, setting)
+    return StepData(task, position, batch, rate, record, after, setting)
 
 
 def _freeze(record: Record) -> None:

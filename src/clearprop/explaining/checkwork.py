@@ -19,7 +19,7 @@ import numpy as np
 from clearprop.definitions.layer import Layer, Tree
 from clearprop.definitions.losses import Loss
 from clearprop.definitions.parameters import leaves_of
-from clearprop.explaining.build import explain
+from clearprop.explaining.build import step_on
 from clearprop.explaining.given import Given, matches, read_work
 from clearprop.explaining.rerun import (
     all_match,
@@ -29,7 +29,7 @@ from clearprop.explaining.rerun import (
     values_with,
 )
 from clearprop.explaining.slips import Slip, slips_of
-from clearprop.explaining.step import Step, gradient
+from clearprop.explaining.step import StepData, gradient
 from clearprop.writing.numbers import shown
 
 
@@ -118,12 +118,12 @@ def _how_wrong(finding: Finding) -> str:
     return f"   {many}off by {'up to ' if many else ''}{shown(finding.error)}"
 
 
-def check(step: Step, work: Mapping[str, Any]) -> CheckReport:
+def check(step: StepData, work: Mapping[str, Any]) -> CheckReport:
     """Compare numbers with a step's, in the order of computation.
 
     Parameters
     ----------
-    step : Step
+    step : Step or StepData
         The true step.
     work : mapping
         Quantities by path (``"dense1.dW"``) or name (``"dW1"``, ``"delta2"``), nested as the
@@ -192,7 +192,7 @@ def _finding(work: Given, right: np.ndarray, slack: Any) -> Finding:
 
 
 def _diagnosed(
-    step: Step,
+    step: StepData,
     given: list[Given],
     findings: tuple[Finding, ...],
     slack: Mapping[str, Any],
@@ -264,14 +264,14 @@ def check_work(
            summed over the rows; the step takes their mean
            the same numbers also come from: 1/2 missing
     """
-    step = explain(network, loss, params, x, t, **how)
+    step = step_on(network, loss, params, x, t, **how)
     layout = step.task.layout
     mine = layout.unpack(layout.pack(params))
     answer = step_function(mine, np.array(step["x"]), np.array(step["t"]))
     return check(step, _as_work(step, mine if answer is None else answer))
 
 
-def _as_work(step: Step, answer: Any) -> Mapping[str, Any]:
+def _as_work(step: StepData, answer: Any) -> Mapping[str, Any]:
     """Return what a training function gave as quantities by path."""
     if isinstance(answer, tuple) and len(answer) == 2 and isinstance(answer[1], Mapping):
         value, gradients = answer

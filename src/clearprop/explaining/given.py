@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from clearprop.explaining.step import Step
+from clearprop.explaining.step import StepData
 
 SAFETY = 64
 """How many times the measured effect of rounding is allowed."""
@@ -28,7 +28,7 @@ class Given:
     transposed: bool
 
 
-def _flat(step: Step, work: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+def _flat(step: StepData, work: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
     for name, value in work.items():
         if isinstance(value, Mapping):
             yield from _flat(step, value, f"{prefix}{name}.")
@@ -41,7 +41,7 @@ def _flat(step: Step, work: Mapping[str, Any], prefix: str = "") -> Iterator[tup
                 yield f"{quantity.path}[{place}]", value
 
 
-def read_work(step: Step, work: Mapping[str, Any]) -> list[Given]:
+def read_work(step: StepData, work: Mapping[str, Any]) -> list[Given]:
     """Return the quantities given, in the order of computation; raise what does not fit."""
     work = dict(_flat(step, work))
     places = {path: place for place, path in enumerate(step.paths)}

@@ -15,7 +15,7 @@ from clearprop.explaining.render_text import Text
 from clearprop.writing.numbers import constant, equals, exact, is_rounded, shown
 
 if TYPE_CHECKING:
-    from clearprop.explaining.step import Step
+    from clearprop.explaining.step import StepData
 
 SOURCES_SHOWN = 8
 
@@ -34,12 +34,12 @@ class Why:
         The numbers it was made of, each an address to ask about again; none for what was given.
     """
 
-    step: Step
+    step: StepData
     cell: Cell
     formula: Formula
 
     @classmethod
-    def of(cls, step: Step, path: str) -> Why:
+    def of(cls, step: StepData, path: str) -> Why:
         """Return the origin of the number at `path`."""
         quantity, index, formula = step.cell(path)
         return cls(step, Cell(quantity, index), formula)

@@ -14,9 +14,10 @@ from typing import Any, Literal
 import numpy as np
 
 from clearprop.backprop import run_pass
+from clearprop.definitions.clipping import clip_factor
 from clearprop.definitions.parameters import leaves_of, tree_of
 from clearprop.engines.base import Batch, Position, Task
-from clearprop.engines.numpy import Arithmetic, arithmetic, clip_factor
+from clearprop.engines.numpy import Arithmetic, arithmetic
 from clearprop.explaining.observe import Log, Note, join, observed
 from clearprop.explaining.parts import Part, parts_of
 from clearprop.readings.symbol import Symbol, Trace

@@ -15,14 +15,14 @@ from clearprop.writing.columns import aligned, pointed
 from clearprop.writing.numbers import equals, shown
 
 if TYPE_CHECKING:
-    from clearprop.explaining.step import Step
+    from clearprop.explaining.step import StepData
 
 WIDTH = 100
 ROWS_SHOWN, COLUMNS_SHOWN = 6, 10
 """A larger array is told by its size and its largest number."""
 
 
-def step_text(step: Step) -> str:
+def step_text(step: StepData) -> str:
     """Return the whole step as text, at most about a hundred columns wide."""
     lines = [step.title, step.task.loss.convention, _loss_line(step), *_row_lines(step)]
     for phase in PHASES[1:]:
@@ -33,11 +33,11 @@ def step_text(step: Step) -> str:
     return "\n".join(line.rstrip() for line in lines)
 
 
-def _told(step: Step, moments: list[Quantity]) -> list[str]:
+def _told(step: StepData, moments: list[Quantity]) -> list[str]:
     return [line for quantity in moments for line in moment_lines(step, quantity)]
 
 
-def moments_of(step: Step, phase: str) -> list[Quantity]:
+def moments_of(step: StepData, phase: str) -> list[Quantity]:
     """Return the quantities a phase is told by: in the update, the ones that move."""
     found = [q for q in step.record.quantities.values() if q.phase == phase]
     if phase != "update":
@@ -46,7 +46,7 @@ def moments_of(step: Step, phase: str) -> list[Quantity]:
     return [q for q in found if ".part." not in q.path and not q.path.endswith(beside)]
 
 
-def _row_lines(step: Step) -> list[str]:
+def _row_lines(step: StepData) -> list[str]:
     """Return what each row is and was taken for, where a person could read them all."""
     setting, losses = step.setting, np.ravel(step["row_loss"])
     if not setting.targets or len(losses) > ROWS_SHOWN:
@@ -59,7 +59,7 @@ def _row_lines(step: Step) -> list[str]:
     return ["", *aligned(cells, left=len(cells[0]), gap="   ")]
 
 
-def _loss_line(step: Step) -> str:
+def _loss_line(step: StepData) -> str:
     before = step.loss_before
     name = "E" if "penalty" not in step else "E + R"
     if step.loss_after is None or step.loss_predicted is None:
@@ -71,7 +71,7 @@ def _loss_line(step: Step) -> str:
     )
 
 
-def moment_lines(step: Step, quantity: Quantity) -> list[str]:
+def moment_lines(step: StepData, quantity: Quantity) -> list[str]:
     """Return one quantity: equation, what it is, its numbers, and the largest worked out."""
     style = Text()
     equation = step.equation(quantity.path)

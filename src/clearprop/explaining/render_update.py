@@ -17,12 +17,12 @@ from clearprop.writing.columns import aligned, pointed
 from clearprop.writing.numbers import equals, shown
 
 if TYPE_CHECKING:
-    from clearprop.explaining.step import Step
+    from clearprop.explaining.step import StepData
 
 THETA = Name("θ")
 
 
-def update_lines(step: Step) -> list[str]:
+def update_lines(step: StepData) -> list[str]:
     """Return the update phase: shared numbers, equations, and the largest change of each."""
     lines = [f"  {line}" for line in _shared(step)]
     for equations, paths in _groups(step).items():
@@ -35,7 +35,7 @@ def update_lines(step: Step) -> list[str]:
     return lines
 
 
-def _shared(step: Step) -> list[str]:
+def _shared(step: StepData) -> list[str]:
     """Return the numbers that all parameters share: the step's count, clipping."""
     lines = []
     for quantity in step.record.quantities.values():
@@ -49,7 +49,7 @@ def _shared(step: Step) -> list[str]:
     return lines
 
 
-def _groups(step: Step) -> dict[tuple[str, ...], list[str]]:
+def _groups(step: StepData) -> dict[tuple[str, ...], list[str]]:
     """Return the parameters by what their update is: most often all have one."""
     groups: dict[tuple[str, ...], list[str]] = {}
     for path in step.task.layout.paths:
@@ -66,7 +66,7 @@ def _groups(step: Step) -> dict[tuple[str, ...], list[str]]:
     return groups
 
 
-def _general(step: Step, quantity: Quantity, path: str) -> str:
+def _general(step: StepData, quantity: Quantity, path: str) -> str:
     """Return a quantity's equation with θ for the parameter."""
     parameter = step.name_of(step.record.quantities[path])
 
@@ -86,7 +86,7 @@ def _with_theta(name: Name, parameter: Name) -> Name:
     return name
 
 
-def _largest_changes(step: Step) -> list[str]:
+def _largest_changes(step: StepData) -> list[str]:
     """Return one row for each parameter: its largest change and the parts it is the sum of."""
     parts = list(dict.fromkeys(part.name for each in step.record.parts.values() for part in each))
     labels, rows = [""], []
@@ -111,5 +111,5 @@ def _with_head(head: list[str], labels: list[str], rows: list[list[str]]) -> lis
     return aligned(list(zip(*table, strict=True)), left=len(table), gap="   ")
 
 
-def _name(step: Step, path: str) -> str:
+def _name(step: StepData, path: str) -> str:
     return Text().name(step.name_of(step.record.quantities[path]))

@@ -12,7 +12,7 @@ from clearprop.definitions.losses import BinaryCrossEntropy, CrossEntropy
 from clearprop.explaining.given import Given, matches
 from clearprop.explaining.record import Record, record_step
 from clearprop.explaining.slips import Situation, Slip, slips_of
-from clearprop.explaining.step import Step
+from clearprop.explaining.step import StepData
 from clearprop.readings.symbol import Trace
 
 EXACT = {
@@ -45,7 +45,7 @@ class Shaken(Trace):
 
 
 def rounding(
-    step: Step, given: list[Given], rights: Mapping[str, np.ndarray]
+    step: StepData, given: list[Given], rights: Mapping[str, np.ndarray]
 ) -> dict[str, np.ndarray]:
     """Return how far rounding in the given precision moves each quantity, measured thrice."""
     epsilon, rng = max(work.epsilon for work in given), np.random.default_rng(0)
@@ -66,7 +66,7 @@ def rounding(
     return slack
 
 
-def situation_of(step: Step) -> Situation:
+def situation_of(step: StepData) -> Situation:
     """Return what the step was computed from."""
     return Situation(step.task, step.position, step.batch, step.rate)
 
@@ -117,7 +117,7 @@ def values_with(
     return {path: array for path, array in found.items() if array is not None}
 
 
-def numbers_of_slips(step: Step) -> Iterator[tuple[Slip, dict[str, np.ndarray]]]:
+def numbers_of_slips(step: StepData) -> Iterator[tuple[Slip, dict[str, np.ndarray]]]:
     """Yield every known slip, and the losses, gradients and new parameters it makes differ."""
     situation = situation_of(step)
     for slip in slips_of(situation):
@@ -134,7 +134,7 @@ def numbers_of_slips(step: Step) -> Iterator[tuple[Slip, dict[str, np.ndarray]]]
         )
 
 
-def _is_asked(step: Step, path: str) -> bool:
+def _is_asked(step: StepData, path: str) -> bool:
     """Return whether a quantity is one that people compute themselves."""
     phase = step.record.quantities[path].phase
     return phase in ("loss", "backward") or (phase == "update" and path.endswith(".new"))
@@ -152,7 +152,7 @@ def all_match(
     )
 
 
-def changes_nothing(step: Step, given: list[Given], values: Mapping[str, np.ndarray]) -> bool:
+def changes_nothing(step: StepData, given: list[Given], values: Mapping[str, np.ndarray]) -> bool:
     """Return whether a slip leaves everything given as it is."""
     return all(
         work.path in values and np.array_equal(values[work.path], np.asarray(step[work.path]))

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from clearprop.data.errors import DataError, quoted
+from clearprop.files.errors import DataError
+from clearprop.writing.sentences import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -34,7 +35,7 @@ def checked(document: object, where: str, fields: Mapping[str, Check]) -> dict[s
     --------
     >>> checked({"mean": 2}, "age", {"mean": a_number})
     Traceback (most recent call last):
-    clearprop.data.errors.DataError: age: mean must be a finite number with a fraction, not 2
+    clearprop.files.errors.DataError: age: mean must be a finite number with a fraction, not 2
     """
     if not isinstance(document, dict):
         raise DataError(f"{where}: expected an object, not {type(document).__name__}")

@@ -17,7 +17,6 @@ from typing import Any
 
 import numpy as np
 
-from clearprop.engines.numpy import length
 from clearprop.readings import numpy as reading
 
 
@@ -38,7 +37,7 @@ PRIMITIVES: dict[str, Callable[..., Any]] = {
     "transpose": np.transpose,
     "column": lambda vector: vector[:, None],
     "pack": pack,
-    "norm": length,
+    "norm": reading.norm,
     **{
         name: getattr(reading, name)
         for name in (

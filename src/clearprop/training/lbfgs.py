@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from clearprop.backprop import L2
 from clearprop.definitions.layer import Layer
 from clearprop.definitions.losses import Loss
 from clearprop.definitions.noise import Noise
 from clearprop.definitions.optimizers import LBFGS
 from clearprop.definitions.parameters import Layout
+from clearprop.definitions.penalty import L2
 from clearprop.engines import get_objective
 from clearprop.engines.base import Losses, NotFinite, Position, Rows
 from clearprop.readings import numpy as xp

@@ -7,13 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from clearprop.backprop import L2, as_inputs, as_weights, check_sparse, prepare_rows
+from clearprop.backprop import as_inputs, as_weights, check_sparse, prepare_rows
 from clearprop.checking import check_loss_once
 from clearprop.definitions.layer import Layer, Tree
 from clearprop.definitions.losses import Loss
 from clearprop.definitions.noise import Noise
 from clearprop.definitions.optimizers import LBFGS, Adam, Optimizer
 from clearprop.definitions.parameters import Layout, check_parameters
+from clearprop.definitions.penalty import L2
 from clearprop.definitions.schedules import Constant, Schedule
 from clearprop.engines import get_engine
 from clearprop.engines.base import Engine, Position, Rows, Task
