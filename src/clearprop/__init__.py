@@ -65,7 +65,7 @@ from clearprop.definitions.schedules import (
     InverseScaling,
     OneCycle,
     Schedule,
-    Step,
+    StepDecay,
     WarmUp,
 )
 from clearprop.training.history import History
@@ -143,7 +143,7 @@ __all__ = [
     "InverseScaling",
     "OneCycle",
     "Schedule",
-    "Step",
+    "StepDecay",
     "WarmUp",
     "EarlyStopping",
     "History",

@@ -1,12 +1,12 @@
 """One forward pass, one backward pass: the loss and the gradient of every parameter.
 
-This is where rows are put together, for every layer and loss:
+The mean over rows is taken here, for every layer and loss:
 
     E = Σ_n w_n E_n / D        δ_n = w_n / D · dE_n/do_n
 
-D is the sum of the weights. In mini-batch training it is the batch's rows times the mean weight
-of ALL training rows, so that a batch of heavy rows takes a longer step than a batch of light
-ones; dividing by each batch's own sum, as scikit-learn does, would cancel weights between batches.
+D is the sum of the weights. In mini-batch training D is the number of rows in the batch times the
+mean weight of ALL training rows. A batch of heavy rows then takes a longer step than a batch of
+light rows. scikit-learn divides by each batch's own sum, which cancels weights between batches.
 """
 
 from __future__ import annotations
@@ -25,7 +25,11 @@ from clearprop.readings import numpy as numpy_reading
 
 @dataclass(frozen=True)
 class Pass:
-    """What one forward and one backward pass computed."""
+    """The results of one forward and one backward pass.
+
+    `value` is E, `output` the raw output (N, K), `saved` what the layers kept for the backward
+    pass, `gradients` dE/dparams by name.
+    """
 
     value: Array
     output: Array
@@ -44,7 +48,11 @@ def run_pass(
     divisor: Any = None,
     given: Any = None,
 ) -> Pass:
-    """Return value and gradients of the mean loss; `t` as ``loss.targets`` gives it."""
+    """Return the mean loss E and its gradients, for targets that ``loss.targets`` made.
+
+    Shapes: x (N, I), t (N, K), weights (N,) or None; `divisor` is D, the sum of the weights where
+    it is None.
+    """
     output, saved = network.forward(xp, params, x, given)
     divisor = _divisor(xp, output, weights, divisor)
     row_gradients = loss.gradient(xp, output, t)
@@ -92,15 +100,15 @@ def backprop(
     Parameters
     ----------
     network : Layer
-        Usually a :class:`~clearprop.Chain`.
+        The network, usually a :class:`~clearprop.Chain`.
     loss : Loss
-        Of each row; the mean over rows is taken here.
+        The loss of a row; the mean over rows is taken here.
     params : tree
         As ``network.init(rng)`` gives them.
     x : array (N, I)
         Inputs.
     t : array
-        Targets; shape and range as the loss asks.
+        Targets in the shape and range that the loss takes.
     sample_weight : array (N,), optional
         w. A row of weight 2 counts as the row twice.
     l2 : float or L2
@@ -133,7 +141,7 @@ def backprop(
         result = run_pass(numpy_reading, network, loss, params, x, t, weights, given=given)
         layout.check_same(result.gradients)
     except (KeyError, ValueError):
-        check_parameters(network, params)  # says what is wrong, if that is it
+        check_parameters(network, params)  # raises a clearer error if the parameters are wrong
         raise
     penalty = l2 if isinstance(l2, L2) else L2(l2)
     if not penalty.strength:
@@ -148,7 +156,7 @@ def backprop(
 def prepare_rows(
     network: Layer, loss: Loss, x: Any, t: Any, sample_weight: Any, dtype: Any
 ) -> tuple[Any, np.ndarray, np.ndarray | None]:
-    """Return inputs, targets and weights as arrays of `dtype`, or raise what is wrong."""
+    """Return x (N, I), t (N, K) and weights (N,) as arrays of `dtype`; raise if they do not fit."""
     x = as_inputs(x, dtype)
     outputs = network.output_width(x.shape[1])
     t = loss.targets(t, outputs if outputs is not None else x.shape[1], dtype)
@@ -160,7 +168,7 @@ def prepare_rows(
 def as_inputs(x: Any, dtype: Any) -> Any:
     """Return `x` as an (N, I) array of `dtype`; sparse matrices stay sparse, in CSR form."""
     if hasattr(x, "tocsr"):
-        with np.errstate(over="ignore"):  # what is too large for `dtype` is reported below
+        with np.errstate(over="ignore"):  # a number too large for `dtype` is reported below
             x = x.tocsr().astype(dtype)
         values = x.data
     else:

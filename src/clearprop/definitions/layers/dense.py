@@ -93,6 +93,6 @@ class Dense(Layer):
         return params
 
     def output_width(self, input_width: int | None) -> int:
-        """Return O; a row that has not I values is an error."""
+        """Return O; raise WidthError unless rows have I values."""
         check_width(self, self.inputs, input_width)
         return self.outputs
