@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from clearprop.backprop import run_pass
-from clearprop.definitions.clipping import clip_factor
+from clearprop.definitions.clipping import clip_factor, length
 from clearprop.definitions.layer import Layer
 from clearprop.definitions.losses import Loss
 from clearprop.definitions.noise import Noise
@@ -138,7 +138,7 @@ def arithmetic(task: Task, position: Position, batch: Batch, rate: float) -> Ari
         if task.l2.strength:
             gradient = gradient + task.l2.gradient(params, task.penalised, batch.divisor)
         if task.clip_norm is not None:
-            factor = clip_factor(xp.norm(gradient), task.clip_norm)
+            factor = clip_factor(length(gradient), task.clip_norm)
             gradient = gradient if factor is None else gradient * factor
         moved, state = task.optimizer.update(xp, gradient, position.optimizer_state, params, rate)
     loss = float(result.value)

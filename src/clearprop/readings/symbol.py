@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from clearprop.definitions.clipping import length
 from clearprop.readings import numpy as reading
 
 
@@ -37,7 +38,7 @@ PRIMITIVES: dict[str, Callable[..., Any]] = {
     "transpose": np.transpose,
     "column": lambda vector: vector[:, None],
     "pack": pack,
-    "norm": reading.norm,
+    "norm": length,
     **{
         name: getattr(reading, name)
         for name in (
