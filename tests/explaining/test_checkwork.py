@@ -10,8 +10,8 @@ from hypothesis import assume
 from hypothesis import strategies as st
 
 import clearprop as cp
-from clearprop.explaining.rerun import situation_of
-from clearprop.explaining.slips import slips_of
+from clearprop.explaining.work.situation import situation_of
+from clearprop.explaining.work.slips import slips_of
 from tests.explaining import hand_written
 from tests.explaining.hand_written import filled, setups, slips, trained
 from tests.explaining.steps import over

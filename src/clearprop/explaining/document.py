@@ -88,7 +88,7 @@ def document_of(step: StepData, slips: bool = False) -> dict[str, Any]:
 
 def _slips(step: StepData) -> list[dict[str, Any]]:
     """Return what every known slip would make of the step's numbers."""
-    from clearprop.explaining.rerun import numbers_of_slips
+    from clearprop.explaining.work.page import numbers_of_slips
 
     return [
         {

@@ -12,11 +12,11 @@ from clearprop.definitions.losses import Loss
 from clearprop.definitions.optimizers import Optimizer
 from clearprop.definitions.penalty import L2
 from clearprop.explaining.build import step_on
-from clearprop.explaining.checkwork import CheckReport, check
 from clearprop.explaining.document import document_of, latex_of, viewed
 from clearprop.explaining.provenance import Why
 from clearprop.explaining.render_step import step_text
 from clearprop.explaining.step import StepData
+from clearprop.explaining.work import CheckReport, check
 from clearprop.files.atomic import write_atomically
 from clearprop.view import mimebundle, to_html
 
@@ -54,12 +54,12 @@ class Step(StepData):
         """
         return Why.of(self, path)
 
-    def check(self, work: Mapping[str, Any]) -> CheckReport:
+    def check(self, work: Mapping[str, Any], tolerance: float = 0.0) -> CheckReport:
         """Compare your own numbers with the step's: the first wrong one, and its likely cause.
 
-        `work` holds quantities by path or name; see :func:`clearprop.explaining.checkwork.check`.
+        `work` holds quantities by path or name; see :func:`clearprop.explaining.work.check`.
         """
-        return check(self, work)
+        return check(self, work, tolerance)
 
     def to_latex(self) -> str:
         """Return every equation as a LaTeX ``align*``, phase by phase."""

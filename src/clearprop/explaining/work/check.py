@@ -1,124 +1,58 @@
-"""Checking one's own numbers against a step: the first wrong one, and its likely cause.
+"""Checking one's own numbers against a step: the first wrong one, its cause, an exact statement.
 
 A number is right when it differs by no more than rounding: rounding in the precision it was
 computed in, and for numbers typed with a few digits, half a unit of the last. How much rounding can
-do is measured, not guessed: the step is computed again with its inputs and parameters moved by a
-unit in their last place. A cause is named when the step computed *with* that slip gives the
-numbers given.
+do is measured, not guessed: the step is computed again with its numbers moved by a unit in their
+last place.
+
+Numbers are read in the conventions they are in, which are found from the numbers. A cause is named
+when the step computed *with* that slip gives the numbers given. What follows from an earlier wrong
+number, and is right given that number, is not wrong itself.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from itertools import combinations
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from clearprop.definitions.layer import Layer, Tree
-from clearprop.definitions.losses import Loss
-from clearprop.definitions.parameters import leaves_of
-from clearprop.explaining.build import step_on
-from clearprop.explaining.given import Given, matches, read_work
-from clearprop.explaining.rerun import (
-    all_match,
-    changes_nothing,
-    rounding,
-    situation_of,
-    values_with,
+from clearprop.explaining.record import PHASES
+from clearprop.explaining.step import StepData, UnknownQuantityError
+from clearprop.explaining.work.arrangement import (
+    Arrangement,
+    Array,
+    against,
+    arranged,
+    arrangements,
+    read_arrays,
 )
-from clearprop.explaining.slips import Slip, slips_of
-from clearprop.explaining.step import StepData, gradient
-from clearprop.writing.numbers import shown
+from clearprop.explaining.work.conventions import OURS, Convention, conventions_of
+from clearprop.explaining.work.diagnosis import Diagnosis, diagnose
+from clearprop.explaining.work.differences import finite_difference
+from clearprop.explaining.work.hints import hints_of
+from clearprop.explaining.work.local import follows
+from clearprop.explaining.work.naming import Naming, counts_from_zero
+from clearprop.explaining.work.relations import Wrong, statement_of
+from clearprop.explaining.work.report import CheckReport, Finding
+from clearprop.explaining.work.situation import (
+    Situation,
+    look,
+    rounding,
+    run,
+    situation_of,
+    values_in,
+)
+from clearprop.explaining.work.submitted import Submitted, matches
 
 
-@dataclass(frozen=True)
-class Finding:
-    """One quantity that was checked.
-
-    `error` is the largest difference, `cell` where it is; `transposed` says that the numbers were
-    read with rows and columns exchanged.
-    """
-
-    path: str
-    right: bool
-    error: float
-    cell: tuple[int, ...]
-    yours: float
-    correct: float
-    wrong_cells: int
-    size: int
-    transposed: bool = False
-
-    @property
-    def address(self) -> str:
-        """The worst cell's address."""
-        place = ",".join(map(str, self.cell))
-        return f"{self.path}[{place}]" if self.cell else self.path
-
-
-@dataclass(frozen=True)
-class CheckReport:
-    """What was right, what was wrong first, and which known slip gives exactly these numbers.
-
-    True where everything is right. `causes` lists the slips that reproduce the numbers, each a
-    name; two names joined by " + " were made together. `explained` says whether they account for
-    every number given or for the first wrong quantity only.
-    """
-
-    findings: tuple[Finding, ...]
-    causes: tuple[str, ...] = ()
-    sentences: tuple[str, ...] = ()
-    explained: bool = True
-
-    def __bool__(self) -> bool:
-        return all(finding.right for finding in self.findings)
-
-    @property
-    def first_wrong(self) -> Finding | None:
-        """The first wrong quantity in the order of computation."""
-        return next((finding for finding in self.findings if not finding.right), None)
-
-    def __str__(self) -> str:
-        return "\n".join(self._lines())
-
-    def _lines(self) -> Iterator[str]:
-        first = self.first_wrong
-        if first is None:
-            count = len(self.findings)
-            yield f"right: {'the one quantity' if count == 1 else f'all {count} quantities'} given"
-        width = max(len(finding.path) for finding in self.findings)
-        for finding in self.findings:
-            mark = "right" if finding.right else "WRONG" if finding is first else "wrong"
-            detail = "" if finding.right else _how_wrong(finding)
-            yield f"  {finding.path:<{width}}  {mark}{detail}"
-        if first is not None:
-            yield (
-                f"first wrong: {first.address} is {shown(first.correct)}, yours is "
-                f"{shown(first.yours)}"
-            )
-            yield from self._cause()
-        if any(finding.transposed for finding in self.findings):
-            yield "(your matrices were read with rows and columns exchanged)"
-
-    def _cause(self) -> Iterator[str]:
-        if not self.causes:
-            yield "cause: none of the known slips gives these numbers"
-            return
-        part = "" if self.explained else " (for the first wrong quantity; more went wrong after it)"
-        yield f"cause: {self.causes[0]}{part}"
-        yield from (f"       {sentence}" for sentence in self.sentences)
-        if len(self.causes) > 1:
-            yield f"       the same numbers also come from: {'; '.join(self.causes[1:])}"
-
-
-def _how_wrong(finding: Finding) -> str:
-    many = "" if finding.size == 1 else f"{finding.wrong_cells:,} of {finding.size:,} numbers, "
-    return f"   {many}off by {'up to ' if many else ''}{shown(finding.error)}"
-
-
-def check(step: StepData, work: Mapping[str, Any]) -> CheckReport:
+def check(
+    step: StepData,
+    work: Mapping[str, Any],
+    tolerance: float = 0.0,
+    weights_as_given: bool = False,
+) -> CheckReport:
     """Compare numbers with a step's, in the order of computation.
 
     Parameters
@@ -126,16 +60,20 @@ def check(step: StepData, work: Mapping[str, Any]) -> CheckReport:
     step : Step or StepData
         The true step.
     work : mapping
-        Quantities by path (``"dense1.dW"``) or name (``"dW1"``, ``"delta2"``), nested as the
-        network or flat. Arrays or lists; a matrix may stand with rows and columns exchanged, and
-        one row as a plain vector, as in texts that write examples as columns.
+        Quantities by path (``"dense1.dW"``) or by the names in use (``"dW1"``, ``"delta2"``,
+        ``"y_hat"``, ``"cost"``), nested or flat. Arrays, lists or tensors; examples as rows or
+        as columns, weights as (inputs, units) or (units, inputs).
+    tolerance : float
+        A fraction of each array's largest number that is allowed besides rounding.
+    weights_as_given : bool
+        Whether weights are known to stand as this package's do.
 
     Raises
     ------
     KeyError
         A quantity the step does not have.
     ValueError
-        A shape that does not fit.
+        A shape that does not fit, with what it most likely comes from.
 
     Examples
     --------
@@ -150,144 +88,247 @@ def check(step: StepData, work: Mapping[str, Any]) -> CheckReport:
     cause: slope taken at z in sigmoid1
            the slope's formula takes the activation a and was given z (tanh: 1 − z²)
     """
-    given = read_work(step, work)
-    if not given:
+    arrays = read_arrays(step, read_names(step, work))
+    if not arrays:
         raise ValueError("nothing to check: give quantities by path, such as dense1.dW")
-    rights = {work.path: np.asarray(step[work.path], np.float64) for work in given}
-    findings = tuple(_finding(work, rights[work.path], 0.0) for work in given)
-    if all(finding.right for finding in findings):
-        return CheckReport(findings)
-    slack = rounding(step, given, rights)
-    findings = tuple(_finding(work, rights[work.path], slack[work.path]) for work in given)
-    if all(finding.right for finding in findings):
-        return CheckReport(findings)
-    return _diagnosed(step, given, findings, _slack_of_slips(given, rights, slack))
+    ways = arrangements(arrays)
+    if weights_as_given:
+        ways = sorted(ways, key=lambda way: way.weights)
+    reports = []
+    for way in ways:
+        report = _Check(step, arrays, way, tolerance).report()
+        if report:
+            return report
+        reports.append(report)
+    return max(reports, key=_told)  # the first of the equally telling
 
 
-def _slack_of_slips(
-    given: list[Given], rights: Mapping[str, np.ndarray], slack: Mapping[str, np.ndarray]
-) -> dict[str, Any]:
-    """Return how far rounding may move the numbers that have a slip.
-
-    Where a slip makes numbers small, such as the slope of a saturated softmax, their rounding is
-    still that of the larger numbers they were made of: those of the right quantity.
-    """
-    sizes = {
-        path: float(np.max(np.abs(right), initial=0.0, where=np.isfinite(right)))
-        for path, right in rights.items()
-    }
-    return {work.path: slack[work.path] + work.epsilon * sizes[work.path] for work in given}
+def _told(report: CheckReport) -> tuple[int, int]:
+    """Return how well a report explains the numbers, for choosing between ways to read them."""
+    few = -min((cause.count(" + ") for cause in report.causes), default=9)
+    return (2 if report.causes and report.explained else 1 if report.causes else 0), few
 
 
-def _finding(work: Given, right: np.ndarray, slack: Any) -> Finding:
-    difference = np.abs(work.values - right)
-    wrong = ~matches(work, right, slack)
-    difference = np.where(np.isnan(difference), np.where(wrong, np.inf, 0.0), difference)
-    worst = np.unravel_index(int(np.argmax(np.where(wrong, difference, -1))), right.shape)
-    cell = tuple(int(place) for place in worst)
-    return Finding(
-        work.path, not wrong.any(), float(np.max(difference)) if difference.size else 0.0, cell,
-        float(work.values[cell]), float(right[cell]), int(wrong.sum()), right.size, work.transposed,
-    )  # fmt: skip
+def read_names(step: StepData, work: Mapping[str, Any]) -> dict[str, np.ndarray]:
+    """Return the arrays of someone's work by the step's paths, in the order of computation."""
+    flat = dict(_flat(work))
+    naming, from_zero = Naming(step), counts_from_zero(flat)
+    found: dict[str, np.ndarray] = {}
+    for name, value in flat.items():
+        path = naming.path(name, from_zero)
+        if path is None:
+            step.find(name)  # raises what is unknown, with the names that are near
+            raise UnknownQuantityError(f"the step has no quantity {name!r}")
+        found[path] = as_numbers(path, value)
+    found = {_new(step, path, array): array for path, array in found.items()}
+    return {path: found[path] for path in sorted(found, key=lambda path: _place(step, path))}
 
 
-def _diagnosed(
-    step: StepData,
-    given: list[Given],
-    findings: tuple[Finding, ...],
-    slack: Mapping[str, Any],
-) -> CheckReport:
-    """Return the report with the slips that give the numbers: one, two together, or in part."""
-    first = next(place for place, finding in enumerate(findings) if not finding.right)
-    until_first = given[: first + 1]
-    situation = situation_of(step)
-    slips = list(slips_of(situation))
-    single = [((slip,), values_with(situation, (slip,), given)) for slip in slips]
-    whole: list[tuple[Slip, ...]] = [tried for tried, v in single if all_match(given, v, slack)]
-    if not whole:
-        helpful = [
-            tried[0] for tried, values in single if not changes_nothing(step, until_first, values)
+def _flat(work: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for name, value in work.items():
+        if isinstance(value, Mapping):
+            yield from _flat(value, f"{prefix}{name}.")
+        else:
+            yield f"{prefix}{name}", value
+
+
+def _new(step: StepData, path: str, array: np.ndarray) -> str:
+    """Return the path of a new parameter where a parameter was given that is not the old one."""
+    if path not in step.task.layout.paths or step.rate is None or f"{path}.new" not in step:
+        return path
+    old = np.asarray(step[path])
+    is_old = any(a.shape == old.shape and np.allclose(a, old, rtol=1e-3) for a in (array, array.T))
+    return path if is_old else f"{path}.new"
+
+
+def as_numbers(path: str, value: Any) -> np.ndarray:
+    """Return someone's array, list or tensor as an ndarray of numbers."""
+    if hasattr(value, "detach"):  # a tensor of PyTorch's, with its gradient or without
+        value = value.detach().cpu().numpy()
+    try:
+        array = np.asarray(value)
+    except ValueError as error:
+        raise TypeError(f"{path} must be numbers of one shape: {error}") from error
+    if array.dtype.kind not in "fiub":
+        raise TypeError(f"{path} must be numbers, got {array.dtype}")
+    return array
+
+
+def _place(step: StepData, path: str) -> tuple[int, int]:
+    """Return where a quantity stands: by phase; new parameters from the last layer back."""
+    name = path.partition("[")[0]
+    name = step.record.aliases.get(name, name)
+    order = list(step.record.quantities)
+    phase = PHASES.index(step.record.quantities[name].phase)
+    place = order.index(name)
+    if name.endswith(".new"):
+        paths = step.task.layout.paths
+        return phase, -paths.index(name.removesuffix(".new")) + len(order)
+    return phase, place
+
+
+@dataclass(frozen=True)
+class _Read:
+    """The work read in one convention: what is right in it, and how much rounding moves it."""
+
+    convention: Convention
+    situation: Situation
+    rights: dict[str, np.ndarray]
+    slack: dict[str, np.ndarray]
+    right: tuple[bool, ...]
+
+
+class _Check:
+    """One check of someone's arrays, read one way round."""
+
+    def __init__(
+        self, step: StepData, arrays: Sequence[Array], way: Arrangement, tolerance: float
+    ) -> None:
+        self.step, self.tolerance = step, tolerance
+        self.work = list(arranged(arrays, way))
+        self.against = against(arrays, way)
+        self.way = way
+
+    def report(self) -> CheckReport:
+        """Return the findings, in the convention that most numbers are right in."""
+        read = self._read()
+        findings = [self._finding(read, place) for place in range(len(self.work))]
+        notes = [read.convention.sentence] if read.convention.sentence else []
+        if any(one.transposed for one in self.work):
+            notes.append("your matrices were read with rows and columns exchanged")
+        if all(finding.right for finding in findings):
+            hints = hints_of(situation_of(self.step))
+            return CheckReport(
+                tuple(findings), convention=read.convention.name, notes=tuple(notes), hints=hints
+            )
+        by_differences = finite_difference(read.situation, self._wrong(findings))
+        if by_differences is not None:
+            words, paths = by_differences
+            findings = [replace(one, right=True) if one.path in paths else one for one in findings]
+            notes.append(f"your gradients are {words}: right to the error of that method")
+            if all(finding.right for finding in findings):
+                return CheckReport(
+                    tuple(findings), convention=read.convention.name, notes=tuple(notes)
+                )
+        findings = self._related(read, findings)
+        diagnosis = self._diagnosed(read)
+        return CheckReport(
+            tuple(findings), diagnosis.causes, diagnosis.sentences, diagnosis.explained,
+            read.convention.name, tuple(notes),
+        )  # fmt: skip
+
+    def _wrong(self, findings: Sequence[Finding]) -> list[Submitted]:
+        return [one for one, found in zip(self.work, findings, strict=True) if not found.right]
+
+    def _read(self) -> _Read:
+        """Return the reading with the fewest wrong quantities; ours where none is better."""
+        base = situation_of(self.step)
+        ours = self._in(base, OURS)
+        if all(ours.right):
+            return ours
+        best = ours
+        for convention in conventions_of(base, self.work):
+            if convention is OURS:
+                continue
+            read = self._in(base, convention)
+            if self._counts(read, ours) and sum(read.right) > sum(best.right):
+                best = read
+            if all(best.right):
+                break
+        return best
+
+    def _counts(self, read: _Read, ours: _Read) -> bool:
+        """Return whether a convention says something: a loss alone can have any scale."""
+        if read.convention.scale == 1.0 or all(read.right):
+            return read.convention.scale == 1.0 or len(self.work) > 1 or _is_known(read.convention)
+        gained = [
+            one.path
+            for one, now, before in zip(self.work, read.right, ours.right, strict=True)
+            if now and not before
         ]
-        pairs = combinations(helpful, 2)
-        tried_pairs = ((pair, values_with(situation, pair, given)) for pair in pairs)
-        whole = [pair for pair, values in tried_pairs if all_match(given, values, slack)]
-    explained = bool(whole)
-    if not whole:
-        whole = [tried for tried, values in single if all_match(until_first, values, slack)]
-    causes = tuple(dict.fromkeys(" + ".join(slip.name for slip in tried) for tried in whole))
-    sentences = tuple(slip.sentence for slip in whole[0]) if whole else ()
-    return CheckReport(findings, causes, sentences, explained)
+        return any(path not in ("E", "row_loss") for path in gained)
 
+    def _in(self, base: Situation, convention: Convention) -> _Read:
+        situation = convention.make(base)
+        rights = values_in(situation, [one.path for one in self.work])
+        none = {path: np.zeros(array.shape) for path, array in rights.items()}
+        right = self._all_right(rights, none)
+        slack = none
+        if not all(right):
+            slack = rounding(situation, self.work, rights)
+            right = self._all_right(rights, slack)
+        return _Read(convention, situation, rights, slack, right)
 
-def check_work(
-    step_function: Callable[[Any, np.ndarray, np.ndarray], Any],
-    network: Layer,
-    loss: Loss,
-    params: Tree,
-    x: Any,
-    t: Any,
-    **how: Any,
-) -> CheckReport:
-    """Run *your own* training step beside the true one, and compare.
-
-    Parameters
-    ----------
-    step_function : callable
-        ``step_function(params, x, t)`` gets copies: parameters nested as the network is, inputs
-        (N, I) and targets as the loss takes them (N, K). It returns the new parameters; or loss
-        and gradients, as ``(value, gradients)``; or any quantities by path, such as
-        ``{"dense1.dW": ..., "dense1.W.new": ...}``; or nothing, having changed `params` in place.
-    network, loss, params, x, t
-        As in :func:`clearprop.explain`.
-    **how
-        The other arguments of :func:`clearprop.explain`: `optimizer`, `state`, `l2` ...
-
-    Raises
-    ------
-    TypeError
-        What came back is none of these.
-
-    Examples
-    --------
-    >>> import clearprop as cp, numpy as np
-    >>> net = cp.Chain(cp.Dense(2, 1))
-    >>> def mine(params, x, t):
-    ...     o = x @ params["dense1"]["W"] + params["dense1"]["b"]
-    ...     delta = (o - t)                         # forgot to divide by the rows
-    ...     return {"dense1.dW": x.T @ delta, "dense1.db": delta.sum(axis=0)}
-    >>> params = net.init(np.random.default_rng(0))
-    >>> print(cp.check_work(mine, net, cp.SquaredError(), params, np.eye(2), [1.0, 2.0]))
-      dense1.dW  WRONG   2 of 2 numbers, off by up to 1.326
-      dense1.db  wrong   off by 1.632
-    first wrong: dense1.dW[1,0] is −1.326, yours is −2.651
-    cause: 1/N missing
-           summed over the rows; the step takes their mean
-           the same numbers also come from: 1/2 missing
-    """
-    step = step_on(network, loss, params, x, t, **how)
-    layout = step.task.layout
-    mine = layout.unpack(layout.pack(params))
-    answer = step_function(mine, np.array(step["x"]), np.array(step["t"]))
-    return check(step, _as_work(step, mine if answer is None else answer))
-
-
-def _as_work(step: StepData, answer: Any) -> Mapping[str, Any]:
-    """Return what a training function gave as quantities by path."""
-    if isinstance(answer, tuple) and len(answer) == 2 and isinstance(answer[1], Mapping):
-        value, gradients = answer
-        named = {gradient(path): array for path, array in leaves_of(gradients)}
-        return {"E": value, **named}
-    if not isinstance(answer, Mapping):
-        raise TypeError(
-            "the training function must return parameters, (value, gradients) or quantities by "
-            f"path, got {type(answer).__name__}"
+    def _all_right(self, rights: Any, slack: Any) -> tuple[bool, ...]:
+        return tuple(
+            one.path not in self.against
+            and bool(matches(one, rights[one.path], slack[one.path], self.tolerance).all())
+            for one in self.work
         )
-    leaves = dict(leaves_of(answer))
-    if set(leaves) != set(step.task.layout.paths):
-        return answer
-    if step.rate is None:
-        raise TypeError(
-            "the training function returned parameters; give the optimizer that makes the true "
-            "step: optimizer=cp.SGD(0.1)"
-        )
-    return {f"{path}.new": array for path, array in leaves.items()}
+
+    def _finding(self, read: _Read, place: int) -> Finding:
+        one = self.work[place]
+        right = read.rights[one.path]
+        difference = np.abs(one.values - right)
+        wrong = ~matches(one, right, read.slack[one.path], self.tolerance)
+        if one.path in self.against:
+            wrong = np.ones_like(wrong)
+        difference = np.where(np.isnan(difference), np.where(wrong, np.inf, 0.0), difference)
+        worst = np.unravel_index(int(np.argmax(np.where(wrong, difference, -1))), right.shape)
+        cell = tuple(int(index) for index in worst)
+        return Finding(
+            one.path, not wrong.any(), float(np.max(difference)) if difference.size else 0.0, cell,
+            float(one.values[cell]), float(right[cell]), int(wrong.sum()), right.size,
+            one.transposed,
+        )  # fmt: skip
+
+    def _related(self, read: _Read, findings: Sequence[Finding]) -> list[Finding]:
+        """Return the findings with what follows from earlier ones, and exact statements."""
+        record = run(read.situation)
+        found = list(findings)
+        for place, finding in enumerate(findings):
+            if finding.right:
+                continue
+            one = self.work[place]
+            if one.path in self.against:
+                statement = "yours is ours with rows and columns exchanged"
+                found[place] = replace(finding, statement=statement)
+                continue
+            own = follows(record, self.work, place)
+            if own is not None and own.shape == one.values.shape:
+                slack = self._slack(read, one)
+                if matches(one, own, slack, self.tolerance).all():
+                    found[place] = replace(finding, follows=True)
+                    continue
+            right = own if own is not None and own.shape == one.values.shape else None
+            right = read.rights[one.path] if right is None else right
+            alone = sum(not other.right for other in findings) == 1 and len(findings) > 1
+            wrong = Wrong(one, np.asarray(right), read.situation, record, alone)
+            found[place] = replace(finding, statement=statement_of(wrong))
+        return found
+
+    def _slack(self, read: _Read, one: Submitted) -> np.ndarray:
+        """Return how far rounding may move numbers that have a slip.
+
+        Where a slip makes numbers small, such as the slope of a saturated softmax, their rounding
+        is still that of the larger numbers they were made of: those of the right quantity.
+        """
+        right = read.rights[one.path]
+        size = float(np.max(np.abs(right), initial=0.0, where=np.isfinite(right)))
+        return np.asarray(read.slack[one.path] + one.epsilon * size)
+
+    def _diagnosed(self, read: _Read) -> Diagnosis:
+        slack = {one.path: self._slack(read, one) for one in self.work}
+        found = diagnose(read.situation, self.work, slack)
+        if read.convention is OURS or (found.ways and found.explained):
+            return found
+        base = situation_of(self.step)
+        other = diagnose(base, self.work, slack)
+        return other if other.ways and other.explained else found
+
+
+def _is_known(convention: Convention) -> bool:
+    return "own scale" not in convention.name
+
+
+__all__ = ["check", "look"]

@@ -1,18 +1,18 @@
-"""A step run again: with a slip in it, or with its numbers moved by what rounding does."""
+"""What a step is computed from, and the step run again: changed, or with its numbers shaken."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from clearprop.definitions.losses import BinaryCrossEntropy, CrossEntropy
-from clearprop.explaining.given import Given, matches
+from clearprop.engines.base import Batch, Position, Task
 from clearprop.explaining.record import Record, record_step
-from clearprop.explaining.slips import Situation, Slip, slips_of
 from clearprop.explaining.step import StepData
+from clearprop.explaining.work.submitted import Submitted, matches
 from clearprop.readings.symbol import Trace
 
 EXACT = {
@@ -20,6 +20,32 @@ EXACT = {
     "greater", "ones_like",
 }  # fmt: skip
 """Operations that round nothing."""
+
+Values = Mapping[str, np.ndarray]
+
+
+@dataclass(frozen=True)
+class Situation:
+    """What a step is computed from; a slip or a convention changes something of it.
+
+    `after` changes quantities of the finished record, by path: what does not go on to others.
+    """
+
+    task: Task
+    position: Position
+    batch: Batch
+    rate: float | None
+    after: tuple[Callable[[str, np.ndarray], np.ndarray], ...] = ()
+
+    @property
+    def divisor(self) -> float:
+        """The sum of the rows' weights, N where all weigh 1."""
+        return float(self.batch.divisor)
+
+
+def situation_of(step: StepData) -> Situation:
+    """Return what the step was computed from."""
+    return Situation(step.task, step.position, step.batch, step.rate)
 
 
 class Shaken(Trace):
@@ -44,35 +70,8 @@ class Shaken(Trace):
         return value if op in EXACT or isinstance(value, int) else self.moved(value)
 
 
-def rounding(
-    step: StepData, given: list[Given], rights: Mapping[str, np.ndarray]
-) -> dict[str, np.ndarray]:
-    """Return how far rounding in the given precision moves each quantity, measured thrice."""
-    epsilon, rng = max(work.epsilon for work in given), np.random.default_rng(0)
-    slack = {work.path: np.zeros(rights[work.path].shape) for work in given}
-    for _ in range(3):
-        with np.errstate(all="ignore"):
-            moved = run(situation_of(step), Shaken(epsilon, rng))
-        for work in given:
-            found = _look(moved, work.path)
-            if found is not None and found.shape == rights[work.path].shape:
-                with np.errstate(invalid="ignore"):
-                    change = np.abs(found - rights[work.path])
-                slack[work.path] = np.maximum(slack[work.path], np.nan_to_num(change, posinf=0.0))
-    if isinstance(step.task.loss, CrossEntropy | BinaryCrossEntropy):
-        # However small -ln p is: it has the rounding of p, which is near 1.
-        for path in slack.keys() & {"E", "row_loss"}:
-            slack[path] = slack[path] + epsilon
-    return slack
-
-
-def situation_of(step: StepData) -> Situation:
-    """Return what the step was computed from."""
-    return Situation(step.task, step.position, step.batch, step.rate)
-
-
 def run(situation: Situation, shaken: Shaken | None = None) -> Record:
-    """Return the step's record in another situation: in float64, or with its numbers shaken."""
+    """Return the step's record in a situation: in float64, or with its numbers shaken."""
 
     def moved(array: Any) -> Any:
         return np.asarray(array, np.float64) if shaken is None else shaken.moved(array)
@@ -83,7 +82,8 @@ def run(situation: Situation, shaken: Shaken | None = None) -> Record:
     batch = situation.batch
     weights = None if batch.weights is None else np.asarray(batch.weights, np.float64)
     batch = replace(batch, x=moved(batch.x), t=np.asarray(batch.t, np.float64), weights=weights)
-    return record_step(situation.task, position, batch, situation.rate, shaken)
+    with np.errstate(all="ignore"):
+        return record_step(situation.task, position, batch, situation.rate, shaken)
 
 
 def _mapped(state: Any, change: Any) -> Any:
@@ -95,66 +95,51 @@ def _mapped(state: Any, change: Any) -> Any:
     return change(state) if np.ndim(state) else state
 
 
-def _look(record: Record, address: str) -> np.ndarray | None:
+def look(record: Record, situation: Situation, address: str) -> np.ndarray | None:
     """Return the array at an address, None where the record has none."""
     path, _, place = address.partition("[")
     quantity = record.quantities.get(record.aliases.get(path, path))
     if quantity is None:
         return None
     array = np.asarray(quantity.value, np.float64)
+    for change in situation.after:
+        array = change(path, array)
     return array[tuple(map(int, place[:-1].split(",")))] if place else array
 
 
-def values_with(
-    situation: Situation, slips: tuple[Slip, ...], given: list[Given]
-) -> dict[str, np.ndarray]:
-    """Return what the quantities would be with these slips, where there still are such."""
-    for slip in slips:
-        situation = slip.make(situation)
-    with np.errstate(all="ignore"):
-        record = run(situation)
-    found = {work.path: _look(record, work.path) for work in given}
+def values_in(situation: Situation, paths: Sequence[str]) -> dict[str, np.ndarray]:
+    """Return what the quantities are in a situation, where there still are such."""
+    record = run(situation)
+    found = {path: look(record, situation, path) for path in paths}
     return {path: array for path, array in found.items() if array is not None}
 
 
-def numbers_of_slips(step: StepData) -> Iterator[tuple[Slip, dict[str, np.ndarray]]]:
-    """Yield every known slip, and the losses, gradients and new parameters it makes differ."""
-    situation = situation_of(step)
-    for slip in slips_of(situation):
-        with np.errstate(all="ignore"):
-            record = run(slip.make(situation))
-        found = ((path, _look(record, path)) for path in step.paths if _is_asked(step, path))
-        yield (
-            slip,
-            {
-                path: array
-                for path, array in found
-                if array is not None and not np.array_equal(array, np.asarray(step[path]))
-            },
-        )
+def rounding(
+    situation: Situation, work: Sequence[Submitted], rights: Values
+) -> dict[str, np.ndarray]:
+    """Return how far rounding in the given precision moves each quantity, measured thrice."""
+    epsilon, rng = max(one.epsilon for one in work), np.random.default_rng(0)
+    slack = {one.path: np.zeros(rights[one.path].shape) for one in work}
+    for _ in range(3):
+        moved = run(situation, Shaken(epsilon, rng))
+        for one in work:
+            found = look(moved, situation, one.path)
+            if found is not None and found.shape == rights[one.path].shape:
+                with np.errstate(invalid="ignore"):
+                    change = np.abs(found - rights[one.path])
+                slack[one.path] = np.maximum(slack[one.path], np.nan_to_num(change, posinf=0.0))
+    if isinstance(situation.task.loss, CrossEntropy | BinaryCrossEntropy):
+        # However small -ln p is: it has the rounding of p, which is near 1.
+        for path in slack.keys() & {"E", "row_loss"}:
+            slack[path] = slack[path] + epsilon
+    return slack
 
 
-def _is_asked(step: StepData, path: str) -> bool:
-    """Return whether a quantity is one that people compute themselves."""
-    phase = step.record.quantities[path].phase
-    return phase in ("loss", "backward") or (phase == "update" and path.endswith(".new"))
-
-
-def all_match(
-    given: list[Given], values: Mapping[str, np.ndarray], slack: Mapping[str, Any]
-) -> bool:
-    """Return whether everything given is what these values are, but for rounding."""
+def all_match(work: Sequence[Submitted], values: Values, slack: Values) -> bool:
+    """Return whether all that was given is what these values are, but for rounding."""
     return all(
-        work.path in values
-        and values[work.path].shape == work.values.shape
-        and bool(matches(work, values[work.path], slack[work.path]).all())
-        for work in given
-    )
-
-
-def changes_nothing(step: StepData, given: list[Given], values: Mapping[str, np.ndarray]) -> bool:
-    """Return whether a slip leaves everything given as it is."""
-    return all(
-        work.path in values and np.array_equal(values[work.path], np.asarray(step[work.path]))
-        for work in given
+        one.path in values
+        and values[one.path].shape == one.values.shape
+        and bool(matches(one, values[one.path], slack[one.path]).all())
+        for one in work
     )

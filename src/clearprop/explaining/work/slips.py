@@ -16,9 +16,18 @@ from clearprop.definitions.layer import Layer
 from clearprop.definitions.layers import Activation, Dense
 from clearprop.definitions.layers.combine import Combined
 from clearprop.definitions.losses import BinaryCrossEntropy, CrossEntropy
-from clearprop.definitions.optimizers import Adam, Optimizer, WeightDecay
-from clearprop.engines.base import Batch, Position, Task
-from clearprop.explaining.wrong_layers import (
+from clearprop.definitions.optimizers import Adam
+from clearprop.explaining.work.changes import (
+    Make,
+    change_l2,
+    change_layers,
+    change_loss,
+    change_state,
+    leaves,
+    optimizer_inside,
+)
+from clearprop.explaining.work.situation import Situation
+from clearprop.explaining.work.wrong_layers import (
     BiasAgain,
     DoubledLink,
     NoSlope,
@@ -34,22 +43,12 @@ from clearprop.explaining.wrong_layers import (
 
 
 @dataclass(frozen=True)
-class Situation:
-    """What a step is computed from; a slip changes something of it."""
-
-    task: Task
-    position: Position
-    batch: Batch
-    rate: float | None
-
-
-@dataclass(frozen=True)
 class Slip:
     """One known slip: its name, what was done, and the situation that has it."""
 
     name: str
     sentence: str
-    make: Callable[[Situation], Situation]
+    make: Make
 
 
 def slips_of(situation: Situation) -> Iterator[Slip]:
@@ -66,12 +65,12 @@ def _of_slopes(situation: Situation) -> Iterator[Slip]:
         yield Slip(
             f"slope taken at z{where}",
             "the slope's formula takes the activation a and was given z (tanh: 1 − z²)",
-            _layers(Activation, SlopeOfZ, path),
+            change_layers(Activation, SlopeOfZ, path),
         )
         yield Slip(
             f"activation slope missing{where}",
             "the error went back through the activation without its slope",
-            _layers(Activation, NoSlope, path),
+            change_layers(Activation, NoSlope, path),
         )
 
 
@@ -92,7 +91,7 @@ def _of_errors(situation: Situation) -> Iterator[Slip]:
         yield Slip(
             "softmax and cross-entropy derivative doubled",
             "p − t is the gradient of the raw output; the link's slope came in once more",
-            _loss(DoubledLink),
+            change_loss(DoubledLink),
         )
     yield Slip(
         "wrong sign",
@@ -121,8 +120,8 @@ def _of_scale(situation: Situation) -> Iterator[Slip]:
             yield Slip(f"{name}, in the loss alone", alone, _scaled(factor, 1.0))
 
 
-def _scaled(value: float, gradient: float) -> Callable[[Situation], Situation]:
-    return _loss(lambda loss: ScaledValue(ScaledGradient(loss, gradient), value))
+def _scaled(value: float, gradient: float) -> Make:
+    return change_loss(lambda loss: ScaledValue(ScaledGradient(loss, gradient), value))
 
 
 def _of_shapes(situation: Situation) -> Iterator[Slip]:
@@ -132,12 +131,12 @@ def _of_shapes(situation: Situation) -> Iterator[Slip]:
         yield Slip(
             f"W not transposed in {path}",
             "the error goes back through W transposed",
-            _layers(Dense, NotTransposed, path),
+            change_layers(Dense, NotTransposed, path),
         )
         yield Slip(
             f"dW transposed in {path}",
             "the gradient of W is (inputs, units), like W; rows and columns were exchanged",
-            _layers(Dense, TransposedGradient, path),
+            change_layers(Dense, TransposedGradient, path),
         )
 
 
@@ -149,26 +148,26 @@ def _of_biases(situation: Situation) -> Iterator[Slip]:
     yield Slip(
         "bias stepped once per weight",
         "the bias was moved in the loop over the inputs, once for each of them",
-        _layers(Dense, lambda layer: BiasAgain(layer, float(layer.inputs)), ""),
+        change_layers(Dense, lambda layer: BiasAgain(layer, float(layer.inputs)), ""),
     )
     if rows > 1:
         yield Slip(
             "bias summed, not averaged",
             "the bias's gradient is without the 1/N that the weights' has",
-            _layers(Dense, lambda layer: BiasAgain(layer, rows), ""),
+            change_layers(Dense, lambda layer: BiasAgain(layer, rows), ""),
         )
 
 
 def _of_updates(situation: Situation) -> Iterator[Slip]:
     if situation.rate is None:
         return
-    task, steps = situation.task, _adam_steps(situation.position.optimizer_state)
+    task, steps = situation.task, _steps_before(situation.position.optimizer_state)
     yield Slip(
         "step uphill",
         "the update added η times the gradient; descending subtracts it",
         lambda s: replace(s, rate=-(s.rate or 0.0)),
     )
-    if _is_adam(task.optimizer) and steps is not None:
+    if isinstance(optimizer_inside(task.optimizer), Adam) and steps is not None:
         yield Slip(
             "Adam's step counted one too high",
             "bias corrections start at t = 1 for the first step",
@@ -191,52 +190,10 @@ def _of_updates(situation: Situation) -> Iterator[Slip]:
             "the penalty acts on weights alone; biases were shrunk too",
             lambda s: replace(s, task=replace(s.task, penalised=np.ones_like(s.task.penalised))),
         )
-        yield Slip("L2 forgotten", "the gradient was taken without the penalty's", _l2(0.0))
+        yield Slip("L2 forgotten", "the gradient was taken without the penalty's", change_l2(0.0))
         yield Slip(
-            "L2 doubled", "the penalty is ½ λ Σ W², its gradient λ W; 2 λ W was used", _l2(2)
+            "L2 doubled", "the penalty is ½ λ Σ W², its gradient λ W; 2 λ W was used", change_l2(2)
         )
-
-
-def leaves(layer: Layer, path: str = "") -> Iterator[tuple[str, Layer]]:
-    """Yield path and layer of every layer that is not made of layers."""
-    if not isinstance(layer, Combined):
-        yield path, layer
-    for name, child in layer.children.items():
-        yield from leaves(child, f"{path}.{name}" if path else name)
-
-
-def _exchanged(
-    layer: Layer, kind: Any, wrong: Callable[[Any], Layer], only: str, path: str = ""
-) -> Layer:
-    if isinstance(layer, Combined):
-        children = {
-            name: _exchanged(child, kind, wrong, only, f"{path}.{name}" if path else name)
-            for name, child in layer.children.items()
-        }
-        return layer.with_children(children)
-    return wrong(layer) if isinstance(right(layer), kind) and only in ("", path) else layer
-
-
-def _layers(
-    kind: Any, wrong: Callable[[Any], Layer], only: str
-) -> Callable[[Situation], Situation]:
-    def make(situation: Situation) -> Situation:
-        network = _exchanged(situation.task.network, kind, wrong, only)
-        return replace(situation, task=replace(situation.task, network=network))
-
-    return make
-
-
-def _loss(wrong: Callable[[Any], Any]) -> Callable[[Situation], Situation]:
-    return lambda s: replace(s, task=replace(s.task, loss=wrong(s.task.loss)))
-
-
-def _l2(factor: float) -> Callable[[Situation], Situation]:
-    def make(situation: Situation) -> Situation:
-        penalty = replace(situation.task.l2, strength=factor * situation.task.l2.strength)
-        return replace(situation, task=replace(situation.task, l2=penalty))
-
-    return make
 
 
 def _updated_first(situation: Situation) -> Situation:
@@ -267,27 +224,9 @@ def _state_part(state: Any, part: slice, shape: tuple[int, ...]) -> Any:
     return state[part].reshape(shape) if np.ndim(state) else state
 
 
-def _is_adam(optimizer: Optimizer) -> bool:
-    inner = optimizer.optimizer if isinstance(optimizer, WeightDecay) else optimizer
-    return isinstance(inner, Adam)
+def _adam(change: Callable[[int], int]) -> Make:
+    return change_state(lambda state: {**state, "t": change(state["t"])})
 
 
-def _adam_steps(state: Any) -> int | None:
-    inner = state.get("inner", state)
-    return inner.get("t")
-
-
-def _adam(change: Callable[[int], int]) -> Callable[[Situation], Situation]:
-    def counted(state: Any) -> Any:
-        if "inner" in state:
-            return {**state, "inner": counted(state["inner"])}
-        return {**state, "t": change(state["t"])}
-
-    def make(situation: Situation) -> Situation:
-        position = situation.position
-        return replace(
-            situation,
-            position=replace(position, optimizer_state=counted(position.optimizer_state)),
-        )
-
-    return make
+def _steps_before(state: Any) -> int | None:
+    return state.get("inner", state).get("t")

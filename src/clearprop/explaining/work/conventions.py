@@ -1,0 +1,200 @@
+"""Right ways to do it that are not this package's: each is found from the numbers, and said.
+
+A convention changes the step as a slip does, but what it gives is right.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+
+import numpy as np
+
+from clearprop.definitions.layers import ReLU
+from clearprop.definitions.losses import BinaryCrossEntropy, CrossEntropy, SquaredError
+from clearprop.definitions.optimizers import SGD, Adam, RMSProp, WeightDecay
+from clearprop.explaining.work.changes import (
+    change_layers,
+    change_loss,
+    change_optimizer,
+    leaves,
+    optimizer_inside,
+)
+from clearprop.explaining.work.situation import Situation
+from clearprop.explaining.work.submitted import Submitted
+from clearprop.explaining.work.wrong_layers import (
+    LogOfMore,
+    OneMinusMu,
+    RootOfMore,
+    ScaledLoss,
+    SlopeOneAtZero,
+)
+from clearprop.writing.numbers import shown
+
+Make = Callable[[Situation], Situation]
+
+
+@dataclass(frozen=True)
+class Convention:
+    """A right way to compute a step: its name, a sentence to say, and the step computed so.
+
+    `scale` is what the loss is multiplied by, 1 for this package's.
+    """
+
+    name: str
+    sentence: str
+    make: Make
+    scale: float = 1.0
+
+
+OURS = Convention("", "", lambda situation: situation)
+
+
+def conventions_of(situation: Situation, work: Sequence[Submitted]) -> Iterator[Convention]:
+    """Yield the conventions that the numbers allow, this package's first, pairs last."""
+    yield OURS
+    scales = [*_scales(situation, work)]
+    others = [*_per_row(situation), *_details(situation)]
+    yield from scales
+    yield from others
+    for one in scales:
+        for other in others:
+            yield both(one, other)
+    for place, one in enumerate(others):
+        for other in others[place + 1 :]:
+            yield both(one, other)
+
+
+def both(one: Convention, other: Convention) -> Convention:
+    """Return two conventions together."""
+    return Convention(
+        f"{one.name} + {other.name}",
+        f"{one.sentence}; {other.sentence}",
+        lambda situation: other.make(one.make(situation)),
+        one.scale * other.scale,
+    )
+
+
+def of_scale(situation: Situation, scale: float) -> Convention:
+    """Return the convention whose loss is `scale` times this package's."""
+    name, words = scale_words(situation, scale)
+    return Convention(
+        name,
+        f"your E is {shown(scale)} × ours{words}; gradients are compared on that scale",
+        change_loss(lambda loss: ScaledLoss(loss, scale)),
+        scale,
+    )
+
+
+def scale_words(situation: Situation, scale: float) -> tuple[str, str]:
+    """Return the name of a factor of the loss, and where it comes from."""
+    rows, outputs = situation.divisor, situation.task.network.output_width(None) or 1
+    squared = isinstance(situation.task.loss, SquaredError)
+    known: list[tuple[float, str, str]] = []
+    if rows != 1:
+        known.append((rows, "1/N missing", ": the sum over the rows, where ours is the mean"))
+    if squared:
+        known.append((2.0, "1/2 missing", ": the 1/2 is left out"))
+        if rows != 1:
+            known.append((2.0 * rows, "1/2 and 1/N missing", ": the squared errors, summed"))
+    if outputs > 1:
+        known.append((1 / outputs, "mean over outputs", ": the mean over the outputs"))
+        if squared:
+            words = ": the mean over rows and outputs, without the 1/2 (PyTorch's MSELoss)"
+            known.append((2 / outputs, "MSELoss", words))
+    known.append((0.5, "a factor 1/2 too many", ": halved once more"))
+    for factor, name, words in known:
+        if np.isclose(factor, scale, rtol=1e-5):
+            return name, words
+    return f"a loss of its own scale, {shown(scale)}", ""
+
+
+def _scales(situation: Situation, work: Sequence[Submitted]) -> Iterator[Convention]:
+    """Yield the scale that the given loss has, and none where no loss was given."""
+    from clearprop.explaining.work.situation import values_in
+
+    loss = next((one for one in work if one.path == "E"), None)
+    if loss is None:
+        return
+    right = float(values_in(situation, ["E"])["E"])
+    yours = float(loss.values)
+    if right and np.isfinite(yours / right) and yours / right > 0:
+        scale = yours / right
+        rounded = [
+            known for known in _round_scales(situation) if np.isclose(known, scale, rtol=1e-3)
+        ]
+        for known in rounded or [scale]:
+            if not np.isclose(known, 1.0, rtol=1e-7):
+                yield of_scale(situation, float(known))
+
+
+def _round_scales(situation: Situation) -> list[float]:
+    rows, outputs = situation.divisor, situation.task.network.output_width(None) or 1
+    return [2.0, 0.5, rows, 2 * rows, rows / 2, 1 / outputs, 2 / outputs, rows / outputs, 1.0]
+
+
+def _per_row(situation: Situation) -> Iterator[Convention]:
+    rows = situation.divisor
+    if rows == 1:
+        return
+
+    def signal(path: str, array: np.ndarray) -> np.ndarray:
+        return array * rows if path.rpartition(".")[2] in ("dy", "dx") else array
+
+    yield Convention(
+        "error signals per row",
+        "your error signals are those of each row alone; the 1/N comes in with dW and db",
+        lambda s: replace(s, after=(*s.after, signal)),
+    )
+
+
+def _details(situation: Situation) -> Iterator[Convention]:
+    task = situation.task
+    if any(isinstance(layer, ReLU) for _, layer in leaves(task.network)):
+        yield Convention(
+            "ReLU'(0) = 1",
+            "your ReLU has the slope 1 at 0, ours 0; both are right",
+            change_layers(ReLU, SlopeOneAtZero),
+        )
+    if isinstance(task.loss, CrossEntropy | BinaryCrossEntropy):
+        for power in range(-15, -6):
+            yield Convention(
+                f"log(p + 1e{power})",
+                f"your loss takes the logarithm of p + 1e{power}",
+                change_loss(partial(LogOfMore, more=10.0**power)),
+            )
+    if situation.rate is None:
+        return
+    inner = optimizer_inside(task.optimizer)
+    if isinstance(inner, Adam):
+        yield Convention(
+            "Adam's ε beside the other √v",
+            "your Adam adds ε at the other place of the two in use",
+            change_optimizer(lambda adam: replace(adam, epsilon_hat=not adam.epsilon_hat)),
+        )
+    if isinstance(inner, Adam | RMSProp):
+        yield Convention(
+            "ε inside the root",
+            "your optimizer adds ε inside the root",
+            change_optimizer(RootOfMore),
+        )
+    if isinstance(inner, SGD) and inner.momentum:
+        yield Convention(
+            "momentum with 1 − μ",
+            "your momentum takes (1 − μ) g: the same rule with another μ and η",
+            change_optimizer(OneMinusMu),
+        )
+    if isinstance(task.optimizer, WeightDecay):
+        yield Convention(
+            "biases decay too",
+            "your weight decay acts on biases too, as PyTorch's AdamW does",
+            _all_decay,
+        )
+
+
+def _all_decay(situation: Situation) -> Situation:
+    state = situation.position.optimizer_state
+    ones = np.ones_like(situation.task.penalised)
+    position = replace(situation.position, optimizer_state={**state, "penalised": ones})
+    return replace(situation, position=position, task=replace(situation.task, penalised=ones))

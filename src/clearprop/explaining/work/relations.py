@@ -1,0 +1,306 @@
+"""Exact statements: how wrong numbers are related to the right ones, whether a slip is known or not.
+
+Each is one small question with a yes or no, the simplest first. All compare every number of the
+array, to rounding.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+import numpy as np
+
+from clearprop.explaining.record import Record
+from clearprop.explaining.work.changes import rows_of
+from clearprop.explaining.work.situation import Situation, look, run
+from clearprop.explaining.work.submitted import Submitted, matches
+from clearprop.writing.numbers import shown
+
+Statement = str | None
+
+
+@dataclass(frozen=True)
+class Wrong:
+    """A wrong quantity: what was given, what is right, and where it comes from."""
+
+    given: Submitted
+    right: np.ndarray
+    situation: Situation
+    record: Record
+    alone: bool
+
+    def equals(self, values: np.ndarray) -> bool:
+        """Return whether the numbers given are these, to rounding."""
+        values = np.asarray(values, float)
+        if values.shape != self.given.values.shape or not np.isfinite(values).all():
+            return False
+        scale = float(np.max(np.abs(values), initial=0.0))
+        slack = self.given.epsilon * scale * 64
+        return bool(matches(self.given, values, slack).all())
+
+    def value(self, path: str) -> np.ndarray | None:
+        """Return a quantity of the right step."""
+        return look(self.record, self.situation, path)
+
+
+def statement_of(wrong: Wrong) -> str:
+    """Return the first exact statement that holds, "" where none does."""
+    for relation in RELATIONS:
+        found = relation(wrong)
+        if found:
+            where = f", in {wrong.given.path} alone" if wrong.alone else ""
+            return f"{found}{where if relation in (factor, sign) else ''}"
+    return ""
+
+
+def unchanged(wrong: Wrong) -> Statement:
+    """A new parameter that is the old one."""
+    if not wrong.given.path.endswith(".new"):
+        return None
+    before = wrong.value(wrong.given.path.removesuffix(".new"))
+    if before is None or not np.array_equal(before, wrong.given.values):
+        return None
+    return "unchanged by your function (did it change a copy, or only a local name?)"
+
+
+def nothing(wrong: Wrong) -> Statement:
+    """Zeros."""
+    return None if np.any(wrong.given.values) else "all yours are 0"
+
+
+def sign(wrong: Wrong) -> Statement:
+    """The opposite sign."""
+    return "yours has the opposite sign" if wrong.equals(-wrong.right) else None
+
+
+def factor(wrong: Wrong) -> Statement:
+    """A constant factor; for a new parameter, of its change."""
+    yours, right, what = wrong.given.values, wrong.right, "yours is"
+    if wrong.given.path.endswith(".new"):
+        before = wrong.value(wrong.given.path.removesuffix(".new"))
+        if before is None:
+            return None
+        yours, right, what = yours - before, right - before, "your update is"
+    place = np.unravel_index(int(np.argmax(np.abs(right))), right.shape) if right.size else ()
+    if not right.size or right[place] == 0 or not np.isfinite(yours[place]):
+        return None
+    k = float(yours[place] / right[place])
+    base = wrong.given.values - yours
+    for tried in (_near(k, wrong.situation), k):
+        if tried is not None and abs(tried) > 1e-12 and wrong.equals(base + tried * right):
+            return f"{what} exactly {_named(tried, wrong.situation)} ours"
+    return None
+
+
+def _near(k: float, situation: Situation) -> float | None:
+    """Return the simple number that a factor is, None where it is none."""
+    for known in (situation.divisor, 1 / situation.divisor, situation.rate or 1.0):
+        if known and abs(k / known - 1) < 1e-5:
+            return float(known)
+    near = Fraction(k).limit_denominator(12)
+    return float(near) if near and abs(k / float(near) - 1) < 1e-5 else None
+
+
+def _named(k: float, situation: Situation) -> str:
+    rows, outputs, rate = (
+        situation.divisor,
+        situation.task.network.output_width(None),
+        situation.rate,
+    )
+    names = [(rows, "N, the number of rows"), (1 / rows, "1/N, N the number of rows")]
+    names += [(outputs, "K, the number of outputs"), (1 / outputs, "1/K")] if outputs else []
+    names += (
+        [(rate, "η, the learning rate"), (1 / rate, "1/η: the learning rate is left out")]
+        if rate
+        else []
+    )
+    words = [
+        name for known, name in names if known not in (1.0, None) and abs(k / known - 1) < 1e-9
+    ]
+    near = Fraction(k).limit_denominator(12)
+    simple = abs(float(near) - k) < 1e-9 * abs(k) and near.denominator > 1
+    number = str(near).replace("-", "−") if simple else shown(k)
+    return f"{number} ×" + (f" ({words[0]})" if words else "")
+
+
+def transposed(wrong: Wrong) -> Statement:
+    """Rows and columns exchanged."""
+    if wrong.right.ndim != 2 or not wrong.equals(wrong.right.T):
+        return None
+    return "yours is ours with rows and columns exchanged"
+
+
+def another(wrong: Wrong) -> Statement:
+    """Another quantity of the step."""
+    for quantity in wrong.record.quantities.values():
+        value = np.asarray(quantity.value, float)
+        if quantity.path != wrong.given.path and value.size > 1 and wrong.equals(value):
+            return f"these are the numbers of {quantity.path}"
+        if quantity.path != wrong.given.path and value.size > 1 and np.any(value):
+            if wrong.equals(-value):
+                return f"these are the numbers of {quantity.path} with the opposite sign"
+    return None
+
+
+def summed(wrong: Wrong) -> Statement:
+    """One number everywhere: the sum or the mean of ours."""
+    yours = wrong.given.values
+    if yours.size < 2 or np.ptp(yours) > 1e-12 * np.max(np.abs(yours)):
+        return None
+    one = float(yours.flat[0])
+    for value, words in ((wrong.right.sum(), "sum"), (wrong.right.mean(), "mean")):
+        if value and abs(one / value - 1) < 1e-9:
+            return f"all yours are one number, the {words} of ours: it was taken over everything"
+    return "all yours are one number"
+
+
+def one_row(wrong: Wrong) -> Statement:
+    """One row of the batch alone."""
+    rows = len(wrong.situation.batch.x)
+    if rows < 2 or rows > 64 or wrong.given.path.endswith(".y"):
+        return None
+    for row in (rows - 1, *range(rows - 1)):
+        for divisor, words in ((1.0, ""), (wrong.situation.divisor, ", divided by N")):
+            some = rows_of(wrong.situation, np.array([row]), divisor)
+            found = look(run(some), some, wrong.given.path)
+            if found is not None and wrong.equals(found):
+                which = "last row" if row == rows - 1 else f"row {row}"
+                return f"yours is that of the {which} alone{words}"
+    return None
+
+
+def other_rows(wrong: Wrong) -> Statement:
+    """A new parameter after several steps: one a row, or two with all rows."""
+    situation = wrong.situation
+    if not wrong.given.path.endswith(".new"):
+        return None
+    rows = len(situation.batch.x)
+    batches: list[tuple[list[np.ndarray], str]] = [
+        ([np.arange(rows)] * 2, "yours is the result of two steps, not one"),
+        ([np.arange(rows)] * 3, "yours is the result of three steps, not one"),
+    ]
+    if 1 < rows <= 64:
+        each = [np.array([row]) for row in range(rows)]
+        batches.insert(0, (each, f"yours is the result of {rows} updates, one for each row"))
+    for steps, words in batches:
+        if wrong.equals(after_steps(situation, steps, wrong.given.path)):
+            return words
+    return None
+
+
+def after_steps(situation: Situation, steps: Sequence[np.ndarray], path: str) -> np.ndarray:
+    """Return a new parameter after several steps, each on some of the rows."""
+    layout, found = situation.task.layout, np.empty(0)
+    for rows in steps:
+        whole = len(rows) == len(situation.batch.x)
+        some = situation if whole else rows_of(situation, rows, float(len(rows)))
+        record = run(some)
+        new = {name: look(record, some, f"{name}.new") for name in layout.paths}
+        found = np.asarray(new[path.removesuffix(".new")])
+        vector = np.concatenate([np.ravel(np.asarray(new[name])) for name in layout.paths])
+        state = _state_after(record, some)
+        position = replace(situation.position, params=vector, optimizer_state=state)
+        situation = replace(situation, position=position)
+    return found
+
+
+def _state_after(record: Record, situation: Situation) -> dict[str, object]:
+    """Return the optimizer's state after the recorded step."""
+    layout = situation.task.layout
+
+    def after(name: str, branch: object) -> object:
+        if isinstance(branch, dict):
+            return {key: after(key, value) for key, value in branch.items()}
+        if name == "penalised":
+            return branch
+        if np.ndim(branch):  # type: ignore[arg-type]
+            parts = [look(record, situation, f"{path}.{name}") for path in layout.paths]
+            return np.concatenate([np.ravel(np.asarray(part)) for part in parts])
+        value = look(record, situation, f"state.{name}")
+        return branch if value is None else int(value)
+
+    return {key: after(key, value) for key, value in situation.position.optimizer_state.items()}
+
+
+def times(wrong: Wrong) -> Statement:
+    """Ours multiplied or divided, number by number, by another quantity or by a slope."""
+    right, yours = wrong.right, wrong.given.values
+    if right.ndim != 2 or right.shape[0] * right.shape[1] < 2:
+        return None
+    for path, value in _same_shape(wrong):
+        for factor_, words in ((value, path), (1 - value, f"(1 − {path})"), (value * (1 - value), f"{path} (1 − {path})"),
+                               (1 - value**2, f"(1 − {path}²)")):  # fmt: skip
+            if not np.any(factor_) or np.allclose(factor_, 1.0):
+                continue
+            if wrong.equals(right * factor_):
+                return f"yours is ours × {words}"
+            if np.any(right) and wrong.equals(
+                np.where(factor_ == 0, yours, right / np.where(factor_ == 0, 1, factor_))
+            ):
+                return f"yours is ours without the factor {words}"
+    return None
+
+
+def plus(wrong: Wrong) -> Statement:
+    """Ours and a multiple of another quantity."""
+    difference = wrong.given.values - wrong.right
+    for path, value in _same_shape(wrong):
+        place = np.unravel_index(int(np.argmax(np.abs(value))), value.shape)
+        if value[place] == 0 or not np.isfinite(difference[place]):
+            continue
+        k = float(difference[place] / value[place])
+        near = Fraction(k).limit_denominator(1000)
+        if (
+            near
+            and abs(float(near) - k) < 1e-7 * abs(k)
+            and wrong.equals(wrong.right + float(near) * value)
+        ):
+            signed = "−" if near < 0 else "+"
+            return f"yours is ours {signed} {shown(abs(float(near)))} × {path}"
+    return None
+
+
+def _same_shape(wrong: Wrong) -> Iterator[tuple[str, np.ndarray]]:
+    """Yield other quantities of the shape, those that exist before the update."""
+    for quantity in wrong.record.quantities.values():
+        if quantity.phase == "update" or quantity.path == wrong.given.path:
+            continue
+        value = np.asarray(quantity.value, float)
+        if value.shape == wrong.right.shape and value.size > 1:
+            yield quantity.path, value
+
+
+def softmax_axis(wrong: Wrong) -> Statement:
+    """Rows of probabilities that do not sum to 1."""
+    if wrong.given.path != "p" or wrong.right.shape[1] < 2:
+        return None
+    yours, right = wrong.given.values, wrong.right
+    if not np.allclose(right.sum(axis=1), 1) or np.allclose(yours.sum(axis=1), 1, atol=1e-6):
+        return None
+    if np.allclose(yours.sum(axis=0), 1, atol=1e-6):
+        return "your rows do not sum to 1, your columns do: the softmax was taken over the rows"
+    if np.isclose(yours.sum(), 1, atol=1e-6):
+        return "your rows do not sum to 1, all together do: the softmax was taken over everything"
+    return "your rows do not sum to 1"
+
+
+def some_cells(wrong: Wrong) -> Statement:
+    """Right but for a few rows or columns."""
+    near = np.isclose(wrong.given.values, wrong.right, rtol=1e-9, atol=0)
+    if near.ndim != 2 or near.all() or not near.any():
+        return None
+    rows, columns = np.flatnonzero(~near.all(axis=1)), np.flatnonzero(~near.all(axis=0))
+    if len(columns) == 1 and near.shape[1] > 1 and (~near[:, columns[0]]).sum() > 1:
+        return f"only column {columns[0]} differs"
+    if len(rows) == 1 and near.shape[0] > 1 and (~near[rows[0]]).sum() > 1:
+        return f"only row {rows[0]} differs"
+    return f"{int(near.sum()):,} of {near.size:,} numbers are right"
+
+
+RELATIONS: tuple[Callable[[Wrong], Statement], ...] = (
+    unchanged, nothing, softmax_axis, sign, factor, transposed, another, summed, one_row, other_rows,
+    times, plus, some_cells,
+)  # fmt: skip
+"""The questions, in the order in which they are asked."""
