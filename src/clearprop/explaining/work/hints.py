@@ -1,4 +1,4 @@
-"""Why a step that is right may still learn badly: equal starts, targets out of reach, dead units."""
+"""Why a right step may still learn badly: equal starts, targets out of reach, dead units."""
 
 from __future__ import annotations
 

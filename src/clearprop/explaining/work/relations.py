@@ -1,4 +1,4 @@
-"""Exact statements: how wrong numbers are related to the right ones, whether a slip is known or not.
+"""Exact statements: how wrong numbers are related to the right ones, slip known or not.
 
 Each is one small question with a yes or no, the simplest first. All compare every number of the
 array, to rounding.

@@ -1,4 +1,4 @@
-"""What a check found: each quantity right or wrong, the first wrong one, its cause, an exact word."""
+"""What a check found: what is right or wrong, the first wrong quantity, its cause."""
 
 from __future__ import annotations
 
@@ -64,9 +64,8 @@ class CheckReport:
     def first_wrong(self) -> Finding | None:
         """The first quantity, in the order of computation, that is wrong on its own account."""
         wrong = [finding for finding in self.findings if not finding.right]
-        return next(
-            (finding for finding in wrong if not finding.follows), wrong[0] if wrong else None
-        )
+        own = [finding for finding in wrong if not finding.follows]
+        return (own or wrong or [None])[0]
 
     def __str__(self) -> str:
         return "\n".join(self._lines())
@@ -97,7 +96,8 @@ class CheckReport:
             yield "cause: none of the known slips gives these numbers"
         for finding in self.findings:
             own = not finding.right and not finding.follows
-            if own and finding.statement and (finding is not first or not self.causes):
+            told = self.causes and (self.explained or finding is first)
+            if own and finding.statement and not told:
                 yield f"exact: {finding.path}: {finding.statement}"
 
 

@@ -1,4 +1,4 @@
-"""One quantity of someone's work: its numbers in the step's shape, and how exactly they were typed."""
+"""One quantity of someone's work: its numbers in the step's shape, and their precision."""
 
 from __future__ import annotations
 
