@@ -79,21 +79,22 @@ class Record:
 
 
 def record_step(
-    task: Task, position: Position, batch: Batch, rate: float | None, shaken: Trace | None = None
+    task: Task, position: Position, batch: Batch, rate: float | None, trial: Trace | None = None
 ) -> Record:
     """Return the record of one step on these rows; without a `rate`, of its gradients alone.
 
-    A `shaken` trace computes it a little wrong on purpose, to see what rounding does.
+    With a `trial` trace the step is only tried: it may be computed a little wrong on purpose, and
+    its changes are not taken apart.
     """
-    trace, record = shaken or Trace(), Record()
+    trace, record = trial or Trace(), Record()
     params = {
         path: trace.given(value) for path, value in leaves_of(task.layout.unpack(position.params))
     }
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
         gradients, total = _passes(trace, record, task, params, batch)
         if rate is not None:
-            _update(trace, record, task, position, params, gradients, total, rate)
-    if rate is not None and shaken is None:
+            _update(trace, record, task, position, params, gradients, total, rate, trial is None)
+    if rate is not None and trial is None:
         _compare(record, task, arithmetic(task, position, batch, rate))
     record.sort()
     return record
@@ -170,6 +171,7 @@ def _update(
     gradients: Mapping[str, Symbol],
     total: Symbol,
     rate: float,
+    in_parts: bool,
 ) -> None:
     """Record how each parameter's gradient became its change."""
     eta = trace.given(rate)
@@ -201,6 +203,8 @@ def _update(
         _add_state(record, path, after, "", "update")
         record.add(f"{path}.new", moved, "update", _layer(path))
         record.add(f"{path}.change", moved - parameter, "update", _layer(path))
+        if not in_parts:
+            continue
         memory = {symbol.serial: name for name, symbol in state_leaves(before)}
         parts = parts_of(moved, parameter, pulls[path], ways[path], memory)
         record.parts[path] = parts

@@ -28,7 +28,7 @@ from clearprop.explaining.work.arrangement import (
     arrangements,
     read_arrays,
 )
-from clearprop.explaining.work.conventions import OURS, Convention, conventions_of
+from clearprop.explaining.work.conventions import OURS, Convention, both, conventions_of
 from clearprop.explaining.work.diagnosis import Diagnosis, diagnose
 from clearprop.explaining.work.differences import finite_difference
 from clearprop.explaining.work.hints import hints_of
@@ -223,24 +223,27 @@ class _Check:
     def _read(self) -> _Read:
         """Return the reading with the fewest wrong quantities; ours where none is better."""
         base = situation_of(self.step)
-        ours = self._in(base, OURS)
-        if all(ours.right):
-            return ours
-        best = ours
-        for convention in conventions_of(base, self.work):
-            if convention is OURS:
-                continue
-            read = self._in(base, convention)
-            if self._counts(read, ours) and sum(read.right) > sum(best.right):
-                best = read
-            if all(best.right):
-                break
-        return best
+        ours = best = self._in(base, OURS, None)
+        helpful: list[Convention] = []
+        for convention in conventions_of(base, self._wrong_in(ours)):
+            read = self._in(base, convention, ours)
+            if self._says_something(read, ours) and sum(read.right) > sum(ours.right):
+                helpful.append(convention)
+                best = max(best, read, key=lambda one: sum(one.right))
+        for place, one in enumerate(helpful):
+            for other in helpful[place + 1 :]:
+                if not all(best.right):
+                    read = self._in(base, both(one, other), ours)
+                    best = max(best, read, key=lambda one: sum(one.right))
+        return best if best is ours else self._in(base, best.convention, None)
 
-    def _counts(self, read: _Read, ours: _Read) -> bool:
+    def _wrong_in(self, read: _Read) -> list[Submitted]:
+        return [one for one, right in zip(self.work, read.right, strict=True) if not right]
+
+    def _says_something(self, read: _Read, ours: _Read) -> bool:
         """Return whether a convention says something: a loss alone can have any scale."""
-        if read.convention.scale == 1.0 or all(read.right):
-            return read.convention.scale == 1.0 or len(self.work) > 1 or _is_known(read.convention)
+        if read.convention.scale == 1.0 or (all(read.right) and _is_known(read.convention)):
+            return True
         gained = [
             one.path
             for one, now, before in zip(self.work, read.right, ours.right, strict=True)
@@ -248,12 +251,15 @@ class _Check:
         ]
         return any(path not in ("E", "row_loss") for path in gained)
 
-    def _in(self, base: Situation, convention: Convention) -> _Read:
+    def _in(self, base: Situation, convention: Convention, ours: _Read | None) -> _Read:
+        """Return the work read in a convention; with `ours`, by the rounding measured there."""
         situation = convention.make(base)
         rights = values_in(situation, [one.path for one in self.work])
-        none = {path: np.zeros(array.shape) for path, array in rights.items()}
-        right = self._all_right(rights, none)
-        slack = none
+        if ours is not None:
+            slack = {path: ours.slack[path] * max(1.0, convention.scale) for path in rights}
+            return _Read(convention, situation, rights, slack, self._all_right(rights, slack))
+        slack = {path: np.zeros(array.shape) for path, array in rights.items()}
+        right = self._all_right(rights, slack)
         if not all(right):
             slack = rounding(situation, self.work, rights)
             right = self._all_right(rights, slack)

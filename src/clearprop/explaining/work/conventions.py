@@ -51,19 +51,19 @@ class Convention:
 OURS = Convention("", "", lambda situation: situation)
 
 
-def conventions_of(situation: Situation, work: Sequence[Submitted]) -> Iterator[Convention]:
-    """Yield the conventions that the numbers allow, this package's first, pairs last."""
-    yield OURS
-    scales = [*_scales(situation, work)]
-    others = [*_per_row(situation), *_details(situation)]
-    yield from scales
-    yield from others
-    for one in scales:
-        for other in others:
-            yield both(one, other)
-    for place, one in enumerate(others):
-        for other in others[place + 1 :]:
-            yield both(one, other)
+def conventions_of(situation: Situation, wrong: Sequence[Submitted]) -> Iterator[Convention]:
+    """Yield the conventions that could make wrong numbers right; none where nothing is wrong."""
+    if not wrong:
+        return
+    paths = {one.path.partition("[")[0].rpartition(".")[2] for one in wrong}
+    yield from _scales(situation, wrong)
+    if paths & {"dy", "dx"}:
+        yield from _per_row(situation)
+    yield from _of_layers(situation)
+    if paths & {"E", "row_loss"}:
+        yield from _of_loss(situation)
+    if paths & {"new", "change"} and situation.rate is not None:
+        yield from _of_update(situation)
 
 
 def both(one: Convention, other: Convention) -> Convention:
@@ -149,23 +149,27 @@ def _per_row(situation: Situation) -> Iterator[Convention]:
     )
 
 
-def _details(situation: Situation) -> Iterator[Convention]:
-    task = situation.task
-    if any(isinstance(layer, ReLU) for _, layer in leaves(task.network)):
+def _of_layers(situation: Situation) -> Iterator[Convention]:
+    if any(isinstance(layer, ReLU) for _, layer in leaves(situation.task.network)):
         yield Convention(
             "ReLU'(0) = 1",
             "your ReLU has the slope 1 at 0, ours 0; both are right",
             change_layers(ReLU, SlopeOneAtZero),
         )
-    if isinstance(task.loss, CrossEntropy | BinaryCrossEntropy):
+
+
+def _of_loss(situation: Situation) -> Iterator[Convention]:
+    if isinstance(situation.task.loss, CrossEntropy | BinaryCrossEntropy):
         for power in range(-15, -6):
             yield Convention(
                 f"log(p + 1e{power})",
                 f"your loss takes the logarithm of p + 1e{power}",
                 change_loss(partial(LogOfMore, more=10.0**power)),
             )
-    if situation.rate is None:
-        return
+
+
+def _of_update(situation: Situation) -> Iterator[Convention]:
+    task = situation.task
     inner = optimizer_inside(task.optimizer)
     if isinstance(inner, Adam):
         yield Convention(

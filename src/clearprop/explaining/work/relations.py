@@ -136,11 +136,12 @@ def another(wrong: Wrong) -> Statement:
     """Another quantity of the step."""
     for quantity in wrong.record.quantities.values():
         value = np.asarray(quantity.value, float)
-        if quantity.path != wrong.given.path and value.size > 1 and wrong.equals(value):
+        if quantity.path == wrong.given.path or value.size < 2 or not np.any(value):
+            continue
+        if wrong.equals(value):
             return f"these are the numbers of {quantity.path}"
-        if quantity.path != wrong.given.path and value.size > 1 and np.any(value):
-            if wrong.equals(-value):
-                return f"these are the numbers of {quantity.path} with the opposite sign"
+        if wrong.equals(-value):
+            return f"these are the numbers of {quantity.path} with the opposite sign"
     return None
 
 
@@ -227,20 +228,26 @@ def _state_after(record: Record, situation: Situation) -> dict[str, object]:
 def times(wrong: Wrong) -> Statement:
     """Ours multiplied or divided, number by number, by another quantity or by a slope."""
     right, yours = wrong.right, wrong.given.values
-    if right.ndim != 2 or right.shape[0] * right.shape[1] < 2:
+    if right.ndim != 2 or right.size < 2:
         return None
     for path, value in _same_shape(wrong):
-        for factor_, words in ((value, path), (1 - value, f"(1 − {path})"), (value * (1 - value), f"{path} (1 − {path})"),
-                               (1 - value**2, f"(1 − {path}²)")):  # fmt: skip
+        for factor_, words in _made_of(path, value):
             if not np.any(factor_) or np.allclose(factor_, 1.0):
                 continue
             if wrong.equals(right * factor_):
                 return f"yours is ours × {words}"
-            if np.any(right) and wrong.equals(
-                np.where(factor_ == 0, yours, right / np.where(factor_ == 0, 1, factor_))
-            ):
+            divided = np.divide(right, factor_, out=yours.copy(), where=factor_ != 0)
+            if np.any(right) and wrong.equals(divided):
                 return f"yours is ours without the factor {words}"
     return None
+
+
+def _made_of(path: str, value: np.ndarray) -> Iterator[tuple[np.ndarray, str]]:
+    """Yield a quantity, and what slopes are made of it."""
+    yield value, path
+    yield 1 - value, f"(1 − {path})"
+    yield value * (1 - value), f"{path} (1 − {path})"
+    yield 1 - value**2, f"(1 − {path}²)"
 
 
 def plus(wrong: Wrong) -> Statement:
@@ -300,7 +307,7 @@ def some_cells(wrong: Wrong) -> Statement:
 
 
 RELATIONS: tuple[Callable[[Wrong], Statement], ...] = (
-    unchanged, nothing, softmax_axis, sign, factor, transposed, another, summed, one_row, other_rows,
-    times, plus, some_cells,
+    unchanged, nothing, softmax_axis, sign, factor, transposed, another, summed, one_row,
+    other_rows, times, plus, some_cells,
 )  # fmt: skip
 """The questions, in the order in which they are asked."""

@@ -70,8 +70,11 @@ class Shaken(Trace):
         return value if op in EXACT or isinstance(value, int) else self.moved(value)
 
 
-def run(situation: Situation, shaken: Shaken | None = None) -> Record:
-    """Return the step's record in a situation: in float64, or with its numbers shaken."""
+def run(situation: Situation, shaken: Shaken | None = None, update: bool = True) -> Record:
+    """Return the step's record in a situation: in float64, or with its numbers shaken.
+
+    Without `update` it ends with the gradients.
+    """
 
     def moved(array: Any) -> Any:
         return np.asarray(array, np.float64) if shaken is None else shaken.moved(array)
@@ -82,8 +85,9 @@ def run(situation: Situation, shaken: Shaken | None = None) -> Record:
     batch = situation.batch
     weights = None if batch.weights is None else np.asarray(batch.weights, np.float64)
     batch = replace(batch, x=moved(batch.x), t=np.asarray(batch.t, np.float64), weights=weights)
+    rate = situation.rate if update else None
     with np.errstate(all="ignore"):
-        return record_step(situation.task, position, batch, situation.rate, shaken)
+        return record_step(situation.task, position, batch, rate, shaken or Trace())
 
 
 def _mapped(state: Any, change: Any) -> Any:
@@ -107,9 +111,16 @@ def look(record: Record, situation: Situation, address: str) -> np.ndarray | Non
     return array[tuple(map(int, place[:-1].split(",")))] if place else array
 
 
+def needs_update(situation: Situation, paths: Sequence[str]) -> bool:
+    """Return whether some of the quantities are made by the update, not by the two passes."""
+    ends = tuple(f"{name}" for name in ("new", "change", "descended", "g", "l2", "clip", "length"))
+    held = tuple(situation.position.optimizer_state)
+    return any(path.partition("[")[0].rpartition(".")[2] in (*ends, *held) for path in paths)
+
+
 def values_in(situation: Situation, paths: Sequence[str]) -> dict[str, np.ndarray]:
     """Return what the quantities are in a situation, where there still are such."""
-    record = run(situation)
+    record = run(situation, update=needs_update(situation, paths))
     found = {path: look(record, situation, path) for path in paths}
     return {path: array for path, array in found.items() if array is not None}
 
@@ -121,7 +132,7 @@ def rounding(
     epsilon, rng = max(one.epsilon for one in work), np.random.default_rng(0)
     slack = {one.path: np.zeros(rights[one.path].shape) for one in work}
     for _ in range(3):
-        moved = run(situation, Shaken(epsilon, rng))
+        moved = run(situation, Shaken(epsilon, rng), needs_update(situation, list(rights)))
         for one in work:
             found = look(moved, situation, one.path)
             if found is not None and found.shape == rights[one.path].shape:
