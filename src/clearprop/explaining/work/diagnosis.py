@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from clearprop.explaining.work.situation import Situation, all_match, values_in
 from clearprop.explaining.work.slips import Slip, slips_of
-from clearprop.explaining.work.submitted import Submitted, matches
+from clearprop.explaining.work.submitted import Submitted
+
+_Way = tuple[tuple[Slip, ...], Mapping[str, np.ndarray]]
 
 MOST_TOGETHER = 3
 """So many slips in one step are looked for, each after the other."""
@@ -67,9 +69,10 @@ def _together(
 ) -> tuple[tuple[Slip, ...], ...]:
     """Return ways of several slips: each next one explains what was still wrong first."""
     paths = [one.path for one in work]
-    ways = [((slip,), values) for slip, values in begun[:FEW]]
+    ways: list[_Way] = [((slip,), values) for slip, values in begun[:FEW]]
     for _ in range(MOST_TOGETHER - 1):
-        further, whole = [], []
+        further: list[_Way] = []
+        whole: list[tuple[Slip, ...]] = []
         for way, values in ways:
             changed = situation
             for slip in way:
@@ -90,10 +93,10 @@ def _together(
 
 
 def _tried(
-    situation: Situation, paths: Sequence[str], slips: object = None
+    situation: Situation, paths: Sequence[str], slips: Iterable[Slip] | None = None
 ) -> list[tuple[Slip, Mapping[str, np.ndarray]]]:
     chosen = slips_of(situation) if slips is None else slips
-    return [(slip, values_in(slip.make(situation), paths)) for slip in chosen]  # type: ignore[attr-defined]
+    return [(slip, values_in(slip.make(situation), paths)) for slip in chosen]
 
 
 def _first_wrong(
@@ -110,11 +113,6 @@ def _first_wrong(
 def _same(
     work: Sequence[Submitted], values: Mapping[str, np.ndarray], rights: Mapping[str, np.ndarray]
 ) -> bool:
-    return all(np.array_equal(values.get(one.path), rights[one.path]) for one in work)
-
-
-def right_cells(
-    one: Submitted, right: np.ndarray, slack: np.ndarray, tolerance: float
-) -> np.ndarray:
-    """Return which cells of a quantity are right."""
-    return matches(one, right, slack, tolerance)
+    return all(
+        one.path in values and np.array_equal(values[one.path], rights[one.path]) for one in work
+    )

@@ -90,15 +90,16 @@ class Naming:
             return found
         for mark in GRADIENT:
             if word.startswith(mark) and word != mark:
-                inner = self._of_layer(word.removeprefix(mark), from_zero)
-                if inner is None and word.removeprefix(mark) in (*PREDICTION, *RAW_OUTPUT):
-                    inner = whole[word.removeprefix(mark)]
-                if inner is not None:
-                    return self._gradient(inner)
+                rest = word.removeprefix(mark)
+                made = self._of_layer(rest, from_zero)
+                if made is None and rest in (*PREDICTION, *RAW_OUTPUT):
+                    made = whole[rest]
+                if made is not None:
+                    return self._gradient(made)
             if word.endswith(mark) and len(mark) > 1 and word != mark:
-                inner = self._of_layer(word.removesuffix(mark), from_zero)
-                if inner is not None:
-                    return self._gradient(inner)
+                made = self._of_layer(word.removesuffix(mark), from_zero)
+                if made is not None:
+                    return self._gradient(made)
         return None
 
     def _of_layer(self, word: str, from_zero: bool) -> str | None:

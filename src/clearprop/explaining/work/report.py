@@ -65,7 +65,7 @@ class CheckReport:
         """The first quantity, in the order of computation, that is wrong on its own account."""
         wrong = [finding for finding in self.findings if not finding.right]
         own = [finding for finding in wrong if not finding.follows]
-        return (own or wrong or [None])[0]
+        return next(iter(own or wrong), None)
 
     def __str__(self) -> str:
         return "\n".join(self._lines())
