@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from clearprop.writing.numbers import DIGITS, exact, shown
 
@@ -66,6 +66,10 @@ class CheckReport:
         wrong = [finding for finding in self.findings if not finding.right]
         own = [finding for finding in wrong if not finding.follows]
         return next(iter(own or wrong), None)
+
+    def with_notes(self, *notes: str) -> CheckReport:
+        """Return the report with more notes, those that are not empty, before its own."""
+        return replace(self, notes=(*filter(None, notes), *self.notes))
 
     def __str__(self) -> str:
         return "\n".join(self._lines())

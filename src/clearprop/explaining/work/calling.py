@@ -1,0 +1,94 @@
+"""Calling someone's training function with what its arguments are called."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from clearprop.explaining.step import StepData
+from clearprop.explaining.work.naming import INPUT, TARGET, Naming
+
+PARAMETERS = ("params", "parameters", "weights", "theta", "p", "network", "model", "nn", "w")
+RATE = ("lr", "learningrate", "eta", "alpha", "rate", "stepsize")
+MORE_INPUT = (*INPUT, "inputvector", "xs", "xtrain", "data", "features", "xbatch", "inputdata")
+MORE_TARGET = (
+    *TARGET, "targetvector", "ys", "ytrain", "labels", "label", "ybatch", "outputs", "expected",
+)  # fmt: skip
+
+
+def call(function: Callable[..., Any], step: StepData, params: Any) -> Any:
+    """Return what a function makes of the step's rows and of copies of its parameters.
+
+    Raises
+    ------
+    TypeError
+        The function asks for something that is not known; the sentence says how to wrap it.
+    """
+    x, t = np.array(step["x"]), np.array(step["t"])
+    try:
+        names = list(inspect.signature(function).parameters.values())
+    except (TypeError, ValueError):  # a built-in has no signature
+        return function(params, x, t)
+    asked = [one for one in names if one.kind in (one.POSITIONAL_ONLY, one.POSITIONAL_OR_KEYWORD)]
+    if any(one.kind is one.VAR_POSITIONAL for one in names):
+        return function(params, x, t)
+    known = [_asked(one.name, step, params, x, t) for one in asked]
+    missing = [one.name for one, value in zip(asked, known, strict=True) if value is None]
+    if len(asked) == 3 and missing and set(missing) != {one.name for one in asked}:
+        known, missing = [params, x, t], []
+    if len(asked) == 3 and len(missing) == 3:
+        return function(params, x, t)
+    wanted = [one for one in asked if one.name in missing and one.default is one.empty]
+    if wanted:
+        name = getattr(function, "__name__", "your function")
+        raise TypeError(
+            f"{name} asks for {', '.join(one.name for one in wanted)}, which is not known; wrap it "
+            f"so: check_work(lambda params, x, t: {name}(...), ...)"
+        )
+    arguments = {
+        one.name: value for one, value in zip(asked, known, strict=True) if value is not None
+    }
+    positional = [one for one in asked if one.kind is one.POSITIONAL_ONLY]
+    first = [arguments.pop(one.name) for one in positional]
+    return function(*first, **arguments)
+
+
+def _asked(name: str, step: StepData, params: Any, x: np.ndarray, t: np.ndarray) -> Any:
+    """Return what an argument of that name is given, None where the name is not known."""
+    word = "".join(letter for letter in name.lower() if letter.isalnum())
+    tables: tuple[tuple[tuple[str, ...], Any], ...] = (
+        (MORE_INPUT, x), (MORE_TARGET, t), (RATE, step.rate), (PARAMETERS, params),
+    )  # fmt: skip
+    for words, value in tables:
+        if word in words:
+            return value
+    path = Naming(step).path(name)
+    if path in step.task.layout.paths:
+        held: Any = params
+        for part in path.split("."):
+            held = held[part]
+        return held
+    return None
+
+
+def learning_rate_of(owner: Any, method: Callable[..., Any] | None) -> float | None:
+    """Return the learning rate that an object keeps or its method has as a default."""
+    for name, value in _attributes(owner).items():
+        if _is_rate(name) and isinstance(value, int | float) and value > 0:
+            return float(value)
+    if method is not None:
+        for one in inspect.signature(method).parameters.values():
+            if _is_rate(one.name) and isinstance(one.default, int | float) and one.default > 0:
+                return float(one.default)
+    return None
+
+
+def _is_rate(name: str) -> bool:
+    return "".join(letter for letter in name.lower() if letter.isalnum()) in RATE
+
+
+def _attributes(owner: Any) -> Mapping[str, Any]:
+    return owner if isinstance(owner, Mapping) else getattr(owner, "__dict__", {})
