@@ -88,26 +88,36 @@ def of_scale(situation: Situation, scale: float) -> Convention:
 
 
 def scale_words(situation: Situation, scale: float) -> tuple[str, str]:
-    """Return the name of a factor of the loss, and where it comes from."""
+    """Return the name of a factor of the loss, and where it comes from; all that fit."""
+    fitting = [
+        known for known in _known_scales(situation) if np.isclose(known[0], scale, rtol=1e-5)
+    ]
+    if not fitting:
+        return f"a loss of its own scale, {shown(scale)}", ""
+    names = " or ".join(dict.fromkeys(name for _, name, _ in fitting))
+    return names, f": {', or '.join(words for _, _, words in fitting)}"
+
+
+def _known_scales(situation: Situation) -> Iterator[tuple[float, str, str]]:
+    """Yield the factors that losses in use have, each with a name and where it comes from."""
     rows, outputs = situation.divisor, situation.task.network.output_width(None) or 1
     squared = isinstance(situation.task.loss, SquaredError)
-    known: list[tuple[float, str, str]] = []
+    yield (
+        2.0,
+        "1/2 missing" if squared else "a factor 2",
+        "the 1/2 is left out" if squared else "twice",
+    )
     if rows != 1:
-        known.append((rows, "1/N missing", ": the sum over the rows, where ours is the mean"))
-    if squared:
-        known.append((2.0, "1/2 missing", ": the 1/2 is left out"))
-        if rows != 1:
-            known.append((2.0 * rows, "1/2 and 1/N missing", ": the squared errors, summed"))
-    if outputs > 1:
-        known.append((1 / outputs, "mean over outputs", ": the mean over the outputs"))
+        yield rows, "1/N missing", "the sum over the rows, where ours is the mean"
         if squared:
-            words = ": the mean over rows and outputs, without the 1/2 (PyTorch's MSELoss)"
-            known.append((2 / outputs, "MSELoss", words))
-    known.append((0.5, "a factor 1/2 too many", ": halved once more"))
-    for factor, name, words in known:
-        if np.isclose(factor, scale, rtol=1e-5):
-            return name, words
-    return f"a loss of its own scale, {shown(scale)}", ""
+            yield 2.0 * rows, "1/2 and 1/N missing", "the squared errors, summed"
+    if outputs > 1:
+        yield 1 / outputs, "mean over outputs", "the mean over the outputs"
+        yield rows / outputs, "1/N missing, mean over outputs", "summed over rows, not over outputs"
+        if squared:
+            words = "the mean over rows and outputs, without the 1/2 (PyTorch's MSELoss)"
+            yield 2 / outputs, "MSELoss", words
+    yield 0.5, "a factor 1/2 too many", "halved once more"
 
 
 def _scales(situation: Situation, work: Sequence[Submitted]) -> Iterator[Convention]:
@@ -130,8 +140,7 @@ def _scales(situation: Situation, work: Sequence[Submitted]) -> Iterator[Convent
 
 
 def _round_scales(situation: Situation) -> list[float]:
-    rows, outputs = situation.divisor, situation.task.network.output_width(None) or 1
-    return [2.0, 0.5, rows, 2 * rows, rows / 2, 1 / outputs, 2 / outputs, rows / outputs, 1.0]
+    return [1.0, *dict.fromkeys(scale for scale, _, _ in _known_scales(situation))]
 
 
 def _per_row(situation: Situation) -> Iterator[Convention]:

@@ -290,7 +290,7 @@ def _called(
                     owner.__dict__.update(copy.deepcopy(before))
     raise TypeError(
         f"your {name} could not be called with x of shape {x.shape} and t of shape {t.shape} "
-        f"({problems[0]}); wrap it so: check_work(lambda params, x, t: ..., net, loss, params, x, t)"
+        f"({problems[0]}); wrap it in a function of (params, x, t) and give net, loss and params"
     )
 
 
