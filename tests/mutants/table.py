@@ -240,7 +240,7 @@ MUTANTS = [
         f"{ROOMS}/estimators/classifier.py",
         "Previously got {self.classes_}, `y` has {classes}",
         "Previously got {classes}, `y` has {self.classes_}",
-        "tests/estimators",
+        "tests/estimators/test_warm_start.py",
         "a warm start's complaint with the two lists of classes swapped",
     ),
     Mutant(
@@ -254,14 +254,14 @@ MUTANTS = [
         f"{ROOMS}/estimators/scaling.py",
         "np.abs(means) / LARGEST_MEAN",
         "means / LARGEST_MEAN",
-        "tests/estimators",
+        "tests/estimators/test_bad_input.py tests/estimators/test_contract.py",
         "columns far below zero count as well scaled",
     ),
     Mutant(
         f"{ROOMS}/estimators/scaling.py",
         "cure if complaint_of_y",
         "cure if complaint_of_x",
-        "tests/estimators",
+        "tests/estimators/test_bad_input.py tests/estimators/test_contract.py",
         "the cure for a target is given for inputs",
     ),
     Mutant(
