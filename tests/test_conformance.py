@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import clearprop as cp
+from clearprop.definitions.parameters import leaves_of
 from clearprop.readings import numpy as xp
 from tests.oracles import away_from, layer_gradient, loss_gradient
 from tests.registry import LAYERS, LOSSES, recalled
@@ -114,8 +115,8 @@ def test_every_parameter_has_a_gradient_of_its_name_and_shape(example):
     _, saved = layer.forward(xp, params, x, drawn)
     dx, gradients = layer.pullback(xp, params, saved, dy)
     assert dx.shape == x.shape
-    shapes = {path: array.shape for path, array in cp.parameters.leaves_of(params)}
-    assert {path: array.shape for path, array in cp.parameters.leaves_of(gradients)} == shapes
+    shapes = {path: array.shape for path, array in leaves_of(params)}
+    assert {path: array.shape for path, array in leaves_of(gradients)} == shapes
 
 
 @every_layer
