@@ -10,6 +10,7 @@ from sklearn.datasets import load_diabetes, load_iris
 import clearprop as cp
 from clearprop.data import TableEncoder
 from clearprop.reporting.details import ROWS_A_CELL
+from clearprop.reporting.measured import measure
 from clearprop.reporting.page import MOST_EPOCHS, page_of, payload
 from clearprop.writing.numbers import figure
 
@@ -86,3 +87,14 @@ def test_a_table_has_its_columns_and_the_network_its_inputs():
     model = cp.TableModel(encoder, clf.fit(encoder.encode(frame), y), "answer", None, source="s")
     data = model.report(frame, y, steps=0).document["data"]
     assert (data["columns"], data["inputs"]) == (2, 4)
+
+
+def test_rows_whose_class_training_did_not_meet_have_no_loss_and_stand_last():
+    X, y = load_iris(return_X_y=True)
+    clf = cp.MLPClassifier((), solver="lbfgs", max_iter=20, random_state=0).fit(X[:100], y[:100])
+    rows = measure(clf, X, y)
+    loss = rows.loss[rows.worst()]
+    assert np.isfinite(loss[:100]).all()
+    assert (np.diff(loss[:100]) <= 0).all()
+    assert np.isnan(loss[100:]).all()
+    assert len(loss) == 150
