@@ -1,7 +1,5 @@
 """What a report's page is given, and what it says without its program."""
 
-import dataclasses
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -11,7 +9,7 @@ import clearprop as cp
 from clearprop.data import TableEncoder
 from clearprop.reporting.details import ROWS_A_CELL
 from clearprop.reporting.measured import measure
-from clearprop.reporting.page import MOST_EPOCHS, page_of, payload
+from clearprop.reporting.page import MOST_EPOCHS, payload
 from clearprop.writing.numbers import figure
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -33,14 +31,15 @@ def quantities():
 
 
 def with_epochs(report, epochs, **curves):
-    """Return a report whose curves hold each epoch's own number."""
+    """Return a report's document whose curves hold each epoch's own number."""
     numbers = [float(epoch) for epoch in range(1, epochs + 1)]
     layers = [{"layer": "dense1", "values": numbers}]
-    found = {
-        **report.document["curves"], "epochs": epochs, "loss": numbers, "seconds": numbers,
-        "validation_loss": numbers, "gradient_norm": {"rows": 1, "layers": layers}, **curves,
+    document = report.to_dict()
+    document["curves"] |= {
+        "epochs": epochs, "loss": numbers, "seconds": numbers, "validation_loss": numbers,
+        "gradient_norm": {"rows": 1, "layers": layers}, **curves,
     }  # fmt: skip
-    return dataclasses.replace(report, document={**report.document, "curves": found})
+    return document
 
 
 @pytest.mark.parametrize("epochs", [1, 7, MOST_EPOCHS, 3 * MOST_EPOCHS + 1])
@@ -59,8 +58,8 @@ def test_each_number_of_a_thinned_curve_is_that_of_its_epoch(flowers, epochs):
 
 def test_without_its_program_a_page_tells_the_figure_that_matters(flowers, quantities):
     accuracy, r2 = flowers.document["figures"]["accuracy"], quantities.document["figures"]["r2"]
-    assert f"Accuracy {accuracy} on 150 rows." in page_of(flowers)
-    assert f"R² {r2} on 442 rows." in page_of(quantities)
+    assert f"Accuracy {accuracy} on 150 rows." in flowers.to_html()
+    assert f"R² {r2} on 442 rows." in quantities.to_html()
 
 
 def test_a_report_in_a_sentence_has_the_root_of_the_mean_squared_error(quantities):
@@ -85,7 +84,7 @@ def test_a_table_has_its_columns_and_the_network_its_inputs():
     encoder = TableEncoder.fit(frame)
     clf = cp.MLPClassifier((), solver="lbfgs", max_iter=5, random_state=0)
     model = cp.TableModel(encoder, clf.fit(encoder.encode(frame), y), "answer", None, source="s")
-    data = model.report(frame, y, steps=0).document["data"]
+    data = cp.report(model, frame, y, steps=0).document["data"]
     assert (data["columns"], data["inputs"]) == (2, 4)
 
 
