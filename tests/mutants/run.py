@@ -26,7 +26,7 @@ from tests.mutants.table import MUTANTS, Mutant  # noqa: E402
 README = Path(__file__).with_name("README.md")
 PYTEST = [
     "-m", "pytest", "-x", "-q", "--tb=short", "-rfE", "-p", "no:xdist", "-p", "no:cacheprovider",
-    "--hypothesis-seed=0",
+    "--hypothesis-seed=0", "-m", "not slow",
 ]  # fmt: skip
 SECONDS = 600
 """The longest a mutant's tests may run; a mutation that makes them hang is noticed."""
@@ -120,9 +120,8 @@ def readme(outcomes: list[Outcome]) -> str:
     lines = [
         "# Mutations, and the tests that notice them",
         "",
-        "Written by `make mutants`, which makes each edit of `table.py` in a copy of the tree and "
-        "runs the tests that",
-        "should notice it. The test named is the first that failed.",
+        "`make mutants` writes this page: it makes each edit of `table.py` in a copy of the tree,",
+        "and runs the tests that should notice it. The test named is the first that failed.",
         "",
         f"{noticed} of {len(outcomes)} are noticed.",
         "",

@@ -20,7 +20,7 @@ def test_what_a_mutant_changes_occurs_once_in_its_file_and_its_tests_are_there(m
 
 def test_an_old_text_that_is_not_there_or_there_twice_is_an_error():
     for text in ("", MUTANTS[0].old * 2):
-        with pytest.raises(ValueError, match="must occur once, occurs [02] times"):
+        with pytest.raises(ValueError, match=r"must occur once, occurs [02] times"):
             mutated(text, MUTANTS[0])
 
 
