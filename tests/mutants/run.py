@@ -48,7 +48,10 @@ class Outcome(NamedTuple):
 
 
 def copy_of_tree(folder: Path) -> None:
-    """Copy every file that git would keep, changes not committed included."""
+    """Copy every file that git would keep, changes not committed included.
+
+    Tests of the pages' program bundle its sources by what lies in view/node_modules.
+    """
     listed = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
         cwd=ROOT, capture_output=True, text=True, check=True,
@@ -57,6 +60,7 @@ def copy_of_tree(folder: Path) -> None:
         if (ROOT / name).is_file():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / name, folder / name)
+    (folder / "view" / "node_modules").symlink_to(ROOT / "view" / "node_modules")
 
 
 def mutated(text: str, mutant: Mutant) -> str:
