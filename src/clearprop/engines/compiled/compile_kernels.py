@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
+import threading
 
 import numpy as np
 
@@ -11,7 +13,7 @@ from clearprop.definitions.losses import SquaredError
 from clearprop.definitions.optimizers import SGD
 from clearprop.definitions.parameters import Layout
 from clearprop.engines.base import Position, Rows, Task
-from clearprop.engines.compiled.compiling import compiled, compiled_here
+from clearprop.engines.compiled.compiling import UNTIL_INPUT_ENDS, all_compiled, compile_here
 from clearprop.engines.compiled.engine import CompiledEngine
 from clearprop.engines.compiled.full_batch import FullBatch
 from clearprop.engines.compiled.kernels.sharing import SHARED_SIZE, make_ready
@@ -22,7 +24,7 @@ def compile_kernels(dtype: np.dtype) -> None:
 
     A plan is data: the kernels compiled for one network serve them all.
     """
-    compiled_here(dtype)
+    compile_here(dtype)
     network, optimizer = Dense(1, 1), SGD()
     params = network.init(np.random.default_rng(0), dtype)
     layout = Layout.of(params)
@@ -34,8 +36,22 @@ def compile_kernels(dtype: np.dtype) -> None:
     engine.outputs(network, params, None, rows.x)
     FullBatch(network, task.loss, layout, rows, dtype)
     make_ready(np.zeros(SHARED_SIZE, np.int64))
-    compiled(dtype)
+    all_compiled(dtype)
+
+
+def end_with_input() -> None:
+    """End this process as soon as its standard input ends."""
+
+    def watch() -> None:
+        while os.read(sys.stdin.fileno(), 1):
+            pass
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 if __name__ == "__main__":
-    compile_kernels(np.dtype(sys.argv[1]))
+    dtype_name, *options = sys.argv[1:]
+    if UNTIL_INPUT_ENDS in options:
+        end_with_input()
+    compile_kernels(np.dtype(dtype_name))

@@ -10,7 +10,7 @@ are the same.
 import numba as nb
 import numpy as np
 
-from clearprop.engines.compiled.cache import kept
+from clearprop.engines.compiled.kernel_files import kept
 from clearprop.engines.compiled.kernels.blocks import block
 from clearprop.engines.compiled.kernels.layers import child_key, gather
 from clearprop.engines.compiled.kernels.losses import loss_and_gradient

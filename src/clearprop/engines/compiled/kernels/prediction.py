@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from clearprop.engines.compiled.cache import kept
+from clearprop.engines.compiled.kernel_files import kept
 from clearprop.engines.compiled.kernels.blocks import block
 from clearprop.engines.compiled.kernels.layers import gather
 from clearprop.engines.compiled.kernels.network import forward

@@ -16,7 +16,7 @@ from llvmlite import ir
 from numba.core import types as _types
 from numba.extending import intrinsic as _intrinsic
 
-from clearprop.engines.compiled.cache import kept
+from clearprop.engines.compiled.kernel_files import kept
 from clearprop.engines.compiled.vectormath import KERNEL
 
 # Numba's own annotations know nothing of the arguments these take.
