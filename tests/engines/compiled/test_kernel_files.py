@@ -230,7 +230,7 @@ def test_a_folder_that_is_not_used_is_not_read(saved):
 
 
 def test_kernels_take_no_other_constant_from_definitions_than_the_folder_is_named_by():
-    """A new one belongs into `cache._surroundings`."""
+    """A new one belongs into `cache._surroundings`; the processor's triple tells CAN_SLEEP."""
     root = Path(cache.__file__).parent
     sources = [*(root / "kernels").glob("*.py"), root / "vectormath.py"]
     taken = {
@@ -239,4 +239,7 @@ def test_kernels_take_no_other_constant_from_definitions_than_the_folder_is_name
         for line in source.read_text().splitlines()
         if "import" in line and "clearprop" in line and "clearprop.engines.compiled" not in line
     }
-    assert taken == {"from clearprop.definitions.layers import SELU as SELU_LAYER"}
+    assert taken == {
+        "from clearprop.definitions.layers import SELU as SELU_LAYER",
+        "from clearprop.engines.threads import CAN_SLEEP",
+    }

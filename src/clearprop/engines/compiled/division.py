@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from clearprop.engines.compiled import codes as c
 from clearprop.engines.compiled.plan import Plan
-from clearprop.engines.compiled.threads import allowed_threads
+from clearprop.engines.threads import allowed_threads
 
 
 @dataclass(frozen=True)

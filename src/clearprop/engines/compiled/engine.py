@@ -30,8 +30,8 @@ from clearprop.engines.compiled.tables import (
     tables_of,
 )
 from clearprop.engines.compiled.team import Team
-from clearprop.engines.compiled.threads import one_threaded_blas, share_of_processors
 from clearprop.engines.numpy import NumpyEngine
+from clearprop.engines.threads import one_threaded_blas, share_of_processors
 
 SLICE_SECONDS = 0.2
 """The longest the kernels run before Python may see a Ctrl-C."""
@@ -103,6 +103,7 @@ class CompiledEngine(NumpyEngine):
         orders, rates = np.ravel(request.orders), np.ravel(request.rates)
         losses, done, interrupted = np.zeros((len(request.orders), 3)), 0, False
         chunk = prepared.first_steps
+        self._team.forget()
         try:
             with _one_blas_thread(prepared):
                 while done < rates.size:
@@ -111,14 +112,16 @@ class CompiledEngine(NumpyEngine):
                     made = self._steps(request, prepared, orders, part, moving, done, losses)
                     done += made
                     if made < len(part):
-                        return self._failed(request, done)
+                        break
                     seconds = max(time.perf_counter() - started, 1e-6)
                     chunk = max(1, int(made * SLICE_SECONDS / seconds))
         except KeyboardInterrupt:
             interrupted = True
-            # It comes when the kernels return, before `done` has heard of their steps; the rows
-            # they have counted tell.
+            # It is raised when the kernels return, before `done` counts their steps; the rows
+            # that they have counted tell.
             done = int(np.ceil(losses[:, 2] / request.batch_size).sum())
+        if self._team.stopped:
+            return self._failed(request, done)
         reached = position_of(request.position, moving, prepared.names, done)
         whole = done // request.rates.shape[1]
         return Burst(
@@ -172,13 +175,16 @@ class CompiledEngine(NumpyEngine):
         """Return the position before the step that failed, and the reference's words for it.
 
         The kernels work in place, so the good epochs are made again from the start, being
-        deterministic, and the reference engine makes the epoch that fails.
+        deterministic, and the reference engine makes the epoch that fails. An interrupt ends the
+        replay where it is: at good numbers, and the failure is not named.
         """
         whole = good // request.rates.shape[1]
         position = request.position
         losses: tuple[Losses, ...] = ()
         if whole:
             again = self.epochs(request.first(whole))
+            if again.interrupted:
+                return again
             position, losses = again.position, again.losses
         last = super().epochs(request.after(whole, position).first(1))
         return replace(last, losses=losses + last.losses)

@@ -18,7 +18,7 @@ from clearprop.engines.compiled.kernels.losses import loss_room
 from clearprop.engines.compiled.plan import NotLowered, lower
 from clearprop.engines.compiled.tables import Workspace, data_of, tables_of
 from clearprop.engines.compiled.team import Team
-from clearprop.engines.compiled.threads import (
+from clearprop.engines.threads import (
     allowed_threads,
     one_threaded_blas,
     share_of_processors,

@@ -24,7 +24,7 @@ from clearprop.engines.compiled.tables import (
     tables_of,
 )
 from clearprop.engines.compiled.team import Team
-from clearprop.engines.compiled.threads import (
+from clearprop.engines.threads import (
     allowed_threads,
     one_threaded_blas,
     share_of_processors,

@@ -7,7 +7,6 @@ between two items, delays no one. Who has waited some microseconds sleeps in the
 system, which leaves a processor for the thread that is waited for.
 """
 
-import sys
 from typing import Any
 
 import numba as nb
@@ -18,13 +17,11 @@ from numba.extending import intrinsic as _intrinsic
 
 from clearprop.engines.compiled.kernel_files import kept
 from clearprop.engines.compiled.vectormath import KERNEL
+from clearprop.engines.threads import CAN_SLEEP
 
 # Numba's own annotations know nothing of the arguments these take.
 intrinsic: Any = _intrinsic
 types: Any = _types
-
-CAN_SLEEP = sys.platform != "win32"
-"""Whether POSIX threads are there to sleep with; without them teams have one thread."""
 
 # Places in a team's `shared` array, a cache line or two apart.
 TAKEN, FINISHED, PUBLISHED, SLEEPING, STOPPED, MUTEX, CONDITION, SHARED_SIZE = range(0, 128, 16)

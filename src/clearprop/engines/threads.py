@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,19 +13,23 @@ from typing import Any
 
 from threadpoolctl import ThreadpoolController
 
-from clearprop.engines.compiled.kernels.sharing import CAN_SLEEP
+CAN_SLEEP = sys.platform != "win32"
+"""Whether POSIX threads are there to sleep with; without them teams have one thread."""
 
 _LIMITS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "OMP_THREAD_LIMIT")
 
 
 def allowed_threads() -> int:
-    """Return how many threads a fit may use: the least of all limits.
+    """Return how many threads the kernels of a fit may use: one where threads cannot sleep."""
+    return allowed_processors() if CAN_SLEEP else 1
+
+
+def allowed_processors() -> int:
+    """Return how many processors this process may keep busy: the least of all limits, 1 or more.
 
     Limits are the processors of this process (its affinity and its container's quota, as joblib
     counts them), OMP_NUM_THREADS and its like, and what threadpoolctl has set BLAS to.
     """
-    if not CAN_SLEEP:
-        return 1
     limits = [_processors(), _BLAS.threads(), *(_number(os.environ.get(n)) for n in _LIMITS)]
     return max(1, min(limit for limit in limits if limit is not None))
 
@@ -57,38 +62,55 @@ class _Budget:
     """Shares processors out among the fits that run in this process at one time."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self.lock = threading.Lock()
         self._taken = 0
+        self._generation = 0
+
+    def begin_anew(self) -> None:
+        """Forget all fits: a forked child inherits them, and none of them goes on in it."""
+        self._taken = 0
+        self._generation += 1
 
     @contextmanager
     def share(self, wanted: int, allowed: int) -> Iterator[int]:
         """Give as many threads as are wanted and free, one at least, for as long as it lasts."""
-        with self._lock:
+        generation = self._generation
+        with self.lock:
             given = max(1, min(wanted, allowed - self._taken))
             self._taken += given
         try:
             yield given
         finally:
-            with self._lock:
-                self._taken -= given
+            with self.lock:
+                if self._generation == generation:
+                    self._taken -= given
 
 
 class _OneThreadedBlas:
-    """Keeps BLAS on one thread while any fit needs that, and gives back what it found.
+    """Keeps BLAS on one thread while anything needs that, and gives back what it found.
 
     The setting is the process's. If each fit saved and restored it by itself, one that begins
-    while another runs would find one thread and leave that behind.
+    while another runs would find one thread and leave that behind. So whatever sets BLAS to one
+    thread does it here.
     """
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self.lock = threading.Lock()
         self._holders = 0
         self._libraries: ThreadpoolController | None = None
         self._found: list[int] = []
+        self._generation = 0
+
+    def begin_anew(self) -> None:
+        """Give back what was found: a forked child inherits the holders, and none goes on in it."""
+        self._generation += 1
+        if self._holders:
+            self._holders = 0
+            self._set(self._found)
 
     def threads(self) -> int:
         """Return the threads BLAS is set to, or was before it was kept on one."""
-        with self._lock:
+        with self.lock:
             if not self._holders:
                 self._look()
             return max(self._found, default=1)
@@ -96,7 +118,8 @@ class _OneThreadedBlas:
     @contextmanager
     def held(self) -> Iterator[None]:
         """Keep BLAS on one thread."""
-        with self._lock:
+        generation = self._generation
+        with self.lock:
             if not self._holders:
                 self._look()
                 self._set([1] * len(self._found))
@@ -104,10 +127,14 @@ class _OneThreadedBlas:
         try:
             yield
         finally:
-            with self._lock:
-                self._holders -= 1
-                if not self._holders:
-                    self._set(self._found)
+            with self.lock:
+                if self._generation == generation:
+                    self._release()
+
+    def _release(self) -> None:
+        self._holders -= 1
+        if not self._holders:
+            self._set(self._found)
 
     def _look(self) -> None:
         if self._libraries is None:
@@ -140,6 +167,23 @@ def _set_threads(library: Any, number: int) -> None:
 
 _BLAS = _OneThreadedBlas()
 _BUDGET = _Budget()
+
+
+def _forget_after_fork(shared: _Budget | _OneThreadedBlas) -> None:
+    """Let a forked child begin without the fits of its parent, whatever they were doing."""
+
+    def in_child() -> None:
+        shared.begin_anew()
+        shared.lock.release()
+
+    os.register_at_fork(
+        before=shared.lock.acquire, after_in_parent=shared.lock.release, after_in_child=in_child
+    )
+
+
+if hasattr(os, "register_at_fork"):
+    _forget_after_fork(_BUDGET)
+    _forget_after_fork(_BLAS)
 
 one_threaded_blas = _BLAS.held
 share_of_processors = _BUDGET.share
