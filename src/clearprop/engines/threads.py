@@ -1,4 +1,4 @@
-"""How many threads a fit may use, shared out among the fits of this process."""
+"""How many threads a fit may use. The fits of a process share them out."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from typing import Any
 from threadpoolctl import ThreadpoolController
 
 CAN_SLEEP = sys.platform != "win32"
-"""Whether POSIX threads are there to sleep with; without them teams have one thread."""
+"""Whether the system has POSIX conditions to wait on; without them a team has one thread."""
 
 _LIMITS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "OMP_THREAD_LIMIT")
 
@@ -73,7 +73,7 @@ class _Budget:
 
     @contextmanager
     def share(self, wanted: int, allowed: int) -> Iterator[int]:
-        """Give as many threads as are wanted and free, one at least, for as long as it lasts."""
+        """Give as many threads as are wanted and free, at least one, until the context ends."""
         generation = self._generation
         with self.lock:
             given = max(1, min(wanted, allowed - self._taken))
@@ -89,9 +89,9 @@ class _Budget:
 class _OneThreadedBlas:
     """Keeps BLAS on one thread while anything needs that, and gives back what it found.
 
-    The setting is the process's. If each fit saved and restored it by itself, one that begins
-    while another runs would find one thread and leave that behind. So whatever sets BLAS to one
-    thread does it here.
+    The setting is one for the whole process. If each fit saved and restored it by itself, a fit
+    that begins while another runs would find one thread, and leave one thread behind. So all code
+    that sets BLAS to one thread does it here.
     """
 
     def __init__(self) -> None:
@@ -150,18 +150,18 @@ class _OneThreadedBlas:
 
 
 def _set_threads(library: Any, number: int) -> None:
-    """Set a BLAS library to so many threads, from whichever thread this is.
+    """Set a BLAS library to `number` threads, from any thread.
 
-    OpenBLAS 0.3.30 and 0.3.31 were seen to ignore ``openblas_set_num_threads`` outside the main
-    thread; their ``openblas_set_num_threads_local`` is heard there, and holds for all threads.
+    OpenBLAS 0.3.30 and 0.3.31 ignore ``openblas_set_num_threads`` outside the main thread. There
+    their ``openblas_set_num_threads_local`` works, for all threads.
     """
     library.set_num_threads(number)
     if library.get_num_threads() == number:
         return
     for name in ("openblas_set_num_threads_local", "scipy_openblas_set_num_threads_local"):
         for suffix in ("", "64_", "_64"):
-            if (heard := getattr(library.dynlib, f"{name}{suffix}", None)) is not None:
-                heard(number)
+            if (set_local := getattr(library.dynlib, f"{name}{suffix}", None)) is not None:
+                set_local(number)
                 return
 
 

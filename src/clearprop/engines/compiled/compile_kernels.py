@@ -12,10 +12,10 @@ from clearprop.definitions.layers import Dense
 from clearprop.definitions.losses import SquaredError
 from clearprop.definitions.optimizers import SGD
 from clearprop.definitions.parameters import Layout
-from clearprop.engines.base import Position, Rows, Task
+from clearprop.engines.base import Position, TrainingRows, TrainingTask
 from clearprop.engines.compiled.compiling import UNTIL_INPUT_ENDS, all_compiled, compile_here
 from clearprop.engines.compiled.engine import CompiledEngine
-from clearprop.engines.compiled.full_batch import FullBatch
+from clearprop.engines.compiled.full_batch import CompiledObjective
 from clearprop.engines.compiled.kernels.sharing import SHARED_SIZE, make_ready
 
 
@@ -29,12 +29,12 @@ def compile_kernels(dtype: np.dtype) -> None:
     params = network.init(np.random.default_rng(0), dtype)
     layout = Layout.of(params)
     vector = layout.pack(params, dtype)
-    rows = Rows(np.zeros((1, 1), dtype), np.zeros((1, 1), dtype))
-    task = Task(network, SquaredError(), optimizer, layout, np.zeros(layout.size, dtype))
+    rows = TrainingRows(np.zeros((1, 1), dtype), np.zeros((1, 1), dtype))
+    task = TrainingTask(network, SquaredError(), optimizer, layout, np.zeros(layout.size, dtype))
     engine = CompiledEngine()
     engine.prepare(task, Position(vector, optimizer.init(vector)), rows, 1)
     engine.outputs(network, params, None, rows.x)
-    FullBatch(network, task.loss, layout, rows, dtype)
+    CompiledObjective(network, task.loss, layout, rows, dtype)
     make_ready(np.zeros(SHARED_SIZE, np.int64))
     all_compiled(dtype)
 

@@ -5,7 +5,7 @@ kernel again, pickled. Unpickling runs code, and so does the kernel: a file that
 that another user could have written, is not unpickled.
 
 Numba's own cache is not used. Its files are keyed by where the package is installed, so that a
-second environment misses them and compiles; and it checks neither what it reads nor who wrote it.
+second environment misses them and compiles; and it checks neither their content nor their owner.
 """
 
 from __future__ import annotations

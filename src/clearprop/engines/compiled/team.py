@@ -11,11 +11,11 @@ import numpy as np
 from clearprop.engines.compiled.kernels.sharing import SHARED_SIZE, STOPPED, make_ready
 
 Work = Callable[[np.ndarray, int], int]
-"""Runs the kernels with a team's counters, as the thread of that number."""
+"""Runs the kernels with a team's counters (SHARED_SIZE,) and a thread's number in the team."""
 
 
 class Team:
-    """Helpers for a fit: threads that sleep in Python between calls, started when first needed."""
+    """Threads that help with a fit. They start when first needed and sleep between calls."""
 
     def __init__(self) -> None:
         self._pool: ThreadPoolExecutor | None = None
@@ -29,7 +29,7 @@ class Team:
         Raises
         ------
         KeyboardInterrupt
-            When this thread and its helpers have come to the end of the call.
+            After this thread and its helpers have ended the call.
         """
         shared = self._shared = np.zeros(SHARED_SIZE, np.int64)
         if threads == 1:
@@ -69,7 +69,7 @@ class Team:
 
 
 def _finish(helpers: list[Future[int]]) -> None:
-    """Wait for helpers, whatever comes: they write to arrays that the caller reads next."""
+    """Wait for helpers, interrupted or not: they write to arrays that the caller reads next."""
     try:
         wait(helpers)
     except KeyboardInterrupt:
