@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import clearprop as cp
+from clearprop.training import restarts
 
 XOR = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
 ANSWER = np.array([0, 1, 1, 0])
@@ -32,6 +33,20 @@ def test_the_same_seed_gives_the_same_restarts_whatever_the_threads(engine):
     one, other = (_train(restarts=5, epochs=10, engine=engine) for _ in range(2))
     assert [run.history.loss for run in one.restarts] == [r.history.loss for r in other.restarts]
     assert len({run.history.loss[0] for run in one.restarts}) == 5
+
+
+def test_no_more_restarts_run_at_once_than_the_process_may_use_processors(monkeypatch):
+    sizes = []
+
+    class Pool(restarts.ThreadPoolExecutor):
+        def __init__(self, workers):
+            sizes.append(workers)
+            super().__init__(workers)
+
+    monkeypatch.setattr(restarts, "ThreadPoolExecutor", Pool)
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    _train(restarts=3, epochs=1)
+    assert sizes == [1]
 
 
 def test_the_given_parameters_are_one_of_the_starts():

@@ -12,7 +12,7 @@ from clearprop.definitions.noise import Noise
 from clearprop.definitions.optimizers import SGD
 from clearprop.definitions.parameters import Layout
 from clearprop.definitions.penalty import L2
-from clearprop.engines.base import Position, Task
+from clearprop.engines.base import Position, TrainingTask
 from clearprop.estimators.network import to_tree
 from clearprop.estimators.options import STOCHASTIC_SOLVERS, optimizer_of
 from clearprop.explaining.build import batch_of, explained
@@ -42,7 +42,7 @@ def next_step(
     steps = estimator.solver in STOCHASTIC_SOLVERS
     optimizer = optimizer_of(estimator) if steps else SGD()
     penalised = layout.penalised(network, vector.dtype)
-    task = Task(
+    task = TrainingTask(
         network, loss, optimizer, layout, penalised,
         L2(float(estimator.alpha), per_row=True), estimator.clip_norm,
     )  # fmt: skip
@@ -64,7 +64,7 @@ def next_step(
     return Step.of(explained(task, position, batch, rate, setting))
 
 
-def _position(estimator: Any, task: Task, vector: np.ndarray) -> Position:
+def _position(estimator: Any, task: TrainingTask, vector: np.ndarray) -> Position:
     """Return where training stood when it ended, at the weights it kept."""
     ended: Position | None = getattr(estimator, "_position", None)
     if ended is None:

@@ -12,7 +12,7 @@ from clearprop.definitions.losses import Loss
 from clearprop.definitions.optimizers import SGD, Optimizer
 from clearprop.definitions.parameters import Layout, check_parameters
 from clearprop.definitions.penalty import L2
-from clearprop.engines.base import Batch, Position, Task
+from clearprop.engines.base import Batch, Position, TrainingTask
 from clearprop.explaining.record import Record, record_step
 from clearprop.explaining.setting import Setting
 from clearprop.explaining.step import StepData
@@ -44,7 +44,7 @@ def step_on(
     if clip_norm is not None and not clip_norm > 0:
         raise ValueError(f"clip_norm must be above 0, got {clip_norm!r}")
     used = optimizer if optimizer is not None else SGD()
-    task = Task(network, loss, used, layout, penalised, penalty, clip_norm)
+    task = TrainingTask(network, loss, used, layout, penalised, penalty, clip_norm)
     state = used.init(vector, penalised) if state is None else state
     if optimizer is None:
         rate = None
@@ -63,7 +63,7 @@ def batch_of(x: Any, t: np.ndarray, weights: np.ndarray | None, given: Any) -> B
 
 
 def explained(
-    task: Task, position: Position, batch: Batch, rate: float | None, setting: Setting
+    task: TrainingTask, position: Position, batch: Batch, rate: float | None, setting: Setting
 ) -> StepData:
     """Return the step from `position` on rows that are arrays of the parameters' dtype."""
     record = record_step(task, position, batch, rate)
@@ -81,7 +81,7 @@ def _freeze(record: Record) -> None:
             quantity.value.flags.writeable = False
 
 
-def _loss_after(task: Task, record: Record, batch: Batch) -> float:
+def _loss_after(task: TrainingTask, record: Record, batch: Batch) -> float:
     """Return the loss of the same rows with the new parameters, penalty included."""
     moved = np.concatenate(
         [np.ravel(record.quantities[f"{path}.new"].value) for path in task.layout.paths]

@@ -16,7 +16,7 @@ import numpy as np
 from clearprop.backprop import run_pass
 from clearprop.definitions.clipping import clip_factor
 from clearprop.definitions.parameters import leaves_of, tree_of
-from clearprop.engines.base import Batch, Position, Task
+from clearprop.engines.base import Batch, Position, TrainingTask
 from clearprop.engines.numpy import Arithmetic, arithmetic
 from clearprop.explaining.observe import Log, Note, join, observed
 from clearprop.explaining.parts import Part, parts_of
@@ -79,7 +79,11 @@ class Record:
 
 
 def record_step(
-    task: Task, position: Position, batch: Batch, rate: float | None, shaken: Trace | None = None
+    task: TrainingTask,
+    position: Position,
+    batch: Batch,
+    rate: float | None,
+    shaken: Trace | None = None,
 ) -> Record:
     """Return the record of one step on these rows; without a `rate`, of its gradients alone.
 
@@ -102,7 +106,7 @@ def record_step(
 def _passes(
     trace: Trace,
     record: Record,
-    task: Task,
+    task: TrainingTask,
     params: Mapping[str, Symbol],
     batch: Batch,
 ) -> tuple[dict[str, Symbol], Symbol]:
@@ -164,7 +168,7 @@ def _given(trace: Trace, record: Record, given: Any, path: str = "") -> Any:
 def _update(
     trace: Trace,
     record: Record,
-    task: Task,
+    task: TrainingTask,
     position: Position,
     params: Mapping[str, Symbol],
     gradients: Mapping[str, Symbol],
@@ -253,11 +257,11 @@ def _layer(path: str) -> str:
     return path.rpartition(".")[0]
 
 
-def _penalised(task: Task, path: str) -> bool:
+def _penalised(task: TrainingTask, path: str) -> bool:
     return bool(task.penalised[task.layout.slices()[path]].any())
 
 
-def _compare(record: Record, task: Task, engine: Arithmetic) -> None:
+def _compare(record: Record, task: TrainingTask, engine: Arithmetic) -> None:
     """Raise unless the record's new parameters are the engine's, bit by bit."""
     for path, part in task.layout.slices().items():
         ours = record.quantities[record.aliases.get(f"{path}.new", f"{path}.new")].value

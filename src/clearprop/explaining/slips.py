@@ -17,7 +17,7 @@ from clearprop.definitions.layers import Activation, Dense
 from clearprop.definitions.layers.combine import Combined
 from clearprop.definitions.losses import BinaryCrossEntropy, CrossEntropy
 from clearprop.definitions.optimizers import Adam, Optimizer, WeightDecay
-from clearprop.engines.base import Batch, Position, Task
+from clearprop.engines.base import Batch, Position, TrainingTask
 from clearprop.explaining.wrong_layers import (
     BiasAgain,
     DoubledLink,
@@ -37,7 +37,7 @@ from clearprop.explaining.wrong_layers import (
 class Situation:
     """What a step is computed from; a slip changes something of it."""
 
-    task: Task
+    task: TrainingTask
     position: Position
     batch: Batch
     rate: float | None

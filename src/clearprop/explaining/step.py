@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from clearprop.engines.base import Batch, Position, Task
+from clearprop.engines.base import Batch, Position, TrainingTask
 from clearprop.explaining.cells import cell_formula, evaluated, terms_of
 from clearprop.explaining.formula import Formula, Total, formula_of
 from clearprop.explaining.names import Name, Names
@@ -49,7 +49,7 @@ class StepData:
         Names of model, rows, columns and classes.
     """
 
-    task: Task
+    task: TrainingTask
     position: Position
     batch: Batch
     rate: float | None

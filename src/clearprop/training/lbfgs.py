@@ -15,7 +15,7 @@ from clearprop.definitions.optimizers import LBFGS
 from clearprop.definitions.parameters import Layout
 from clearprop.definitions.penalty import L2
 from clearprop.engines import get_objective
-from clearprop.engines.base import Losses, NotFinite, Position, Rows
+from clearprop.engines.base import Losses, NotFinite, Position, TrainingRows
 from clearprop.readings import numpy as xp
 from clearprop.training.loop import Outcome
 from clearprop.training.watch import Settings, Watch
@@ -36,7 +36,7 @@ def run_lbfgs(
     l2: L2,
     optimizer: LBFGS,
     position: Position,
-    rows: Rows,
+    rows: TrainingRows,
     settings: Settings,
     engine: str,
 ) -> Outcome:
@@ -102,7 +102,7 @@ def run_lbfgs(
     return Outcome.of(watch, position, "converged" if result.status == 0 else result.message)
 
 
-def _refuse_batch_layers(network: Layer, rows: Rows) -> None:
+def _refuse_batch_layers(network: Layer, rows: TrainingRows) -> None:
     """Raise for a network whose loss is another function from batch to batch."""
     if network.draw(Noise(0), 1, rows.x.shape[1], float) is not None:
         raise ValueError(

@@ -14,7 +14,7 @@ import numpy as np
 from clearprop.definitions.initializers import RandomSource
 from clearprop.definitions.noise import Noise
 from clearprop.definitions.schedules import Progress
-from clearprop.engines.base import Engine, NotFinite, Position, Request, Rows, Task
+from clearprop.engines.base import Engine, NotFinite, Position, Request, TrainingRows, TrainingTask
 from clearprop.training.history import History
 from clearprop.training.stopping import Patience
 from clearprop.training.watch import STOPPED_IMPROVING, Settings, Watch
@@ -44,10 +44,10 @@ class Outcome:
 
 
 def run_epochs(
-    task: Task,
+    task: TrainingTask,
     engine: Engine,
     position: Position,
-    rows: Rows,
+    rows: TrainingRows,
     settings: Settings,
     rng: RandomSource,
     noise: Noise,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -11,6 +10,7 @@ import numpy as np
 
 from clearprop.definitions.layer import Layer
 from clearprop.definitions.parameters import Layout
+from clearprop.engines.threads import allowed_processors
 from clearprop.training.result import TrainingResult
 
 Run = Callable[[np.ndarray, np.random.SeedSequence], TrainingResult]
@@ -34,14 +34,7 @@ def best_of_restarts(
     for start_seeds in seeds.spawn(restarts - 1):
         drawn = network.init(np.random.default_rng(start_seeds), first.dtype)
         starts.append(layout.pack(drawn, first.dtype))
-    with ThreadPoolExecutor(_processors()) as pool:
+    with ThreadPoolExecutor(allowed_processors()) as pool:
         results = list(pool.map(run, starts, run_seeds))
     ranked = tuple(sorted(results, key=lambda result: result.final_loss))
     return replace(ranked[0], restarts=ranked)
-
-
-def _processors() -> int:
-    """Return how many processors this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

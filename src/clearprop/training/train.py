@@ -17,7 +17,7 @@ from clearprop.definitions.parameters import Layout, check_parameters
 from clearprop.definitions.penalty import L2
 from clearprop.definitions.schedules import Constant, Schedule
 from clearprop.engines import get_engine
-from clearprop.engines.base import Engine, Position, Rows, Task
+from clearprop.engines.base import Engine, Position, TrainingRows, TrainingTask
 from clearprop.readings import numpy as xp
 from clearprop.training.lbfgs import run_lbfgs
 from clearprop.training.loop import Outcome, run_epochs
@@ -142,7 +142,7 @@ def train(
     else:
         validation = _given(validation_data, vector.dtype)
 
-    rows = Rows.of(x_all, t_all, weights)
+    rows = TrainingRows.of(x_all, t_all, weights)
     penalised = layout.penalised(network, vector.dtype)
 
     def run(start: np.ndarray, seeds: np.random.SeedSequence) -> TrainingResult:
@@ -165,7 +165,7 @@ def train(
                 engine,
             )  # fmt: skip
         else:
-            task = Task(network, loss, optimizer, layout, penalised, penalty, clip_norm)
+            task = TrainingTask(network, loss, optimizer, layout, penalised, penalty, clip_norm)
             position = Position(start, optimizer.init(start, penalised), state)
             noise = Noise(int(seeds.generate_state(1, np.uint64)[0]))
             trainer = get_engine(engine, task, x_all.shape[1])
