@@ -7,6 +7,7 @@ that a fast one need not come back to Python between steps.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
@@ -74,12 +75,20 @@ class Rows:
         return int(self.x.shape[0])
 
 
+def never() -> bool:
+    """Return False: nothing asks training to end."""
+    return False
+
+
 @dataclass(frozen=True)
 class Request:
     """Epochs asked of an engine, from one position.
 
     `orders` (epochs, rows) are row indices; each is cut every `batch_size` rows, and the last
     batch may be shorter. `rates` (epochs, steps) are the learning rates of the steps.
+
+    An engine calls `cancelled` every few tenths of a second. Once it returns True the engine ends
+    as after Ctrl-C: a thread that is not the main one never gets a KeyboardInterrupt.
     """
 
     task: Task
@@ -89,6 +98,7 @@ class Request:
     batch_size: int
     rates: np.ndarray
     noise: Noise
+    cancelled: Callable[[], bool] = never
 
     def first(self, epochs: int) -> Request:
         """Return the request for so many of the epochs only."""

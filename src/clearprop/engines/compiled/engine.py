@@ -106,6 +106,9 @@ class CompiledEngine(NumpyEngine):
         try:
             with _one_blas_thread(prepared):
                 while done < rates.size:
+                    if request.cancelled():
+                        interrupted = True
+                        break
                     started = time.perf_counter()
                     part = rates[done : done + chunk]
                     made = self._steps(request, prepared, orders, part, moving, done, losses)
@@ -179,6 +182,8 @@ class CompiledEngine(NumpyEngine):
         losses: tuple[Losses, ...] = ()
         if whole:
             again = self.epochs(request.first(whole))
+            if again.interrupted:
+                return again
             position, losses = again.position, again.losses
         last = super().epochs(request.after(whole, position).first(1))
         return replace(last, losses=losses + last.losses)
