@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import os
+import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from dataclasses import replace
+from threading import Event
+from types import FrameType
 
 import numpy as np
 
@@ -46,15 +50,16 @@ def best_of_restarts(
     for start_seeds in seeds.spawn(restarts - 1):
         drawn = network.init(np.random.default_rng(start_seeds), first.dtype)
         starts.append(layout.pack(drawn, first.dtype))
+    stop = Event()
     runs: list[Future[TrainingResult]] = []
-    stop, interrupted = threading.Event(), False
-    with ThreadPoolExecutor(_processors()) as pool:
+    with ThreadPoolExecutor(_processors()) as pool, _set_by_ctrl_c(stop):
         try:
-            for start, own_seeds in zip(starts, run_seeds, strict=True):
-                runs.append(pool.submit(train_from, start, own_seeds, stop.is_set))
+            runs.extend(
+                pool.submit(train_from, start, own_seeds, stop.is_set)
+                for start, own_seeds in zip(starts, run_seeds, strict=True)
+            )
             wait(runs, return_when=FIRST_EXCEPTION)
-        except KeyboardInterrupt:
-            interrupted = True
+            interrupted = stop.is_set()
         finally:
             stop.set()
             pool.shutdown(cancel_futures=True)
@@ -80,6 +85,33 @@ def _results(runs: list[Future[TrainingResult]]) -> tuple[list[TrainingResult], 
         except KeyboardInterrupt:
             cut = True
     return results, cut
+
+
+@contextmanager
+def _set_by_ctrl_c(stop: Event) -> Iterator[None]:
+    """Let Ctrl-C set `stop` for now, in place of raising KeyboardInterrupt; a second one raises.
+
+    The exception may come while this thread holds a lock of the pool, which then is held for ever.
+    """
+    earlier = signal.getsignal(signal.SIGINT)
+    if threading.current_thread() is not threading.main_thread() or not callable(earlier):
+        yield
+        return
+
+    def note(number: int, frame: FrameType | None) -> None:
+        again = stop.is_set()
+        try:
+            earlier(number, frame)
+        except KeyboardInterrupt:
+            stop.set()
+            if again:
+                raise
+
+    signal.signal(signal.SIGINT, note)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, earlier)
 
 
 def _processors() -> int:
