@@ -7,6 +7,7 @@ epoch, so that a fast one need not return to Python between steps.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
@@ -113,6 +114,11 @@ class TrainingRows:
         return int(self.x.shape[0])
 
 
+def never() -> bool:
+    """Return False: nothing asks training to end."""
+    return False
+
+
 @dataclass(frozen=True)
 class Request:
     """Epochs that an engine is to run, from one position.
@@ -126,6 +132,9 @@ class Request:
         The learning rate of each step.
     noise : Noise
         The stream that dropout masks are drawn from.
+
+    An engine calls `cancelled` every few tenths of a second. Once it returns True the engine ends
+    as after Ctrl-C: a thread that is not the main one never gets a KeyboardInterrupt.
     """
 
     task: TrainingTask
@@ -135,6 +144,7 @@ class Request:
     batch_size: int
     rates: np.ndarray
     noise: Noise
+    cancelled: Callable[[], bool] = never
 
     def first(self, epochs: int) -> Request:
         """Return the request for the first `epochs` epochs only."""

@@ -45,6 +45,9 @@ class NumpyEngine(Engine):
             failure, interrupted = None, False
             try:
                 for place, rate in enumerate(epoch_rates):
+                    if request.cancelled():
+                        interrupted = True
+                        break
                     batch = order[place * batch_size : (place + 1) * batch_size]
                     value, stepped = step(task, position, rows, batch, float(rate), noise)
                     if isinstance(stepped, NotFinite):

@@ -117,6 +117,9 @@ class CompiledEngine(NumpyEngine):
         try:
             with _one_blas_thread(prepared):
                 while done < rates.size:
+                    if request.cancelled():
+                        interrupted = True
+                        break
                     started = time.perf_counter()
                     part = rates[done : done + chunk]
                     made = self._steps(request, prepared, orders, part, state, done, losses)
