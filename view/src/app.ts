@@ -1,7 +1,7 @@
 // What is looked at: a moment of the step, a trail of numbers, a row, a lens. Panels draw this state
 // and change it through the methods here; nothing else is remembered anywhere.
 
-import { unraveled } from "./cells";
+import { unraveled } from "./primitives/cells";
 import type { Payload, Phase, Quantity } from "./payload";
 import type { Index } from "./step";
 import { Step } from "./step";
@@ -20,7 +20,7 @@ export interface Moment {
 }
 
 /** One number, and the quantity it belongs to. */
-export interface Place {
+export interface NumberAddress {
   quantity: Quantity;
   index: Index;
 }
@@ -32,7 +32,7 @@ export class App {
   moment = 0;
   row = 0;
   /** The numbers that were opened, the last one last. */
-  trail: Place[] = [];
+  trail: NumberAddress[] = [];
   /** The lens that was chosen; null while the lens follows the moment. */
   chosen: Lens | null = null;
   /** Given numbers that were changed: by `path#place`. */
@@ -57,7 +57,7 @@ export class App {
     return this.step.find(this.now.path)!;
   }
   /** The number that is looked at. */
-  get focus(): Place {
+  get focus(): NumberAddress {
     return this.trail[this.trail.length - 1]!;
   }
   get lens(): Lens {

@@ -3,7 +3,7 @@
 
 import type { App } from "./app";
 import type { Layout } from "./layout";
-import type { Quantity, Skip } from "./payload";
+import type { Quantity, SkipConnection } from "./payload";
 import type { Tree } from "./tree";
 import { s } from "./tree";
 import { brief, short } from "./names";
@@ -13,7 +13,7 @@ const CORNER = 8;
 const LETTER = 6.5;
 
 /** What passes on a skip connection: values forward, the error signal of the sum back. */
-interface Passing {
+interface SkipState {
   isBack: boolean;
   /** What is carried, null while it is not computed. */
   carried: Quantity | null;
@@ -21,7 +21,7 @@ interface Passing {
   isNow: boolean;
 }
 
-function passing(app: App, { path }: Skip): Passing {
+function passing(app: App, { path }: SkipConnection): SkipState {
   const isBack = app.lens === "error signals" || app.lens === "gradients";
   const carried = app.step.find(isBack ? `${path}.dy` : `${path}.x`);
   const sum = app.step.find(isBack ? `${path}.dx` : `${path}.y`);
@@ -32,7 +32,7 @@ export function arcs(app: App, layout: Layout): Tree[] {
   return app.step.payload.skips.map((skip, place) => arc(app, layout, skip, place));
 }
 
-function arc(app: App, layout: Layout, skip: Skip, place: number): Tree {
+function arc(app: App, layout: Layout, skip: SkipConnection, place: number): Tree {
   const { isBack, carried, isNow } = passing(app, skip);
   const [from, to] = [layout.columns[skip.from]!, layout.columns[skip.to]!];
   const y = layout.arcs[place]!;
@@ -72,7 +72,7 @@ export function addedNow(app: App): string {
 }
 
 /** How high each arc runs: a shorter one under those that pass over it. The lowest is 0. */
-export function levels(skips: Skip[]): number[] {
+export function levels(skips: SkipConnection[]): number[] {
   const heights: number[] = skips.map(() => 0);
   const order = skips.map((_, place) => place).sort((a, b) => length(skips[a]!) - length(skips[b]!));
   order.forEach((place, at) => {
@@ -82,5 +82,5 @@ export function levels(skips: Skip[]): number[] {
   return heights;
 }
 
-const length = ({ from, to }: Skip) => to - from;
-const overlap = (a: Skip, b: Skip) => a.from < b.to && b.from < a.to;
+const length = ({ from, to }: SkipConnection) => to - from;
+const overlap = (a: SkipConnection, b: SkipConnection) => a.from < b.to && b.from < a.to;

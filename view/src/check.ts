@@ -1,13 +1,13 @@
 // Check my work: the result is hidden, the reader types it, and hears whether it is right.
 
-import type { App, Place } from "./app";
+import type { App, NumberAddress } from "./app";
 import { h } from "./dom";
 import { exact, shown, typed } from "./numbers";
 import { number } from "./payload";
 import { address, flat } from "./step";
 
 /** A field for the reader's own value of the number that is looked at. */
-export function checkWork(app: App, { quantity, index }: Place): HTMLElement {
+export function checkWork(app: App, { quantity, index }: NumberAddress): HTMLElement {
   const field = h("input", {
     class: "mono", type: "text", inputmode: "decimal", size: 12, "data-key": "mine", autocomplete: "off",
     "aria-label": `your value of ${address(quantity.path, index)}`,
@@ -33,7 +33,7 @@ export function checkWork(app: App, { quantity, index }: Place): HTMLElement {
     verdict);
 }
 
-function judged(app: App, { quantity, index }: Place, mine: number, right: number, text: string): string {
+function judged(app: App, { quantity, index }: NumberAddress, mine: number, right: number, text: string): string {
   if (agrees(mine, right, text)) return `Right: ${exact(right, quantity.dtype)}.`;
   const place = flat(quantity.shape, index);
   const slip = app.step.payload.slips?.find(({ values }) => {

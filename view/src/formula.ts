@@ -1,11 +1,12 @@
 // The formula of one number: what explaining/formula.py calls Cell, Constant, Applied and Total.
 
-import { BINARY, UNARY, softmaxOf } from "./graph";
 import type { Quantity } from "./payload";
+import { computed } from "./primitives/compute";
+import { sumOf } from "./primitives/tensor";
 import { address } from "./step";
 
-/** A place along each axis; a letter runs over a sum. */
-export type Places = (number | string)[];
+/** A place along each axis; a letter stands for the places that a sum runs over. */
+export type CellIndex = (number | string)[];
 
 export interface Constant {
   kind: "constant";
@@ -14,7 +15,7 @@ export interface Constant {
 export interface Cell {
   kind: "cell";
   quantity: Quantity;
-  index: Places;
+  index: CellIndex;
 }
 export interface Applied {
   kind: "applied";
@@ -76,44 +77,31 @@ export function termsOf(total: Total): Formula[] {
 }
 
 /** Where each running letter stands. */
-type Letters = Record<string, number>;
-const NO_LETTERS: Letters = {};
-const put = (at: number | string, letters: Letters) => (typeof at === "string" ? letters[at]! : at);
+type IndexValues = Record<string, number>;
+const NO_INDEX_VALUES: IndexValues = {};
+const put = (at: number | string, letters: IndexValues) => (typeof at === "string" ? letters[at]! : at);
 
 /** What a formula gives on the numbers of the step; undefined where the page lacks one. */
-export function evaluated(formula: Formula, look: Lookup, letters = NO_LETTERS): number | undefined {
+export function evaluated(formula: Formula, look: Lookup, letters = NO_INDEX_VALUES): number | undefined {
   if (formula.kind === "constant") return formula.value;
   if (formula.kind === "cell") return look(formula.quantity, formula.index.map((at) => put(at, letters)));
   const found = formula.kind === "total" ? valuesOf(formula, look, letters)
     : formula.args.map((arg) => evaluated(arg, look, letters));
   if (found.includes(undefined)) return undefined;
   const values = found as number[];
-  const sum = () => values.reduce((so_far, value) => so_far + value, 0);
-  if (formula.kind === "total") return formula.mean ? sum() / formula.size : sum();
-  switch (formula.op) {
-    case "total":
-      return sum();
-    case "norm":
-      return Math.sqrt(values.reduce((so_far, value) => so_far + value * value, 0));
-    case "where":
-      return values[0] ? values[1] : values[2];
-    case "softmax":
-    case "log_softmax":
-      return softmaxOf(formula.op, values)[put(formula.pick!, letters)];
-    default:
-      return (UNARY[formula.op] ?? BINARY[formula.op])!(values[0]!, values[1]!);
-  }
+  if (formula.kind === "total") return formula.mean ? sumOf(values) / formula.size : sumOf(values);
+  return computed(formula.op, values, formula.pick === undefined ? 0 : put(formula.pick, letters));
 }
 
 const lastOf = new WeakMap<Total, { look: Lookup; values: (number | undefined)[] }>();
 
 /** The values of a sum's terms, in order. Panels ask again for a sum of hundreds. */
-export function valuesOf(total: Total, look: Lookup, letters = NO_LETTERS): (number | undefined)[] {
+export function valuesOf(total: Total, look: Lookup, letters = NO_INDEX_VALUES): (number | undefined)[] {
   const last = lastOf.get(total);
-  if (letters === NO_LETTERS && last?.look === look) return last.values;
+  if (letters === NO_INDEX_VALUES && last?.look === look) return last.values;
   const values = Array.from({ length: total.size }, (_, place) =>
     evaluated(total.body, look, { ...letters, [total.letter]: place }));
-  if (letters === NO_LETTERS) lastOf.set(total, { look, values });
+  if (letters === NO_INDEX_VALUES) lastOf.set(total, { look, values });
   return values;
 }
 

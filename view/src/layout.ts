@@ -4,7 +4,7 @@ import type { App } from "./app";
 import { levels } from "./arcs";
 import { count } from "./numbers";
 
-export interface Spot {
+export interface UnitPosition {
   unit: number;
   x: number;
   y: number;
@@ -16,7 +16,7 @@ export interface ColumnLayout {
   y: number;
   head: string;
   spacing: number;
-  spots: Spot[];
+  spots: UnitPosition[];
   /** The side of the image of the inputs, where they are one. */
   image: number | null;
   /** The side of a unit's image of weights. */

@@ -1,10 +1,10 @@
 // The page as a host: its numbers stand in the block beside the program, its address in the hash.
 
 import { agrees } from "./check";
-import { cellFormula } from "./cells";
+import { cellFormula } from "./primitives/cells";
 import type { Formula } from "./formula";
 import { evaluated, termsOf } from "./formula";
-import { evaluate } from "./graph";
+import { evaluate } from "./primitives/compute";
 import { mount } from "./mount";
 import * as numbers from "./numbers";
 import type { Payload } from "./payload";

@@ -13,7 +13,7 @@ import { legend, picture } from "./picture";
 import { rowsPanel } from "./rows";
 import { scrubber } from "./scrubber";
 import { tablePanel } from "./table";
-import { h as described, keeping, refill } from "./tree";
+import { h as described, newMemo, refill } from "./tree";
 import { whatIfBanner } from "./whatif";
 import { whyPanel } from "./why";
 
@@ -72,7 +72,7 @@ function lenses(app: App): HTMLElement {
 function drawn(app: App, say: (text: string) => void): HTMLElement {
   const frame = h("div", { class: "drawing" });
   const key = h("div", {});
-  const kept = keeping();
+  const kept = newMemo();
   let width = 0; // remembered: to ask for it is to lay out the page
   const draw = () => {
     width ||= frame.clientWidth;

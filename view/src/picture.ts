@@ -1,7 +1,7 @@
 // The network: columns of units from left to right, what they are called and their numbers.
 
 import type { App, Lens } from "./app";
-import type { Layout, Spot } from "./layout";
+import type { Layout, UnitPosition } from "./layout";
 import { arcs, skipsTold } from "./arcs";
 import { layoutOf } from "./layout";
 import { linesOf, unitsOf } from "./lens";
@@ -10,7 +10,7 @@ import type { Quantity } from "./payload";
 import { pixels } from "./pixels";
 import { pointer } from "./pointer";
 import { LEVELS, level, most } from "./scale";
-import type { Child, Kept, Tree } from "./tree";
+import type { Child, Memo, Tree } from "./tree";
 import { h, s } from "./tree";
 import { wires, strongWires, wiresEnd } from "./wires";
 import { clipped, short } from "./names";
@@ -20,10 +20,10 @@ const ROOM = 60;
 /** The same for a name before the number. */
 const NAMED = 90;
 
-type Draw = (Tree | null)[];
+type MaybeTrees = (Tree | null)[];
 
 /** The picture, and what it says of the number under the pointer. */
-export function picture(app: App, width: number, say: (text: string) => void, kept: Kept): Tree[] {
+export function picture(app: App, width: number, say: (text: string) => void, kept: Memo): Tree[] {
   const layout = kept("layout", [app.recorded, width], () => layoutOf(app, width));
   const { columns } = app.step.payload;
   return [
@@ -72,7 +72,7 @@ function between(app: App, layout: Layout, column: number, quantity: Quantity | 
   return ends(quantity, wiresEnd(app, layout, column, quantity), x, layout.height - 8, layout);
 }
 
-function units(app: App, layout: Layout, column: number, quantity: Quantity | null, looked: number[]): Draw {
+function units(app: App, layout: Layout, column: number, quantity: Quantity | null, looked: number[]): MaybeTrees {
   const { columns } = app.step.payload;
   const place = layout.columns[column]!;
   const value = (unit: number) => unitValue(app, quantity, unit);
@@ -104,7 +104,7 @@ function image(
 }
 
 function unit(
-  app: App, layout: Layout, column: number, spot: Spot, value: number | undefined, end: number, isFocus: boolean,
+  app: App, layout: Layout, column: number, spot: UnitPosition, value: number | undefined, end: number, isFocus: boolean,
 ): Tree {
   return s("g", {},
     s("circle", { class: `unit fill ${level(value, end)}`, cx: spot.x, cy: spot.y, r: spot.r }),
@@ -119,7 +119,7 @@ function lookedAt(app: App, column: number): number[] {
 }
 
 /** What stands beside a unit: its name, its number, whether it is the target. */
-function caption(app: App, layout: Layout, column: number, spot: Spot, value: number | undefined): Draw {
+function caption(app: App, layout: Layout, column: number, spot: UnitPosition, value: number | undefined): MaybeTrees {
   const text = value === undefined ? "" : shown(value);
   const { columns } = app.step.payload;
   const place = layout.columns[column]!;
@@ -164,7 +164,7 @@ function targetOf(app: App, unit: number): string {
   return `target ${shown(value)}`;
 }
 
-function rest(x: number, y: number, more: number, isImage: boolean): Draw {
+function rest(x: number, y: number, more: number, isImage: boolean): MaybeTrees {
   if (more <= 0 || isImage) return [];
   return [s("text", { class: "end", x, y, "text-anchor": "middle" }, `+ ${count(more)} more`)];
 }

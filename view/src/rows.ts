@@ -5,14 +5,14 @@ import { h as element } from "./dom";
 import { given } from "./given";
 import { count, shown } from "./numbers";
 import { most } from "./scale";
-import type { Child, Kept, Tree } from "./tree";
-import { h, keeping, refill, s } from "./tree";
+import type { Child, Memo, Tree } from "./tree";
+import { h, newMemo, refill, s } from "./tree";
 
 const HEIGHT = 28;
 
 export function rowsPanel(app: App): HTMLElement {
   const panel = element("div", { class: "rows" });
-  const kept = keeping();
+  const kept = newMemo();
   app.listen(() => refill(panel, contents(app, kept)));
   return panel;
 }
@@ -32,7 +32,7 @@ function predicted(app: App): string | null {
   return names[values.indexOf(Math.max(...values))] ?? null;
 }
 
-function contents(app: App, kept: Kept): Child[] {
+function contents(app: App, kept: Memo): Child[] {
   const { rows } = app.step.payload;
   const row = rows[app.row]!;
   const target = app.changes.size && [...app.changes.keys()].some((key) => key.startsWith("t#")) ? null : row.target;

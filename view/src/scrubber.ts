@@ -50,7 +50,7 @@ export function scrubber(app: App): HTMLElement {
 }
 
 /** A moment as the line of stations has it: whose its quantity is, and what it is called there. */
-interface Stop {
+interface Station {
   place: number;
   moment: Moment;
   quantity: Quantity;
@@ -58,7 +58,7 @@ interface Stop {
   name: string;
 }
 
-function stopsOf(app: App): Stop[] {
+function stopsOf(app: App): Station[] {
   return app.moments.map((moment, place) => {
     const quantity = app.step.find(moment.path)!;
     return { place, moment, quantity, ...nameOf(quantity) };
@@ -66,7 +66,7 @@ function stopsOf(app: App): Stop[] {
 }
 
 /** Whether the stations may stay in sight while the page scrolls: they hide what is under them. */
-function isShort(stops: Stop[]): boolean {
+function isShort(stops: Station[]): boolean {
   return stops.reduce((total, { name }) => total + name.length + AROUND, 0) <= STAYING;
 }
 
@@ -78,8 +78,8 @@ function nameOf(quantity: Quantity): { owner: string; name: string } {
 }
 
 /** The stretches of a line in which neighbours have the same key. */
-function stretches(stops: Stop[], key: (stop: Stop) => string): Stop[][] {
-  const found: Stop[][] = [];
+function stretches(stops: Station[], key: (stop: Station) => string): Station[][] {
+  const found: Station[][] = [];
   for (const stop of stops) {
     const last = found.at(-1);
     if (last && key(last[0]!) === key(stop)) last.push(stop);
@@ -88,7 +88,7 @@ function stretches(stops: Stop[], key: (stop: Stop) => string): Stop[][] {
   return found;
 }
 
-function phase(app: App, runs: Stop[][]): Tree {
+function phase(app: App, runs: Station[][]): Tree {
   const word = runs[0]![0]!.moment.phase;
   return h(
     "div",
@@ -99,13 +99,13 @@ function phase(app: App, runs: Stop[][]): Tree {
 }
 
 /** Stations of one owner, who is said once for all. */
-function run(app: App, stops: Stop[]): Tree[] {
+function run(app: App, stops: Station[]): Tree[] {
   const { owner } = stops[0]!;
   const made = stops.map((stop) => station(app, stop));
   return owner ? [h("div", { class: "run" }, h("span", { class: "owner", "aria-hidden": "true" }, owner), made)] : made;
 }
 
-function station(app: App, { place, moment, quantity, name }: Stop): Tree {
+function station(app: App, { place, moment, quantity, name }: Station): Tree {
   const isNow = place === app.moment;
   const isLooked = !isNow && app.focus.quantity === quantity;
   return h(

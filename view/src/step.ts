@@ -1,15 +1,15 @@
 // The recorded step: quantities found by path or node, one number of them looked up, and names for
 // rows, units and classes. A what-if is the same step with other numbers.
 
-import type { Tensor } from "./graph";
-import { evaluate, shapesOf } from "./graph";
-import type { Column, Lines, Payload, Quantity } from "./payload";
+import { evaluate, shapesOf } from "./primitives/compute";
+import type { Tensor } from "./primitives/tensor";
+import type { PictureColumn, KeptLines, Payload, Quantity } from "./payload";
 import { number, unpacked } from "./payload";
 
 export type Index = number[];
 
-/** Numbers of one array, as far as the page has them. */
-export interface Numbers {
+/** ArrayNumbers of one array, as far as the page has them. */
+export interface ArrayNumbers {
   /** One number; undefined where the page does not hold it. */
   at(index: Index): number | undefined;
   /** All of them, row by row; null where the page holds only some. */
@@ -27,7 +27,7 @@ export class Step {
   readonly byPath = new Map<string, Quantity>();
   readonly byNode = new Map<number, Quantity>();
   readonly shapes: number[][];
-  private readonly held = new Map<string, Numbers>();
+  private readonly held = new Map<string, ArrayNumbers>();
   private readonly columnOf = new Map<string, number>();
 
   /** `changed` holds every node's value in a what-if. */
@@ -51,7 +51,7 @@ export class Step {
     return this.byPath.get(path) ?? this.byPath.get(this.payload.aliases[path] ?? "");
   }
 
-  numbers(quantity: Quantity): Numbers {
+  numbers(quantity: Quantity): ArrayNumbers {
     let found = this.held.get(quantity.path);
     if (!found) {
       found = numbersOf(quantity, this.changed?.[quantity.node]);
@@ -161,7 +161,7 @@ export class Step {
 }
 
 /** The column's parameter matrix: its path, null where the column has none. */
-export function matrixOf(step: Step, column: Column): Quantity | null {
+export function matrixOf(step: Step, column: PictureColumn): Quantity | null {
   for (const layer of step.payload.layers) {
     if (!column.layers.includes(layer.path)) continue;
     for (const path of layer.parameters) {
@@ -172,7 +172,7 @@ export function matrixOf(step: Step, column: Column): Quantity | null {
   return null;
 }
 
-function numbersOf(quantity: Quantity, changed: Tensor | undefined): Numbers {
+function numbersOf(quantity: Quantity, changed: Tensor | undefined): ArrayNumbers {
   const { shape, values, summary } = quantity;
   if (changed || values) {
     const all = changed?.data ?? unpacked(values!);
@@ -195,7 +195,7 @@ function numbersOf(quantity: Quantity, changed: Tensor | undefined): Numbers {
 }
 
 /** Look-up in whole rows, whole columns or the block where both cross. */
-function keptLines(lines: Lines, shape: number[]): (index: Index) => number | undefined {
+function keptLines(lines: KeptLines, shape: number[]): (index: Index) => number | undefined {
   const data = unpacked(lines);
   const rows = lines.rows && new Map(lines.rows.map((row, place) => [row, place]));
   const columns = lines.columns && new Map(lines.columns.map((column, place) => [column, place]));

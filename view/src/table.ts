@@ -2,8 +2,8 @@
 
 import type { App } from "./app";
 import { h as element } from "./dom";
-import type { Kept, Tree } from "./tree";
-import { h, keeping, refill, s } from "./tree";
+import type { Memo, Tree } from "./tree";
+import { h, newMemo, refill, s } from "./tree";
 import { header } from "./names";
 import { aligned, count, exact, seemsExact, shown } from "./numbers";
 import type { Quantity } from "./payload";
@@ -13,24 +13,24 @@ import { level, most } from "./scale";
 import type { Index } from "./step";
 import { address } from "./step";
 import { told } from "./summary";
-import { math } from "./write";
+import { math } from "./primitives/write";
 import { parsed } from "./mathml";
 
 /** Rows and columns of a window, and of a table that needs none. */
 const [ROWS, COLUMNS] = [8, 8] as const;
 const [ALL_ROWS, ALL_COLUMNS] = [12, 10] as const;
 const OVERVIEW = 144;
-const down = (grid: Grid) => (grid.rows.length <= ALL_ROWS ? ALL_ROWS : ROWS);
-const across = (grid: Grid) => (grid.columns.length <= ALL_COLUMNS ? ALL_COLUMNS : COLUMNS);
+const down = (grid: TableGrid) => (grid.rows.length <= ALL_ROWS ? ALL_ROWS : ROWS);
+const across = (grid: TableGrid) => (grid.columns.length <= ALL_COLUMNS ? ALL_COLUMNS : COLUMNS);
 
 /** Where the window stands, by quantity. */
-type Corner = [number, number];
+type WindowStart = [number, number];
 
 export function tablePanel(app: App): HTMLElement {
   const panel = element("section", { class: "quantity", "aria-label": "numbers of the quantity" });
   const readout = element("p", { class: "readout mono", "aria-hidden": "true" });
-  const corners = new Map<string, Corner>();
-  const kept = keeping();
+  const corners = new Map<string, WindowStart>();
+  const kept = newMemo();
   const body = element("div", {});
   let seen = "";
   const draw = () => {
@@ -57,7 +57,7 @@ export function tablePanel(app: App): HTMLElement {
 }
 
 /** The rows and columns of the table: one row for a vector. */
-interface Grid {
+interface TableGrid {
   rows: number[];
   columns: number[];
   index: (row: number, column: number) => Index;
@@ -65,7 +65,7 @@ interface Grid {
   columnLabel: (column: number) => string;
 }
 
-function gridOf(app: App, quantity: Quantity): Grid {
+function gridOf(app: App, quantity: Quantity): TableGrid {
   const { shape } = quantity;
   const list = (size: number) => Array.from({ length: size }, (_, place) => place);
   if (shape.length === 1) {
@@ -91,7 +91,7 @@ function gridOf(app: App, quantity: Quantity): Grid {
 }
 
 /** The corner of a window that holds a number; the one there is, where it does. */
-function reaching(app: App, quantity: Quantity, index: Index, corner: Corner = [0, 0]): Corner {
+function reaching(app: App, quantity: Quantity, index: Index, corner: WindowStart = [0, 0]): WindowStart {
   if (!quantity.shape.length) return corner;
   const grid = gridOf(app, quantity);
   const [row, column] = index.length === 1 ? [0, index[0]!] : (index as [number, number]);
@@ -109,7 +109,7 @@ function fitting(from: number, size: number, all: number): number {
 }
 
 function contents(
-  app: App, quantity: Quantity, corners: Map<string, Corner>, redraw: () => void, kept: Kept,
+  app: App, quantity: Quantity, corners: Map<string, WindowStart>, redraw: () => void, kept: Memo,
 ): (Tree | null)[] {
   if (!quantity.shape.length) return [];
   const grid = gridOf(app, quantity);
@@ -129,7 +129,7 @@ function contents(
   ];
 }
 
-function heading(app: App, quantity: Quantity, grid: Grid, [row, column]: Corner, isWindow: boolean): Tree {
+function heading(app: App, quantity: Quantity, grid: TableGrid, [row, column]: WindowStart, isWindow: boolean): Tree {
   const name = parsed(`<math>${quantity.symbol.mathml}</math>`) ?? math();
   const span = (from: number, size: number, all: number, word: string) =>
     `${word}s ${from + 1}–${Math.min(from + size, all)} of ${count(all)}`;
@@ -141,7 +141,7 @@ function heading(app: App, quantity: Quantity, grid: Grid, [row, column]: Corner
     h("span", { class: "quiet" }, parts.filter(Boolean).join(", ")));
 }
 
-function table(app: App, quantity: Quantity, grid: Grid, [top, left]: Corner): Tree {
+function table(app: App, quantity: Quantity, grid: TableGrid, [top, left]: WindowStart): Tree {
   const rows = grid.rows.slice(top, top + down(grid));
   const columns = grid.columns.slice(left, left + across(grid));
   const value = (row: number, column: number) => app.step.at(quantity, grid.index(row, column));
@@ -186,7 +186,7 @@ function cell(
 
 /** The whole matrix in small, and the window in it. */
 function overview(
-  app: App, quantity: Quantity, grid: Grid, [top, left]: Corner, move: (row: number, column: number) => void, kept: Kept,
+  app: App, quantity: Quantity, grid: TableGrid, [top, left]: WindowStart, move: (row: number, column: number) => void, kept: Memo,
 ): Tree {
   const [rows, columns] = [grid.rows.length, grid.columns.length];
   const step = (by: number, axis: 0 | 1, text: string, name: string) => {
@@ -202,7 +202,7 @@ function overview(
 }
 
 function map(
-  app: App, quantity: Quantity, grid: Grid, [top, left]: Corner, move: (row: number, column: number) => void, kept: Kept,
+  app: App, quantity: Quantity, grid: TableGrid, [top, left]: WindowStart, move: (row: number, column: number) => void, kept: Memo,
 ): Tree {
   const [rows, columns] = [grid.rows.length, grid.columns.length];
   const { summary } = quantity;
@@ -230,7 +230,7 @@ function map(
 
 /** The strongest number of each tile. */
 function strongestIn(
-  app: App, quantity: Quantity, grid: Grid, [tall, wide]: [number, number],
+  app: App, quantity: Quantity, grid: TableGrid, [tall, wide]: [number, number],
 ): (row: number, column: number) => number {
   const [rows, columns] = [grid.rows.length, grid.columns.length];
   const strongest = new Float64Array(tall * wide);

@@ -10,7 +10,7 @@ import { header } from "./names";
 import { aligned, count, exact, seemsExact, shown } from "./numbers";
 import { most } from "./scale";
 import { address } from "./step";
-import { cellName, math } from "./write";
+import { cellName, math } from "./primitives/write";
 
 const SHOWN = 8;
 const BAR = 72;

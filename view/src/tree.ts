@@ -121,9 +121,9 @@ function run(event: Event): void {
 }
 
 /** What was made last time for a place, where it was made of the same: equal trees cost nothing. */
-export type Kept = <T>(place: string, of: readonly unknown[], make: () => T) => T;
+export type Memo = <T>(place: string, of: readonly unknown[], make: () => T) => T;
 
-export function keeping(): Kept {
+export function newMemo(): Memo {
   const last = new Map<string, { of: readonly unknown[]; made: unknown }>();
   return <T>(place: string, of: readonly unknown[], make: () => T): T => {
     const before = last.get(place);

@@ -1,7 +1,7 @@
 // The change of one parameter as a bar that sums: gradient, penalty, momentum and the rest, one
 // after the other, end where the change ends.
 
-import type { App, Place } from "./app";
+import type { App, NumberAddress } from "./app";
 import type { Tree } from "./tree";
 import { h, s } from "./tree";
 import { exact, shown } from "./numbers";
@@ -9,13 +9,13 @@ import type { Quantity } from "./payload";
 
 const MARGIN = 6;
 
-interface Share {
+interface ChangePart {
   name: string;
   sentence: string;
   value: number;
 }
 
-export function updateBar(app: App, { quantity, index }: Place): Tree | null {
+export function updateBar(app: App, { quantity, index }: NumberAddress): Tree | null {
   const parameter = parameterOf(app, quantity);
   const { update } = app.step.payload;
   if (!parameter || !update) return null;
@@ -25,7 +25,7 @@ export function updateBar(app: App, { quantity, index }: Place): Tree | null {
   };
   const change = at(`${parameter}.change`);
   if (change === undefined) return null;
-  const shares = update.parts.flatMap(({ name, sentence }): Share[] => {
+  const shares = update.parts.flatMap(({ name, sentence }): ChangePart[] => {
     const value = at(`${parameter}.part.${name}`);
     return value === undefined ? [] : [{ name, sentence, value }];
   });
@@ -51,7 +51,7 @@ function parameterOf(app: App, quantity: Quantity): string | null {
   return isParameter && quantity.phase === "update" ? path : null;
 }
 
-function line({ name, sentence, value }: Share, from: number, to: number, zero: number, width: number): Tree {
+function line({ name, sentence, value }: ChangePart, from: number, to: number, zero: number, width: number): Tree {
   return h("tr", { title: sentence },
     h("th", { scope: "row" }, name),
     h("td", { class: "figure mono", title: exact(value) }, shown(value)),

@@ -1,16 +1,16 @@
 // What if a given number were another? The whole step is computed again in the page and marked so.
 
-import type { App, Place } from "./app";
-import { unraveled } from "./cells";
+import type { App, NumberAddress } from "./app";
+import { unraveled } from "./primitives/cells";
 import { h } from "./dom";
 import { exact, shown, typed } from "./numbers";
 import type { Quantity } from "./payload";
 import { address, flat } from "./step";
-import { cellName, math } from "./write";
+import { cellName, math } from "./primitives/write";
 import { refill } from "./tree";
 
 /** A field for another value of a given number. */
-export function supposition(app: App, { quantity, index }: Place): HTMLElement | null {
+export function supposition(app: App, { quantity, index }: NumberAddress): HTMLElement | null {
   if (!app.recorded.isWhole || !isFree(app, quantity)) {
     return h("p", { class: "quiet" }, "Given: it was not computed in this step.");
   }
@@ -39,7 +39,7 @@ export function supposition(app: App, { quantity, index }: Place): HTMLElement |
 }
 
 /** A row has one class as its target, or shares that sum to one: a class is chosen as a whole. */
-function aim(app: App, { quantity, index }: Place): HTMLElement {
+function aim(app: App, { quantity, index }: NumberAddress): HTMLElement {
   const [row, target] = index as [number, number];
   const isTarget = app.step.at(quantity, index) === 1;
   return h("p", { class: "suppose" }, h("span", { class: "quiet" }, "given. "),

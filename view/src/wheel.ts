@@ -2,7 +2,7 @@
 // so themselves, but a notebook that scrolls by listening for the wheel (VS Code) hears nothing from a frame.
 
 /** What the frame tells the notebook, and nothing else. Chromium counts twice, VS Code by the older count. */
-export interface Wheel {
+export interface WheelMessage {
   clearprop: "wheel";
   turned: { deltaX: number; deltaY: number; deltaMode: number; wheelDeltaX?: number; wheelDeltaY?: number };
 }
@@ -10,9 +10,9 @@ export interface Wheel {
 export function passWheelOn(): void {
   window.addEventListener("wheel", (event) => {
     if (event.ctrlKey || scrolls(event.target as Element | null, event.deltaY)) return;
-    const { deltaX, deltaY, deltaMode, wheelDeltaX, wheelDeltaY } = event as Wheel["turned"];
+    const { deltaX, deltaY, deltaMode, wheelDeltaX, wheelDeltaY } = event as WheelMessage["turned"];
     const turned = { deltaX, deltaY, deltaMode, wheelDeltaX, wheelDeltaY };
-    window.parent.postMessage({ clearprop: "wheel", turned } satisfies Wheel, "*");
+    window.parent.postMessage({ clearprop: "wheel", turned } satisfies WheelMessage, "*");
   }, { passive: true });
 }
 

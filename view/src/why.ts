@@ -1,8 +1,8 @@
 // Where one number came from: its formula with symbols, with numbers, its result, and the numbers
 // behind it, each of which opens in turn.
 
-import type { App, Place } from "./app";
-import { cellFormula } from "./cells";
+import type { App, NumberAddress } from "./app";
+import { cellFormula } from "./primitives/cells";
 import { checkWork } from "./check";
 import { h as element } from "./dom";
 import type { Child, Tree } from "./tree";
@@ -15,7 +15,8 @@ import { address } from "./step";
 import { termTable } from "./terms";
 import { updateBar } from "./update";
 import { supposition } from "./whatif";
-import { cellName, display, math, outlined, written } from "./write";
+import type { WriteOptions } from "./primitives/write";
+import { cellName, display, math, outlined, written } from "./primitives/write";
 
 const SOURCES = 12;
 
@@ -54,26 +55,26 @@ function trail(app: App): Tree | null {
 }
 
 /** Which number this is; the quantity is told above, unless the trail has left it. */
-function what(app: App, place: Place): Tree | null {
+function what(app: App, place: NumberAddress): Tree | null {
   const isHere = place.quantity === app.here;
   const where = whereOf(app, place);
   const text = isHere ? where : described(app, place);
   return text ? h("p", { class: "what" }, text) : null;
 }
 
-function described(app: App, place: Place): string {
+function described(app: App, place: NumberAddress): string {
   const where = whereOf(app, place);
   return `${place.quantity.meaning}${where ? `: ${where}` : ""}`;
 }
 
-function whereOf(app: App, { quantity, index }: Place): string {
+function whereOf(app: App, { quantity, index }: NumberAddress): string {
   const names = index.map((place, axis) => app.step.label(quantity, axis, place));
   const places = names.map((name) => (/^[\d.-]+$/.test(name) ? `class ${name}` : name));
   return places.join(quantity.axes[0] === "input" ? " → " : ", ");
 }
 
 /** The equation on three lines: symbols, numbers, result. */
-function worked(app: App, place: Place, formula: Formula | null, look: Lookup): Tree {
+function worked(app: App, place: NumberAddress, formula: Formula | null, look: Lookup): Tree {
   const { quantity, index } = place;
   const value = app.step.at(quantity, index);
   const name = math(cellName(quantity, index));
@@ -104,7 +105,7 @@ function resultOf(quantity: Quantity, value: number | undefined): Tree {
 }
 
 /** A sum as pieces that can stand on several lines. */
-function inPieces(formula: Formula, how: Parameters<typeof written>[1]): Tree[] {
+function inPieces(formula: Formula, how: WriteOptions): Tree[] {
   if (formula.kind === "total" && !formula.mean) {
     const values = valuesOf(formula, how.look).map((value) => value ?? NaN);
     const { chosen, left, rest } = outlined(values);

@@ -9,7 +9,7 @@ import type { Payload } from "./payload";
 import { address } from "./step";
 
 /** What is shared: the step and how many there were, the address of the number looked at, the row. */
-interface State {
+interface SharedState {
   _payload: Payload;
   _steps: number;
   _style: string;
@@ -18,15 +18,15 @@ interface State {
 }
 
 /** As much of the widget's model as is used; see anywidget.dev/en/afm. */
-interface Model {
-  get<K extends keyof State>(name: K): State[K];
-  set<K extends keyof State>(name: K, value: State[K]): void;
+interface WidgetModel {
+  get<K extends keyof SharedState>(name: K): SharedState[K];
+  set<K extends keyof SharedState>(name: K, value: SharedState[K]): void;
   save_changes(): void;
   on(event: string, listener: () => void): void;
   off(event: string, listener: () => void): void;
 }
 
-function render({ model, el }: { model: Model; el: HTMLElement }): () => void {
+function render({ model, el }: { model: WidgetModel; el: HTMLElement }): () => void {
   // JupyterLab looks for this attribute before it takes a key for one of its shortcuts.
   const outside = h("div", { "data-lm-suppress-shortcuts": "true" });
   const inside = h("div", { class: "clearprop" });

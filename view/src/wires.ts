@@ -2,19 +2,19 @@
 // most of what a step of the scrubber would cost, so those drawn once stay, unseen until wanted again.
 
 import type { App } from "./app";
-import type { Layout, Spot } from "./layout";
+import type { Layout, UnitPosition } from "./layout";
 import { linesOf } from "./lens";
 import type { Quantity } from "./payload";
 import { pixels } from "./pixels";
 import { level, most } from "./scale";
-import type { Kept, Tree } from "./tree";
+import type { Memo, Tree } from "./tree";
 import { h, s } from "./tree";
 
 /** More lines than these between two columns are drawn finer, and recede unless one number's are looked at. */
 const MANY = 200;
 
 /** All lines of the network, column by column from the left edge. */
-export function wires(app: App, layout: Layout, kept: Kept): Tree {
+export function wires(app: App, layout: Layout, kept: Memo): Tree {
   const drawn = kept("wires", [app.step, layout], () => layout.columns.map(() => new Map<string, Tree>()));
   const edges = layout.columns.map(({ x }, column) => (column ? Math.round(x) : 0));
   const above = s("svg", { class: "above", width: 1, height: layout.top });
@@ -52,9 +52,9 @@ export function wiresEnd(app: App, layout: Layout, column: number, quantity: Qua
 const isMany = ({ columns }: Layout, column: number) =>
   columns[column - 1]!.spots.length * columns[column]!.spots.length > MANY;
 
-function pairs(layout: Layout, column: number): [Spot, Spot][] {
+function pairs(layout: Layout, column: number): [UnitPosition, UnitPosition][] {
   const [from, to] = [layout.columns[column - 1]!.spots, layout.columns[column]!.spots];
-  return from.flatMap((source) => to.map((target): [Spot, Spot] => [source, target]));
+  return from.flatMap((source) => to.map((target): [UnitPosition, UnitPosition] => [source, target]));
 }
 
 function lines(
@@ -78,7 +78,7 @@ function lines(
     [...groups].sort(([a], [b]) => size(a) - size(b)).map(([key, parts]) => s("path", { class: `line ${key}`, d: parts.join("") })));
 }
 
-function segment(from: Spot, to: Spot): string {
+function segment(from: UnitPosition, to: UnitPosition): string {
   return `M${from.x + from.r} ${from.y}L${to.x - to.r} ${to.y}`;
 }
 

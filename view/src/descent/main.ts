@@ -4,12 +4,12 @@ import { h } from "../dom";
 import { panel, walkers } from "./panel";
 import type { Descent } from "./payload";
 import { picture } from "./picture";
-import { State } from "./state";
+import { DescentState } from "./state";
 import { refill } from "../tree";
 
 /** Show a descent in an element. */
-export function mountDescent(element: HTMLElement, descent: Descent): State {
-  const state = new State(descent);
+export function mountDescent(element: HTMLElement, descent: Descent): DescentState {
+  const state = new DescentState(descent);
   const { landscape } = descent;
   const voice = h("p", { class: "unseen", role: "status" });
   element.replaceChildren(h("main", { class: "view descent" },
@@ -39,7 +39,7 @@ export function mountDescent(element: HTMLElement, descent: Descent): State {
 }
 
 /** How it ended, told only once the fog is lifted. */
-function outcome(state: State): HTMLElement {
+function outcome(state: DescentState): HTMLElement {
   const { headline, landscape } = state.descent;
   const box = h("div", { role: "status" });
   const draw = () => refill(box,
@@ -50,7 +50,7 @@ function outcome(state: State): HTMLElement {
   return box;
 }
 
-function scrubber(state: State): HTMLElement {
+function scrubber(state: DescentState): HTMLElement {
   const range = h("input", { type: "range", min: 0, max: state.last, value: 0, "aria-label": "step",
     input: () => state.go(Number(range.value)) });
   const where = h("span", { class: "mono quiet" });
@@ -84,7 +84,7 @@ function scrubber(state: State): HTMLElement {
     play, range, where, fog);
 }
 
-function keyed(state: State, event: KeyboardEvent): void {
+function keyed(state: DescentState, event: KeyboardEvent): void {
   if (event.altKey || event.ctrlKey || event.metaKey || (event.target as HTMLElement).tagName === "INPUT") return;
   const moves: Record<string, () => void> = {
     ArrowLeft: () => state.go(state.step - 1),

@@ -5,11 +5,11 @@ import { equals, exact, shown } from "../numbers";
 import { classOfBasin, lineOf } from "./picture";
 import type { Walk } from "./payload";
 import { value } from "./payload";
-import type { State } from "./state";
+import type { DescentState } from "./state";
 import { refill } from "../tree";
 
 /** Where the walker followed stands, what it feels, and what the optimizer makes of it. */
-export function panel(state: State): HTMLElement {
+export function panel(state: DescentState): HTMLElement {
   const box = h("section", { class: "now-panel", "aria-label": "this step" });
   const draw = () => refill(box, state.walk ? ofWalk(state, state.walk) : basins(state));
   state.listen(draw);
@@ -17,7 +17,7 @@ export function panel(state: State): HTMLElement {
   return box;
 }
 
-function ofWalk(state: State, walk: Walk): HTMLElement[] {
+function ofWalk(state: DescentState, walk: Walk): HTMLElement[] {
   const now = state.at(walk);
   const isLast = now === walk.positions.length - 1;
   const { coordinates } = state.descent;
@@ -38,7 +38,7 @@ function fact(name: string, number: number): HTMLElement[] {
     `${equals(number) === "≈" ? "≈ " : ""}${shown(number)}`)];
 }
 
-function next(state: State, walk: Walk, now: number): HTMLElement {
+function next(state: DescentState, walk: Walk, now: number): HTMLElement {
   const lines = walk.numbers[now];
   const { coordinates } = state.descent;
   const felt = walk.felt[now]!.map(value);
@@ -55,7 +55,7 @@ function next(state: State, walk: Walk, now: number): HTMLElement {
         : h("p", { class: "quiet" }, `Numbers are written out for the first ${walk.numbers.length} steps.`)));
 }
 
-function basins(state: State): HTMLElement[] {
+function basins(state: DescentState): HTMLElement[] {
   const map = state.descent.basins;
   return [
     h("h3", { class: "quiet" }, "a start of this colour ends in the"),
@@ -66,7 +66,7 @@ function basins(state: State): HTMLElement[] {
 }
 
 /** The walkers by name, to choose whom to follow; with what became of each. */
-export function walkers(state: State): HTMLElement {
+export function walkers(state: DescentState): HTMLElement {
   const box = h("section", { class: "walkers", "aria-label": "walkers" });
   const draw = () => {
     const { walks, dropped } = state.descent;

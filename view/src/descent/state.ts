@@ -2,7 +2,7 @@
 
 import type { Descent, Walk } from "./payload";
 
-export class State {
+export class DescentState {
   step = 0;
   walker = 0;
   fog: boolean;

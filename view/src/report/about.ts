@@ -3,7 +3,7 @@
 import { h } from "../dom";
 import { pretty } from "../headline";
 import { count, shown } from "../numbers";
-import type { Report, Setting } from "./payload";
+import type { Report, ReportSetting } from "./payload";
 import { duration, many } from "./words";
 
 export function about(report: Report): HTMLElement {
@@ -30,14 +30,14 @@ export function about(report: Report): HTMLElement {
     h("details", {}, h("summary", {}, `${usual.length} settings at their defaults`), list(usual)));
 }
 
-function list(settings: Setting[]): HTMLElement {
+function list(settings: ReportSetting[]): HTMLElement {
   return h("dl", { class: "settings" }, settings.map(({ name, value }) => [
     h("dt", {}, name),
     h("dd", { class: "mono" }, worded(value)),
   ]));
 }
 
-function worded(value: Setting["value"]): string {
+function worded(value: ReportSetting["value"]): string {
   if (value === null) return "none";
   if (typeof value === "boolean") return value ? "yes" : "no";
   return typeof value === "number" ? shown(value, 12) : value;

@@ -4,7 +4,7 @@
 import { h, s } from "../dom";
 import { exact, shown } from "../numbers";
 import { refill } from "../tree";
-import { extent, linear, logarithmic, whole } from "./ticks";
+import { extent, linear, logarithmic, tickLabel, whole } from "./ticks";
 
 export interface Series {
   name: string;
@@ -92,7 +92,7 @@ export function chart(plot: Plot, choose: (place: number) => void): Chart {
       },
       ticks.map((tick) => [
         s("line", { class: "hair", x1: MARGIN.left, x2: width - MARGIN.right, y1: y(tick), y2: y(tick) }),
-        s("text", { x: MARGIN.left - 6, y: y(tick) + 4, "text-anchor": "end" }, shown(tick)),
+        s("text", { x: MARGIN.left - 6, y: y(tick) + 4, "text-anchor": "end" }, tickLabel(tick)),
       ]),
       epochs.map((epoch) =>
         s("text", { x: x(epoch), y: HEIGHT - 4, "text-anchor": "middle" }, String(epoch)),

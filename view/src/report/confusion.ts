@@ -3,8 +3,8 @@
 import { h } from "../dom";
 import { count } from "../numbers";
 import { level } from "../scale";
-import type { Cell, ClassFigures, Report } from "./payload";
-import type { Open } from "./rows";
+import type { ConfusionCell, ClassFigures, Report } from "./payload";
+import type { OpenStep } from "./rows";
 import { rowsView } from "./rows";
 import { label, many, percent, ratio } from "./words";
 import { refill } from "../tree";
@@ -15,22 +15,22 @@ const MOST_PAIRS = 20;
 const MOST_WIDE = 14;
 const LISTED = 60;
 
-export function confusion(report: Report, open: Open): HTMLElement | null {
+export function confusion(report: Report, open: OpenStep): HTMLElement | null {
   const found = report.confusion;
   if (!found) return null;
   const chosen = h("div", { class: "chosen-rows", id: "cell-rows" });
   const says = h("p", { class: "unseen", role: "status" });
-  let current: Cell | null = null;
+  let current: ConfusionCell | null = null;
   let rates = false;
   const body = h("div", {});
-  const choose = (cell: Cell) => {
+  const choose = (cell: ConfusionCell) => {
     current = cell === current ? null : cell;
     refill(chosen, current ? cellRows(report, current, open) : null);
     says.textContent = current ? title(report, current) : "";
     draw();
   };
   const draw = () => {
-    const isChosen = (cell: Cell) => cell === current;
+    const isChosen = (cell: ConfusionCell) => cell === current;
     refill(body, found.names.length <= MOST_CLASSES
       ? matrix(report, rates, choose, isChosen)
       : pairs(report, choose, isChosen));
@@ -76,7 +76,7 @@ function lead(report: Report): string {
   return `${count(all)} of ${rows} ${all === 1 ? "was" : "were"} predicted wrong.${often}`;
 }
 
-function title(report: Report, cell: Cell): string {
+function title(report: Report, cell: ConfusionCell): string {
   const names = report.confusion!.names;
   const rows = `${many(cell.count, "row")}, ${percent(cell.rate)} of ${label(names[cell.true]!)}`;
   return cell.true === cell.predicted
@@ -84,7 +84,7 @@ function title(report: Report, cell: Cell): string {
     : `${label(names[cell.true]!)} taken for ${label(names[cell.predicted]!)}: ${rows}`;
 }
 
-function cellRows(report: Report, cell: Cell, open: Open): HTMLElement {
+function cellRows(report: Report, cell: ConfusionCell, open: OpenStep): HTMLElement {
   const known = cell.rows.filter((one) => report.rows.by_number[one]);
   const rest = cell.rows.filter((one) => !report.rows.by_number[one]);
   const listed = rest.slice(0, LISTED);
@@ -99,7 +99,7 @@ function cellRows(report: Report, cell: Cell, open: Open): HTMLElement {
 }
 
 function matrix(
-  report: Report, rates: boolean, choose: (cell: Cell) => void, isChosen: (cell: Cell) => boolean,
+  report: Report, rates: boolean, choose: (cell: ConfusionCell) => void, isChosen: (cell: ConfusionCell) => boolean,
 ): HTMLElement {
   const { names, cells } = report.confusion!;
   const by = new Map(cells.map((cell) => [cell.true * names.length + cell.predicted, cell]));
@@ -137,8 +137,8 @@ function classFigures(figures: ClassFigures | undefined): HTMLElement[] {
 }
 
 function cellOf(
-  report: Report, cell: Cell | undefined, rates: boolean,
-  choose: (cell: Cell) => void, isChosen: (cell: Cell) => boolean,
+  report: Report, cell: ConfusionCell | undefined, rates: boolean,
+  choose: (cell: ConfusionCell) => void, isChosen: (cell: ConfusionCell) => boolean,
 ): HTMLElement {
   if (!cell) return h("td", { class: "nothing" }, "·");
   const isRight = cell.true === cell.predicted;
@@ -155,7 +155,7 @@ function cellOf(
 }
 
 /** Where there are too many classes for a matrix: the pairs most often confused. */
-function pairs(report: Report, choose: (cell: Cell) => void, isChosen: (cell: Cell) => boolean): HTMLElement {
+function pairs(report: Report, choose: (cell: ConfusionCell) => void, isChosen: (cell: ConfusionCell) => boolean): HTMLElement {
   const wrong = report.confusion!.cells.filter((cell) => cell.true !== cell.predicted)
     .sort((a, b) => b.count - a.count).slice(0, MOST_PAIRS);
   return h("ol", { class: "pairs" }, wrong.map((cell) => h("li", {}, h("button", {

@@ -5,7 +5,7 @@ import { shown } from "../numbers";
 import { number } from "../payload";
 import type { Chart, Plot } from "./chart";
 import { chart } from "./chart";
-import type { Num, Report } from "./payload";
+import type { JsonNumber, Report } from "./payload";
 import { duration, many, ratio } from "./words";
 
 export function curves(report: Report): HTMLElement | null {
@@ -72,7 +72,7 @@ function told(report: Report): string {
 
 function value(
   name: string,
-  list: Num[] | null,
+  list: JsonNumber[] | null,
   place: number,
   format: (value: number) => string,
 ): string {
@@ -89,7 +89,7 @@ function spoken(report: Report, place: number): string {
 function plots(report: Report): Plot[] {
   const found = report.curves;
   const common = { at: found.at, unit: found.unit, kept: found.kept_epoch };
-  const list = (values: Num[]) => values.map(number);
+  const list = (values: JsonNumber[]) => values.map(number);
   const made: Plot[] = [];
   const loss = [{ name: "training", values: list(found.loss), line: "first" }];
   if (found.validation_loss) {

@@ -3,7 +3,7 @@
 import { h } from "../dom";
 import { aligned, count, exact } from "../numbers";
 import { number } from "../payload";
-import type { Figures, Num, Report } from "./payload";
+import type { Figures, JsonNumber, Report } from "./payload";
 import { label, many, quantity, ratio } from "./words";
 
 export function head(report: Report): HTMLElement {
@@ -51,7 +51,7 @@ function compared(figures: Figures, constant: Figures | null): HTMLElement[] {
   const values = [both.map(([, one]) => one.r2), both.map(([, one]) => one.rmse), both.map(([, one]) => one.mae)];
   const texts = values.map((column, place) => aligned(column.map(place ? quantity : ratio)));
   return both.map(([name], row) => h("tr", {}, h("th", { scope: "row" }, name), values.map((column, place) => {
-    const value: Num | null | undefined = column[row];
+    const value: JsonNumber | null | undefined = column[row];
     return h("td", { class: "figure mono", title: value == null ? null : exact(number(value)) }, texts[place]![row]!);
   })));
 }

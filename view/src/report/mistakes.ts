@@ -3,14 +3,14 @@
 import { h } from "../dom";
 import type { Report } from "./payload";
 import { rowName } from "./payload";
-import type { Open } from "./rows";
+import type { OpenStep } from "./rows";
 import { rowsView } from "./rows";
 import { many } from "./words";
 
 /** Rows that were predicted right are told where mistakes are few: those that were least sure. */
 const LEAST_SURE = 6;
 
-export function mistakes(report: Report, open: Open): HTMLElement | null {
+export function mistakes(report: Report, open: OpenStep): HTMLElement | null {
   if (!report.mistakes.length) return null;
   const { wrong, right } = parted(report);
   const title = report.confusion ? "Worst mistakes" : "Largest errors";

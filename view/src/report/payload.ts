@@ -3,7 +3,7 @@
 
 import type { Payload as StepPayload } from "../payload";
 
-export type Num = number | "NaN" | "Infinity" | "-Infinity";
+export type JsonNumber = number | "NaN" | "Infinity" | "-Infinity";
 
 export interface Curves {
   unit: "epoch" | "iteration";
@@ -14,16 +14,16 @@ export interface Curves {
   best_epoch: number | null;
   best_by: string;
   penalty: boolean;
-  loss: Num[];
-  validation_loss: Num[] | null;
+  loss: JsonNumber[];
+  validation_loss: JsonNumber[] | null;
   metric: string;
-  validation_metric: Num[] | null;
-  learning_rate: Num[] | null;
-  seconds: Num[] | null;
-  gradient_norm: { rows: number; layers: { layer: string; values: Num[] }[] } | null;
+  validation_metric: JsonNumber[] | null;
+  learning_rate: JsonNumber[] | null;
+  seconds: JsonNumber[] | null;
+  gradient_norm: { rows: number; layers: { layer: string; values: JsonNumber[] }[] } | null;
 }
 
-export interface Cell {
+export interface ConfusionCell {
   true: number;
   predicted: number;
   count: number;
@@ -54,20 +54,20 @@ export interface Figures {
 
 export interface Residuals {
   rows: number;
-  points: { rows: number[]; true: Num[]; predicted: Num[] };
-  quantiles: { part: number; residual: Num }[];
+  points: { rows: number[]; true: JsonNumber[]; predicted: JsonNumber[] };
+  quantiles: { part: number; residual: JsonNumber }[];
 }
 
-export interface Row {
+export interface ReportRow {
   /** Values by column; of a picture one byte each, in base64. */
-  inputs: (Num | string | null)[] | string;
-  target: string | Num;
-  prediction: string | Num;
-  probabilities?: Num[];
-  loss: Num;
+  inputs: (JsonNumber | string | null)[] | string;
+  target: string | JsonNumber;
+  prediction: string | JsonNumber;
+  probabilities?: JsonNumber[];
+  loss: JsonNumber;
 }
 
-export interface Setting {
+export interface ReportSetting {
   name: string;
   value: string | number | boolean | null;
   usual: boolean;
@@ -89,13 +89,13 @@ export interface Report {
   measured_on: string;
   figures: Figures;
   curves: Curves;
-  confusion: { names: string[]; cells: Cell[] } | null;
+  confusion: { names: string[]; cells: ConfusionCell[] } | null;
   residuals: Residuals | null;
   mistakes: number[];
   rows: {
     columns: string[];
     image: [number, number] | null;
-    by_number: Record<string, Row>;
+    by_number: Record<string, ReportRow>;
   };
   data: {
     rows: Record<string, number>;
@@ -104,7 +104,7 @@ export interface Report {
     preparation: string[];
   };
   notes: string[];
-  settings: Setting[];
+  settings: ReportSetting[];
   seed: number | null;
   seconds: number | null;
   interrupted: boolean;

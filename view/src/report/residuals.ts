@@ -5,7 +5,7 @@ import { aligned, exact, shown } from "../numbers";
 import { number } from "../payload";
 import type { Report } from "./payload";
 import { rowName } from "./payload";
-import { extent, linear } from "./ticks";
+import { extent, linear, tickLabel } from "./ticks";
 import { label, many, quantity } from "./words";
 import { refill } from "../tree";
 
@@ -79,8 +79,8 @@ function scatter(report: Report, side: number, say: (text: string) => void): SVG
   },
     ticks.map((tick) => [
       s("line", { class: "hair", x1: MARGIN.left, x2: side - MARGIN.right, y1: y(tick), y2: y(tick) }),
-      s("text", { x: MARGIN.left - 8, y: y(tick) + 4, "text-anchor": "end" }, quantity(tick)),
-      s("text", { x: x(tick), y: height - MARGIN.bottom + 18, "text-anchor": "middle" }, quantity(tick)),
+      s("text", { x: MARGIN.left - 8, y: y(tick) + 4, "text-anchor": "end" }, tickLabel(tick)),
+      s("text", { x: x(tick), y: height - MARGIN.bottom + 18, "text-anchor": "middle" }, tickLabel(tick)),
     ]),
     s("line", { class: "equal", x1: x(low), y1: y(low), x2: x(high), y2: y(high) }),
     s("text", { class: "axis-title", x: side - MARGIN.right, y: height - 4, "text-anchor": "end" }, `true ${name}`),

@@ -1,4 +1,7 @@
-// Where the lines of an axis stand.
+// The ticks of an axis: where they stand, and their labels.
+
+import { shown } from "../numbers";
+import { quantity } from "./words";
 
 /** Round numbers between two, about `wanted` of them. */
 export function linear(low: number, high: number, wanted: number): number[] {
@@ -31,6 +34,11 @@ export function logarithmic(low: number, high: number, wanted: number): number[]
     }
   }
   return found.length > 1 ? found : linear(low, high, wanted);
+}
+
+/** The label of a tick, with all its digits: neighbours may differ in the last one only. */
+export function tickLabel(tick: number): string {
+  return Number.isInteger(tick) ? quantity(tick) : shown(tick, 12);
 }
 
 /** Low and high of the finite numbers, a little apart where they are one; null where none are. */
