@@ -87,7 +87,7 @@ def test_every_part_has_a_page(opened, name):
     page = opened(made)
     moments = page.evaluate("clearprop.app.moments.length")
     for lens in ("null", "'weights'", "'error signals'", "'gradients'"):
-        page.evaluate(f"clearprop.app.look({lens})")
+        page.evaluate(f"clearprop.app.chooseLens({lens})")
         for moment in range(moments):
             page.evaluate("(moment) => clearprop.app.go(moment)", moment)
             assert page.locator(".worked .relation").count() >= 1

@@ -19,7 +19,7 @@ SETTINGS = {
 
 # A what-if is offered only where the page holds every given number.
 SUPPOSED = """(({ app }) =>
-  app.step.isWhole && app.suppose(app.step.find('dense1.W'), 1, 2))(clearprop)"""
+  app.step.isComplete && app.changeGiven(app.step.find('dense1.W'), 1, 2))(clearprop)"""
 
 
 @pytest.mark.parametrize("shape", SETTINGS)

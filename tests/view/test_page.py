@@ -167,7 +167,7 @@ def test_a_wrong_address_is_no_harm(opened, hash_):
 def test_a_supposed_weight_is_marked_and_rewound(opened):
     page = opened(small().to_dict(), "#dense1.y&at=dense1.W[0,1]")
     before = page.locator(".loss").text_content()
-    page.locator(".suppose input").fill("1,5")
+    page.locator(".what-if-form input").fill("1,5")
     page.keyboard.press("Enter")
     assert page.locator(".what-if").is_visible()
     assert page.locator(".result").text_content() == "1.5"
@@ -179,9 +179,9 @@ def test_a_supposed_weight_is_marked_and_rewound(opened):
 
 def test_a_word_is_no_number(opened):
     page = opened(small().to_dict(), "#dense1.y&at=dense1.W[0,1]")
-    page.locator(".suppose input").fill("many")
+    page.locator(".what-if-form input").fill("many")
     page.keyboard.press("Enter")
-    assert page.locator(".suppose .message").text_content() == "not a number"
+    assert page.locator(".what-if-form .message").text_content() == "not a number"
 
 
 def test_own_work_is_judged(opened):
@@ -201,9 +201,10 @@ def test_own_work_is_judged(opened):
     assert shown(right) not in page.locator("main").inner_text()
     verdicts = {
         shown(right): "Right",
-        shown(-right): "the sign is not",
+        shown(-right): "the size is right, but the sign is wrong",
         shown(2 * right): "a factor 2: the rows were counted twice",
-        shown(3 * right): "yours is 3",
+        shown(3 * right): "your value is about 3 times the recorded one",
+        f"{1.00002 * right:.7g}": "close, but not all the typed digits are right",
     }
     for mine, verdict in verdicts.items():
         page.locator(".check input").fill(mine)

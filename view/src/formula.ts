@@ -1,4 +1,5 @@
-// The formula of one number: what explaining/formula.py calls Cell, Constant, Applied and Total.
+// The formula of one number. Its four kinds are those of explaining/formula.py: Cell, Constant,
+// Applied and Total.
 
 import type { Quantity } from "./payload";
 import { computed } from "./primitives/compute";
@@ -50,7 +51,7 @@ export function same(a: Formula, b: Formula): boolean {
   return a.kind === "total" && b.kind === "total" && a.letter === b.letter && same(a.body, b.body);
 }
 
-/** The formula with a running letter put to one place. */
+/** The formula with a number in the place of a running index. */
 export function bound(formula: Formula, letter: string, place: number): Formula {
   switch (formula.kind) {
     case "constant":
@@ -76,36 +77,36 @@ export function termsOf(total: Total): Formula[] {
   return Array.from({ length: total.size }, (_, place) => termOf(total, place));
 }
 
-/** Where each running letter stands. */
+/** The value of each running index. */
 type IndexValues = Record<string, number>;
 const NO_INDEX_VALUES: IndexValues = {};
-const put = (at: number | string, letters: IndexValues) => (typeof at === "string" ? letters[at]! : at);
+const placeOf = (at: number | string, values: IndexValues) => (typeof at === "string" ? values[at]! : at);
 
-/** What a formula gives on the numbers of the step; undefined where the page lacks one. */
-export function evaluated(formula: Formula, look: Lookup, letters = NO_INDEX_VALUES): number | undefined {
+/** The value of a formula on the numbers of the step; undefined if the page lacks one of them. */
+export function evaluated(formula: Formula, look: Lookup, indices = NO_INDEX_VALUES): number | undefined {
   if (formula.kind === "constant") return formula.value;
-  if (formula.kind === "cell") return look(formula.quantity, formula.index.map((at) => put(at, letters)));
-  const found = formula.kind === "total" ? valuesOf(formula, look, letters)
-    : formula.args.map((arg) => evaluated(arg, look, letters));
+  if (formula.kind === "cell") return look(formula.quantity, formula.index.map((at) => placeOf(at, indices)));
+  const found = formula.kind === "total" ? valuesOf(formula, look, indices)
+    : formula.args.map((arg) => evaluated(arg, look, indices));
   if (found.includes(undefined)) return undefined;
   const values = found as number[];
   if (formula.kind === "total") return formula.mean ? sumOf(values) / formula.size : sumOf(values);
-  return computed(formula.op, values, formula.pick === undefined ? 0 : put(formula.pick, letters));
+  return computed(formula.op, values, formula.pick === undefined ? 0 : placeOf(formula.pick, indices));
 }
 
 const lastOf = new WeakMap<Total, { look: Lookup; values: (number | undefined)[] }>();
 
-/** The values of a sum's terms, in order. Panels ask again for a sum of hundreds. */
-export function valuesOf(total: Total, look: Lookup, letters = NO_INDEX_VALUES): (number | undefined)[] {
+/** The values of a sum's terms, in order. The last ones are remembered: several panels ask for them. */
+export function valuesOf(total: Total, look: Lookup, indices = NO_INDEX_VALUES): (number | undefined)[] {
   const last = lastOf.get(total);
-  if (letters === NO_INDEX_VALUES && last?.look === look) return last.values;
+  if (indices === NO_INDEX_VALUES && last?.look === look) return last.values;
   const values = Array.from({ length: total.size }, (_, place) =>
-    evaluated(total.body, look, { ...letters, [total.letter]: place }));
-  if (letters === NO_INDEX_VALUES) lastOf.set(total, { look, values });
+    evaluated(total.body, look, { ...indices, [total.letter]: place }));
+  if (indices === NO_INDEX_VALUES) lastOf.set(total, { look, values });
   return values;
 }
 
-/** The cells a formula mentions, each once, in order; letters left as they are. */
+/** The cells in a formula, each once, in order. Running indices stay letters. */
 export function cellsOf(formula: Formula, found = new Map<string, Cell>()): Cell[] {
   if (formula.kind === "cell") {
     const key = address(formula.quantity.path, formula.index as number[]);
@@ -118,7 +119,7 @@ export function cellsOf(formula: Formula, found = new Map<string, Cell>()): Cell
   return [...found.values()];
 }
 
-/** The outermost sum within a formula, if any. */
+/** The outermost sum in a formula; null if there is none. */
 export function sumIn(formula: Formula): Total | null {
   if (formula.kind === "total") return formula;
   if (formula.kind !== "applied") return null;

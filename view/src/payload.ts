@@ -1,22 +1,22 @@
-// What the page is given: `clearprop.step` version 1, with large arrays replaced by what is worth
-// showing of them. src/clearprop/view/payload.py writes it.
+// The data of the page: `clearprop.step` version 1, with a summary in place of each large array.
+// src/clearprop/view/payload.py writes it.
 
 export type JsonNumbers = (number | "NaN" | "Infinity" | "-Infinity")[];
 
-/** Numbers in one of two writings: a list, or bytes (little-endian floats in base64). */
+/** Numbers as a list, or as bytes: little-endian floats in base64. */
 export interface PackedNumbers {
   list?: JsonNumbers;
   f8?: string;
   f4?: string;
 }
 
-/** Whole rows or columns kept of a large matrix, or the block where they cross. */
+/** The rows, the columns, or the block of both that the page keeps of a large matrix. */
 export interface KeptLines extends PackedNumbers {
   rows?: number[];
   columns?: number[];
 }
 
-/** What is told of an array that is too large to be in the page. */
+/** The summary of an array that is too large for the page. */
 export interface ArraySummary {
   quantiles: JsonNumbers;
   histogram: { edges: JsonNumbers; counts: number[] };
@@ -62,7 +62,7 @@ export interface BatchRow {
   picture?: { shape: [number, number]; values: (number | string)[] };
 }
 
-/** A column of the picture: the inputs, or a layer with weights and what follows it. */
+/** A column of the picture: the inputs, or a layer with weights and the layers after it that have none. */
 export interface PictureColumn {
   layers: string[];
   words: string;
@@ -70,7 +70,7 @@ export interface PictureColumn {
   shown: number[];
 }
 
-/** A skip connection: from the column whose output it takes to the one where that is added. */
+/** A skip connection: from the column whose output it takes to the column where that output is added. */
 export interface SkipConnection {
   path: string;
   from: number;
@@ -107,7 +107,7 @@ export interface Payload {
   nodes: GraphNode[];
   quantities: Quantity[];
   aliases: Record<string, string>;
-  /** What stands within each <math>. */
+  /** The content of each <math> element. */
   equations: Record<string, { text: string; mathml: string }>;
   phases: { name: Phase; moments: string[] }[];
   update: { parts: { name: string; sentence: string }[] } | null;
@@ -119,7 +119,7 @@ export interface Payload {
   slips?: Slip[];
 }
 
-/** Return a number that JSON may have had to write as a word. */
+/** Return a number. JSON has only words for NaN and the infinities. */
 export function number(value: number | string | null | undefined): number {
   return typeof value === "number" ? value : value == null ? NaN : Number(value);
 }
@@ -127,7 +127,7 @@ export function number(value: number | string | null | undefined): number {
 /** Return packed numbers as an array. */
 export function unpacked(packed: PackedNumbers): Float64Array {
   if (packed.list) return Float64Array.from(packed.list, number);
-  // Typed arrays read bytes in the machine's order, which is little-endian wherever browsers run.
+  // Typed arrays read bytes in the machine's order: little-endian on every machine with a browser.
   if (packed.f8 !== undefined) return new Float64Array(bytesOf(packed.f8).buffer);
   return Float64Array.from(new Float32Array(bytesOf(packed.f4 ?? "").buffer));
 }

@@ -1,4 +1,4 @@
-// What in the picture is under the pointer: a unit, or the nearest line.
+// Finds what is under the pointer in the picture: a unit, or the nearest line.
 
 import type { App, NumberAddress } from "./app";
 import type { Layout } from "./layout";
@@ -7,7 +7,7 @@ import { exact } from "./numbers";
 import { address } from "./step";
 import type { Attributes } from "./tree";
 
-/** Shows the number under the pointer, and opens it. */
+/** Handlers that tell the number under the pointer, and focus it after a click. */
 export function pointer(app: App, layout: Layout, say: (text: string) => void): Attributes {
   const hit = (event: MouseEvent) => {
     const box = (event.currentTarget as Element).getBoundingClientRect();

@@ -1,7 +1,7 @@
-// The wheel goes on to the notebook around a frame where the page has no further to scroll. Browsers do
-// so themselves, but a notebook that scrolls by listening for the wheel (VS Code) hears nothing from a frame.
+// Passes the wheel on to the notebook around the frame when the page cannot scroll further. Browsers do
+// so themselves, but VS Code scrolls its notebooks by a listener, which gets no events of a frame.
 
-/** What the frame tells the notebook, and nothing else. Chromium counts twice, VS Code by the older count. */
+/** The only message from the frame to the notebook. VS Code reads the older wheelDelta values. */
 export interface WheelMessage {
   clearprop: "wheel";
   turned: { deltaX: number; deltaY: number; deltaMode: number; wheelDeltaX?: number; wheelDeltaY?: number };
@@ -16,7 +16,7 @@ export function passWheelOn(): void {
   }, { passive: true });
 }
 
-/** Whether an element, or one around it, has room to scroll that way. */
+/** Whether an element, or one around it, can scroll further in that direction. */
 function scrolls(element: Element | null, by: number): boolean {
   if (!element) return false;
   const isPage = element === document.scrollingElement;

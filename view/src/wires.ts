@@ -1,5 +1,5 @@
-// The lines between columns, in drawings of their own under the picture: to draw hundreds of them is
-// most of what a step of the scrubber would cost, so those drawn once stay, unseen until wanted again.
+// The lines between columns. They are drawn in separate elements under the picture, because drawing
+// hundreds of them is most of the cost of a moment. Drawn lines are hidden, not removed, for reuse.
 
 import type { App } from "./app";
 import type { Layout, UnitPosition } from "./layout";
@@ -10,12 +10,12 @@ import { level, most } from "./scale";
 import type { Memo, Tree } from "./tree";
 import { h, s } from "./tree";
 
-/** More lines than these between two columns are drawn finer, and recede unless one number's are looked at. */
+/** More lines than these between two columns are drawn thin and pale. */
 const MANY = 200;
 
-/** All lines of the network, column by column from the left edge. */
-export function wires(app: App, layout: Layout, kept: Memo): Tree {
-  const drawn = kept("wires", [app.step, layout], () => layout.columns.map(() => new Map<string, Tree>()));
+/** All lines of the network, column by column from the left. */
+export function wires(app: App, layout: Layout, memo: Memo): Tree {
+  const drawn = memo("wires", [app.step, layout], () => layout.columns.map(() => new Map<string, Tree>()));
   const edges = layout.columns.map(({ x }, column) => (column ? Math.round(x) : 0));
   const above = s("svg", { class: "above", width: 1, height: layout.top });
   return h("div", { class: "wires-frame", "aria-hidden": "true" }, above, h("div", { class: "wires-row" }, layout.columns.slice(1).map((_, before) => {
@@ -34,7 +34,7 @@ export function wires(app: App, layout: Layout, kept: Memo): Tree {
   })));
 }
 
-/** The lines that belong to the number that is looked at: the others recede. */
+/** The lines of the number in focus; the other lines are pale. */
 export function strongWires(app: App, layout: Layout): Tree | null {
   const column = strongColumn(app);
   const quantity = column === null ? null : linesOf(app, column, app.lens);
@@ -42,7 +42,7 @@ export function strongWires(app: App, layout: Layout): Tree | null {
   return lines(app, layout, column, quantity, emphasised(app));
 }
 
-/** Where the scale of the lines into a column ends. */
+/** The end of the colour scale of the lines into a column. */
 export function wiresEnd(app: App, layout: Layout, column: number, quantity: Quantity): number {
   if (quantity.summary) return Number(quantity.summary.tiles.most);
   if (layout.columns[column - 1]!.image) return most(app.step.numbers(quantity).all ?? []);
@@ -82,7 +82,7 @@ function segment(from: UnitPosition, to: UnitPosition): string {
   return `M${from.x + from.r} ${from.y}L${to.x - to.r} ${to.y}`;
 }
 
-/** The weights of each unit of the first layer as an image like the inputs. */
+/** The weights of each unit of the first layer, as an image of the shape of the inputs. */
 function thumbnails(app: App, layout: Layout, column: number, quantity: Quantity | null): Tree {
   const [rows, width] = app.step.payload.inputs.image!;
   const { spots, thumb } = layout.columns[column]!;
@@ -94,10 +94,10 @@ function thumbnails(app: App, layout: Layout, column: number, quantity: Quantity
         end, thumb! / width, thumb! / rows))));
 }
 
-/** Whether the number that is looked at came back through lines, from right to left. */
+/** Whether a quantity is an error signal, which passes through the lines from right to left. */
 const isError = (quantity: Quantity) => quantity.phase === "backward" && quantity.axes[0] === "row";
 
-/** The column whose lines belong to the number that is looked at, null where none do. */
+/** The column whose lines belong to the number in focus; null if there is none. */
 function strongColumn(app: App): number | null {
   const { quantity } = app.focus;
   if (quantity.axes.length < 2) return null;
@@ -105,7 +105,7 @@ function strongColumn(app: App): number | null {
   return column > 0 && column < app.step.payload.columns.length ? column : null;
 }
 
-/** Which lines of that column belong to the number. */
+/** Which lines of that column belong to the number in focus. */
 function emphasised({ focus: { quantity, index } }: App): (from: number, to: number) => boolean {
   if (quantity.axes[0] === "input") return (from, to) => from === index[0] && to === index[1];
   return isError(quantity) ? (from) => from === index[1] : (_, to) => to === index[1];

@@ -1,4 +1,4 @@
-// The page of a descent put together: headline, picture, the step in numbers, a scrubber.
+// Puts the page of a descent together: headline, picture, the step in numbers, a scrubber.
 
 import { h } from "../dom";
 import { panel, walkers } from "./panel";
@@ -24,7 +24,7 @@ export function mountDescent(element: HTMLElement, descent: Descent): DescentSta
     walkers(state),
     voice,
     h("footer", { class: "quiet small" },
-      descent.walks.length > 0 && h("p", {}, "← → step, Home and End jump, F lifts the fog or lets it fall. Four significant digits; pointing at a number shows all."),
+      descent.walks.length > 0 && h("p", {}, "← → go from step to step, Home and End to the ends, F lifts the fog or brings it back. Numbers have four significant digits; point at one to see all its digits."),
       h("p", {}, landscape.source && `Landscape: ${landscape.source}. `, descent.made_by))));
   document.addEventListener("keydown", (event) => keyed(state, event));
   state.listen(() => {
@@ -38,12 +38,12 @@ export function mountDescent(element: HTMLElement, descent: Descent): DescentSta
   return state;
 }
 
-/** How it ended, told only once the fog is lifted. */
+/** The result of the descent, hidden while there is fog. */
 function outcome(state: DescentState): HTMLElement {
   const { headline, landscape } = state.descent;
   const box = h("div", { role: "status" });
   const draw = () => refill(box,
-    h("p", { class: "outcome-line" }, state.fog ? "In the fog: only the slope underfoot is known." : headline),
+    h("p", { class: "outcome-line" }, state.fog ? "In the fog: only the slope at the walker’s position is known." : headline),
     h("p", { class: "quiet small" }, state.fog ? "\u00a0" : [landscape.about, landscape.note].filter(Boolean).join(" ")));
   state.listen(draw);
   draw();
@@ -53,8 +53,8 @@ function outcome(state: DescentState): HTMLElement {
 function scrubber(state: DescentState): HTMLElement {
   const range = h("input", { type: "range", min: 0, max: state.last, value: 0, "aria-label": "step",
     input: () => state.go(Number(range.value)) });
-  const where = h("span", { class: "mono quiet" });
-  const fog = h("button", { type: "button", "data-key": "fog", click: () => state.lift(!state.fog) });
+  const position = h("span", { class: "mono quiet" });
+  const fog = h("button", { type: "button", "data-key": "fog", click: () => state.setFog(!state.fog) });
   const play = h("button", { type: "button", "data-key": "play", click: () => (timer ? stop() : start()) }, "play");
   let timer = 0;
   const stop = () => {
@@ -65,7 +65,7 @@ function scrubber(state: DescentState): HTMLElement {
   const start = () => {
     if (state.step === state.last) {
       state.go(0);
-      state.lift(true);
+      state.setFog(true);
     }
     const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
     timer = setInterval(() => (state.step < state.last ? state.go(state.step + 1) : stop()), calm ? 600 : Math.max(40, Math.min(300, 8000 / (state.last || 1))));
@@ -75,13 +75,13 @@ function scrubber(state: DescentState): HTMLElement {
     h("button", { type: "button", "aria-label": label, "data-key": label, click: move }, text);
   state.listen(() => {
     range.value = String(state.step);
-    where.textContent = `${state.step} / ${state.last}`;
-    fog.textContent = state.fog ? "lift the fog" : "let the fog fall";
+    position.textContent = `${state.step} / ${state.last}`;
+    fog.textContent = state.fog ? "lift the fog" : "bring back the fog";
   });
   return h("nav", { class: "steps", "aria-label": "steps" },
     button("◂", "one step back", () => state.go(state.step - 1)),
-    button("▸", "one step on", () => state.go(state.step + 1)),
-    play, range, where, fog);
+    button("▸", "one step forward", () => state.go(state.step + 1)),
+    play, range, position, fog);
 }
 
 function keyed(state: DescentState, event: KeyboardEvent): void {
@@ -91,7 +91,7 @@ function keyed(state: DescentState, event: KeyboardEvent): void {
     ArrowRight: () => state.go(state.step + 1),
     Home: () => state.go(0),
     End: () => state.go(state.last),
-    f: () => state.lift(!state.fog),
+    f: () => state.setFog(!state.fog),
   };
   const move = moves[event.key];
   if (!move || !state.descent.walks.length) return;

@@ -1,4 +1,4 @@
-// What the page of a descent is given: clearprop/descent/page.py makes it.
+// The data of the page of a descent, made by clearprop/descent/page.py.
 
 type JsonNumber = number | "NaN" | "Infinity" | "-Infinity";
 
@@ -48,5 +48,5 @@ export interface Descent {
 
 const WORDS: Record<string, number> = { NaN, Infinity, "-Infinity": -Infinity };
 
-/** A number, where JSON has only words for some. */
+/** Return a number. JSON has only words for NaN and the infinities. */
 export const value = (one: JsonNumber): number => (typeof one === "number" ? one : WORDS[one]!);

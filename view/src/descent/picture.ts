@@ -1,4 +1,4 @@
-// The picture: the ground, what of it can be seen, and the walkers on it.
+// The picture: the ground, the part of it that is visible in the fog, and the walkers.
 
 import { h, s } from "../dom";
 import { shown } from "../numbers";
@@ -9,8 +9,8 @@ import type { DescentState } from "./state";
 import { refill } from "../tree";
 
 const MARGIN = { left: 56, right: 16, top: 16, bottom: 32 };
+/** How far a walker sees in the fog, as a share of the width. */
 const SIGHT = 0.045;
-/** How much of the width a walker in the fog sees to each side. */
 
 export interface PlotFrame {
   width: number;
@@ -19,7 +19,7 @@ export interface PlotFrame {
   y: (position: number) => number;
 }
 
-/** The line and mark of a walk among several: see descent.css. */
+/** The CSS class of a walk's line and mark: see descent.css. */
 export const lineOf = (walker: number) => `w${walker % 6}`;
 
 /** The picture in an element, drawn again whenever the state or the width changes. */
@@ -46,7 +46,7 @@ function drawn(state: DescentState, width: number): Element[] {
   const ground = isFlat ? curve(descent, frame) : shades(descent, frame);
   const sight = sightOf(state, frame);
   const svg = s("svg", { class: "picture", role: "img", width, height, viewBox: `0 0 ${width} ${height}`,
-    "aria-label": told(state) },
+    "aria-label": description(state) },
     s("clipPath", { id: "sight" }, sight),
     axes(descent, frame),
     s("g", state.fog ? { "clip-path": "url(#sight)" } : {}, ground, !isFlat && basinsOf(descent, frame)),
@@ -93,7 +93,7 @@ function curve(descent: Descent, frame: PlotFrame): Element {
   return s("path", { class: "curve ground-line", d: text });
 }
 
-/** Heights in bands of equal area, so that the steep and the flat both show. */
+/** Heights in bands of equal area, so that steep and flat parts are both visible. */
 function shades(descent: Descent, frame: PlotFrame): Element[] {
   const { axes: [xs, ys], heights } = descent.landscape.ground;
   const rows = heights as number[][];
@@ -135,7 +135,7 @@ function axes(descent: Descent, frame: PlotFrame): Element[] {
   return [...across, ...up.flat().filter((one): one is Exclude<typeof one, false> => one !== false)];
 }
 
-/** What the walkers see in the fog: a few metres around each. */
+/** The part of the ground that the walkers see in the fog: a small area around each. */
 function sightOf(state: DescentState, frame: PlotFrame): Element[] {
   const wide = SIGHT * frame.width;
   return state.descent.walks.map((walk) => {
@@ -166,7 +166,7 @@ function walkOf(state: DescentState, walk: Walk, walker: number, frame: PlotFram
     s("circle", { class: "walker", cx: x, cy: y, r: isFollowed ? 6 : 4 }));
 }
 
-/** The slope underfoot: a tangent on a curve, an arrow downhill on a map. */
+/** The slope at the walker: a tangent on a curve, an arrow downhill on a map. */
 function tangent(state: DescentState, walk: Walk, step: number, frame: PlotFrame, x: number, y: number): Element {
   const slope = walk.slopes[step]!.map(value);
   const reach = SIGHT * frame.width;
@@ -232,7 +232,7 @@ function basinsOf(descent: Descent, frame: PlotFrame): Element[] {
       width: wide + 0.5, height: tall + 0.5 }))))];
 }
 
-/** Of a curve: a strip below it that says where a start ends. */
+/** A strip below a curve: its colour at a start is that of the minimum where the walk ends. */
 function basinStrip(descent: Descent, frame: PlotFrame): Element[] {
   const map = descent.basins;
   if (!map) return [];
@@ -243,7 +243,7 @@ function basinStrip(descent: Descent, frame: PlotFrame): Element[] {
       width: wide + 0.5, height: 8 }));
 }
 
-function told(state: DescentState): string {
+function description(state: DescentState): string {
   const { descent, walk } = state;
   if (!walk) return `${descent.landscape.name}: ${descent.headline}`;
   const now = state.at(walk);

@@ -1,4 +1,4 @@
-// The confusion matrix: counts or rates, and behind each cell its rows.
+// The confusion matrix, as counts or rates. A cell opens the list of its rows.
 
 import { h } from "../dom";
 import { count } from "../numbers";
@@ -11,7 +11,7 @@ import { refill } from "../tree";
 
 const MOST_CLASSES = 60;
 const MOST_PAIRS = 20;
-/** Of more classes the cells are narrow. */
+/** A matrix of more classes has narrow cells. */
 const MOST_WIDE = 14;
 const LISTED = 60;
 
@@ -19,14 +19,14 @@ export function confusion(report: Report, open: OpenStep): HTMLElement | null {
   const found = report.confusion;
   if (!found) return null;
   const chosen = h("div", { class: "chosen-rows", id: "cell-rows" });
-  const says = h("p", { class: "unseen", role: "status" });
+  const status = h("p", { class: "unseen", role: "status" });
   let current: ConfusionCell | null = null;
   let rates = false;
   const body = h("div", {});
   const choose = (cell: ConfusionCell) => {
     current = cell === current ? null : cell;
     refill(chosen, current ? cellRows(report, current, open) : null);
-    says.textContent = current ? title(report, current) : "";
+    status.textContent = current ? title(report, current) : "";
     draw();
   };
   const draw = () => {
@@ -52,14 +52,14 @@ export function confusion(report: Report, open: OpenStep): HTMLElement | null {
   press();
   draw();
   return h("section", { id: "confusion", "aria-labelledby": "confusion-title" },
-    h("h2", { id: "confusion-title" }, "What was taken for what"),
+    h("h2", { id: "confusion-title" }, "Which classes were confused"),
     h("p", {}, lead(report)),
     found.names.length <= MOST_CLASSES && h("div", { class: "lenses", role: "group", "aria-label": "cells show" }, modes),
     body,
     h("p", { class: "quiet small" },
-      "Each row of the matrix is a true class. Blue is right, orange wrong, shaded by the square root of the ",
-      "rate: the part of the true class. A cell opens its rows."),
-    says,
+      "Each row of the matrix is a true class. Blue cells are right, orange cells are wrong. The shade is the ",
+      "square root of the rate: the share of the true class. A cell opens its rows."),
+    status,
     chosen);
 }
 
@@ -68,20 +68,20 @@ function lead(report: Report): string {
   const wrong = cells.filter((cell) => cell.true !== cell.predicted).sort((a, b) => b.count - a.count);
   const all = wrong.reduce((sum, cell) => sum + cell.count, 0);
   const rows = many(report.figures.rows, `${report.measured_on} row`);
-  if (!all) return `All ${rows} were predicted right.`;
+  if (!all) return `All ${rows} were predicted correctly.`;
   const most = wrong[0]!;
-  const often = most.count > 1
-    ? ` Most often ${label(names[most.true]!)} was taken for ${label(names[most.predicted]!)}: ${count(most.count)} times.`
-    : " None of the mistakes was made twice.";
-  return `${count(all)} of ${rows} ${all === 1 ? "was" : "were"} predicted wrong.${often}`;
+  const common = most.count > 1
+    ? ` Most common mistake: ${label(names[most.true]!)} predicted as ${label(names[most.predicted]!)} (${count(most.count)} times).`
+    : " No mistake was made twice.";
+  return `${count(all)} of ${rows} ${all === 1 ? "was" : "were"} predicted incorrectly.${common}`;
 }
 
 function title(report: Report, cell: ConfusionCell): string {
   const names = report.confusion!.names;
   const rows = `${many(cell.count, "row")}, ${percent(cell.rate)} of ${label(names[cell.true]!)}`;
   return cell.true === cell.predicted
-    ? `${label(names[cell.true]!)} predicted right: ${rows}`
-    : `${label(names[cell.true]!)} taken for ${label(names[cell.predicted]!)}: ${rows}`;
+    ? `${label(names[cell.true]!)} predicted correctly: ${rows}`
+    : `${label(names[cell.true]!)} predicted as ${label(names[cell.predicted]!)}: ${rows}`;
 }
 
 function cellRows(report: Report, cell: ConfusionCell, open: OpenStep): HTMLElement {
@@ -95,7 +95,7 @@ function cellRows(report: Report, cell: ConfusionCell, open: OpenStep): HTMLElem
     listed.length > 0 && h("p", { class: "quiet" },
       known.length ? "and rows " : "rows ", h("span", { class: "mono" }, listed.join(", ")),
       left > 0 && ` and ${count(left)} more`),
-    h("p", { class: "quiet small" }, "The largest loss first."));
+    h("p", { class: "quiet small" }, "Rows with the largest loss come first."));
 }
 
 function matrix(
@@ -109,7 +109,7 @@ function matrix(
     cells.filter((cell) => cell.predicted === place).reduce((sum, cell) => sum + cell.count, 0));
   return h("div", { class: "box scroll", tabindex: 0, role: "region", "aria-label": "confusion matrix" },
     h("table", { class: names.length > MOST_WIDE ? "matrix compact" : "matrix" },
-      h("caption", { class: "unseen" }, "Confusion matrix: true classes down, predicted classes across, then figures of each class"),
+      h("caption", { class: "unseen" }, "Confusion matrix: a row for each true class, a column for each predicted class, then figures of each class"),
       h("thead", {},
         h("tr", {}, h("td", {}), h("th", { scope: "colgroup", colspan: names.length, class: "axis-name" }, h("span", {}, "predicted")),
           h("td", {}), h("th", { scope: "colgroup", colspan: 4, class: "axis-name" }, h("span", {}, "each class"))),
@@ -154,7 +154,7 @@ function cellOf(
     }, text));
 }
 
-/** Where there are too many classes for a matrix: the pairs most often confused. */
+/** In place of a matrix with too many classes: the pairs that were confused most often. */
 function pairs(report: Report, choose: (cell: ConfusionCell) => void, isChosen: (cell: ConfusionCell) => boolean): HTMLElement {
   const wrong = report.confusion!.cells.filter((cell) => cell.true !== cell.predicted)
     .sort((a, b) => b.count - a.count).slice(0, MOST_PAIRS);

@@ -1,5 +1,5 @@
-// What the report page is given: `clearprop.report` version 1, made small for a page by
-// src/clearprop/reporting/page.py.
+// The data of the report page: `clearprop.report` version 1, which src/clearprop/reporting/page.py
+// makes small enough for a page.
 
 import type { Payload as StepPayload } from "../payload";
 
@@ -8,7 +8,7 @@ export type JsonNumber = number | "NaN" | "Infinity" | "-Infinity";
 export interface Curves {
   unit: "epoch" | "iteration";
   epochs: number;
-  /** The epochs that the lists below have numbers of, counted from 1. */
+  /** The epochs of the lists below, counted from 1. */
   at: number[];
   kept_epoch: number;
   best_epoch: number | null;
@@ -28,7 +28,7 @@ export interface ConfusionCell {
   predicted: number;
   count: number;
   rate: number;
-  /** Numbers of rows, the largest loss first; not always all of them. */
+  /** Numbers of rows, those with the largest loss first. The list may be incomplete. */
   rows: number[];
 }
 
@@ -59,7 +59,7 @@ export interface Residuals {
 }
 
 export interface ReportRow {
-  /** Values by column; of a picture one byte each, in base64. */
+  /** The value of each column; a picture is base64, one byte for each pixel. */
   inputs: (JsonNumber | string | null)[] | string;
   target: string | JsonNumber;
   prediction: string | JsonNumber;
@@ -113,7 +113,7 @@ export interface Report {
   steps: Record<string, StepPayload>;
 }
 
-/** What a row is called. */
+/** The name of a row. */
 export function rowName(number: number | string): string {
   return `row ${number}`;
 }

@@ -1,4 +1,4 @@
-// A regression: predicted beside true, and how the residuals are spread.
+// The results of a regression: predicted values against true ones, and the quantiles of the residuals.
 
 import { h, s } from "../dom";
 import { aligned, exact, shown } from "../numbers";
@@ -15,26 +15,26 @@ const MARGIN = { left: 56, right: 12, top: 12, bottom: 40 };
 export function residuals(report: Report): HTMLElement | null {
   const found = report.residuals;
   if (!found) return null;
-  const says = h("p", { class: "readout", role: "status" }, "Point at a row for its numbers.");
+  const status = h("p", { class: "readout", role: "status" }, "Point at a row to see its numbers.");
   const box = h("div", { class: "scatter" });
   let width = 0;
   new ResizeObserver(() => {
     const now = Math.min(LARGEST, Math.floor(box.clientWidth));
     if (now > 0 && now !== width) {
       width = now;
-      refill(box, scatter(report, width, (text) => (says.textContent = text)));
+      refill(box, scatter(report, width, (text) => (status.textContent = text)));
     }
   }).observe(box);
   const some = found.points.rows.length < found.rows
-    ? ` ${many(found.points.rows.length, "point")} of ${many(found.rows, "row")}, evenly by residual.` : "";
+    ? ` ${many(found.points.rows.length, "point")} of ${many(found.rows, "row")}, evenly spread by residual.` : "";
   return h("section", { id: "residuals", "aria-labelledby": "residuals-title" },
-    h("h2", { id: "residuals-title" }, "Predicted beside true"),
+    h("h2", { id: "residuals-title" }, "Predicted against true"),
     h("p", {}, lead(report)),
     h("div", { class: "two" },
-      h("div", {}, box, says),
+      h("div", {}, box, status),
       h("div", {}, quantiles(report),
         h("p", { class: "quiet small" },
-          "Residual: predicted − true. Blue is above the truth, orange below; on the line they are equal.", some))));
+          "Residual: predicted − true. Blue: predicted too high; orange: predicted too low; on the line both are equal.", some))));
 }
 
 function lead(report: Report): string {
@@ -54,7 +54,7 @@ function scatter(report: Report, side: number, say: (text: string) => void): SVG
   const worst = new Set(report.mistakes);
   const ticks = linear(low, high, side < 360 ? 3 : 5);
   const name = label(report.title.target ?? "target");
-  const told = (place: number) =>
+  const pointText = (place: number) =>
     `${rowName(rows[place]!)}: true ${quantity(truth[place])}, predicted ${quantity(predicted[place])}, ` +
     `residual ${shown(predicted[place]! - truth[place]!)}`;
   const ring = s("circle", { class: "ring", r: 7, visibility: "hidden" });
@@ -70,11 +70,11 @@ function scatter(report: Report, side: number, say: (text: string) => void): SVG
     if (best < 0) return;
     ring.setAttribute("cx", String(x(truth[best]!)));
     ring.setAttribute("cy", String(y(predicted[best]!)));
-    say(told(best));
+    say(pointText(best));
   };
   const drawing: SVGElement = s("svg", {
     width: side, height, viewBox: `0 0 ${side} ${height}`, role: "img", pointermove: point, pointerdown: point,
-    "aria-label": `Predicted beside true ${name}, ${rows.length} rows from ${quantity(low)} to ${quantity(high)}. ` +
+    "aria-label": `Predicted against true ${name}, ${rows.length} rows from ${quantity(low)} to ${quantity(high)}. ` +
       lead(report),
   },
     ticks.map((tick) => [
@@ -100,7 +100,7 @@ function quantiles(report: Report): HTMLElement {
   const names: Record<string, string> = { 0: "lowest", 0.5: "median", 1: "highest" };
   const texts = aligned(report.residuals!.quantiles.map(({ residual }) => quantity(residual)));
   return h("table", { class: "plain" },
-    h("caption", {}, "residuals by rank"),
+    h("caption", {}, "quantiles of the residuals"),
     h("tbody", {}, report.residuals!.quantiles.map(({ part, residual }, place) => h("tr", {},
       h("th", { scope: "row" }, names[part] ?? `${part * 100} %`),
       h("td", { class: "figure mono", title: exact(number(residual)) }, texts[place]!)))));

@@ -1,4 +1,4 @@
-// Rows as people look at them: pictures as cards, others as lines of a table.
+// Lists of rows: pictures as cards, other rows as lines of a table.
 
 import { h } from "../dom";
 import { aligned, exact, shown } from "../numbers";
@@ -6,15 +6,15 @@ import { ink } from "../ink";
 import { bytesOf, number } from "../payload";
 import type { JsonNumber, Report, ReportRow } from "./payload";
 import { rowName } from "./payload";
-import { label, quantity, ratio } from "./words";
+import { label, many, quantity, ratio } from "./words";
 
 const MOST_COLUMNS = 60;
 const LIKELY = 3;
 
-/** Where a step can be opened from. */
+/** Opens the training step of a row. */
 export type OpenStep = (row: number) => void;
 
-/** The rows with these numbers, as cards or as a table; those that the page knows. */
+/** The rows with these numbers that the page has, as cards or as a table. */
 export function rowsView(report: Report, numbers: number[], caption: string, open: OpenStep): HTMLElement {
   const known = numbers.filter((one) => report.rows.by_number[one]);
   return report.rows.image ? cards(report, known, open) : table(report, known, caption, open);
@@ -37,7 +37,7 @@ function card(report: Report, one: number, open: OpenStep): HTMLElement[] {
   ];
 }
 
-/** The most probable classes, and the true one where it is not among them. */
+/** The most probable classes; the true class takes the place of the last one if it is not among them. */
 function likely(report: Report, row: ReportRow): HTMLElement | null {
   const { probabilities } = row;
   if (!probabilities || !report.confusion) return null;
@@ -58,11 +58,11 @@ function likely(report: Report, row: ReportRow): HTMLElement | null {
   }));
 }
 
-/** A cell: what it says, what it says exactly, and how it stands. */
+/** A cell of the table: its text, its tooltip and its CSS class. */
 interface TableCell {
   text: string;
   title?: string;
-  line?: string;
+  style?: string;
 }
 
 function table(report: Report, numbers: number[], caption: string, open: OpenStep): HTMLElement {
@@ -70,9 +70,9 @@ function table(report: Report, numbers: number[], caption: string, open: OpenSte
   const some = columns.slice(0, MOST_COLUMNS);
   const classes = report.confusion !== null;
   const rows = numbers.map((one) => report.rows.by_number[one]!);
-  const first = columnsOf(rows.map((row) => (classes ? classesTold(report, row) : quantitiesTold(row))));
+  const first = columnsOf(rows.map((row) => (classes ? classCells(report, row) : quantityCells(row))));
   const inputs = columnsOf(rows.map((row) =>
-    some.map((_, place) => inputTold((row.inputs as (JsonNumber | string | null)[])[place]))));
+    some.map((_, place) => inputCell((row.inputs as (JsonNumber | string | null)[])[place]))));
   const heads = classes
     ? ["true", "predicted", "p(predicted)", "p(true)", "loss"]
     : ["true", "predicted", "residual", "loss"];
@@ -90,24 +90,24 @@ function table(report: Report, numbers: number[], caption: string, open: OpenSte
         first.cells[place],
         inputs.cells[place])))),
     columns.length > some.length &&
-      h("p", { class: "quiet" }, `the first ${some.length} of ${columns.length} columns`));
+      h("p", { class: "quiet" }, `the first ${some.length} of ${many(columns.length, "column")}`));
 }
 
-/** Cells row by row, the numbers of each column with their points below each other. */
+/** Create the cells, with the decimal points of each column aligned. */
 function columnsOf(rows: TableCell[][]): { cells: HTMLElement[][]; isFigure: boolean[] } {
   const width = rows[0]?.length ?? 0;
   const isFigure = Array.from({ length: width }, (_, column) =>
-    rows.some((row) => row[column]!.line?.startsWith("figure")));
+    rows.some((row) => row[column]!.style?.startsWith("figure")));
   const texts = isFigure.map((is, column) => {
     const all = rows.map((row) => row[column]!.text);
     return is ? aligned(all) : all;
   });
-  const cells = rows.map((row, at) => row.map((told, column) =>
-    h("td", { class: told.line, title: told.title }, texts[column]![at]!)));
+  const cells = rows.map((row, at) => row.map((cell, column) =>
+    h("td", { class: cell.style, title: cell.title }, texts[column]![at]!)));
   return { cells, isFigure };
 }
 
-function quantitiesTold(row: ReportRow): TableCell[] {
+function quantityCells(row: ReportRow): TableCell[] {
   const residual = number(row.prediction as JsonNumber) - number(row.target as JsonNumber);
   return [
     figure(row.target as JsonNumber),
@@ -115,24 +115,24 @@ function quantitiesTold(row: ReportRow): TableCell[] {
     {
       text: (residual > 0 ? "+" : "") + quantity(residual),
       title: exact(residual),
-      line: `figure mono ${residual < 0 ? "minus" : "plus"}`,
+      style: `figure mono ${residual < 0 ? "minus" : "plus"}`,
     },
     figure(row.loss),
   ];
 }
 
-function classesTold(report: Report, row: ReportRow): TableCell[] {
+function classCells(report: Report, row: ReportRow): TableCell[] {
   const { names } = report.confusion!;
   const probabilityOf = (name: string | JsonNumber): TableCell => {
     const value = row.probabilities?.[names.indexOf(String(name))];
-    return { text: ratio(value), title: value === undefined ? "" : exact(number(value)), line: "figure mono" };
+    return { text: ratio(value), title: value === undefined ? "" : exact(number(value)), style: "figure mono" };
   };
   const isRight = row.target === row.prediction;
   return [
-    { text: label(String(row.target)), title: String(row.target), line: "class" },
+    { text: label(String(row.target)), title: String(row.target), style: "class" },
     isRight
-      ? { text: "right", line: "quiet" }
-      : { text: label(String(row.prediction)), title: String(row.prediction), line: "minus" },
+      ? { text: "correct", style: "quiet" }
+      : { text: label(String(row.prediction)), title: String(row.prediction), style: "minus" },
     probabilityOf(row.prediction),
     probabilityOf(row.target),
     figure(row.loss),
@@ -140,23 +140,23 @@ function classesTold(report: Report, row: ReportRow): TableCell[] {
 }
 
 function figure(value: JsonNumber): TableCell {
-  return { text: quantity(value), title: exact(number(value)), line: "figure mono" };
+  return { text: quantity(value), title: exact(number(value)), style: "figure mono" };
 }
 
-function inputTold(found: JsonNumber | string | null | undefined): TableCell {
-  if (found === null || found === undefined) return { text: "missing", line: "quiet" };
-  if (typeof found === "number") return { text: shown(found), title: exact(found), line: "figure mono" };
+function inputCell(found: JsonNumber | string | null | undefined): TableCell {
+  if (found === null || found === undefined) return { text: "missing", style: "quiet" };
+  if (typeof found === "number") return { text: shown(found), title: exact(found), style: "figure mono" };
   return { text: label(found, 32), title: found };
 }
 
-/** What was taken for what. */
+/** The true class of a row and the predicted one, or the two values. */
 export function verdict(report: Report, row: ReportRow): string {
   if (!report.confusion) {
     return `${quantity(row.target as JsonNumber)} predicted as ${quantity(row.prediction as JsonNumber)}`;
   }
   return row.target === row.prediction
-    ? `${label(String(row.target))}, but not sure`
-    : `${label(String(row.target))} taken for ${label(String(row.prediction))}`;
+    ? `${label(String(row.target))}, but not certain`
+    : `${label(String(row.target))} predicted as ${label(String(row.prediction))}`;
 }
 
 function opener(row: number, open: OpenStep, text = "open its step"): HTMLElement {
