@@ -1,6 +1,6 @@
 // How the pages write numbers: the same way as digits.py on the Python side.
 
-export const DIGITS = 4;
+const DIGITS = 4;
 
 /** Four significant digits, integers whole, a real minus sign. */
 export function shown(value: number, digits = DIGITS): string {

@@ -89,7 +89,7 @@ function thumbnails(app: App, layout: Layout, column: number, quantity: Quantity
   if (!quantity) return s("g");
   const end = wiresEnd(app, layout, column, quantity);
   return s("g", {}, spots.map((spot) =>
-    s("g", { transform: `translate(${spot.x - spot.r - 6 - thumb!} ${spot.y - thumb! / 2})`, class: "thumbnail" },
+    s("g", { transform: `translate(${spot.x - spot.r - 6 - thumb!} ${spot.y - thumb! / 2})` },
       pixels([rows, width], (row, place) => app.step.at(quantity, [row * width + place, spot.unit]),
         end, thumb! / width, thumb! / rows))));
 }

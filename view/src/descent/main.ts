@@ -8,7 +8,7 @@ import { DescentState } from "./state";
 import { refill } from "../tree";
 
 /** Show a descent in an element. */
-export function mountDescent(element: HTMLElement, descent: Descent): DescentState {
+function mountDescent(element: HTMLElement, descent: Descent): void {
   const state = new DescentState(descent);
   const { landscape } = descent;
   const voice = h("p", { class: "unseen", role: "status" });
@@ -35,7 +35,6 @@ export function mountDescent(element: HTMLElement, descent: Descent): DescentSta
   });
   const asked = /^#step-(\d+)$/.exec(location.hash)?.[1];
   state.go(asked ? Number(asked) : 0);
-  return state;
 }
 
 /** The result of the descent, hidden while there is fog. */

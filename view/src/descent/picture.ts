@@ -12,7 +12,7 @@ const MARGIN = { left: 56, right: 16, top: 16, bottom: 32 };
 /** How far a walker sees in the fog, as a share of the width. */
 const SIGHT = 0.045;
 
-export interface PlotFrame {
+interface PlotFrame {
   width: number;
   height: number;
   x: (position: number) => number;
@@ -213,7 +213,7 @@ function dropped(state: DescentState, frame: PlotFrame): Element[] {
 
 const KINDS = 7;
 
-function classOfBasin(descent: Descent, basin: number): string {
+export function classOfBasin(descent: Descent, basin: number): string {
   const minimum = descent.landscape.minima[basin];
   if (!minimum) return "basin none";
   const same = descent.landscape.minima.filter((one) => one.lowest === minimum.lowest);
@@ -250,5 +250,3 @@ function description(state: DescentState): string {
   return `${descent.landscape.name}, ${walk.name}, step ${now}: at ${walk.positions[now]!.map((p) => shown(value(p))).join(", ")}, `
     + `height ${shown(value(walk.heights[now]!))}${state.fog ? ", in fog" : ""}`;
 }
-
-export { classOfBasin };

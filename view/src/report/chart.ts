@@ -160,10 +160,10 @@ export function chart(plot: Plot, choose: (place: number) => void): Chart {
 }
 
 /** A short piece of a curve, for the legend. */
-export function swatch(line: string): SVGSVGElement {
+function swatch(line: string): SVGSVGElement {
   return s(
     "svg",
-    { class: "swatch", width: 24, height: 10, "aria-hidden": "true" },
+    { width: 24, height: 10, "aria-hidden": "true" },
     s("path", { class: `curve ${line}`, d: "M1 5L23 5" }),
   );
 }

@@ -18,7 +18,7 @@ const LISTED = 60;
 export function confusion(report: Report, open: OpenStep): HTMLElement | null {
   const found = report.confusion;
   if (!found) return null;
-  const chosen = h("div", { class: "chosen-rows", id: "cell-rows" });
+  const chosen = h("div", { id: "cell-rows" });
   const status = h("p", { class: "unseen", role: "status" });
   let current: ConfusionCell | null = null;
   let rates = false;
@@ -63,7 +63,7 @@ export function confusion(report: Report, open: OpenStep): HTMLElement | null {
     chosen);
 }
 
-function lead(report: Report): string {
+export function lead(report: Report): string {
   const { cells, names } = report.confusion!;
   const wrong = cells.filter((cell) => cell.true !== cell.predicted).sort((a, b) => b.count - a.count);
   const all = wrong.reduce((sum, cell) => sum + cell.count, 0);
@@ -113,7 +113,7 @@ function matrix(
       h("thead", {},
         h("tr", {}, h("td", {}), h("th", { scope: "colgroup", colspan: names.length, class: "axis-name" }, h("span", {}, "predicted")),
           h("td", {}), h("th", { scope: "colgroup", colspan: 4, class: "axis-name" }, h("span", {}, "each class"))),
-        h("tr", {}, h("th", { scope: "col", class: "true-head" }, "true"),
+        h("tr", {}, h("th", { scope: "col" }, "true"),
           short.map((name, place) => h("th", { scope: "col", title: names[place] }, name)),
           h("td", { class: "gap" }),
           ["rows", "recall", "precision", "F1"].map((name) => h("th", { scope: "col" }, name)))),

@@ -14,7 +14,7 @@ import { residuals } from "./residuals";
 const STEP = /^#step-(\d+)$/;
 
 /** Show a report in an element. */
-export function mountReport(element: HTMLElement, report: Report): void {
+function mountReport(element: HTMLElement, report: Report): void {
   const stage = h("div", { class: "step", hidden: true });
   const page = h("main", { class: "report" });
   let view: AbortController | null = null;

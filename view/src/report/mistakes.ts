@@ -38,7 +38,7 @@ function byOutcome(report: Report): { wrong: number[]; right: number[] } {
   };
 }
 
-function lead(report: Report, wrong: number): string {
+export function lead(report: Report, wrong: number): string {
   if (!report.confusion) return `The ${many(wrong, "row")} with the largest loss. `;
   if (!wrong) return "No row was predicted incorrectly. ";
   const all = report.confusion.cells.filter((cell) => cell.true !== cell.predicted)

@@ -83,8 +83,8 @@ function scatter(report: Report, side: number, say: (text: string) => void): SVG
       s("text", { x: x(tick), y: height - MARGIN.bottom + 18, "text-anchor": "middle" }, tickLabel(tick)),
     ]),
     s("line", { class: "equal", x1: x(low), y1: y(low), x2: x(high), y2: y(high) }),
-    s("text", { class: "axis-title", x: side - MARGIN.right, y: height - 4, "text-anchor": "end" }, `true ${name}`),
-    s("text", { class: "axis-title", x: MARGIN.left + 4, y: MARGIN.top + 4 }, "predicted"),
+    s("text", { x: side - MARGIN.right, y: height - 4, "text-anchor": "end" }, `true ${name}`),
+    s("text", { x: MARGIN.left + 4, y: MARGIN.top + 4 }, "predicted"),
     rows.map((row, place) => {
       const above = predicted[place]! >= truth[place]!;
       return s("circle", {
