@@ -100,7 +100,7 @@ function quantiles(report: Report): HTMLElement {
   const names: Record<string, string> = { 0: "lowest", 0.5: "median", 1: "highest" };
   const texts = aligned(report.residuals!.quantiles.map(({ residual }) => quantity(residual)));
   return h("table", { class: "plain" },
-    h("caption", {}, "quantiles of the residuals"),
+    h("caption", {}, "residual quantiles"),
     h("tbody", {}, report.residuals!.quantiles.map(({ part, residual }, place) => h("tr", {},
       h("th", { scope: "row" }, names[part] ?? `${part * 100} %`),
       h("td", { class: "figure mono", title: exact(number(residual)) }, texts[place]!)))));
