@@ -14,6 +14,8 @@ from tests.reporting.made_up import flowers, homes
 from .conftest import classes, varied
 from .screens import FOLDER, difference, keep, lab, pixels_of, with_fonts
 
+pytestmark = pytest.mark.slow
+
 DEFICIENCIES = ("achromatopsia", "protanopia", "deuteranopia", "tritanopia")
 GRADIENT = "#dense2.dW&at=dense2.dW[3,1]&row=3"
 WHOLE = {"viewport": {"width": 1200, "height": 1250}}  # down to the table
@@ -69,9 +71,9 @@ def compare(page, name, folder):
 
 
 @pytest.mark.parametrize("name", SCREENS)
-def test_it_looks_as_it_did(opened, steps, tmp_path, name):
+def test_it_looks_as_it_did(opened_alone, steps, tmp_path, name):
     step, hash_, settings = SCREENS[name]
-    page = opened(steps(step), hash_, **settings)
+    page = opened_alone(steps(step), hash_, **settings)
     with_fonts(page)
     if name in DEFICIENCIES:
         deficient(page, name)
@@ -130,9 +132,9 @@ def test_the_comparison_sees_what_a_reader_sees(opened, steps):
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("name", DEFICIENCIES)
-def test_signs_are_told_apart_without_every_cone(opened, steps, scheme, name):
+def test_signs_are_told_apart_without_every_cone(opened_alone, steps, scheme, name):
     """The same size with either sign: hues apart for dichromats, and never hue alone."""
-    page = opened(steps("classes"), "#dense1.dy", color_scheme=scheme)
+    page = opened_alone(steps("classes"), "#dense1.dy", color_scheme=scheme)
     deficient(page, name)
     swatches = pixels_of(page.locator(".swatches").screenshot())
     colours = [swatches[4, 9 * place + 4] for place in range(15)]
