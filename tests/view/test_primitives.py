@@ -1,8 +1,8 @@
 """The three tables of primitives: one row in each for every primitive that Python records."""
 
 import pytest
-
 from clearprop.explaining.symbol import PRIMITIVES
+
 from tests.node import Program
 
 TABLES = {"COMPUTE": "compute", "CELLS": "cells", "WRITE": "write"}
