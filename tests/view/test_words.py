@@ -9,7 +9,8 @@ from tests.node import Program
 
 @pytest.fixture(scope="module")
 def program(tmp_path_factory):
-    modules = {"words": "report/words", "ticks": "report/ticks", "numbers": "numbers"}
+    modules = {name: f"report/{name}" for name in ("words", "ticks")}
+    modules |= {name: name for name in ("numbers", "check")}
     return Program(tmp_path_factory.mktemp("words"), modules)
 
 
@@ -97,6 +98,26 @@ def test_a_duration_is_off_by_half_its_last_unit_at_most(program):
         found = sum(float(number) * units[unit] for number, unit in parts)
         last = 0.1 if "." in text else units[parts[-1][1]]
         assert abs(found - wanted) <= last / 2 + 1e-9, (text, wanted)
+
+
+COMPARED = {
+    3: ": your value is 3 times the recorded one",
+    2.00001: ": your value is about 2 times the recorded one",
+    -0.5: ": your value is −0.5 times the recorded one",
+    1.00002: ": close, but not all the typed digits are right",
+    0.99997: ": close, but not all the typed digits are right",
+    1e-9: "",
+}
+
+
+def test_a_wrong_value_is_compared_with_the_right_one(program):
+    found = program.call("check.comparison", *((factor,) for factor in COMPARED))
+    assert dict(zip(COMPARED, found, strict=True)) == COMPARED
+
+
+def test_the_end_of_a_scale_is_marked_where_it_is_rounded_to_a_whole_number(program):
+    found = program.call("numbers.scaleEnd", (0.98741,), (0.99998,), (1,))
+    assert found == ["±0.9874", "≈ ±1", "±1"]
 
 
 def test_how_many(program):
