@@ -1,7 +1,7 @@
 """The three tables of primitives: one row in each for every primitive that Python records."""
 
 import pytest
-from clearprop.explaining.symbol import PRIMITIVES
+from clearprop.readings.symbol import PRIMITIVES
 
 from tests.node import Program
 

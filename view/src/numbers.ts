@@ -1,4 +1,4 @@
-// How the pages write numbers: the same way as digits.py on the Python side.
+// How the pages write numbers: as clearprop/writing/numbers.py does.
 
 const DIGITS = 4;
 

@@ -1,6 +1,6 @@
 // How each primitive is computed: ONE ROW PER PRIMITIVE. The page recomputes a whole step, or one of
 // its numbers, by this table alone. No layer, loss or optimizer is known here: a primitive is what
-// NumPy computes under the same name (PRIMITIVES in clearprop/explaining/symbol.py).
+// NumPy computes under the same name (PRIMITIVES in clearprop/readings/symbol.py).
 //
 // A new primitive is one row here, one in cells.ts and one in write.ts. The compiler refuses a table
 // that lacks one, and tests/view/test_primitives.py compares all three with Python's.
