@@ -1,8 +1,8 @@
 """The three tables of primitives: one row in each for every primitive that Python records."""
 
 import pytest
-from clearprop.readings.symbol import PRIMITIVES
 
+from clearprop.readings.symbol import PRIMITIVES
 from tests.node import Program
 
 TABLES = {"COMPUTE": "compute", "CELLS": "cells", "WRITE": "write"}
