@@ -20,8 +20,8 @@ def check_picture(path: Path, pages: bool = False) -> None:
 
     With `pages` a page's name will do too, and needs no matplotlib.
     """
-    from clearprop.descent.display import matplotlib
-    from clearprop.descent.movie import check_ending
+    from clearprop.descent.display import drawing
+    from clearprop.descent.movie import MOVIES, check_ending
 
     is_page = pages and path.suffix.lower() in PAGES
     try:
@@ -33,7 +33,9 @@ def check_picture(path: Path, pages: bool = False) -> None:
     if not path.parent.is_dir():
         raise typer.BadParameter(f"there is no folder {path.parent}", param_hint="--out")
     if not is_page:
-        matplotlib("figure")
+        drawing("matplotlib.figure")
+    if path.suffix.lower() in MOVIES:
+        drawing("PIL.Image")
 
 
 def save_picture(what: Any, path: Path) -> str:
