@@ -57,8 +57,15 @@ def test_all_is_every_extra_that_a_user_may_want():
     assert extras["all"] == ["clearprop[cli,notebook,plot,sympy]"]
 
 
+def test_an_old_python_is_told_so_and_not_of_a_package_it_cannot_have():
+    """The pip that comes with Python 3.10 looks for scikit-learn 1.9 first, if it is asked for."""
+    assert PROJECT["project"]["requires-python"] == ">=3.11"
+    (asked,) = [one for one in PROJECT["project"]["dependencies"] if "scikit-learn" in one]
+    assert asked.endswith("; python_version >= '3.11'")
+
+
 @pytest.mark.parametrize("extra", ["plot", "notebook"])
 def test_what_draws_movies_is_asked_for_itself(extra):
-    """matplotlib brings Pillow today; `movie.py` imports it."""
+    """Pillow comes with matplotlib today, but `movie.py` imports it."""
     wanted = PROJECT["project"]["optional-dependencies"][extra]
     assert {"matplotlib", "pillow"} <= {one.partition(">")[0] for one in wanted}

@@ -39,11 +39,7 @@ class Wanted(NamedTuple):
 def run(path: Path, source: str, wanted: Wanted) -> None:
     """Load, read, look around, and tell of it."""
     if wanted.out is not None:
-        if wanted.out.suffix.lower() in (".gif", ".webp"):
-            raise typer.BadParameter(
-                "a surface does not move: .png, .svg or .pdf", param_hint="--out"
-            )
-        check_picture(wanted.out)
+        check_picture(wanted.out, movies=False)
     model = load(path)
     if not isinstance(model, TableModel):
         raise ModelFileError(f"{path} holds an estimator that knows no table; use it from Python.")

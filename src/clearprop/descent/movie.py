@@ -20,6 +20,7 @@ from clearprop.files.atomic import write_atomically
 
 if TYPE_CHECKING:
     import os
+    from collections.abc import Sequence
 
     from clearprop.descent.walk import Walk
 
@@ -34,11 +35,29 @@ LIFTING = 8
 """Frames in which the fog lifts at the end."""
 
 
-def check_ending(path: str | os.PathLike[str]) -> str:
-    """Return the ending of a picture's name, or raise which there are."""
+def check_ending(
+    path: str | os.PathLike[str], *, movies: bool = True, others: Sequence[str] = ()
+) -> str:
+    """Return the ending of a picture's file name.
+
+    Parameters
+    ----------
+    path : path-like
+        The file's name.
+    movies : bool
+        Whether the picture may be animated.
+    others : sequence of str
+        Other endings that will do.
+
+    Raises
+    ------
+    ValueError
+        If it ends in anything else: says in what it may.
+    """
     ending = Path(path).suffix.lower()
-    if ending not in (*PICTURES, *MOVIES):
-        raise ValueError(f"{path} must end in one of {', '.join((*PICTURES, *MOVIES))}")
+    endings = (*PICTURES, *(MOVIES if movies else ()), *others)
+    if ending not in endings:
+        raise ValueError(f"{path} must end in one of {', '.join(endings)}")
     return ending
 
 
