@@ -14,6 +14,7 @@ from clearprop.cli.descend import descend
 from clearprop.cli.errors import (
     EXIT_CODES,
     INTERRUPTED,
+    choose_form,
     exit_code,
     say_error,
     say_unexpected,
@@ -42,6 +43,7 @@ class Commands(TyperGroup):
         **extra: Any,
     ) -> Any:
         """Run a command and exit."""
+        choose_form(sys.argv[1:] if args is None else args)
         try:
             code = super().main(args, prog_name, complete_var, False, windows_expand_args, **extra)
         except tuple(EXIT_CODES) as error:
@@ -55,13 +57,12 @@ class Commands(TyperGroup):
         try:
             return super().invoke(ctx)
         except KeyboardInterrupt:
-            say_error("interrupted.")
+            say_error("interrupted.", INTERRUPTED)
             raise typer.Exit(INTERRUPTED) from None
 
 
 app = typer.Typer(
     cls=Commands,
-    add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},

@@ -47,7 +47,7 @@ class Wanted(NamedTuple):
 def run(wanted: Wanted) -> None:
     """Walk, and tell of it."""
     if wanted.out is not None:
-        check_picture(wanted.out, pages=True)
+        check_picture(wanted.out, pages=True, movies=not wanted.race)
     ground = _landscape(wanted)
     if wanted.start is not None and len(wanted.start) != ground.dimensions:
         raise typer.BadParameter(

@@ -6,10 +6,10 @@ import os
 import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 import numpy as np
-from sklearn.base import BaseEstimator, _fit_context
+from sklearn.base import BaseEstimator
 from sklearn.callback import CallbackSupportMixin
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
@@ -19,6 +19,7 @@ from clearprop.definitions.losses import Loss
 from clearprop.engines import get_engine
 from clearprop.estimators.callbacks import FitCallbacks
 from clearprop.estimators.constraints import CONSTRAINTS
+from clearprop.estimators.decorators import fit_context
 from clearprop.estimators.fitting import Fit
 from clearprop.estimators.network import build_network, from_tree, hidden_outputs, to_tree
 from clearprop.estimators.options import OUTPUT_ACTIVATIONS, STOCHASTIC_SOLVERS, hidden_sizes
@@ -73,8 +74,8 @@ class BaseMLP(CallbackSupportMixin, BaseEstimator, ABC):
     def _score(self, outputs: np.ndarray, y: Any, sample_weight: Any = None) -> float:
         """Return the default score of raw outputs; NaN where predictions are not finite."""
 
-    @_fit_context(prefer_skip_nested_validation=True)
-    def fit(self, X: Any, y: Any, sample_weight: Any = None, validation_data: Any = None) -> Any:
+    @fit_context(prefer_skip_nested_validation=True)
+    def fit(self, X: Any, y: Any, sample_weight: Any = None, validation_data: Any = None) -> Self:
         """Fit the network to X and y, from new weights unless `warm_start`.
 
         Parameters
