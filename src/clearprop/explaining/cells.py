@@ -7,6 +7,7 @@ row for a softmax.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -22,8 +23,11 @@ from clearprop.explaining.formula import (
 )
 from clearprop.explaining.record import Quantity, Record
 from clearprop.readings.symbol import PRIMITIVES, Symbol
+from clearprop.readings.table import PrimitiveTable
 
 Index = tuple[int | str, ...]
+Letters = tuple[str, ...]
+"""The running indices that are taken already."""
 
 EVERY_SOURCE = 1000
 """Of a sum over whole parameters, so many of its largest terms are named as sources."""
@@ -34,43 +38,33 @@ def cell_formula(record: Record, symbol: Symbol, index: Index) -> Formula:
     return _made(record, symbol, index, ())
 
 
-def _cell(record: Record, symbol: Symbol, index: Index, letters: tuple[str, ...]) -> Formula:
+def _cell(record: Record, symbol: Symbol, index: Index, letters: Letters) -> Formula:
     quantity = record.of(symbol)
     if quantity is not None:
         return Cell(quantity, index)
     return _made(record, symbol, index, letters)
 
 
-def _made(record: Record, symbol: Symbol, index: Index, letters: tuple[str, ...]) -> Formula:
-    op, args = symbol.op, symbol.args
-    if op == "constant":
+def _made(record: Record, symbol: Symbol, index: Index, letters: Letters) -> Formula:
+    if symbol.op == "constant":
         return Constant(symbol.value)
-    if op == "given":
+    if symbol.op == "given":
         return Cell(record.of(symbol) or Quantity("constant", symbol, "given"), index)
-    if op == "ones_like":
-        return Constant(1.0)
-    if op == "column":
-        return _cell(record, args[0], index[:1], letters)
-    if op == "transpose":
-        return _cell(record, args[0], index[::-1], letters)
-    if op == "pack":
-        return _packed(record, symbol, index, letters)
-    if op == "matmul":
-        return _product(record, symbol, index, letters)
-    if op in ("sum", "mean"):
-        return _total(record, symbol, index, letters)
-    if op in ("softmax", "log_softmax"):
-        row = tuple(
-            _cell(record, args[0], (*index[:-1], place), letters)
-            for place in range(symbol.shape[-1])
-        )
-        return Applied(op, row, (("pick", index[-1]),))
-    if op == "norm":
-        return _every(record, args[0], "norm")
-    parts = tuple(_cell(record, arg, _aligned(arg, index), letters) for arg in args)
-    if op == "multiply" and parts[0] == parts[1]:
-        return Applied("power", (parts[0], Constant(2)))
-    return Applied(op, parts)
+    return CELLS[symbol.op](record, symbol, index, letters)
+
+
+def elementwise(record: Record, symbol: Symbol, index: Index, letters: Letters) -> Formula:
+    """Return the primitive applied to the same cell of each argument, broadcasting undone."""
+    parts = (_cell(record, arg, _aligned(arg, index), letters) for arg in symbol.args)
+    return Applied(symbol.op, tuple(parts))
+
+
+def _multiplied(record: Record, symbol: Symbol, index: Index, letters: Letters) -> Formula:
+    """Return a product of two numbers, a square where they are the same."""
+    left, right = (_cell(record, arg, _aligned(arg, index), letters) for arg in symbol.args)
+    if left == right:
+        return Applied("power", (left, Constant(2)))
+    return Applied("multiply", (left, right))
 
 
 def _aligned(arg: Symbol, index: Index) -> Index:
@@ -80,7 +74,7 @@ def _aligned(arg: Symbol, index: Index) -> Index:
     return tuple(0 if size == 1 else place for size, place in zip(shape, last, strict=True))
 
 
-def _product(record: Record, symbol: Symbol, index: Index, letters: tuple[str, ...]) -> Formula:
+def _product(record: Record, symbol: Symbol, index: Index, letters: Letters) -> Formula:
     left, right = symbol.args
     letter = _letter("n" if left.op == "transpose" else "i", letters)
     inner = (*letters, letter)
@@ -95,7 +89,32 @@ def _product(record: Record, symbol: Symbol, index: Index, letters: tuple[str, .
     return _shortened(Total("sum", letter, left.shape[1], body))
 
 
-def _total(record: Record, symbol: Symbol, index: Index, letters: tuple[str, ...]) -> Formula:
+def _one(record: Record, symbol: Symbol, index: Index, letters: Letters) -> Formula:
+    return Constant(1.0)
+
+
+def _column(record: Record, symbol: Symbol, index: Index, letters: Letters) -> Formula:
+    return _cell(record, symbol.args[0], index[:1], letters)
+
+
+def _transposed(record: Record, symbol: Symbol, index: Index, letters: Letters) -> Formula:
+    return _cell(record, symbol.args[0], index[::-1], letters)
+
+
+def _picked(record: Record, symbol: Symbol, index: Index, letters: Letters) -> Formula:
+    """Return one number of a function of a whole row."""
+    row = tuple(
+        _cell(record, symbol.args[0], (*index[:-1], place), letters)
+        for place in range(symbol.shape[-1])
+    )
+    return Applied(symbol.op, row, (("pick", index[-1]),))
+
+
+def _length(record: Record, symbol: Symbol, index: Index, letters: Letters) -> Formula:
+    return _every(record, symbol.args[0], "norm")
+
+
+def _total(record: Record, symbol: Symbol, index: Index, letters: Letters) -> Formula:
     (arg,) = symbol.args
     axis = symbol.attribute("axis")
     if axis is None and (len(arg.shape) == 2 or holds_pack(arg)):
@@ -131,7 +150,7 @@ def _every(record: Record, symbol: Symbol, kind: str) -> Formula:
     return Every(kind, values**2 if kind == "norm" else values, term)
 
 
-def _packed(record: Record, symbol: Symbol, index: Index, letters: tuple[str, ...]) -> Formula:
+def _packed(record: Record, symbol: Symbol, index: Index, letters: Letters) -> Formula:
     """Return the cell of what was packed at one place of a vector."""
     place = int(index[0])
     for arg in symbol.args:
@@ -140,6 +159,44 @@ def _packed(record: Record, symbol: Symbol, index: Index, letters: tuple[str, ..
             return _cell(record, arg, tuple(int(i) for i in inside), letters)
         place -= arg.value.size
     raise IndexError(f"the vector has {symbol.value.size} numbers, no number {index[0]}")
+
+
+CELLS: PrimitiveTable[Callable[[Record, Symbol, Index, Letters], Formula]] = PrimitiveTable(
+    "clearprop.explaining.cells.CELLS",
+    {
+        "negative": elementwise,
+        "add": elementwise,
+        "subtract": elementwise,
+        "multiply": _multiplied,
+        "divide": elementwise,
+        "power": elementwise,
+        "greater": elementwise,
+        "matmul": _product,
+        "transpose": _transposed,
+        "column": _column,
+        "pack": _packed,
+        "norm": _length,
+        "exp": elementwise,
+        "expm1": elementwise,
+        "log": elementwise,
+        "sqrt": elementwise,
+        "tanh": elementwise,
+        "absolute": elementwise,
+        "sign": elementwise,
+        "maximum": elementwise,
+        "minimum": elementwise,
+        "where": elementwise,
+        "ones_like": _one,
+        "sum": _total,
+        "mean": _total,
+        "expit": elementwise,
+        "softplus": elementwise,
+        "ndtr": elementwise,
+        "softmax": _picked,
+        "log_softmax": _picked,
+    },
+)
+"""Which cells of its arguments make one cell of a primitive's result."""
 
 
 def _letter(wanted: str, taken: tuple[str, ...]) -> str:
@@ -182,9 +239,10 @@ def evaluated(formula: Formula) -> float:
 
 
 def _applied(formula: Applied, args: list[float]) -> float:
-    if formula.op in ("softmax", "log_softmax"):
+    pick = formula.attribute("pick")
+    if pick is not None:
         row: Any = PRIMITIVES[formula.op](np.array(args))
-        return float(row[formula.attribute("pick")])
+        return float(row[pick])
     with np.errstate(all="ignore"):
         return float(PRIMITIVES[formula.op](*map(np.float64, args)))
 

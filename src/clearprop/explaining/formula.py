@@ -53,7 +53,11 @@ class Cell:
 
 @dataclass(frozen=True)
 class Applied:
-    """A primitive applied to formulas; `product` is how two arrays are multiplied."""
+    """A primitive applied to formulas.
+
+    `attributes` are the primitive's (axis, keepdims); "pick" is the place in a function of a row,
+    "arrays" marks a product of two arrays cell by cell.
+    """
 
     op: str
     args: tuple[Formula, ...]
@@ -99,18 +103,32 @@ def formula_of(record: Record, symbol: Symbol, inside: bool = False) -> Formula:
     if symbol.op == "given":
         return Whole(Quantity("constant", symbol, "given"))
     args = tuple(formula_of(record, arg, True) for arg in symbol.args)
-    if symbol.op == "ones_like":
-        return Constant(1.0)
-    if symbol.op == "column":
-        return args[0]
-    if symbol.op == "multiply":
-        if args[0] == args[1]:
-            return Applied("power", (args[0], Constant(2)))
-        if all(arg.shape for arg in symbol.args):
-            return Applied("hadamard", args)
-    if symbol.op == "sum" and len(symbol.args[0].shape) == 1 and not holds_pack(symbol):
-        return Applied("sum", args, (("axis", 0),))
+    return SPECIAL.get(symbol.op, _applied)(symbol, args)
+
+
+def _applied(symbol: Symbol, args: tuple[Formula, ...]) -> Formula:
     return Applied(symbol.op, args, symbol.attributes)
+
+
+def _multiplied(symbol: Symbol, args: tuple[Formula, ...]) -> Formula:
+    """Return a square, a product of two arrays cell by cell, or a product with a number."""
+    if args[0] == args[1]:
+        return Applied("power", (args[0], Constant(2)))
+    arrays = all(arg.shape for arg in symbol.args)
+    return Applied("multiply", args, (("arrays", True),) if arrays else ())
+
+
+def _summed(symbol: Symbol, args: tuple[Formula, ...]) -> Formula:
+    """Return a sum; that of a vector runs over the rows, but for one of whole parameters."""
+    over_rows = len(symbol.args[0].shape) == 1 and not holds_pack(symbol)
+    return Applied("sum", args, (("axis", 0),) if over_rows else symbol.attributes)
+
+
+SPECIAL: dict[str, Callable[[Symbol, tuple[Formula, ...]], Formula]] = {
+    "multiply": _multiplied,
+    "sum": _summed,
+}
+"""The primitives whose equation depends on the shapes; all others stand as they are."""
 
 
 def holds_pack(symbol: Symbol) -> bool:

@@ -14,12 +14,44 @@ from clearprop.explaining.record import Record, record_step
 from clearprop.explaining.slips import Situation, Slip, slips_of
 from clearprop.explaining.step import StepData
 from clearprop.readings.symbol import Trace
+from clearprop.readings.table import PrimitiveTable
 
-EXACT = {
-    "negative", "transpose", "column", "pack", "absolute", "sign", "maximum", "minimum", "where",
-    "greater", "ones_like",
-}  # fmt: skip
-"""Operations that round nothing."""
+ROUNDS: PrimitiveTable[bool] = PrimitiveTable(
+    "clearprop.explaining.rerun.ROUNDS",
+    {
+        "negative": False,
+        "add": True,
+        "subtract": True,
+        "multiply": True,
+        "divide": True,
+        "power": True,
+        "greater": False,
+        "matmul": True,
+        "transpose": False,
+        "column": False,
+        "pack": False,
+        "norm": True,
+        "exp": True,
+        "expm1": True,
+        "log": True,
+        "sqrt": True,
+        "tanh": True,
+        "absolute": False,
+        "sign": False,
+        "maximum": False,
+        "minimum": False,
+        "where": False,
+        "ones_like": False,
+        "sum": True,
+        "mean": True,
+        "expit": True,
+        "softplus": True,
+        "ndtr": True,
+        "softmax": True,
+        "log_softmax": True,
+    },
+)
+"""Whether a primitive rounds its result."""
 
 
 class Shaken(Trace):
@@ -41,7 +73,7 @@ class Shaken(Trace):
     def compute(self, op: str, values: list[Any], attributes: dict[str, Any]) -> Any:
         """Return the primitive's value, moved where the primitive rounds."""
         value = super().compute(op, values, attributes)
-        return value if op in EXACT or isinstance(value, int) else self.moved(value)
+        return self.moved(value) if ROUNDS[op] and not isinstance(value, int) else value
 
 
 def rounding(

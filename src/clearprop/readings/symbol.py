@@ -47,7 +47,15 @@ PRIMITIVES: dict[str, Callable[..., Any]] = {
         )
     },
 }  # fmt: skip
-"""What each operation computes. The operators are Python's, so that a number stays a number."""
+"""What each primitive computes. The operators are Python's, so that a number stays a number.
+
+Every other reading of the primitives is a `PrimitiveTable` with a row for each of these names.
+"""
+
+NEUTRAL = {"add": 0.0, "subtract": 0.0, "multiply": 1.0, "divide": 1.0}
+"""The right argument that leaves the left one as it is."""
+
+COMMUTES = ("add", "multiply")
 
 
 class Symbol:
@@ -195,12 +203,6 @@ class Trace:
         """Return the primitive's value."""
         return PRIMITIVES[op](*values, **attributes)
 
-    def part(self, vector: Symbol, start: int, shape: tuple[int, ...]) -> Symbol:
-        """Return a parameter's part of a vector over all parameters."""
-        size = int(np.prod(shape, dtype=int))
-        value = vector.value[start : start + size].reshape(shape)
-        return Symbol(self, "part", (vector,), (("shape", shape), ("start", start)), value)
-
     def sum(self, z: Any, axis: int | None = None, keepdims: bool = False) -> Symbol:
         """Return the sum over rows (axis 0), within them (1) or of all."""
         return self.apply("sum", z, axis=axis, keepdims=keepdims)
@@ -227,15 +229,14 @@ class Trace:
         Only the numbers of a definition count, not values that happen to be 1 or 0. What is
         multiplied by `nothing` (a penalty on a parameter that has none) is nothing.
         """
-        if op not in ("multiply", "divide", "add", "subtract"):
+        if op not in NEUTRAL:
             return None
         left, right = args
         if op == "multiply" and self.nothing in args:
             return self.nothing
-        neutral = 1.0 if op in ("multiply", "divide") else 0.0
-        if _is(right, neutral):
+        if _is(right, NEUTRAL[op]):
             return left
-        if op in ("multiply", "add") and _is(left, neutral):
+        if op in COMMUTES and _is(left, NEUTRAL[op]):
             return right
         return None
 
