@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from clearprop.backprop import mean_loss, prepare_rows
+from clearprop.backprop import mean_loss, prepare_rows, warn_of_doubled_link
 from clearprop.definitions.layer import Layer, Tree
 from clearprop.definitions.losses import Loss
 from clearprop.definitions.optimizers import SGD, Optimizer
@@ -39,6 +39,7 @@ def step_on(
     layout = Layout.of(params)
     vector = layout.pack(params)
     x, t, weights = prepare_rows(network, loss, x, t, sample_weight, vector.dtype)
+    warn_of_doubled_link(network, loss, stacklevel=4)
     penalised = layout.penalised(network, vector.dtype)
     penalty = l2 if isinstance(l2, L2) else L2(l2)
     if clip_norm is not None and not clip_norm > 0:

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from clearprop.definitions.losses import BinaryCrossEntropy, CrossEntropy
 from clearprop.explaining.given import Given, matches
 from clearprop.explaining.record import Record, record_step
 from clearprop.explaining.slips import Situation, Slip, slips_of
@@ -91,7 +90,7 @@ def rounding(
                 with np.errstate(invalid="ignore"):
                     change = np.abs(found - rights[work.path])
                 slack[work.path] = np.maximum(slack[work.path], np.nan_to_num(change, posinf=0.0))
-    if isinstance(step.task.loss, CrossEntropy | BinaryCrossEntropy):
+    if step.task.loss.link_name in ("softmax", "sigmoid"):
         # However small -ln p is: it has the rounding of p, which is near 1.
         for path in slack.keys() & {"E", "row_loss"}:
             slack[path] = slack[path] + epsilon

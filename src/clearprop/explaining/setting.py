@@ -12,9 +12,6 @@ from clearprop.definitions.layers import Activation, Chain, Dense, Dropout, Resi
 from clearprop.definitions.losses import Loss
 from clearprop.writing.numbers import shown
 
-LINKS = {"CrossEntropy": "softmax", "BinaryCrossEntropy": "sigmoid", "Poisson": "exp"}
-"""What a loss's link is called at the end of a network's title."""
-
 
 @dataclass(frozen=True)
 class Setting:
@@ -39,8 +36,7 @@ class Setting:
 def network_title(network: Layer, loss: Loss) -> str:
     """Return the network in a line: 64 → 16 tanh → 10 softmax."""
     words = _words(network)
-    link = LINKS.get(type(loss).__name__)
-    return " ".join([*words, link] if link else words)
+    return " ".join([*words, loss.link_name] if loss.link_name else words)
 
 
 def _words(layer: Layer) -> list[str]:

@@ -15,10 +15,10 @@ import numpy as np
 from clearprop.definitions.layer import Layer
 from clearprop.definitions.layers import Activation, Dense
 from clearprop.definitions.layers.combine import Combined
-from clearprop.definitions.losses import BinaryCrossEntropy, CrossEntropy
 from clearprop.definitions.optimizers import Adam, Optimizer, WeightDecay
 from clearprop.engines.base import Batch, Position, Task
 from clearprop.explaining.wrong_layers import (
+    LINK_PULLBACKS,
     BiasAgain,
     DoubledLink,
     NoSlope,
@@ -88,7 +88,7 @@ def _of_errors(situation: Situation) -> Iterator[Slip]:
             "the error goes back through the forward pass's weights, not new ones",
             _updated_first,
         )
-    if isinstance(loss, CrossEntropy | BinaryCrossEntropy):
+    if loss.link_name in LINK_PULLBACKS:
         yield Slip(
             "softmax and cross-entropy derivative doubled",
             "p − t is the gradient of the raw output; the link's slope came in once more",

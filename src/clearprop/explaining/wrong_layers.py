@@ -5,6 +5,7 @@ Each is right but for the one line its name says. They exist to be recognised, n
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
@@ -222,6 +223,11 @@ class DoubledLink(Loss):
     def gradient(self, xp: Namespace, o: Array, t: Array) -> Array:
         """Return J g: for softmax p ⊙ (g − Σ p g), for the logistic function p (1 − p) g."""
         p, g = self.link(xp, o), self.inner.gradient(xp, o, t)
-        if type(self.inner).__name__ == "CrossEntropy":
-            return p * (g - xp.sum(p * g, axis=1, keepdims=True))
-        return p * (1.0 - p) * g
+        return LINK_PULLBACKS[self.inner.link_name](xp, p, g)
+
+
+LINK_PULLBACKS: dict[str, Callable[[Namespace, Array, Array], Array]] = {
+    "softmax": lambda xp, p, g: p * (g - xp.sum(p * g, axis=1, keepdims=True)),
+    "sigmoid": lambda xp, p, g: p * (1.0 - p) * g,
+}
+"""J g for a link's prediction p, by the link's name."""
