@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from clearprop.cli.encoding import say
 from clearprop.files.container import ModelFileError
 from clearprop.files.errors import DataError
 from clearprop.tables.errors import TrainingError
@@ -35,7 +36,7 @@ EXIT_CODES: dict[type[Exception], int] = {
 
 def say_error(message: str) -> None:
     """Print one line on stderr."""
-    typer.echo(f"clearprop: {' '.join(message.split())}", err=True)
+    say(f"clearprop: {' '.join(message.split())}", err=True)
 
 
 def exit_code(error: Exception) -> int:

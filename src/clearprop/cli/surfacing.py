@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import typer
 
+from clearprop.cli.encoding import say_json
 from clearprop.cli.pictures import check_picture, save_picture
 from clearprop.cli.show import Page
 from clearprop.data import DataError, open_dataset
@@ -53,7 +53,7 @@ def run(path: Path, source: str, wanted: Wanted) -> None:
     sharp = sharpness(loss, weights)
     if wanted.as_json:
         told = {"model": str(path), "surface": found.to_dict(), "sharpness": sharp.to_dict()}
-        typer.echo(json.dumps(told, allow_nan=False, ensure_ascii=False))
+        say_json(told)
     page = Page(silent=wanted.as_json)
     page.line(f"{path}: {found.weights:,} weights, loss {shown(sharp.loss)} on {found.rows:,} rows")
     page.line(found.convention)
