@@ -103,6 +103,6 @@ def _check_parts(record: Record, dtype: np.dtype[Any]) -> None:
             error = np.abs(terms.sum(axis=0, dtype=np.float64) - change)
         if np.any(error > 16 * np.finfo(dtype).eps * size):
             raise ArithmeticError(
-                f"the parts of {path}'s change do not sum to it: "
-                f"{type(record).__name__} is off by {np.nanmax(error):.3g}"
+                f"the parts of {path}'s change do not sum to it: they differ from it by up to "
+                f"{np.nanmax(error):.3g}. This is a fault of clearprop"
             )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import difflib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -19,6 +20,9 @@ from clearprop.explaining.render import Style, Writer
 from clearprop.explaining.render_text import Text
 from clearprop.explaining.setting import Setting, network_title, optimizer_title
 from clearprop.readings.symbol import Symbol
+
+PATHS_SHOWN = 24
+"""An unknown path is answered with so many of the step's own."""
 
 ADDRESS = re.compile(r"^([^\[\]]+)(?:\[([\d,\s]*)\])?$")
 
@@ -124,7 +128,7 @@ class StepData:
         path = self.names.get(name, name)
         path = self.record.aliases.get(path, path)
         if path not in self.record.quantities:
-            raise UnknownQuantityError(_unknown(name, [*self.names, *self.paths]))
+            raise UnknownQuantityError(_unknown(name, self.paths, [*self.names, *self.paths]))
         return self.record.quantities[path]
 
     def name_of(self, quantity: Quantity) -> Name:
@@ -210,10 +214,11 @@ def typed(name: Name) -> str | None:
     return f"{d}{letters.get(name.letter, name.letter)}{name.index or ''}"
 
 
-def _unknown(name: str, known: list[str]) -> str:
-    import difflib
-
+def _unknown(name: str, paths: Sequence[str], known: Sequence[str]) -> str:
     near = difflib.get_close_matches(name, known, 3, 0.5)
     near.sort(key=lambda other: other.lower() != name.lower())
-    hint = f"did you mean {', '.join(near)}?" if near else "step.paths lists them all"
-    return f"the step has no quantity {name!r}; {hint}"
+    if near:
+        return f"the step has no quantity {name!r}; did you mean {', '.join(near)}?"
+    more = len(paths) - PATHS_SHOWN
+    rest = f" and {more:,} more" if more > 0 else ""
+    return f"the step has no quantity {name!r}; it has {', '.join(paths[:PATHS_SHOWN])}{rest}"
