@@ -22,10 +22,10 @@ SPELLED = {
     "−": "-", "–": "-", "⁄": "/", "±": "+-", "·": "*", "×": "x", "⊙": "*", "√": "sqrt ",
     "≈": "~", "≤": "<=", "→": "->", "←": "<-", "∞": "inf", "∂": "d", "∇": "grad ", "∑": "sum",
     "‖": "||", "°": " degrees", "…": "...", "“": '"', "”": '"', "•": "o", "◉": "@", "○": "o",
-    "●": "*", "⊤": "^T", "✗": "x", "░": ":", "▒": "%", "▓": "#", "\N{COMBINING CIRCUMFLEX ACCENT}": "_hat",
+    "●": "*", "✗": "x", "░": ":", "▒": "%", "▓": "#", "\N{COMBINING CIRCUMFLEX ACCENT}": "_hat",
     "α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "ε": "epsilon", "η": "eta",
     "θ": "theta", "λ": "lambda", "μ": "mu", "π": "pi", "ρ": "rho", "σ": "sigma", "φ": "phi",
-    "Δ": "Delta ", "Σ": "sum", "Φ": "Phi",
+    "⊤": "^T", "Δ": "Delta ", "Σ": "sum", "Φ": "Phi",
 }  # fmt: skip
 """How the characters that this package prints are spelled; one of a picture as one character."""
 
