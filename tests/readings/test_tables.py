@@ -3,19 +3,19 @@
 import numpy as np
 import pytest
 
-from clearprop.explaining.cells import CELLS, cell_formula, elementwise, evaluated, sources_of
+from clearprop.explaining.cells import CELL_RULES, cell_formula, elementwise, evaluated, sources_of
 from clearprop.explaining.formula import formula_of
 from clearprop.explaining.names import Name
 from clearprop.explaining.record import Record
-from clearprop.explaining.render import WRITTEN, Writer, call
+from clearprop.explaining.render import WRITING_RULES, Writer, call
 from clearprop.explaining.render_latex import Latex
 from clearprop.explaining.render_mathml import MathML
 from clearprop.explaining.render_text import Text
-from clearprop.explaining.rerun import ROUNDS, Shaken
-from clearprop.readings.symbol import PRIMITIVES, Trace
+from clearprop.explaining.rerun import ROUNDS, PerturbedNamespace
+from clearprop.readings.symbol import PRIMITIVES, TracingNamespace
 from clearprop.readings.table import MissingRowError
 
-TABLES = {"cells": CELLS, "render": WRITTEN, "rerun": ROUNDS}
+TABLES = {"cells": CELL_RULES, "render": WRITING_RULES, "rerun": ROUNDS}
 Z = np.array([[0.5, -1.0]])
 
 
@@ -49,25 +49,25 @@ def traced(trace):
 
 
 def test_a_reading_without_the_row_fails_and_the_others_do_not(cosh):
-    record, symbol = traced(Trace())
+    record, symbol = traced(TracingNamespace())
     np.testing.assert_array_equal(symbol.value, np.cosh(Z))
-    with pytest.raises(MissingRowError, match=r"cells\.CELLS"):
+    with pytest.raises(MissingRowError, match=r"cells\.CELL_RULES"):
         cell_formula(record, symbol, (0, 0))
     cosh("cells")
     formula = cell_formula(record, symbol, (0, 1))
     assert evaluated(formula) == np.cosh(-1.0)
-    with pytest.raises(MissingRowError, match=r"render\.WRITTEN"):
+    with pytest.raises(MissingRowError, match=r"render\.WRITING_RULES"):
         Writer(Text(), lambda q: Name(q.path)).write(formula)
     cosh("render")
     assert Writer(Text(), lambda q: Name(q.path)).write(formula) == "cosh(z[0,1])"
     with pytest.raises(MissingRowError, match=r"rerun\.ROUNDS"):
-        traced(Shaken(1e-9, np.random.default_rng(0)))
+        traced(PerturbedNamespace(1e-9, np.random.default_rng(0)))
 
 
 def test_a_new_primitive_is_one_row_in_each_table(cosh):
     for name in TABLES:
         cosh(name)
-    record, symbol = traced(Trace())
+    record, symbol = traced(TracingNamespace())
     formula = cell_formula(record, symbol, (0, 1))
     assert [cell.path for cell in sources_of(formula)] == ["z[0,1]"]
     whole = formula_of(record, symbol)
@@ -75,7 +75,7 @@ def test_a_new_primitive_is_one_row_in_each_table(cosh):
     assert written[Text] == "cosh(z)"
     assert written[Latex] == r"\operatorname{cosh}\left( z \right)"
     assert "<mtext>cosh</mtext>" in written[MathML]
-    _, moved = traced(Shaken(1e-9, np.random.default_rng(0)))
+    _, moved = traced(PerturbedNamespace(1e-9, np.random.default_rng(0)))
     change = np.abs(moved.value / np.cosh(Z) - 1)
     assert (change > 0).all()
     assert (change < 1e-9).all()
@@ -91,5 +91,5 @@ def test_what_is_said_to_round_nothing_rounds_nothing(op):
         "where": (a > b, a, b), "maximum": (a, b), "minimum": (a, b), "greater": (a, b),
         "column": (a[0],), "pack": (a, b),
     }.get(op, (a,))  # fmt: skip
-    value = np.asarray(Shaken(0.25, np.random.default_rng(0)).apply(op, *args).value)
+    value = np.asarray(PerturbedNamespace(0.25, np.random.default_rng(0)).apply(op, *args).value)
     assert set(np.ravel(np.abs(value))) <= {0.0, 1.0, 2.0, 3.0, 4.0, 5.0}

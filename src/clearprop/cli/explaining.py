@@ -37,7 +37,7 @@ def run(path: Path, source: str, wanted: Wanted) -> None:
     """Load, read, take the step apart, and print what was asked for."""
     model = load_model(path)
     step = _step(model, read_rows(model, source), wanted.rows)
-    step = replace(step, setting=replace(step.setting, model=path.name))
+    step = replace(step, labels=replace(step.labels, model=path.name))
     if wanted.html is not None:
         step.to_html(wanted.html)
         size = size_of(wanted.html.stat().st_size)

@@ -13,8 +13,8 @@ from clearprop.definitions.optimizers import SGD, Optimizer
 from clearprop.definitions.parameters import Layout, check_parameters
 from clearprop.definitions.penalty import L2
 from clearprop.engines.base import Batch, Position, Task
+from clearprop.explaining.labels import StepLabels
 from clearprop.explaining.record import Record, record_step
-from clearprop.explaining.setting import Setting
 from clearprop.explaining.step import StepData
 from clearprop.readings import numpy as xp
 
@@ -52,7 +52,7 @@ def step_on(
     elif rate is None:
         rate = optimizer.learning_rate
     batch = batch_of(x, t, weights, given)
-    return explained(task, Position(vector, state), batch, rate, Setting())
+    return explained(task, Position(vector, state), batch, rate, StepLabels())
 
 
 def batch_of(x: Any, t: np.ndarray, weights: np.ndarray | None, given: Any) -> Batch:
@@ -64,7 +64,7 @@ def batch_of(x: Any, t: np.ndarray, weights: np.ndarray | None, given: Any) -> B
 
 
 def explained(
-    task: Task, position: Position, batch: Batch, rate: float | None, setting: Setting
+    task: Task, position: Position, batch: Batch, rate: float | None, labels: StepLabels
 ) -> StepData:
     """Return the step from `position` on rows that are arrays of the parameters' dtype."""
     record = record_step(task, position, batch, rate)
@@ -73,7 +73,7 @@ def explained(
     if rate is not None:
         _check_parts(record, batch.x.dtype)
         after = _loss_after(task, record, batch)
-    return StepData(task, position, batch, rate, record, after, setting)
+    return StepData(task, position, batch, rate, record, after, labels)
 
 
 def _freeze(record: Record) -> None:

@@ -1,8 +1,8 @@
 """Provenance: the formula of one number, and the numbers it came from.
 
-An operation on arrays says which cells of its arguments make one cell of its result: the same
-cell for operations on one number (broadcasting undone), a row and a column for a matrix product, a
-row for a softmax.
+`CELL_RULES` says for each primitive which cells of its arguments make one cell of its result: the
+same cell for an elementwise primitive (broadcasting undone), a row and a column for a matrix
+product, a row for a softmax.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ import numpy as np
 from clearprop.explaining.formula import (
     Applied,
     Cell,
-    Constant,
-    Every,
     Formula,
-    Total,
+    FullReduction,
+    IndexedReduction,
+    LiteralNumber,
     holds_pack,
 )
 from clearprop.explaining.record import Quantity, Record
@@ -30,11 +30,11 @@ Letters = tuple[str, ...]
 """The running indices that are taken already."""
 
 EVERY_SOURCE = 1000
-"""Of a sum over whole parameters, so many of its largest terms are named as sources."""
+"""The most sources named for one number: the largest terms of a sum over all parameters."""
 
 
 def cell_formula(record: Record, symbol: Symbol, index: Index) -> Formula:
-    """Return how one number of a symbol was made, down to numbers of named quantities."""
+    """Return the formula of one number of a symbol, in terms of numbers of named quantities."""
     return _made(record, symbol, index, ())
 
 
@@ -47,10 +47,10 @@ def _cell(record: Record, symbol: Symbol, index: Index, letters: Letters) -> For
 
 def _made(record: Record, symbol: Symbol, index: Index, letters: Letters) -> Formula:
     if symbol.op == "constant":
-        return Constant(symbol.value)
+        return LiteralNumber(symbol.value)
     if symbol.op == "given":
         return Cell(record.of(symbol) or Quantity("constant", symbol, "given"), index)
-    return CELLS[symbol.op](record, symbol, index, letters)
+    return CELL_RULES[symbol.op](record, symbol, index, letters)
 
 
 def elementwise(record: Record, symbol: Symbol, index: Index, letters: Letters) -> Formula:
@@ -63,7 +63,7 @@ def _multiplied(record: Record, symbol: Symbol, index: Index, letters: Letters) 
     """Return a product of two numbers, a square where they are the same."""
     left, right = (_cell(record, arg, _aligned(arg, index), letters) for arg in symbol.args)
     if left == right:
-        return Applied("power", (left, Constant(2)))
+        return Applied("power", (left, LiteralNumber(2)))
     return Applied("multiply", (left, right))
 
 
@@ -86,11 +86,11 @@ def _product(record: Record, symbol: Symbol, index: Index, letters: Letters) -> 
             _cell(record, right, (letter, column), inner),
         ),
     )
-    return _shortened(Total("sum", letter, left.shape[1], body))
+    return _shortened(IndexedReduction("sum", letter, left.shape[1], body))
 
 
 def _one(record: Record, symbol: Symbol, index: Index, letters: Letters) -> Formula:
-    return Constant(1.0)
+    return LiteralNumber(1.0)
 
 
 def _column(record: Record, symbol: Symbol, index: Index, letters: Letters) -> Formula:
@@ -130,28 +130,28 @@ def _total(record: Record, symbol: Symbol, index: Index, letters: Letters) -> Fo
         place = (index[0], letter)
     size = arg.shape[0 if axis is None else axis]
     body = _cell(record, arg, place, (*letters, letter))
-    return _shortened(Total(symbol.op, letter, size, body))
+    return _shortened(IndexedReduction(symbol.op, letter, size, body))
 
 
-def _shortened(total: Total) -> Formula:
+def _shortened(total: IndexedReduction) -> Formula:
     """Return the one term of a sum of one."""
     return bound(total.body, total.letter, 0) if total.size == 1 else total
 
 
 def _every(record: Record, symbol: Symbol, kind: str) -> Formula:
-    """Return the sum over every number of an array, or its length."""
+    """Return the sum of all numbers of an array, or their root sum of squares ("norm")."""
     values = np.ravel(np.asarray(symbol.value, np.float64))
 
     def term(place: int) -> Formula:
         index = tuple(int(i) for i in np.unravel_index(place, symbol.shape))
         cell = _cell(record, symbol, index, ())
-        return Applied("power", (cell, Constant(2))) if kind == "norm" else cell
+        return Applied("power", (cell, LiteralNumber(2))) if kind == "norm" else cell
 
-    return Every(kind, values**2 if kind == "norm" else values, term)
+    return FullReduction(kind, values**2 if kind == "norm" else values, term)
 
 
 def _packed(record: Record, symbol: Symbol, index: Index, letters: Letters) -> Formula:
-    """Return the cell of what was packed at one place of a vector."""
+    """Return the cell that stands at one place of a packed vector."""
     place = int(index[0])
     for arg in symbol.args:
         if place < arg.value.size:
@@ -161,8 +161,8 @@ def _packed(record: Record, symbol: Symbol, index: Index, letters: Letters) -> F
     raise IndexError(f"the vector has {symbol.value.size} numbers, no number {index[0]}")
 
 
-CELLS: PrimitiveTable[Callable[[Record, Symbol, Index, Letters], Formula]] = PrimitiveTable(
-    "clearprop.explaining.cells.CELLS",
+CELL_RULES: PrimitiveTable[Callable[[Record, Symbol, Index, Letters], Formula]] = PrimitiveTable(
+    "clearprop.explaining.cells.CELL_RULES",
     {
         "negative": elementwise,
         "add": elementwise,
@@ -204,12 +204,12 @@ def _letter(wanted: str, taken: tuple[str, ...]) -> str:
 
 
 def bound(formula: Formula, letter: str, place: int) -> Formula:
-    """Return the formula with a running index put to one place."""
+    """Return the formula with a running index replaced by a number."""
     if isinstance(formula, Cell):
         return Cell(formula.quantity, tuple(place if i == letter else i for i in formula.index))
-    if isinstance(formula, Total):
+    if isinstance(formula, IndexedReduction):
         body = bound(formula.body, letter, place)
-        return Total(formula.kind, formula.letter, formula.size, body)
+        return IndexedReduction(formula.kind, formula.letter, formula.size, body)
     if isinstance(formula, Applied):
         attributes = tuple((k, place if v == letter else v) for k, v in formula.attributes)
         args = tuple(bound(arg, letter, place) for arg in formula.args)
@@ -217,19 +217,19 @@ def bound(formula: Formula, letter: str, place: int) -> Formula:
     return formula
 
 
-def terms_of(total: Total) -> list[Formula]:
+def terms_of(total: IndexedReduction) -> list[Formula]:
     """Return the terms of a sum, in order."""
     return [bound(total.body, total.letter, place) for place in range(total.size)]
 
 
 def evaluated(formula: Formula) -> float:
-    """Return what a cell's formula gives on the recorded numbers, in float64."""
-    if isinstance(formula, Constant | Cell):
+    """Return the value of a number's formula on the recorded numbers, in float64."""
+    if isinstance(formula, LiteralNumber | Cell):
         return float(formula.value)
-    if isinstance(formula, Total):
+    if isinstance(formula, IndexedReduction):
         terms = [evaluated(term) for term in terms_of(formula)]
         return float(np.sum(terms) if formula.kind == "sum" else np.mean(terms))
-    if isinstance(formula, Every):
+    if isinstance(formula, FullReduction):
         total = float(np.sum(formula.values))
         return total**0.5 if formula.kind == "norm" else total
     if not isinstance(formula, Applied):
@@ -248,7 +248,7 @@ def _applied(formula: Applied, args: list[float]) -> float:
 
 
 def sources_of(formula: Formula) -> list[Cell]:
-    """Return the cells a formula mentions, each once, in order; of a huge sum the largest."""
+    """Return the cells in a formula, each once, in order; of a very long sum the largest terms."""
     found: dict[str, Cell] = {}
 
     def visit(part: Formula) -> None:
@@ -257,10 +257,10 @@ def sources_of(formula: Formula) -> list[Cell]:
         elif isinstance(part, Applied):
             for arg in part.args:
                 visit(arg)
-        elif isinstance(part, Total):
+        elif isinstance(part, IndexedReduction):
             for term in terms_of(part):
                 visit(term)
-        elif isinstance(part, Every):
+        elif isinstance(part, FullReduction):
             for place in _largest(part.values):
                 visit(part.term(place))
 
@@ -269,7 +269,7 @@ def sources_of(formula: Formula) -> list[Cell]:
 
 
 def _largest(values: np.ndarray) -> list[int]:
-    """Return the places of the largest terms, in their order; of few terms all."""
+    """Return the places of the largest terms, in order; all places if there are few."""
     if len(values) <= EVERY_SOURCE:
         return list(range(len(values)))
     order = np.argpartition(-np.abs(values), EVERY_SOURCE)[:EVERY_SOURCE]

@@ -1,7 +1,7 @@
-"""A formula becomes writing: one walk for all styles, with symbols or with their numbers.
+"""Write a formula, in any style, with symbols or with their numbers.
 
-A `Style` knows how one notation writes each form (a fraction, a sum, a name); `WRITTEN` says which
-form each primitive has, and where parentheses are needed.
+A `Style` knows how one notation writes each form (a fraction, a sum, a name); `WRITING_RULES` says
+which form each primitive has, and where parentheses are needed.
 """
 
 from __future__ import annotations
@@ -14,7 +14,15 @@ from typing import ClassVar, TypeAlias
 import numpy as np
 
 from clearprop.explaining.cells import evaluated, terms_of
-from clearprop.explaining.formula import Applied, Cell, Constant, Every, Formula, Total, Whole
+from clearprop.explaining.formula import (
+    Applied,
+    Cell,
+    Formula,
+    FullReduction,
+    IndexedReduction,
+    LiteralNumber,
+    WholeArray,
+)
 from clearprop.explaining.names import Name
 from clearprop.explaining.record import Quantity
 from clearprop.readings.table import PrimitiveTable
@@ -23,14 +31,14 @@ COMPARED, ADDED, SUMMED, MULTIPLIED, JOINED, ATOM = range(6)
 """How tightly forms bind, loosest first."""
 
 TERMS_SHOWN = 6
-"""A longer sum is shown by its largest terms and the rest's."""
+"""Of a longer sum only the largest terms are written, and the sum of the others."""
 
 ROW_SHOWN = 12
-"""The numbers of a longer row are not written into a softmax."""
+"""A softmax of a longer row is written without the row's numbers."""
 
 
 class Style(ABC):
-    """One notation: how each form is written, from parts that are written already."""
+    """One notation: writes each form from parts that are text already."""
 
     fraction_binds: ClassVar[int] = ATOM
     """A fraction with a bar needs no parentheses; one on a line does."""
@@ -93,16 +101,16 @@ class Style(ABC):
 
     @abstractmethod
     def more(self, count: int, rest: str) -> str:
-        """Write what stands for the terms not shown."""
+        """Write how many terms are not shown, and their sum."""
 
 
-Written: TypeAlias = "Callable[[Writer, Applied], tuple[str, int]]"
+WritingRule: TypeAlias = "Callable[[Writer, Applied], tuple[str, int]]"
 """Writes a primitive applied to formulas; returns the text, and how tightly it binds."""
 
 
 @dataclass(frozen=True)
 class Writer:
-    """Writes formulas in a style; with `numbers`, the recorded number in place of each cell."""
+    """Writes formulas in a style; with `numbers`, each cell as its recorded number."""
 
     style: Style
     name_of: Callable[[Quantity], Name]
@@ -114,9 +122,9 @@ class Writer:
 
     def _write(self, formula: Formula) -> tuple[str, int]:
         style = self.style
-        if isinstance(formula, Constant):
+        if isinstance(formula, LiteralNumber):
             return self._number(formula.value, whole=True)
-        if isinstance(formula, Whole):
+        if isinstance(formula, WholeArray):
             return self._whole(formula.quantity)
         if isinstance(formula, Cell):
             if self.numbers:
@@ -124,9 +132,9 @@ class Writer:
             index = [str(place) for place in formula.index]
             name, binds = self._whole(formula.quantity)
             return (style.indexed(name, index) if index else name), binds
-        if isinstance(formula, Total):
+        if isinstance(formula, IndexedReduction):
             return self._total(formula)
-        if isinstance(formula, Every):
+        if isinstance(formula, FullReduction):
             text, binds = self._terms(formula.values, formula.term)
             return (self.style.root(text, True), ATOM) if formula.kind == "norm" else (text, binds)
         return self._applied(formula)
@@ -142,14 +150,14 @@ class Writer:
         return text, ADDED if value < 0 else self.style.number_binds(text)
 
     def _tight(self, formula: Formula, binding: int) -> str:
-        """Write something that stands where only what binds at least so tightly may."""
+        """Write a formula, in parentheses if it binds less tightly than `binding`."""
         text, binds = self._write(formula)
         return text if binds >= binding else self.style.fence(text)
 
     def _applied(self, formula: Applied) -> tuple[str, int]:
-        return WRITTEN[formula.op](self, formula)
+        return WRITING_RULES[formula.op](self, formula)
 
-    def _total(self, total: Total) -> tuple[str, int]:
+    def _total(self, total: IndexedReduction) -> tuple[str, int]:
         if self.numbers:
             terms = terms_of(total)
             values = np.array([evaluated(term) for term in terms])
@@ -165,7 +173,7 @@ class Writer:
         return self.style.big_sum(total.letter, self._tight(total.body, MULTIPLIED)), SUMMED
 
     def _terms(self, values: np.ndarray, term: Callable[[int], Formula]) -> tuple[str, int]:
-        """Write a sum term by term; of a long one the largest terms, in their order."""
+        """Write a sum term by term; of a long sum only the largest terms, in order."""
         chosen = _worth_writing(values)
         text = self._tight(term(chosen[0]), ADDED)
         for place in chosen[1:]:
@@ -179,7 +187,7 @@ class Writer:
 
 
 def _worth_writing(values: np.ndarray) -> list[int]:
-    """Return the places of the terms that are written: not the zeros, not the small of many."""
+    """Return the places of the terms to write: without zeros; of many terms the largest."""
     places = np.flatnonzero(values != 0)
     if not places.size:
         places = np.array([0])
@@ -191,7 +199,7 @@ def _worth_writing(values: np.ndarray) -> list[int]:
     return sorted(int(place) for place in places)
 
 
-def infix(sign: str, binding: int, right: int | None = None) -> Written:
+def infix(sign: str, binding: int, right: int | None = None) -> WritingRule:
     """Return how a primitive with a sign between its arguments is written.
 
     `right` is how tightly the right argument must bind, where that is not `binding`.
@@ -205,7 +213,7 @@ def infix(sign: str, binding: int, right: int | None = None) -> Written:
     return write
 
 
-def call(function: str) -> Written:
+def call(function: str) -> WritingRule:
     """Return how a function before its arguments is written; of a picked one, with its place."""
 
     def write(writer: Writer, formula: Applied) -> tuple[str, int]:
@@ -239,7 +247,7 @@ def _fraction(writer: Writer, formula: Applied) -> tuple[str, int]:
 
 def _power(writer: Writer, formula: Applied) -> tuple[str, int]:
     base, exponent = formula.args
-    if exponent == Constant(0.5):
+    if exponent == LiteralNumber(0.5):
         return _root(writer, Applied("sqrt", (base,)))
     return writer.style.power(writer._tight(base, ATOM), writer.write(exponent)), ATOM
 
@@ -289,11 +297,11 @@ def _unmarked(writer: Writer, formula: Applied) -> tuple[str, int]:
 
 
 def _one(writer: Writer, formula: Applied) -> tuple[str, int]:
-    return writer._write(Constant(1.0))
+    return writer._write(LiteralNumber(1.0))
 
 
-WRITTEN: PrimitiveTable[Written] = PrimitiveTable(
-    "clearprop.explaining.render.WRITTEN",
+WRITING_RULES: PrimitiveTable[WritingRule] = PrimitiveTable(
+    "clearprop.explaining.render.WRITING_RULES",
     {
         "negative": _negated,
         "add": infix("+", ADDED, MULTIPLIED),
