@@ -147,7 +147,7 @@ class Names:
         layer, _, last = path.rpartition(".")
         if ".part." in path:
             parameter, _, part = path.partition(".part.")
-            source = part.replace("decay", "weight decay")
+            source = {"decay": "weight decay", "gradient": "the gradient"}.get(part, part)
             return f"contribution of {source} to the change of {parameter}"
         if last == "dy" and layer in self._dense:
             return f"error signal of {layer}"

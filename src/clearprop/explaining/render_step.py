@@ -133,8 +133,7 @@ def summary(array: np.ndarray) -> str:
     norm = float(np.linalg.norm(finite.astype(np.float64)))
     return (
         f"norm {shown(norm)}, from {shown(array[low])} at {where[0]} "
-        f"to {shown(array[high])} at {where[1]}"
-        + (f"; {strange:,} numbers are not finite" if strange else "")
+        f"to {shown(array[high])} at {where[1]}" + (f"; {strange:,} not finite" if strange else "")
     )
 
 
