@@ -244,9 +244,7 @@ def spoiled(report, text):
     for number, step in report.steps.items():
         words = {"model": text, "rows": (text,), "columns": (text,) * 4, "classes": (text,) * 3,
                  "targets": (text,), "predictions": (text,)}  # fmt: skip
-        steps[number] = dataclasses.replace(
-            step, setting=dataclasses.replace(step.setting, **words)
-        )
+        steps[number] = dataclasses.replace(step, labels=dataclasses.replace(step.labels, **words))
     return cp.Report(document, steps)
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from clearprop.cli import encoding
 from clearprop.cli.chapter import chapter
 from clearprop.cli.descend import descend
 from clearprop.cli.errors import (
@@ -77,7 +78,7 @@ app.command()(surface)
 
 def _version(wanted: bool) -> None:
     if wanted:
-        typer.echo(f"clearprop {__version__}")
+        encoding.say(f"clearprop {__version__}")
         raise typer.Exit
 
 
@@ -90,14 +91,12 @@ def start(
 ) -> None:
     """Train neural networks on tables, predict with them, and see how they learn."""
     if context.invoked_subcommand is None:
-        typer.echo(context.get_help())
+        encoding.say(context.get_help())
 
 
 def run() -> None:
     """Run the program on the arguments it was called with."""
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):  # a character the terminal lacks is no reason to fail
-            stream.reconfigure(errors="replace")
+    encoding.prepare()
     sys.excepthook = say_unexpected
     warnings.showwarning = say_warning
     typer.main.get_command(app)(prog_name="clearprop")

@@ -6,7 +6,6 @@ With ``--json`` the line is one JSON object, ``{"error": ..., "exit_code": ...}`
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 import traceback
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from clearprop.cli.encoding import say, say_json
 from clearprop.files.container import ModelFileError
 from clearprop.files.errors import DataError
 from clearprop.tables.errors import TrainingError
@@ -72,9 +72,9 @@ def _say(content: dict[str, str | int]) -> None:
     kind, message = next(iter(content.items()))
     line = " ".join(str(message).split())
     if _FORM.as_json:
-        typer.echo(json.dumps({**content, kind: line}, ensure_ascii=False), err=True)
+        say_json({**content, kind: line}, err=True)
     else:
-        typer.echo(f"clearprop: {line}", err=True)
+        say(f"clearprop: {line}", err=True)
 
 
 def exit_code(error: Exception) -> int:

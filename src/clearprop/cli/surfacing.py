@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-import typer
 
+from clearprop.cli.encoding import say_json
 from clearprop.cli.pictures import check_picture, save_picture
 from clearprop.cli.show import Page
 from clearprop.data import DataError, open_dataset
@@ -51,7 +50,7 @@ def run(path: Path, source: str, wanted: Wanted) -> None:
     if wanted.as_json:
         bends = sharp.to_dict() if isinstance(sharp, Sharpness) else {"error": str(sharp)}
         told = {"model": str(path), "surface": found.to_dict(), "sharpness": bends}
-        typer.echo(json.dumps(told, allow_nan=False, ensure_ascii=False))
+        say_json(told)
     page = Page(silent=wanted.as_json)
     here = shown(loss.height(weights))
     page.line(f"{path}: {found.weights:,} weights, loss {here} on {found.rows:,} rows")

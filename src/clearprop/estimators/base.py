@@ -22,7 +22,7 @@ from clearprop.estimators.constraints import CONSTRAINTS
 from clearprop.estimators.decorators import fit_context
 from clearprop.estimators.fitting import Fit
 from clearprop.estimators.network import build_network, from_tree, hidden_outputs, to_tree
-from clearprop.estimators.options import OUTPUT_ACTIVATIONS, STOCHASTIC_SOLVERS, hidden_sizes
+from clearprop.estimators.options import STOCHASTIC_SOLVERS, hidden_sizes, out_activation
 from clearprop.estimators.scaling import warn_if_badly_scaled
 from clearprop.estimators.stopping import note_best
 from clearprop.estimators.stored import parts_of as stored_parts
@@ -265,7 +265,7 @@ class BaseMLP(CallbackSupportMixin, BaseEstimator, ABC):
         """Set weights and counters as a first fit finds them."""
         tree = network.init(self._random_state, dtype)
         self.coefs_, self.intercepts_ = from_tree(network, tree)
-        self.out_activation_ = OUTPUT_ACTIVATIONS.get(type(self._loss_object()), "identity")
+        self.out_activation_ = out_activation(self._loss_object())
         self.n_iter_ = self.t_ = 0
         self.loss_ = np.inf
         self.loss_curve_: list[float] = []

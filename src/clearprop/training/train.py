@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from clearprop.backprop import check_sparse, prepare_rows
+from clearprop.backprop import check_sparse, prepare_rows, warn_of_doubled_link
 from clearprop.checking import check_loss_once
 from clearprop.definitions.layer import Layer, Tree
 from clearprop.definitions.losses import Loss
@@ -145,6 +145,7 @@ def train(
     x_all, t_all, weights = prepare_rows(network, loss, x, t, sample_weight, vector.dtype)
     check_sparse(network, x_all)
     check_loss_once(loss, x_all.shape[0], t_all)
+    warn_of_doubled_link(network, loss)
     seeds, split_seeds = np.random.SeedSequence(seed).spawn(2)
     split_rng = np.random.default_rng(split_seeds)
     keep, held_out = set_aside(x_all.shape[0], validation_fraction, split_rng)
