@@ -14,6 +14,7 @@ from clearprop.estimators.options import OUTPUT_ACTIVATIONS, hidden_sizes
 from clearprop.estimators.stored import COUNTERS, CURVES, NUMBERS
 from clearprop.estimators.stored_position import position_of_parts
 from clearprop.estimators.stored_values import restored
+from clearprop.estimators.weights import check_class_weight
 from clearprop.files.arrays import Arrays
 from clearprop.files.document import a_count, a_list, a_text, checked
 from clearprop.files.errors import DataError
@@ -72,6 +73,7 @@ def _unfitted(cls: Any, document: object) -> Any:
     for name, check in _CHECKS.items():
         if name in fields and not check(fields[name]):
             raise DataError(f"the parameter {name} is {fields[name]!r:.60}")
+    check_class_weight(fields.get("class_weight"))
     estimator = cls(**fields)
     estimator._validate_params()
     return estimator
