@@ -141,6 +141,8 @@ class Fit:
         score = _scorer(estimator, held_out)
         latest: list[Any] = [None, None]
 
+        # Outputs that overflow give a score of NaN or a loss of infinity, which the curves show.
+        @np.errstate(over="ignore", invalid="ignore")
         def outputs(position: Position) -> np.ndarray:
             """Return the raw outputs, made once for score and loss."""
             if latest[0] is not position:
@@ -148,9 +150,11 @@ class Fit:
                 latest[:] = position, estimator._outputs(held_out.X)
             return np.asarray(latest[1])
 
+        @np.errstate(over="ignore", invalid="ignore")
         def validation_score(position: Position) -> float:
             return score(outputs(position))
 
+        @np.errstate(over="ignore", invalid="ignore")
         def validation_loss(position: Position) -> float:
             values = self.loss.value(xp, outputs(position), held_out.t)
             return self.reported(float(np.average(values, weights=held_out.weights)), 0.0)

@@ -238,7 +238,9 @@ class TableModel:
                 "clearprop": a_text,
                 "source": a_text,
                 "target_name": a_text,
-                "target": lambda value, _: value and TargetEncoder.from_document(value),
+                "target": lambda value, _: (
+                    None if value is None else TargetEncoder.from_document(value)
+                ),
                 "encoder": lambda value, _: TableEncoder.from_document(value),
                 "estimator": lambda value, _: estimator_of(value, arrays.part(_PREFIX)),
                 "test": _numbers,
