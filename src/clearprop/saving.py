@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from clearprop.estimators.restored import ESTIMATORS, estimator_of
 from clearprop.files.arrays import Arrays
-from clearprop.files.container import ModelFileError, read_model
+from clearprop.files.container import ModelFileError, read_model, too_large
 from clearprop.tables.model import TABLE_MODEL, TableModel
 
 if TYPE_CHECKING:
@@ -65,5 +65,7 @@ def load(path: str | os.PathLike[str]) -> Any:
             return estimator_of(document, Arrays(arrays))
     except ValueError as error:  # each part refuses with one of its own
         raise ModelFileError(f"{path} does not describe a model: {error}") from error
+    except MemoryError as error:
+        raise ModelFileError(too_large(path)) from error
     known = ", ".join([*ESTIMATORS, TABLE_MODEL])
     raise ModelFileError(f"{path} holds a model of the kind {kind!r:.60}; known are {known}.")

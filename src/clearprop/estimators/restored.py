@@ -5,17 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from sklearn.preprocessing import LabelBinarizer
 
 from clearprop.definitions.layers import Activation
 from clearprop.estimators import MLPClassifier, MLPRegressor
 from clearprop.estimators.network import to_tree
-from clearprop.estimators.options import OUTPUT_ACTIVATIONS, hidden_sizes
+from clearprop.estimators.options import hidden_sizes, out_activation
 from clearprop.estimators.stored import COUNTERS, CURVES, NUMBERS
+from clearprop.estimators.stored_classes import take_classes, texts_or_none
 from clearprop.estimators.stored_position import position_of_parts
 from clearprop.estimators.stored_values import restored
+from clearprop.estimators.weights import check_class_weight
 from clearprop.files.arrays import Arrays
-from clearprop.files.document import a_count, a_list, a_text, checked
+from clearprop.files.document import a_count, a_text, checked
 from clearprop.files.errors import DataError
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def estimator_of(document: object, arrays: Arrays) -> Any:
             "kind": _kind,
             "clearprop": a_text,
             "parameters": _anything,
-            "feature_names": _texts_or_none,
+            "feature_names": texts_or_none,
             "counters": _anything,
             "numbers": _anything,
             "classes": _anything,
@@ -52,8 +53,8 @@ def estimator_of(document: object, arrays: Arrays) -> Any:
     estimator = _unfitted(ESTIMATORS[found["kind"]], found["parameters"])
     _take_weights(estimator, arrays)
     _take_names(estimator, found["feature_names"])
-    _take_classes(estimator, found["classes"], arrays)
-    estimator.out_activation_ = OUTPUT_ACTIVATIONS.get(type(estimator._loss_object()), "identity")
+    take_classes(estimator, found["classes"], arrays)
+    estimator.out_activation_ = out_activation(estimator._loss_object())
     counters = checked(found["counters"], "counters", dict.fromkeys(COUNTERS, a_count))
     vars(estimator).update(counters)
     _take_numbers(estimator, found["numbers"])
@@ -72,6 +73,7 @@ def _unfitted(cls: Any, document: object) -> Any:
     for name, check in _CHECKS.items():
         if name in fields and not check(fields[name]):
             raise DataError(f"the parameter {name} is {fields[name]!r:.60}")
+    check_class_weight(fields.get("class_weight"))
     estimator = cls(**fields)
     estimator._validate_params()
     return estimator
@@ -79,13 +81,20 @@ def _unfitted(cls: Any, document: object) -> Any:
 
 def _take_weights(estimator: Any, arrays: Arrays) -> None:
     layers = len(hidden_sizes(estimator.hidden_layer_sizes)) + 1
-    estimator.coefs_ = [arrays.take(f"coefs.{i}", "f", (None, None)) for i in range(layers)]
-    estimator.intercepts_ = [arrays.take(f"intercepts.{i}", "f", (None,)) for i in range(layers)]
+    estimator.coefs_ = [_finite(arrays, f"coefs.{i}", (None, None)) for i in range(layers)]
+    estimator.intercepts_ = [_finite(arrays, f"intercepts.{i}", (None,)) for i in range(layers)]
     estimator.n_layers_ = layers + 1
     estimator.n_features_in_, estimator.n_outputs_ = (
         estimator.coefs_[0].shape[0],
         estimator.coefs_[-1].shape[1],
     )
+
+
+def _finite(arrays: Arrays, name: str, shape: tuple[None, ...]) -> np.ndarray[Any, Any]:
+    array = arrays.take(name, "f", shape)
+    if not np.isfinite(array).all():
+        raise DataError(f"the array {name!r} holds NaN or infinity: the model can predict nothing")
+    return array
 
 
 def _take_names(estimator: Any, names: list[str] | None) -> None:
@@ -94,32 +103,6 @@ def _take_names(estimator: Any, names: list[str] | None) -> None:
     if len(names) != estimator.n_features_in_:
         raise DataError(f"{len(names)} feature names for {estimator.n_features_in_} features")
     estimator.feature_names_in_ = np.array(names, object)
-
-
-def _take_classes(estimator: Any, document: object, arrays: Arrays) -> None:
-    if not isinstance(estimator, MLPClassifier):
-        if document is not None:
-            raise DataError("a regressor has no classes")
-        return
-    fields = {"targets": a_text, "sparse": _bool, "texts": _texts_or_none}
-    found = checked(document, "the classes", fields)
-    texts = found["texts"]
-    classes = arrays.take("classes", "biuf", (None,)) if texts is None else np.array(texts, str)
-    binarizer = _binarizer(classes, found["targets"])
-    if not np.array_equal(binarizer.classes_, classes) or binarizer.y_type_ != found["targets"]:
-        raise DataError(f"the classes {classes!s:.60} are not those of {found['targets']} targets")
-    outputs = 1 if binarizer.y_type_ == "binary" else len(classes)
-    if estimator.n_outputs_ != outputs:
-        raise DataError(f"{len(classes)} classes for a network of {estimator.n_outputs_} outputs")
-    binarizer.sparse_input_ = found["sparse"]
-    estimator._label_binarizer, estimator.classes_ = binarizer, classes
-
-
-def _binarizer(classes: np.ndarray[Any, Any], targets: str) -> Any:
-    """Return a binarizer as one fitted to targets of these classes."""
-    if targets == "multilabel-indicator":
-        return LabelBinarizer().fit(np.eye(max(len(classes), 2), dtype=int))
-    return LabelBinarizer().fit(classes)
 
 
 def _take_numbers(estimator: Any, document: object) -> None:
@@ -166,13 +149,3 @@ def _kind(value: object, where: str) -> str:
 def _anything(value: object, where: str) -> object:
     """Return what is checked later."""
     return value
-
-
-def _bool(value: object, where: str) -> bool:
-    if not isinstance(value, bool):
-        raise DataError(f"{where} must be true or false, not {value!r:.40}")
-    return value
-
-
-def _texts_or_none(value: object, where: str) -> list[str] | None:
-    return None if value is None else [a_text(text, where) for text in a_list(value, where)]

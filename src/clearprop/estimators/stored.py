@@ -8,10 +8,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from sklearn.base import is_classifier
 from sklearn.utils.validation import check_is_fitted
 
 from clearprop.estimators.network import to_tree
+from clearprop.estimators.stored_classes import classes_parts
 from clearprop.estimators.stored_position import position_parts
 from clearprop.estimators.stored_values import stored
 from clearprop.version import __version__
@@ -41,11 +41,16 @@ def parts_of(estimator: Any) -> tuple[dict[str, Json], Named]:
     }
     names = getattr(estimator, "feature_names_in_", None)
     known = vars(estimator)
-    classes, arrays = _classes_parts(estimator)
+    classes, arrays = classes_parts(estimator)
     position, position_arrays = position_parts(estimator)
     for index, (coef, intercept) in enumerate(
         zip(estimator.coefs_, estimator.intercepts_, strict=True)
     ):
+        if not (np.isfinite(coef).all() and np.isfinite(intercept).all()):
+            raise ValueError(
+                f"coefs_[{index}] or intercepts_[{index}] holds NaN or infinity: the model can "
+                "predict nothing, so it is not saved. Fit it again"
+            )
         arrays[f"coefs.{index}"], arrays[f"intercepts.{index}"] = coef, intercept
     for name in CURVES:
         if known[name] is not None:
@@ -61,16 +66,3 @@ def parts_of(estimator: Any) -> tuple[dict[str, Json], Named]:
         "position": position,
     }
     return document, {**arrays, **position_arrays}
-
-
-def _classes_parts(estimator: Any) -> tuple[Json, Named]:
-    if not is_classifier(estimator):
-        return None, {}
-    binarizer = estimator._label_binarizer
-    texts = estimator.classes_.tolist() if estimator.classes_.dtype.kind in "UO" else None
-    document: Json = {
-        "targets": binarizer.y_type_,
-        "sparse": bool(binarizer.sparse_input_),
-        "texts": texts,
-    }
-    return document, {} if texts is not None else {"classes": estimator.classes_}

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     Check = Callable[[object, str], object]
 
 
+LARGEST_COUNT = 2**53
+
+
 def checked(document: object, where: str, fields: Mapping[str, Check]) -> dict[str, Any]:
     """The fields of an object, each as its check returns it.
 
@@ -54,9 +57,11 @@ def a_text(value: object, where: str) -> str:
 
 
 def a_count(value: object, where: str) -> int:
-    """A whole number from 0."""
+    """Return a whole number from 0 to 2^53, beyond which floats leave numbers out."""
     if type(value) is not int or value < 0:
         raise DataError(f"{where} must be a whole number from 0, not {value!r:.40}")
+    if value > LARGEST_COUNT:
+        raise DataError(f"{where} must be at most {LARGEST_COUNT:,}, not {value!r:.40}")
     return value
 
 

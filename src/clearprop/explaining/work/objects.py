@@ -64,14 +64,14 @@ class Reading:
         """Return what the object's step gave: new weights, and what it kept or returned."""
         found: dict[str, Any] = {}
         paths = [path for path in step.task.layout.paths if path.endswith("W")]
-        for path, layer in zip(paths, self.layers, strict=False):
-            lead = path[:-1]
-            for name, path_of in ((layer.name, f"{lead}W"), (layer.bias_name, f"{lead}b")):
+        for weights, layer in zip(paths, self.layers, strict=False):
+            lead = weights[:-1]
+            for name, kept in ((layer.name, f"{lead}W"), (layer.bias_name, f"{lead}b")):
                 if name is not None and name in self.after and step.rate is not None:
-                    found[f"{path_of}.new"] = self.after[name]
+                    found[f"{kept}.new"] = self.after[name]
         naming = Naming(step)
-        kept = {layer.name for layer in self.layers} | {layer.bias_name for layer in self.layers}
-        extra = {name: value for name, value in self.after.items() if name not in kept}
+        own = {layer.name for layer in self.layers} | {layer.bias_name for layer in self.layers}
+        extra = {name: value for name, value in self.after.items() if name not in own}
         if isinstance(self.returned, Mapping):
             extra |= dict(leaves_of(self.returned))
         for name, value in extra.items():
@@ -347,7 +347,8 @@ def _candidates(layers: Sequence[FoundLayer], t: np.ndarray) -> Iterator[tuple[L
     for hidden, (last, loss) in product(HIDDEN, ends):
         made: list[Layer] = []
         for place, layer in enumerate(layers, 1):
-            made.append(Dense(*layer.W.shape, bias=layer.bias is not None))
+            inputs, units = layer.W.shape
+            made.append(Dense(inputs, units, bias=layer.bias is not None))
             kind = hidden if place < len(layers) else last
             made += [] if kind is None else [kind()]
         yield Chain(*made), loss

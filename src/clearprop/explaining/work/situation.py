@@ -1,4 +1,4 @@
-"""What a step is computed from, and the step run again: changed, or with its numbers shaken."""
+"""What a step is computed from, and the step run again: changed, or with its numbers perturbed."""
 
 from __future__ import annotations
 
@@ -8,18 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from clearprop.definitions.losses import BinaryCrossEntropy, CrossEntropy
-from clearprop.engines.base import Batch, Position, Task
+from clearprop.engines.base import Batch, Position, TrainingTask
 from clearprop.explaining.record import Record, record_step
 from clearprop.explaining.step import StepData
 from clearprop.explaining.work.submitted import Submitted, matches
-from clearprop.readings.symbol import Trace
-
-EXACT = {
-    "negative", "transpose", "column", "pack", "absolute", "sign", "maximum", "minimum", "where",
-    "greater", "ones_like",
-}  # fmt: skip
-"""Operations that round nothing."""
+from clearprop.readings.symbol import TracingNamespace
+from clearprop.readings.table import PrimitiveTable
 
 Values = Mapping[str, np.ndarray]
 
@@ -31,7 +25,7 @@ class Situation:
     `after` changes quantities of the finished record, by path: what does not go on to others.
     """
 
-    task: Task
+    task: TrainingTask
     position: Position
     batch: Batch
     rate: float | None
@@ -48,10 +42,48 @@ def situation_of(step: StepData) -> Situation:
     return Situation(step.task, step.position, step.batch, step.rate)
 
 
-class Shaken(Trace):
-    """A trace that moves every number by what rounding may: by up to `epsilon` of it, at random.
+ROUNDS: PrimitiveTable[bool] = PrimitiveTable(
+    "clearprop.explaining.work.situation.ROUNDS",
+    {
+        "negative": False,
+        "add": True,
+        "subtract": True,
+        "multiply": True,
+        "divide": True,
+        "power": True,
+        "greater": False,
+        "matmul": True,
+        "transpose": False,
+        "column": False,
+        "pack": False,
+        "norm": True,
+        "exp": True,
+        "expm1": True,
+        "log": True,
+        "sqrt": True,
+        "tanh": True,
+        "absolute": False,
+        "sign": False,
+        "maximum": False,
+        "minimum": False,
+        "where": False,
+        "ones_like": False,
+        "sum": True,
+        "mean": True,
+        "expit": True,
+        "softplus": True,
+        "ndtr": True,
+        "softmax": True,
+        "log_softmax": True,
+    },
+)
+"""Whether a primitive rounds its result."""
 
-    Moving inputs alone would miss what is lost on the way, as in 1 - a² where a is nearly 1.
+
+class PerturbedNamespace(TracingNamespace):
+    """A namespace that moves every number at random by up to `epsilon` of it, as rounding may.
+
+    Moving the inputs alone would miss digits lost inside the step, as in 1 - a² for a near 1.
     Source: Vignes 1978.
     """
 
@@ -65,19 +97,21 @@ class Shaken(Trace):
         return wide * (1.0 + self.epsilon * self.rng.uniform(-1.0, 1.0, wide.shape))
 
     def compute(self, op: str, values: list[Any], attributes: dict[str, Any]) -> Any:
-        """Return the primitive's value, moved where the primitive rounds."""
+        """Return the primitive's value, perturbed if the primitive rounds."""
         value = super().compute(op, values, attributes)
-        return value if op in EXACT or isinstance(value, int) else self.moved(value)
+        return self.moved(value) if ROUNDS[op] and not isinstance(value, int) else value
 
 
-def run(situation: Situation, shaken: Shaken | None = None, update: bool = True) -> Record:
-    """Return the step's record in a situation: in float64, or with its numbers shaken.
+def run(
+    situation: Situation, perturbed: PerturbedNamespace | None = None, update: bool = True
+) -> Record:
+    """Return the step's record in a situation: in float64, or with its numbers perturbed.
 
     Without `update` it ends with the gradients.
     """
 
     def moved(array: Any) -> Any:
-        return np.asarray(array, np.float64) if shaken is None else shaken.moved(array)
+        return np.asarray(array, np.float64) if perturbed is None else perturbed.moved(array)
 
     position = situation.position
     state = _mapped(position.optimizer_state, moved)
@@ -87,7 +121,7 @@ def run(situation: Situation, shaken: Shaken | None = None, update: bool = True)
     batch = replace(batch, x=moved(batch.x), t=np.asarray(batch.t, np.float64), weights=weights)
     rate = situation.rate if update else None
     with np.errstate(all="ignore"):
-        return record_step(situation.task, position, batch, rate, shaken or Trace())
+        return record_step(situation.task, position, batch, rate, perturbed or TracingNamespace())
 
 
 def _mapped(state: Any, change: Any) -> Any:
@@ -132,15 +166,17 @@ def rounding(
     epsilon, rng = max(one.epsilon for one in work), np.random.default_rng(0)
     slack = {one.path: np.zeros(rights[one.path].shape) for one in work}
     for _ in range(3):
-        moved = run(situation, Shaken(epsilon, rng), needs_update(situation, list(rights)))
+        moved = run(
+            situation, PerturbedNamespace(epsilon, rng), needs_update(situation, list(rights))
+        )
         for one in work:
             found = look(moved, situation, one.path)
             if found is not None and found.shape == rights[one.path].shape:
                 with np.errstate(invalid="ignore"):
                     change = np.abs(found - rights[one.path])
                 slack[one.path] = np.maximum(slack[one.path], np.nan_to_num(change, posinf=0.0))
-    if isinstance(situation.task.loss, CrossEntropy | BinaryCrossEntropy):
-        # However small -ln p is: it has the rounding of p, which is near 1.
+    if situation.task.loss.link_name in ("softmax", "sigmoid"):
+        # However small -ln p is, it has the rounding of p, which is near 1.
         for path in slack.keys() & {"E", "row_loss"}:
             slack[path] = slack[path] + epsilon
     return slack
