@@ -23,13 +23,9 @@ from clearprop.explaining.work.changes import (
 )
 from clearprop.explaining.work.situation import Situation
 from clearprop.explaining.work.submitted import Submitted
-from clearprop.explaining.work.wrong_layers import (
-    LogOfMore,
-    OneMinusMu,
-    RootOfMore,
-    ScaledLoss,
-    SlopeOneAtZero,
-)
+from clearprop.explaining.work.wrong_layers import SlopeOneAtZero
+from clearprop.explaining.work.wrong_losses import LogOfMore, ScaledLoss
+from clearprop.explaining.work.wrong_optimizers import OneMinusMu, RootOfMore
 from clearprop.writing.numbers import shown
 
 Make = Callable[[Situation], Situation]

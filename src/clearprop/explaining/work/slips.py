@@ -27,18 +27,20 @@ from clearprop.explaining.work.changes import (
 )
 from clearprop.explaining.work.situation import Situation
 from clearprop.explaining.work.wrong_layers import (
-    LINK_PULLBACKS,
     BiasAgain,
-    DoubledLink,
     NoSlope,
     NotTransposed,
     RawError,
-    ScaledGradient,
-    ScaledValue,
     SlopeOfZ,
     TransposedGradient,
     UpdatedFirst,
     right,
+)
+from clearprop.explaining.work.wrong_losses import (
+    LINK_PULLBACKS,
+    DoubledLink,
+    ScaledGradient,
+    ScaledValue,
 )
 
 

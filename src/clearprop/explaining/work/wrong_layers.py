@@ -1,11 +1,10 @@
-"""Layers and losses with one line wrong, each for one known slip.
+"""Layers with one line wrong, each for one known slip.
 
 Each is right except for the line that its name says. They serve to recognise slips, not to train.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
@@ -13,7 +12,6 @@ from typing import Any
 from clearprop.definitions.layer import Array, Layer, Namespace, Tree
 from clearprop.definitions.layers import Activation, Dense
 from clearprop.definitions.layers.combine import Combined
-from clearprop.definitions.losses import Loss
 from clearprop.definitions.optimizers import Optimizer
 
 
@@ -174,65 +172,6 @@ def right(layer: Any) -> Any:
     return right(layer.inner) if isinstance(layer, Wrong) else layer
 
 
-@dataclass(frozen=True)
-class ScaledGradient(Loss):
-    """A loss whose gradient is multiplied."""
-
-    inner: Any
-    factor: float
-
-    def link(self, xp: Namespace, o: Array) -> Array:
-        """Return the loss's link."""
-        return self.inner.link(xp, o)
-
-    def value(self, xp: Namespace, o: Array, t: Array) -> Array:
-        """Return the loss's value."""
-        return self.inner.value(xp, o, t)
-
-    def gradient(self, xp: Namespace, o: Array, t: Array) -> Array:
-        """Return the gradient times the factor."""
-        return self.factor * self.inner.gradient(xp, o, t)
-
-
-class ScaledValue(ScaledGradient):
-    """A loss whose value is multiplied, and its gradient not."""
-
-    def value(self, xp: Namespace, o: Array, t: Array) -> Array:
-        """Return the value times the factor."""
-        return self.factor * self.inner.value(xp, o, t)
-
-    def gradient(self, xp: Namespace, o: Array, t: Array) -> Array:
-        """Return the loss's gradient."""
-        return self.inner.gradient(xp, o, t)
-
-
-@dataclass(frozen=True)
-class DoubledLink(Loss):
-    """A loss whose gradient has the link's derivative in it once more."""
-
-    inner: Any
-
-    def link(self, xp: Namespace, o: Array) -> Array:
-        """Return the loss's link."""
-        return self.inner.link(xp, o)
-
-    def value(self, xp: Namespace, o: Array, t: Array) -> Array:
-        """Return the loss's value."""
-        return self.inner.value(xp, o, t)
-
-    def gradient(self, xp: Namespace, o: Array, t: Array) -> Array:
-        """Return J g: for softmax p ⊙ (g − Σ p g), for the logistic function p (1 − p) g."""
-        p, g = self.link(xp, o), self.inner.gradient(xp, o, t)
-        return LINK_PULLBACKS[self.inner.link_name](xp, p, g)
-
-
-LINK_PULLBACKS: dict[str, Callable[[Namespace, Array, Array], Array]] = {
-    "softmax": lambda xp, p, g: p * (g - xp.sum(p * g, axis=1, keepdims=True)),
-    "sigmoid": lambda xp, p, g: p * (1.0 - p) * g,
-}
-"""J g for a link's prediction p, by the link's name."""
-
-
 class SlopeOneAtZero(Wrong):
     """ReLU whose slope at 0 is 1."""
 
@@ -242,90 +181,3 @@ class SlopeOneAtZero(Wrong):
         """Return dy where z is at least 0."""
         z, _ = saved
         return dy * xp.where(z < 0.0, 0.0, xp.ones_like(z)), {}
-
-
-class ScaledLoss(ScaledGradient):
-    """A loss multiplied, its gradient too."""
-
-    def value(self, xp: Namespace, o: Array, t: Array) -> Array:
-        """Return the value times the factor."""
-        return self.factor * self.inner.value(xp, o, t)
-
-
-@dataclass(frozen=True)
-class LogOfMore(Loss):
-    """A cross-entropy that takes the logarithm of p + `more`."""
-
-    inner: Any
-    more: float = 1e-12
-
-    def link(self, xp: Namespace, o: Array) -> Array:
-        """Return the loss's link."""
-        return self.inner.link(xp, o)
-
-    def value(self, xp: Namespace, o: Array, t: Array) -> Array:
-        """Return the loss with ln(p + more)."""
-        p = self.inner.link(xp, o)
-        if self.inner.link_name == "softmax":
-            return -xp.sum(t * xp.log(p + self.more), axis=1)
-        likely = t * xp.log(p + self.more) + (1.0 - t) * xp.log(1.0 - p + self.more)
-        return -xp.sum(likely, axis=1)
-
-    def gradient(self, xp: Namespace, o: Array, t: Array) -> Array:
-        """Return the loss's gradient."""
-        return self.inner.gradient(xp, o, t)
-
-
-@dataclass(frozen=True)
-class WrongOptimizer(Optimizer):
-    """An optimizer that asks another for everything."""
-
-    inner: Any
-
-    @property
-    def learning_rate(self) -> float:  # type: ignore[override]
-        """The learning rate of the optimizer inside."""
-        return float(self.inner.learning_rate)
-
-    def init(self, params: Any, penalised: Any = None) -> dict[str, Any]:
-        """Return the state before the first step."""
-        state: dict[str, Any] = self.inner.init(params, penalised)
-        return state
-
-    def update(
-        self, xp: Namespace, grads: Array, state: dict[str, Any], params: Array, rate: Any
-    ) -> tuple[Array, dict[str, Any]]:
-        """Return what the optimizer inside returns."""
-        moved, after = self.inner.update(xp, grads, state, params, rate)
-        return moved, after
-
-
-class OneMinusMu(WrongOptimizer):
-    """Momentum that takes (1 - μ) of the gradient."""
-
-    def update(
-        self, xp: Namespace, grads: Array, state: dict[str, Any], params: Array, rate: Any
-    ) -> tuple[Array, dict[str, Any]]:
-        """Return the step with (1 - μ) g."""
-        moved, after = self.inner.update(
-            xp, grads * (1.0 - self.inner.momentum), state, params, rate
-        )
-        return moved, after
-
-
-class RootOfMore(WrongOptimizer):
-    """Adam or RMSProp with ε inside the root: m̂ / sqrt(v̂ + ε)."""
-
-    def update(
-        self, xp: Namespace, grads: Array, state: dict[str, Any], params: Array, rate: Any
-    ) -> tuple[Array, dict[str, Any]]:
-        """Return θ - η m̂ / sqrt(v̂ + ε)."""
-        rule = self.inner
-        if "square" in state:
-            square = rule.decay * state["square"] + (1.0 - rule.decay) * (grads * grads)
-            return params - rate * grads / xp.sqrt(square + rule.epsilon), {"square": square}
-        t = state["t"] + 1
-        m = rule.beta_1 * state["m"] + (1.0 - rule.beta_1) * grads
-        v = rule.beta_2 * state["v"] + (1.0 - rule.beta_2) * (grads * grads)
-        m_hat, v_hat = m / (1.0 - rule.beta_1**t), v / (1.0 - rule.beta_2**t)
-        return params - rate * m_hat / xp.sqrt(v_hat + rule.epsilon), {"m": m, "v": v, "t": t}
