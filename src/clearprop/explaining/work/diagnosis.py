@@ -4,20 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import permutations
 
 import numpy as np
 
-from clearprop.explaining.work.situation import Situation, all_match, values_in
+from clearprop.explaining.record import PHASES
+from clearprop.explaining.work.situation import Outcome, Situation, all_match
 from clearprop.explaining.work.slips import Slip, slips_of
 from clearprop.explaining.work.submitted import Submitted
 
-_Way = tuple[tuple[Slip, ...], Mapping[str, np.ndarray]]
+Slack = Mapping[str, np.ndarray]
+_Way = tuple[tuple[Slip, ...], Outcome]
 
 MOST_TOGETHER = 3
 """So many slips in one step are looked for, each after the other."""
 
 FEW = 6
 """Of slips that explain the first wrong quantity, so many are followed further."""
+
+LARGE = 20_000
+"""Parameters above which no slips are looked for together."""
 
 
 @dataclass(frozen=True)
@@ -38,81 +44,135 @@ class Diagnosis:
         return tuple(slip.sentence for slip in self.ways[0]) if self.ways else ()
 
 
-def diagnose(
-    situation: Situation, work: Sequence[Submitted], slack: Mapping[str, np.ndarray]
-) -> Diagnosis:
+def diagnose(situation: Situation, work: Sequence[Submitted], slack: Slack) -> Diagnosis:
     """Return the fewest slips that give all numbers; else those of the first wrong quantity."""
-    paths = [one.path for one in work]
-    rights = values_in(situation, paths)
-    tried = _tried(situation, paths)
-    whole = tuple((slip,) for slip, values in tried if all_match(work, values, slack))
-    if whole:
-        return Diagnosis(whole)
-    first = _first_wrong(work, rights, slack)
-    until = work[: first + 1]
-    helpful = [
-        (slip, values)
-        for slip, values in tried
-        if all_match(until, values, slack) and not _same(until, values, rights)
-    ]
-    found = _together(situation, work, slack, helpful)
-    if found:
-        return Diagnosis(found)
-    return Diagnosis(tuple((slip,) for slip, _ in helpful), explained=False)
+    return _Search(situation, work, slack).diagnosis()
 
 
-def _together(
-    situation: Situation,
-    work: Sequence[Submitted],
-    slack: Mapping[str, np.ndarray],
-    begun: Sequence[tuple[Slip, Mapping[str, np.ndarray]]],
-) -> tuple[tuple[Slip, ...], ...]:
-    """Return ways of several slips: each next one explains what was still wrong first."""
-    paths = [one.path for one in work]
-    ways: list[_Way] = [((slip,), values) for slip, values in begun[:FEW]]
-    for _ in range(MOST_TOGETHER - 1):
-        further: list[_Way] = []
+class _Search:
+    """One search among the slips that can touch what was given."""
+
+    def __init__(self, situation: Situation, work: Sequence[Submitted], slack: Slack) -> None:
+        self.situation, self.work, self.slack = situation, work, slack
+        self.paths = [one.path for one in work]
+        self.right = Outcome(situation, self.paths)
+        self.first = self._first_wrong(self.right)
+        self.phase = _phase_of(situation, self.right, self.paths[self.first])
+        self.touched: dict[str, int] = {}
+
+    def diagnosis(self) -> Diagnosis:
+        """Return the slips that give all numbers, else those that give the first wrong ones."""
         whole: list[tuple[Slip, ...]] = []
-        for way, values in ways:
-            changed = situation
-            for slip in way:
-                changed = slip.make(changed)
-            first = _first_wrong(work, values, slack)
-            until = work[: first + 1]
-            for slip, found in _tried(changed, paths, slips_of(situation)):
-                if slip in way:
-                    continue
-                if all_match(work, found, slack):
-                    whole.append((*way, slip))
-                elif all_match(until, found, slack):
-                    further.append(((*way, slip), found))
+        helpful: list[_Way] = []
+        slips = list(self._possible(slips_of(self.situation)))
+        for slip in slips:
+            outcome = Outcome(slip.make(self.situation), self.paths)
+            if not self._gives(outcome, [self.first]):
+                continue
+            if not self._gives(outcome, range(self.first)):
+                continue
+            if self._gives(outcome, range(self.first + 1, len(self.work))):
+                whole.append((slip,))
+            elif not self._same(outcome):
+                helpful.append(((slip,), outcome))
         if whole:
-            return tuple(whole)
-        ways = further[:FEW]
-    return ()
+            return Diagnosis(tuple(whole))
+        if len(self.situation.position.params) <= LARGE:
+            found = self._together(slips, helpful) or self._at_once(slips)
+            if found:
+                return Diagnosis(found)
+        return Diagnosis(tuple(way for way, _ in helpful), explained=False)
+
+    def _together(self, slips: Sequence[Slip], begun: Sequence[_Way]) -> tuple[tuple[Slip, ...], ...]:
+        """Return ways of several slips: each next one explains what was still wrong first."""
+        ways = list(begun[:FEW])
+        for _ in range(MOST_TOGETHER - 1):
+            further: list[_Way] = []
+            whole: list[tuple[Slip, ...]] = []
+            for way, values in ways:
+                first = self._first_wrong(values)
+                for slip in self._touching(slips, first):
+                    if slip in way:
+                        continue
+                    outcome = Outcome(self._made((*way, slip)), self.paths)
+                    if not self._gives(outcome, [first]) or not self._gives(outcome, range(first)):
+                        continue
+                    if self._gives(outcome, range(first + 1, len(self.work))):
+                        whole.append((*way, slip))
+                    else:
+                        further.append(((*way, slip), outcome))
+            if whole:
+                return tuple(whole)
+            ways = further[:FEW]
+        return ()
+
+    def _at_once(self, slips: Sequence[Slip]) -> tuple[tuple[Slip, ...], ...]:
+        """Return pairs of common slips that no quantity shows one by one."""
+        common = [slip for slip in slips if slip.common]
+        found: dict[frozenset[str], tuple[Slip, ...]] = {}
+        for pair in permutations(common, 2):
+            key = frozenset(slip.name for slip in pair)
+            if key in found:
+                continue
+            outcome = Outcome(self._made(pair), self.paths)
+            if self._gives(outcome, [self.first]) and self._gives(outcome, range(len(self.work))):
+                found[key] = pair
+        return tuple(found.values())
+
+    def _possible(self, slips: Iterable[Slip]) -> Iterable[Slip]:
+        """Return the slips that can change the first wrong quantity, by their phase."""
+        return (slip for slip in slips if PHASES.index(slip.phase) <= self.phase)  # type: ignore[arg-type]
+
+    def _touching(self, slips: Sequence[Slip], place: int) -> Iterable[Slip]:
+        """Return the slips that, alone, change this quantity and none before it."""
+        later = _phase_of(self.situation, self.right, self.paths[place])
+        if later > self.phase:
+            slips = list(slips_of(self.situation))
+        for slip in slips:
+            if slip.name not in self.touched:
+                outcome = Outcome(slip.make(self.situation), self.paths)
+                self.touched[slip.name] = next(
+                    (
+                        k
+                        for k, path in enumerate(self.paths)
+                        if not _equal(outcome.get(path), self.right.get(path))
+                    ),
+                    len(self.paths),
+                )
+            if self.touched[slip.name] == place:
+                yield slip
+
+    def _made(self, way: Iterable[Slip]) -> Situation:
+        situation = self.situation
+        for slip in way:
+            situation = slip.make(situation)
+        return situation
+
+    def _gives(self, values: Outcome, places: Iterable[int]) -> bool:
+        return all(all_match([self.work[place]], values, self.slack) for place in places)
+
+    def _first_wrong(self, values: Outcome) -> int:
+        for place in range(len(self.work)):
+            if not self._gives(values, [place]):
+                return place
+        return len(self.work) - 1
+
+    def _same(self, values: Outcome) -> bool:
+        return all(
+            _equal(values.get(path), self.right.get(path)) for path in self.paths[: self.first + 1]
+        )
 
 
-def _tried(
-    situation: Situation, paths: Sequence[str], slips: Iterable[Slip] | None = None
-) -> list[tuple[Slip, Mapping[str, np.ndarray]]]:
-    chosen = slips_of(situation) if slips is None else slips
-    return [(slip, values_in(slip.make(situation), paths)) for slip in chosen]
+def _equal(one: np.ndarray | None, other: np.ndarray | None) -> bool:
+    if one is None or other is None:
+        return one is other
+    return np.array_equal(one, other)
 
 
-def _first_wrong(
-    work: Sequence[Submitted],
-    values: Mapping[str, np.ndarray],
-    slack: Mapping[str, np.ndarray],
-) -> int:
-    for place, one in enumerate(work):
-        if not all_match([one], values, slack):
-            return place
-    return len(work) - 1
-
-
-def _same(
-    work: Sequence[Submitted], values: Mapping[str, np.ndarray], rights: Mapping[str, np.ndarray]
-) -> bool:
-    return all(
-        one.path in values and np.array_equal(values[one.path], rights[one.path]) for one in work
-    )
+def _phase_of(situation: Situation, right: Outcome, path: str) -> int:
+    """Return the place of a quantity's phase among the phases; forward counts as the loss."""
+    name = path.partition("[")[0]
+    record = right.passes
+    quantity = record.quantities.get(record.aliases.get(name, name))
+    phase = "update" if quantity is None else quantity.phase
+    return max(PHASES.index(phase), PHASES.index("loss"))  # type: ignore[arg-type]

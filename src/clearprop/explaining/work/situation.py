@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
+from clearprop.definitions.clipping import clip_factor
 from clearprop.engines.base import Batch, Position, TrainingTask
 from clearprop.explaining.record import Record, record_step
 from clearprop.explaining.step import StepData
 from clearprop.explaining.work.submitted import Submitted, matches
+from clearprop.readings import numpy as numpy_reading
 from clearprop.readings.symbol import TracingNamespace
 from clearprop.readings.table import PrimitiveTable
 
@@ -150,6 +153,135 @@ def needs_update(situation: Situation, paths: Sequence[str]) -> bool:
     ends = tuple(f"{name}" for name in ("new", "change", "descended", "g", "l2", "clip", "length"))
     held = tuple(situation.position.optimizer_state)
     return any(path.partition("[")[0].rpartition(".")[2] in (*ends, *held) for path in paths)
+
+
+UPDATED = ("new", "change", "descended", "g", "l2")
+"""What an update gives for every parameter, besides the optimizer's state."""
+
+
+class Outcome(Mapping[str, np.ndarray]):
+    """The quantities of a step in a situation, by path, each computed when it is asked for.
+
+    The two passes run at once; each parameter's update by itself, in plain arrays.
+    """
+
+    def __init__(self, situation: Situation, paths: Sequence[str]) -> None:
+        self.situation, self._paths = situation, tuple(paths)
+        self._known: dict[str, np.ndarray | None] = {}
+        self._whole: Record | None = None
+        self._factor: Any = None
+
+    def __len__(self) -> int:
+        return sum(path in self for path in self._paths)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(path for path in self._paths if path in self)
+
+    def __contains__(self, path: object) -> bool:
+        return isinstance(path, str) and self.get(path) is not None
+
+    def get(self, path: str, default: Any = None) -> Any:
+        """Return the quantity at a path, `default` where the step has none."""
+        if path not in self._known:
+            self._known[path] = self._computed(path)
+        found = self._known[path]
+        return default if found is None else found
+
+    def __getitem__(self, path: str) -> np.ndarray:
+        found: np.ndarray | None = self.get(path)
+        if found is None:
+            raise KeyError(path)
+        return found
+
+    @cached_property
+    def passes(self) -> Record:
+        """The record of the two passes."""
+        return run(self.situation, update=False)
+
+    def _computed(self, path: str) -> np.ndarray | None:
+        parameter, _, last = path.partition("[")[0].rpartition(".")
+        known = (*UPDATED, *_state_names(self.situation.position.optimizer_state))
+        if parameter in self.situation.task.layout.paths and last in known:
+            array = self._updated(parameter).get(last)
+            for change in self.situation.after if array is not None else ():
+                array = change(path.partition("[")[0], np.asarray(array, np.float64))
+            return _cell(array, path)
+        if needs_update(self.situation, [path]) or path in ("clip", "length"):
+            if self._whole is None:
+                self._whole = run(self.situation)
+            return look(self._whole, self.situation, path)
+        return look(self.passes, self.situation, path)
+
+    def _gradient(self, parameter: str) -> np.ndarray:
+        layer, dot, name = parameter.rpartition(".")
+        return np.asarray(self._passed(f"{layer}{dot}d{name}"), np.float64)
+
+    def _passed(self, path: str) -> Any:
+        record = self.passes
+        return record.quantities[record.aliases.get(path, path)].value
+
+    def _descended(self, parameter: str) -> tuple[np.ndarray, Any]:
+        """Return the gradient with the penalty's, and the penalty's."""
+        task, part = self.situation.task, self.situation.task.layout.slices()[parameter]
+        gradient = self._gradient(parameter)
+        penalised = np.asarray(task.penalised[part], np.float64)
+        if not task.l2.strength or not penalised.any():
+            return gradient, None
+        old = np.asarray(self.situation.position.params[part], np.float64).reshape(gradient.shape)
+        pull = task.l2.gradient(old, 1.0, self.situation.divisor)
+        return gradient + pull, pull
+
+    def _clip(self) -> float:
+        norm = self.situation.task.clip_norm
+        if norm is None:
+            return 1.0
+        if self._factor is None:
+            pulls = [self._descended(path)[0] for path in self.situation.task.layout.paths]
+            size = float(np.sqrt(sum(float(np.sum(pull * pull)) for pull in pulls)))
+            factor = clip_factor(size, norm)
+            self._factor = 1.0 if factor is None else factor
+        return float(self._factor)
+
+    def _updated(self, parameter: str) -> dict[str, Any]:
+        situation = self.situation
+        if situation.rate is None:
+            return {}
+        part = situation.task.layout.slices()[parameter]
+        with np.errstate(all="ignore"):
+            pull, l2 = self._descended(parameter)
+            old = np.asarray(situation.position.params[part], np.float64).reshape(pull.shape)
+            state = state_part(situation.position.optimizer_state, part, pull.shape)
+            g = pull * self._clip()
+            new, after = situation.task.optimizer.update(numpy_reading, g, state, old, situation.rate)
+        found = {"new": new, "change": new - old, "g": g} | dict(_flat(after))
+        return found if l2 is None else {**found, "l2": l2, "descended": pull}
+
+
+def _flat(state: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    for name, branch in state.items():
+        if isinstance(branch, Mapping):
+            yield from _flat(branch)
+        elif np.ndim(branch):
+            yield name, branch
+
+
+def _state_names(state: Mapping[str, Any]) -> tuple[str, ...]:
+    return tuple(name for name, _ in _flat(state) if name != "penalised")
+
+
+def _cell(array: Any, path: str) -> np.ndarray | None:
+    if array is None:
+        return None
+    place = path.partition("[")[2]
+    wide = np.asarray(array, np.float64)
+    return np.asarray(wide[tuple(map(int, place[:-1].split(",")))]) if place else wide
+
+
+def state_part(state: Any, part: slice, shape: tuple[int, ...]) -> Any:
+    """Return the part of an optimizer's state that belongs to one parameter."""
+    if isinstance(state, Mapping):
+        return {name: state_part(branch, part, shape) for name, branch in state.items()}
+    return np.asarray(state)[part].reshape(shape) if np.ndim(state) else state
 
 
 def values_in(situation: Situation, paths: Sequence[str]) -> dict[str, np.ndarray]:

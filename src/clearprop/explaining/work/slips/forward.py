@@ -1,0 +1,194 @@
+"""Slips of the forward pass: sums, activations, predictions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from clearprop.definitions.layers import Activation, Dense, ReLU, Sigmoid, Tanh
+from clearprop.definitions.losses import BinaryCrossEntropy, CrossEntropy
+from clearprop.explaining.work.changes import change_layers, change_loss, change_network, leaves
+from clearprop.explaining.work.situation import Situation
+from clearprop.explaining.work.slips.slip import Slip, activations, dense_layers, places
+from clearprop.explaining.work.wrong_layers import right
+from clearprop.explaining.work.wrong_losses import OtherLink, OwnFormulas
+from clearprop.explaining.work.wrong_parts import (
+    WithActivation,
+    WrongForward,
+    WrongSlope,
+    WrongValue,
+    with_dense,
+)
+from clearprop.readings import numpy as xp
+
+
+def forward_slips(situation: Situation) -> Iterator[Slip]:
+    """Yield the slips of sums, activations and predictions."""
+    yield from _of_sums(situation)
+    yield from _of_activations(situation)
+    yield from _of_last(situation)
+    yield from _of_links(situation)
+
+
+def _of_sums(situation: Situation) -> Iterator[Slip]:
+    dense = dense_layers(situation)
+    for path, where in places([path for path, layer in dense if layer.bias]):
+        yield Slip(
+            f"bias forgotten{where}",
+            "the forward pass left the bias out: z = x W + b",
+            change_layers(Dense, partial(WrongForward, formula=lambda W, b, x: x @ W), path),
+            "loss",
+        )
+    square = [path for path, layer in dense if layer.inputs == layer.outputs > 1]
+    for path in square:
+        turned = change_layers(Dense, partial(WrongForward, formula=_turned), path)
+        yield Slip(
+            f"W transposed going forward in {path}",
+            "the forward pass multiplied by W transposed; here z = x W, W (inputs, units)",
+            turned,
+            "loss",
+        )
+        yield Slip(
+            f"W transposed both ways in {path}",
+            "W was read as (units, inputs); here it is (inputs, units)",
+            lambda s, path=path, turned=turned: change_network(
+                lambda n: with_dense(n, path, lambda at: at.delta @ at.W)
+            )(turned(s)),
+            "loss",
+        )
+
+
+def _turned(W: Any, b: Any, x: Any) -> Any:
+    return x @ W.T + b
+
+
+def _of_activations(situation: Situation) -> Iterator[Slip]:
+    inside = activations(situation)
+    for path, where in places([path for path, _ in inside]):
+        yield Slip(
+            f"activation missing{where}",
+            "z itself went on in place of f(z)",
+            change_layers(Activation, partial(WrongValue, formula=lambda f, z: z), path),
+            "loss",
+        )
+        yield Slip(
+            f"activation missing{where}, and its slope",
+            "z itself went on in place of f(z), and the error came back without a slope",
+            change_layers(Activation, _none, path),
+            "loss",
+        )
+        yield Slip(
+            f"activation taken twice{where}",
+            "f(f(z)) went on in place of f(z)",
+            change_layers(Activation, partial(WrongValue, formula=_twice), path),
+            "loss",
+        )
+    for path, layer in inside:
+        for other in (Sigmoid(), Tanh(), ReLU()):
+            if type(other) is not type(layer):
+                yield Slip(
+                    f"{_word(other)} in place of {_word(layer)} in {path}",
+                    f"{path} is {_word(layer)}; the numbers are {_word(other)}'s",
+                    change_layers(Activation, lambda _, other=other: other, path),
+                    "loss",
+                )
+
+
+def _none(layer: Any) -> Any:
+    return WrongSlope(WrongValue(layer, lambda f, z: z), lambda f, z, a, dy: 1.0)
+
+
+def _twice(f: Any, z: Any) -> Any:
+    return f.value(xp, f.value(xp, z))
+
+
+def _word(layer: Any) -> str:
+    return type(layer).__name__.lower()
+
+
+def _of_last(situation: Situation) -> Iterator[Slip]:
+    """Yield an activation behind a last layer that has none."""
+    last = list(leaves(situation.task.network))[-1:]
+    for path, layer in last:
+        if not isinstance(right(layer), Dense):
+            continue
+        for other in (Sigmoid(), Tanh(), ReLU()):
+            for slope, words in ((True, ""), (False, ", without its slope")):
+                yield Slip(
+                    f"{_word(other)} after the last layer{words}",
+                    "the network ends with a linear layer; an activation was put behind it",
+                    change_layers(
+                        Dense,
+                        partial(WithActivation, activation=other, slope=slope),
+                        path,
+                    ),
+                    "loss",
+                )
+
+
+def _over(axis: int | None, o: Any) -> Any:
+    e = np.exp(o - np.max(o, axis=axis, keepdims=True))
+    return e / np.sum(e, axis=axis, keepdims=True)
+
+
+def _expit_of(o: Any) -> Any:
+    return xp.expit(o)
+
+
+def _of_links(situation: Situation) -> Iterator[Slip]:
+    loss, rows = situation.task.loss, len(situation.batch.x)
+    softmax, logistic = isinstance(loss, CrossEntropy), isinstance(loss, BinaryCrossEntropy)
+    if softmax and rows > 1:
+        for axis, words in ((0, "over the rows"), (None, "over everything")):
+            yield Slip(
+                f"softmax taken {words}",
+                "the probabilities of each row sum to 1: softmax goes over the classes (axis 1)",
+                change_loss(partial(OtherLink, link_of=partial(_over, axis))),
+                "loss",
+            )
+    if softmax:
+        yield Slip(
+            "sigmoid in place of softmax",
+            "each output went through a sigmoid of its own; softmax goes over the classes",
+            change_loss(partial(OtherLink, link_of=_expit_of)),
+            "loss",
+        )
+        yield Slip(
+            "softmax without the exponential",
+            "the outputs were divided by their sum; softmax takes e^o first",
+            change_loss(partial(OtherLink, link_of=lambda o: o / o.sum(axis=1, keepdims=True))),
+            "loss",
+        )
+    if not (softmax or logistic):
+        return
+    word = "softmax" if softmax else "sigmoid"
+    once = partial(_over, 1) if softmax else _expit_of
+    for back, words in ((True, ""), (False, ", without its slope")):
+        yield Slip(
+            f"{word} before a loss that has its own{words}",
+            f"the loss takes the raw output and applies {word} itself; it was applied twice",
+            change_loss(partial(OwnFormulas, **_link_twice(once, softmax, back))),
+            "loss",
+        )
+    yield Slip(
+        f"no {word} before the loss",
+        f"the prediction is {word} of the last layer's output; the output itself was taken",
+        change_loss(partial(OtherLink, link_of=lambda o: o)),
+        "loss",
+    )
+
+
+def _link_twice(once: Any, softmax: bool, back: bool) -> dict[str, Any]:
+    def value(loss: Any, o: Any, t: Any) -> Any:
+        return loss.value(xp, once(o), t)
+
+    def gradient(loss: Any, o: Any, t: Any) -> Any:
+        p, g = once(o), loss.gradient(xp, once(o), t)
+        if not back:
+            return g
+        return p * (g - (p * g).sum(axis=1, keepdims=True)) if softmax else p * (1 - p) * g
+
+    return {"link_of": lambda o: once(once(o)), "value_of": value, "gradient_of": gradient}
