@@ -30,7 +30,7 @@ from clearprop.explaining.work.arrangement import (
 )
 from clearprop.explaining.work.conventions import OURS, Convention, both, conventions_of
 from clearprop.explaining.work.diagnosis import Diagnosis, diagnose
-from clearprop.explaining.work.differences import finite_difference
+from clearprop.explaining.work.differences import difference_of_output, finite_difference
 from clearprop.explaining.work.hints import hints_of
 from clearprop.explaining.work.local import follows
 from clearprop.explaining.work.naming import Naming, counts_from_zero
@@ -44,6 +44,7 @@ from clearprop.explaining.work.situation import (
     situation_of,
     values_in,
 )
+from clearprop.explaining.work.slips.losses import OF_OUTPUT
 from clearprop.explaining.work.submitted import Submitted, matches
 
 
@@ -210,8 +211,12 @@ class _Check:
                 return CheckReport(
                     tuple(findings), convention=read.convention.name, notes=tuple(notes)
                 )
+        of_output = difference_of_output(read.situation, self._wrong(findings))
         findings = self._related(read, findings)
         diagnosis = self._diagnosed(read)
+        if of_output is not None and not diagnosis.ways:
+            notes.append(f"your gradients are {of_output[0]}")
+            diagnosis = Diagnosis(((OF_OUTPUT,),))
         return CheckReport(
             tuple(findings), diagnosis.causes, diagnosis.sentences, diagnosis.explained,
             read.convention.name, tuple(notes),

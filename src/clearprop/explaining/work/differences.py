@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from clearprop.backprop import mean_loss
+from clearprop.definitions.layer import Array, Namespace
+from clearprop.definitions.penalty import L2
 from clearprop.explaining.work.situation import Situation
 from clearprop.explaining.work.submitted import Submitted
+from clearprop.explaining.work.wrong_losses import WrongLoss
 from clearprop.readings import numpy as xp
 
 CELLS = 6
@@ -37,6 +41,28 @@ def finite_difference(
                 sentence = f"{words} differences of the loss with ε = {epsilon:g}"
                 return sentence, frozenset(one.path for one in mine)
     return None
+
+
+def difference_of_output(
+    situation: Situation, work: Sequence[Submitted]
+) -> tuple[str, frozenset[str]] | None:
+    """Return how gradients were made by differences of the output, not of the loss; else None."""
+    divisors = dict.fromkeys((situation.divisor, 1.0))
+    for divisor in divisors:
+        task = replace(situation.task, loss=OutputAlone(situation.task.loss), l2=L2())
+        batch = replace(situation.batch, divisor=divisor)
+        found = finite_difference(replace(situation, task=task, batch=batch), work)
+        if found is not None:
+            return found[0].replace("of the loss", "of the output"), found[1]
+    return None
+
+
+class OutputAlone(WrongLoss):
+    """The sum of the outputs in place of a loss."""
+
+    def value(self, xp: Namespace, o: Array, t: Array) -> Array:
+        """Return the sum of each row's outputs."""
+        return xp.sum(o, axis=1)
 
 
 def _gradient(path: str) -> str:

@@ -148,7 +148,8 @@ class RawError(Wrong):
     ) -> tuple[Array, dict[str, Any]]:
         """Return the raw error times Wᵀ; the gradients are those of the error signal."""
         gradients = self.inner.parameter_gradients(xp, params, saved, dy)
-        dx, _ = self.inner.pullback(xp, params, saved, self.arrived.dy)
+        arrived = dy if self.arrived.dy is None else self.arrived.dy
+        dx, _ = self.inner.pullback(xp, params, saved, arrived)
         return dx, gradients
 
     @classmethod

@@ -15,6 +15,7 @@ import numpy as np
 from clearprop.definitions.layer import Array, Layer, Namespace, Tree
 from clearprop.definitions.layers.combine import Combined
 from clearprop.explaining.work.wrong_layers import Wrong, right
+from clearprop.readings.symbol import TracingNamespace
 
 Formula = Callable[..., Any]
 
@@ -27,8 +28,9 @@ def numbers(value: Any) -> Any:
 
 
 def as_symbol(xp: Namespace, array: Any) -> Any:
-    """Return numbers as a symbol of the step."""
-    return xp.given(np.asarray(array, np.float64))
+    """Return numbers as a symbol of the step, as they are where nothing is traced."""
+    wide = np.asarray(array, np.float64)
+    return xp.given(wide) if isinstance(xp, TracingNamespace) else wide
 
 
 @dataclass(frozen=True)

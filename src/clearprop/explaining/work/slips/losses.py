@@ -41,6 +41,7 @@ def loss_slips(situation: Situation) -> Iterator[Slip]:
     for name, sentence, value, gradient in [*table, *ALL]:
         make = change_loss(partial(OwnFormulas, value_of=value, gradient_of=gradient))
         yield Slip(name, sentence, make, "backward" if value is None else "loss")
+    yield OF_OUTPUT
 
 
 def _p(loss: Any, o: Any) -> Any:
@@ -199,11 +200,13 @@ ALL: list[Row] = [
      lambda loss, o, t: (_p(loss, o) - t) ** 2),
     ("output in place of the error", "o itself was sent back, without the target", None,
      lambda loss, o, t: _p(loss, o)),
-    ("gradient of the output, not of the loss",
-     "these are derivatives of Σ o; the loss's have the error p − t in them", None,
-     lambda loss, o, t: np.ones_like(o)),
     ("error of the outputs summed",
      "each output has its own error; their sum went back", None,
      lambda loss, o, t: np.broadcast_to(
          loss.gradient(xp, o, t).sum(axis=1, keepdims=True), o.shape)),
 ]  # fmt: skip
+OF_OUTPUT = Slip(
+    "gradient of the output, not of the loss",
+    "these are derivatives of Σ o; the loss's have the error p − t in them",
+    change_loss(partial(OwnFormulas, gradient_of=lambda loss, o, t: np.ones_like(o))),
+)
