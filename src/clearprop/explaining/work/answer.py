@@ -128,7 +128,7 @@ def as_quantities(step: StepData, answer: Any, naming: Naming) -> Mapping[str, A
     A pair is a loss and gradients, a list of arrays as many as there are parameters is in their
     order; parameters are new ones.
     """
-    if isinstance(answer, tuple) and len(answer) == 2 and np.ndim(_plain(answer[0])) == 0:
+    if isinstance(answer, tuple) and len(answer) == 2 and _is_number(answer[0]):
         value, gradients = answer
         return {"E": value, **_as_gradients(step, gradients)}
     if isinstance(answer, Sequence) and not isinstance(answer, str):
@@ -192,6 +192,11 @@ def _by_order(step: StepData, arrays: Sequence[Any]) -> dict[str, Any]:
         "the arrays that the training function returned do not have the parameters' shapes, "
         f"in the order {', '.join(paths)}"
     )
+
+
+def _is_number(value: Any) -> bool:
+    """Return whether a value is one number, as a loss is."""
+    return not isinstance(value, Mapping | list | tuple) and np.ndim(_plain(value)) == 0
 
 
 def _plain(value: Any) -> Any:

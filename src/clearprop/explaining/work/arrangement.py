@@ -100,7 +100,9 @@ def arrangements(arrays: Sequence[Array]) -> list[Arrangement]:
     shape does not fit. Columns usually go with (units, inputs), so ways that differ score less.
     """
     ranked = []
-    for values, weights in product((False, True), repeat=2):
+    kinds = {array.is_weight for array in arrays if array.has_two_ways}
+    ways = [(False, True) if kind in kinds else (False,) for kind in (False, True)]
+    for values, weights in product(*ways):
         flags = {False: values, True: weights}
         score = sum(_score(a, flags[a.is_weight]) for a in arrays if a.has_two_ways)
         score -= 0.01 * (values != weights) + 0.001 * (values + weights)

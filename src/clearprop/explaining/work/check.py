@@ -37,6 +37,7 @@ from clearprop.explaining.work.naming import Naming, counts_from_zero
 from clearprop.explaining.work.relations import Wrong, statement_of
 from clearprop.explaining.work.report import CheckReport, Finding
 from clearprop.explaining.work.situation import (
+    Outcome,
     Situation,
     look,
     rounding,
@@ -89,15 +90,17 @@ def check(
     cause: slope taken at z in sigmoid1
            the slope's formula takes the activation a and was given z (tanh: 1 − z²)
     """
-    arrays = read_arrays(step, read_names(step, work))
+    named, left_out = read_names(step, work)
+    arrays = read_arrays(step, named)
     if not arrays:
         raise ValueError("nothing to check: give quantities by path, such as dense1.dW")
     ways = arrangements(arrays)
     if weights_as_given:
         ways = sorted(ways, key=lambda way: way.weights)
+    note = f"not compared: {', '.join(left_out)}" if left_out else ""
     reports = []
     for way in ways:
-        report = _Check(step, arrays, way, tolerance).report()
+        report = _Check(step, arrays, way, tolerance).report().with_notes(note)
         if report:
             return report
         reports.append(report)
@@ -110,19 +113,38 @@ def _told(report: CheckReport) -> tuple[int, int]:
     return (2 if report.causes and report.explained else 1 if report.causes else 0), few
 
 
-def read_names(step: StepData, work: Mapping[str, Any]) -> dict[str, np.ndarray]:
-    """Return the arrays of someone's work by the step's paths, in the order of computation."""
+def read_names(
+    step: StepData, work: Mapping[str, Any]
+) -> tuple[dict[str, np.ndarray], list[str]]:
+    """Return the arrays of someone's work by the step's paths, and the names left out.
+
+    The arrays are in the order of computation. Left out are settings, such as `lr`, beside
+    quantities of the step.
+    """
     flat = dict(_flat(work))
     naming, from_zero = Naming(step), counts_from_zero(flat)
     found: dict[str, np.ndarray] = {}
+    paths = {name: naming.path(name, from_zero) for name in flat}
+    left_out: list[str] = []
     for name, value in flat.items():
-        path = naming.path(name, from_zero)
+        path = paths[name]
+        if path is None and _is_setting(value) and any(paths.values()):
+            left_out.append(name)
+            continue
         if path is None:
             step.find(name)  # raises what is unknown, with the names that are near
             raise UnknownQuantityError(f"the step has no quantity {name!r}")
         found[path] = as_numbers(path, value)
     found = {_new(step, path, array): array for path, array in found.items()}
-    return {path: found[path] for path in sorted(found, key=lambda path: _place(step, path))}
+    ordered = sorted(found, key=lambda path: _place(step, path))
+    return {path: found[path] for path in ordered}, left_out
+
+
+def _is_setting(value: Any) -> bool:
+    """Return whether a value is no array: one number, a text, a list of whole numbers."""
+    if isinstance(value, list | tuple):
+        return all(isinstance(one, int | str) for one in value)
+    return not hasattr(value, "shape") or (np.ndim(value) == 0 and not hasattr(value, "detach"))
 
 
 def _flat(work: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
@@ -297,6 +319,7 @@ class _Check:
         """Return the findings with what follows from earlier ones, and exact statements."""
         record = run(read.situation)
         found = list(findings)
+        runs: dict[object, Outcome] = {}
         for place, finding in enumerate(findings):
             if finding.right:
                 continue
@@ -314,7 +337,7 @@ class _Check:
             right = own if own is not None and own.shape == one.values.shape else None
             right = read.rights[one.path] if right is None else right
             alone = sum(not other.right for other in findings) == 1 and len(findings) > 1
-            wrong = Wrong(one, np.asarray(right), read.situation, record, alone)
+            wrong = Wrong(one, np.asarray(right), read.situation, record, alone, runs)
             found[place] = replace(finding, statement=statement_of(wrong))
         return found
 

@@ -58,6 +58,7 @@ def conventions_of(situation: Situation, wrong: Sequence[Submitted]) -> Iterator
     yield from _of_layers(situation)
     if paths & {"E", "row_loss"}:
         yield from _of_loss(situation)
+    yield from _of_penalty(situation, paths)
     if paths & {"new", "change"} and situation.rate is not None:
         yield from _of_update(situation)
 
@@ -171,6 +172,42 @@ def _of_loss(situation: Situation) -> Iterator[Convention]:
                 f"your loss takes the logarithm of p + 1e{power}",
                 change_loss(partial(LogOfMore, more=10.0**power)),
             )
+
+
+def _of_penalty(situation: Situation, paths: set[str]) -> Iterator[Convention]:
+    """Yield the L2 penalty counted in the loss, and in the gradients."""
+    task, parameters = situation.task, situation.task.layout.paths
+    if not task.l2.strength:
+        return
+    vector = np.asarray(situation.position.params, float)
+    penalised = np.asarray(task.penalised, float)
+    penalty = float(task.l2.value(np, vector, penalised, situation.divisor))
+    pull = task.l2.gradient(vector, penalised, situation.divisor)
+    slices = task.layout.slices()
+    pulls = {_gradient_path(path): pull[slices[path]] for path in parameters}
+
+    def loss(path: str, array: np.ndarray) -> np.ndarray:
+        return array + penalty if path == "E" else array
+
+    def gradient(path: str, array: np.ndarray) -> np.ndarray:
+        return array + pulls[path].reshape(array.shape) if path in pulls else array
+
+    if "E" in paths:
+        yield Convention("penalty in the loss", "your E has the L2 penalty in it", _after(loss))
+    if any(path.startswith("d") for path in paths):
+        yield Convention(
+            "penalty in the gradients", "your gradients have the L2 penalty's in them",
+            _after(gradient),
+        )  # fmt: skip
+
+
+def _after(change: Callable[[str, np.ndarray], np.ndarray]) -> Make:
+    return lambda situation: replace(situation, after=(*situation.after, change))
+
+
+def _gradient_path(path: str) -> str:
+    layer, dot, name = path.rpartition(".")
+    return f"{layer}{dot}d{name}"
 
 
 def _of_update(situation: Situation) -> Iterator[Convention]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import permutations
+from itertools import combinations
 
 import numpy as np
 
@@ -81,7 +81,9 @@ class _Search:
             found = self._together(slips, helpful) or self._at_once(slips)
             if found:
                 return Diagnosis(found)
-        return Diagnosis(tuple(way for way, _ in helpful), explained=False)
+        right = [k for k in range(len(self.work)) if self._gives(self.right, [k])]
+        told = tuple(way for way, outcome in helpful if self._gives(outcome, right))
+        return Diagnosis(told, explained=False)
 
     def _together(self, slips: Sequence[Slip], begun: Sequence[_Way]) -> tuple[tuple[Slip, ...], ...]:
         """Return ways of several slips: each next one explains what was still wrong first."""
@@ -108,16 +110,13 @@ class _Search:
 
     def _at_once(self, slips: Sequence[Slip]) -> tuple[tuple[Slip, ...], ...]:
         """Return pairs of common slips that no quantity shows one by one."""
-        common = [slip for slip in slips if slip.common]
-        found: dict[frozenset[str], tuple[Slip, ...]] = {}
-        for pair in permutations(common, 2):
-            key = frozenset(slip.name for slip in pair)
-            if key in found:
-                continue
+        common = sorted((slip for slip in slips if slip.common), key=lambda slip: slip.common)
+        found = []
+        for pair in combinations(common, 2):
             outcome = Outcome(self._made(pair), self.paths)
             if self._gives(outcome, [self.first]) and self._gives(outcome, range(len(self.work))):
-                found[key] = pair
-        return tuple(found.values())
+                found.append(pair)
+        return tuple(found)
 
     def _possible(self, slips: Iterable[Slip]) -> Iterable[Slip]:
         """Return the slips that can change the first wrong quantity, by their phase."""

@@ -41,6 +41,9 @@ GRADIENT = (
 NEW = ("new", "updated", "after", "next")
 
 _INDEX = re.compile(r"^([a-z]+?)(\d+)?$")
+_LAYER_FIRST = re.compile(
+    r"^(?:layers?|l|fc|dense|linear|lin|hidden|params|grads)?(\d+)(d?[a-z]+?)(grads?)?$"
+)
 _PLACES = {"ih": 1, "ho": -1, "inputhidden": 1, "hiddenoutput": -1, "hidden": 1, "output": -1,
            "out": -1, "o": -1, "h": 1, "last": -1, "first": 1}  # fmt: skip
 
@@ -88,6 +91,10 @@ class Naming:
         found = self._of_layer(word, from_zero)
         if found is not None:
             return found
+        first = _LAYER_FIRST.match(word)
+        if first is not None:
+            number, letters, grad = first.groups()
+            return self._guess(f"{'grad' if grad else ''}{letters}{number}", from_zero)
         for mark in GRADIENT:
             if word.startswith(mark) and word != mark:
                 rest = word.removeprefix(mark)

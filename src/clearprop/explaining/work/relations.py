@@ -7,18 +7,24 @@ array, to rounding.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 import numpy as np
 
 from clearprop.explaining.record import Record
 from clearprop.explaining.work.changes import rows_of
-from clearprop.explaining.work.situation import Situation, look, run
+from clearprop.explaining.work.situation import Outcome, Situation, look
 from clearprop.explaining.work.submitted import Submitted, matches
 from clearprop.writing.numbers import shown
 
 Statement = str | None
+
+FEW_NUMBERS = 5_000
+"""Parameters up to which the step is run again on other rows, or several times."""
+
+FEW_ROWS = 64
+"""Rows up to which each is looked at alone."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +36,8 @@ class Wrong:
     situation: Situation
     record: Record
     alone: bool
+    runs: dict[object, Outcome] = field(default_factory=dict)
+    """Steps on other rows, kept for the next quantity."""
 
     def equals(self, values: np.ndarray) -> bool:
         """Return whether the numbers given are these, to rounding."""
@@ -160,56 +168,65 @@ def summed(wrong: Wrong) -> Statement:
 def one_row(wrong: Wrong) -> Statement:
     """One row of the batch alone."""
     rows = len(wrong.situation.batch.x)
-    if rows < 2 or rows > 64 or wrong.given.path.endswith(".y"):
+    if rows < 2 or rows > FEW_ROWS or wrong.given.path.endswith(".y"):
         return None
-    for row in (rows - 1, *range(rows - 1)):
+    others = range(rows - 1) if _is_small(wrong.situation) else range(1)
+    for row in (rows - 1, *others):
         for divisor, words in ((1.0, ""), (wrong.situation.divisor, ", divided by N")):
-            some = rows_of(wrong.situation, np.array([row]), divisor)
-            found = look(run(some), some, wrong.given.path)
+            if (row, divisor) not in wrong.runs:
+                some = rows_of(wrong.situation, np.array([row]), divisor)
+                wrong.runs[row, divisor] = Outcome(some, ())
+            found = wrong.runs[row, divisor].get(wrong.given.path)
             if found is not None and wrong.equals(found):
                 which = "last row" if row == rows - 1 else f"row {row}"
                 return f"yours is that of the {which} alone{words}"
     return None
 
 
+def _is_small(situation: Situation) -> bool:
+    return len(situation.position.params) <= FEW_NUMBERS
+
+
 def other_rows(wrong: Wrong) -> Statement:
     """A new parameter after several steps: one a row, or two with all rows."""
     situation = wrong.situation
-    if not wrong.given.path.endswith(".new"):
+    if not wrong.given.path.endswith(".new") or not _is_small(situation):
         return None
     rows = len(situation.batch.x)
     batches: list[tuple[list[np.ndarray], str]] = [
         ([np.arange(rows)] * 2, "yours is the result of two steps, not one"),
         ([np.arange(rows)] * 3, "yours is the result of three steps, not one"),
     ]
-    if 1 < rows <= 64:
+    if 1 < rows <= FEW_ROWS:
         each = [np.array([row]) for row in range(rows)]
         batches.insert(0, (each, f"yours is the result of {rows} updates, one for each row"))
     for steps, words in batches:
-        if wrong.equals(after_steps(situation, steps, wrong.given.path)):
+        if words not in wrong.runs:
+            wrong.runs[words] = after_steps(situation, steps)
+        if wrong.equals(wrong.runs[words][wrong.given.path]):
             return words
     return None
 
 
-def after_steps(situation: Situation, steps: Sequence[np.ndarray], path: str) -> np.ndarray:
-    """Return a new parameter after several steps, each on some of the rows."""
-    layout, found = situation.task.layout, np.empty(0)
-    for rows in steps:
+def after_steps(situation: Situation, steps: Sequence[np.ndarray]) -> Outcome:
+    """Return the last of several steps, each on some of the rows."""
+    layout = situation.task.layout
+    outcome = Outcome(situation, ())
+    for place, rows in enumerate(steps):
         whole = len(rows) == len(situation.batch.x)
         some = situation if whole else rows_of(situation, rows, float(len(rows)))
-        record = run(some)
-        new = {name: look(record, some, f"{name}.new") for name in layout.paths}
-        found = np.asarray(new[path.removesuffix(".new")])
-        vector = np.concatenate([np.ravel(np.asarray(new[name])) for name in layout.paths])
-        state = _state_after(record, some)
-        position = replace(situation.position, params=vector, optimizer_state=state)
-        situation = replace(situation, position=position)
-    return found
+        outcome = Outcome(some, ())
+        if place < len(steps) - 1:
+            vector = np.concatenate([np.ravel(outcome[f"{name}.new"]) for name in layout.paths])
+            state = _state_after(outcome)
+            position = replace(situation.position, params=vector, optimizer_state=state)
+            situation = replace(situation, position=position)
+    return outcome
 
 
-def _state_after(record: Record, situation: Situation) -> dict[str, object]:
-    """Return the optimizer's state after the recorded step."""
-    layout = situation.task.layout
+def _state_after(outcome: Outcome) -> dict[str, object]:
+    """Return the optimizer's state after a step."""
+    paths = outcome.situation.task.layout.paths
 
     def after(name: str, branch: object) -> object:
         if isinstance(branch, dict):
@@ -217,12 +234,11 @@ def _state_after(record: Record, situation: Situation) -> dict[str, object]:
         if name == "penalised":
             return branch
         if np.ndim(branch):  # type: ignore[arg-type]
-            parts = [look(record, situation, f"{path}.{name}") for path in layout.paths]
-            return np.concatenate([np.ravel(np.asarray(part)) for part in parts])
-        value = look(record, situation, f"state.{name}")
-        return branch if value is None else int(value)
+            return np.concatenate([np.ravel(outcome[f"{path}.{name}"]) for path in paths])
+        return branch + 1 if name == "t" else branch  # type: ignore[operator]
 
-    return {key: after(key, value) for key, value in situation.position.optimizer_state.items()}
+    held = outcome.situation.position.optimizer_state
+    return {key: after(key, value) for key, value in held.items()}
 
 
 def times(wrong: Wrong) -> Statement:
@@ -236,7 +252,8 @@ def times(wrong: Wrong) -> Statement:
                 continue
             if wrong.equals(right * factor_):
                 return f"yours is ours × {words}"
-            divided = np.divide(right, factor_, out=yours.copy(), where=factor_ != 0)
+            with np.errstate(over="ignore"):
+                divided = np.divide(right, factor_, out=yours.copy(), where=factor_ != 0)
             if np.any(right) and wrong.equals(divided):
                 return f"yours is ours without the factor {words}"
     return None

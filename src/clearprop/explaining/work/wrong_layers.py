@@ -24,6 +24,11 @@ class Wrong(Layer):
     def __getattr__(self, name: str) -> Any:
         return getattr(self.inner, name)
 
+    def output_width(self, input_width: int | None) -> int | None:
+        """Return what the layer inside returns."""
+        width: int | None = self.inner.output_width(input_width)
+        return width
+
     def forward(
         self, xp: Namespace, params: Tree, x: Array, given: Any = None
     ) -> tuple[Array, Any]:

@@ -42,7 +42,7 @@ def _error_slips(situation: Situation) -> Iterator[Slip]:
         "wrong sign",
         "the gradient of the loss has the sign of o − t; t − o is the direction of the update",
         scaled(1.0, -1.0),
-        common=True,
+        common=1,
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from functools import partial
+from functools import cached_property, partial
 
 import numpy as np
 
@@ -17,16 +17,11 @@ from clearprop.explaining.work.changes import (
     rows_of,
 )
 from clearprop.definitions.layers import Dense
-from clearprop.explaining.work.relations import after_steps
-from clearprop.explaining.work.situation import Situation
+from clearprop.explaining.work.relations import FEW_NUMBERS, FEW_ROWS, after_steps
+from clearprop.explaining.work.situation import Outcome, Situation
 from clearprop.explaining.work.slips.slip import Slip, dense_layers
 from clearprop.explaining.work.wrong_layers import BiasAgain
 from clearprop.explaining.work.wrong_losses import ScaledGradient, ScaledValue
-
-FEW_NUMBERS = 5_000
-"""Parameters up to which several steps are computed."""
-
-FEW_ROWS = 64
 
 
 def scale_slips(situation: Situation) -> Iterator[Slip]:
@@ -38,7 +33,7 @@ def scale_slips(situation: Situation) -> Iterator[Slip]:
             "summed over the rows; the step takes their mean",
             lambda s: replace(s, batch=replace(s.batch, divisor=1.0)),
             "loss",
-            common=True,
+            common=1,
         )
     factors = (
         (2.0, "1/2 missing", "the loss was taken without its factor 1/2, or a 2 slipped in"),
@@ -47,7 +42,7 @@ def scale_slips(situation: Situation) -> Iterator[Slip]:
     )
     for factor, name, sentence in factors:
         if factor != 1.0:
-            yield Slip(name, sentence, scaled(factor, factor), "loss", common=factor == 2.0)
+            yield Slip(name, sentence, scaled(factor, factor), "loss", common=int(factor == 2.0))
             alone = f"{sentence}; the gradient is right"
             yield Slip(f"{name}, in the loss alone", alone, scaled(factor, 1.0), "loss")
     yield from _of_gradient(situation, rows, outputs)
@@ -166,11 +161,12 @@ class _After:
 
     def __init__(self, situation: Situation, steps: list[np.ndarray]) -> None:
         self._situation, self._steps = situation, steps
-        self._known: dict[str, np.ndarray] = {}
+
+    @cached_property
+    def _outcome(self) -> Outcome:
+        return after_steps(self._situation, self._steps)
 
     def __call__(self, path: str, array: np.ndarray) -> np.ndarray:
         if not path.endswith(".new"):
             return array
-        if path not in self._known:
-            self._known[path] = after_steps(self._situation, self._steps, path)
-        return self._known[path]
+        return self._outcome[path]

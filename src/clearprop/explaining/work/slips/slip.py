@@ -16,15 +16,15 @@ class Slip:
     """One known slip: its name, a sentence on it, and the change of the situation.
 
     `phase` is the first phase of the step in which it changes numbers: "loss" (the forward pass
-    and the loss), "backward" or "update". `common` slips are also looked for in pairs where no
-    quantity shows one of them alone.
+    and the loss), "backward" or "update". Slips that are `common` are also looked for in
+    pairs where no quantity shows one of them alone: those of a lower number first, 0 for none.
     """
 
     name: str
     sentence: str
     make: Make
     phase: str = "backward"
-    common: bool = False
+    common: int = 0
 
 
 Family = Callable[[Situation], Iterator[Slip]]

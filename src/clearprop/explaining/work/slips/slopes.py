@@ -34,13 +34,13 @@ def slope_slips(situation: Situation) -> Iterator[Slip]:
             f"slope taken at z{where}",
             "the slope's formula takes the activation a and was given z (tanh: 1 − z²)",
             change_layers(Activation, SlopeOfZ, path),
-            common=not where,
+            common=int(not where),
         )
         yield Slip(
             f"activation slope missing{where}",
             "the error went back through the activation without its slope",
             change_layers(Activation, NoSlope, path),
-            common=True,
+            common=1,
         )
     for kinds, name, sentence, formula in SLOPES:
         for path, where in places([path for path, layer in inside if isinstance(layer, kinds)]):
@@ -48,7 +48,7 @@ def slope_slips(situation: Situation) -> Iterator[Slip]:
                 f"{name}{where}",
                 sentence,
                 change_layers(kinds, partial(WrongSlope, formula=formula), path),
-                common=name == "slope taken at a",
+                common=int(name == "slope taken at a"),
             )
     if len(situation.batch.x) > 1:
         rows = situation.divisor

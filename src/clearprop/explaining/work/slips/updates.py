@@ -28,14 +28,14 @@ def order_slips(situation: Situation) -> Iterator[Slip]:
         "raw error sent back",
         "W times the raw error went back; it must be W times delta",
         lambda s: replace(s, task=replace(s.task, network=RawError.in_place_of(s.task.network))),
-        common=True,
+        common=2,
     )
     if situation.rate is not None:
         yield Slip(
             "weights updated before the error went back",
             "the error goes back through the forward pass's weights, not new ones",
             _updated_first,
-            common=True,
+            common=3,
         )
 
 
@@ -48,7 +48,7 @@ def update_slips(situation: Situation) -> Iterator[Slip]:
         "the update added η times the gradient; descending subtracts it",
         lambda s: replace(s, rate=-(s.rate or 0.0)),
         "update",
-        common=True,
+        common=1,
     )
     if situation.rate != 1.0:
         yield Slip(
