@@ -1,19 +1,16 @@
-"""What learners really write, restated: each case a step, the numbers handed over, what is to be said.
+"""What learners really write, restated: a step, the numbers handed over, what to say.
 
 The code is plain NumPy as people write it, with the slip that each row's name tells; nothing of
 the package computes in it.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 import clearprop as cp
-
-MISSING = "activation slope missing"
-BY_HAND = np.random.default_rng(7)
 
 
 @dataclass(frozen=True)
@@ -60,7 +57,7 @@ class Net:
     sizes: tuple[int, int, int]
     hidden: Any = cp.Sigmoid
     last: Any = None
-    loss: Any = cp.SquaredError()
+    loss: Any = field(default_factory=cp.SquaredError)
     rows: int = 4
     seed: int = 0
 
@@ -72,8 +69,10 @@ class Net:
         self.x = rng.uniform(-1, 1, (self.rows, i))
         self.t = rng.uniform(0, 1, (self.rows, k))
         if self.loss.link_name:
-            self.t = np.eye(k)[rng.integers(0, k, self.rows)] if k > 1 else (
-                rng.integers(0, 2, (self.rows, 1)) * 1.0
+            self.t = (
+                np.eye(k)[rng.integers(0, k, self.rows)]
+                if k > 1
+                else (rng.integers(0, 2, (self.rows, 1)) * 1.0)
             )
 
     @property
@@ -364,9 +363,7 @@ def dropout_scaled_but_not_masked():
     net = Net((3, 4, 2), cp.Tanh)
     mask = (np.random.default_rng(3).uniform(size=(4, 4)) > 0.4) * 1.0
     network = cp.Chain(cp.Dense(3, 4), cp.Tanh(), cp.Dropout(0.4), cp.Dense(4, 2))
-    step = cp.explain(
-        network, net.loss, net.params, net.x, net.t, given={"dropout1": mask / 0.6}
-    )
+    step = cp.explain(network, net.loss, net.params, net.x, net.t, given={"dropout1": mask / 0.6})
     a1 = np.tanh(net.x @ net.W1 + net.b1)
     dropped = a1 * mask / 0.6
     d2 = (dropped @ net.W2 + net.b2 - net.t) / 4

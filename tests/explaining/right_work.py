@@ -279,7 +279,9 @@ def loss_with_the_penalty_in_it():
     found, lam = net.gradients(), 0.01
     E = 0.5 * np.sum((net.forward()[3] - net.t) ** 2) / 4
     E += 0.5 * lam * (np.sum(net.W1**2) + np.sum(net.W2**2))
-    new = {n: getattr(net, n) - 0.1 * (found[f"d{n}"] + lam * getattr(net, n)) for n in ("W1", "W2")}
+    new = {
+        n: getattr(net, n) - 0.1 * (found[f"d{n}"] + lam * getattr(net, n)) for n in ("W1", "W2")
+    }
     return net.step(optimizer=cp.SGD(0.1), l2=lam).check({"loss": E, **new})
 
 

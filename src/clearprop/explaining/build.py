@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from clearprop.backprop import mean_loss, prepare_rows, warn_of_doubled_link
 from clearprop.definitions.layer import Layer, Tree
+from clearprop.definitions.layers import Dropout
 from clearprop.definitions.losses import Loss
 from clearprop.definitions.optimizers import SGD, Optimizer
 from clearprop.definitions.parameters import Layout, check_parameters
@@ -47,12 +49,39 @@ def step_on(
     used = optimizer if optimizer is not None else SGD()
     task = TrainingTask(network, loss, used, layout, penalised, penalty, clip_norm)
     state = used.init(vector, penalised) if state is None else state
+    state = _packed(layout, state)
+    given = _masks(network, given)
     if optimizer is None:
         rate = None
     elif rate is None:
         rate = optimizer.learning_rate
     batch = batch_of(x, t, weights, given)
     return explained(task, Position(vector, state), batch, rate, StepLabels())
+
+
+def _packed(layout: Layout, state: dict[str, Any]) -> dict[str, Any]:
+    """Return an optimizer's state with averages nested as the parameters are packed."""
+    return {
+        name: _packed(layout, value)
+        if name == "inner"
+        else layout.pack(value)
+        if isinstance(value, Mapping)
+        else value
+        for name, value in state.items()
+    }
+
+
+def _masks(network: Layer, given: Any) -> Any:
+    """Return `given` by the layer's name where it is one dropout mask as an array."""
+    if given is None or isinstance(given, Mapping):
+        return given
+    names = [name for name, layer in network.children.items() if isinstance(layer, Dropout)]
+    if len(names) == 1:
+        return {names[0]: np.asarray(given)}
+    raise TypeError(
+        f"given must hold masks by layer, such as {{'dropout1': mask}}, got "
+        f"{type(given).__name__}; the network has the dropout layers {', '.join(names) or 'none'}"
+    )
 
 
 def batch_of(x: Any, t: np.ndarray, weights: np.ndarray | None, given: Any) -> Batch:

@@ -12,14 +12,13 @@ number, and is right given that number, is not wrong itself.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from clearprop.explaining.record import PHASES
-from clearprop.explaining.step import StepData, UnknownQuantityError
+from clearprop.explaining.step import StepData
 from clearprop.explaining.work.arrangement import (
     Arrangement,
     Array,
@@ -33,7 +32,7 @@ from clearprop.explaining.work.diagnosis import Diagnosis, diagnose
 from clearprop.explaining.work.differences import difference_of_output, finite_difference
 from clearprop.explaining.work.hints import hints_of
 from clearprop.explaining.work.local import follows
-from clearprop.explaining.work.naming import Naming, counts_from_zero
+from clearprop.explaining.work.named import read_names
 from clearprop.explaining.work.relations import Wrong, statement_of
 from clearprop.explaining.work.report import CheckReport, Finding
 from clearprop.explaining.work.situation import (
@@ -103,91 +102,18 @@ def check(
         report = _Check(step, arrays, way, tolerance).report().with_notes(note)
         if report:
             return report
-        reports.append(report)
-    return max(reports, key=_told)  # the first of the equally telling
+        usual = way.values == way.weights, not (way.values or way.weights)
+        reports.append((_told(report), usual, report))
+    best = max(told for told, _, _ in reports)
+    equal = [(usual, report) for told, usual, report in reports if told == best]
+    # With no cause the likeliest way round tells most, else the usual one of those that explain.
+    return max(equal, key=lambda one: one[0])[1] if best[0] else equal[0][1]
 
 
 def _told(report: CheckReport) -> tuple[int, int]:
     """Return how well a report explains the numbers, for choosing between ways to read them."""
     few = -min((cause.count(" + ") for cause in report.causes), default=9)
     return (2 if report.causes and report.explained else 1 if report.causes else 0), few
-
-
-def read_names(
-    step: StepData, work: Mapping[str, Any]
-) -> tuple[dict[str, np.ndarray], list[str]]:
-    """Return the arrays of someone's work by the step's paths, and the names left out.
-
-    The arrays are in the order of computation. Left out are settings, such as `lr`, beside
-    quantities of the step.
-    """
-    flat = dict(_flat(work))
-    naming, from_zero = Naming(step), counts_from_zero(flat)
-    found: dict[str, np.ndarray] = {}
-    paths = {name: naming.path(name, from_zero) for name in flat}
-    left_out: list[str] = []
-    for name, value in flat.items():
-        path = paths[name]
-        if path is None and _is_setting(value) and any(paths.values()):
-            left_out.append(name)
-            continue
-        if path is None:
-            step.find(name)  # raises what is unknown, with the names that are near
-            raise UnknownQuantityError(f"the step has no quantity {name!r}")
-        found[path] = as_numbers(path, value)
-    found = {_new(step, path, array): array for path, array in found.items()}
-    ordered = sorted(found, key=lambda path: _place(step, path))
-    return {path: found[path] for path in ordered}, left_out
-
-
-def _is_setting(value: Any) -> bool:
-    """Return whether a value is no array: one number, a text, a list of whole numbers."""
-    if isinstance(value, list | tuple):
-        return all(isinstance(one, int | str) for one in value)
-    return not hasattr(value, "shape") or (np.ndim(value) == 0 and not hasattr(value, "detach"))
-
-
-def _flat(work: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
-    for name, value in work.items():
-        if isinstance(value, Mapping):
-            yield from _flat(value, f"{prefix}{name}.")
-        else:
-            yield f"{prefix}{name}", value
-
-
-def _new(step: StepData, path: str, array: np.ndarray) -> str:
-    """Return the path of a new parameter where a parameter was given that is not the old one."""
-    if path not in step.task.layout.paths or step.rate is None or f"{path}.new" not in step:
-        return path
-    old = np.asarray(step[path])
-    is_old = any(a.shape == old.shape and np.allclose(a, old, rtol=1e-3) for a in (array, array.T))
-    return path if is_old else f"{path}.new"
-
-
-def as_numbers(path: str, value: Any) -> np.ndarray:
-    """Return someone's array, list or tensor as an ndarray of numbers."""
-    if hasattr(value, "detach"):  # a tensor of PyTorch's, with its gradient or without
-        value = value.detach().cpu().numpy()
-    try:
-        array = np.asarray(value)
-    except ValueError as error:
-        raise TypeError(f"{path} must be numbers of one shape: {error}") from error
-    if array.dtype.kind not in "fiub":
-        raise TypeError(f"{path} must be numbers, got {array.dtype}")
-    return array
-
-
-def _place(step: StepData, path: str) -> tuple[int, int]:
-    """Return where a quantity stands: by phase; new parameters from the last layer back."""
-    name = path.partition("[")[0]
-    name = step.record.aliases.get(name, name)
-    order = list(step.record.quantities)
-    phase = PHASES.index(step.record.quantities[name].phase)
-    place = order.index(name)
-    if name.endswith(".new"):
-        paths = step.task.layout.paths
-        return phase, -paths.index(name.removesuffix(".new")) + len(order)
-    return phase, place
 
 
 @dataclass(frozen=True)
@@ -215,34 +141,42 @@ class _Check:
     def report(self) -> CheckReport:
         """Return the findings, in the convention that most numbers are right in."""
         read = self._read()
-        findings = [self._finding(read, place) for place in range(len(self.work))]
-        notes = [read.convention.sentence] if read.convention.sentence else []
+        findings = self._findings(read)
+        notes = []
         if any(one.transposed for one in self.work):
             notes.append("your matrices were read with rows and columns exchanged")
+        if not all(finding.right for finding in findings):
+            found = finite_difference(read.situation, self._wrong(findings))
+            if found is not None:
+                words, paths = found
+                findings = [
+                    replace(one, right=True) if one.path in paths else one for one in findings
+                ]
+                notes.append(f"your gradients are {words}: right to the error of that method")
         if all(finding.right for finding in findings):
-            hints = hints_of(situation_of(self.step))
             return CheckReport(
-                tuple(findings), convention=read.convention.name, notes=tuple(notes), hints=hints
-            )
-        by_differences = finite_difference(read.situation, self._wrong(findings))
-        if by_differences is not None:
-            words, paths = by_differences
-            findings = [replace(one, right=True) if one.path in paths else one for one in findings]
-            notes.append(f"your gradients are {words}: right to the error of that method")
-            if all(finding.right for finding in findings):
-                return CheckReport(
-                    tuple(findings), convention=read.convention.name, notes=tuple(notes)
-                )
+                tuple(findings), convention=read.convention.name,
+                notes=(*self._told_of(read), *notes), hints=hints_of(situation_of(self.step)),
+            )  # fmt: skip
         of_output = difference_of_output(read.situation, self._wrong(findings))
+        before = read
+        read, diagnosis = self._diagnosed(read)
+        if read is not before:
+            findings = self._findings(read)
         findings = self._related(read, findings)
-        diagnosis = self._diagnosed(read)
         if of_output is not None and not diagnosis.ways:
             notes.append(f"your gradients are {of_output[0]}")
             diagnosis = Diagnosis(((OF_OUTPUT,),))
         return CheckReport(
             tuple(findings), diagnosis.causes, diagnosis.sentences, diagnosis.explained,
-            read.convention.name, tuple(notes),
+            read.convention.name, (*self._told_of(read), *notes),
         )  # fmt: skip
+
+    def _told_of(self, read: _Read) -> list[str]:
+        return [read.convention.sentence] if read.convention.sentence else []
+
+    def _findings(self, read: _Read) -> list[Finding]:
+        return [self._finding(read, place) for place in range(len(self.work))]
 
     def _wrong(self, findings: Sequence[Finding]) -> list[Submitted]:
         return [one for one, found in zip(self.work, findings, strict=True) if not found.right]
@@ -351,14 +285,24 @@ class _Check:
         size = float(np.max(np.abs(right), initial=0.0, where=np.isfinite(right)))
         return np.asarray(read.slack[one.path] + one.epsilon * size)
 
-    def _diagnosed(self, read: _Read) -> Diagnosis:
+    def _diagnosed(self, read: _Read) -> tuple[_Read, Diagnosis]:
+        """Return the diagnosis, and the reading it is made in: ours where fewer slips say it."""
+        found = self._slips_in(read)
+        if read.convention is OURS:
+            return read, found
+        ours = self._in(situation_of(self.step), OURS, None)
+        other = self._slips_in(ours)
+        return (ours, other) if _says(other) > _says(found) else (read, found)
+
+    def _slips_in(self, read: _Read) -> Diagnosis:
         slack = {one.path: self._slack(read, one) for one in self.work}
-        found = diagnose(read.situation, self.work, slack)
-        if read.convention is OURS or (found.ways and found.explained):
-            return found
-        base = situation_of(self.step)
-        other = diagnose(base, self.work, slack)
-        return other if other.ways and other.explained else found
+        return diagnose(read.situation, self.work, slack)
+
+
+def _says(diagnosis: Diagnosis) -> tuple[bool, int]:
+    """Return how well a diagnosis explains the numbers: whole, and with few slips."""
+    whole = bool(diagnosis.ways) and diagnosis.explained
+    return whole, -len(diagnosis.ways[0]) if whole else 0
 
 
 def _is_known(convention: Convention) -> bool:

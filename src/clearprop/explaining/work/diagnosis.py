@@ -85,7 +85,9 @@ class _Search:
         told = tuple(way for way, outcome in helpful if self._gives(outcome, right))
         return Diagnosis(told, explained=False)
 
-    def _together(self, slips: Sequence[Slip], begun: Sequence[_Way]) -> tuple[tuple[Slip, ...], ...]:
+    def _together(
+        self, slips: Sequence[Slip], begun: Sequence[_Way]
+    ) -> tuple[tuple[Slip, ...], ...]:
         """Return ways of several slips: each next one explains what was still wrong first."""
         ways = list(begun[:FEW])
         for _ in range(MOST_TOGETHER - 1):
@@ -120,7 +122,7 @@ class _Search:
 
     def _possible(self, slips: Iterable[Slip]) -> Iterable[Slip]:
         """Return the slips that can change the first wrong quantity, by their phase."""
-        return (slip for slip in slips if PHASES.index(slip.phase) <= self.phase)  # type: ignore[arg-type]
+        return (slip for slip in slips if PHASES.index(slip.phase) <= self.phase)
 
     def _touching(self, slips: Sequence[Slip], place: int) -> Iterable[Slip]:
         """Return the slips that, alone, change this quantity and none before it."""
@@ -174,4 +176,4 @@ def _phase_of(situation: Situation, right: Outcome, path: str) -> int:
     record = right.passes
     quantity = record.quantities.get(record.aliases.get(name, name))
     phase = "update" if quantity is None else quantity.phase
-    return max(PHASES.index(phase), PHASES.index("loss"))  # type: ignore[arg-type]
+    return max(PHASES.index(phase), PHASES.index("loss"))

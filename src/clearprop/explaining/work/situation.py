@@ -252,7 +252,9 @@ class Outcome(Mapping[str, np.ndarray]):
             old = np.asarray(situation.position.params[part], np.float64).reshape(pull.shape)
             state = state_part(situation.position.optimizer_state, part, pull.shape)
             g = pull * self._clip()
-            new, after = situation.task.optimizer.update(numpy_reading, g, state, old, situation.rate)
+            new, after = situation.task.optimizer.update(
+                numpy_reading, g, state, old, situation.rate
+            )
         found = {"new": new, "change": new - old, "g": g} | dict(_flat(after))
         return found if l2 is None else {**found, "l2": l2, "descended": pull}
 

@@ -53,7 +53,9 @@ def _with_bias(formula: Formula, at: At) -> dict[str, Any]:
 
 
 def _sent(name: str, sentence: str, path: str, formula: Formula) -> Slip:
-    return Slip(name, sentence, change_network(partial(with_dense, only=path or None, back=formula)))
+    return Slip(
+        name, sentence, change_network(partial(with_dense, only=path or None, back=formula))
+    )
 
 
 def _made(name: str, sentence: str, path: str, formula: Formula) -> Slip:

@@ -10,12 +10,19 @@ import numpy as np
 
 from clearprop.definitions.layers import Activation, Dense, ReLU, Sigmoid, Tanh
 from clearprop.definitions.losses import BinaryCrossEntropy, CrossEntropy
-from clearprop.explaining.work.changes import change_layers, change_loss, change_network, leaves
+from clearprop.explaining.work.changes import (
+    change_layers,
+    change_loss,
+    change_network,
+    in_order,
+    leaves,
+)
 from clearprop.explaining.work.situation import Situation
 from clearprop.explaining.work.slips.slip import Slip, activations, dense_layers, places
 from clearprop.explaining.work.wrong_layers import right
 from clearprop.explaining.work.wrong_losses import OtherLink, OwnFormulas
 from clearprop.explaining.work.wrong_parts import (
+    At,
     WithActivation,
     WrongForward,
     WrongSlope,
@@ -54,15 +61,26 @@ def _of_sums(situation: Situation) -> Iterator[Slip]:
         yield Slip(
             f"W transposed both ways in {path}",
             "W was read as (units, inputs); here it is (inputs, units)",
-            lambda s, path=path, turned=turned: change_network(
-                lambda n: with_dense(n, path, lambda at: at.delta @ at.W)
-            )(turned(s)),
+            in_order(
+                turned,
+                change_network(
+                    partial(with_dense, only=path, back=_through_turned, gradients_of=_of_turned)
+                ),
+            ),
             "loss",
         )
 
 
 def _turned(W: Any, b: Any, x: Any) -> Any:
     return x @ W.T + b
+
+
+def _through_turned(at: At) -> Any:
+    return at.delta @ at.W
+
+
+def _of_turned(at: At) -> dict[str, Any]:
+    return {"W": at.delta.T @ at.x}
 
 
 def _of_activations(situation: Situation) -> Iterator[Slip]:
@@ -92,7 +110,7 @@ def _of_activations(situation: Situation) -> Iterator[Slip]:
                 yield Slip(
                     f"{_word(other)} in place of {_word(layer)} in {path}",
                     f"{path} is {_word(layer)}; the numbers are {_word(other)}'s",
-                    change_layers(Activation, lambda _, other=other: other, path),
+                    change_layers(Activation, partial(_put, other), path),
                     "loss",
                 )
 
@@ -103,6 +121,10 @@ def _none(layer: Any) -> Any:
 
 def _twice(f: Any, z: Any) -> Any:
     return f.value(xp, f.value(xp, z))
+
+
+def _put(other: Any, layer: Any) -> Any:
+    return other
 
 
 def _word(layer: Any) -> str:

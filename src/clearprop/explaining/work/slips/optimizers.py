@@ -20,6 +20,7 @@ from clearprop.explaining.work.changes import (
 from clearprop.explaining.work.situation import Situation
 from clearprop.explaining.work.slips.slip import Slip
 from clearprop.explaining.work.wrong_optimizers import WrongOptimizer
+from clearprop.explaining.work.wrong_parts import numbers
 
 State = dict[str, Any]
 Rule = Callable[[Any, Any, State, Any, Any], tuple[Any, State]]
@@ -141,7 +142,7 @@ def _adam(
     """Return Adam with another m or v of (β, m, g), or another step of (m, v, c₁, c₂, g, ε)."""
 
     def rule(r: Any, g: Any, state: State, theta: Any, rate: Any) -> tuple[Any, State]:
-        t = int(getattr(state["t"], "value", state["t"])) + 1
+        t = int(numbers(state["t"])) + 1
         mean, square = m_of or _mean, v_of or _mean_square
         m, v = mean(r.beta_1, state["m"], g), square(r.beta_2, state["v"], g)
         c_1, c_2 = 1 - r.beta_1**t, 1 - r.beta_2**t
@@ -258,7 +259,7 @@ def _of_adam(situation: Situation) -> Iterator[Slip]:
 
 
 def _kept(r: Any, g: Any, state: State, theta: Any, rate: Any) -> tuple[Any, State]:
-    t = int(getattr(state["t"], "value", state["t"])) + 1
+    t = int(numbers(state["t"])) + 1
     m = _mean(r.beta_1, state["m"], g) / (1 - r.beta_1**t)
     v = _mean_square(r.beta_2, state["v"], g) / (1 - r.beta_2**t)
     return theta - rate * m / (_root(v) + r.epsilon), {"m": m, "v": v, "t": state["t"] + 1}

@@ -22,7 +22,9 @@ Row = tuple[str, str, Formula | None, Formula | None]
 def other_slips(situation: Situation) -> Iterator[Slip]:
     """Yield the slips of dropout and of normalization, for each such layer."""
     for kinds, table in ((Dropout, DROPOUT), ((BatchNorm, LayerNorm), NORMALIZATION)):
-        found = [p for p, layer in leaves(situation.task.network) if isinstance(right(layer), kinds)]
+        found = [
+            p for p, layer in leaves(situation.task.network) if isinstance(right(layer), kinds)
+        ]
         for name, sentence, forward, back in table:
             for path, where in places(found):
                 yield Slip(

@@ -8,6 +8,7 @@ from functools import cached_property, partial
 
 import numpy as np
 
+from clearprop.definitions.layers import Dense
 from clearprop.explaining.work.changes import (
     Make,
     change_after,
@@ -16,7 +17,6 @@ from clearprop.explaining.work.changes import (
     in_order,
     rows_of,
 )
-from clearprop.definitions.layers import Dense
 from clearprop.explaining.work.relations import FEW_NUMBERS, FEW_ROWS, after_steps
 from clearprop.explaining.work.situation import Outcome, Situation
 from clearprop.explaining.work.slips.slip import Slip, dense_layers
@@ -127,14 +127,14 @@ def bias_slips(situation: Situation) -> Iterator[Slip]:
 def row_slips(situation: Situation) -> Iterator[Slip]:
     """Yield steps on some of the rows, and several steps in place of one."""
     rows = len(situation.batch.x)
-    if 1 < rows:
+    if rows > 1:
         some = [(rows - 1, "last row only"), (0, "first row only")]
         for row, name in some:
             for divisor, words in ((1.0, ""), (situation.divisor, ", divided by N")):
                 yield Slip(
                     name + words,
                     "the other rows do not count; each row's gradient is to be added",
-                    lambda s, row=row, d=divisor: rows_of(s, np.array([row]), d),
+                    partial(rows_of, rows=np.array([row]), divisor=divisor),
                     "loss",
                 )
     if situation.rate is None or len(situation.position.params) > FEW_NUMBERS:

@@ -47,4 +47,4 @@ def places(paths: list[str]) -> list[tuple[str, str]]:
     Each is the path to change, "" for all, and the end of the slip's name.
     """
     each = [(path, f" in {path}") for path in paths]
-    return [("", ""), *each] if len(paths) > 1 else [(path, "") for path in paths[:1]]
+    return [("", ""), *each] if len(paths) > 1 else each

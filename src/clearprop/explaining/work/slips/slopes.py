@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import partial
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -143,7 +144,7 @@ def _of_one_layer(situation: Situation) -> Iterator[Slip]:
     names = list(leaves(situation.task.network))
     before = [
         path
-        for (path, layer), (_, after) in zip(names, names[1:], strict=False)
+        for (path, layer), (_, after) in pairwise(names)
         if isinstance(right(layer), Dense) and isinstance(right(after), Activation)
     ]
     for path in before:
@@ -181,8 +182,9 @@ def _of_last(situation: Situation) -> Iterator[Slip]:
             if loss.link_name == "sigmoid" and word == "a sigmoid at o":
                 continue  # the doubled derivative
             yield Slip(
-                f"the slope of {word} at a linear output" if word[0] == "a" else
-                f"{word}'s slope at a linear output",
+                f"the slope of {word} at a linear output"
+                if word[0] == "a"
+                else f"{word}'s slope at a linear output",
                 "the last layer is linear: its slope is 1",
                 _at_output(formula),
             )
