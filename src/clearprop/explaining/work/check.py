@@ -288,15 +288,25 @@ class _Check:
     def _diagnosed(self, read: _Read) -> tuple[_Read, Diagnosis]:
         """Return the diagnosis, and the reading it is made in: ours where fewer slips say it."""
         found = self._slips_in(read)
-        if read.convention is OURS:
+        if read.convention is not OURS:
+            ours = self._in(situation_of(self.step), OURS, None)
+            other = self._slips_in(ours)
+            if _says(other) > _says(found):
+                read, found = ours, other
+        if found.explained and found.ways:
             return read, found
-        ours = self._in(situation_of(self.step), OURS, None)
-        other = self._slips_in(ours)
-        return (ours, other) if _says(other) > _says(found) else (read, found)
+        base = situation_of(self.step)
+        for convention in conventions_of(base, self._wrong_in(read)):
+            if convention.with_slips and convention.name != read.convention.name:
+                another = self._in(base, convention, None)
+                other = self._slips_in(another)
+                if _says(other) > _says(found):
+                    return another, other
+        return read, found
 
     def _slips_in(self, read: _Read) -> Diagnosis:
         slack = {one.path: self._slack(read, one) for one in self.work}
-        return diagnose(read.situation, self.work, slack)
+        return diagnose(situation_of(self.step), self.work, slack, read.convention.make)
 
 
 def _says(diagnosis: Diagnosis) -> tuple[bool, int]:

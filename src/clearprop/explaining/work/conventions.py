@@ -35,13 +35,15 @@ Make = Callable[[Situation], Situation]
 class Convention:
     """A right way to compute a step: its name, a sentence to say, and the step computed so.
 
-    `scale` is what the loss is multiplied by, 1 for this package's.
+    `scale` is what the loss is multiplied by, 1 for this package's. One that is tried `with_slips`
+    may be what wrong numbers are in though it makes none of them right.
     """
 
     name: str
     sentence: str
     make: Make
     scale: float = 1.0
+    with_slips: bool = False
 
 
 OURS = Convention("", "", lambda situation: situation)
@@ -152,6 +154,7 @@ def _per_row(situation: Situation) -> Iterator[Convention]:
         "error signals per row",
         "your error signals are those of each row alone; the 1/N comes in with dW and db",
         lambda s: replace(s, after=(*s.after, signal)),
+        with_slips=True,
     )
 
 
@@ -176,33 +179,40 @@ def _of_loss(situation: Situation) -> Iterator[Convention]:
 
 def _of_penalty(situation: Situation, paths: set[str]) -> Iterator[Convention]:
     """Yield the L2 penalty counted in the loss, and in the gradients."""
-    task, parameters = situation.task, situation.task.layout.paths
-    if not task.l2.strength:
+    if not situation.task.l2.strength:
         return
-    vector = np.asarray(situation.position.params, float)
-    penalised = np.asarray(task.penalised, float)
-    penalty = float(task.l2.value(np, vector, penalised, situation.divisor))
-    pull = task.l2.gradient(vector, penalised, situation.divisor)
-    slices = task.layout.slices()
-    pulls = {_gradient_path(path): pull[slices[path]] for path in parameters}
-
-    def loss(path: str, array: np.ndarray) -> np.ndarray:
-        return array + penalty if path == "E" else array
-
-    def gradient(path: str, array: np.ndarray) -> np.ndarray:
-        return array + pulls[path].reshape(array.shape) if path in pulls else array
-
     if "E" in paths:
-        yield Convention("penalty in the loss", "your E has the L2 penalty in it", _after(loss))
+        yield Convention("penalty in the loss", "your E has the L2 penalty in it", _penalty_in_loss)
     if any(path.startswith("d") for path in paths):
         yield Convention(
-            "penalty in the gradients", "your gradients have the L2 penalty's in them",
-            _after(gradient),
-        )  # fmt: skip
+            "penalty in the gradients",
+            "your gradients have the L2 penalty's in them",
+            _penalty_in_gradients,
+            with_slips=True,
+        )
 
 
-def _after(change: Callable[[str, np.ndarray], np.ndarray]) -> Make:
-    return lambda situation: replace(situation, after=(*situation.after, change))
+def _penalty_in_loss(situation: Situation) -> Situation:
+    task, vector = situation.task, np.asarray(situation.position.params, float)
+    penalised = np.asarray(task.penalised, float)
+    penalty = float(task.l2.value(np, vector, penalised, situation.divisor))
+
+    def change(path: str, array: np.ndarray) -> np.ndarray:
+        return array + penalty if path == "E" else array
+
+    return replace(situation, after=(*situation.after, change))
+
+
+def _penalty_in_gradients(situation: Situation) -> Situation:
+    task, vector = situation.task, np.asarray(situation.position.params, float)
+    pull = task.l2.gradient(vector, np.asarray(task.penalised, float), situation.divisor)
+    slices = task.layout.slices()
+    pulls = {_gradient_path(path): pull[slices[path]] for path in task.layout.paths}
+
+    def change(path: str, array: np.ndarray) -> np.ndarray:
+        return array + pulls[path].reshape(array.shape) if path in pulls else array
+
+    return replace(situation, after=(*situation.after, change))
 
 
 def _gradient_path(path: str) -> str:

@@ -9,6 +9,7 @@ from itertools import combinations
 import numpy as np
 
 from clearprop.explaining.record import PHASES
+from clearprop.explaining.work.changes import Make
 from clearprop.explaining.work.situation import Outcome, Situation, all_match
 from clearprop.explaining.work.slips import Slip, slips_of
 from clearprop.explaining.work.submitted import Submitted
@@ -44,18 +45,25 @@ class Diagnosis:
         return tuple(slip.sentence for slip in self.ways[0]) if self.ways else ()
 
 
-def diagnose(situation: Situation, work: Sequence[Submitted], slack: Slack) -> Diagnosis:
-    """Return the fewest slips that give all numbers; else those of the first wrong quantity."""
-    return _Search(situation, work, slack).diagnosis()
+def diagnose(
+    situation: Situation, work: Sequence[Submitted], slack: Slack, finish: Make
+) -> Diagnosis:
+    """Return the fewest slips that give all numbers; else those of the first wrong quantity.
+
+    `finish` is the convention that the numbers are in, made after the slips.
+    """
+    return _Search(situation, work, slack, finish).diagnosis()
 
 
 class _Search:
     """One search among the slips that can touch what was given."""
 
-    def __init__(self, situation: Situation, work: Sequence[Submitted], slack: Slack) -> None:
-        self.situation, self.work, self.slack = situation, work, slack
+    def __init__(
+        self, situation: Situation, work: Sequence[Submitted], slack: Slack, finish: Make
+    ) -> None:
+        self.situation, self.work, self.slack, self.finish = situation, work, slack, finish
         self.paths = [one.path for one in work]
-        self.right = Outcome(situation, self.paths)
+        self.right = Outcome(self._made(()), self.paths)
         self.first = self._first_wrong(self.right)
         self.phase = _phase_of(situation, self.right, self.paths[self.first])
         self.touched: dict[str, int] = {}
@@ -66,7 +74,7 @@ class _Search:
         helpful: list[_Way] = []
         slips = list(self._possible(slips_of(self.situation)))
         for slip in slips:
-            outcome = Outcome(slip.make(self.situation), self.paths)
+            outcome = Outcome(self._made((slip,)), self.paths)
             if not self._gives(outcome, [self.first]):
                 continue
             if not self._gives(outcome, range(self.first)):
@@ -131,7 +139,7 @@ class _Search:
             slips = list(slips_of(self.situation))
         for slip in slips:
             if slip.name not in self.touched:
-                outcome = Outcome(slip.make(self.situation), self.paths)
+                outcome = Outcome(self._made((slip,)), self.paths)
                 self.touched[slip.name] = next(
                     (
                         k
@@ -147,7 +155,7 @@ class _Search:
         situation = self.situation
         for slip in way:
             situation = slip.make(situation)
-        return situation
+        return self.finish(situation)
 
     def _gives(self, values: Outcome, places: Iterable[int]) -> bool:
         return all(all_match([self.work[place]], values, self.slack) for place in places)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from clearprop.definitions.losses import BinaryCrossEntropy, CrossEntropy, SquaredError
-from clearprop.explaining.work.changes import change_loss
+from clearprop.explaining.work.changes import change_after, change_loss
 from clearprop.explaining.work.situation import Situation
 from clearprop.explaining.work.slips.slip import Slip
 from clearprop.explaining.work.wrong_losses import OwnFormulas
@@ -42,6 +42,18 @@ def loss_slips(situation: Situation) -> Iterator[Slip]:
         make = change_loss(partial(OwnFormulas, value_of=value, gradient_of=gradient))
         yield Slip(name, sentence, make, "backward" if value is None else "loss")
     yield OF_OUTPUT
+    if isinstance(loss, SquaredError):
+        for factor in dict.fromkeys((2.0, 2.0 / outputs, 1.0)):
+            yield Slip(
+                "root taken of the loss",
+                "the loss is the squared error itself, not its root (RMSE)",
+                change_after(partial(_root_of, factor)),
+                "loss",
+            )
+
+
+def _root_of(factor: float, path: str, array: np.ndarray) -> np.ndarray:
+    return np.sqrt(factor * array) if path == "E" else array
 
 
 def _p(loss: Any, o: Any) -> Any:
@@ -125,6 +137,10 @@ def _times_rows(formula: Formula) -> Formula:
 
 
 BINARY: list[Row] = [
+    ("t and 1 − t exchanged", "the loss is −t ln p − (1 − t) ln(1 − p)",
+     lambda loss, o, t: loss.value(xp, o, 1 - t), None),
+    ("t and 1 − t exchanged, in the gradient too", "the loss is −t ln p − (1 − t) ln(1 − p)",
+     lambda loss, o, t: loss.value(xp, o, 1 - t), lambda loss, o, t: loss.gradient(xp, o, 1 - t)),
     ("minus reaches the first term of the loss only",
      "−t ln p + (1 − t) ln(1 − p): the minus belongs before both terms",
      _first_term_only_negated, None),
@@ -154,6 +170,9 @@ CLASSES: list[Row] = [
      lambda loss, o, t: t * (_p(loss, o) - t)),
 ]  # fmt: skip
 LIKELIHOODS: list[Row] = [
+    ("mean squared error in place of cross-entropy",
+     "the numbers are those of the mean of (t − p)²",
+     lambda loss, o, t: ((_p(loss, o) - t) ** 2).mean(axis=1), None),
     ("minus forgotten in the loss", "cross-entropy is minus the logarithm", _negated, None),
     ("logarithm to the base 2", "the loss takes the natural logarithm", _base(2.0), None),
     ("logarithm to the base 10", "the loss takes the natural logarithm", _base(10.0), None),

@@ -62,6 +62,18 @@ def _of_gradient(situation: Situation, rows: float, outputs: int) -> Iterator[Sl
     table: list[tuple[float, float, str, str]] = []
     if rows != 1:
         table += [
+            (
+                rows,
+                1.0,
+                "1/N missing, in the loss alone",
+                "the loss is the sum over the rows, the gradient right",
+            ),
+            (
+                2 * rows,
+                1.0,
+                "1/N and 1/2 missing, in the loss alone",
+                "the loss is the sum of (t − o)² over the rows, the gradient right",
+            ),
             (1.0, rows, "1/N missing in the gradient alone",
              "the loss is the mean over the rows, the gradient their sum"),
             (1 / rows, 1 / rows, "averaged twice", "divided by N once more"),
@@ -72,6 +84,12 @@ def _of_gradient(situation: Situation, rows: float, outputs: int) -> Iterator[Sl
         ]  # fmt: skip
     if outputs != 1:
         table += [
+            (
+                2 / outputs,
+                1.0,
+                "mean over outputs without the 1/2, in the loss alone",
+                "the loss is the mean of (t − o)² over rows and outputs, the gradient right",
+            ),
             (1.0, 1 / outputs, "mean over outputs, in the gradient alone",
              "the gradient was divided by K, the number of outputs"),
             (1.0, 2 / outputs, "mean over outputs without the 1/2, in the gradient alone",
