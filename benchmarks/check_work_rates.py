@@ -1,7 +1,9 @@
 """How often `check` names the slip that was made, and how often it alarms where there is none.
 
 ``python benchmarks/check_work_rates.py`` checks hand-written training steps (those of
-tests/explaining/hand_written.py, which share no code with the package) and prints two tables.
+tests/explaining/hand_written.py, which share no code with the package) and prints two tables; then
+the learners' cases of tests/explaining/learners.py and right_work.py. ``--learners`` prints these
+alone.
 """
 
 from __future__ import annotations
@@ -24,13 +26,19 @@ from tests.explaining.hand_written import (
     slips,
     trained,
 )
+from tests.explaining.learners import CASES, Case
+from tests.explaining.right_work import RIGHT
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--cases", type=int, default=1000, help="of each kind")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--learners", action="store_true", help="print the learners' cases alone")
     options = parser.parse_args()
+    if options.learners:
+        print_learners()
+        return
     cases, rng = options.cases, np.random.default_rng(options.seed)
     print(f"{cases:,} hand-written steps of each kind, seed {options.seed}\n")
     print("right numbers                         false alarms")
@@ -38,6 +46,8 @@ def main() -> None:
         print(f"{name:<36}  {alarms:>5} ({alarms / cases:.1%})")
     print()
     print_detection(rng, cases)
+    print()
+    print_learners()
 
 
 def drawn(rng: np.random.Generator) -> Setup:
@@ -85,6 +95,10 @@ def four_digits(value: float) -> float:
     return float(f"{value:.4g}")
 
 
+CONVENTIONS = {"1/2 missing", "a factor 1/2 too many", "1/N missing", "mean over outputs"}
+"""Slips that are right ways to compute a step where the loss is of the same scale."""
+
+
 def print_detection(rng: np.random.Generator, cases: int) -> None:
     """Make one slip in each step, every kind in turn, and print what was named."""
     made: Counter[str] = Counter()
@@ -99,6 +113,9 @@ def print_detection(rng: np.random.Generator, cases: int) -> None:
             for slip, work in works.items()
             if any(not np.array_equal(work[path], right[path]) for path in work)
         ]
+        # Consistent with its loss, another scale is a right convention, not a slip.
+        for other in CONVENTIONS & works.keys():
+            works[other].pop("E")
         slip = min(changing, key=lambda slip: made[kind_of(slip)])
         kind = kind_of(slip)
         causes = setup.explain().check(works[slip]).causes
@@ -112,6 +129,35 @@ def print_detection(rng: np.random.Generator, cases: int) -> None:
     print(f"{'all':<44}  {total:>5}  {named.total():>5}  {alone.total():>11}")
     print(f"\nnamed {named.total() / total:.1%}. Where another slip is named beside it, both give")
     print("the very same numbers there, as 1/N missing and 1/2 missing do for two rows.")
+
+
+def print_learners() -> None:
+    """Print what is said of each slip that learners made, and of right work."""
+    told = {case.name: outcome_of(case) for case in CASES}
+    print("slip that a learner made                                     said")
+    for name, outcome in told.items():
+        print(f"{name:<60} {outcome}")
+    counts = Counter(told.values())
+    print(", ".join(f"{counts[kind]} {kind}" for kind in ("named", "exact", "misnamed", "missed")))
+    wrong = [name for name, report in RIGHT.items() if not report()]
+    print(f"right work called wrong: {len(wrong)} of {len(RIGHT)}{': ' if wrong else ''}", end="")
+    print(", ".join(wrong))
+
+
+def outcome_of(case: Case) -> str:
+    """Return "named", "exact" (an exact statement), "misnamed" or "missed"."""
+    if case.kind == "error":
+        try:
+            case.report()
+        except ValueError as error:
+            return "exact" if case.said in str(error) else "missed"
+        return "missed"
+    report = case.report()
+    if any(case.said in cause for cause in report.causes) and report.explained:
+        return "named"
+    if report.causes and report.explained:
+        return "misnamed"
+    return "exact" if case.kind == "exact" and case.said in str(report) else "missed"
 
 
 def kind_of(slip: str) -> str:
