@@ -75,7 +75,7 @@ def check_work(
     first wrong: dense1.dW[1,0] is −1.326, yours is −2.651
     cause: 1/N missing
            summed over the rows; the step takes their mean
-           the same numbers also come from: 1/2 missing
+           the same numbers also come from: 1/2 missing; gradients of the step before kept
     """
     x, t = (X if x is None else x), (y if t is None else t)
     network = net if network is None else network

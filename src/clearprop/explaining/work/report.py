@@ -9,6 +9,9 @@ from clearprop.writing.numbers import DIGITS, exact, shown
 
 MOST_DIGITS = 17
 
+MOST_OTHERS = 3
+"""So many other slips that give the same numbers are shown; `causes` has all."""
+
 
 @dataclass(frozen=True)
 class Finding:
@@ -94,8 +97,9 @@ class CheckReport:
             part = "" if self.explained else " (for the first wrong quantity)"
             yield f"cause: {self.causes[0]}{part}"
             yield from (f"       {sentence}" for sentence in self.sentences)
-            if len(self.causes) > 1:
-                yield f"       the same numbers also come from: {'; '.join(self.causes[1:])}"
+            others = _kinds(self.causes)[1 : MOST_OTHERS + 1]
+            if others:
+                yield f"       the same numbers also come from: {'; '.join(others)}"
         else:
             yield "cause: none of the known slips gives these numbers"
         for finding in self.findings:
@@ -103,6 +107,19 @@ class CheckReport:
             told = self.causes and (self.explained or finding is first)
             if own and finding.statement and not told:
                 yield f"exact: {finding.path}: {finding.statement}"
+
+
+def _kinds(causes: tuple[str, ...]) -> list[str]:
+    """Return the causes without those that tell the same slip of one part or one layer.
+
+    >>> _kinds(("1/N missing", "1/N missing in the gradient alone", "wrong sign in dW in dense1"))
+    ['1/N missing', 'wrong sign in dW in dense1']
+    """
+    told: list[str] = []
+    for cause in causes:
+        if not any(cause.startswith((f"{one} in ", f"{one}, in ", f"{one}, and ")) for one in told):
+            told.append(cause)
+    return told
 
 
 def _verdict(finding: Finding, first: Finding | None) -> str:

@@ -17,7 +17,13 @@ from clearprop.explaining.work.slips.forward import forward_slips
 from clearprop.explaining.work.slips.losses import loss_slips
 from clearprop.explaining.work.slips.optimizers import optimizer_slips
 from clearprop.explaining.work.slips.other_layers import other_slips
-from clearprop.explaining.work.slips.rows import bias_slips, row_slips, scale_slips, scaled
+from clearprop.explaining.work.slips.rows import (
+    bias_slips,
+    rarer_scale_slips,
+    row_slips,
+    scale_slips,
+    scaled,
+)
 from clearprop.explaining.work.slips.slip import Family, Slip, dense_layers
 from clearprop.explaining.work.slips.slopes import slope_slips
 from clearprop.explaining.work.slips.updates import order_slips, penalty_slips, update_slips
@@ -63,7 +69,8 @@ def _shape_slips(situation: Situation) -> Iterator[Slip]:
 
 FAMILIES: tuple[Family, ...] = (
     order_slips, _error_slips, slope_slips, scale_slips, _shape_slips, bias_slips, update_slips,
-    penalty_slips, optimizer_slips, other_slips, loss_slips, dense_slips, forward_slips, row_slips,
+    penalty_slips, optimizer_slips, other_slips, rarer_scale_slips, loss_slips, dense_slips,
+    forward_slips, row_slips,
 )  # fmt: skip
 """The families, in the order in which their slips are named."""
 

@@ -45,15 +45,16 @@ def scale_slips(situation: Situation) -> Iterator[Slip]:
             yield Slip(name, sentence, scaled(factor, factor), "loss", common=int(factor == 2.0))
             alone = f"{sentence}; the gradient is right"
             yield Slip(f"{name}, in the loss alone", alone, scaled(factor, 1.0), "loss")
-    yield from _of_gradient(situation, rows, outputs)
-
-
-def _of_gradient(situation: Situation, rows: float, outputs: int) -> Iterator[Slip]:
     yield Slip(
         "gradients of the step before kept",
         "every gradient is twice ours: last step's was not cleared, or a 2 is in it alone",
         scaled(1.0, 2.0),
     )
+
+
+def rarer_scale_slips(situation: Situation) -> Iterator[Slip]:
+    """Yield factors of the gradient alone, of the loss alone, and wrong divisors."""
+    outputs, rows = situation.task.network.output_width(None) or 1, situation.divisor
     yield Slip(
         "a factor 1/2 in the gradient alone",
         "every gradient is half of ours; the loss is right",
