@@ -2,8 +2,9 @@
 
 import pytest
 
-from tests.explaining.learners import CASES
-from tests.explaining.right_work import RIGHT
+import clearprop as cp
+from tests.explaining.learners import CASES, Net
+from tests.explaining.right_work import RIGHT, ByColumns
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
@@ -31,3 +32,45 @@ def test_right_work_is_called_right(name):
     report = RIGHT[name]()
     assert report, str(report)
     assert not report.causes
+
+
+def test_equal_units_are_hinted_at():
+    net = Net((2, 3, 1))
+    net.W1[:] = 0.5
+    report = net.step().check(net.gradients())
+    assert report
+    assert "all units of dense1 start with the same weights" in str(report)
+
+
+def test_a_target_out_of_reach_is_hinted_at():
+    net = Net((2, 3, 1), last=cp.Sigmoid)
+    net.t[1] = 2.0
+    report = net.step().check(net.gradients())
+    assert report
+    assert "the target 2 is out of reach" in str(report)
+
+
+def test_settings_beside_quantities_are_left_out_and_said():
+    net = Net((2, 3, 1))
+    report = net.step().check({**net.gradients(), "lr": 0.1, "sizes": [2, 3, 1]})
+    assert report
+    assert "not compared: lr, sizes" in str(report)
+
+
+def test_digits_that_differ_are_shown():
+    net = Net((2, 3, 1))
+    found = net.gradients()
+    report = net.step().check({"dW2": found["dW2"] + 1e-9})
+    said = next(line for line in str(report).splitlines() if line.startswith("first wrong"))
+    correct, yours = said.partition(" is ")[2].split(", yours is ")
+    assert correct != yours
+
+
+def test_the_right_work_of_a_square_network_hides_no_transposed_gradient():
+    """By columns all but one matrix are exchanged: that one is wrong."""
+    columns = ByColumns((3, 3, 3), 3)
+    work = columns.numbers(lambda name, array: array.T if name == "dW1" else array)
+    report = columns.net.step().check(work)
+    assert not report
+    assert report.first_wrong.path == "dense1.dW"
+    assert "dW transposed in dense1" in report.causes

@@ -19,6 +19,9 @@ from clearprop.readings import numpy as xp
 CELLS = 6
 """So many numbers of each array are computed again."""
 
+MOST_COUNTED = 1e12
+"""Beyond so many last places a multiple cannot be told."""
+
 STEPS = tuple(10.0**-power for power in range(3, 11))
 
 
@@ -82,12 +85,22 @@ def _agrees(situation: Situation, one: Submitted, start: int, epsilon: float, be
             ends.append(_loss(situation, moved))
         difference = (ends[0] - ends[1]) / ((1.0 - below) * epsilon)
         noise = 64 * 2.3e-16 * max(abs(ends[0]), abs(ends[1]), 1e-3) / epsilon
-        if (
-            not abs(flat[cell] - difference)
-            <= noise + 1e-9 * abs(difference) + 1.01 * np.ravel(one.typed)[cell]
-        ):
+        value, typed = float(flat[cell]), float(np.ravel(one.typed)[cell])
+        if not abs(value - difference) <= noise + 1e-12 * abs(difference) + 1.01 * typed:
+            return False
+        if not typed and not _is_multiple(value * (1.0 - below) * epsilon, ends):
             return False
     return True
+
+
+def _is_multiple(difference: float, ends: Sequence[float]) -> bool:
+    """Return whether a difference of two losses is a multiple of their last place.
+
+    What two floating-point numbers differ by always is; a gradient that was not made of
+    differences is not, but by chance.
+    """
+    count = difference / (0.5 * np.spacing(min(abs(end) for end in ends)))
+    return bool(abs(count) > MOST_COUNTED or abs(count - round(count)) < 0.02)
 
 
 def _loss(situation: Situation, vector: np.ndarray) -> float:
