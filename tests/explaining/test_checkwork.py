@@ -61,7 +61,7 @@ def test_a_slip_is_named_from_a_few_quantities_in_float32(drawn):
     setup, slip = drawn
     work, right = (trained(setup, made, np.float32) for made in (slip, ""))
     changed = [path for path in work if not np.allclose(work[path], right[path], rtol=1e-3)]
-    if slip in CONVENTIONS:
+    if slip in CONVENTIONS or slip.endswith("in the loss alone"):
         changed = [path for path in changed if path != "E"]
     if changed:
         report = setup.explain().check({path: work[path] for path in changed})

@@ -17,7 +17,7 @@ import numpy as np
 from clearprop.explaining.step import StepData
 from clearprop.explaining.work.submitted import Submitted, digits_of, submitted
 
-NEAR = 0.5
+NEAR = 1.0
 """Ways whose scores differ by less than this are all tried."""
 
 
