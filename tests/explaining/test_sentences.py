@@ -339,9 +339,12 @@ REPORTS = {
         "right: all 2 quantities given\n  dense1.dW  right\n  E          right",
     ),
     "one right, exchanged": (
-        CheckReport((finding("dense1.dW", True, transposed=True),)),
+        CheckReport(
+            (finding("dense1.dW", True, transposed=True),),
+            notes=("your matrices were read with rows and columns exchanged",),
+        ),
         ("right: the one quantity given\n  dense1.dW  right\n"
-        "(your matrices were read with rows and columns exchanged)"),
+        "note: your matrices were read with rows and columns exchanged"),
     ),
     "nothing known": (
         CheckReport((finding("dense1.dW"),)),
@@ -357,7 +360,7 @@ REPORTS = {
         ("  E          WRONG   off by 0.25\n"
         "  dense1.dW  wrong   1,234 of 5,678 numbers, off by up to 0.25\n"
         "first wrong: E is 1.25, yours is 1.5\n"
-        "cause: wrong sign (for the first wrong quantity; more went wrong after it)\n"
+        "cause: wrong sign (for the first wrong quantity)\n"
         "       one sentence\n"
         "       another\n"
         "       the same numbers also come from: step uphill"),

@@ -147,8 +147,13 @@ def _of_one_layer(situation: Situation) -> Iterator[Slip]:
         for (path, layer), (_, after) in pairwise(names)
         if isinstance(right(layer), Dense) and isinstance(right(after), Activation)
     ]
+    first = dense_layers(situation)[:1]
     for path in before:
         for name, sentence, formula in ALONE:
+            # Nothing goes back from the first layer: without its slope all its gradients are.
+            whole = name.endswith("dW and db") or (name.endswith("dW") and not first[0][1].bias)
+            if path == first[0][0] and whole:
+                continue
             yield Slip(
                 f"activation slope missing in {name.format(path=path)} alone",
                 sentence,
