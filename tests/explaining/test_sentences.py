@@ -189,6 +189,20 @@ def test_a_printed_update_groups_parameters_and_shares_numbers():
     assert changes == ["W₁[1,0]", "b₁[0]"]
 
 
+def test_the_moments_of_a_document_leave_out_what_an_update_is_made_of():
+    told = explained(optimizer=cp.SGD(0.5, 0.9), l2=0.125, clip_norm=0.25).to_dict()
+    moments = {phase["name"]: phase["moments"] for phase in told["phases"]}
+    assert moments == {
+        "forward": ["dense1.y"],
+        "loss": ["row_loss", "E", "penalty"],
+        "backward": ["dense1.dy", "dense1.dW", "dense1.db", "dense1.dx"],
+        "update": [
+            "dense1.W.l2", "length", "clip", "dense1.W.g", "dense1.W.velocity", "dense1.W.new",
+            "dense1.b.g", "dense1.b.velocity", "dense1.b.new",
+        ],
+    }  # fmt: skip
+
+
 def test_a_large_array_is_summarised():
     step = cp.explain(
         cp.Dense(11, 1), cp.SquaredError(),
