@@ -399,6 +399,71 @@ MUTANTS = [
         "tests/data/test_idx.py tests/data/test_npz.py tests/data/test_dataset.py",
         "pictures as wide as they are high, and the other way round",
     ),
+    # explaining and readings
+    Mutant(
+        f"{ROOMS}/explaining/render_step.py",
+        'beside = (".change", ".descended")',
+        'beside = (".change",)',
+        "tests/explaining/test_sentences.py",
+        "the moments of an update with the gradient before clipping among them",
+    ),
+    Mutant(
+        f"{ROOMS}/explaining/render_step.py",
+        "_EXTREMES = (np.nanargmin, np.nanargmax)",
+        "_EXTREMES = (np.nanargmax, np.nanargmax)",
+        "tests/explaining/test_sentences.py",
+        "a summary that gives the largest number as the smallest too",
+    ),
+    Mutant(
+        f"{ROOMS}/explaining/render_update.py",
+        "every = len(paths) == len(",
+        "every = len(paths) != len(",
+        "tests/explaining/test_sentences.py",
+        "equations of some parameters printed as those of all",
+    ),
+    Mutant(
+        f"{ROOMS}/explaining/checkwork.py",
+        'part = "" if self.explained else',
+        'part = "" if not self.explained else',
+        "tests/explaining/test_sentences.py",
+        "a cause of everything told as the cause of the first wrong quantity",
+    ),
+    Mutant(
+        f"{ROOMS}/explaining/rerun.py",
+        '"sign": False,',
+        '"sign": True,',
+        "tests/readings/test_tables.py",
+        "a primitive that rounds nothing is perturbed as if it rounded",
+    ),
+    Mutant(
+        f"{ROOMS}/explaining/build.py",
+        "warn_of_doubled_link(network, loss, stacklevel=4)",
+        "warn_of_doubled_link(network, loss, stacklevel=3)",
+        "tests/explaining/test_doubled_link.py",
+        "the warning of a link applied twice points into the package",
+    ),
+    Mutant(
+        f"{ROOMS}/backprop.py",
+        "if np.array_equal(linked, rows):",
+        "if False:",
+        "tests/explaining/test_doubled_link.py",
+        "an identity before a loss without a link is warned of",
+    ),
+    # the command line
+    Mutant(
+        f"{ROOMS}/cli/encoding.py",
+        '"−": "-", ',
+        "",
+        "tests/cli/test_encoding.py",
+        "a number loses its sign where the encoding lacks the minus",
+    ),
+    Mutant(
+        f"{ROOMS}/cli/encoding.py",
+        "typer.echo(text, file=sys.stderr if err else sys.stdout)",
+        "typer.echo(text, err=err)",
+        "tests/cli/test_encoding.py",
+        "UTF-8 written to a stream of another encoding",
+    ),
     # the compiled engine
     Mutant(
         f"{ROOMS}/engines/compiled/cache.py",
