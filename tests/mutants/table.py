@@ -429,6 +429,20 @@ MUTANTS = [
         "a cause of everything told as the cause of the first wrong quantity",
     ),
     Mutant(
+        f"{ROOMS}/explaining/checkwork.py",
+        "if any(finding.transposed for",
+        "if all(finding.transposed for",
+        "tests/explaining/test_sentences.py",
+        "one matrix read with rows and columns exchanged, and not a word of it",
+    ),
+    Mutant(
+        f"{ROOMS}/explaining/record.py",
+        "return PHASES.index(quantity.phase), ",
+        "return 0, ",
+        "tests/explaining/test_sentences.py",
+        "what is given late, such as the learning rate, listed after what it was used for",
+    ),
+    Mutant(
         f"{ROOMS}/explaining/rerun.py",
         '"sign": False,',
         '"sign": True,',
