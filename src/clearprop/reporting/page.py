@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from clearprop.reporting.headline import headline
 from clearprop.view.page import page
 from clearprop.view.payload import payload_of
 
@@ -18,20 +19,19 @@ MOST_STEP_BYTES = 6_000_000
 """Of all steps in a page; the worst row's step is there whatever its size."""
 
 
+_NEEDS_JAVASCRIPT = "The curves need JavaScript, which is part of this file."
+
+
 def page_of(document: Mapping[str, Any]) -> str:
     """Return the page of a report's document (``report.to_dict()``), whole in one text."""
-    title, figures = document["title"], document["figures"]
+    title = document["title"]
     name = title["source"] or title["network"]
-    measure = "Accuracy" if "accuracy" in figures else "R²"
-    good = figures.get("accuracy", figures.get("r2"))
+    told = (title["source"], title["network"], headline(document))
     return page(
         payload(document),
         "report",
         title=f"{name}: training report",
-        without=(
-            f"{name}: {title['network']}. {measure} {good} on "
-            f"{figures['rows']} rows. The curves need JavaScript, which is part of this file."
-        ),
+        without=f"{': '.join(filter(None, told))}. {_NEEDS_JAVASCRIPT}",
     )
 
 

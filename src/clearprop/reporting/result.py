@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from clearprop.files.atomic import write_atomically
+from clearprop.reporting.headline import headline
 from clearprop.reporting.page import page_of
-from clearprop.writing.numbers import figure
 
 if TYPE_CHECKING:
     import os
@@ -56,14 +56,7 @@ class Report:
         return page
 
     def __str__(self) -> str:
-        title, figures = self.document["title"], self.document["figures"]
-        measured = self.document["measured_on"]
-        good = (
-            f"accuracy {figures['accuracy']:.4f}"
-            if "accuracy" in figures
-            else f"RMSE {figure(figures['rmse'])}"
-        )
-        return f"{title['network']}: {good} on {figures['rows']:,} {measured} rows"
+        return f"{self.document['title']['network']}: {headline(self.document)}"
 
     def __repr__(self) -> str:
         return f"<Report: {self}>"
