@@ -1,7 +1,7 @@
 """clearprop: neural networks trained by backpropagation that you can see through."""
 
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING
 
 from clearprop import credit, readings
 from clearprop.backprop import backprop
@@ -182,11 +182,23 @@ _LATER = {
 }
 """Names that need more than NumPy, or are not needed to train: loaded when first asked for."""
 
+if TYPE_CHECKING:
+    # The same names for type checkers, which then know their types, and that there are no others.
+    from clearprop.descent import Walk, Walks, basin_map, descend, landscapes, race, reach
+    from clearprop.estimators import MLPClassifier, MLPRegressor
+    from clearprop.estimators.recorder import EpochRecorder
+    from clearprop.explaining import CheckReport, check_work, explain
+    from clearprop.files.container import ModelFileError
+    from clearprop.plotting import GradientFlowDisplay, LossCurveDisplay
+    from clearprop.reporting import Report, report
+    from clearprop.saving import load
+    from clearprop.tables.model import TableModel
+else:
 
-def __getattr__(name: str) -> Any:
-    if name not in _LATER:
-        raise AttributeError(f"module 'clearprop' has no attribute {name!r}")
-    return getattr(import_module(_LATER[name]), name)
+    def __getattr__(name: str) -> object:
+        if name not in _LATER:
+            raise AttributeError(f"module 'clearprop' has no attribute {name!r}")
+        return getattr(import_module(_LATER[name]), name)
 
 
 def __dir__() -> list[str]:

@@ -11,13 +11,16 @@ light rows. scikit-learn divides by each batch's own sum, which cancels weights 
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from clearprop.definitions.layer import Array, Layer, Namespace, Tree
+from clearprop.definitions.layers.combine import Chain
 from clearprop.definitions.losses import Loss
+from clearprop.definitions.noise import Noise
 from clearprop.definitions.parameters import Layout, check_parameters
 from clearprop.definitions.penalty import L2
 from clearprop.readings import numpy as numpy_reading
@@ -188,17 +191,47 @@ def as_inputs(x: Any, dtype: Any) -> Any:
 
 
 def check_sparse(network: Layer, x: Any) -> None:
-    """Raise unless the first layer takes sparse rows; only Dense does."""
+    """Raise if `x` is sparse and the first layer does not take sparse rows."""
     if not hasattr(x, "tocsr"):
         return
-    from clearprop.definitions.layers import Chain, Dense
-
-    first = network
-    while isinstance(first, Chain) and first.children:
-        first = next(iter(first.children.values()))
-    if not isinstance(first, Dense):
+    _, first = _outermost(network, 0)
+    if not first.takes_sparse:
         kind = type(first).__name__
         raise TypeError(f"sparse x needs a Dense layer first, not {kind}; or give x.toarray()")
+
+
+def warn_of_doubled_link(network: Layer, loss: Loss, stacklevel: int = 3) -> None:
+    """Warn if the network's last layer computes what the loss's link computes once more.
+
+    The two are compared by their values on two rows: for instance Sigmoid and the link of
+    BinaryCrossEntropy. A link that is the identity can stand twice without harm.
+    """
+    path, last = _outermost(network, -1)
+    outputs = network.output_width(None) or 1
+    if last.init(np.random.default_rng(0)) or last.draw(Noise(0), 2, outputs, float) is not None:
+        return
+    rows = np.linspace(-2.0, 1.5, 2 * outputs).reshape(2, outputs)
+    linked = loss.link(numpy_reading, rows)
+    if np.array_equal(linked, rows):
+        return
+    activated, _ = last.forward(numpy_reading, {}, rows)
+    if np.shape(activated) == np.shape(linked) and np.allclose(activated, linked, 1e-6, 0.0):
+        kind, name = type(loss).__name__, loss.link_name or "its link"
+        warnings.warn(
+            f"the network ends in {type(last).__name__}{f' ({path})' if path else ''}, and {kind} "
+            f"applies {name} to the network's output itself, so it is applied twice. Leave the "
+            f"last {type(last).__name__} out of the network",
+            stacklevel=stacklevel,
+        )
+
+
+def _outermost(network: Layer, place: int) -> tuple[str, Layer]:
+    """Return path and layer at one end of a chain: the first (0) or the last (-1)."""
+    path, layer = "", network
+    while isinstance(layer, Chain) and layer.children:
+        name, layer = list(layer.children.items())[place]
+        path = f"{path}.{name}" if path else name
+    return path, layer
 
 
 def as_weights(sample_weight: Any, rows: int, dtype: Any) -> np.ndarray | None:

@@ -62,7 +62,7 @@ class Situation:
     def optimizer(self) -> Any:
         return OPTIMIZERS[self.optimizer_name]
 
-    def explain(self) -> cp.Step:
+    def explain(self) -> Any:
         case = self.case
         return cp.explain(
             case.network, case.example.loss, case.params, case.x, case.t,

@@ -5,6 +5,7 @@ import pytest
 
 import clearprop as cp
 from clearprop.definitions.parameters import Layout
+from clearprop.engines.numpy import NumpyEngine
 from clearprop.training.stopping import Patience
 from tests.spies import Disturbed, linear, train
 from tests.trees import arrays_of, same_bits
@@ -139,11 +140,9 @@ def disturbed(at, output, **options):
 
 
 def after_steps(count):
-    """Return the parameters after so many undisturbed steps."""
+    """Return the parameters after so many undisturbed steps; infinity ends training after them."""
     _, _, x, t = linear()
-    net = cp.Chain(
-        cp.Dense(3, 4), Disturbed(at=count + 1, output=KeyboardInterrupt), cp.Dense(4, 2)
-    )
+    net = cp.Chain(cp.Dense(3, 4), Disturbed(at=count + 1, output=np.inf), cp.Dense(4, 2))
     return train(net, net.init(np.random.default_rng(0)), x, t, epochs=5, batch_size=4).params
 
 
@@ -153,7 +152,41 @@ def undisturbed(epochs):
     return train(net, net.init(np.random.default_rng(0)), x, t, epochs=epochs, batch_size=4)
 
 
-@pytest.mark.parametrize("at", [1, 2, 4, 9, 12])
+@pytest.mark.parametrize("at", [1, 2, 3])
+def test_interrupt_before_the_first_epoch_has_ended_is_raised(at):
+    """There is nothing to return that is worth more than what the caller had before."""
+    with pytest.raises(KeyboardInterrupt, match="before the end of the first epoch"):
+        disturbed(at, KeyboardInterrupt)
+
+
+@pytest.mark.parametrize("where", ["metrics", "on_epoch"])
+def test_interrupt_while_the_first_epoch_is_looked_at(where):
+    """A metric comes before the epoch is recorded, the callback after that."""
+    net, params, x, t = linear()
+
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    options = {"metrics": {"m": interrupt}} if where == "metrics" else {"on_epoch": interrupt}
+    options |= {"epochs": 9, "validation_data": (x, t)}
+    if where == "metrics":
+        with pytest.raises(KeyboardInterrupt):
+            train(net, params, x, t, **options)
+    else:
+        result = train(net, params, x, t, **options)
+        assert (result.reason, len(result.history)) == ("interrupted", 1)
+
+
+def test_interrupt_while_the_kernels_are_compiled_is_raised(monkeypatch):
+    def prepare(self, *_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(NumpyEngine, "prepare", prepare)
+    with pytest.raises(KeyboardInterrupt, match="before the end of the first epoch"):
+        train(*linear(), epochs=3)
+
+
+@pytest.mark.parametrize("at", [4, 5, 9, 12])
 def test_interrupt_within_a_step_keeps_the_steps_before(at):
     result = disturbed(at, KeyboardInterrupt)
     assert result.reason == "interrupted"

@@ -1,5 +1,7 @@
 """L-BFGS: what SciPy finds, watched like any training, and what it cannot do."""
 
+from dataclasses import dataclass
+
 import numpy as np
 import pytest
 from scipy.optimize import minimize
@@ -72,7 +74,7 @@ def test_history_has_one_number_an_iteration():
     assert len(result.history) == 4
     assert result.history.loss == sorted(result.history.loss, reverse=True)
     np.testing.assert_allclose(result.history.loss, result.history.metrics["validation_loss"])
-    assert "ITERATIONS" in result.reason
+    assert result.reason == "epochs"
 
 
 def test_fewer_evaluations_end_it_sooner():
@@ -80,7 +82,7 @@ def test_fewer_evaluations_end_it_sooner():
     few = cp.LBFGS(tolerance=1e-12, max_evaluations=5)
     result = train(net, params, x, labels, cp.BinaryCrossEntropy(), optimizer=few, epochs=100)
     assert len(result.history) <= 5
-    assert "EVALUATIONS" in result.reason
+    assert result.reason == "evaluations"
 
 
 def test_early_stopping_is_heeded():
@@ -103,7 +105,28 @@ def test_callback_may_stop():
     assert len(result.history) == 2
 
 
-@pytest.mark.parametrize("at", [1, 9])
+def test_a_derivative_that_is_wrong_ends_in_no_descent():
+    @dataclass(frozen=True)
+    class Uphill(cp.Identity):
+        def slope(self, xp, z, a):
+            return -xp.ones_like(z)
+
+    _, _, x, t = linear()
+    net = cp.Chain(cp.Dense(3, 4), Uphill(), cp.Dense(4, 2, bias=False))
+    result = train(net, net.init(np.random.default_rng(0)), x, t, optimizer=LBFGS, epochs=50)
+    assert result.reason == "no descent"
+    assert "ended: no descent" in str(result)
+
+
+@pytest.mark.parametrize("at", [1, 2])
+def test_interrupt_before_the_first_iteration_has_ended_is_raised(at):
+    _, _, x, t = linear()
+    net = cp.Chain(cp.Dense(3, 4), Disturbed(at=at, output=KeyboardInterrupt), cp.Dense(4, 2))
+    with pytest.raises(KeyboardInterrupt, match="before the end of the first epoch"):
+        train(net, net.init(np.random.default_rng(0)), x, t, optimizer=LBFGS, epochs=50)
+
+
+@pytest.mark.parametrize("at", [5, 9])
 def test_interrupt_keeps_the_last_iteration(at):
     _, _, x, t = linear()
     net = cp.Chain(cp.Dense(3, 4), Disturbed(at=at, output=KeyboardInterrupt), cp.Dense(4, 2))
@@ -115,11 +138,8 @@ def test_interrupt_keeps_the_last_iteration(at):
     )  # fmt: skip
     assert result.reason == "interrupted"
     assert len(result.history) == len(weights) - 1
-    if at == 1:
-        assert same_bits(result.params, params)
-    else:
-        assert len(weights) > 3
-        np.testing.assert_array_equal(result.params["dense1"]["W"].ravel(), weights[-1][:12])
+    assert len(weights) > 2
+    np.testing.assert_array_equal(result.params["dense1"]["W"].ravel(), weights[-1][:12])
 
 
 def test_start_that_is_not_finite_is_refused():

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from clearprop.cli import encoding
 from clearprop.cli.chapter import chapter
 from clearprop.cli.descend import descend
 from clearprop.cli.errors import (
     EXIT_CODES,
     INTERRUPTED,
+    choose_form,
     exit_code,
     say_error,
     say_unexpected,
@@ -42,6 +44,7 @@ class Commands(TyperGroup):
         **extra: Any,
     ) -> Any:
         """Run a command and exit."""
+        choose_form(sys.argv[1:] if args is None else args)
         try:
             code = super().main(args, prog_name, complete_var, False, windows_expand_args, **extra)
         except tuple(EXIT_CODES) as error:
@@ -55,13 +58,12 @@ class Commands(TyperGroup):
         try:
             return super().invoke(ctx)
         except KeyboardInterrupt:
-            say_error("interrupted.")
+            say_error("interrupted.", INTERRUPTED)
             raise typer.Exit(INTERRUPTED) from None
 
 
 app = typer.Typer(
     cls=Commands,
-    add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
@@ -76,7 +78,7 @@ app.command()(surface)
 
 def _version(wanted: bool) -> None:
     if wanted:
-        typer.echo(f"clearprop {__version__}")
+        encoding.say(f"clearprop {__version__}")
         raise typer.Exit
 
 
@@ -89,14 +91,12 @@ def start(
 ) -> None:
     """Train neural networks on tables, predict with them, and see how they learn."""
     if context.invoked_subcommand is None:
-        typer.echo(context.get_help())
+        encoding.say(context.get_help())
 
 
 def run() -> None:
     """Run the program on the arguments it was called with."""
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):  # a character the terminal lacks is no reason to fail
-            stream.reconfigure(errors="replace")
+    encoding.prepare()
     sys.excepthook = say_unexpected
     warnings.showwarning = say_warning
     typer.main.get_command(app)(prog_name="clearprop")

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
-import typer
-
+from clearprop.cli.encoding import say_json
 from clearprop.cli.errors import say_error
 from clearprop.cli.evaluate import check_own_gradients, evaluate
 from clearprop.cli.progress import ProgressLine
@@ -71,7 +69,7 @@ def run(
         tell_saved(essential, report, report.stat().st_size)
     result = Result(prepared, trained, figures, gradients, str(path), size, report)
     if as_json:
-        typer.echo(json.dumps(result.document(), allow_nan=False, ensure_ascii=False))
+        say_json(result.document())
     return result
 
 

@@ -4,9 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 
-def clip_factor(length: Any, norm: float) -> Any:
-    """Return the factor c that shortens a gradient of this length to `norm`; None if it is short.
+
+def length(gradient: np.ndarray) -> float:
+    """Return ‖g‖; in float64, as the squares of a float32 gradient may overflow."""
+    return float(np.linalg.norm(gradient.astype(np.float64, copy=False)))
+
+
+def clip_factor(size: Any, norm: float) -> Any:
+    """Return the factor c that shortens a gradient of this size to `norm`; None if it is short.
 
     c = norm / ‖g‖ where ‖g‖ > norm, with ‖g‖ over all parameters. Source: Pascanu, Mikolov and
     Bengio 2013, algorithm 1.
@@ -14,4 +21,4 @@ def clip_factor(length: Any, norm: float) -> Any:
     >>> clip_factor(10.0, 5.0), clip_factor(4.0, 5.0)
     (0.5, None)
     """
-    return float(norm) / length if length > norm else None
+    return float(norm) / size if size > norm else None

@@ -43,6 +43,9 @@ class Layer(ABC):
     penalised: ClassVar[tuple[str, ...]] = ()
     """Names of the parameters that L2 and weight decay act on."""
 
+    takes_sparse: ClassVar[bool] = False
+    """Whether `x` may be a sparse matrix."""
+
     @abstractmethod
     def forward(
         self, xp: Namespace, params: Tree, x: Array, given: Any = None

@@ -43,6 +43,9 @@ class Loss(ABC):
     formula: ClassVar[str] = ""
     """The per-row formula as text, shown in all views."""
 
+    link_name: ClassVar[str] = ""
+    """What `link` is called in a network's title: softmax; "" where it is the identity."""
+
     def link(self, xp: Namespace, o: Array) -> Array:
         """Return the prediction for the raw output, shape (N, K)."""
         return o
@@ -173,6 +176,7 @@ class Poisson(Loss):
     """
 
     formula = "E_n = sum_j exp(o_j) - t_j o_j + t_j ln t_j - t_j"
+    link_name = "exp"
 
     def link(self, xp: Namespace, o: Array) -> Array:
         """Return e^o."""
@@ -202,6 +206,7 @@ class BinaryCrossEntropy(Loss):
     """
 
     formula = "E_n = -sum_j (t_j ln p_j + (1 - t_j) ln(1 - p_j)), p = sigmoid(o)"
+    link_name = "sigmoid"
 
     def link(self, xp: Namespace, o: Array) -> Array:
         """Return σ(o)."""
@@ -232,6 +237,7 @@ class CrossEntropy(Loss):
     label_smoothing: float = 0.0
 
     formula = "E_n = -sum_k t_k ln p_k, p = softmax(o)"
+    link_name = "softmax"
 
     def __post_init__(self) -> None:
         s = self.label_smoothing

@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any
 
 from clearprop.descent.page import framed, page_of
-from clearprop.descent.viewed import page_document
+from clearprop.descent.viewed import check_drawable, page_document
 from clearprop.files.atomic import write_atomically
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ class HasPage(ABC):
 
     def page_document(self) -> dict[str, Any]:
         """Return what the page is given, as plain values."""
+        check_drawable(self.landscape)
         return page_document(self.landscape, self._page_content())
 
     def to_html(self, path: str | os.PathLike[str] | None = None) -> str:

@@ -25,16 +25,14 @@ FOLLOWED = 12
 """Of so many dropped walkers every step can be followed."""
 
 
-def page_document(landscape: Landscape, content: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the page's document: the landscape and `content`.
-
-    Raises
-    ------
-    ValueError
-        A landscape of more than two dimensions cannot be drawn.
-    """
+def check_drawable(landscape: Landscape) -> None:
+    """Raise ValueError where a landscape has too many dimensions to be drawn."""
     if landscape.dimensions > 2:
         raise ValueError(f"{landscape.name} has {landscape.dimensions} dimensions; two are drawn")
+
+
+def page_document(landscape: Landscape, content: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the page's document: the landscape and `content`."""
     whole: dict[str, Any] = {
         "landscape": landscape_document(landscape),
         "coordinates": coordinates(landscape.dimensions),

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from clearprop.backprop import run_pass
-from clearprop.definitions.clipping import clip_factor
+from clearprop.definitions.clipping import clip_factor, length
 from clearprop.definitions.layer import Layer
 from clearprop.definitions.losses import Loss
 from clearprop.definitions.noise import Noise
@@ -22,8 +22,8 @@ from clearprop.engines.base import (
     Objective,
     Position,
     Request,
-    Rows,
-    Task,
+    TrainingRows,
+    TrainingTask,
     epoch_done,
 )
 from clearprop.engines.diagnosis import first_not_finite
@@ -45,6 +45,9 @@ class NumpyEngine(Engine):
             failure, interrupted = None, False
             try:
                 for place, rate in enumerate(epoch_rates):
+                    if request.cancelled():
+                        interrupted = True
+                        break
                     batch = order[place * batch_size : (place + 1) * batch_size]
                     value, stepped = step(task, position, rows, batch, float(rate), noise)
                     if isinstance(stepped, NotFinite):
@@ -73,7 +76,12 @@ class NumpyEngine(Engine):
 
 
 def step(
-    task: Task, position: Position, rows: Rows, batch: np.ndarray, rate: float, noise: Noise
+    task: TrainingTask,
+    position: Position,
+    rows: TrainingRows,
+    batch: np.ndarray,
+    rate: float,
+    noise: Noise,
 ) -> tuple[tuple[float, float], Position | NotFinite]:
     """Return the batch's loss and penalty, and the position after one step or what failed."""
     params, x = position.params, rows.x[batch]
@@ -106,7 +114,7 @@ def step(
 
 
 class Arithmetic(NamedTuple):
-    """What one step computed; `gradient` is what the optimizer got, with penalty and clipping."""
+    """What one step computed; `gradient` (parameters,) includes penalty and clipping."""
 
     loss: float
     penalty: float
@@ -116,8 +124,8 @@ class Arithmetic(NamedTuple):
     saved: Any
 
 
-def arithmetic(task: Task, position: Position, batch: Batch, rate: float) -> Arithmetic:
-    """Return one training step on these rows, whatever numbers come out of it."""
+def arithmetic(task: TrainingTask, position: Position, batch: Batch, rate: float) -> Arithmetic:
+    """Return one training step on these rows, with finite numbers or not."""
     params, layout = position.params, task.layout
     # Overflow is caught and explained by the caller; NumPy's warning would only come first.
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
@@ -138,7 +146,7 @@ def arithmetic(task: Task, position: Position, batch: Batch, rate: float) -> Ari
         if task.l2.strength:
             gradient = gradient + task.l2.gradient(params, task.penalised, batch.divisor)
         if task.clip_norm is not None:
-            factor = clip_factor(xp.norm(gradient), task.clip_norm)
+            factor = clip_factor(length(gradient), task.clip_norm)
             gradient = gradient if factor is None else gradient * factor
         moved, state = task.optimizer.update(xp, gradient, position.optimizer_state, params, rate)
     loss = float(result.value)
@@ -146,13 +154,13 @@ def arithmetic(task: Task, position: Position, batch: Batch, rate: float) -> Ari
 
 
 @dataclass(frozen=True, eq=False)
-class FullBatch(Objective):
+class NumpyObjective(Objective):
     """The mean loss of all rows and its gradient, read with NumPy."""
 
     network: Layer
     loss: Loss
     layout: Layout
-    rows: Rows
+    rows: TrainingRows
 
     def __call__(self, params: np.ndarray) -> tuple[float, np.ndarray]:
         """Return the loss, and its gradient in float64."""

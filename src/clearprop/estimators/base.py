@@ -6,10 +6,10 @@ import os
 import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 import numpy as np
-from sklearn.base import BaseEstimator, _fit_context
+from sklearn.base import BaseEstimator
 from sklearn.callback import CallbackSupportMixin
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted
@@ -19,11 +19,12 @@ from clearprop.definitions.losses import Loss
 from clearprop.engines import get_engine
 from clearprop.estimators.callbacks import FitCallbacks
 from clearprop.estimators.constraints import CONSTRAINTS
+from clearprop.estimators.decorators import fit_context
 from clearprop.estimators.exclusive import exclusive_fit
 from clearprop.estimators.fitting import Fit
 from clearprop.estimators.inputs import validated, warn_of_overflow
 from clearprop.estimators.network import build_network, from_tree, hidden_outputs, to_tree
-from clearprop.estimators.options import OUTPUT_ACTIVATIONS, STOCHASTIC_SOLVERS, hidden_sizes
+from clearprop.estimators.options import STOCHASTIC_SOLVERS, hidden_sizes, out_activation
 from clearprop.estimators.scaling import warn_if_badly_scaled
 from clearprop.estimators.stopping import note_best
 from clearprop.estimators.stored import parts_of as stored_parts
@@ -76,8 +77,8 @@ class BaseMLP(CallbackSupportMixin, BaseEstimator, ABC):
     def _score(self, outputs: np.ndarray, y: Any, sample_weight: Any = None) -> float:
         """Return the default score of raw outputs; NaN where predictions are not finite."""
 
-    @_fit_context(prefer_skip_nested_validation=True)
-    def fit(self, X: Any, y: Any, sample_weight: Any = None, validation_data: Any = None) -> Any:
+    @fit_context(prefer_skip_nested_validation=True)
+    def fit(self, X: Any, y: Any, sample_weight: Any = None, validation_data: Any = None) -> Self:
         """Fit the network to X and y, from new weights unless `warm_start`.
 
         Parameters
@@ -265,7 +266,7 @@ class BaseMLP(CallbackSupportMixin, BaseEstimator, ABC):
         """Set weights and counters as a first fit finds them."""
         tree = network.init(self._random_state, dtype)
         self.coefs_, self.intercepts_ = from_tree(network, tree)
-        self.out_activation_ = OUTPUT_ACTIVATIONS.get(type(self._loss_object()), "identity")
+        self.out_activation_ = out_activation(self._loss_object())
         self.n_iter_ = self.t_ = 0
         self.loss_ = np.inf
         self.loss_curve_: list[float] = []

@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 import numpy as np
-from sklearn.base import ClassifierMixin, _fit_context
+from sklearn.base import ClassifierMixin
 from sklearn.metrics import accuracy_score
 from sklearn.preprocessing import LabelBinarizer
 from sklearn.utils import column_or_1d
 from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.class_weight import compute_sample_weight
-from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import (
     _check_partial_fit_first_call,
     check_classification_targets,
@@ -21,6 +20,7 @@ from sklearn.utils.multiclass import (
 
 from clearprop.definitions.losses import BinaryCrossEntropy, CrossEntropy, Loss
 from clearprop.estimators.base import BaseMLP
+from clearprop.estimators.decorators import available_if, fit_context
 from clearprop.estimators.docs import documented
 from clearprop.estimators.exclusive import exclusive_fit
 from clearprop.estimators.weights import check_class_weight
@@ -138,7 +138,7 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
         self.loss = loss
 
     @available_if(lambda estimator: estimator._solver_takes_steps)
-    @_fit_context(prefer_skip_nested_validation=True)
+    @fit_context(prefer_skip_nested_validation=True)
     def partial_fit(
         self, X: Any, y: Any, sample_weight: Any = None, classes: Any = None
     ) -> MLPClassifier:

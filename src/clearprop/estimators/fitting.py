@@ -21,7 +21,7 @@ from clearprop.definitions.parameters import Layout
 from clearprop.definitions.penalty import L2
 from clearprop.definitions.schedules import Progress
 from clearprop.engines import get_engine
-from clearprop.engines.base import Position, Rows, Task
+from clearprop.engines.base import Position, TrainingRows, TrainingTask
 from clearprop.estimators.callbacks import FitCallbacks
 from clearprop.estimators.network import from_tree, to_tree
 from clearprop.estimators.options import STOCHASTIC_SOLVERS, optimizer_of, schedule_of
@@ -48,7 +48,7 @@ class Fit:
     ) -> None:
         self.estimator = estimator
         self.network, self.loss = network, loss
-        self.rows = Rows.of(rows.X, rows.t, rows.weights)
+        self.rows = TrainingRows.of(rows.X, rows.t, rows.weights)
         self.validation = validation
         if validation is not None and getattr(estimator, "validation_scores_", None) is None:
             estimator.validation_scores_, estimator.validation_loss_curve_ = [], []
@@ -67,7 +67,7 @@ class Fit:
         """Run mini-batch epochs: one if `incremental`, else up to `max_iter`."""
         estimator = self.estimator
         optimizer = optimizer_of(estimator)
-        task = Task(
+        task = TrainingTask(
             self.network, self.loss, optimizer, self.layout, self.penalised, self.l2,
             estimator.clip_norm,
         )  # fmt: skip

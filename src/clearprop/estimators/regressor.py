@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 import numpy as np
-from sklearn.base import RegressorMixin, _fit_context
+from sklearn.base import RegressorMixin
 from sklearn.metrics import r2_score
 from sklearn.utils import column_or_1d
 from sklearn.utils._param_validation import StrOptions
-from sklearn.utils.metaestimators import available_if
 
 from clearprop.definitions.losses import Loss, Poisson
 from clearprop.estimators.base import BaseMLP
+from clearprop.estimators.decorators import available_if, fit_context
 from clearprop.estimators.docs import documented
 from clearprop.estimators.exclusive import exclusive_fit
 from clearprop.estimators.options import REGRESSION_LOSSES
@@ -122,7 +122,7 @@ class MLPRegressor(RegressorMixin, BaseMLP):
         self.engine = engine
 
     @available_if(lambda estimator: estimator._solver_takes_steps)
-    @_fit_context(prefer_skip_nested_validation=True)
+    @fit_context(prefer_skip_nested_validation=True)
     def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> MLPRegressor:
         """Run one epoch over X and y, from where the last call ended.
 

@@ -9,7 +9,7 @@ import numpy as np
 from clearprop.definitions.layers import Activation
 from clearprop.estimators import MLPClassifier, MLPRegressor
 from clearprop.estimators.network import to_tree
-from clearprop.estimators.options import OUTPUT_ACTIVATIONS, hidden_sizes
+from clearprop.estimators.options import hidden_sizes, out_activation
 from clearprop.estimators.stored import COUNTERS, CURVES, NUMBERS
 from clearprop.estimators.stored_classes import take_classes, texts_or_none
 from clearprop.estimators.stored_position import position_of_parts
@@ -54,7 +54,7 @@ def estimator_of(document: object, arrays: Arrays) -> Any:
     _take_weights(estimator, arrays)
     _take_names(estimator, found["feature_names"])
     take_classes(estimator, found["classes"], arrays)
-    estimator.out_activation_ = OUTPUT_ACTIVATIONS.get(type(estimator._loss_object()), "identity")
+    estimator.out_activation_ = out_activation(estimator._loss_object())
     counters = checked(found["counters"], "counters", dict.fromkeys(COUNTERS, a_count))
     vars(estimator).update(counters)
     _take_numbers(estimator, found["numbers"])

@@ -6,15 +6,15 @@ from typing import Any
 
 import numpy as np
 
-from clearprop.backprop import mean_loss, prepare_rows
+from clearprop.backprop import mean_loss, prepare_rows, warn_of_doubled_link
 from clearprop.definitions.layer import Layer, Tree
 from clearprop.definitions.losses import Loss
 from clearprop.definitions.optimizers import SGD, Optimizer
 from clearprop.definitions.parameters import Layout, check_parameters
 from clearprop.definitions.penalty import L2
-from clearprop.engines.base import Batch, Position, Task
+from clearprop.engines.base import Batch, Position, TrainingTask
+from clearprop.explaining.labels import StepLabels
 from clearprop.explaining.record import Record, record_step
-from clearprop.explaining.setting import Setting
 from clearprop.explaining.step import StepData
 from clearprop.readings import numpy as xp
 
@@ -39,19 +39,20 @@ def step_on(
     layout = Layout.of(params)
     vector = layout.pack(params)
     x, t, weights = prepare_rows(network, loss, x, t, sample_weight, vector.dtype)
+    warn_of_doubled_link(network, loss, stacklevel=4)
     penalised = layout.penalised(network, vector.dtype)
     penalty = l2 if isinstance(l2, L2) else L2(l2)
     if clip_norm is not None and not clip_norm > 0:
         raise ValueError(f"clip_norm must be above 0, got {clip_norm!r}")
     used = optimizer if optimizer is not None else SGD()
-    task = Task(network, loss, used, layout, penalised, penalty, clip_norm)
+    task = TrainingTask(network, loss, used, layout, penalised, penalty, clip_norm)
     state = used.init(vector, penalised) if state is None else state
     if optimizer is None:
         rate = None
     elif rate is None:
         rate = optimizer.learning_rate
     batch = batch_of(x, t, weights, given)
-    return explained(task, Position(vector, state), batch, rate, Setting())
+    return explained(task, Position(vector, state), batch, rate, StepLabels())
 
 
 def batch_of(x: Any, t: np.ndarray, weights: np.ndarray | None, given: Any) -> Batch:
@@ -63,7 +64,7 @@ def batch_of(x: Any, t: np.ndarray, weights: np.ndarray | None, given: Any) -> B
 
 
 def explained(
-    task: Task, position: Position, batch: Batch, rate: float | None, setting: Setting
+    task: TrainingTask, position: Position, batch: Batch, rate: float | None, labels: StepLabels
 ) -> StepData:
     """Return the step from `position` on rows that are arrays of the parameters' dtype."""
     record = record_step(task, position, batch, rate)
@@ -72,7 +73,7 @@ def explained(
     if rate is not None:
         _check_parts(record, batch.x.dtype)
         after = _loss_after(task, record, batch)
-    return StepData(task, position, batch, rate, record, after, setting)
+    return StepData(task, position, batch, rate, record, after, labels)
 
 
 def _freeze(record: Record) -> None:
@@ -81,7 +82,7 @@ def _freeze(record: Record) -> None:
             quantity.value.flags.writeable = False
 
 
-def _loss_after(task: Task, record: Record, batch: Batch) -> float:
+def _loss_after(task: TrainingTask, record: Record, batch: Batch) -> float:
     """Return the loss of the same rows with the new parameters, penalty included."""
     moved = np.concatenate(
         [np.ravel(record.quantities[f"{path}.new"].value) for path in task.layout.paths]
@@ -102,6 +103,6 @@ def _check_parts(record: Record, dtype: np.dtype[Any]) -> None:
             error = np.abs(terms.sum(axis=0, dtype=np.float64) - change)
         if np.any(error > 16 * np.finfo(dtype).eps * size):
             raise ArithmeticError(
-                f"the parts of {path}'s change do not sum to it: "
-                f"{type(record).__name__} is off by {np.nanmax(error):.3g}"
+                f"the parts of {path}'s change do not sum to it: they differ from it by up to "
+                f"{np.nanmax(error):.3g}. This is a fault of clearprop"
             )

@@ -19,7 +19,7 @@ from clearprop.explaining.render_latex import Latex
 from clearprop.explaining.render_mathml import MathML
 from clearprop.explaining.render_step import moments_of
 from clearprop.explaining.render_text import Text
-from clearprop.explaining.setting import network_title, optimizer_title
+from clearprop.explaining.titles import network_title, optimizer_title
 from clearprop.readings.symbol import Symbol
 from clearprop.writing.json_safe import json_safe
 
@@ -29,21 +29,21 @@ if TYPE_CHECKING:
 FORMAT, VERSION = "clearprop.step", 1
 
 FEW_NUMBERS = 600
-"""The page of a step of at most so many numbers has every slip's numbers, to check work there."""
+"""Up to this many numbers, a step's page also has the numbers of every slip."""
 MATHML = '<math xmlns="http://www.w3.org/1998/Math/MathML">{}</math>'
 
 PART_SENTENCES = {
     "gradient": "the gradient of this step's rows",
-    "L2": "the L2 penalty's pull towards zero",
-    "clipping": "what clipping the gradient took away",
-    "momentum": "what the optimizer remembers of earlier gradients",
+    "L2": "the gradient of the L2 penalty, which shrinks weights",
+    "clipping": "the part of the gradient that clipping removed",
+    "momentum": "the running mean of earlier gradients",
     "decay": "weight decay: every weight shrinks a little",
-    "other": "what the optimizer's formula mixes",
+    "other": "terms of the optimizer's formula with no single source",
 }
 
 
 def viewed(step: StepData) -> dict[str, Any]:
-    """Return the document for the page; of a small step also what each slip makes of it."""
+    """Return the document for the page; for a small step also the numbers of each slip."""
     size = sum(np.size(quantity.value) for quantity in step.record.quantities.values())
     return document_of(step, slips=size <= FEW_NUMBERS)
 
@@ -78,16 +78,16 @@ def document_of(step: StepData, slips: bool = False) -> dict[str, Any]:
         "update": _update(step),
         "rows": _rows(step),
         "inputs": {
-            "names": list(step.setting.columns) or None,
-            "image": _plain(step.setting.image),
+            "names": list(step.labels.columns) or None,
+            "image": _plain(step.labels.image),
         },
-        "outputs": {"names": list(step.setting.classes) or None},
+        "outputs": {"names": list(step.labels.classes) or None},
         **known,
     }
 
 
 def _slips(step: StepData) -> list[dict[str, Any]]:
-    """Return what every known slip would make of the step's numbers."""
+    """Return the numbers that each known slip would change."""
     from clearprop.explaining.rerun import numbers_of_slips
 
     return [
@@ -108,7 +108,7 @@ def _values(array: Any) -> list[Any]:
 
 
 class _Nodes:
-    """The graph's nodes in order, each symbol's place in it."""
+    """The graph's nodes in order, and each symbol's place among them."""
 
     def __init__(self, step: StepData) -> None:
         found: dict[int, Symbol] = {}
@@ -137,10 +137,10 @@ def _plain(value: Any) -> Any:
 
 def _title(step: StepData) -> dict[str, Any]:
     return {
-        "model": step.setting.model,
+        "model": step.labels.model,
         "network": network_title(step.task.network, step.task.loss),
         "optimizer": optimizer_title(step.task.optimizer, step.rate),
-        "step": step.setting.step,
+        "step": step.labels.step,
         "rows": len(step["x"]),
         "text": step.title,
     }
@@ -243,7 +243,7 @@ def _update(step: StepData) -> dict[str, Any] | None:
 
 
 def _rows(step: StepData) -> list[dict[str, Any]]:
-    setting, losses = step.setting, np.ravel(step["row_loss"])
+    labels, losses = step.labels, np.ravel(step["row_loss"])
     given = step.batch.weights
     weights = np.ones(len(losses)) if given is None else given
 
@@ -252,12 +252,12 @@ def _rows(step: StepData) -> list[dict[str, Any]]:
 
     return [
         {
-            "label": word(setting.rows, place) or f"row {place}",
-            "target": word(setting.targets, place),
-            "prediction": word(setting.predictions, place),
+            "label": word(labels.rows, place) or f"row {place}",
+            "target": word(labels.targets, place),
+            "prediction": word(labels.predictions, place),
             "loss": json_safe(loss),
             "weight": json_safe(weights[place]),
-            **_picture(setting.pictures, place),
+            **_picture(labels.pictures, place),
         }
         for place, loss in enumerate(losses)
     ]

@@ -1,4 +1,4 @@
-"""The update in print: its equations once for all parameters, then where each moved most."""
+"""Print the update: shared equations, then the largest change of each parameter."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def update_lines(step: StepData) -> list[str]:
         names = ", ".join(_name(step, path) for path in paths)
         lines.append(f"  for every parameter θ{'' if every else f' of {names}'}")
         lines += [f"      {equation}" for equation in equations]
-    lines.append("  where each parameter moved most")
+    lines.append("  largest change of each parameter")
     lines += [f"      {line}" for line in _largest_changes(step)]
     return lines
 
@@ -50,7 +50,7 @@ def _shared(step: StepData) -> list[str]:
 
 
 def _groups(step: StepData) -> dict[tuple[str, ...], list[str]]:
-    """Return the parameters by what their update is: most often all have one."""
+    """Return the parameters grouped by their update equations; most often one group."""
     groups: dict[tuple[str, ...], list[str]] = {}
     for path in step.task.layout.paths:
         own = [
@@ -87,7 +87,7 @@ def _with_theta(name: Name, parameter: Name) -> Name:
 
 
 def _largest_changes(step: StepData) -> list[str]:
-    """Return one row for each parameter: its largest change and the parts it is the sum of."""
+    """Return one row for each parameter: its largest change and the parts that sum to it."""
     parts = list(dict.fromkeys(part.name for each in step.record.parts.values() for part in each))
     labels, rows = [""], []
     for path in step.task.layout.paths:

@@ -2,29 +2,34 @@
 
 from __future__ import annotations
 
+import difflib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-from clearprop.engines.base import Batch, Position, Task
+from clearprop.engines.base import Batch, Position, TrainingTask
 from clearprop.explaining.cells import cell_formula, evaluated, terms_of
-from clearprop.explaining.formula import Formula, Total, formula_of
+from clearprop.explaining.formula import Formula, IndexedReduction, formula_of
+from clearprop.explaining.labels import StepLabels
 from clearprop.explaining.names import Name, Names
 from clearprop.explaining.record import Quantity, Record
 from clearprop.explaining.render import Style, Writer
 from clearprop.explaining.render_text import Text
-from clearprop.explaining.setting import Setting, network_title, optimizer_title
+from clearprop.explaining.titles import network_title, optimizer_title
 from clearprop.readings.symbol import Symbol
+
+PATHS_SHOWN = 24
+"""An unknown path is answered with so many of the step's own."""
 
 ADDRESS = re.compile(r"^([^\[\]]+)(?:\[([\d,\s]*)\])?$")
 
 
 class UnknownQuantityError(KeyError):
-    """A path that is not in the step; its text says which are."""
+    """A path that the step does not have; the message lists paths that it has."""
 
     def __str__(self) -> str:
         return str(self.args[0])
@@ -45,17 +50,17 @@ class StepData:
         Every quantity, in the order of computation.
     loss_after
         The rows' loss after the step; None, like `rate`, for a step without update.
-    setting
+    labels
         Names of model, rows, columns and classes.
     """
 
-    task: Task
+    task: TrainingTask
     position: Position
     batch: Batch
     rate: float | None
     record: Record
     loss_after: float | None
-    setting: Setting
+    labels: StepLabels
 
     def __getitem__(self, path: str) -> Any:
         """Return the array at a path, or the number at ``path[row,column]``."""
@@ -81,7 +86,7 @@ class StepData:
 
     @property
     def loss_predicted(self) -> float | None:
-        """The change of the loss that its slope predicts: Σ dE/dθ · Δθ."""
+        """The straight-line estimate of the loss's change: Σ dE/dθ · Δθ."""
         if self.rate is None:
             return None
         total = 0.0
@@ -94,13 +99,13 @@ class StepData:
     def title(self) -> str:
         """The headline: model, network, optimizer, step, rows."""
         rows = len(self["x"])
-        labels = self.setting.rows
+        labels = self.labels
         words = [
-            self.setting.model,
+            labels.model,
             network_title(self.task.network, self.task.loss),
             optimizer_title(self.task.optimizer, self.rate),
-            None if self.setting.step is None else f"step {self.setting.step:,}",
-            labels[0] if rows == 1 and labels else f"{rows:,} row{'s' * (rows > 1)}",
+            None if labels.step is None else f"step {labels.step:,}",
+            labels.rows[0] if rows == 1 and labels.rows else f"{rows:,} row{'s' * (rows > 1)}",
         ]
         return "   ".join(word for word in words if word)
 
@@ -124,7 +129,7 @@ class StepData:
         path = self.names.get(name, name)
         path = self.record.aliases.get(path, path)
         if path not in self.record.quantities:
-            raise UnknownQuantityError(_unknown(name, [*self.names, *self.paths]))
+            raise UnknownQuantityError(_unknown(name, self.paths, [*self.names, *self.paths]))
         return self.record.quantities[path]
 
     def name_of(self, quantity: Quantity) -> Name:
@@ -179,15 +184,20 @@ class StepData:
         return quantity, index, cell_formula(self.record, quantity.symbol, index)
 
     def pulls(self, path: str) -> np.ndarray:
-        """Return each row's share of one gradient: which rows pull a weight up, which down.
+        """Return each row's contribution to one number of a gradient.
 
-        Shape (N,); the shares sum to the gradient. A descent step moves against them.
+        Shape (N,); the contributions sum to the gradient. A descent step moves against them: a
+        row with a positive one moves the parameter down.
         """
         quantity, _, formula = self.cell(path)
         rows = len(self["x"])
-        if isinstance(formula, Total) and formula.letter == "n" and formula.kind == "sum":
+        if (
+            isinstance(formula, IndexedReduction)
+            and formula.letter == "n"
+            and formula.kind == "sum"
+        ):
             return np.array([evaluated(term) for term in terms_of(formula)])
-        if rows == 1 and not isinstance(formula, Total):
+        if rows == 1 and not isinstance(formula, IndexedReduction):
             return np.array([evaluated(formula)])
         raise ValueError(
             f"{quantity.path} is not a sum over rows; ask for a parameter's gradient, such as "
@@ -210,10 +220,11 @@ def typed(name: Name) -> str | None:
     return f"{d}{letters.get(name.letter, name.letter)}{name.index or ''}"
 
 
-def _unknown(name: str, known: list[str]) -> str:
-    import difflib
-
+def _unknown(name: str, paths: Sequence[str], known: Sequence[str]) -> str:
     near = difflib.get_close_matches(name, known, 3, 0.5)
     near.sort(key=lambda other: other.lower() != name.lower())
-    hint = f"did you mean {', '.join(near)}?" if near else "step.paths lists them all"
-    return f"the step has no quantity {name!r}; {hint}"
+    if near:
+        return f"the step has no quantity {name!r}; did you mean {', '.join(near)}?"
+    more = len(paths) - PATHS_SHOWN
+    rest = f" and {more:,} more" if more > 0 else ""
+    return f"the step has no quantity {name!r}; it has {', '.join(paths[:PATHS_SHOWN])}{rest}"

@@ -24,11 +24,6 @@ sum = np.sum  # noqa: A001 - the array namespaces' own name
 mean = np.mean
 
 
-def norm(vector: np.ndarray) -> float:
-    """Return ‖g‖; in float64, as the squares of a float32 gradient may overflow."""
-    return float(np.linalg.norm(vector.astype(np.float64, copy=False)))
-
-
 def expit(z: Any) -> Any:
     """Return σ(z) = 1 / (1 + e⁻ᶻ), without overflow and exact in both tails."""
     from scipy.special import expit as scipy_expit

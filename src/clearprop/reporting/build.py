@@ -11,7 +11,7 @@ import numpy as np
 from clearprop.estimators.inside import fitted_network
 from clearprop.estimators.options import STOCHASTIC_SOLVERS, optimizer_of
 from clearprop.estimators.scores import ClassFigures
-from clearprop.explaining.setting import network_title, optimizer_title
+from clearprop.explaining.titles import network_title, optimizer_title
 from clearprop.reporting.about import data_of, settings_of, versions
 from clearprop.reporting.curves import curves_of
 from clearprop.reporting.details import details_of, rows_worth_a_look

@@ -140,7 +140,7 @@ def _of_table_model(
         rows = [f"row {numbers[place]}" for place in some]
         targets = _as_known(found, model.estimator, y, some)
         step = model.explain(_rows(table, some), targets, rows, image)
-        return replace(step, setting=replace(step.setting, model=model.source))
+        return replace(step, labels=replace(step.labels, model=model.source))
 
     columns = (
         tuple(column.name for column in model.encoder.columns)

@@ -168,19 +168,19 @@ class TableModel:
         inputs = self.encode(table)[0]
         targets = y if self.target is None else self.target.encode(y)
         step: Step = self.estimator.explain(inputs, targets, row_names=row_names)
-        setting = replace(step.setting, columns=self.encoder.input_names)
+        labels = replace(step.labels, columns=self.encoder.input_names)
         if image_shape is not None:
-            setting = replace(setting, pictures=self._pictures(table, image_shape))
+            labels = replace(labels, pictures=self._pictures(table, image_shape))
             # Without the pixels that never change the inputs are no picture any more.
             if self.encoder.width == np.prod(image_shape):
-                setting = replace(setting, image=image_shape)
+                labels = replace(labels, image=image_shape)
         if self.target is not None:
-            setting = replace(
-                setting,
+            labels = replace(
+                labels,
                 targets=tuple(shown(value, 6) for value in np.asarray(y, float)),
                 predictions=tuple(shown(value, 6) for value in self.predict_inputs(inputs)),
             )
-        return replace(step, setting=setting)
+        return replace(step, labels=labels)
 
     def _pictures(self, table: RawTable, shape: tuple[int, int]) -> np.ndarray[Any, Any]:
         names = [column.name for column in self.encoder.columns]

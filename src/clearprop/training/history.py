@@ -1,4 +1,4 @@
-"""What training looked like: one number an epoch of everything that was watched."""
+"""The record of a training: one number for each epoch of everything that was measured."""
 
 from __future__ import annotations
 
@@ -7,11 +7,20 @@ from dataclasses import dataclass, field
 
 @dataclass
 class History:
-    """Numbers by epoch, in lists of one length.
+    """Numbers by epoch, in lists of equal length.
 
-    `metrics` holds what was measured after each epoch: "validation_loss", and every metric by
-    its name. `best_epoch` counts from 1; 0 means the starting weights or that nothing was
-    monitored.
+    Attributes
+    ----------
+    loss : list of float
+        The mean loss of the training rows over each epoch, penalty included.
+    metrics : dict of str to list of float
+        What was measured after each epoch: "validation_loss", and every metric by its name.
+    learning_rate : list of float
+        That of each epoch's last step; 1 for L-BFGS.
+    seconds : list of float
+        How long each epoch took.
+    best_epoch : int
+        The best epoch by early stopping, counted from 1; 0 if nothing was monitored.
     """
 
     loss: list[float] = field(default_factory=list)

@@ -15,17 +15,10 @@ from clearprop.definitions.optimizers import LBFGS
 from clearprop.definitions.parameters import Layout
 from clearprop.definitions.penalty import L2
 from clearprop.engines import get_objective
-from clearprop.engines.base import Losses, NotFinite, Position, Rows
+from clearprop.engines.base import Losses, NotFinite, Position, TrainingRows
 from clearprop.readings import numpy as xp
-from clearprop.training.loop import Outcome
+from clearprop.training.loop import Outcome, interrupted
 from clearprop.training.watch import Settings, Watch
-
-
-class _Stopped(Exception):  # noqa: N818 - a signal through SciPy, not an error
-    """Ends SciPy's iteration from within its callback."""
-
-    def __init__(self, reason: str) -> None:
-        self.reason = reason
 
 
 def run_lbfgs(
@@ -36,31 +29,65 @@ def run_lbfgs(
     l2: L2,
     optimizer: LBFGS,
     position: Position,
-    rows: Rows,
+    rows: TrainingRows,
     settings: Settings,
     engine: str,
 ) -> Outcome:
-    """Return where at most `settings.epochs` iterations lead from `position`."""
+    """Return where at most `settings.epochs` iterations lead from `position`.
+
+    Parameters
+    ----------
+    network, loss : Layer, Loss
+        Their mean loss over all rows, plus the penalty, is minimised. The network must compute the
+        same function each time: no dropout, no BatchNorm.
+    layout : Layout
+        The places of the parameters in the vector of all P parameters.
+    penalised : array (P,)
+        1 for parameters that the penalty counts, 0 for the others.
+    l2 : L2
+        The penalty.
+    optimizer : LBFGS
+        Tolerance, memory, and the most evaluations of the loss.
+    position : Position
+        Where to start: parameters (P,), in float32 or float64. SciPy itself works in float64.
+    rows : TrainingRows
+        N inputs (N, I) and targets (N, K), with weights (N,) or without.
+    settings : Settings
+        Batches, schedule and shuffling do not apply.
+    engine : str
+        The name of the engine that computes loss and gradient.
+
+    Returns
+    -------
+    Outcome
+        Its `reason` is one of `train`'s, or "converged", "evaluations" or "no descent".
+
+    Raises
+    ------
+    KeyboardInterrupt
+        If Ctrl-C came before the first iteration had ended.
+    """
     from scipy.optimize import minimize
 
     _refuse_batch_layers(network, rows)
     divisor, dtype = rows.count * rows.mean_weight, position.params.dtype
-    mean_loss = get_objective(engine, network, loss, layout, rows, dtype)
+    watch = Watch(settings, rows.count)
+    start = position.params.astype(np.float64)
+    began = time.perf_counter()
+    reason: str | None = None
 
     def objective(vector: np.ndarray) -> tuple[float, np.ndarray]:
+        if settings.cancelled():
+            raise KeyboardInterrupt
         params = vector.astype(dtype, copy=False)
         value, gradient = mean_loss(params)
         with np.errstate(over="ignore", invalid="ignore"):
             gradient += l2.gradient(params, penalised, divisor)
             return value + float(l2.value(xp, params, penalised, divisor)), gradient
 
-    watch = Watch(settings, rows.count)
-    start = position.params.astype(np.float64)
-    began = time.perf_counter()
-
-    # SciPy looks at the argument's name to know what the callback wants.
+    # SciPy reads the argument's name to learn what the callback wants.
     def after_iteration(intermediate_result: Any) -> None:
-        nonlocal position, began
+        nonlocal position, began, reason
         position = replace(
             position,
             params=intermediate_result.x.astype(dtype),  # a copy: SciPy goes on using its own
@@ -73,9 +100,10 @@ def run_lbfgs(
         seconds, began = time.perf_counter() - began, time.perf_counter()
         reason = watch.after_epoch(position, Losses(data_loss, penalty), 1.0, seconds)
         if reason is not None:
-            raise _Stopped(reason)
+            raise StopIteration
 
     try:
+        mean_loss = get_objective(engine, network, loss, layout, rows, dtype)
         value, gradient = objective(start)
         if not (np.isfinite(value) and np.isfinite(gradient).all()):
             failure = NotFinite("loss or its gradient", "at the starting weights", 1, 1)
@@ -94,15 +122,24 @@ def run_lbfgs(
                     "maxcor": optimizer.memory,
                 },
             )
-    except _Stopped as stopped:
-        return Outcome.of(watch, position, stopped.reason)
     except KeyboardInterrupt:
-        return Outcome.of(watch, position, "interrupted")
-    position = replace(position, params=result.x.astype(dtype))
-    return Outcome.of(watch, position, "converged" if result.status == 0 else result.message)
+        return interrupted(watch, position)
+    if reason is None:
+        position = replace(position, params=result.x.astype(dtype))
+        reason = _reason(result, settings.epochs, optimizer.max_evaluations)
+    return Outcome.of(watch, position, reason)
 
 
-def _refuse_batch_layers(network: Layer, rows: Rows) -> None:
+def _reason(result: Any, iterations: int, evaluations: int) -> str:
+    """Return why SciPy ended; its own words for it differ between versions."""
+    if result.success:
+        return "converged"
+    if result.nit >= iterations:
+        return "epochs"
+    return "evaluations" if result.nfev > evaluations else "no descent"
+
+
+def _refuse_batch_layers(network: Layer, rows: TrainingRows) -> None:
     """Raise for a network whose loss is another function from batch to batch."""
     if network.draw(Noise(0), 1, rows.x.shape[1], float) is not None:
         raise ValueError(

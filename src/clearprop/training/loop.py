@@ -1,7 +1,8 @@
-"""The one loop: epochs of shuffled mini-batches.
+"""The loop of training by steps: epochs of shuffled mini-batches.
 
-Everything that trains by steps goes through `run_epochs`: `train`, the estimators, the command
-line. What an epoch computes is the engine's, what is made of it is the watch's.
+`train`, the estimators and the command line go through `run_epochs`. Training by L-BFGS
+(`lbfgs.py`) and by the rules of `clearprop.credit` have loops of their own. An engine computes an
+epoch; `Watch` records it and says when to stop.
 """
 
 from __future__ import annotations
@@ -14,18 +15,37 @@ import numpy as np
 from clearprop.definitions.initializers import RandomSource
 from clearprop.definitions.noise import Noise
 from clearprop.definitions.schedules import Progress
-from clearprop.engines.base import Engine, NotFinite, Position, Request, Rows, Task
+from clearprop.engines.base import Engine, NotFinite, Position, Request, TrainingRows, TrainingTask
 from clearprop.training.history import History
 from clearprop.training.stopping import Patience
 from clearprop.training.watch import STOPPED_IMPROVING, Settings, Watch
+
+NO_EPOCH = "interrupted before the end of the first epoch"
+"""The message of the KeyboardInterrupt that `interrupted` raises."""
+
+MOST_ROW_NUMBERS = 2**20
+"""Row numbers that a burst of several epochs may hold: 8 MiB."""
 
 
 @dataclass(frozen=True)
 class Outcome:
     """Where training ended and why.
 
-    `reason` is "epochs" (all done), "stopped improving", "callback", "interrupted", "not finite",
-    or L-BFGS's own.
+    Attributes
+    ----------
+    position : Position
+        The last one; all its numbers are finite.
+    best : Position or None
+        The one after the best epoch, where early stopping has seen one.
+    history : History
+        The numbers of each whole epoch.
+    patience : Patience
+        What early stopping has counted.
+    reason : str
+        "epochs" (all done), "stopped improving", "callback", "interrupted" or "not finite"; from
+        L-BFGS also "converged", "evaluations" or "no descent" (see `TrainingResult`).
+    failure : NotFinite or None
+        What was not finite, and where.
     """
 
     position: Position
@@ -43,23 +63,63 @@ class Outcome:
         return cls(position, watch.best, watch.history, watch.patience, reason, failure)
 
 
+def interrupted(watch: Watch, position: Position) -> Outcome:
+    """Return the outcome of a run that Ctrl-C ended at `position`.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        If no epoch was recorded: such a run has nothing that is worth keeping.
+    """
+    if not len(watch.history):
+        raise KeyboardInterrupt(NO_EPOCH)
+    return Outcome.of(watch, position, "interrupted")
+
+
 def run_epochs(
-    task: Task,
+    task: TrainingTask,
     engine: Engine,
     position: Position,
-    rows: Rows,
+    rows: TrainingRows,
     settings: Settings,
     rng: RandomSource,
     noise: Noise,
     patience: Patience | None = None,
 ) -> Outcome:
-    """Return where `settings.epochs` epochs from `position` lead, or fewer where they stop."""
+    """Return where `settings.epochs` epochs lead from `position`, or fewer if training stops.
+
+    Parameters
+    ----------
+    task : TrainingTask
+        Network, loss, optimizer, penalty: what one step computes.
+    engine : Engine
+        Computes whole epochs.
+    position : Position
+        Where to start: parameters (P,), the state of optimizer and network, counts of steps, epochs
+        and rows. It is not changed.
+    rows : TrainingRows
+        N inputs (N, I) and targets (N, K), with weights (N,) or without.
+    settings : Settings
+        Epochs, batches, schedule, what to measure and when to stop.
+    rng : Generator or RandomState
+        For the order of the rows in each epoch.
+    noise : Noise
+        For dropout masks; a function of seed and step.
+    patience : Patience, optional
+        Continue to count epochs without improvement from here.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        If Ctrl-C came before the first epoch was recorded. After that Ctrl-C ends training, and
+        the outcome has the steps made so far.
+    """
     watch = Watch(settings, rows.count, patience)
     orders = Orders(rows.count, settings.shuffle, rng)
     batch_size = settings.batch_size
     steps = -(-rows.count // batch_size)
     last_step = position.steps + settings.epochs * steps
-    together = engine.epochs_at_once(steps) if settings.needs_only_losses else 1
+    together = _epochs_at_once(engine, settings, steps, rows.count)
 
     try:
         engine.prepare(task, position, rows, batch_size)
@@ -73,35 +133,57 @@ def run_epochs(
             )
             factors = settings.schedule.factors(progress, len(drawn), steps, rows.count)
             rates = task.optimizer.learning_rate * factors
-            request = Request(task, position, rows, drawn, batch_size, rates, noise)
+            request = Request(
+                task, position, rows, drawn, batch_size, rates, noise, settings.cancelled
+            )
             burst = engine.epochs(request)
             position = burst.position
             seconds = (time.perf_counter() - started) / len(drawn)
             ended, reason = watch.after_epochs(burst, rates, seconds)
             if reason is not None and ended < len(drawn):
-                # The watch stops inside the burst: the same epochs again, up to there.
+                # Training stops within the burst: make the same epochs again, up to there.
                 orders.put_back(drawn[ended:])
-                position = engine.epochs(request.first(ended)).position
+                again = engine.epochs(request.first(ended))
+                if again.interrupted:
+                    watch.record_unjudged(burst, rates, seconds, ended)
+                    return interrupted(watch, burst.position)
+                position = again.position
             rate = float(rates[ended - 1, -1])
             if reason == STOPPED_IMPROVING and settings.schedule.outlives_plateau(rate):
                 position = replace(position, plateaus=position.plateaus + 1)
                 watch.patience = replace(watch.patience, waited=0)
             elif reason is not None:
                 return Outcome.of(watch, position, reason)
-            elif burst.interrupted:
-                return Outcome.of(watch, position, "interrupted")
             elif burst.failure is not None:
                 return Outcome.of(watch, position, "not finite", burst.failure)
+            if burst.interrupted:
+                return interrupted(watch, position)
     except KeyboardInterrupt:  # between steps: in a metric or a callback
-        return Outcome.of(watch, position, "interrupted")
+        return interrupted(watch, position)
     return Outcome.of(watch, position, "epochs")
 
 
-class Orders:
-    """The order of the rows in each epoch, all epochs of a burst at once.
+def _epochs_at_once(engine: Engine, settings: Settings, steps: int, rows: int) -> int:
+    """Return how many epochs of `steps` steps to ask for in one call; one if it is looked at."""
+    if not settings.needs_only_losses:
+        return 1
+    return min(engine.epochs_at_once(steps), max(1, MOST_ROW_NUMBERS // rows))
 
-    A legacy ``RandomState`` comes from an estimator, whose orders are scikit-learn's: each epoch
-    shuffles the order of the one before.
+
+class Orders:
+    """The order of the rows in each epoch; those of all epochs of a burst are drawn together.
+
+    How many epochs are drawn at a time makes no difference to the orders.
+
+    Parameters
+    ----------
+    rows : int
+        N.
+    shuffle : bool
+        Whether each epoch has a new order; otherwise it is always 0, 1, ..., N - 1.
+    rng : Generator or RandomState
+        A Generator draws each order independently. A legacy RandomState comes from an estimator,
+        whose orders are scikit-learn's: each epoch shuffles the order of the one before.
     """
 
     def __init__(self, rows: int, shuffle: bool, rng: RandomSource) -> None:
@@ -110,7 +192,7 @@ class Orders:
         self.waiting = np.empty((0, rows), np.int64)
 
     def draw(self, epochs: int) -> np.ndarray:
-        """Return the orders of the next epochs, (epochs, rows)."""
+        """Return the orders of the next epochs, row indices of shape (epochs, N)."""
         missing = max(epochs - len(self.waiting), 0)
         fresh = np.tile(self.last, (missing, 1))
         if self.shuffle and isinstance(self.rng, np.random.Generator):
@@ -123,5 +205,5 @@ class Orders:
         return orders[:epochs]
 
     def put_back(self, orders: np.ndarray) -> None:
-        """Take orders back that were drawn and not used."""
+        """Take back orders (epochs, N) that were drawn and not used; they are drawn next."""
         self.waiting = np.concatenate([orders, self.waiting])

@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from dataclasses import replace
+from threading import Event
+from types import FrameType
 
 import numpy as np
 
 from clearprop.definitions.layer import Layer
 from clearprop.definitions.parameters import Layout
+from clearprop.engines.threads import allowed_processors
+from clearprop.training.loop import NO_EPOCH
 from clearprop.training.result import TrainingResult
 
-Run = Callable[[np.ndarray, np.random.SeedSequence], TrainingResult]
-"""Trains from a vector of parameters, with seeds for the order of rows and for dropout."""
+TrainFrom = Callable[[np.ndarray, np.random.SeedSequence, Callable[[], bool]], TrainingResult]
+"""Trains from a vector of parameters (P,), with seeds for the order of rows and for dropout.
+
+It ends as after Ctrl-C once the function that is its last argument returns True.
+"""
 
 
 def best_of_restarts(
-    run: Run,
+    train_from: TrainFrom,
     network: Layer,
     layout: Layout,
     first: np.ndarray,
@@ -27,21 +36,79 @@ def best_of_restarts(
 ) -> TrainingResult:
     """Return the best of `restarts` runs, with all of them, best first, as its `restarts`.
 
-    Runs share out the processors as threads; the compiled engine leaves them Python's lock.
+    The runs share the processors as threads; the compiled engine releases Python's lock. Ctrl-C
+    ends all of them within some tenths of a second: the result is then the best of the runs that
+    have recorded an epoch. An error in one run ends the others as well, and is raised.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        If Ctrl-C came before any run had recorded an epoch.
     """
     run_seeds = seeds.spawn(restarts)
     starts = [first]
     for start_seeds in seeds.spawn(restarts - 1):
         drawn = network.init(np.random.default_rng(start_seeds), first.dtype)
         starts.append(layout.pack(drawn, first.dtype))
-    with ThreadPoolExecutor(_processors()) as pool:
-        results = list(pool.map(run, starts, run_seeds))
+    stop = Event()
+    runs: list[Future[TrainingResult]] = []
+    with ThreadPoolExecutor(allowed_processors()) as pool, _set_by_ctrl_c(stop):
+        try:
+            runs.extend(
+                pool.submit(train_from, start, own_seeds, stop.is_set)
+                for start, own_seeds in zip(starts, run_seeds, strict=True)
+            )
+            wait(runs, return_when=FIRST_EXCEPTION)
+            interrupted = stop.is_set()
+        finally:
+            stop.set()
+            pool.shutdown(cancel_futures=True)
+    results, cut = _results(runs)
+    if not results:
+        raise KeyboardInterrupt(NO_EPOCH)
     ranked = tuple(sorted(results, key=lambda result: result.final_loss))
-    return replace(ranked[0], restarts=ranked)
+    reason = "interrupted" if interrupted or cut else ranked[0].reason
+    return replace(ranked[0], restarts=ranked, reason=reason)
 
 
-def _processors() -> int:
-    """Return how many processors this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+def _results(runs: list[Future[TrainingResult]]) -> tuple[list[TrainingResult], bool]:
+    """Return what the runs have come to, and whether one was ended before its first epoch.
+
+    Raises the error of the first run that has one.
+    """
+    results, cut = [], False
+    for run in runs:
+        if run.cancelled():
+            continue
+        try:
+            results.append(run.result())
+        except KeyboardInterrupt:
+            cut = True
+    return results, cut
+
+
+@contextmanager
+def _set_by_ctrl_c(stop: Event) -> Iterator[None]:
+    """Let Ctrl-C set `stop` for now, in place of raising KeyboardInterrupt; a second one raises.
+
+    The exception may come while this thread holds a lock of the pool, which then is held for ever.
+    """
+    earlier = signal.getsignal(signal.SIGINT)
+    if threading.current_thread() is not threading.main_thread() or not callable(earlier):
+        yield
+        return
+
+    def note(number: int, frame: FrameType | None) -> None:
+        again = stop.is_set()
+        try:
+            earlier(number, frame)
+        except KeyboardInterrupt:
+            stop.set()
+            if again:
+                raise
+
+    signal.signal(signal.SIGINT, note)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, earlier)

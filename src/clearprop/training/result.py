@@ -1,4 +1,4 @@
-"""What training returns: a trained network, and how it got there."""
+"""What `train` returns: a trained network and the record of its training."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from clearprop.writing.numbers import shown
 
 @dataclass(frozen=True)
 class TrainingResult:
-    """A trained network: its parameters, what it remembers, and how it got there.
+    """A trained network: its parameters, its state, and the record of its training.
 
     Attributes
     ----------
@@ -31,14 +31,24 @@ class TrainingResult:
     history : History
         Loss, metrics, learning rate and seconds of each epoch.
     reason : str
-        Why training ended: "epochs", "stopped improving", "callback", "interrupted",
-        "not finite", or for L-BFGS "converged".
+        Why training ended:
+
+        - "epochs": all epochs are done (iterations, for L-BFGS);
+        - "stopped improving": early stopping;
+        - "callback": `on_epoch` returned True;
+        - "interrupted": Ctrl-C, after at least one whole epoch;
+        - "not finite": a number was infinite or NaN, see `failure`;
+        - "converged" (L-BFGS): the gradient or the last decrease is within the tolerance;
+        - "evaluations" (L-BFGS): `max_evaluations` are used up;
+        - "no descent" (L-BFGS): rounding, or an error in a layer's own derivative, prevents any
+          further decrease along the search direction.
     failure : NotFinite or None
         What was not finite, where and in which step.
     restored : bool
         Whether the weights are those of the best epoch rather than the last.
     restarts : tuple of TrainingResult
-        All runs, best first, where there were several; this one is the first of them.
+        The runs, best first, if `train` was asked for several. This one has the numbers of the
+        first of them; its `reason` is "interrupted" if Ctrl-C ended the restarts.
     """
 
     network: Layer
@@ -54,9 +64,10 @@ class TrainingResult:
 
     @property
     def final_loss(self) -> float:
-        """What restarts are ranked by: validation loss if there is one, else loss; at the weights.
+        """The loss by which restarts are ranked: of the epoch whose weights are kept.
 
-        Infinity where training failed before its first epoch had ended.
+        The validation loss if there is one, otherwise the training loss. Infinity if a number was
+        not finite.
         """
         history = self.history
         losses = history.metrics.get("validation_loss", history.loss)
@@ -80,4 +91,8 @@ class TrainingResult:
         lines = [f"{epochs} epochs, loss {shown(last[0], 6)}, ended: {self.reason}"]
         if self.failure is not None:
             lines.append(str(self.failure))
+        if self.restarts:
+            cut = sum(run.reason == "interrupted" for run in self.restarts)
+            told = f"the best of {len(self.restarts)} restarts"
+            lines.append(f"{told}, {cut} of them interrupted" if cut else told)
         return "\n".join(lines)

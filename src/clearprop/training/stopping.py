@@ -1,4 +1,4 @@
-"""Early stopping: when training has stopped getting better, and which weights were best."""
+"""Early stopping: when training no longer improves, and which weights were best."""
 
 from __future__ import annotations
 
@@ -8,19 +8,20 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class EarlyStopping:
-    """Stop when `monitor` has not improved by more than `tolerance` for `patience` epochs.
+    """Stop when `monitor` has not improved by at least `tolerance` for more than `patience` epochs.
 
-    The count is scikit-learn's: training ends with the first epoch that makes the epochs without
-    improvement MORE than `patience`. A value that is not a number counts as no improvement.
+    An epoch improves if its value is at least `tolerance` better than the best before it, and
+    exactly `tolerance` is enough. The count is scikit-learn's: training ends after the first epoch
+    that makes the epochs without improvement MORE than `patience`. NaN is no improvement.
 
     Parameters
     ----------
     monitor : str
         "loss" (training), "validation_loss", or the name of a metric.
     patience : float
-        Epochs; infinity never stops.
+        Epochs without improvement that are allowed; infinity never stops.
     tolerance : float
-        The least improvement that counts.
+        The least improvement that counts, in the unit of `monitor`.
     maximize : bool
         Whether more is better, as for an accuracy.
     restore_best : bool
@@ -36,7 +37,7 @@ class EarlyStopping:
 
 @dataclass(frozen=True)
 class Patience:
-    """The best value so far, and for how many epochs there was no improvement."""
+    """The best value so far (NaN at first), and the epochs since the last improvement."""
 
     best: float = math.nan
     waited: int = 0
@@ -52,5 +53,5 @@ class Patience:
         return Patience(value if better else self.best, 0 if enough else self.waited + 1)
 
     def improved_on(self, earlier: Patience) -> bool:
-        """Return whether this epoch was the best so far."""
+        """Return whether the epoch between `earlier` and this one was the best so far."""
         return not math.isnan(self.best) and self.best != earlier.best

@@ -1,4 +1,4 @@
-"""Training a network: `train`, its result, and what it asks of the loop."""
+"""Train a network: `train`, and the settings of the loop that follow from its arguments."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from clearprop.backprop import as_inputs, as_weights, check_sparse, prepare_rows
+from clearprop.backprop import check_sparse, prepare_rows, warn_of_doubled_link
 from clearprop.checking import check_loss_once
 from clearprop.definitions.layer import Layer, Tree
 from clearprop.definitions.losses import Loss
@@ -16,18 +16,22 @@ from clearprop.definitions.optimizers import LBFGS, Adam, Optimizer
 from clearprop.definitions.parameters import Layout, check_parameters
 from clearprop.definitions.penalty import L2
 from clearprop.definitions.schedules import Constant, Schedule
-from clearprop.engines import get_engine
-from clearprop.engines.base import Engine, Position, Rows, Task
-from clearprop.readings import numpy as xp
+from clearprop.engines import get_engine, get_objective
+from clearprop.engines.base import Engine, Position, TrainingRows, TrainingTask, never
 from clearprop.training.lbfgs import run_lbfgs
 from clearprop.training.loop import Outcome, run_epochs
 from clearprop.training.restarts import best_of_restarts
 from clearprop.training.result import TrainingResult
 from clearprop.training.stopping import EarlyStopping
-from clearprop.training.watch import EpochReport, Monitor, Settings
-
-Metric = Callable[[np.ndarray, np.ndarray], float]
-"""A function of targets and predictions, as scikit-learn's metrics are."""
+from clearprop.training.validation import (
+    Metric,
+    check_monitor,
+    given_rows,
+    monitors_of,
+    one_at_a_time,
+    set_aside,
+)
+from clearprop.training.watch import EpochReport, Settings
 
 
 def train(
@@ -75,7 +79,7 @@ def train(
     clip_norm : float, optional
         The longest gradient, over all parameters, that is not shortened.
     validation_data : (x, t) or (x, t, sample_weight), optional
-        Rows to measure on after each epoch: "validation_loss" and the metrics.
+        TrainingRows to measure on after each epoch: "validation_loss" and the metrics.
     validation_fraction : float
         Or the part of the rows to set aside for that, drawn at random with `seed`.
     metrics : dict of name to function
@@ -83,22 +87,33 @@ def train(
     early_stopping : bool or EarlyStopping
         True is ``EarlyStopping()``: the validation loss, patience 10, best weights restored.
     seed : int, optional
-        For the order of rows, the validation split and dropout: the same seed, the same numbers.
+        For the order of rows, the validation split and dropout. The same seed gives the same
+        numbers on one machine with one number of threads: large batches are summed in as many
+        pieces as there are threads, and sums of other pieces round differently. OMP_NUM_THREADS
+        sets the number. L-BFGS gives the same numbers with any.
     engine : str
         "auto", "compiled" or "numpy". "auto" is compiled where it knows every part of the
         network, loss and optimizer; otherwise NumPy, with a warning that names the part.
     restarts : int
-        Train from so many starts, the first from `params`, the others freshly drawn, in
-        threads; the best is returned, all of them ranked as its `restarts`. A walker dropped
-        many times on a mountain finds more than one valley.
+        Train from so many starts, the first from `params`, the others freshly drawn, several at
+        a time in threads; the best is returned, all of them ranked as its `restarts`. A walker
+        dropped many times on a mountain finds more than one valley.
     on_epoch : function, optional
         Called with an :class:`EpochReport` after each epoch; training ends if it returns True.
+        With restarts the epochs of several runs come in any order, from the threads of the runs,
+        and True ends one run. `on_epoch` and `metrics` are called by one thread at a time.
 
     Returns
     -------
     TrainingResult
         Ctrl-C and numbers that are not finite end training early: the result is then the last
-        good one, and its `reason` says so.
+        good one, and its `reason` says so. With restarts Ctrl-C ends all of them, and the result
+        is the best so far.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        If Ctrl-C came before the end of the first epoch.
 
     Examples
     --------
@@ -130,9 +145,10 @@ def train(
     x_all, t_all, weights = prepare_rows(network, loss, x, t, sample_weight, vector.dtype)
     check_sparse(network, x_all)
     check_loss_once(loss, x_all.shape[0], t_all)
+    warn_of_doubled_link(network, loss)
     seeds, split_seeds = np.random.SeedSequence(seed).spawn(2)
     split_rng = np.random.default_rng(split_seeds)
-    keep, held_out = _split(x_all.shape[0], validation_fraction, split_rng)
+    keep, held_out = set_aside(x_all.shape[0], validation_fraction, split_rng)
     if held_out is not None:
         raw_t = np.asarray(t)[held_out]
         held_weights = None if weights is None else weights[held_out]
@@ -140,15 +156,17 @@ def train(
         x_all, t_all = x_all[keep], t_all[keep]
         weights = None if weights is None else weights[keep]
     else:
-        validation = _given(validation_data, vector.dtype)
+        validation = given_rows(validation_data, vector.dtype)
 
-    rows = Rows.of(x_all, t_all, weights)
+    rows = TrainingRows.of(x_all, t_all, weights)
     penalised = layout.penalised(network, vector.dtype)
+    if restarts > 1:
+        on_epoch, metrics = one_at_a_time(on_epoch, metrics or {})
 
-    def run(start: np.ndarray, seeds: np.random.SeedSequence) -> TrainingResult:
-        monitors = _monitors(network, loss, layout, runner, validation, metrics or {})
-        _check_monitor(stopping, monitors)
-        settings = Settings(
+    def settings(cancelled: Callable[[], bool]) -> Settings:
+        monitors = monitors_of(network, loss, layout, runner, validation, metrics or {})
+        check_monitor(stopping, monitors)
+        return Settings(
             epochs=epochs,
             batch_size=min(batch_size, rows.count),
             shuffle=shuffle,
@@ -156,25 +174,40 @@ def train(
             stopping=stopping,
             monitors=monitors,
             on_epoch=on_epoch,
+            cancelled=cancelled,
         )
+
+    def by_steps(optimizer: Optimizer) -> tuple[TrainingTask, Engine]:
+        task = TrainingTask(network, loss, optimizer, layout, penalised, penalty, clip_norm)
+        return task, get_engine(engine, task, rows.x.shape[1])
+
+    def run(
+        start: np.ndarray, seeds: np.random.SeedSequence, cancelled: Callable[[], bool] = never
+    ) -> TrainingResult:
         state = network.initial_state(vector.dtype)
         if isinstance(optimizer, LBFGS):
-            position = Position(start, {}, state)
             outcome = run_lbfgs(
-                network, loss, layout, penalised, penalty, optimizer, position, rows, settings,
-                engine,
+                network, loss, layout, penalised, penalty, optimizer, Position(start, {}, state),
+                rows, settings(cancelled), engine,
             )  # fmt: skip
         else:
-            task = Task(network, loss, optimizer, layout, penalised, penalty, clip_norm)
+            task, trainer = by_steps(optimizer)
             position = Position(start, optimizer.init(start, penalised), state)
             noise = Noise(int(seeds.generate_state(1, np.uint64)[0]))
-            trainer = get_engine(engine, task, x_all.shape[1])
             order = np.random.default_rng(seeds)
-            outcome = run_epochs(task, trainer, position, rows, settings, order, noise)
+            outcome = run_epochs(task, trainer, position, rows, settings(cancelled), order, noise)
         return _result(network, loss, layout, outcome, stopping, engine)
 
     if restarts == 1:
         return run(vector, seeds)
+    settings(never)  # raises for wrong arguments, before anything is compiled
+    # Compile the kernels here, where Ctrl-C ends the compiler: threads do not get it.
+    if isinstance(optimizer, LBFGS):
+        get_objective(engine, network, loss, layout, rows, vector.dtype)
+    else:
+        task, trainer = by_steps(optimizer)
+        position = Position(vector, optimizer.init(vector, penalised))
+        trainer.prepare(task, position, rows, min(batch_size, rows.count))
     return best_of_restarts(run, network, layout, vector, restarts, seeds)
 
 
@@ -195,85 +228,6 @@ def _result(
     )  # fmt: skip
 
 
-def _monitors(
-    network: Layer,
-    loss: Loss,
-    layout: Layout,
-    engine: Engine,
-    validation: tuple[Any, Any, Any] | None,
-    metrics: Mapping[str, Metric],
-) -> dict[str, Monitor]:
-    """Return the validation loss and each metric as functions of a position."""
-    if validation is None:
-        if metrics:
-            raise ValueError(
-                "metrics are measured on validation rows: give validation_data or "
-                "validation_fraction"
-            )
-        return {}
-    taken = {"loss", "validation_loss"} & set(metrics)
-    if taken:
-        raise ValueError(f"{min(taken)!r} is measured anyway; give the metric another name")
-    x, raw_t, weights = validation
-    if weights is not None and not weights.sum() > 0:
-        raise ValueError("every validation row has weight 0; give validation_data with weights")
-    outputs_of = _remembering_last(
-        lambda position: engine.outputs(
-            network, layout.unpack(position.params), position.network_state, x
-        )
-    )
-    width = network.output_width(x.shape[1]) or x.shape[1]
-    t = loss.targets(raw_t, width, x.dtype)
-    if t.shape[0] != x.shape[0]:
-        raise ValueError(f"validation x has {x.shape[0]} rows, but t has {t.shape[0]}")
-
-    def validation_loss(position: Position) -> float:
-        return float(np.average(loss.value(xp, outputs_of(position), t), weights=weights))
-
-    def measured(metric: Metric) -> Monitor:
-        return lambda position: float(metric(raw_t, loss.link(xp, outputs_of(position))))
-
-    measured_metrics = {name: measured(metric) for name, metric in metrics.items()}
-    return {"validation_loss": validation_loss, **measured_metrics}
-
-
-def _remembering_last(compute: Callable[[Position], Any]) -> Callable[[Position], Any]:
-    """Return `compute` with its last answer kept, for several monitors of one position."""
-    last: list[Any] = [None, None]
-
-    def answer(position: Position) -> Any:
-        if last[0] is not position:
-            last[:] = position, compute(position)
-        return last[1]
-
-    return answer
-
-
-def _split(
-    rows: int, fraction: float, rng: np.random.Generator
-) -> tuple[np.ndarray, np.ndarray | None]:
-    if not fraction:
-        return np.arange(rows), None
-    held = round(rows * fraction)
-    if not 0 < held < rows:
-        raise ValueError(
-            f"validation_fraction={fraction} of {rows} rows leaves no rows on one side; give "
-            "another fraction or validation_data"
-        )
-    order = rng.permutation(rows)
-    return np.sort(order[held:]), np.sort(order[:held])
-
-
-def _given(validation_data: tuple[Any, ...] | None, dtype: Any) -> tuple[Any, Any, Any] | None:
-    if validation_data is None:
-        return None
-    if len(validation_data) not in (2, 3):
-        raise ValueError("validation_data must be (x, t) or (x, t, sample_weight)")
-    x = as_inputs(validation_data[0], dtype)
-    weights = validation_data[2] if len(validation_data) == 3 else None
-    return x, np.asarray(validation_data[1]), as_weights(weights, x.shape[0], dtype)
-
-
 def _check_counts(
     epochs: int,
     batch_size: int,
@@ -291,11 +245,3 @@ def _check_counts(
         raise ValueError("give validation_data or validation_fraction, not both")
     if clip_norm is not None and not clip_norm > 0:
         raise ValueError(f"clip_norm must be above 0, got {clip_norm}")
-
-
-def _check_monitor(stopping: EarlyStopping | None, monitors: Mapping[str, Monitor]) -> None:
-    if stopping is not None and stopping.monitor not in ("loss", *monitors):
-        raise ValueError(
-            f"early stopping watches {stopping.monitor!r}, but only "
-            f"{['loss', *monitors]} are measured; give validation_data or validation_fraction"
-        )

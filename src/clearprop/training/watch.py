@@ -1,4 +1,4 @@
-"""Watching training: what is measured after each epoch, and whether that is a reason to stop."""
+"""What is measured after each epoch, and whether it is a reason to stop."""
 
 from __future__ import annotations
 
@@ -10,19 +10,39 @@ from typing import Any
 import numpy as np
 
 from clearprop.definitions.schedules import Constant, Schedule
-from clearprop.engines.base import Burst, Losses, Position
+from clearprop.engines.base import Burst, Losses, Position, never
 from clearprop.training.history import History
 from clearprop.training.stopping import EarlyStopping, Patience
 
 Monitor = Callable[[Position], float]
-"""A number measured after each epoch, at the weights of that moment."""
+"""A function that measures a number after each epoch, at the position reached."""
 
 STOPPED_IMPROVING = "stopped improving"
 
 
 @dataclass(frozen=True)
 class EpochReport:
-    """What is known when an epoch has ended; an iteration of L-BFGS counts as one."""
+    """What is known when an epoch has ended; an iteration of L-BFGS counts as one.
+
+    Attributes
+    ----------
+    epoch, epochs : int
+        The number of this epoch, from 1, and how many there will be at most.
+    loss : float
+        The mean loss of the training rows over the epoch, penalty included.
+    metrics : dict of str to float
+        "validation_loss" and the metrics, by name.
+    learning_rate : float
+        That of the epoch's last step; 1 for L-BFGS.
+    seconds : float
+        How long the epoch took.
+    rows : int
+        N, the training rows of an epoch.
+    position : Position
+        The weights and everything else that training has changed.
+    patience : Patience
+        What early stopping has counted.
+    """
 
     epoch: int
     epochs: int
@@ -37,7 +57,32 @@ class EpochReport:
 
 @dataclass(frozen=True)
 class Settings:
-    """How the rows are gone through, what is measured, and when to stop."""
+    """How to go through the rows, what to measure, and when to stop.
+
+    Parameters
+    ----------
+    epochs : int
+        At most; for L-BFGS, iterations.
+    batch_size : int
+        Rows of a step. The last batch of an epoch may be shorter.
+    shuffle : bool
+        Whether each epoch has a new order of the rows.
+    schedule : Schedule
+        Multiplies the optimizer's learning rate, step by step.
+    stopping : EarlyStopping, optional
+        The rule of early stopping.
+    monitors : dict of str to Monitor
+        What to measure after each epoch, by name.
+    before_epoch : function, optional
+        Called without arguments before each epoch.
+    on_epoch : function, optional
+        Called with an `EpochReport` after each epoch; training ends if it returns True.
+    reported : function (loss, penalty) -> float
+        The loss that is recorded and watched. Both arguments are means over the rows.
+    cancelled : function () -> bool
+        Training ends as after Ctrl-C once it returns True. It is called every few tenths of a
+        second, from the thread that trains.
+    """
 
     epochs: int
     batch_size: int
@@ -48,11 +93,11 @@ class Settings:
     before_epoch: Callable[[], Any] | None = None
     on_epoch: Callable[[EpochReport], Any] | None = None
     reported: Callable[[float, float], float] = operator.add
-    """The loss as it is reported and watched, of the rows' loss and the penalty."""
+    cancelled: Callable[[], bool] = never
 
     @property
     def needs_only_losses(self) -> bool:
-        """Whether nobody looks at the weights between epochs."""
+        """Whether nothing needs the weights between two epochs."""
         hooks = self.monitors or self.before_epoch or self.on_epoch
         return not hooks and (self.stopping is None or not self.stopping.restore_best)
 
@@ -70,10 +115,19 @@ class Watch:
     def after_epochs(
         self, burst: Burst, rates: np.ndarray, seconds: float
     ) -> tuple[int, str | None]:
-        """Record the whole epochs of a burst, up to one that is a reason to stop.
+        """Record the whole epochs of a burst, up to the first that is a reason to stop.
 
-        Return how many were recorded, and the reason. The watch sees the position at the end of
-        the burst, so that one of several epochs must need only their losses.
+        Return how many were recorded, and the reason. Only the position at the end of the burst is
+        known, so a burst has several epochs only if `Settings.needs_only_losses`.
+
+        Parameters
+        ----------
+        burst : Burst
+            What the engine computed.
+        rates : array (epochs, steps)
+            The learning rates of the steps.
+        seconds : float
+            The time of one epoch.
         """
         last_rates = rates[:, -1].tolist()
         for place, losses in enumerate(burst.losses):
@@ -83,10 +137,16 @@ class Watch:
                 return place + 1, reason
         return len(burst.losses), None
 
+    def record_unjudged(self, burst: Burst, rates: np.ndarray, seconds: float, first: int) -> None:
+        """Record the epochs of a burst from number `first`, counted from 0, whatever they are."""
+        for losses, rate in zip(burst.losses[first:], rates[first:, -1].tolist(), strict=False):
+            loss = self.settings.reported(losses.loss, losses.penalty)
+            self.history.add(loss, {}, rate, seconds)
+
     def after_epoch(
         self, position: Position, losses: Losses, rate: float, seconds: float
     ) -> str | None:
-        """Record the epoch that led to `position`; return a reason to stop, if there is one."""
+        """Record the epoch that led to `position`; return a reason to stop, or None."""
         settings, stopping = self.settings, self.settings.stopping
         loss = settings.reported(losses.loss, losses.penalty)
         metrics = {name: monitor(position) for name, monitor in settings.monitors.items()}

@@ -54,6 +54,7 @@ class Dense(Layer):
     bias_init: Initializer = field(default_factory=Zeros)
 
     penalised: ClassVar[tuple[str, ...]] = ("W",)
+    takes_sparse: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         positive(self, "inputs", "outputs")
