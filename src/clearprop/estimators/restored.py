@@ -72,7 +72,7 @@ def _unfitted(cls: Any, document: object) -> Any:
     fields = checked(document, "the parameters", dict.fromkeys(names, restored))
     for name, check in _CHECKS.items():
         if name in fields and not check(fields[name]):
-            raise DataError(f"the parameter {name} is {fields[name]!r:.60}")
+            raise DataError(f"the parameter {name} cannot be {fields[name]!r:.60}")
     check_class_weight(fields.get("class_weight"))
     estimator = cls(**fields)
     estimator._validate_params()

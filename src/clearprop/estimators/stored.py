@@ -33,8 +33,8 @@ def parts_of(estimator: Any) -> tuple[dict[str, Json], Named]:
     )  # not inherited: subclasses have code of their own
     if kind is None:
         raise TypeError(
-            f"a {type(estimator).__name__} cannot be saved: a model file holds no code, so only "
-            "MLPClassifier and MLPRegressor themselves can be"
+            f"{type(estimator).__name__} objects cannot be saved: a model file holds no code, so "
+            "only objects of the classes MLPClassifier and MLPRegressor can be"
         )
     check_is_fitted(estimator)
     to_tree(

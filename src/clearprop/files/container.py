@@ -43,7 +43,7 @@ _ZEROS = b"0" * 64
 _METADATA = {"format", "version", "sha256", "document"}
 _LARGEST_HEADER = 100_000_000  # the most that safetensors reads
 _MOST_VALUES = 4_000_000  # in the JSON of a header: as Python objects they take up to 0.5 GB
-_HEAD_BYTES = 4096  # enough to tell what a file is
+_HEAD_BYTES = 4096  # enough to recognise a file
 _CHUNK_BYTES = 1 << 15
 _WRONG_CHECKSUM = "its bytes do not match the SHA-256 checksum inside it"
 
@@ -318,7 +318,7 @@ def _header_end(data: bytes) -> int:
 
 
 def _checksum(at: int, chunks: Iterable[bytes | memoryview]) -> bytes:
-    """Return the SHA-256 of the chunks, with zeros in place of its own digits in the first."""
+    """Return the SHA-256 of the chunks, its own digits in the first replaced by zeros."""
     digest = hashlib.sha256()
     for index, chunk in enumerate(chunks):
         view = memoryview(chunk)  # its slices are not copies

@@ -51,14 +51,14 @@ def _detail(rows: EvaluatedRows, place: int) -> dict[str, Any]:
     names, probabilities = rows.names, rows.probabilities
     if names is None or probabilities is None:
         true, predicted = (json_safe(values[place]) for values in (rows.true, rows.predicted))
-        told: dict[str, Any] = {"target": true, "prediction": predicted}
+        outcome: dict[str, Any] = {"target": true, "prediction": predicted}
     else:
-        told = {
+        outcome = {
             "target": names[rows.true[place]],
             "prediction": names[rows.predicted[place]],
             "probabilities": [json_safe(value) for value in probabilities[place]],
         }
-    return {"inputs": _values(rows.table, place), **told, "loss": json_safe(rows.loss[place])}
+    return {"inputs": _values(rows.table, place), **outcome, "loss": json_safe(rows.loss[place])}
 
 
 def _values(table: Any, place: int) -> list[Any]:

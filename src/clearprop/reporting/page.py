@@ -26,12 +26,12 @@ def page_of(document: Mapping[str, Any]) -> str:
     """Return the page of a report's document (``report.to_dict()``) as one HTML text."""
     title = document["title"]
     name = title["source"] or title["network"]
-    told = (title["source"], title["network"], headline(document))
+    parts = (title["source"], title["network"], headline(document))
     return page(
         payload(document),
         "report",
         title=f"{name}: training report",
-        without=f"{': '.join(filter(None, told))}. {_NEEDS_JAVASCRIPT}",
+        without=f"{': '.join(filter(None, parts))}. {_NEEDS_JAVASCRIPT}",
     )
 
 

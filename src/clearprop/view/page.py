@@ -122,7 +122,7 @@ def asset(name: str) -> str:
     """Return a script or style that was built from ``view/src/``."""
     text = files("clearprop.view").joinpath("static", name).read_text(encoding="utf-8")
     if "</script" in text.lower() or "</style" in text.lower() or "<!--" in text:
-        raise ValueError(f"{name} cannot stand in a page: it ends the element around it")
+        raise ValueError(f"{name} cannot be put into a page: it would end the element around it")
     return text
 
 

@@ -162,7 +162,9 @@ def _found(step: Mapping[str, Any], path: str) -> Mapping[str, Any] | None:
     return next((q for q in step["quantities"] if q["path"] == path), None)
 
 
-def _values(step: Mapping[str, Any], column: Column, place: int, is_last: bool) -> np.ndarray | None:
+def _values(
+    step: Mapping[str, Any], column: Column, place: int, is_last: bool
+) -> np.ndarray | None:
     """Return the last outputs of the column's layers for the row."""
     if place == 0:
         found = _found(step, "x")
