@@ -97,7 +97,7 @@ DOCUMENTS = [
     ("classifier", [P, "activation"], {"tuple": "ab"}, "must be a list"),
     ("classifier", [P, "dropout"], ["0.1", 0.0], "the parameter dropout cannot be"),
     ("classifier", [P, "dropout"], [0.1, 1.5], "Dropout"),
-    ("classifier", [P, "class_weight"], {"pairs": [["a", "x"]]}, "parameter class_weight cannot be"),
+    ("classifier", [P, "class_weight"], {"pairs": [["a", "x"]]}, "parameter class_weight cannot b"),
     ("classifier", [P, "class_weight"], {"pairs": [["a"]]}, "pairs of a key and a value"),
     ("classifier", [P, "class_weight"], {"pairs": [[["a"], 1]]}, "a key must be a number, a text"),
     ("classifier", [P, "loss"], {"loss": {"name": "eval", "fields": {}}}, "there is no loss 'ev"),
