@@ -1,4 +1,4 @@
-"""The network an estimator trains: dense layers, activations, dropout; and its weights."""
+"""The network that an estimator trains, and its weights as scikit-learn stores them."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from clearprop.estimators.options import activation_of, hidden_sizes, per_hidden
 
 
 def build_network(estimator: Any, n_features: int, n_outputs: int) -> Chain:
-    """Return Dense, activation, Dropout for each hidden layer, and a last Dense.
+    """Return a chain of Dense, activation and Dropout for each hidden layer, and a last Dense.
 
-    Weights and biases start from scikit-learn's distribution: U(-r, r),
-    r = sqrt(6 / (inputs + outputs)), with 2 instead of 6 around logistic units.
+    Weights and biases are drawn from scikit-learn's distribution: U(-r, r),
+    r = sqrt(6 / (inputs + outputs)), with 2 instead of 6 before logistic units.
     """
     sizes = hidden_sizes(estimator.hidden_layer_sizes)
     chosen = per_hidden_layer("activation", estimator.activation, len(sizes))
@@ -47,14 +47,27 @@ def dense_names(network: Chain) -> list[str]:
 def to_tree(
     network: Chain, coefs: list[np.ndarray], intercepts: list[np.ndarray]
 ) -> dict[str, Any]:
-    """Return scikit-learn's two lists as the network's parameters."""
+    """Return the network's parameters from scikit-learn's two lists.
+
+    Parameters
+    ----------
+    network
+        Its dense layers get the weights, first to last.
+    coefs, intercepts
+        Weights (I, O) and biases (O,) of each dense layer.
+
+    Raises
+    ------
+    ValueError
+        If their shapes are not those of the network's layers.
+    """
     dense = {name: layer for name, layer in network.children.items() if isinstance(layer, Dense)}
     wanted = [(layer.inputs, layer.outputs) for layer in dense.values()]
     found = [np.shape(coef) for coef in coefs]
     if wanted != found or [(outputs,) for _, outputs in wanted] != [*map(np.shape, intercepts)]:
         raise ValueError(
             f"coefs_ have shapes {found}, but hidden_layer_sizes and the data ask for {wanted}; "
-            "a warm start keeps the layers it has"
+            "a warm start cannot change the layers"
         )
     return {
         name: {"W": np.asarray(coef), "b": np.asarray(intercept)}
