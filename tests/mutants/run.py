@@ -1,11 +1,11 @@
-"""Run the mutations of `table.py` one at a time; write which test notices each to README.md.
+"""Run the mutants of `table.py` one at a time; write to README.md which test kills each.
 
-    make mutants                        all of them, and README.md anew
+    make mutants                             all of them; writes README.md
     make mutants ONLY="patience reporting/"  those with one of these words in file or note
 
-Each is made in a copy of the tree in a temporary folder, and undone there. Kernels are compiled
-into that folder too, so that nothing of a mutated kernel is left on the machine. The tests that
-are to notice a mutation run once without any first: they must pass.
+Each edit is made in a copy of the tree in a temporary folder, and undone there. Kernels are
+compiled into that folder too, so that no mutated kernel stays on the machine. First all tests run
+once without a mutation: they must pass.
 """
 
 import argparse
@@ -29,22 +29,22 @@ PYTEST = [
     "--hypothesis-seed=0", "-m", "not slow",
 ]  # fmt: skip
 SECONDS = 600
-"""The longest a mutant's tests may run; a mutation that makes them hang is noticed."""
+"""The time limit of a mutant's tests; a mutant that makes them hang counts as killed."""
 
 SURVIVED = "**survived**"
 
 
 class Outcome(NamedTuple):
-    """A mutant, the test that noticed it or that it survived, and how long that took."""
+    """A mutant, the test that killed it or `SURVIVED`, and how long its tests ran."""
 
     mutant: Mutant
-    noticed_by: str
+    killed_by: str
     seconds: float
 
     @property
     def survived(self) -> bool:
-        """Whether no test noticed, and no argument says that none can."""
-        return self.noticed_by == SURVIVED and not self.mutant.equivalent
+        """Whether no test killed it, and no argument says that none can."""
+        return self.killed_by == SURVIVED and not self.mutant.equivalent
 
 
 def copy_of_tree(folder: Path) -> None:
@@ -94,16 +94,16 @@ def outcome_of(folder: Path, mutant: Mutant) -> Outcome:
     try:
         ended = run_tests(folder, mutant.tests.split(), SECONDS)
     except subprocess.TimeoutExpired:
-        noticed_by = f"no end within {SECONDS} s"
+        killed_by = f"no end within {SECONDS} s"
     else:
-        noticed_by = _noticed_by(ended, mutant)
+        killed_by = _killed_by(ended, mutant)
     finally:
         path.write_bytes(before)
         shutil.copystat(ROOT / mutant.file, path)  # Numba looks at a file's time
-    return Outcome(mutant, noticed_by, time.monotonic() - began)
+    return Outcome(mutant, killed_by, time.monotonic() - began)
 
 
-def _noticed_by(ended: subprocess.CompletedProcess[str], mutant: Mutant) -> str:
+def _killed_by(ended: subprocess.CompletedProcess[str], mutant: Mutant) -> str:
     if ended.returncode == 0:
         return SURVIVED
     lines = ended.stdout.splitlines()
@@ -114,26 +114,26 @@ def _noticed_by(ended: subprocess.CompletedProcess[str], mutant: Mutant) -> str:
 
 
 def tests_of(mutants: list[Mutant]) -> list[str]:
-    """Return every test that is to notice one of the mutations, once."""
+    """Return the tests of all mutants, each once."""
     return list(dict.fromkeys(test for mutant in mutants for test in mutant.tests.split()))
 
 
 def readme(outcomes: list[Outcome]) -> str:
-    """Return the page that tells which test noticed what."""
-    noticed = sum(outcome.noticed_by != SURVIVED for outcome in outcomes)
+    """Return the text of README.md."""
+    killed = sum(outcome.killed_by != SURVIVED for outcome in outcomes)
     lines = [
-        "# Mutations, and the tests that notice them",
+        "# Mutants, and the tests that kill them",
         "",
         "`make mutants` writes this page: it makes each edit of `table.py` in a copy of the tree,",
-        "and runs the tests that should notice it. The test named is the first that failed.",
+        "and runs the tests that belong to it. The test named is the first that failed.",
         "",
-        f"{noticed} of {len(outcomes)} are noticed.",
+        f"{killed} of {len(outcomes)} are killed.",
         "",
-        "| file | mutation | noticed by |",
+        "| file | mutation | killed by |",
         "| --- | --- | --- |",
     ]
-    for mutant, noticed_by, _ in outcomes:
-        by = noticed_by if noticed_by == SURVIVED else f"`{noticed_by}`"
+    for mutant, killed_by, _ in outcomes:
+        by = killed_by if killed_by == SURVIVED else f"`{killed_by}`"
         argued = f" Equivalent: {mutant.equivalent}" if mutant.equivalent else ""
         name = mutant.file.removeprefix("src/clearprop/")
         lines.append(f"| `{name}` | {mutant.note} | {by}{argued} |".replace("||", r"\|\|"))
@@ -163,7 +163,7 @@ def main() -> int:
             outcome = outcome_of(folder, mutant)
             outcomes.append(outcome)
             what = f"{mutant.file}: {mutant.note}"
-            _say(f"{number:>2} {outcome.seconds:4.0f} s  {what}: {outcome.noticed_by}")
+            _say(f"{number:>2} {outcome.seconds:4.0f} s  {what}: {outcome.killed_by}")
     if not words:
         README.write_text(readme(outcomes), encoding="utf-8")
     survivors = [outcome.mutant.note for outcome in outcomes if outcome.survived]

@@ -1,8 +1,7 @@
-"""The mutations that the tests must notice: one careless edit each, and the tests that look there.
+"""The mutants that the tests must kill: one careless edit each, and the tests that run on it.
 
-`old` occurs exactly once in its file; `test_table.py` checks that, so an edit of such a line asks
-for an edit here. `equivalent` holds the argument why no test can notice a mutation, where there
-is one.
+`old` occurs exactly once in its file. `test_table.py` checks that, so whoever edits such a line
+edits this table too. `equivalent` says why no test can kill a mutant, where none can.
 """
 
 from typing import NamedTuple
