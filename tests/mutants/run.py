@@ -24,6 +24,7 @@ sys.path.insert(0, str(ROOT))
 from tests.mutants.table import MUTANTS, Mutant  # noqa: E402
 
 README = Path(__file__).with_name("README.md")
+NODE_MODULES = ROOT / "view" / "node_modules"
 PYTEST = [
     "-m", "pytest", "-x", "-q", "--tb=short", "-rfE", "-p", "no:xdist", "-p", "no:cacheprovider",
     "--hypothesis-seed=0", "-m", "not slow",
@@ -50,7 +51,7 @@ class Outcome(NamedTuple):
 def copy_of_tree(folder: Path) -> None:
     """Copy every file that git would keep, changes not committed included.
 
-    Tests of the pages' program bundle its sources by what lies in view/node_modules.
+    Tests of the pages' program bundle its TypeScript with what is in view/node_modules.
     """
     listed = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
@@ -60,7 +61,7 @@ def copy_of_tree(folder: Path) -> None:
         if (ROOT / name).is_file():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / name, folder / name)
-    (folder / "view" / "node_modules").symlink_to(ROOT / "view" / "node_modules")
+    (folder / "view" / "node_modules").symlink_to(NODE_MODULES)
 
 
 def mutated(text: str, mutant: Mutant) -> str:
@@ -145,6 +146,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("words", nargs="*", help="of a file or a note; all mutants without")
     words = parser.parse_args().words
+    if not NODE_MODULES.is_dir():
+        parser.error(
+            "view/node_modules is missing, with which the pages are built: make view-check"
+        )
     chosen = [
         mutant
         for mutant in MUTANTS

@@ -448,4 +448,26 @@ MUTANTS = [
         "tests/engines/compiled/test_full_batch.py",
         "a piece of the rows reaches into the next piece",
     ),
+    # the report's page
+    Mutant(
+        "view/src/report/curves.ts",
+        "const place = found.at.indexOf(found.kept_epoch);",
+        "const place = found.at.length - 1;",
+        "tests/reporting/test_sentences.py",
+        "the report's sentence gives the last epoch's losses as the kept epoch's",
+    ),
+    Mutant(
+        "view/src/report/confusion.ts",
+        "${label(names[cell.true]!)} predicted as ${label(names[cell.predicted]!)}",
+        "${label(names[cell.predicted]!)} predicted as ${label(names[cell.true]!)}",
+        "tests/reporting/test_sentences.py",
+        "the heading of a cell has the true and the predicted class swapped",
+    ),
+    Mutant(
+        "view/src/report/words.ts",
+        "${Math.floor(whole / 60)} min",
+        "${Math.round(whole / 60)} min",
+        "tests/view/test_words.py",
+        "minutes rounded up while their seconds are told too",
+    ),
 ]
