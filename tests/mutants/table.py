@@ -1,8 +1,7 @@
-"""The mutations that the tests must notice: one careless edit each, and the tests that look there.
+"""The mutants that the tests must kill: one careless edit each, and the tests that run on it.
 
-`old` occurs exactly once in its file; `test_table.py` checks that, so an edit of such a line asks
-for an edit here. `equivalent` holds the argument why no test can notice a mutation, where there
-is one.
+`old` occurs exactly once in its file. `test_table.py` checks that, so whoever edits such a line
+edits this table too. `equivalent` says why no test can kill a mutant, where none can.
 """
 
 from typing import NamedTuple
@@ -527,5 +526,27 @@ MUTANTS = [
         "start + room",
         "tests/engines/compiled/test_full_batch.py",
         "a piece of the rows reaches into the next piece",
+    ),
+    # the report's page
+    Mutant(
+        "view/src/report/curves.ts",
+        "const place = found.at.indexOf(found.kept_epoch);",
+        "const place = found.at.length - 1;",
+        "tests/reporting/test_sentences.py",
+        "the report's sentence gives the last epoch's losses as the kept epoch's",
+    ),
+    Mutant(
+        "view/src/report/confusion.ts",
+        "${label(names[cell.true]!)} predicted as ${label(names[cell.predicted]!)}",
+        "${label(names[cell.predicted]!)} predicted as ${label(names[cell.true]!)}",
+        "tests/reporting/test_sentences.py",
+        "the heading of a cell has the true and the predicted class swapped",
+    ),
+    Mutant(
+        "view/src/report/words.ts",
+        "${Math.floor(whole / 60)} min",
+        "${Math.round(whole / 60)} min",
+        "tests/view/test_words.py",
+        "minutes rounded up while their seconds are told too",
     ),
 ]
