@@ -1,4 +1,4 @@
-"""The program: its commands, its version, and what becomes of errors."""
+"""The program: its commands, its version, and how errors and signals end it."""
 
 from __future__ import annotations
 
@@ -14,14 +14,17 @@ from clearprop.cli.chapter import chapter
 from clearprop.cli.descend import descend
 from clearprop.cli.errors import (
     EXIT_CODES,
-    INTERRUPTED,
+    UNEXPECTED,
     exit_code,
     say_error,
     say_unexpected,
     say_warning,
 )
 from clearprop.cli.explain import explain
+from clearprop.cli.interrupts import exit_code_of, noted_signals, said_of
+from clearprop.cli.overwriting import Command
 from clearprop.cli.predict import predict
+from clearprop.cli.streams import guard_output, lost_output
 from clearprop.cli.surface import surface
 from clearprop.cli.train import train
 
@@ -51,12 +54,14 @@ class Commands(TyperGroup):
         return code
 
     def invoke(self, ctx: Any) -> Any:
-        """Run the command that the context names."""
-        try:
-            return super().invoke(ctx)
-        except KeyboardInterrupt:
-            say_error("interrupted.")
-            raise typer.Exit(INTERRUPTED) from None
+        """Run the command that the context names; a signal ends it with one line."""
+        with noted_signals() as signals:
+            try:
+                return super().invoke(ctx)
+            except KeyboardInterrupt as interrupt:
+                where = str(interrupt).removeprefix("interrupted")
+                say_error(f"{said_of(signals)}{where}.")
+                raise typer.Exit(exit_code_of(signals)) from None
 
 
 app = typer.Typer(
@@ -66,12 +71,12 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-app.command()(train)
-app.command()(predict)
-app.command()(explain)
-app.command()(chapter)
-app.command()(descend)
-app.command()(surface)
+app.command(cls=Command)(train)
+app.command(cls=Command)(predict)
+app.command(cls=Command)(explain)
+app.command(cls=Command)(chapter)
+app.command(cls=Command)(descend)
+app.command(cls=Command)(surface)
 
 
 def _version(wanted: bool) -> None:
@@ -93,10 +98,16 @@ def start(
 
 
 def run() -> None:
-    """Run the program on the arguments it was called with."""
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):  # a character the terminal lacks is no reason to fail
-            stream.reconfigure(errors="replace")
+    """Run the program on the arguments it was called with, and exit.
+
+    Where the reader of the output has left, it ends as if all had been read. Where output could
+    not be written for another reason, it says so, and exits with 1.
+    """
+    guarded = guard_output()
     sys.excepthook = say_unexpected
     warnings.showwarning = say_warning
-    typer.main.get_command(app)(prog_name="clearprop")
+    code = typer.main.get_command(app)(prog_name="clearprop", standalone_mode=False)
+    if lost := lost_output(guarded):
+        say_error(f"not all output could be written: {lost}.")
+        code = code or UNEXPECTED
+    sys.exit(code)

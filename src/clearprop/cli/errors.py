@@ -15,7 +15,7 @@ from clearprop.files.container import ModelFileError
 if TYPE_CHECKING:
     from types import TracebackType
 
-UNEXPECTED, WRONG_USAGE, WRONG_DATA, WRONG_MODEL, INTERRUPTED = 1, 2, 3, 4, 130
+UNEXPECTED, WRONG_USAGE, WRONG_DATA, WRONG_MODEL = 1, 2, 3, 4
 
 
 class TrainingError(Exception):

@@ -8,7 +8,9 @@ from typing import Annotated, Literal
 
 import typer
 
-from clearprop.cli.errors import INTERRUPTED, UNEXPECTED, say_error
+from clearprop.cli.errors import UNEXPECTED, say_error
+from clearprop.cli.interrupts import exit_code_of, said_of
+from clearprop.cli.overwriting import refuse_overwriting
 from clearprop.files.container import ModelFileError, read_model
 from clearprop.tables.settings import LEARNING_RATES, TrainSettings
 
@@ -99,7 +101,8 @@ def train(
 
     Numbers are standardised, categories one-hot encoded, missing values filled; the model file
     keeps all of it, so that `clearprop predict` takes the raw table. The gradients of the trained
-    network are checked. Ctrl-C ends training and keeps what it has reached.
+    network are checked. Ctrl-C, SIGTERM and SIGHUP end training, save what it has reached, and
+    exit with 130, 143 and 129; before the end of the first epoch nothing is saved.
     """
     settings = TrainSettings(
         source=source,
@@ -122,21 +125,22 @@ def train(
     )
     _check(settings)
     path = out or _default_path(source)
+    refuse_overwriting({"source": source, "test": test, "out": path, "report": report})
     _check_out(path)
     if report is not None:
-        _check_report(report, path)
+        _check_report(report)
     # scikit-learn, pandas and rich take a second to import, which --help and --version need not.
     from clearprop.cli.training import run
 
     result = run(settings, path, check_gradients, quiet, as_json, report)
     if result.gradients is not None and not result.gradients:
         raise typer.Exit(UNEXPECTED)
-    if result.trained.interrupted:
+    if signals := result.trained.signals:
         say_error(
-            f"interrupted after {result.trained.estimator.n_iter_} epochs; "
+            f"{said_of(signals)} after {result.trained.estimator.n_iter_} epochs; "
             f"what they reached is saved in {path}."
         )
-        raise typer.Exit(INTERRUPTED)
+        raise typer.Exit(exit_code_of(signals))
 
 
 def _sizes(hidden: str) -> tuple[int, ...]:
@@ -199,14 +203,14 @@ def _check_out(path: Path) -> None:
             ) from error
 
 
-def _check_report(report: Path, out: Path) -> None:
-    """Refuse a report that cannot be written, or would take the place of something else."""
+def _check_report(report: Path) -> None:
+    """Refuse a report that cannot be written, or has not the name of a page."""
     _check_folder(report.parent, "--report")
     if report.suffix.lower() not in (".html", ".htm"):
         raise typer.BadParameter(
             f"{report} is to be a page: give it a name that ends in .html", param_hint="--report"
         )
-    if report.is_dir() or report == out:
+    if report.is_dir():
         raise typer.BadParameter(f"{report} cannot be a page", param_hint="--report")
 
 
