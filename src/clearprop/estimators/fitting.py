@@ -8,6 +8,7 @@ import sys
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from types import FrameType
 from typing import Any
 
 import numpy as np
@@ -305,7 +306,7 @@ def _is_one_of_many() -> bool:
     Ctrl-C is meant for all of its fits, and only the exception ends them. A pipeline has a single
     network to fit, and calls for it without joblib.
     """
-    frame = sys._getframe()
+    frame: FrameType | None = sys._getframe()
     while frame is not None:
         if frame.f_globals.get("__name__", "").partition(".")[0] == "joblib":
             return True
