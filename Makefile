@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 NEEDS_PYTHON := import sys; sys.exit("clearprop needs Python 3.11 or newer, this is " + sys.version.split()[0] + ": make PYTHON=/path/to/python3.11" if sys.version_info < (3, 11) else 0)
 
-.PHONY: demo test lint bench clean view view-check screens
+.PHONY: demo test test-slow mutants lint bench clean view view-check screens
 
 demo: $(VENV)/.cli
 	@echo "$$ clearprop train digits --out digits.clearprop"
@@ -15,7 +15,15 @@ demo: $(VENV)/.cli
 	@"$(BIN)/clearprop" predict digits.clearprop digits --rows held-out --head 8
 
 test: $(VENV)/.test
-	"$(BIN)/python" -m pytest -n auto
+	"$(BIN)/python" -m pytest -n auto -m "not slow"
+
+test-slow: $(VENV)/.test
+	"$(BIN)/python" -m pytest -n auto -m slow
+
+# Sixty careless edits, one at a time: tests/mutants/README.md tells which test noticed each.
+# ONLY="patience reporting/" makes those with one of these words in their file or note.
+mutants: $(VENV)/.test
+	"$(BIN)/python" tests/mutants/run.py $(ONLY)
 
 lint: $(VENV)/.lint
 	"$(BIN)/ruff" check

@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.sparse import csr_array
 
 import clearprop as cp
+from clearprop.definitions.parameters import leaves_of
 from clearprop.readings import numpy as xp
 from tests.oracles import away_from, layer_gradient, loss_gradient
 from tests.registry import LAYERS, LOSSES, recalled
@@ -114,8 +116,8 @@ def test_every_parameter_has_a_gradient_of_its_name_and_shape(example):
     _, saved = layer.forward(xp, params, x, drawn)
     dx, gradients = layer.pullback(xp, params, saved, dy)
     assert dx.shape == x.shape
-    shapes = {path: array.shape for path, array in cp.parameters.leaves_of(params)}
-    assert {path: array.shape for path, array in cp.parameters.leaves_of(gradients)} == shapes
+    shapes = {path: array.shape for path, array in leaves_of(params)}
+    assert {path: array.shape for path, array in leaves_of(gradients)} == shapes
 
 
 @every_layer
@@ -215,3 +217,22 @@ def _rows_of(tree, rows):
     if isinstance(tree, dict):
         return {name: _rows_of(branch, rows) for name, branch in tree.items()}
     return None if tree is None else tree[rows]
+
+
+@every_loss
+def test_a_link_has_a_name_unless_it_is_the_identity(example):
+    loss, o, _ = loss_pass(example, 2, 3, 0)
+    assert (loss.link_name == "") == np.array_equal(loss.link(xp, o), o)
+
+
+@every_layer
+def test_a_layer_takes_sparse_rows_if_it_says_so(example):
+    layer, params, x, drawn, _ = layer_pass(example, 4, 3, 0)
+    if layer.takes_sparse:
+        y, saved = layer.forward(xp, params, csr_array(x), drawn)
+        wanted, dense = layer.forward(xp, params, x, drawn)
+        assert difference(y, wanted, FLOOR) <= TOLERANCE
+        got = layer.parameter_gradients(xp, params, saved, np.ones_like(wanted))
+        right = layer.parameter_gradients(xp, params, dense, np.ones_like(wanted))
+        assert difference(got, right, FLOOR) <= TOLERANCE
+    assert layer.takes_sparse == isinstance(layer, cp.Dense)

@@ -12,27 +12,38 @@ import clearprop as cp
 
 SOURCE = Path(cp.__file__).parent
 
-# A part may import the parts on its own line and above.
-RANKS = (
-    ("layer", "initializers", "noise", "readings", "atomicfile", "digits", "plaintext"),
-    ("layers", "modelfile"),
-    ("targets", "losses", "optimizers", "schedules"),
-    ("parameters", "backprop"),
-    ("checking", "engines"),
-    ("history", "stopping", "watch", "loop", "lbfgs", "result", "restarts"),
-    ("training", "explaining", "view"),
-    ("credit",),
-    ("descent",),
-    ("data",),
-    ("chapter",),
-    ("figures",),
-    ("estimators", "saving", "reporting", "plotting"),
-    ("cli",),
+# Every room, the lowest first. A room imports rooms before it, and nothing else of the package.
+ORDER = (
+    "version",
+    "writing",
+    "files",
+    "definitions",
+    "readings",
+    "backprop",
+    "checking",
+    "engines",
+    "training",
+    "credit",
+    "view",
+    "explaining",
+    "descent",
+    "data",
+    "estimators",
+    "tables",
+    "plotting",
+    "reporting",
+    "chapter",
+    "saving",
+    "cli",
 )
-RANK = {part: rank for rank, parts in enumerate(RANKS) for part in parts}
+PLACE = {room: place for place, room in enumerate(ORDER)}
 
-# Parts that know nothing of networks: all that they import of the package.
-ALONE = {"atomicfile": set(), "modelfile": {"atomicfile"}, "data": set()}
+# Rooms that know nothing of networks: all that they import of the package.
+ALONE = {
+    "files": {"writing"},
+    "view": {"files", "writing"},
+    "data": {"files", "writing"},
+}
 
 
 def imports_of(tree):
@@ -49,47 +60,82 @@ def imports_of(tree):
             yield from imports_of(node)
 
 
-def parts():
-    """Yield every module's part of the package and what it imports."""
+def modules():
+    """Yield every module's dotted name, its room, and what it imports, lazily or not."""
     for path in sorted(SOURCE.rglob("*.py")):
-        inside = path.relative_to(SOURCE)
-        if inside.name != "__main__.py" and inside != Path("__init__.py"):
+        inside = path.relative_to(SOURCE).with_suffix("")
+        if inside.name != "__main__" and inside != Path("__init__"):
+            parts = [part for part in inside.parts if part != "__init__"]
             tree = ast.parse(path.read_text(encoding="utf-8"))
-            yield inside, inside.with_suffix("").parts[0], list(imports_of(tree))
+            yield ".".join(["clearprop", *parts]), parts[0], list(imports_of(tree))
 
 
-MODULES = list(parts())
+MODULES = list(modules())
+NAMES = {name for name, _, _ in MODULES}
 
 
-@pytest.mark.parametrize("module", MODULES, ids=lambda module: module[0].as_posix())
+def room_of(name):
+    """Return the room of a name of the package."""
+    return name.split(".")[1] if "." in name else "__init__"
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda module: module[0])
 def test_imports_point_one_way(module):
-    path, part, imported = module
-    assert part in RANK, f"{path} has no rank: give {part!r} its line in RANKS"
-    for name in imported:
-        package, _, rest = name.partition(".")
-        if package != "clearprop":
+    name, room, imported = module
+    assert room in PLACE, f"{name} stands in no room: give {room!r} its place in ORDER"
+    for other in (room_of(one) for one in imported if one.split(".")[0] == "clearprop"):
+        assert other in PLACE, f"{name} imports the package itself: import from the room instead"
+        assert PLACE[other] < PLACE[room] or other == room, f"{name} imports {other}"
+        if room in ALONE:
+            assert other in ALONE[room] | {room}, f"{name} imports {other}"
+
+
+def test_no_modules_import_each_other_in_a_circle():
+    """Within a room too, lazily or not: what remains after taking leaves away is a circle."""
+    graph = {
+        name: {module_of(one) for one in imported if module_of(one) not in (None, name)}
+        for name, _, imported in MODULES
+    }
+    while leaves := {name for name, others in graph.items() if not others & graph.keys()}:
+        graph = {name: others for name, others in graph.items() if name not in leaves}
+    assert graph == {}
+
+
+def module_of(name):
+    """Return the module that an imported name is, or is in; None for another package's."""
+    while name and name not in NAMES:
+        name = name.rpartition(".")[0]
+    return name or None
+
+
+def test_rooms_ask_a_fitted_estimator_through_one_door():
+    """What is private to an estimator is used in its own room; others go through `inside`."""
+    private = {f"_{name}" for name in ("network", "loss_object", "outputs", "linked", "predicted")}
+    private |= {"_check_inputs", "_check_targets", "_given_validation", "_weigh", "_position"}
+    private |= {"_label_binarizer", "_patience"}
+    for path in SOURCE.rglob("*.py"):
+        if path.relative_to(SOURCE).parts[0] == "estimators":
             continue
-        # The package itself, with all its public names, is for the parts around it.
-        other = rest.split(".")[0] if rest.split(".")[0] in RANK else "training"
-        assert RANK[other] <= RANK[part], f"{path} imports {name}"
-        if part in ALONE:
-            assert other in ALONE[part] | {part}, f"{path} imports {name}"
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Attribute) and node.attr in private:
+                assert ast.unparse(node.value) == "self", f"{path}:{node.lineno} {node.attr}"
 
 
 def test_layers_and_losses_know_nothing_of_numpy():
     """Their mathematics is for any reader."""
-    for path, part, imported in MODULES:
-        if part in ("layers", "layer") or path == Path("losses.py"):
+    inside = "clearprop.definitions"
+    for name, _, imported in MODULES:
+        if name.startswith((f"{inside}.layer", f"{inside}.losses", f"{inside}.penalty")):
             foreign = [name for name in imported if name.split(".")[0] in ("numpy", "scipy", "jax")]
-            assert foreign == [], f"{path} imports {foreign}"
+            assert foreign == [], f"{name} imports {foreign}"
 
 
 def test_only_estimators_and_the_outer_parts_import_scikit_learn_and_pandas():
-    outer = ("estimators", "saving", "reporting", "plotting", "data", "cli")
-    for path, part, imported in MODULES:
-        packages = {name.split(".")[0] for name in imported}
-        if part not in outer:
-            assert not packages & {"sklearn", "pandas", "rich", "typer"}, path
+    outer = ("estimators", "tables", "saving", "reporting", "plotting", "data", "cli")
+    for name, room, imported in MODULES:
+        packages = {one.split(".")[0] for one in imported}
+        if room not in outer:
+            assert not packages & {"sklearn", "pandas", "rich", "typer"}, name
 
 
 def in_a_new_process(program):

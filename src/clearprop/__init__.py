@@ -1,10 +1,10 @@
 """clearprop: neural networks trained by backpropagation that you can see through."""
 
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING
 
 from clearprop import credit, readings
-from clearprop.backprop import L2, backprop
+from clearprop.backprop import backprop
 from clearprop.checking import GradientReport, check_gradients
 from clearprop.definitions.initializers import (
     GlorotNormal,
@@ -57,6 +57,7 @@ from clearprop.definitions.optimizers import (
     RMSProp,
     WeightDecay,
 )
+from clearprop.definitions.penalty import L2
 from clearprop.definitions.schedules import (
     Adaptive,
     Constant,
@@ -64,15 +65,14 @@ from clearprop.definitions.schedules import (
     InverseScaling,
     OneCycle,
     Schedule,
-    Step,
+    StepDecay,
     WarmUp,
 )
 from clearprop.training.history import History
 from clearprop.training.result import TrainingResult
 from clearprop.training.stopping import EarlyStopping
 from clearprop.training.train import train
-
-__version__ = "0.1.0"
+from clearprop.version import __version__ as __version__
 
 __all__ = [
     "MLPClassifier",
@@ -143,7 +143,7 @@ __all__ = [
     "InverseScaling",
     "OneCycle",
     "Schedule",
-    "Step",
+    "StepDecay",
     "WarmUp",
     "EarlyStopping",
     "History",
@@ -166,7 +166,7 @@ _LATER = {
     "MLPRegressor": "clearprop.estimators",
     "load": "clearprop.saving",
     "ModelFileError": "clearprop.files.container",
-    "TableModel": "clearprop.saving",
+    "TableModel": "clearprop.tables.model",
     "EpochRecorder": "clearprop.estimators.recorder",
     "Report": "clearprop.reporting",
     "report": "clearprop.reporting",
@@ -182,11 +182,23 @@ _LATER = {
 }
 """Names that need more than NumPy, or are not needed to train: loaded when first asked for."""
 
+if TYPE_CHECKING:
+    # The same names for type checkers, which then know their types, and that there are no others.
+    from clearprop.descent import Walk, Walks, basin_map, descend, landscapes, race, reach
+    from clearprop.estimators import MLPClassifier, MLPRegressor
+    from clearprop.estimators.recorder import EpochRecorder
+    from clearprop.explaining import CheckReport, check_work, explain
+    from clearprop.files.container import ModelFileError
+    from clearprop.plotting import GradientFlowDisplay, LossCurveDisplay
+    from clearprop.reporting import Report, report
+    from clearprop.saving import load
+    from clearprop.tables.model import TableModel
+else:
 
-def __getattr__(name: str) -> Any:
-    if name not in _LATER:
-        raise AttributeError(f"module 'clearprop' has no attribute {name!r}")
-    return getattr(import_module(_LATER[name]), name)
+    def __getattr__(name: str) -> object:
+        if name not in _LATER:
+            raise AttributeError(f"module 'clearprop' has no attribute {name!r}")
+        return getattr(import_module(_LATER[name]), name)
 
 
 def __dir__() -> list[str]:

@@ -1,65 +1,43 @@
 """One forward pass, one backward pass: the loss and the gradient of every parameter.
 
-This is where rows are put together, for every layer and loss:
+The mean over rows is taken here, for every layer and loss:
 
     E = Σ_n w_n E_n / D        δ_n = w_n / D · dE_n/do_n
 
-D is the sum of the weights. In mini-batch training it is the batch's rows times the mean weight
-of ALL training rows, so that a batch of heavy rows takes a longer step than a batch of light
-ones; dividing by each batch's own sum, as scikit-learn does, would cancel weights between batches.
+D is the sum of the weights. In mini-batch training D is the number of rows in the batch times the
+mean weight of ALL training rows. A batch of heavy rows then takes a longer step than a batch of
+light rows. scikit-learn divides by each batch's own sum, which cancels weights between batches.
 """
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from clearprop.definitions.layer import Array, Layer, Namespace, Tree
+from clearprop.definitions.layers.combine import Chain
 from clearprop.definitions.losses import Loss
+from clearprop.definitions.noise import Noise
 from clearprop.definitions.parameters import Layout, check_parameters
+from clearprop.definitions.penalty import L2
 from clearprop.readings import numpy as numpy_reading
 
 
 @dataclass(frozen=True)
 class Pass:
-    """What one forward and one backward pass computed."""
+    """The results of one forward and one backward pass.
+
+    `value` is E, `output` the raw output (N, K), `saved` what the layers kept for the backward
+    pass, `gradients` dE/dparams by name.
+    """
 
     value: Array
     output: Array
     saved: Any
     gradients: dict[str, Any]
-
-
-@dataclass(frozen=True)
-class L2:
-    """A penalty that pulls weights to zero: E gains ½ λ Σ W², the gradient λ W.
-
-    Biases, scales and shifts are left alone. With ``per_row`` λ is divided by the rows of the
-    batch (by their weights' sum), as scikit-learn does with its `alpha`.
-    """
-
-    strength: float = 0.0
-    per_row: bool = False
-
-    def __post_init__(self) -> None:
-        if not (self.strength >= 0 and np.isfinite(self.strength)):
-            raise ValueError(f"L2: strength must be a number of at least 0, got {self.strength!r}")
-        object.__setattr__(self, "strength", float(self.strength))
-
-    def coefficient(self, divisor: Any) -> Any:
-        """Return λ for a batch whose rows weigh `divisor`."""
-        return self.strength / divisor if self.per_row else self.strength
-
-    def value(self, xp: Namespace, params: Array, penalised: Any, divisor: Any) -> Any:
-        """Return ½ λ Σ W²."""
-        weights = params * penalised
-        return 0.5 * self.coefficient(divisor) * xp.sum(weights * weights)
-
-    def gradient(self, params: Array, penalised: Any, divisor: Any) -> Array:
-        """Return λ W, zero for parameters without penalty."""
-        return self.coefficient(divisor) * (params * penalised)
 
 
 def run_pass(
@@ -73,7 +51,11 @@ def run_pass(
     divisor: Any = None,
     given: Any = None,
 ) -> Pass:
-    """Return value and gradients of the mean loss; `t` as ``loss.targets`` gives it."""
+    """Return the mean loss E and its gradients, for targets that ``loss.targets`` made.
+
+    Shapes: x (N, I), t (N, K), weights (N,) or None; `divisor` is D, the sum of the weights where
+    it is None.
+    """
     output, saved = network.forward(xp, params, x, given)
     divisor = _divisor(xp, output, weights, divisor)
     row_gradients = loss.gradient(xp, output, t)
@@ -121,15 +103,15 @@ def backprop(
     Parameters
     ----------
     network : Layer
-        Usually a :class:`~clearprop.Chain`.
+        The network, usually a :class:`~clearprop.Chain`.
     loss : Loss
-        Of each row; the mean over rows is taken here.
+        The loss of a row; the mean over rows is taken here.
     params : tree
         As ``network.init(rng)`` gives them.
     x : array (N, I)
         Inputs.
     t : array
-        Targets; shape and range as the loss asks.
+        Targets in the shape and range that the loss takes.
     sample_weight : array (N,), optional
         w. A row of weight 2 counts as the row twice.
     l2 : float or L2
@@ -162,7 +144,7 @@ def backprop(
         result = run_pass(numpy_reading, network, loss, params, x, t, weights, given=given)
         layout.check_same(result.gradients)
     except (KeyError, ValueError):
-        check_parameters(network, params)  # says what is wrong, if that is it
+        check_parameters(network, params)  # raises a clearer error if the parameters are wrong
         raise
     penalty = l2 if isinstance(l2, L2) else L2(l2)
     if not penalty.strength:
@@ -177,7 +159,7 @@ def backprop(
 def prepare_rows(
     network: Layer, loss: Loss, x: Any, t: Any, sample_weight: Any, dtype: Any
 ) -> tuple[Any, np.ndarray, np.ndarray | None]:
-    """Return inputs, targets and weights as arrays of `dtype`, or raise what is wrong."""
+    """Return x (N, I), t (N, K) and weights (N,) as arrays of `dtype`; raise if they do not fit."""
     x = as_inputs(x, dtype)
     outputs = network.output_width(x.shape[1])
     t = loss.targets(t, outputs if outputs is not None else x.shape[1], dtype)
@@ -189,7 +171,7 @@ def prepare_rows(
 def as_inputs(x: Any, dtype: Any) -> Any:
     """Return `x` as an (N, I) array of `dtype`; sparse matrices stay sparse, in CSR form."""
     if hasattr(x, "tocsr"):
-        with np.errstate(over="ignore"):  # what is too large for `dtype` is reported below
+        with np.errstate(over="ignore"):  # a number too large for `dtype` is reported below
             x = x.tocsr().astype(dtype)
         values = x.data
     else:
@@ -209,17 +191,47 @@ def as_inputs(x: Any, dtype: Any) -> Any:
 
 
 def check_sparse(network: Layer, x: Any) -> None:
-    """Raise unless the first layer takes sparse rows; only Dense does."""
+    """Raise if `x` is sparse and the first layer does not take sparse rows."""
     if not hasattr(x, "tocsr"):
         return
-    from clearprop.definitions.layers import Chain, Dense
-
-    first = network
-    while isinstance(first, Chain) and first.children:
-        first = next(iter(first.children.values()))
-    if not isinstance(first, Dense):
+    _, first = _outermost(network, 0)
+    if not first.takes_sparse:
         kind = type(first).__name__
         raise TypeError(f"sparse x needs a Dense layer first, not {kind}; or give x.toarray()")
+
+
+def warn_of_doubled_link(network: Layer, loss: Loss, stacklevel: int = 3) -> None:
+    """Warn if the network's last layer computes what the loss's link computes once more.
+
+    The two are compared by their values on two rows: for instance Sigmoid and the link of
+    BinaryCrossEntropy. A link that is the identity can stand twice without harm.
+    """
+    path, last = _outermost(network, -1)
+    outputs = network.output_width(None) or 1
+    if last.init(np.random.default_rng(0)) or last.draw(Noise(0), 2, outputs, float) is not None:
+        return
+    rows = np.linspace(-2.0, 1.5, 2 * outputs).reshape(2, outputs)
+    linked = loss.link(numpy_reading, rows)
+    if np.array_equal(linked, rows):
+        return
+    activated, _ = last.forward(numpy_reading, {}, rows)
+    if np.shape(activated) == np.shape(linked) and np.allclose(activated, linked, 1e-6, 0.0):
+        kind, name = type(loss).__name__, loss.link_name or "its link"
+        warnings.warn(
+            f"the network ends in {type(last).__name__}{f' ({path})' if path else ''}, and {kind} "
+            f"applies {name} to the network's output itself, so it is applied twice. Leave the "
+            f"last {type(last).__name__} out of the network",
+            stacklevel=stacklevel,
+        )
+
+
+def _outermost(network: Layer, place: int) -> tuple[str, Layer]:
+    """Return path and layer at one end of a chain: the first (0) or the last (-1)."""
+    path, layer = "", network
+    while isinstance(layer, Chain) and layer.children:
+        name, layer = list(layer.children.items())[place]
+        path = f"{path}.{name}" if path else name
+    return path, layer
 
 
 def as_weights(sample_weight: Any, rows: int, dtype: Any) -> np.ndarray | None:

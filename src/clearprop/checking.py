@@ -1,9 +1,9 @@
 """Proof that a gradient is right, by derivatives that share none of its formulas.
 
-The analytic gradient (pullbacks) is held against the forward pass alone, differentiated by
-complex step, which is exact to rounding; where a user's own code cannot compute with complex
-numbers, by central differences. Entries of small networks are all checked; of large ones a
-sample, and besides random directions through all parameters at once.
+The gradient of the pullbacks is compared with the derivative of the forward pass alone. That
+derivative is taken by complex step, which is exact to rounding, or by central differences where a
+user's own code cannot compute with complex numbers. In small networks every entry is checked. In
+large ones a sample of entries is checked, and random directions through all parameters.
 """
 
 from __future__ import annotations
@@ -16,10 +16,11 @@ from typing import Any
 
 import numpy as np
 
-from clearprop.backprop import L2, mean_loss, prepare_rows
+from clearprop.backprop import mean_loss, prepare_rows
 from clearprop.definitions.layer import Layer, Tree
 from clearprop.definitions.losses import Loss
 from clearprop.definitions.parameters import Layout, check_parameters
+from clearprop.definitions.penalty import L2
 from clearprop.readings import complex_step
 from clearprop.readings import numpy as numpy_reading
 
@@ -27,10 +28,10 @@ COMPLEX_STEP = 1e-100
 CENTRAL_STEP = 6e-6
 DIFFERENCES_TOLERANCE = 1e-5
 FLOOR = 1e-3
-"""Differences are relative to max(|g|, FLOOR): below it a gradient is as good as zero."""
+"""Differences are relative to max(|g|, FLOOR); a smaller gradient counts as zero."""
 
 Function = Callable[[Any, np.ndarray], Any]
-"""A value of (reading, point)."""
+"""A function of (reading, point) that returns a value."""
 
 Gradient = Callable[[np.ndarray], np.ndarray]
 """The gradient by backpropagation at a point."""
@@ -45,7 +46,7 @@ class Comparison:
     other: float
     at_kink: bool = False
     by_differences: bool = False
-    """Whether `other` is a central difference, where the complex step was misled."""
+    """Whether `other` is a central difference because the complex step was wrong there."""
 
     @property
     def relative(self) -> float:
@@ -65,13 +66,13 @@ class GradientReport:
 
     @property
     def worst(self) -> Comparison:
-        """The comparison that differs most, kinks aside."""
+        """The comparison with the largest difference, except at kinks."""
         smooth = [c for c in self.comparisons if not c.at_kink] or list(self.comparisons)
         return max(smooth, key=lambda c: c.relative)
 
     @property
     def wrong(self) -> tuple[Comparison, ...]:
-        """The comparisons that differ by more than the tolerance, kinks aside."""
+        """The comparisons that differ by more than the tolerance, except at kinks."""
         return tuple(
             c
             for c in self.comparisons
@@ -81,7 +82,7 @@ class GradientReport:
 
     @property
     def kinks(self) -> tuple[Comparison, ...]:
-        """Where the loss has a corner and any slope between its two sides is right."""
+        """The comparisons at a corner of the loss, where any slope between both sides is right."""
         return tuple(c for c in self.comparisons if c.at_kink)
 
     def __bool__(self) -> bool:
@@ -123,8 +124,8 @@ def check_gradients(
 ) -> GradientReport:
     """Return how backpropagation's gradient compares with derivatives of the forward pass.
 
-    Of parameters and inputs: each entry where there are at most `entries`, else so many drawn at
-    random; and `directions` random directions through all of them. Computed in float64.
+    Parameters and inputs are checked, in float64: every entry where there are at most `entries`,
+    else a random sample of that size; and `directions` random directions through all of them.
 
     Parameters
     ----------
@@ -217,7 +218,7 @@ def compare(
 
 @dataclass(frozen=True)
 class _Method:
-    """A way to differentiate: along a direction, how well, and how near a kink may be."""
+    """A method of differentiation: its tolerance, and how far away a kink disturbs it."""
 
     name: str
     tolerance: float
@@ -226,7 +227,7 @@ class _Method:
 
 
 def _method(value: Function, point: np.ndarray) -> _Method:
-    """Return the better method that `value` can do."""
+    """Return complex step where `value` takes complex numbers, else central differences."""
 
     def by_complex_step(point: np.ndarray, direction: np.ndarray) -> float:
         moved = value(complex_step, point + 1j * COMPLEX_STEP * direction)
@@ -240,14 +241,14 @@ def _method(value: Function, point: np.ndarray) -> _Method:
             warnings.simplefilter("error", np.exceptions.ComplexWarning)
             by_complex_step(point, np.ones_like(point))
     except (TypeError, AttributeError, np.exceptions.ComplexWarning):
-        # A user's own code that knows no complex numbers.
+        # The user's own code does not take complex numbers.
         return _Method("central differences", DIFFERENCES_TOLERANCE, 1e-3, by_central_differences)
     return _Method("complex step", 1e-9, 1e-6, by_complex_step)
 
 
 @dataclass(frozen=True)
 class _Surroundings:
-    """Points around a point, in pairs on opposite sides of it, each with its gradient."""
+    """Points near a point, in pairs on opposite sides, each with its gradient."""
 
     gradient: Gradient
     point: np.ndarray
@@ -286,21 +287,21 @@ def _second_look(
     method: _Method,
     surroundings: _Surroundings,
 ) -> Comparison:
-    """Return the comparison as at a kink, as right by central differences, or as it was."""
+    """Return the comparison marked as a kink, decided by central differences, or unchanged."""
     around = [
         Comparison("", float(gradient @ direction), method.derivative(place, direction))
         for place, gradient in surroundings.pairs
     ]
     if all(there.relative <= limit for there in around):
-        # Right on every side and not here: a kink, if the slopes around differ enough to say so.
-        # Where k kinks meet, those of a few points may differ by 1 / sqrt(k) of the whole jump.
+        # The gradient is right on every side and wrong here: this is a kink if the slopes around it
+        # differ enough. Where k kinks meet, they may differ by only 1 / sqrt(k) of the whole jump.
         slopes = [comparison.other, *(there.other for there in around)]
         jump = max(slopes) - min(slopes)
         return replace(
             comparison, at_kink=abs(comparison.backprop - comparison.other) <= 100 * jump
         )
-    # A forward pass that drops imaginary parts (a real() or abs() of the user's) misleads the
-    # complex step only; finite differences then decide, as far as their own error reaches.
+    # A user's real() or abs() drops imaginary parts, which makes the complex step alone wrong.
+    # Central differences then decide, within their own error.
     central = _central(value, point, direction, CENTRAL_STEP)
     misled = Comparison("", central, comparison.other).relative > 1e-5
     if misled and Comparison("", comparison.backprop, central).relative <= 1e-6:
@@ -318,9 +319,9 @@ _checked: set[tuple[type, str]] = set()
 
 
 def check_loss_once(loss: Loss, rows: int, t: np.ndarray) -> None:
-    """Raise if a user's own loss has a gradient that is not its value's; checked once each.
+    """Raise ValueError if a user's own loss has a wrong gradient; each loss is checked once.
 
-    The package's losses are checked by its tests.
+    The tests of the package check its own losses.
     """
     key = (type(loss), repr(loss))
     if type(loss).__module__.startswith("clearprop.") or key in _checked:

@@ -1,48 +1,25 @@
-"""Saving and loading models: estimators, and tables with all that stands between them and one.
+"""Loading models: which kind of file is it, and who reads it.
 
 A model becomes a document of plain values and a few arrays, which
 :mod:`clearprop.files.container` puts into one file. No code and no name of code is in it:
 activations, losses and kinds of models are looked up in fixed tables, and what is not in them is
 refused, when saving with a sentence on what to do, when loading with a :class:`ModelFileError`.
+``save`` is a method of each kind of model.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from clearprop.estimators.stored import ESTIMATORS, estimator_of, parts_of
+from clearprop.estimators.restored import ESTIMATORS, estimator_of
 from clearprop.files.arrays import Arrays
-from clearprop.files.container import ModelFileError, read_model, write_model
+from clearprop.files.container import ModelFileError, read_model, too_large
 from clearprop.tables.model import TABLE_MODEL, TableModel
 
 if TYPE_CHECKING:
     import os
 
-__all__ = ["load", "save", "TableModel"]
-
-
-def save(model: Any, path: str | os.PathLike[str]) -> None:
-    """Save a fitted estimator or a :class:`TableModel` in one file.
-
-    Parameters
-    ----------
-    model : MLPClassifier, MLPRegressor or TableModel
-        What to save. Of an estimator the parameters, weights, counters and curves are kept, and
-        where the optimizer stands; callbacks and metadata requests are not.
-    path : path-like
-        The file to create or to replace, as a whole or not at all.
-
-    Raises
-    ------
-    TypeError
-        If something in the model is the user's own code. Nothing is written then.
-    sklearn.exceptions.NotFittedError
-        If the estimator is not fitted.
-    OSError
-        If the file cannot be written.
-    """
-    document, arrays = model.parts() if isinstance(model, TableModel) else parts_of(model)
-    write_model(path, document, arrays)
+__all__ = ["load"]
 
 
 def load(path: str | os.PathLike[str]) -> Any:
@@ -88,5 +65,7 @@ def load(path: str | os.PathLike[str]) -> Any:
             return estimator_of(document, Arrays(arrays))
     except ValueError as error:  # each part refuses with one of its own
         raise ModelFileError(f"{path} does not describe a model: {error}") from error
+    except MemoryError as error:
+        raise ModelFileError(too_large(path)) from error
     known = ", ".join([*ESTIMATORS, TABLE_MODEL])
     raise ModelFileError(f"{path} holds a model of the kind {kind!r:.60}; known are {known}.")

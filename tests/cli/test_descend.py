@@ -102,6 +102,8 @@ def test_the_surface_of_a_regression_is_in_the_networks_units(run):
 
 
 def test_a_surface_that_cannot_be(run, model, table):
-    assert "a surface does not move" in run("surface", model, table, "--out", "a.gif").err
+    assert (
+        "must end in one of .png, .svg, .pdf." in run("surface", model, table, "--out", "a.gif").err
+    )
     assert run("surface", "nothing.clearprop", table).code in (3, 4)
     assert run("surface", model, table, "--points", 2).code == 2

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from clearprop import MLPClassifier
-from clearprop.cli import fit
 from clearprop.cli.errors import EXIT_CODES
 from clearprop.files.container import read_model, write_model
+from clearprop.tables import fit
 
 USAGE, DATA, MODEL = 2, 3, 4
 

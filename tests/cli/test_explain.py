@@ -99,6 +99,7 @@ def test_rows_that_are_pictures_come_with_their_pixels(run, folder):
         (("--why", "dens1.W[0,0]"), "no quantity 'dens1.W'; did you mean dense1.W"),
         (("--why", "dense1.W"), "ask for one of them: dense1.W[0,0]"),
         (("--why", "dense1.W[0,99]"), "it has no cell [0,99], counting from 0"),
+        (("--why", "nope"), "no quantity 'nope'; it has x, t, N, dense1.W, dense1.b"),
         (("--why", "[["), "is no path; one looks like dense1.dW[3,2]"),
     ],
 )

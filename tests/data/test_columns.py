@@ -12,7 +12,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from clearprop.data.columns import CategoryColumn, LeftOutColumn, NumberColumn, fit_column
-from clearprop.data.errors import DataError
+from clearprop.files.errors import DataError
 
 sizes = st.floats(-1e6, 1e6).map(lambda number: round(number, 6))
 gap = st.just(math.nan)

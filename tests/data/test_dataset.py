@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from clearprop.data import Dataset, Table
-from clearprop.data.dataset import numbered_names
+from clearprop.data.dataset import image_of, numbered_names
 
 
 def a_dataset(**changes):
@@ -39,3 +39,8 @@ def test_its_representation_holds_no_data():
 
 def test_columns_are_numbered_from_one():
     assert numbered_names(2) == ("x1", "x2")
+
+
+def test_pictures_have_their_height_first_as_their_array_has():
+    assert image_of((60, 28, 20)) == (28, 20)
+    assert image_of((60, 28, 20, 3)) is image_of((60, 28)) is image_of((60,)) is None

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clearprop.data.delimited import TextOptions, read_text
-from clearprop.data.errors import DataError
+from clearprop.files.errors import DataError
 
 
 def read(path, **options):

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from clearprop.data.errors import DataError
 from clearprop.data.npz import read_npz, read_npz_inputs
+from clearprop.files.errors import DataError
 
 X = np.arange(12.0).reshape(6, 2)
 Y = np.array([0, 1, 0, 1, 0, 1])

@@ -5,8 +5,8 @@ import sys
 import pandas as pd
 import pytest
 
-from clearprop.data.errors import DataError
 from clearprop.data.parquet import read_parquet
+from clearprop.files.errors import DataError
 
 
 @pytest.fixture

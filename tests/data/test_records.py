@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from clearprop.data.errors import DataError
 from clearprop.data.records import BLANKS, HEAD, records, scan
+from clearprop.files.errors import DataError
 
 cell = st.text(st.sampled_from('ab1,; "\n'), min_size=1, max_size=4).filter(
     lambda text: text.strip() and not text.startswith(" ")

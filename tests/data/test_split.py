@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 from clearprop.data.dataset import Table
-from clearprop.data.errors import DataError
 from clearprop.data.split import find_column, split_target
+from clearprop.files.errors import DataError
 
 NAMES = ("rooms", "price", "area")
 

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from clearprop.data.errors import DataError
 from clearprop.data.values import categories_of, kind_of, numbers_of
+from clearprop.files.errors import DataError
 
 DAY = datetime.date(2020, 1, 1)
 

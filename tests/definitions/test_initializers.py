@@ -5,7 +5,7 @@ import pytest
 from scipy import stats
 
 import clearprop as cp
-from clearprop.definitions.initializers import Constant, Ones, VarianceScaling
+from clearprop.definitions.initializers import Filled, Ones, VarianceScaling
 
 FANS = (30, 90)
 SHAPE = (300, 200)
@@ -91,7 +91,7 @@ def test_truncated_normal_is_cut_at_one_over_the_root_of_its_inputs(sd):
 def test_constants_draw_nothing():
     np.testing.assert_array_equal(cp.Zeros()(None, (2, 3)), np.zeros((2, 3)))
     np.testing.assert_array_equal(Ones()(None, (4,)), np.ones(4))
-    np.testing.assert_array_equal(Constant(0.1)(None, (2,), np.float32), np.float32([0.1, 0.1]))
+    np.testing.assert_array_equal(Filled(0.1)(None, (2,), np.float32), np.float32([0.1, 0.1]))
 
 
 @pytest.mark.parametrize("source", [np.random.default_rng, np.random.RandomState])

@@ -9,7 +9,7 @@ import clearprop as cp
 from clearprop.definitions.schedules import Progress
 from clearprop.readings import numpy as xp
 from tests import jax_reading
-from tests.test_optimizers import gradients
+from tests.definitions.test_optimizers import gradients
 
 RATE = 0.02
 PAIRS = {

@@ -43,12 +43,18 @@ def test_adaptive_is_scikit_learns():
 
 
 def test_only_adaptive_outlives_a_plateau():
-    for schedule in (cp.Constant(), cp.InverseScaling(), cp.Step(), cp.Cosine(), cp.OneCycle()):
+    for schedule in (
+        cp.Constant(),
+        cp.InverseScaling(),
+        cp.StepDecay(),
+        cp.Cosine(),
+        cp.OneCycle(),
+    ):
         assert not schedule.outlives_plateau(1.0)
 
 
 def test_step_multiplies_after_every_so_many_epochs():
-    schedule = cp.Step(every=3, by=0.5)
+    schedule = cp.StepDecay(every=3, by=0.5)
     by_epoch = [schedule.factor(Progress(0, 1, epoch=epoch)) for epoch in range(8)]
     assert by_epoch == [1.0, 1.0, 1.0, 0.5, 0.5, 0.5, 0.25, 0.25]
 
@@ -104,7 +110,7 @@ def test_impossible_settings_are_refused(make, message):
         cp.Constant(),
         cp.InverseScaling(),
         cp.Adaptive(),
-        cp.Step(),
+        cp.StepDecay(),
         cp.Cosine(),
         cp.OneCycle(),
         cp.WarmUp(3),

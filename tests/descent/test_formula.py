@@ -215,6 +215,30 @@ def test_minima_of_a_formula_are_found():
     assert formula("-1/x**2 + x**2").minima == ()
 
 
+@pytest.mark.parametrize(
+    ("text", "point"),
+    [
+        ("x**2", (0.0,)),
+        ("x**4 + x**2", (0.0,)),
+        ("abs(x)", (0.0,)),
+        ("cosh(x)", (0.0,)),
+        ("x**2 + 3*y**2", (0.0, 0.0)),
+        ("x**2 + (y-1)**2", (0.0, 1.0)),
+    ],
+)
+def test_a_minimum_at_zero_is_zero_not_a_rounding_error(text, point):
+    (found,) = formula(text).minima
+    assert found.point == pytest.approx(point, abs=1e-9)
+    zeros = [at for at, wanted in zip(found.point, point, strict=True) if wanted == 0]
+    assert zeros == [0.0] * len(zeros)
+    assert "e-" not in str(formula(text))
+
+
+def test_a_minimum_that_is_nearly_zero_stays_where_it_is():
+    (found,) = formula("(x - 1e-9)**2").minima
+    assert found.point[0] == pytest.approx(1e-9, rel=1e-6)
+
+
 def test_where_a_formula_is_not_finite_is_named():
     walk = cp.descend(formula("log(x) + x**2"), 0.01, cp.SGD(0.1))
     assert walk.kind == "not finite"

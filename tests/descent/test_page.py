@@ -9,7 +9,6 @@ import pytest
 import clearprop as cp
 from clearprop.descent import basin_map, race
 from clearprop.descent.equations import equations_of
-from clearprop.descent.page import payload, to_html
 from clearprop.writing.numbers import read, shown
 from tests.browser import axe, opening, serious_faults
 from tests.view.test_hostile import STRINGS
@@ -170,12 +169,12 @@ def test_hostile_names_are_text(opened):
 
 def test_payload_is_strict_json_and_refuses_what_cannot_be_drawn():
     walk = cp.descend(cp.landscapes.island, start=0.3, optimizer=cp.SGD(0.1), steps=3)
-    told = json.loads(json.dumps(payload(walk), allow_nan=False))
+    told = json.loads(json.dumps(walk.page_document(), allow_nan=False))
     assert told["walks"][0]["ending"] == walk.ending
-    assert len(to_html(walk)) < 200_000
+    assert len(walk.to_html()) < 200_000
     high = replace(cp.landscapes.island, box=((-1.0, 1.0),) * 3)
     with pytest.raises(ValueError, match="3 dimensions; two are drawn"):
-        payload(replace(walk, landscape=high))
+        replace(walk, landscape=high).page_document()
 
 
 def test_a_notebook_gets_the_page_and_the_text():

@@ -124,12 +124,25 @@ def test_three_dimensions_are_not_drawn():
     assert terminal.picture([walk]) == ["(3 dimensions: no picture)"]
 
 
-def test_without_matplotlib_it_says_how_to_get_it(walk, monkeypatch, tmp_path):
-    for name in [name for name in sys.modules if name.partition(".")[0] == "matplotlib"]:
-        monkeypatch.delitem(sys.modules, name)
-    monkeypatch.setitem(sys.modules, "matplotlib", None)
-    with pytest.raises(ModuleNotFoundError, match=r"pip install 'clearprop\[plot\]'"):
-        walk.save(tmp_path / "walk.png")
+@pytest.mark.parametrize(
+    ("missing", "name"),
+    [
+        ("matplotlib", "walk.png"),
+        ("matplotlib", "walk.gif"),
+        ("PIL", "walk.gif"),
+        ("PIL", "walk.webp"),
+    ],
+)
+def test_what_is_not_installed_is_named_and_how_to_get_it(
+    walk, monkeypatch, tmp_path, missing, name
+):
+    for module in [name for name in sys.modules if name.partition(".")[0] == missing]:
+        monkeypatch.delitem(sys.modules, module)
+    monkeypatch.setitem(sys.modules, missing, None)
+    package = {"PIL": "Pillow"}.get(missing, missing)
+    with pytest.raises(ModuleNotFoundError, match=rf"{package}.*pip install 'clearprop\[plot\]'"):
+        walk.save(tmp_path / name)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_curve_in_the_terminal(walk):

@@ -127,7 +127,7 @@ def test_what_is_kept_is_true():
 
 
 def test_a_schedule_changes_the_rate_step_by_step():
-    walk = cp.descend(bowl, (1, 1), cp.SGD(0.1), cp.Step(every=5, by=0.5), steps=12)
+    walk = cp.descend(bowl, (1, 1), cp.SGD(0.1), cp.StepDecay(every=5, by=0.5), steps=12)
     np.testing.assert_allclose(walk.rates, [0.1] * 5 + [0.05] * 5 + [0.025] * 2)
 
 

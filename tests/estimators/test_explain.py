@@ -128,3 +128,11 @@ def test_bad_rows_get_the_errors_of_fit(rows, labels, error):
 def test_an_unfitted_estimator_has_no_step():
     with pytest.raises(NotFittedError):
         cp.MLPClassifier().explain(*IRIS)
+
+
+@pytest.mark.parametrize("solver", ["sgd", "adam"])
+def test_the_step_opened_is_the_one_after_those_made(solver):
+    """Three epochs of five batches are behind it: it is the sixteenth."""
+    X, y = scaled(IRIS)
+    clf = fitted(cp.MLPClassifier, X, y, solver=solver, batch_size=30)
+    assert clf.explain(X[:4], y[:4]).setting.step == 16

@@ -7,10 +7,13 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 import scipy.sparse
+from threadpoolctl import ThreadpoolController, threadpool_limits
 
 from clearprop import EpochRecorder, MLPClassifier, MLPRegressor
 from clearprop.engines.compiled.engine import CompiledEngine
 from clearprop.engines.compiled.prediction import predicted
+from clearprop.engines.threads import one_threaded_blas
+from clearprop.estimators import recorder as recording
 from tests.estimators.data import classes, numbers
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -143,3 +146,20 @@ def test_a_fit_begins_the_record_anew_and_lbfgs_has_no_rate():
     clf.set_params(solver="lbfgs", max_iter=5).fit(X, y)
     assert len(recorder.seconds) == clf.n_iter_
     assert np.isnan(recorder.learning_rates).all()
+
+
+def test_blas_is_given_back_if_another_fit_ends_while_gradients_are_measured(monkeypatch):
+    blas = ThreadpoolController().select(user_api="blas")
+    measure, other_fit = recording.gradient_norms, one_threaded_blas()
+
+    def ends_meanwhile(*arguments):
+        assert {library.num_threads for library in blas.lib_controllers} == {1}
+        other_fit.__exit__(None, None, None)
+        return measure(*arguments)
+
+    monkeypatch.setattr(recording, "gradient_norms", ends_meanwhile)
+    X, y = classes()
+    with threadpool_limits(2, user_api="blas"):
+        other_fit.__enter__()
+        MLPClassifier((6,), max_iter=1).set_callbacks(EpochRecorder()).fit(X, y)
+        assert {library.num_threads for library in blas.lib_controllers} == {2}

@@ -65,7 +65,7 @@ class Setup:
             return {"m": first, "v": second, "t": self.steps}
         return {"velocity": first} if self.optimizer == "momentum" else None
 
-    def explain(self) -> cp.Step:
+    def explain(self) -> Any:
         """The true step."""
         return cp.explain(
             self.network, LOSSES[self.loss], self.params, self.x, self.t,

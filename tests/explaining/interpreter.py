@@ -91,9 +91,6 @@ def _value(node: dict[str, Any], args: list[Any]) -> Any:
     op = node["op"]
     if op == "constant":
         return number(node["value"])
-    if op == "part":
-        shape = tuple(node["shape"])
-        return args[0][node["start"] : node["start"] + math.prod(shape)].reshape(shape)
     if op in ("sum", "mean"):
         reduce = np.sum if op == "sum" else np.mean
         return reduce(args[0], axis=node["axis"], keepdims=node["keepdims"])

@@ -10,8 +10,8 @@ from hypothesis import given, seed
 from hypothesis import strategies as st
 
 import clearprop as cp
-from clearprop.backprop import L2
 from clearprop.definitions.parameters import Layout
+from clearprop.definitions.penalty import L2
 from tests.random_networks import Case, cases
 from tests.registry import LOSSES
 from tests.trees import examples, frozen
@@ -62,7 +62,7 @@ class Situation:
     def optimizer(self) -> Any:
         return OPTIMIZERS[self.optimizer_name]
 
-    def explain(self) -> cp.Step:
+    def explain(self) -> Any:
         case = self.case
         return cp.explain(
             case.network, case.example.loss, case.params, case.x, case.t,

@@ -9,7 +9,7 @@ from tests.explaining.steps import over, situations
 TOLERANCE, FLOOR = 1e-12, 1e-2
 """The floor is for sums whose terms cancel: they keep the rounding of terms around one."""
 
-CELLS = 3
+CELL_RULES = 3
 seeds = st.integers(0, 2**32 - 1)
 
 
@@ -20,7 +20,7 @@ def test_cells_of_every_quantity_evaluate_to_the_number_recorded(drawn):
     for path in step.paths:
         quantity, _ = step.find(path)
         array = np.asarray(quantity.value)
-        for place in rng.integers(0, array.size, min(CELLS, array.size)):
+        for place in rng.integers(0, array.size, min(CELL_RULES, array.size)):
             index = tuple(int(i) for i in np.unravel_index(place, array.shape))
             formula = cell_formula(step.record, quantity.symbol, index)
             right = float(array[index])

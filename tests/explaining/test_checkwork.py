@@ -180,7 +180,7 @@ class NeuralNetwork:
 sizes = st.integers(1, 4)
 
 
-@over(st.tuples(sizes, st.integers(2, 4), sizes, st.integers(0, 2**32 - 1)), 100)
+@over(st.tuples(sizes, st.integers(2, 4), sizes, st.integers(0, 2**32 - 1)), 24, parts=2)
 def test_both_slips_of_the_course_class_are_named(drawn):
     inputs, hidden, outputs, seed = drawn
     rng = np.random.default_rng(seed)

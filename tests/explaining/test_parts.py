@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 
 import clearprop as cp
+from clearprop.explaining import record
+from clearprop.explaining.parts import parts_of
 from clearprop.explaining.step import gradient
 from tests.explaining.steps import RATE, over, situations
 
@@ -99,3 +101,20 @@ def test_only_gradients_are_sums_over_rows():
     step, _ = parts("dense1.W", optimizer=cp.SGD(RATE))
     with pytest.raises(ValueError, match=r"not a sum over rows.*dense1.dW\[0,0\]"):
         step.pulls("dense1.y[0,0]")
+
+
+def test_parts_that_do_not_sum_to_the_change_are_refused(monkeypatch):
+    def all_but_one(*args):
+        return parts_of(*args)[1:]
+
+    monkeypatch.setattr(record, "parts_of", all_but_one)
+    params = {"W": np.array([[2.0]]), "b": np.array([0.5])}
+    with pytest.raises(ArithmeticError) as error:
+        cp.explain(
+            cp.Dense(1, 1), cp.SquaredError(), params, [[1.0]], [[0.0]],
+            optimizer=cp.SGD(0.1), l2=0.25,
+        )  # fmt: skip
+    assert str(error.value) == (
+        "the parts of W's change do not sum to it: they differ from it by up to 0.25. "
+        "This is a fault of clearprop"
+    )

@@ -102,7 +102,7 @@ def test_print_works_out_the_largest_number(situation):
 @over(situations(("sgd", "momentum", "adam", "adamw")), 60)
 def test_print_takes_the_largest_change_of_each_parameter_apart(situation):
     step = situation.explain()
-    lines = str(step).partition("where each parameter moved most\n")[2].splitlines()
+    lines = str(step).partition("largest change of each parameter\n")[2].splitlines()
     assert len(lines) == 1 + len(step.task.layout.paths)
     for path, line in zip(step.task.layout.paths, lines[1:], strict=True):
         label, *cells = line.split()

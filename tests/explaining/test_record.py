@@ -6,6 +6,7 @@ against Optax.
 """
 
 import numpy as np
+import pytest
 
 from clearprop.explaining.step import gradient
 from tests.explaining import oracle
@@ -53,6 +54,7 @@ def test_step_agrees_with_complex_steps_and_optax(situation):
     held_against(oracle.by_complex_steps(situation), situation)
 
 
+@pytest.mark.slow
 @over(situations(), 40)
 def test_step_agrees_with_jax_and_optax(situation):
     held_against(oracle.by_autodiff(situation), situation)

@@ -44,9 +44,14 @@ def test_document_fits_its_schema(name, optimizer):
     )  # fmt: skip
     told = strict(step.to_dict(slips=name == "plain"))
     assert (told["format"], told["version"]) == (FORMAT, VERSION)
-    assert {node["op"] for node in told["nodes"]} <= {"given", "constant", "part", *PRIMITIVES}
+    assert {node["op"] for node in told["nodes"]} <= {"given", "constant", *PRIMITIVES}
     for place, node in enumerate(told["nodes"]):
         assert all(arg < place for arg in node.get("args", ()))
+
+
+def test_the_schema_lists_the_primitives():
+    listed = SCHEMA["properties"]["nodes"]["items"]["properties"]["op"]["enum"]
+    assert sorted(listed) == sorted(["given", "constant", *PRIMITIVES])
 
 
 def test_numbers_that_are_none_are_words():

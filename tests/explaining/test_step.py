@@ -1,5 +1,7 @@
 """An opened step: addresses, other names, errors that help, and nothing that can be changed."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -50,7 +52,7 @@ def test_every_listed_name_and_alias_resolves(situation):
     [
         ("dense1.w", KeyError, "no quantity 'dense1.w'; did you mean dense1.W"),
         ("dense9.dW", KeyError, "did you mean dense"),
-        ("nonsense!", KeyError, "step.paths lists them all"),
+        ("nonsense!", KeyError, r"no quantity 'nonsense!'; it has x, t, N, dense1\.W, dense1\.b, "),
         ("dense1.dW[0,0", KeyError, "one looks like dense1.dW"),
         ("dense1.dW[-1,0]", KeyError, "is no path"),
         ("dense1.dW[2,0]", IndexError, r"is 2 × 3: it has no cell \[2,0\], counting from 0"),
@@ -66,6 +68,23 @@ def test_a_wrong_path_gets_one_clear_error(path, error, words):
         step[path]
     with pytest.raises(error, match=words):
         step.why(path)
+
+
+def refused(step, path):
+    with pytest.raises(KeyError) as error:
+        step.find(path)
+    return str(error.value)
+
+
+def test_an_unknown_path_is_answered_with_paths_that_can_be_asked():
+    step = explain(optimizer=cp.Adam())
+    message = refused(step, "???")
+    listed = re.fullmatch(r"the step has no quantity '\?\?\?'; it has (.+) and (\d+) more", message)
+    names = listed[1].split(", ")
+    assert names == list(step.paths[:24])
+    assert int(listed[2]) == len(step.paths) - 24
+    one = cp.explain(cp.Dense(1, 1), cp.SquaredError(), {"W": [[1.0]], "b": [0.0]}, [[1]], [[1]])
+    assert refused(one, "???") == f"the step has no quantity '???'; it has {', '.join(one.paths)}"
 
 
 def test_an_array_is_asked_cell_by_cell():

@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
+from clearprop.files import container
 from clearprop.files.container import read_model, write_model
 
 DTYPES = [

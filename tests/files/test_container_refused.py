@@ -226,9 +226,6 @@ FORGED = {
     "header of the largest length": {"length": 2**64 - 1},
     "header cut short": {"length": 20},
     "no header": {"length": 0},
-    "bytes that belong to no array": {"body": b"1234"},
-    "array beyond the end": {"table": entry("F32", [4], 0, 16), "body": bytes(8)},
-    "array of 4 PiB": {"table": entry("F32", [2**50], 0, 2**52), "body": bytes(8)},
     "shape larger than the bytes": {"table": entry("F64", [2**40], 0, 8), "body": bytes(8)},
     "shape that overflows": {"table": entry("F64", [2**40, 2**40], 0, 8), "body": bytes(8)},
     "shape that wraps to 8": {"table": entry("U8", [2**63, 2], 0, 0)},
@@ -240,6 +237,10 @@ FORGED = {
         "table": entry("U8", [2], 0, 2) + entry("U8", [2], 1, 3, "V"),
         "body": bytes(3),
     },
+    "array that begins after its end": {"table": entry("U8", [1], 2, 1), "body": bytes(1)},
+    "offsets that are no list": {"table": ',"W":{"dtype":"U8","shape":[],"data_offsets":1}'},
+    "offsets that are no whole numbers": {"table": entry("U8", [1], 0, 1.5), "body": bytes(1)},
+    "no offsets": {"table": ',"W":{"dtype":"U8","shape":[1]}'},
     "array twice": {"table": entry("U8", [1], 0, 1) * 2, "body": bytes(1)},
     "unknown type": {"table": entry("F31", [1], 0, 4), "body": bytes(4)},
     "unsupported type": {"table": entry("BF16", [2], 0, 4), "body": bytes(4)},
@@ -259,3 +260,31 @@ def test_a_forged_file_is_refused_before_memory_is_set_aside_for_it(tmp_path, na
     finally:
         tracemalloc.stop()
     assert peak < 20 * path.stat().st_size + 100_000
+
+
+LENGTHS = {
+    "bytes that belong to no array": ({"body": b"1234"}, -4),
+    "array beyond the end": ({"table": entry("F32", [4], 0, 16), "body": bytes(8)}, 8),
+    "array of 4 PiB": ({"table": entry("F32", [2**50], 0, 2**52), "body": bytes(8)}, 2**52 - 8),
+}
+
+
+@pytest.mark.parametrize("name", LENGTHS)
+def test_a_file_of_another_length_than_its_header_describes_is_damaged(tmp_path, name):
+    parts, missing = LENGTHS[name]
+    data = forged(**parts)
+    size = f"it has {len(data):,} bytes, but its header describes {len(data) + missing:,}"
+    assert f"is damaged: {size}. Copy it again" in message_for(tmp_path / "a", data)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+def test_a_pipe_and_a_device_are_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    for path in (tmp_path / "pipe", "/dev/zero"):
+        with pytest.raises(ModelFileError, match=f"^{path} is a pipe or a device; a clearprop mod"):
+            read_model(path)
+
+
+def test_an_empty_path_is_named_as_such():
+    with pytest.raises(ModelFileError, match=r"^the path is empty: give the name of a model file"):
+        read_model("")

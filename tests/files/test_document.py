@@ -4,7 +4,6 @@ import math
 
 import pytest
 
-from clearprop.data.errors import DataError
 from clearprop.files.document import (
     a_count,
     a_list,
@@ -13,13 +12,14 @@ from clearprop.files.document import (
     a_text,
     checked,
 )
+from clearprop.files.errors import DataError
 
 
 @pytest.mark.parametrize(
     ("check", "values"),
     [
         (a_text, ["", "a"]),
-        (a_count, [0, 7]),
+        (a_count, [0, 7, 2**53]),
         (a_number, [0.0, -1.5]),
         (a_positive_number, [5e-324, 1.5]),
         (a_list, [[], [1]]),
@@ -33,7 +33,7 @@ def test_right_values_pass_unchanged(check, values):
     ("check", "values"),
     [
         (a_text, [1, None, ["a"]]),
-        (a_count, [True, -1, 1.0, "1", None]),
+        (a_count, [True, -1, 1.0, "1", None, 2**53 + 1]),
         (a_number, [1, True, "1.0", math.nan, math.inf, None]),
         (a_positive_number, [0.0, -1.5, math.nan, 1]),
         (a_list, [(1,), "ab", {}, None]),

@@ -14,7 +14,7 @@ from clearprop.explaining.render import Writer
 from clearprop.explaining.render_latex import Latex
 from clearprop.explaining.render_mathml import MathML
 from clearprop.explaining.render_text import Text
-from clearprop.readings.symbol import PRIMITIVES, Trace
+from clearprop.readings.symbol import PRIMITIVES, TracingNamespace
 from tests.explaining.notation import check_mathml, read_latex, read_mathml, read_text
 from tests.test_jax_agreement import functions_of
 
@@ -33,7 +33,7 @@ ARGUMENTS = {
 
 def traced(op):
     """Return a record with named arguments, and a symbol made of them by one primitive."""
-    trace, record = Trace(), Record()
+    trace, record = TracingNamespace(), Record()
     args = []
     for name, value in zip("abc", ARGUMENTS.get(op, (A,)), strict=False):
         if np.ndim(value):
@@ -96,7 +96,7 @@ def test_a_transpose_reads_the_other_cell():
 
 
 def test_equal_expressions_are_one_symbol_and_neutral_numbers_vanish():
-    trace = Trace()
+    trace = TracingNamespace()
     a = trace.given(A)
     assert trace.exp(a) is trace.exp(a)
     assert a * 1.0 is a
@@ -121,9 +121,9 @@ def test_equal_expressions_are_one_symbol_and_neutral_numbers_vanish():
 )
 def test_what_cannot_be_traced_is_refused(misuse, words):
     with pytest.raises(TypeError, match=words):
-        misuse(Trace().given(A))
+        misuse(TracingNamespace().given(A))
 
 
 def test_an_unknown_function_is_refused():
     with pytest.raises(AttributeError, match="xp has no 'sin'"):
-        Trace().sin  # noqa: B018
+        TracingNamespace().sin  # noqa: B018

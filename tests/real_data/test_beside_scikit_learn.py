@@ -9,7 +9,10 @@ from benchmarks import real_sets
 from benchmarks.real_sets import SETTINGS
 
 # A few epochs are enough to compare; neither library reaches its end.
-pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning"),
+    pytest.mark.slow,
+]
 
 LIBRARIES = (clearprop, sklearn.neural_network)
 

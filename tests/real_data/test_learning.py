@@ -17,7 +17,10 @@ from clearprop.data import read
 from clearprop.estimators.scaling import BadScalingWarning
 
 # Epochs are chosen here, and mostly fewer than until nothing changes any more.
-pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning"),
+    pytest.mark.slow,
+]
 
 
 @pytest.fixture(scope="module")

@@ -179,7 +179,7 @@ def test_a_regression_is_told_in_its_unit():
     model = table_model(X[:300], y[:300])
     numbers = np.arange(301, 443)
     document = strict(
-        model.report(X[300:], y[300:], row_numbers=numbers, measured_on="test").to_dict()
+        cp.report(model, X[300:], y[300:], row_numbers=numbers, measured_on="test").to_dict()
     )
     predicted, true = model.predict(X[300:]), y[300:]
     found = document["figures"]
@@ -204,7 +204,9 @@ def test_a_regression_is_told_in_its_unit():
 def test_what_one_could_say_without_a_network_is_scikit_learns_dummy():
     X, y = load_diabetes(return_X_y=True, as_frame=True)
     y = y.to_numpy()
-    figures = table_model(X[:300], y[:300]).report(X[300:], y[300:], steps=0).document["figures"]
+    figures = cp.report(table_model(X[:300], y[:300]), X[300:], y[300:], steps=0).document[
+        "figures"
+    ]
     said = DummyRegressor().fit(X[:300], y[:300]).predict(X[300:])
     wanted = r2_score(y[300:], said), mean_absolute_error(y[300:], said)
     assert (figures["baseline"]["r2"], figures["baseline"]["mae"]) == pytest.approx(wanted)
@@ -220,7 +222,7 @@ def test_the_loss_of_a_quantity_is_half_the_squared_error_training_saw():
     X, y = load_diabetes(return_X_y=True, as_frame=True)
     y = y.to_numpy()
     model = table_model(X, y)
-    document = model.report(X, y, steps=0).document
+    document = cp.report(model, X, y, steps=0).document
     scaler = StandardScaler().fit(y[:, None])
     for number in document["mistakes"]:
         row = document["rows"]["by_number"][str(number)]
@@ -263,7 +265,7 @@ def test_of_many_rows_the_points_are_a_sample_with_both_extremes():
     X = pd.DataFrame({"x": rng.normal(size=5000)})
     y = X["x"].to_numpy() + rng.normal(size=5000)
     model = table_model(X, y)
-    document = model.report(X, y, steps=0).document
+    document = cp.report(model, X, y, steps=0).document
     points = document["residuals"]["points"]
     residuals = np.array(points["predicted"]) - np.array(points["true"])
     assert len(residuals) == 2000
@@ -292,7 +294,7 @@ def people():
 def test_rows_of_a_table_are_told_as_the_table_has_them():
     frame, y = people()
     model = table_model(frame[["age", "job", "town"]], y)
-    document = strict(model.report(frame, y).to_dict())
+    document = strict(cp.report(model, frame, y).to_dict())
     assert document["rows"]["columns"] == ["age", "job", "town"]
     assert any(row["inputs"][0] is None for row in document["rows"]["by_number"].values())
     for number, row in document["rows"]["by_number"].items():
@@ -308,7 +310,7 @@ def test_a_class_that_training_did_not_meet_is_an_error_without_a_loss():
     model = table_model(frame[["age", "job"]], y)
     y = y.astype(object)
     y[3] = "perhaps"
-    document = strict(model.report(frame, y).to_dict())
+    document = strict(cp.report(model, frame, y).to_dict())
     assert document["confusion"]["names"] == ["no", "yes", "perhaps"]
     (cell,) = (cell for cell in document["confusion"]["cells"] if cell["true"] == 2)
     assert cell["rows"] == [4]
@@ -335,7 +337,7 @@ def test_a_step_of_a_table_knows_its_source_and_a_whole_picture(constant):
     if constant:
         X["c"] = 1.0  # the encoder leaves it out: what the network sees is no picture
     y = np.where(X["a"] > 0, "yes", "no")
-    document = table_model(X, y).report(X, y, image_shape=(2, 2), steps=1).to_dict()
+    document = cp.report(table_model(X, y), X, y, image_shape=(2, 2), steps=1).to_dict()
     (step,) = document["steps"].values()
     assert step["title"]["model"] == "made up"
     assert step["inputs"]["image"] == (None if constant else [2, 2])
@@ -358,7 +360,7 @@ def test_wide_tables_tell_fewer_rows_but_always_the_worst():
 def test_a_constant_target_has_no_r2():
     X = pd.DataFrame({"x": np.arange(20.0)})
     model = table_model(X, np.arange(20.0))
-    document = strict(model.report(X, np.full(20, 3.0)).to_dict())
+    document = strict(cp.report(model, X, np.full(20, 3.0)).to_dict())
     assert document["figures"]["r2"] is None
 
 

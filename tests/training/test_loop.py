@@ -29,7 +29,7 @@ CASES = {
         "schedule": cp.Adaptive(divisor=10.0, smallest=1e-3),
     },
     "by steps": {"epochs": 13, "schedule": cp.WarmUp(20, cp.Cosine())},
-    "by epochs": {"epochs": 13, "schedule": cp.Step(2)},
+    "by epochs": {"epochs": 13, "schedule": cp.StepDecay(2)},
     "by rows": {"epochs": 13, "schedule": cp.InverseScaling()},
     "not finite": {"epochs": 1000, "optimizer": cp.SGD(1e3)},
 }

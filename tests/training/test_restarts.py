@@ -9,6 +9,7 @@ import pytest
 
 import clearprop as cp
 from clearprop.engines.numpy import NumpyEngine
+from clearprop.training import restarts
 from clearprop.training.restarts import _set_by_ctrl_c
 
 XOR = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
@@ -38,6 +39,20 @@ def test_the_same_seed_gives_the_same_restarts_whatever_the_threads(engine):
     one, other = (_train(restarts=5, epochs=10, engine=engine) for _ in range(2))
     assert [run.history.loss for run in one.restarts] == [r.history.loss for r in other.restarts]
     assert len({run.history.loss[0] for run in one.restarts}) == 5
+
+
+def test_no_more_restarts_run_at_once_than_the_process_may_use_processors(monkeypatch):
+    sizes = []
+
+    class Pool(restarts.ThreadPoolExecutor):
+        def __init__(self, workers):
+            sizes.append(workers)
+            super().__init__(workers)
+
+    monkeypatch.setattr(restarts, "ThreadPoolExecutor", Pool)
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    _train(restarts=3, epochs=1)
+    assert sizes == [1]
 
 
 def test_the_given_parameters_are_one_of_the_starts():
@@ -111,7 +126,7 @@ def test_ctrl_c_ends_all_restarts_with_the_best_so_far(engine):
 
 def test_ctrl_c_in_the_first_epoch_of_restarts_is_raised(monkeypatch):
     stop = threading.Event()
-    monkeypatch.setattr("clearprop.training.restarts._processors", lambda: 1)
+    monkeypatch.setattr("clearprop.training.restarts.allowed_processors", lambda: 1)
     monkeypatch.setattr("clearprop.training.restarts.Event", lambda: stop)
 
     class Interrupting(cp.SGD):
@@ -151,7 +166,7 @@ def test_ctrl_c_ends_restarts_of_l_bfgs():
 
 def test_finished_runs_are_kept_when_ctrl_c_ends_the_others(monkeypatch):
     stop, interrupt = threading.Event(), Started(25)
-    monkeypatch.setattr("clearprop.training.restarts._processors", lambda: 1)
+    monkeypatch.setattr("clearprop.training.restarts.allowed_processors", lambda: 1)
     monkeypatch.setattr("clearprop.training.restarts.Event", lambda: stop)
 
     def on_epoch(report):
@@ -167,7 +182,7 @@ def test_finished_runs_are_kept_when_ctrl_c_ends_the_others(monkeypatch):
 
 
 def test_functions_of_the_user_are_called_by_one_thread_at_a_time(monkeypatch):
-    monkeypatch.setattr("clearprop.training.restarts._processors", lambda: 8)
+    monkeypatch.setattr("clearprop.training.restarts.allowed_processors", lambda: 8)
     inside, most, threads = [], [], set()
 
     def call(*_):

@@ -26,7 +26,7 @@ def test_schedule_by_steps_is_applied_step_by_step(schedule):
 def test_schedules_by_epochs_and_rows_are_applied_epoch_by_epoch():
     net, params, x, t = linear()
     spy = Recording(0.05)
-    train(net, params, x, t, optimizer=spy, schedule=cp.Step(2, 0.5), batch_size=6, epochs=5)
+    train(net, params, x, t, optimizer=spy, schedule=cp.StepDecay(2, 0.5), batch_size=6, epochs=5)
     np.testing.assert_allclose(spy.rates, 0.05 * np.repeat([1, 1, 0.5, 0.5, 0.25], 2))
 
     spy = Recording(0.05)

@@ -1,5 +1,7 @@
 """Steps to show in a browser."""
 
+from functools import cache
+
 import numpy as np
 import pytest
 
@@ -16,12 +18,21 @@ def opened(browser, tmp_path):
         yield open_
 
 
+@pytest.fixture
+def opened_alone(browser, tmp_path):
+    """The same in pages of its own: for a test that changes the page's clock or its colours."""
+    with opening(browser, tmp_path, view.save_html, shared=False) as open_:
+        yield open_
+
+
+@cache
 def small():
     net = cp.Chain(cp.Dense(2, 3), cp.Sigmoid(), cp.Dense(3, 1), cp.Sigmoid())
     params = net.init(np.random.default_rng(3))
     return cp.explain(net, cp.SquaredError(), params, [[0.5, -1.0]], [[1.0]], optimizer=cp.SGD(0.5))
 
 
+@cache
 def classes():
     rng = np.random.default_rng(0)
     net = cp.Chain(cp.Dense(4, 6), cp.Tanh(), cp.Dense(6, 3))
@@ -40,6 +51,7 @@ def classes():
     )
 
 
+@cache
 def varied():
     rng = np.random.default_rng(1)
     inner = cp.Chain(cp.Dense(5, 5), cp.GELU())
@@ -64,6 +76,7 @@ def varied():
     )
 
 
+@cache
 def large():
     rng = np.random.default_rng(2)
     net = cp.Chain(cp.Dense(784, 512), cp.ReLU(), cp.Dense(512, 512), cp.ReLU(), cp.Dense(512, 10))
@@ -86,7 +99,7 @@ def large_step():
     return large()
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def digits_step():
     """A step on images, with names of classes."""
     from sklearn.datasets import load_digits

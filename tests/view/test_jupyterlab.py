@@ -12,6 +12,8 @@ from tests.browser import Opened, axe, serious_faults
 from .conftest import small
 from .jupyterlab import Lab, Notebook
 
+pytestmark = pytest.mark.slow
+
 STEP = "from tests.view.conftest import classes, small\nstep = classes()"
 ASK = "print(widget.selection, widget.row)"
 

@@ -98,11 +98,6 @@ def test_broadcasting(program, shapes):
     np.testing.assert_array_equal(found, left * right)
 
 
-def test_part_of_a_vector(program):
-    found = evaluate(program, "part", (A.ravel(),), start=2, shape=[2, 3])
-    np.testing.assert_array_equal(found, A.ravel()[2:8].reshape(2, 3))
-
-
 @pytest.mark.parametrize("name", STEPS)
 def test_every_number_comes_from_its_cells(opened, name):
     """A number's formula, found by walking the graph, gives the number that was recorded."""

@@ -8,8 +8,13 @@ import os
 import numpy as np
 import pytest
 
+from tests.browser import opening
+from tests.reporting.made_up import flowers, homes
+
 from .conftest import classes, varied
 from .screens import FOLDER, difference, keep, lab, pixels_of, with_fonts
+
+pytestmark = pytest.mark.slow
 
 DEFICIENCIES = ("achromatopsia", "protanopia", "deuteranopia", "tritanopia")
 GRADIENT = "#dense2.dW&at=dense2.dW[3,1]&row=3"
@@ -53,10 +58,22 @@ def deficient(page, name):
     tools.send("Emulation.setEmulatedVisionDeficiency", {"type": name})
 
 
+def compare(page, name, folder):
+    """Compare a page with its kept screen, or keep it where screens are taken anew."""
+    pixels = pixels_of(page.screenshot())
+    path = FOLDER / f"{name}.png"
+    if WRITE:
+        keep(pixels, path)
+    found = difference(pixels, path)
+    if found:
+        keep(pixels, folder / path.name)
+    assert not found, f"{name}: {found}; now {folder / path.name}, was {path}"
+
+
 @pytest.mark.parametrize("name", SCREENS)
-def test_it_looks_as_it_did(opened, steps, tmp_path, name):
+def test_it_looks_as_it_did(opened_alone, steps, tmp_path, name):
     step, hash_, settings = SCREENS[name]
-    page = opened(steps(step), hash_, **settings)
+    page = opened_alone(steps(step), hash_, **settings)
     with_fonts(page)
     if name in DEFICIENCIES:
         deficient(page, name)
@@ -66,14 +83,25 @@ def test_it_looks_as_it_did(opened, steps, tmp_path, name):
         page.get_by_role("button", name="play").click()
         page.clock.run_for(3 * 1400)
         assert page.evaluate("document.getAnimations().length") == 0
-    pixels = pixels_of(page.screenshot())
-    path = FOLDER / f"{name}.png"
-    if WRITE:
-        keep(pixels, path)
-    found = difference(pixels, path)
-    if found:
-        keep(pixels, tmp_path / path.name)
-    assert not found, f"{name}: {found}; now {tmp_path / path.name}, was {path}"
+    compare(page, name, tmp_path)
+
+
+REPORTS = {
+    "report": (flowers, {"viewport": {"width": 1000, "height": 2640}}),
+    "report-dark": (homes, {"viewport": {"width": 1000, "height": 2680}, "color_scheme": "dark"}),
+    "report-phone": (flowers, {"viewport": {"width": 360, "height": 3820}}),
+}
+
+
+@pytest.mark.parametrize("name", REPORTS)
+def test_a_report_looks_as_it_did(browser, tmp_path, name):
+    report, settings = REPORTS[name]
+    with opening(browser, tmp_path, lambda made, path: made.to_html(path), "main svg") as open_:
+        page = open_(report(), **settings)
+        with_fonts(page)
+        if report is flowers:
+            page.locator(".matrix button.number").nth(2).click()
+        compare(page, name, tmp_path)
 
 
 def test_the_comparison_sees_what_a_reader_sees(opened, steps):
@@ -104,9 +132,9 @@ def test_the_comparison_sees_what_a_reader_sees(opened, steps):
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("name", DEFICIENCIES)
-def test_signs_are_told_apart_without_every_cone(opened, steps, scheme, name):
+def test_signs_are_told_apart_without_every_cone(opened_alone, steps, scheme, name):
     """The same size with either sign: hues apart for dichromats, and never hue alone."""
-    page = opened(steps("classes"), "#dense1.dy", color_scheme=scheme)
+    page = opened_alone(steps("classes"), "#dense1.dy", color_scheme=scheme)
     deficient(page, name)
     swatches = pixels_of(page.locator(".swatches").screenshot())
     colours = [swatches[4, 9 * place + 4] for place in range(15)]

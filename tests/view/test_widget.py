@@ -8,6 +8,7 @@ import sys
 
 import pytest
 
+from clearprop.explaining.document import viewed
 from clearprop.view.page import asset
 from clearprop.view.payload import payload_of
 
@@ -26,7 +27,7 @@ def widget():
 
 def test_it_holds_what_the_page_holds(widget):
     state = widget.get_state()
-    assert state["_payload"] == payload_of(widget.step._viewed())
+    assert state["_payload"] == payload_of(viewed(widget.step))
     assert state["_esm"] == asset("widget.js")
     assert state["_style"] == asset("view.css")
     assert (state["selection"], state["row"]) == ("", 0)
@@ -74,7 +75,7 @@ def test_another_step_is_shown_at_the_same_number_where_it_has_it(widget):
     other = small()
     widget.step = other
     assert (widget.selection, widget.row) == ("dense1.dW[1,2]", 0)
-    assert widget._payload == payload_of(other._viewed())
+    assert widget._payload == payload_of(viewed(other))
     widget.step = classes()
     widget.selection = "dense1.dW[3,5]"
     widget.step = other
@@ -95,7 +96,7 @@ def test_without_anywidget_it_says_how_to_install_it(monkeypatch):
             raise ModuleNotFoundError("No module named 'anywidget'", name="anywidget")
         return found(name, *args, **kwargs)
 
-    monkeypatch.delitem(sys.modules, "clearprop.view.widget", raising=False)
+    monkeypatch.delitem(sys.modules, "clearprop.explaining.widget", raising=False)
     monkeypatch.setattr(builtins, "__import__", without)
     with pytest.raises(ImportError, match=r"pip install 'clearprop\[notebook\]'"):
         small().widget()

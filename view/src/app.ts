@@ -1,7 +1,7 @@
-// What is looked at: a moment of the step, a trail of numbers, a row, a lens. Panels draw this state
-// and change it through the methods here; nothing else is remembered anywhere.
+// The state of the page: the moment of the step, the trail of opened numbers, the row and the lens.
+// Panels draw this state and change it by the methods of App.
 
-import { unraveled } from "./cells";
+import { unraveled } from "./primitives/cells";
 import type { Payload, Phase, Quantity } from "./payload";
 import type { Index } from "./step";
 import { Step } from "./step";
@@ -10,17 +10,18 @@ export const LENSES = ["weights", "values", "error signals", "gradients", "updat
 const PHASES: Phase[] = ["given", "forward", "loss", "backward", "update"];
 export type Lens = (typeof LENSES)[number];
 
-/** A station of the scrubber: one quantity, at the time it is computed. */
+/** A moment of the step: one quantity is computed. */
 export interface Moment {
   path: string;
   phase: Phase;
-  /** Counted from 1 within its phase. */
+  /** The number of the moment in its phase, counted from 1. */
   place: number;
+  /** How many moments the phase has. */
   of: number;
 }
 
-/** One number, and the quantity it belongs to. */
-export interface Place {
+/** One number: its quantity, and its index there. */
+export interface NumberAddress {
   quantity: Quantity;
   index: Index;
 }
@@ -31,13 +32,13 @@ export class App {
   step: Step;
   moment = 0;
   row = 0;
-  /** The numbers that were opened, the last one last. */
-  trail: Place[] = [];
-  /** The lens that was chosen; null while the lens follows the moment. */
+  /** The opened numbers; the last one is in focus. */
+  trail: NumberAddress[] = [];
+  /** The lens that the reader chose; null if the lens follows the moment. */
   chosen: Lens | null = null;
-  /** Given numbers that were changed: by `path#place`. */
+  /** The changed given numbers, by `path#place`. */
   readonly changes = new Map<string, number>();
-  /** Whether results are hidden, to be computed by the reader. */
+  /** Whether results are hidden so that the reader can compute them. */
   hiding = false;
   private readonly listeners: (() => void)[] = [];
   private readonly order = new Map<string, number>();
@@ -56,32 +57,33 @@ export class App {
   get here(): Quantity {
     return this.step.find(this.now.path)!;
   }
-  /** The number that is looked at. */
-  get focus(): Place {
+  /** The number in focus: the last of the trail. */
+  get focus(): NumberAddress {
     return this.trail[this.trail.length - 1]!;
   }
   get lens(): Lens {
-    return this.chosen ?? followed(this.now, this.here);
+    return this.chosen ?? lensAt(this.now, this.here);
   }
 
   listen(listener: () => void): void {
     this.listeners.push(listener);
   }
 
-  /** Go to a moment, at its strongest number for the row. */
+  /** Go to a moment, and focus its strongest number for the row. */
   go(moment: number): void {
     this.moment = Math.min(Math.max(moment, 0), this.moments.length - 1);
     this.trail = [{ quantity: this.here, index: this.strongest(this.here) }];
     this.changed();
   }
 
+  /** Go to the moment that computes a quantity. */
   goTo(path: string): void {
     const target = this.step.find(path)?.path;
     const moment = this.moments.findIndex((one) => one.path === target);
     if (moment >= 0) this.go(moment);
   }
 
-  /** Open where a number came from; within one quantity the last number is replaced. */
+  /** Focus a number. It is added to the trail, or replaces the last number if both are of one quantity. */
   open(quantity: Quantity, index: Index): void {
     const onward = this.focus.quantity !== quantity;
     this.trail = [...(onward ? this.trail : this.trail.slice(0, -1)), { quantity, index }];
@@ -90,18 +92,20 @@ export class App {
     this.changed();
   }
 
-  /** Go back up the trail, to its `depth`-th number or by one. */
+  /** Go back along the trail: to the number at `depth`, or by one number. */
   back(depth = this.trail.length - 2): void {
     if (depth < 0) return;
     this.trail = this.trail.slice(0, depth + 1);
     this.changed();
   }
 
-  look(lens: Lens | null): void {
+  /** Show one lens at all moments; null lets the lens follow the moment. */
+  chooseLens(lens: Lens | null): void {
     this.chosen = lens;
     this.changed();
   }
 
+  /** Show another row of the batch, and focus the same number of that row. */
   chooseRow(row: number): void {
     this.row = row;
     const { quantity, index } = this.focus;
@@ -113,8 +117,8 @@ export class App {
     this.changed();
   }
 
-  /** Change a given number and compute the step again; undefined puts the recorded one back. */
-  suppose(quantity: Quantity, place: number, value: number | undefined): void {
+  /** Change a given number and compute the step again; undefined restores the recorded number. */
+  changeGiven(quantity: Quantity, place: number, value: number | undefined): void {
     const key = `${quantity.path}#${place}`;
     if (value === undefined || value === this.recorded.numbers(quantity).all?.[place]) {
       this.changes.delete(key);
@@ -125,7 +129,7 @@ export class App {
   }
 
   /** Make one class the target of a row. */
-  aim(quantity: Quantity, row: number, target: number): void {
+  makeTarget(quantity: Quantity, row: number, target: number): void {
     const width = quantity.shape[1]!;
     const recorded = this.recorded.numbers(quantity).all!;
     for (let place = row * width; place < (row + 1) * width; place++) {
@@ -136,7 +140,7 @@ export class App {
     this.compute();
   }
 
-  rewind(): void {
+  undoAll(): void {
     this.changes.clear();
     this.compute();
   }
@@ -146,26 +150,26 @@ export class App {
     this.changed();
   }
 
-  /**
-   * Whether the picture shows a quantity's numbers: not those of a later moment, unless the reader
-   * chose a lens.
-   */
+  /** Whether the picture shows a quantity: one that is computed by now, or any if the reader chose a lens. */
   isShown(quantity: Quantity): boolean {
     if (this.hiding && quantity === this.focus.quantity && !this.step.isGiven(quantity)) return false;
     if (this.chosen !== null) return true;
     const later = PHASES.indexOf(quantity.phase) - PHASES.indexOf(this.now.phase);
-    // The update happens at once: the order of the parameters in it means nothing.
+    // All parameters are updated at once: their order means nothing.
     if (later !== 0 || quantity.phase === "update") return later <= 0;
     return this.order.get(quantity.path)! <= this.order.get(this.here.path)!;
   }
 
-  /** The strongest number of a quantity, in the row looked at where it has rows. */
+  /**
+   * The index of the number with the largest absolute value: of the current row if the quantity has
+   * rows. Only the numbers of drawn units count.
+   */
   strongest(quantity: Quantity): Index {
     const { shape } = quantity;
     const first = quantity.summary?.strongest[0]?.index;
     const all = this.step.numbers(quantity).all;
     const row = quantity.axes[0] === "row" ? this.row : null;
-    if (!all) return first && (row === null || first[0] === row) ? first : this.drawn(quantity);
+    if (!all) return first && (row === null || first[0] === row) ? first : this.firstDrawn(quantity);
     let best = -1;
     let place = 0;
     const width = shape.length > 1 ? shape[1]! : 1;
@@ -178,8 +182,8 @@ export class App {
     return unraveled(shape, place);
   }
 
-  /** A number of a large array that the page surely has: one between units that are drawn. */
-  private drawn(quantity: Quantity): Index {
+  /** The index of a number that the page has of every large array: the first one of drawn units. */
+  private firstDrawn(quantity: Quantity): Index {
     return quantity.shape.map((_, axis) =>
       quantity.axes[axis] === "row"
         ? this.row
@@ -187,7 +191,7 @@ export class App {
     );
   }
 
-  /** Whether the units of a number are drawn: of these the page knows where their numbers come from. */
+  /** Whether the picture draws the units of a number: the page has the sources of their numbers. */
   private isDrawn(quantity: Quantity, index: Index): boolean {
     return index.every((at, axis) => {
       if (quantity.axes[axis] === "row") return true;
@@ -215,7 +219,7 @@ function momentsOf(payload: Payload): Moment[] {
 }
 
 /** The lens that shows what happens at a moment. */
-function followed(moment: Moment, quantity: Quantity): Lens {
+function lensAt(moment: Moment, quantity: Quantity): Lens {
   if (moment.phase === "update") return "updates";
   if (moment.phase !== "backward") return "values";
   return quantity.axes[0] === "row" ? "error signals" : "gradients";

@@ -1,13 +1,13 @@
-// Check my work: the result is hidden, the reader types it, and hears whether it is right.
+// Check my work: the result is hidden; the reader computes it, types it and is told whether it is right.
 
-import type { App, Place } from "./app";
+import type { App, NumberAddress } from "./app";
 import { h } from "./dom";
-import { exact, shown, typed } from "./numbers";
+import { exact, seemsExact, shown, typed } from "./numbers";
 import { number } from "./payload";
 import { address, flat } from "./step";
 
-/** A field for the reader's own value of the number that is looked at. */
-export function checkWork(app: App, { quantity, index }: Place): HTMLElement {
+/** The form for the reader's own value of the number in focus. */
+export function checkWork(app: App, { quantity, index }: NumberAddress): HTMLElement {
   const field = h("input", {
     class: "mono", type: "text", inputmode: "decimal", size: 12, "data-key": "mine", autocomplete: "off",
     "aria-label": `your value of ${address(quantity.path, index)}`,
@@ -18,7 +18,7 @@ export function checkWork(app: App, { quantity, index }: Place): HTMLElement {
     const mine = typed(field.value);
     const right = app.step.at(quantity, index);
     if (mine === undefined) verdict.textContent = "That is not a number.";
-    else if (right === undefined) verdict.textContent = "This number is not kept in the page.";
+    else if (right === undefined) verdict.textContent = "The page does not have this number.";
     else verdict.textContent = judged(app, { quantity, index }, mine, right, field.value);
   };
   const give = () => {
@@ -33,7 +33,7 @@ export function checkWork(app: App, { quantity, index }: Place): HTMLElement {
     verdict);
 }
 
-function judged(app: App, { quantity, index }: Place, mine: number, right: number, text: string): string {
+function judged(app: App, { quantity, index }: NumberAddress, mine: number, right: number, text: string): string {
   if (agrees(mine, right, text)) return `Right: ${exact(right, quantity.dtype)}.`;
   const place = flat(quantity.shape, index);
   const slip = app.step.payload.slips?.find(({ values }) => {
@@ -41,15 +41,18 @@ function judged(app: App, { quantity, index }: Place, mine: number, right: numbe
     return slipped !== undefined && agrees(mine, number(slipped), text);
   });
   if (slip) return `Not quite. ${slip.name}: ${slip.sentence}.`;
-  if (agrees(-mine, right, text)) return "Not quite: the size is right, the sign is not.";
-  const factor = mine / right;
-  if (right !== 0 && Number.isFinite(factor) && Math.abs(factor) > 1e-3) {
-    return `Not quite: yours is ${shown(factor)} times what the step has.`;
-  }
-  return "Not quite.";
+  if (agrees(-mine, right, text)) return "Not quite: the size is right, but the sign is wrong.";
+  return `Not quite${comparison(mine / right)}.`;
 }
 
-/** Whether a typed number is right to the digits it was typed with, three at least. */
+/** How a wrong value compares with the right one, of which it is `factor` times. */
+export function comparison(factor: number): string {
+  if (!Number.isFinite(factor) || Math.abs(factor) <= 1e-3) return "";
+  if (shown(factor) === "1") return ": close, but not all the typed digits are right";
+  return `: your value is ${seemsExact(factor) ? "about " : ""}${shown(factor)} times the recorded one`;
+}
+
+/** Whether a typed number is right in all its typed digits, and in three digits at least. */
 export function agrees(mine: number, right: number, text: string): boolean {
   if (Object.is(mine, right) || mine === right) return true;
   if (!Number.isFinite(mine) || !Number.isFinite(right)) return false;

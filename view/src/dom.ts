@@ -1,22 +1,22 @@
-// Elements at once, from the same descriptions that tree.ts compares.
+// Elements created at once, from the same descriptions that tree.ts compares.
 
 import type { Attributes, Child } from "./tree";
-import { grown, h as described, s as describedShape } from "./tree";
+import { created, h as describe, s as describeShape } from "./tree";
 
-/** An HTML element. */
+/** Create an HTML element. */
 export function h<K extends keyof HTMLElementTagNameMap>(
   tag: K,
   attributes: Attributes = {},
   ...children: Child[]
 ): HTMLElementTagNameMap[K] {
-  return grown(described(tag, attributes, ...children)) as unknown as HTMLElementTagNameMap[K];
+  return created(describe(tag, attributes, ...children)) as unknown as HTMLElementTagNameMap[K];
 }
 
-/** An SVG element. */
+/** Create an SVG element. */
 export function s<K extends keyof SVGElementTagNameMap>(
   tag: K,
   attributes: Attributes = {},
   ...children: Child[]
 ): SVGElementTagNameMap[K] {
-  return grown(describedShape(tag, attributes, ...children)) as unknown as SVGElementTagNameMap[K];
+  return created(describeShape(tag, attributes, ...children)) as unknown as SVGElementTagNameMap[K];
 }

@@ -1,11 +1,13 @@
-// The formula of one number: what explaining/formula.py calls Cell, Constant, Applied and Total.
+// The formula of one number. Its four kinds are those of explaining/formula.py: Cell, Constant,
+// Applied and Total.
 
-import { BINARY, UNARY, softmaxOf } from "./graph";
 import type { Quantity } from "./payload";
+import { computed } from "./primitives/compute";
+import { sumOf } from "./primitives/tensor";
 import { address } from "./step";
 
-/** A place along each axis; a letter runs over a sum. */
-export type Places = (number | string)[];
+/** A place along each axis; a letter stands for the places that a sum runs over. */
+export type CellIndex = (number | string)[];
 
 export interface Constant {
   kind: "constant";
@@ -14,7 +16,7 @@ export interface Constant {
 export interface Cell {
   kind: "cell";
   quantity: Quantity;
-  index: Places;
+  index: CellIndex;
 }
 export interface Applied {
   kind: "applied";
@@ -49,7 +51,7 @@ export function same(a: Formula, b: Formula): boolean {
   return a.kind === "total" && b.kind === "total" && a.letter === b.letter && same(a.body, b.body);
 }
 
-/** The formula with a running letter put to one place. */
+/** The formula with a number in the place of a running index. */
 export function bound(formula: Formula, letter: string, place: number): Formula {
   switch (formula.kind) {
     case "constant":
@@ -75,49 +77,36 @@ export function termsOf(total: Total): Formula[] {
   return Array.from({ length: total.size }, (_, place) => termOf(total, place));
 }
 
-/** Where each running letter stands. */
-type Letters = Record<string, number>;
-const NO_LETTERS: Letters = {};
-const put = (at: number | string, letters: Letters) => (typeof at === "string" ? letters[at]! : at);
+/** The value of each running index. */
+type IndexValues = Record<string, number>;
+const NO_INDEX_VALUES: IndexValues = {};
+const placeOf = (at: number | string, values: IndexValues) => (typeof at === "string" ? values[at]! : at);
 
-/** What a formula gives on the numbers of the step; undefined where the page lacks one. */
-export function evaluated(formula: Formula, look: Lookup, letters = NO_LETTERS): number | undefined {
+/** The value of a formula on the numbers of the step; undefined if the page lacks one of them. */
+export function evaluated(formula: Formula, look: Lookup, indices = NO_INDEX_VALUES): number | undefined {
   if (formula.kind === "constant") return formula.value;
-  if (formula.kind === "cell") return look(formula.quantity, formula.index.map((at) => put(at, letters)));
-  const found = formula.kind === "total" ? valuesOf(formula, look, letters)
-    : formula.args.map((arg) => evaluated(arg, look, letters));
+  if (formula.kind === "cell") return look(formula.quantity, formula.index.map((at) => placeOf(at, indices)));
+  const found = formula.kind === "total" ? valuesOf(formula, look, indices)
+    : formula.args.map((arg) => evaluated(arg, look, indices));
   if (found.includes(undefined)) return undefined;
   const values = found as number[];
-  const sum = () => values.reduce((so_far, value) => so_far + value, 0);
-  if (formula.kind === "total") return formula.mean ? sum() / formula.size : sum();
-  switch (formula.op) {
-    case "total":
-      return sum();
-    case "norm":
-      return Math.sqrt(values.reduce((so_far, value) => so_far + value * value, 0));
-    case "where":
-      return values[0] ? values[1] : values[2];
-    case "softmax":
-    case "log_softmax":
-      return softmaxOf(formula.op, values)[put(formula.pick!, letters)];
-    default:
-      return (UNARY[formula.op] ?? BINARY[formula.op])!(values[0]!, values[1]!);
-  }
+  if (formula.kind === "total") return formula.mean ? sumOf(values) / formula.size : sumOf(values);
+  return computed(formula.op, values, formula.pick === undefined ? 0 : placeOf(formula.pick, indices));
 }
 
 const lastOf = new WeakMap<Total, { look: Lookup; values: (number | undefined)[] }>();
 
-/** The values of a sum's terms, in order. Panels ask again for a sum of hundreds. */
-export function valuesOf(total: Total, look: Lookup, letters = NO_LETTERS): (number | undefined)[] {
+/** The values of a sum's terms, in order. The last ones are remembered: several panels ask for them. */
+export function valuesOf(total: Total, look: Lookup, indices = NO_INDEX_VALUES): (number | undefined)[] {
   const last = lastOf.get(total);
-  if (letters === NO_LETTERS && last?.look === look) return last.values;
+  if (indices === NO_INDEX_VALUES && last?.look === look) return last.values;
   const values = Array.from({ length: total.size }, (_, place) =>
-    evaluated(total.body, look, { ...letters, [total.letter]: place }));
-  if (letters === NO_LETTERS) lastOf.set(total, { look, values });
+    evaluated(total.body, look, { ...indices, [total.letter]: place }));
+  if (indices === NO_INDEX_VALUES) lastOf.set(total, { look, values });
   return values;
 }
 
-/** The cells a formula mentions, each once, in order; letters left as they are. */
+/** The cells in a formula, each once, in order. Running indices stay letters. */
 export function cellsOf(formula: Formula, found = new Map<string, Cell>()): Cell[] {
   if (formula.kind === "cell") {
     const key = address(formula.quantity.path, formula.index as number[]);
@@ -130,7 +119,7 @@ export function cellsOf(formula: Formula, found = new Map<string, Cell>()): Cell
   return [...found.values()];
 }
 
-/** The outermost sum within a formula, if any. */
+/** The outermost sum in a formula; null if there is none. */
 export function sumIn(formula: Formula): Total | null {
   if (formula.kind === "total") return formula;
   if (formula.kind !== "applied") return null;

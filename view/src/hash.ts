@@ -1,4 +1,5 @@
-// The address says where one is: #dense2.dW[3,7]&row=5&lens=gradients, and the way back there.
+// The state in the address: #dense2.dW[3,7]&row=5&lens=gradients. It is written after every change and
+// read when the page opens or its address changes.
 
 import type { App, Lens } from "./app";
 import { LENSES } from "./app";
@@ -7,8 +8,8 @@ import { address } from "./step";
 
 export function addresses(app: App, host: Host): void {
   read(app, host.address?.() ?? "");
-  app.listen(() => host.goto?.(written(app)));
-  host.moved?.((text) => {
+  app.listen(() => host.setAddress?.(written(app)));
+  host.onAddress?.((text) => {
     if (text !== written(app)) read(app, text);
   });
 }
@@ -33,8 +34,8 @@ function read(app: App, text: string): void {
   openNumber(app, settings.get("at") ?? "");
 }
 
-/** Look at a number by its address, at the moment it is computed; at a quantity's strongest by its path. */
-export function lookAt(app: App, text: string): void {
+/** Focus a number by its address, or the strongest number of a quantity by its path. */
+export function focusOn(app: App, text: string): void {
   const path = text.split("[")[0]!;
   app.goTo(path);
   const quantity = app.step.find(path);
@@ -53,6 +54,6 @@ function decoded(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {
-    return ""; // not an address of ours
+    return ""; // not an address that this page wrote
   }
 }

@@ -1,4 +1,4 @@
-// First what this is, then what happened: the network, the step, the loss before and after.
+// The headline: which network and which step, then the loss before and after it.
 
 import type { App } from "./app";
 import { h as element } from "./dom";
@@ -31,24 +31,24 @@ function lossLine(app: App): Child[] {
   const figure = (value: number) => h("span", { class: "mono", title: exact(value) }, shown(value));
   const name = app.step.find("penalty") ? "E + R" : "E";
   if (after === null) return [h("span", { class: "math-name" }, name), figure(before)];
-  const predicted = app.step.changed ? null : loss.predicted;
+  const estimate = app.step.changed ? null : loss.predicted;
   const recorded = app.recorded.losses();
   return [
     h("span", { class: "math-name" }, name),
     h("strong", {}, figure(before), " → ", figure(after)),
     h("span", { class: "quiet" }, "change ", figure(after - before),
-      predicted === null ? null : ["; the slope predicted ", figure(number(predicted))],
+      estimate === null ? null : ["; a straight-line estimate gives ", figure(number(estimate))],
       app.step.changed ? ["; recorded ", figure(recorded.before), " → ", figure(recorded.after!)] : null),
   ];
 }
 
-/** What R is, where the step has one. */
+/** What R is; empty if the step has no penalty. */
 function penalty(app: App): string {
   const value = app.recorded.scalar("penalty");
   return value === undefined ? "" : `; R = L2 penalty, ${shown(value)}`;
 }
 
-/** The loss's convention in the signs of mathematics. */
+/** The convention of the loss, with mathematical signs. */
 export function pretty(text: string): string {
   return text
     .replaceAll("sum_k", "Σₖ").replaceAll("sum_j", "Σⱼ").replace(/\b([tpo])_([kj])/g, (_, letter, at) =>

@@ -1,8 +1,8 @@
-// Rows that are pictures: a square of grey for each value, on a canvas.
+// A row that is a picture, on a canvas: a grey square for each value.
 
 import { h } from "./dom";
 
-/** Draw a picture of values from 0 to 255, `side` CSS pixels at its longer side; dark is strong, as ink is. */
+/** Draw values from 0 (white) to 255 (black); the longer side has `side` CSS pixels. */
 export function ink(
   values: ArrayLike<number>, [rows, columns]: [number, number], side: number, text: string,
 ): HTMLElement {

@@ -1,7 +1,7 @@
-// The keyboard: arrows step, Home and End jump, Escape goes back up the trail.
+// The keyboard: ← and → go to the next moment, Home and End to the ends, Escape goes back along the trail.
 
 import type { App } from "./app";
-import { activeIn, isGuest } from "./root";
+import { activeIn, isInShadowRoot } from "./root";
 
 const OWN_KEYS = "input, select, textarea";
 
@@ -13,18 +13,18 @@ export function keyboard(app: App, element: HTMLElement, signal?: AbortSignal): 
     End: () => app.go(app.moments.length - 1),
     Escape: () => app.back(),
   };
-  // A page's keys are the view's; in a shadow root the view is a guest, and hears its own alone.
-  const guest = isGuest(element);
-  const settle = () => {
-    if (guest && !activeIn(element)) element.focus({ preventScroll: true });
+  // In a page of its own the view takes all keys; in a shadow root only those typed inside it.
+  const isPart = isInShadowRoot(element);
+  const keepFocus = () => {
+    if (isPart && !activeIn(element)) element.focus({ preventScroll: true });
   };
-  const scope: EventTarget = guest ? element : element.ownerDocument;
-  scope.addEventListener("keydown", (heard) => {
-    const event = heard as KeyboardEvent;
+  const scope: EventTarget = isPart ? element : element.ownerDocument;
+  scope.addEventListener("keydown", (typed) => {
+    const event = typed as KeyboardEvent;
     const target = event.target as Element;
     const isElsewhere = target !== document.body && !element.contains(target);
     if (isElsewhere || event.altKey || event.ctrlKey || event.metaKey) return;
-    if (guest) event.stopPropagation();
+    if (isPart) event.stopPropagation();
     if (event.shiftKey) return;
     const isField = target.matches(OWN_KEYS);
     if (isField && event.key !== "Escape") return;
@@ -32,17 +32,17 @@ export function keyboard(app: App, element: HTMLElement, signal?: AbortSignal): 
     if (!jump) return;
     event.preventDefault();
     jump();
-    settle();
+    keepFocus();
   }, { signal });
-  // What was clicked may be gone by now: the keys stay with the view.
-  if (guest) element.tabIndex = -1;
-  element.addEventListener("click", settle, { signal });
+  // The clicked element may be gone after a click: keep the focus in the view.
+  if (isPart) element.tabIndex = -1;
+  element.addEventListener("click", keepFocus, { signal });
   element.addEventListener("copy", (event) => copyExactly(element, event), { signal });
 }
 
-/** A number is copied with all its digits. */
+/** Copy a number with all its digits. */
 function copyExactly(view: Element, event: ClipboardEvent): void {
-  // Where browsers keep the selection within a shadow root to itself, the root tells it.
+  // In some browsers only the shadow root knows the selection inside it.
   const root = view.getRootNode() as { getSelection?: () => Selection | null };
   const selection = root.getSelection?.() ?? document.getSelection();
   const text = selection?.toString() ?? "";

@@ -1,10 +1,10 @@
-// Where everything in the picture stands: columns at equal distances, units centred in them.
+// The positions of everything in the picture: columns at equal distances, units centred in them.
 
 import type { App } from "./app";
 import { levels } from "./arcs";
 import { count } from "./numbers";
 
-export interface Spot {
+export interface UnitPosition {
   unit: number;
   x: number;
   y: number;
@@ -16,39 +16,40 @@ export interface ColumnLayout {
   y: number;
   head: string;
   spacing: number;
-  spots: Spot[];
-  /** The side of the image of the inputs, where they are one. */
+  spots: UnitPosition[];
+  /** The side of the image of the inputs; null if the inputs are not an image. */
   image: number | null;
-  /** The side of a unit's image of weights. */
+  /** The side of a unit's image of its weights; null if it has none. */
   thumb: number | null;
 }
 
 export interface Layout {
   height: number;
-  /** From where to where down the units stand. */
+  /** The top of the units, and the height that they take. */
   top: number;
   tall: number;
-  /** How far down each skip connection runs. */
+  /** The y of the horizontal part of each skip connection. */
   arcs: number[];
+  /** The distance between two columns. */
   gap: number;
-  /** How many letters of a name there is room for. */
+  /** The longest name of a unit. */
   letters: number;
-  /** The same for what stands beside an output. */
+  /** The longest text beside an output. */
   besideLetters: number;
-  /** The same for the heads of the columns. */
+  /** The longest heading of a column. */
   headLetters: number;
   columns: ColumnLayout[];
-  /** Whether there is room for numbers only. */
+  /** Whether there is room for numbers, but not for words. */
   isTight: boolean;
 }
 
 const TOP = 32;
-/** What an arc over the columns needs. */
+/** The height of one arc over the columns. */
 const ARC = 20;
 const BOTTOM = 44;
 const MORE = 16;
 const PHONE = 440;
-/** What an output takes of the room at its right, and what a letter takes there. */
+/** The space between an output and the text at its right, and the width of a letter there. */
 const [BESIDE, LETTER] = [26, 7] as const;
 
 export function layoutOf(app: App, width: number): Layout {
@@ -97,7 +98,7 @@ export function layoutOf(app: App, width: number): Layout {
   };
 }
 
-/** The columns' widths and kinds, as the network's title has them where it has one for each. */
+/** The headings of the columns: the parts of the network's title if it has one for each column. */
 function headsOf(app: App): string[] {
   const { columns, title } = app.step.payload;
   const parts = title.network.split(" → ");

@@ -1,29 +1,29 @@
-// What each lens shows: a number for every unit, and one for every line between two units.
+// The quantities that a lens shows: one on the units of a column, one on the lines between two columns.
 
 import type { App, Lens } from "./app";
 import type { Quantity } from "./payload";
 import { matrixOf } from "./step";
 
-/** The quantity on the lines into a column, null where it has none or none yet. */
+/** The quantity on the lines into a column; null if there is none, or if it is not computed yet. */
 export function linesOf(app: App, column: number, lens: Lens): Quantity | null {
   const weights = matrixOf(app.step, app.step.payload.columns[column]!);
-  return weights && partner(app, weights, lens);
+  return weights && forLens(app, weights, lens);
 }
 
-/** The quantity on the units of a column, null where there is none or none yet. */
+/** The quantity on the units of a column; null if there is none, or if it is not computed yet. */
 export function unitsOf(app: App, column: number, lens: Lens): Quantity | null {
   if (lens === "values") return column === 0 ? found(app, "x") : latest(app, column, ".y");
   if (lens === "error signals") return column === 0 ? inputError(app) : latest(app, column, ".dy");
-  // A gradient is made of the values that came in and the errors that came back: a₁ᵀ δ₂.
+  // A gradient is a product of incoming values and error signals: a₁ᵀ δ₂.
   if (lens === "gradients") {
     return column === 0 ? found(app, "x") : (latest(app, column, ".dy") ?? latest(app, column, ".y"));
   }
   const bias = column === 0 ? null : vectorOf(app, column);
-  return bias && partner(app, bias, lens);
+  return bias && forLens(app, bias, lens);
 }
 
-/** The parameter itself, its gradient or its change. */
-function partner(app: App, parameter: Quantity, lens: Lens): Quantity | null {
+/** A parameter, its gradient or its change. */
+function forLens(app: App, parameter: Quantity, lens: Lens): Quantity | null {
   if (lens === "gradients") {
     const [, layer, name] = /^(?:(.*)\.)?([^.]+)$/.exec(parameter.path)!;
     return found(app, `${layer ? `${layer}.` : ""}d${name}`);
@@ -36,7 +36,7 @@ function found(app: App, path: string): Quantity | null {
   return quantity && app.isShown(quantity) ? quantity : null;
 }
 
-/** The quantity of a column's layers that was computed last so far. */
+/** The last quantity of a column's layers that is computed by now. */
 function latest(app: App, column: number, ending: string): Quantity | null {
   const { columns, quantities } = app.step.payload;
   const { layers, width } = columns[column]!;
@@ -59,7 +59,7 @@ function inputError(app: App): Quantity | null {
   return path ? found(app, path) : null;
 }
 
-/** The column's vector of biases, or whatever parameter there is one of for each unit. */
+/** The biases of a column, or another parameter with one number for each unit. */
 function vectorOf(app: App, column: number): Quantity | null {
   const { layers } = app.step.payload.columns[column]!;
   for (const layer of app.step.payload.layers) {

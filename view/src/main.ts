@@ -1,10 +1,10 @@
-// The page as a host: its numbers stand in the block beside the program, its address in the hash.
+// The page as a host: it has the data in a block beside the program, and the state in its hash.
 
 import { agrees } from "./check";
-import { cellFormula } from "./cells";
+import { cellFormula } from "./primitives/cells";
 import type { Formula } from "./formula";
 import { evaluated, termsOf } from "./formula";
-import { evaluate } from "./graph";
+import { evaluate } from "./primitives/compute";
 import { mount } from "./mount";
 import * as numbers from "./numbers";
 import type { Payload } from "./payload";
@@ -12,12 +12,12 @@ import type { Step } from "./step";
 import { address } from "./step";
 import { passWheelOn } from "./wheel";
 
-/** Chromium lets an address be written 200 times in 30 seconds, Safari 100 times. */
+/** Chromium allows 200 changes of the address in 30 seconds, Safari 100. */
 const ADDRESS_MS = 120;
 
 export { agrees, cellFormula, evaluate, evaluated, mount, numbers };
 
-/** The addresses of the numbers behind a number: step.why(address).sources. */
+/** The addresses of the sources of a number: step.why(address).sources in Python. */
 export function sources(step: Step, at: string): string[] {
   const [path, places] = at.replace("]", "").split("[") as [string, string?];
   const quantity = step.find(path)!;
@@ -31,7 +31,7 @@ export function sources(step: Step, at: string): string[] {
   return [...found];
 }
 
-/** Show the step that the page holds. */
+/** Show the step of the page. */
 export function start(): ReturnType<typeof mount> | null {
   const element = document.getElementById("clearprop");
   const data = document.getElementById("clearprop-data");
@@ -43,15 +43,15 @@ export function start(): ReturnType<typeof mount> | null {
     payload,
     ...(hasAddress && {
       address: () => location.hash,
-      goto: addressLine(),
-      moved: (listener: (text: string) => void) =>
+      setAddress: addressWriter(),
+      onAddress: (listener: (text: string) => void) =>
         window.addEventListener("hashchange", () => listener(location.hash)),
     }),
   });
 }
 
-/** Writes the address once the reader stays: browsers refuse to have it written at every step of a long key press. */
-function addressLine(): (text: string) => void {
+/** Write the address when the reader stays at a moment: browsers limit how often it may change. */
+function addressWriter(): (text: string) => void {
   let timer: number | undefined;
   return (text) => {
     window.clearTimeout(timer);

@@ -1,4 +1,4 @@
-// Equations that came as text, rebuilt element by element from what is allowed.
+// Equations arrive as MathML text. They are rebuilt element by element from a list of allowed elements.
 
 import type { Tree } from "./tree";
 import { m } from "./tree";
@@ -13,7 +13,7 @@ const ENTITIES: Record<string, string> = { "&lt;": "<", "&gt;": ">", "&amp;": "&
 
 const known = new Map<string, Tree | null>();
 
-/** The elements of a MathML text; null where it is not well-formed or holds anything else. */
+/** The elements of a MathML text; null if it is not well-formed or has an element that is not allowed. */
 export function parsed(text: string): Tree | null {
   let tree = known.get(text);
   if (tree === undefined) known.set(text, (tree = read(text)));
@@ -30,7 +30,7 @@ function read(text: string): Tree | null {
     const within = open[open.length - 1]!;
     if (words !== undefined) {
       const plain = words.replace(/&[^;]*;/g, (entity) => ENTITIES[entity] ?? entity);
-      // Spaces at the ends of a word would be dropped.
+      // A browser drops spaces at both ends of a text.
       within.children.push(within.name === "mtext" ? plain.replace(/^ | $/g, "\u00a0") : plain);
     } else if (!ALLOWED.has(name!)) {
       return null;
@@ -47,19 +47,19 @@ function read(text: string): Tree | null {
   return open.length === 1 && !more.length && root && typeof root !== "string" ? root : null;
 }
 
-/** An index and an exponent of one letter stand above each other: a₁ᵀ. */
+/** Put the index and the exponent of one letter above each other: a₁ᵀ. */
 function joined(name: string, [base, exponent]: (Tree | string)[]): Tree | null {
   if (name !== "msup" || !base || typeof base === "string" || base.tag !== "msub") return null;
   return m("msubsup", {}, ...base.children, exponent);
 }
 
-/** What needs no row around it. */
+/** The only child of a row, which needs no row around it. */
 function alone(name: string, [only, ...more]: (Tree | string)[]): Tree | null {
   const isLone = name === "mrow" && only && typeof only !== "string" && !more.length;
-  return isLone && only.tag !== "mo" ? only : null; // a sign's spaces are those of its place in a row
+  return isLone && only.tag !== "mo" ? only : null; // the spaces around an operator depend on its row
 }
 
-/** An equation as MathML, or as plain text where the browser is given something else. */
+/** An equation as MathML; as plain text if its MathML is not allowed. */
 export function equation({ mathml, text }: { mathml: string; text: string }): Tree | string {
   return parsed(`<math>${mathml}</math>`) ?? text;
 }

@@ -1,4 +1,4 @@
-// What happens at this moment: its place in the step, the sentence, the equation.
+// The panel of the current moment: its place in the step, its meaning and its equation.
 
 import type { App } from "./app";
 import { addedNow } from "./arcs";
@@ -26,18 +26,18 @@ function contents(app: App): Tree[] {
   ];
 }
 
-/** The moment as a sentence, for those who listen and for those who want it short. */
-export function narrated(app: App): string {
+/** The moment as a sentence, for screen readers. */
+export function momentSentence(app: App): string {
   const { now, here } = app;
   const known = app.step.payload.equations[here.path];
-  const when = now.phase === "given" ? "Given" : `${word(now.phase)} ${now.place} of ${now.of}`;
+  const when = now.phase === "given" ? "Given" : `${capitalised(now.phase)} ${now.place} of ${now.of}`;
   const what = `${here.meaning}${known ? `: ${known.text}` : ""}`;
-  return `${when}. ${what}.${addedNow(app)} ${app.hiding ? "Numbers are hidden." : strongestOf(app, here)}`;
+  return `${when}. ${what}.${addedNow(app)} ${app.hiding ? "Numbers are hidden." : strongestSentence(app, here)}`;
 }
 
-const word = (text: string) => `${text[0]!.toUpperCase()}${text.slice(1)}`;
+const capitalised = (text: string) => `${text[0]!.toUpperCase()}${text.slice(1)}`;
 
-function strongestOf(app: App, quantity: Quantity): string {
+function strongestSentence(app: App, quantity: Quantity): string {
   const index = app.strongest(quantity);
   const value = app.step.at(quantity, index);
   if (value === undefined) return "";

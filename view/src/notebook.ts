@@ -1,19 +1,19 @@
-// Stands beside the frame in a notebook. VS Code scrolls a notebook by listening for the wheel: what a frame of
-// ours has no use for, it hears as if there were no frame. Elsewhere nothing is listened to.
+// A script beside the frame in a notebook. VS Code scrolls a notebook by a listener for the wheel. This
+// script gives it the wheel events that the frame passes on. In other notebooks it does nothing.
 
-import type { Wheel } from "./wheel";
+import type { WheelMessage } from "./wheel";
 
-const around = window as { clearpropHearsWheel?: boolean };
+const around = window as { clearpropListens?: boolean };
 
-function hear({ source, data }: MessageEvent<Wheel | null>): void {
+function passOn({ source, data }: MessageEvent<WheelMessage | null>): void {
   if (data?.clearprop !== "wheel") return;
   const frames = [...document.querySelectorAll<HTMLIFrameElement>("iframe.clearprop-view")];
   frames.find(({ contentWindow }) => contentWindow === source)
     ?.dispatchEvent(new WheelEvent("wheel", { bubbles: true, ...data.turned }));
 }
 
-// Once, however many steps a notebook shows.
-if (document.body?.dataset.vscodeThemeKind && !around.clearpropHearsWheel) {
-  around.clearpropHearsWheel = true;
-  window.addEventListener("message", hear);
+// Listen once, however many steps the notebook shows.
+if (document.body?.dataset.vscodeThemeKind && !around.clearpropListens) {
+  around.clearpropListens = true;
+  window.addEventListener("message", passOn);
 }

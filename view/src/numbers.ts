@@ -1,6 +1,6 @@
-// How a number is shown: as clearprop/digits.py shows it.
+// How the pages write numbers: as clearprop/writing/numbers.py does.
 
-export const DIGITS = 4;
+const DIGITS = 4;
 
 /** Four significant digits, integers whole, a real minus sign. */
 export function shown(value: number, digits = DIGITS): string {
@@ -13,16 +13,16 @@ export function shown(value: number, digits = DIGITS): string {
   return signed(value, general(mantissa, exponent, digits));
 }
 
-/** A number that stands in a definition: twelve digits at most. */
+/** A constant of a formula: twelve significant digits at most. */
 export function constant(value: number): string {
   return shown(value, 12);
 }
 
-/** The shortest digits that give the same number back. */
+/** The shortest text that reads back as the same number. */
 export function exact(value: number, dtype = "float64"): string {
   if (!Number.isFinite(value)) return shown(value);
   if (dtype === "float32") {
-    // Shorter ones are found with six digits as well: the others are zeros.
+    // Six digits also find the shorter texts: the rest of the digits are zeros.
     for (let digits = 6; digits <= 9; digits++) {
       const text = value.toPrecision(digits);
       if (Math.fround(Number(text)) === value) return repr(Number(text));
@@ -31,7 +31,7 @@ export function exact(value: number, dtype = "float64"): string {
   return repr(value);
 }
 
-/** The number as Python writes it, without a point zero. */
+/** The number as Python's repr writes it, without ".0" at the end. */
 function repr(value: number): string {
   if (value === 0) return Object.is(value, -0) ? "−0" : "0";
   const [mantissa, power] = Math.abs(value).toExponential().split("e") as [string, string];
@@ -41,23 +41,23 @@ function repr(value: number): string {
   return signed(value, `${mantissa}e${exponent < 0 ? "−" : "+"}${size}`);
 }
 
-/** Whether `shown` leaves digits out. */
+/** Whether `shown` rounds the number. */
 export function isRounded(value: number): boolean {
   return Number.isFinite(value) && Number(shown(value).replaceAll("−", "-")) !== value;
 }
 
-/** Whether a number is rounded to one or two digits, so that it looks exact: 1 for 0.99998. */
+/** Whether a rounded number looks exact because it has only one or two digits: 1 for 0.99998. */
 export function seemsExact(value: number): boolean {
   const digits = shown(value).replace(/e.*$/, "").replace(/\D/g, "").replace(/^0+/, "").length;
   return digits < DIGITS - 1 && isRounded(value);
 }
 
-/** "=" or "≈", as it is. */
+/** "≈" if `shown` rounds the number, else "=". */
 export function equals(value: number): string {
   return isRounded(value) ? "≈" : "=";
 }
 
-/** Read what a person types: either minus, a comma or point, NaN. Undefined where it is none. */
+/** Read a typed number, with either minus sign, with a comma or a point; undefined if it is none. */
 export function typed(text: string): number | undefined {
   const plain = text.trim().replaceAll("−", "-").replace(/^\+/, "");
   if (/^-?(\d+[.,]?\d*|[.,]\d+)(e[-+]?\d+)?$/i.test(plain)) return Number(plain.replace(",", "."));
@@ -65,7 +65,12 @@ export function typed(text: string): number | undefined {
   return words[plain.toLowerCase()];
 }
 
-/** A count, its thousands apart: 401,408. */
+/** The end of a colour scale that is the same for both signs: ±0.9874. */
+export function scaleEnd(value: number): string {
+  return `${seemsExact(value) ? "≈ " : ""}±${shown(value)}`;
+}
+
+/** A count with its thousands apart: 401,408. */
 export function count(value: number): string {
   return String(value).replace(/\B(?=(\d{3})+$)/g, ",");
 }
@@ -74,7 +79,7 @@ function signed(value: number, digits: string): string {
   return value < 0 ? `−${digits}` : digits;
 }
 
-/** The significant digits, rounded half to even where the number is exactly between two. */
+/** The significant digits and the exponent; a number exactly between two is rounded half to even. */
 function rounded(size: number, digits: number): [string, number] {
   let text = size.toExponential(digits - 1);
   if (size.toExponential(digits).split("e")[0]!.endsWith("5")) {
@@ -89,7 +94,7 @@ function rounded(size: number, digits: number): [string, number] {
   return [mantissa!.replace(".", ""), Number(exponent)];
 }
 
-/** C's %g: plain where it is short, a power of ten otherwise, no zeros at the end. */
+/** Write digits as C's %g does: plain if short, else with a power of ten; no zeros at the end. */
 function general(digits: string, exponent: number, precision: number): string {
   const trimmed = digits.replace(/0+$/, "") || "0";
   if (exponent < -4 || exponent >= precision) {
@@ -103,7 +108,7 @@ function general(digits: string, exponent: number, precision: number): string {
   return rest ? `${whole}.${rest}` : whole;
 }
 
-/** Texts of one column, filled up so that their decimal points stand below each other. */
+/** Texts of one column, padded at the end so that their decimal points are aligned. */
 export function aligned(texts: string[]): string[] {
   const tails = texts.map((text) => (text.includes(".") ? text.length - text.indexOf(".") : 0));
   const longest = Math.max(0, ...tails);

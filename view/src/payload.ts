@@ -1,31 +1,31 @@
-// What the page is given: `clearprop.step` version 1, with large arrays replaced by what is worth
-// showing of them. src/clearprop/view/payload.py writes it.
+// The data of the page: `clearprop.step` version 1, with a summary in place of each large array.
+// src/clearprop/view/payload.py writes it.
 
-export type Flat = (number | "NaN" | "Infinity" | "-Infinity")[];
+export type JsonNumbers = (number | "NaN" | "Infinity" | "-Infinity")[];
 
-/** Numbers in one of two writings: a list, or bytes (little-endian floats in base64). */
-export interface Packed {
-  list?: Flat;
+/** Numbers as a list, or as bytes: little-endian floats in base64. */
+export interface PackedNumbers {
+  list?: JsonNumbers;
   f8?: string;
   f4?: string;
 }
 
-/** Whole rows or columns kept of a large matrix, or the block where they cross. */
-export interface Lines extends Packed {
+/** The rows, the columns, or the block of both that the page keeps of a large matrix. */
+export interface KeptLines extends PackedNumbers {
   rows?: number[];
   columns?: number[];
 }
 
-/** What is told of an array that is too large to be in the page. */
-export interface Summary {
-  quantiles: Flat;
-  histogram: { edges: Flat; counts: number[] };
+/** The summary of an array that is too large for the page. */
+export interface ArraySummary {
+  quantiles: JsonNumbers;
+  histogram: { edges: JsonNumbers; counts: number[] };
   norm: number | string;
   nonfinite: number;
   strongest: { index: number[]; value: number | string }[];
   /** The strongest number of each tile of the matrix, in 127ths of the strongest of all. */
   tiles: { shape: [number, number]; i1: string; most: number | string };
-  lines: Lines[];
+  lines: KeptLines[];
 }
 
 export interface Quantity {
@@ -38,23 +38,22 @@ export interface Quantity {
   shape: number[];
   dtype: string;
   axes: string[];
-  values?: Packed;
-  summary?: Summary;
+  values?: PackedNumbers;
+  summary?: ArraySummary;
 }
 
 export type Phase = "given" | "forward" | "loss" | "backward" | "update";
 
-export interface Node_ {
+/** A primitive applied to earlier nodes of the graph, a constant, or a given array. */
+export interface GraphNode {
   op: string;
   args?: number[];
   value?: number | string;
   axis?: number | null;
   keepdims?: boolean;
-  start?: number;
-  shape?: number[];
 }
 
-export interface Row {
+export interface BatchRow {
   label: string;
   target: string | null;
   prediction: string | null;
@@ -63,16 +62,16 @@ export interface Row {
   picture?: { shape: [number, number]; values: (number | string)[] };
 }
 
-/** A column of the picture: the inputs, or a layer with weights and what follows it. */
-export interface Column {
+/** A column of the picture: the inputs, or a layer with weights and the layers after it that have none. */
+export interface PictureColumn {
   layers: string[];
   words: string;
   width: number;
   shown: number[];
 }
 
-/** A skip connection: from the column whose output it takes to the one where that is added. */
-export interface Skip {
+/** A skip connection: from the column whose output it takes to the column where that output is added. */
+export interface SkipConnection {
   path: string;
   from: number;
   to: number;
@@ -81,7 +80,7 @@ export interface Skip {
 export interface Slip {
   name: string;
   sentence: string;
-  values: Record<string, Flat>;
+  values: Record<string, JsonNumbers>;
 }
 
 export interface Payload {
@@ -105,30 +104,30 @@ export interface Payload {
     penalty: number | string;
   };
   layers: { path: string; kind: string; inputs: number; outputs: number; parameters: string[] }[];
-  nodes: Node_[];
+  nodes: GraphNode[];
   quantities: Quantity[];
   aliases: Record<string, string>;
-  /** What stands within each <math>. */
+  /** The content of each <math> element. */
   equations: Record<string, { text: string; mathml: string }>;
   phases: { name: Phase; moments: string[] }[];
   update: { parts: { name: string; sentence: string }[] } | null;
-  rows: Row[];
+  rows: BatchRow[];
   inputs: { names: string[] | null; image: [number, number] | null };
   outputs: { names: string[] | null };
-  columns: Column[];
-  skips: Skip[];
+  columns: PictureColumn[];
+  skips: SkipConnection[];
   slips?: Slip[];
 }
 
-/** Return a number that JSON may have had to write as a word. */
+/** Return a number. JSON has only words for NaN and the infinities. */
 export function number(value: number | string | null | undefined): number {
   return typeof value === "number" ? value : value == null ? NaN : Number(value);
 }
 
 /** Return packed numbers as an array. */
-export function unpacked(packed: Packed): Float64Array {
+export function unpacked(packed: PackedNumbers): Float64Array {
   if (packed.list) return Float64Array.from(packed.list, number);
-  // Typed arrays read bytes in the machine's order, which is little-endian wherever browsers run.
+  // Typed arrays read bytes in the machine's order: little-endian on every machine with a browser.
   if (packed.f8 !== undefined) return new Float64Array(bytesOf(packed.f8).buffer);
   return Float64Array.from(new Float32Array(bytesOf(packed.f4 ?? "").buffer));
 }

@@ -1,62 +1,62 @@
-// The network: columns of units from left to right, what they are called and their numbers.
+// The picture of the network: columns of units from left to right, with their names and numbers.
 
 import type { App, Lens } from "./app";
-import type { Layout, Spot } from "./layout";
-import { arcs, skipsTold } from "./arcs";
+import type { Layout, UnitPosition } from "./layout";
+import { arcs, skipsSentence } from "./arcs";
 import { layoutOf } from "./layout";
 import { linesOf, unitsOf } from "./lens";
-import { count, seemsExact, shown } from "./numbers";
+import { count, scaleEnd, seemsExact, shown } from "./numbers";
 import type { Quantity } from "./payload";
 import { pixels } from "./pixels";
 import { pointer } from "./pointer";
 import { LEVELS, level, most } from "./scale";
-import type { Child, Kept, Tree } from "./tree";
+import type { Child, Memo, Tree } from "./tree";
 import { h, s } from "./tree";
 import { wires, strongWires, wiresEnd } from "./wires";
 import { clipped, short } from "./names";
 
-/** A column's distance from the next that leaves room for numbers. */
+/** The distance between two columns from which on there is room for numbers. */
 const ROOM = 60;
-/** The same for a name before the number. */
+/** The distance from which on there is room for a name before the number. */
 const NAMED = 90;
 
-type Draw = (Tree | null)[];
+type MaybeTrees = (Tree | null)[];
 
-/** The picture, and what it says of the number under the pointer. */
-export function picture(app: App, width: number, say: (text: string) => void, kept: Kept): Tree[] {
-  const layout = kept("layout", [app.recorded, width], () => layoutOf(app, width));
+/** Draw the picture; `say` tells the number under the pointer. */
+export function picture(app: App, width: number, say: (text: string) => void, memo: Memo): Tree[] {
+  const layout = memo("layout", [app.recorded, width], () => layoutOf(app, width));
   const { columns } = app.step.payload;
   return [
-    wires(app, layout, kept),
+    wires(app, layout, memo),
     s("svg", { class: "picture", width, height: layout.height, viewBox: `0 0 ${width} ${layout.height}`,
-      role: "img", "aria-label": described(app), ...pointer(app, layout, say) },
+      role: "img", "aria-label": description(app), ...pointer(app, layout, say) },
       s("g", {}, strongWires(app, layout)),
       s("g", {}, arcs(app, layout)),
       columns.map((_, column) => {
         const quantity = unitsOf(app, column, app.lens);
         const lines = column ? linesOf(app, column, app.lens) : null;
-        const looked = lookedAt(app, column);
-        return kept(`units ${column}`, [app.step, layout, app.row, quantity, lines, quantity === app.here, looked.join()],
-          () => s("g", {}, column ? between(app, layout, column, lines) : null, units(app, layout, column, quantity, looked)));
+        const focused = focusedUnits(app, column);
+        return memo(`units ${column}`, [app.step, layout, app.row, quantity, lines, quantity === app.here, focused.join()],
+          () => s("g", {}, column ? between(app, layout, column, lines) : null, units(app, layout, column, quantity, focused)));
       })),
   ];
 }
 
-function described(app: App): string {
+function description(app: App): string {
   const widths = app.step.payload.columns.map(({ width }) => count(width)).join(" to ");
-  return `Network of ${widths} units, showing ${app.lens}.${skipsTold(app)} Its numbers are in the table below.`;
+  return `Network of ${widths} units, showing ${app.lens}.${skipsSentence(app)} Its numbers are in the table below.`;
 }
 
-/** The value of a unit in the row looked at. */
+/** The value of a unit for the current row. */
 function unitValue(app: App, quantity: Quantity | null, unit: number): number | undefined {
   if (!quantity) return undefined;
   return app.step.at(quantity, quantity.shape.length === 2 ? [app.row, unit] : [unit]);
 }
 
-/** Where the scale of a column or a set of lines ends. */
-function ends(quantity: Quantity, end: number, x: number, y: number, { gap }: Layout): Tree | null {
+/** The end of the colour scale of a column or of a set of lines, as a label. */
+function scaleLabel(quantity: Quantity, end: number, x: number, y: number, { gap }: Layout): Tree | null {
   if (gap < ROOM) return null;
-  const text = `±${shown(end)}`;
+  const text = scaleEnd(end);
   const name = short(quantity.symbol.text);
   return s("text", { class: "end", x, y, "text-anchor": "middle" },
     gap < NAMED || name.length > 5 ? null : s("tspan", { class: "quiet" }, `${name} `), s("tspan", { class: "mono" }, text));
@@ -64,15 +64,15 @@ function ends(quantity: Quantity, end: number, x: number, y: number, { gap }: La
 
 // -- units ---------------------------------------------------------------------------------------
 
-/** Where the scale of the lines before a column ends. */
+/** The end of the colour scale of the lines before a column. */
 function between(app: App, layout: Layout, column: number, quantity: Quantity | null): Tree | null {
   const [from, to] = [layout.columns[column - 1]!, layout.columns[column]!];
   if (!quantity) return null;
   const x = from.image ? (from.x + from.image / 2 + to.x - to.thumb!) / 2 : (from.x + to.x) / 2;
-  return ends(quantity, wiresEnd(app, layout, column, quantity), x, layout.height - 8, layout);
+  return scaleLabel(quantity, wiresEnd(app, layout, column, quantity), x, layout.height - 8, layout);
 }
 
-function units(app: App, layout: Layout, column: number, quantity: Quantity | null, looked: number[]): Draw {
+function units(app: App, layout: Layout, column: number, quantity: Quantity | null, focused: number[]): MaybeTrees {
   const { columns } = app.step.payload;
   const place = layout.columns[column]!;
   const value = (unit: number) => unitValue(app, quantity, unit);
@@ -81,12 +81,12 @@ function units(app: App, layout: Layout, column: number, quantity: Quantity | nu
   const isNow = !!quantity && quantity === app.here;
   return [
     s("text", { class: `head${isNow ? " now" : ""}`, x: place.x, y: 16, "text-anchor": "middle" },
-      headed(place.head, layout.headLetters)),
+      shortened(place.head, layout.headLetters)),
     place.image ? image(app, place.x, place.y, place.image, value, end) : null,
     ...(place.image ? [] : place.spots.map((spot) =>
-      unit(app, layout, column, spot, value(spot.unit), end, looked.includes(spot.unit)))),
+      unit(app, layout, column, spot, value(spot.unit), end, focused.includes(spot.unit)))),
     ...rest(place.x, layout.height - 40, columns[column]!.width - place.spots.length, !!place.image),
-    quantity ? ends(quantity, end, place.x, layout.height - 24, layout) : null,
+    quantity ? scaleLabel(quantity, end, place.x, layout.height - 24, layout) : null,
   ];
 }
 
@@ -104,7 +104,7 @@ function image(
 }
 
 function unit(
-  app: App, layout: Layout, column: number, spot: Spot, value: number | undefined, end: number, isFocus: boolean,
+  app: App, layout: Layout, column: number, spot: UnitPosition, value: number | undefined, end: number, isFocus: boolean,
 ): Tree {
   return s("g", {},
     s("circle", { class: `unit fill ${level(value, end)}`, cx: spot.x, cy: spot.y, r: spot.r }),
@@ -112,14 +112,14 @@ function unit(
     isFocus ? s("circle", { class: "focus", cx: spot.x, cy: spot.y, r: spot.r + 4 }) : null);
 }
 
-/** The units of a column that the number looked at belongs to. */
-function lookedAt(app: App, column: number): number[] {
+/** The units of a column that the number in focus belongs to. */
+function focusedUnits(app: App, column: number): number[] {
   const { quantity, index } = app.focus;
   return index.filter((_, axis) => quantity.axes[axis] !== "row" && app.step.columnOfAxis(quantity, axis) === column);
 }
 
-/** What stands beside a unit: its name, its number, whether it is the target. */
-function caption(app: App, layout: Layout, column: number, spot: Spot, value: number | undefined): Draw {
+/** The label of a unit: its name, its number, whether it is the target. */
+function caption(app: App, layout: Layout, column: number, spot: UnitPosition, value: number | undefined): MaybeTrees {
   const text = value === undefined ? "" : shown(value);
   const { columns } = app.step.payload;
   const place = layout.columns[column]!;
@@ -164,18 +164,18 @@ function targetOf(app: App, unit: number): string {
   return `target ${shown(value)}`;
 }
 
-function rest(x: number, y: number, more: number, isImage: boolean): Draw {
+function rest(x: number, y: number, more: number, isImage: boolean): MaybeTrees {
   if (more <= 0 || isImage) return [];
   return [s("text", { class: "end", x, y, "text-anchor": "middle" }, `+ ${count(more)} more`)];
 }
 
-/** A head in the room there is for it: as many whole words as fit, the width at least. */
-function headed(text: string, letters: number): string {
+/** The first words of a heading that fit; at least the number of units. */
+function shortened(text: string, letters: number): string {
   const [width, ...words] = text.replace(/(layer|batch) norm/g, "$1\u00a0norm").split(" ");
   return words.reduce((so_far, word) => (`${so_far} ${word}`.length <= letters ? `${so_far} ${word}` : so_far), width!);
 }
 
-/** How the picture is read: one line under it. */
+/** How to read the picture: one line under it. */
 export function legend(app: App): Tree {
   const steps = 2 * LEVELS + 1;
   const scale = s("svg", { class: "swatches", width: steps * 9, height: 9, "aria-hidden": "true" },

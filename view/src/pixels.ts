@@ -1,10 +1,10 @@
-// A matrix as an image: one path for each step of the scale, not one element for each number.
+// A matrix as an image. Each step of the colour scale is one path, so that the page has few elements.
 
 import { level } from "./scale";
 import type { Tree } from "./tree";
 import { s } from "./tree";
 
-/** Squares of `size`, coloured by value; `end` is where the scale ends. */
+/** One rectangle for each number, coloured by its value on the scale from −`end` to `end`. */
 export function pixels(
   shape: [number, number],
   at: (row: number, column: number) => number | undefined,

@@ -1,19 +1,13 @@
-// What in the picture is under the pointer: a unit, or the nearest line.
+// Finds what is under the pointer in the picture: a unit, or the nearest line.
 
-import type { App } from "./app";
+import type { App, NumberAddress } from "./app";
 import type { Layout } from "./layout";
 import { linesOf, unitsOf } from "./lens";
 import { exact } from "./numbers";
-import type { Quantity } from "./payload";
 import { address } from "./step";
 import type { Attributes } from "./tree";
 
-interface Hit {
-  quantity: Quantity;
-  index: number[];
-}
-
-/** Shows the number under the pointer, and opens it. */
+/** Handlers that tell the number under the pointer, and focus it after a click. */
 export function pointer(app: App, layout: Layout, say: (text: string) => void): Attributes {
   const hit = (event: MouseEvent) => {
     const box = (event.currentTarget as Element).getBoundingClientRect();
@@ -36,7 +30,7 @@ export function pointer(app: App, layout: Layout, say: (text: string) => void): 
 }
 
 /** The unit or line under a point. */
-function nearest(app: App, layout: Layout, x: number, y: number): Hit | null {
+function nearest(app: App, layout: Layout, x: number, y: number): NumberAddress | null {
   for (let column = 0; column < layout.columns.length; column++) {
     const place = layout.columns[column]!;
     const quantity = unitsOf(app, column, app.lens);
@@ -45,7 +39,7 @@ function nearest(app: App, layout: Layout, x: number, y: number): Hit | null {
     if (!quantity) return null;
     return { quantity, index: quantity.shape.length === 2 ? [app.row, unit] : [unit] };
   }
-  let best: Hit | null = null;
+  let best: NumberAddress | null = null;
   let distance = 5;
   for (let column = 1; column < layout.columns.length; column++) {
     const [from, to] = [layout.columns[column - 1]!, layout.columns[column]!];

@@ -1,11 +1,11 @@
-// The document, or the shadow root, that an element stands in.
+// The document or the shadow root around an element.
 
-/** The element with the focus in the document, or the shadow root, that an element stands in. */
+/** The focused element of the document or the shadow root around an element. */
 export function activeIn(element: Element): Element | null {
   return (element.getRootNode() as Document | ShadowRoot).activeElement ?? null;
 }
 
-/** Whether an element stands in a page of somebody else's, apart from it in a shadow root. */
-export function isGuest(element: Element): boolean {
+/** Whether an element is in a shadow root: it is part of another page, as a notebook's widget is. */
+export function isInShadowRoot(element: Element): boolean {
   return element.getRootNode() instanceof ShadowRoot;
 }

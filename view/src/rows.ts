@@ -1,29 +1,29 @@
-// The rows of the batch: a bar for each row's loss, and the one that is looked at.
+// The panel of the batch: the current row, and a bar for the loss of each row.
 
 import type { App } from "./app";
 import { h as element } from "./dom";
-import { given } from "./given";
+import { rowPicture } from "./rowpicture";
 import { count, shown } from "./numbers";
 import { most } from "./scale";
-import type { Child, Kept, Tree } from "./tree";
-import { h, keeping, refill, s } from "./tree";
+import type { Child, Memo, Tree } from "./tree";
+import { h, newMemo, refill, s } from "./tree";
 
 const HEIGHT = 28;
 
 export function rowsPanel(app: App): HTMLElement {
   const panel = element("div", { class: "rows" });
-  const kept = keeping();
-  app.listen(() => refill(panel, contents(app, kept)));
+  const memo = newMemo();
+  app.listen(() => refill(panel, contents(app, memo)));
   return panel;
 }
 
-/** A row's loss at this step: recorded, or computed again in a what-if. */
+/** The loss of a row: recorded, or computed again in a what-if. */
 function lossOf(app: App, row: number): number {
   const quantity = app.step.find("row_loss");
   return (quantity && app.step.at(quantity, [row])) ?? NaN;
 }
 
-/** The class that a what-if predicts, null where the outputs are no classes. */
+/** The class that a what-if predicts for the current row; null if the outputs are not classes. */
 function predicted(app: App): string | null {
   const { names } = app.step.payload.outputs;
   const quantity = app.step.find("p") ?? app.step.find("o");
@@ -32,7 +32,7 @@ function predicted(app: App): string | null {
   return names[values.indexOf(Math.max(...values))] ?? null;
 }
 
-function contents(app: App, kept: Kept): Child[] {
+function contents(app: App, memo: Memo): Child[] {
   const { rows } = app.step.payload;
   const row = rows[app.row]!;
   const target = app.changes.size && [...app.changes.keys()].some((key) => key.startsWith("t#")) ? null : row.target;
@@ -42,7 +42,7 @@ function contents(app: App, kept: Kept): Child[] {
     prediction === null ? null : `predicted ${prediction}`,
     `loss ${shown(lossOf(app, app.row))}`,
   ].filter((text) => text !== null);
-  const picture = kept("picture", [app.recorded, app.row], () => given(app));
+  const picture = memo("picture", [app.recorded, app.row], () => rowPicture(app));
   if (rows.length === 1)
     return [picture, h("p", { class: "row-words" }, h("strong", {}, row.label), `  ${words.join("  ")}`)];
   const select = h("select", { "data-key": "row", "aria-label": "row of the batch",

@@ -1,9 +1,9 @@
-// One scale for signed numbers: blue above zero, orange below, as many steps each way. The colours
-// are in view.css; here is only which step a number stands on.
+// One colour scale for signed numbers: blue for positive, orange for negative, with the same number of
+// steps on both sides. view.css has the colours; this module gives the step of a number.
 
 export const LEVELS = 7;
 
-/** The largest size among numbers, 0 where there is none. */
+/** The largest absolute value of the finite numbers; 0 if there are none. */
 export function most(values: Iterable<number>): number {
   let largest = 0;
   for (const value of values) {
@@ -12,7 +12,7 @@ export function most(values: Iterable<number>): number {
   return largest;
 }
 
-/** The class of a number on the scale that ends at ±`end`: p1 … p7, n1 … n7, z, or bad. */
+/** The CSS class of a number on the scale from −`end` to `end`: p1 … p7, n1 … n7, z, bad or none. */
 export function level(value: number | undefined, end: number): string {
   if (value === undefined) return "none";
   if (!Number.isFinite(value)) return "bad";

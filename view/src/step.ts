@@ -1,18 +1,18 @@
-// The recorded step: quantities found by path or node, one number of them looked up, and names for
-// rows, units and classes. A what-if is the same step with other numbers.
+// The recorded step: it finds quantities by path or node, looks up single numbers, and names rows,
+// units and classes. A what-if is the same step with other numbers.
 
-import type { Tensor } from "./graph";
-import { evaluate, shapesOf } from "./graph";
-import type { Column, Lines, Payload, Quantity } from "./payload";
+import { evaluate, shapesOf } from "./primitives/compute";
+import type { Tensor } from "./primitives/tensor";
+import type { PictureColumn, KeptLines, Payload, Quantity } from "./payload";
 import { number, unpacked } from "./payload";
 
 export type Index = number[];
 
-/** Numbers of one array, as far as the page has them. */
-export interface Numbers {
-  /** One number; undefined where the page does not hold it. */
+/** The numbers of one array, as far as the page has them. */
+export interface ArrayNumbers {
+  /** One number; undefined if the page does not have it. */
   at(index: Index): number | undefined;
-  /** All of them, row by row; null where the page holds only some. */
+  /** All numbers, row by row; null if the page has only some. */
   all: Float64Array | null;
 }
 
@@ -27,10 +27,10 @@ export class Step {
   readonly byPath = new Map<string, Quantity>();
   readonly byNode = new Map<number, Quantity>();
   readonly shapes: number[][];
-  private readonly held = new Map<string, Numbers>();
+  private readonly arrays = new Map<string, ArrayNumbers>();
   private readonly columnOf = new Map<string, number>();
 
-  /** `changed` holds every node's value in a what-if. */
+  /** `changed` has the value of every node in a what-if; null for the recorded step. */
   constructor(
     readonly payload: Payload,
     readonly changed: Tensor[] | null = null,
@@ -39,23 +39,23 @@ export class Step {
       this.byPath.set(quantity.path, quantity);
       this.byNode.set(quantity.node, quantity);
     }
-    const given = new Map(payload.quantities.map((q) => [q.node, q.shape]));
-    this.shapes = shapesOf(payload.nodes, given);
+    const known = new Map(payload.quantities.map((q) => [q.node, q.shape]));
+    this.shapes = shapesOf(payload.nodes, known);
     payload.columns.forEach((column, place) =>
       column.layers.forEach((layer) => this.columnOf.set(layer, place)),
     );
   }
 
-  /** A quantity by its path or another name of it. */
+  /** Find a quantity by its path or by an alias. */
   find(path: string): Quantity | undefined {
     return this.byPath.get(path) ?? this.byPath.get(this.payload.aliases[path] ?? "");
   }
 
-  numbers(quantity: Quantity): Numbers {
-    let found = this.held.get(quantity.path);
+  numbers(quantity: Quantity): ArrayNumbers {
+    let found = this.arrays.get(quantity.path);
     if (!found) {
       found = numbersOf(quantity, this.changed?.[quantity.node]);
-      this.held.set(quantity.path, found);
+      this.arrays.set(quantity.path, found);
     }
     return found;
   }
@@ -64,18 +64,18 @@ export class Step {
     return this.numbers(quantity).at(index);
   }
 
-  /** A scalar quantity's number, undefined where the step has none of the name. */
+  /** The number of a scalar quantity; undefined if the step has no quantity of this name. */
   scalar(path: string): number | undefined {
     const quantity = this.find(path);
     return quantity && this.at(quantity, quantity.shape.map(() => 0));
   }
 
-  /** Whether a quantity was not computed: an input, a parameter, a setting. */
+  /** Whether a quantity was given, not computed: an input, a parameter, a setting. */
   isGiven(quantity: Quantity): boolean {
     return this.payload.nodes[quantity.node]!.op === "given";
   }
 
-  /** The picture's column that an axis of a quantity belongs to. */
+  /** The column of the picture that an axis of a quantity belongs to. */
   columnOfAxis(quantity: Quantity, axis: number): number {
     const last = this.payload.columns.length - 1;
     const word = quantity.axes[axis];
@@ -84,7 +84,7 @@ export class Step {
     return own ?? last;
   }
 
-  /** What a place along an axis is called: row 7, petal length, versicolor, unit 3. */
+  /** The name of a place along an axis: row 7, petal length, versicolor, unit 3. */
   label(quantity: Quantity, axis: number, place: number): string {
     if (quantity.axes[axis] === "row") return this.payload.rows[place]?.label ?? `row ${place}`;
     return this.unitLabel(this.columnOfAxis(quantity, axis), place);
@@ -103,28 +103,28 @@ export class Step {
     return `unit ${place}`;
   }
 
-  /** Whether the page holds all that the step was computed from. */
-  get isWhole(): boolean {
+  /** Whether the page has every given number, so that it can compute the step again. */
+  get isComplete(): boolean {
     return this.payload.nodes.every((node, place) => {
       const quantity = this.byNode.get(place);
       return node.op !== "given" || (quantity !== undefined && !!quantity.values);
     });
   }
 
-  /** The step with some given numbers changed, everything computed again. */
+  /** The step with some given numbers changed and all others computed again. */
   whatIf(changes: Map<string, number>): Step {
-    const given = this.given(changes);
+    const given = this.givenArrays(changes);
     let values = evaluate(this.payload.nodes, given);
     const clip = this.byPath.get("clip");
     if (clip && values[clip.node]!.data[0]! > 1) {
-      // The recorded gradient was shortened; this one is short, and clipping lengthens none.
+      // The recorded gradient was clipped. This one is shorter than the limit, so it is not clipped.
       given.set(clip.node, { shape: [], data: Float64Array.of(1) });
       values = evaluate(this.payload.nodes, given);
     }
     return new Step(this.payload, values);
   }
 
-  /** Loss and penalty of this step, and after its update where it has one. */
+  /** The loss with its penalty, before the update and after it; null after a step without update. */
   losses(): { before: number; after: number | null } {
     const { loss } = this.payload;
     if (!this.changed) {
@@ -136,7 +136,7 @@ export class Step {
         return quantity ? sum + nodes[quantity.node]!.data[0]! : sum;
       }, 0);
     if (loss.after === null) return { before: total(this.changed), after: null };
-    const given = this.given(new Map());
+    const given = this.givenArrays(new Map());
     for (const [place] of given) given.set(place, this.changed[place]!);
     for (const quantity of this.payload.quantities) {
       const moved = this.find(`${quantity.path}.new`);
@@ -145,7 +145,7 @@ export class Step {
     return { before: total(this.changed), after: total(evaluate(this.payload.nodes, given)) };
   }
 
-  private given(changes: Map<string, number>): Map<number, Tensor> {
+  private givenArrays(changes: Map<string, number>): Map<number, Tensor> {
     const given = new Map<number, Tensor>();
     for (const quantity of this.payload.quantities) {
       if (!this.isGiven(quantity)) continue;
@@ -160,8 +160,8 @@ export class Step {
   }
 }
 
-/** The column's parameter matrix: its path, null where the column has none. */
-export function matrixOf(step: Step, column: Column): Quantity | null {
+/** The weight matrix of a column; null if the column has none. */
+export function matrixOf(step: Step, column: PictureColumn): Quantity | null {
   for (const layer of step.payload.layers) {
     if (!column.layers.includes(layer.path)) continue;
     for (const path of layer.parameters) {
@@ -172,7 +172,7 @@ export function matrixOf(step: Step, column: Column): Quantity | null {
   return null;
 }
 
-function numbersOf(quantity: Quantity, changed: Tensor | undefined): Numbers {
+function numbersOf(quantity: Quantity, changed: Tensor | undefined): ArrayNumbers {
   const { shape, values, summary } = quantity;
   if (changed || values) {
     const all = changed?.data ?? unpacked(values!);
@@ -194,8 +194,8 @@ function numbersOf(quantity: Quantity, changed: Tensor | undefined): Numbers {
   };
 }
 
-/** Look-up in whole rows, whole columns or the block where both cross. */
-function keptLines(lines: Lines, shape: number[]): (index: Index) => number | undefined {
+/** Look up a number in the rows, columns or block that the page keeps. */
+function keptLines(lines: KeptLines, shape: number[]): (index: Index) => number | undefined {
   const data = unpacked(lines);
   const rows = lines.rows && new Map(lines.rows.map((row, place) => [row, place]));
   const columns = lines.columns && new Map(lines.columns.map((column, place) => [column, place]));

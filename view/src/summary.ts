@@ -1,4 +1,4 @@
-// What is told of an array that is too large to be in the page.
+// The summary of an array that is too large for the page: quantiles, histogram, strongest numbers.
 
 import type { App } from "./app";
 import type { Tree } from "./tree";
@@ -11,18 +11,17 @@ import { address } from "./step";
 const [WIDTH, HEIGHT, SHOWN] = [246, 64, 8] as const;
 const NAMES = ["least", "5 %", "25 %", "median", "75 %", "95 %", "greatest"];
 
-/** Quantiles, histogram and the strongest numbers. */
-export function told(app: App, quantity: Quantity): Tree {
+export function summaryPanel(app: App, quantity: Quantity): Tree {
   const { quantiles, histogram, norm, nonfinite, strongest } = quantity.summary!;
   const size = quantity.shape.reduce((product, length) => product * length, 1);
   const values = aligned(quantiles.map((value) => shown(number(value))));
   const first = strongest.slice(0, SHOWN);
   const numbers = aligned(first.map(({ value }) => shown(number(value))));
-  return h("div", { class: "told" },
+  return h("div", { class: "summary" },
     h("div", {},
       h("h3", {}, `all ${count(size)} numbers`),
       h("p", { class: "quiet" }, `length ${shown(number(norm))}${nonfinite ? `; ${count(nonfinite)} are not finite` : ""}`),
-      shapeOf(histogram.counts, number(histogram.edges.at(-1)!))),
+      histogramOf(histogram.counts, number(histogram.edges.at(-1)!))),
     h("table", { class: "small" }, h("caption", {}, "quantiles"),
       h("tbody", {}, quantiles.map((_, place) => h("tr", {},
         h("th", { scope: "row" }, NAMES[place]!), h("td", { class: "figure mono" }, values[place]!))))),
@@ -34,8 +33,8 @@ export function told(app: App, quantity: Quantity): Tree {
           click: () => app.open(quantity, index) }, numbers[place]!)))))));
 }
 
-/** A histogram, its counts drawn by their square roots so that the tails are seen. */
-function shapeOf(counts: number[], end: number): Tree {
+/** A histogram. The height of a bar is the square root of its count, so that the tails are visible. */
+function histogramOf(counts: number[], end: number): Tree {
   const step = WIDTH / counts.length;
   const top = Math.sqrt(Math.max(...counts, 1));
   const middle = (counts.length - 1) / 2;

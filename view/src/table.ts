@@ -1,9 +1,10 @@
-// The quantity that is looked at, as a table of buttons: a window of it where it is large.
+// The numbers of the quantity in focus, as a table of buttons. Of a large quantity the table shows a
+// window, and a map shows where the window is.
 
 import type { App } from "./app";
 import { h as element } from "./dom";
-import type { Kept, Tree } from "./tree";
-import { h, keeping, refill, s } from "./tree";
+import type { Memo, Tree } from "./tree";
+import { h, newMemo, refill, s } from "./tree";
 import { header } from "./names";
 import { aligned, count, exact, seemsExact, shown } from "./numbers";
 import type { Quantity } from "./payload";
@@ -12,25 +13,25 @@ import { pixels } from "./pixels";
 import { level, most } from "./scale";
 import type { Index } from "./step";
 import { address } from "./step";
-import { told } from "./summary";
-import { math } from "./write";
+import { summaryPanel } from "./summary";
+import { math } from "./primitives/write";
 import { parsed } from "./mathml";
 
-/** Rows and columns of a window, and of a table that needs none. */
+/** The size of a window, and the size of the largest table without a window. */
 const [ROWS, COLUMNS] = [8, 8] as const;
 const [ALL_ROWS, ALL_COLUMNS] = [12, 10] as const;
 const OVERVIEW = 144;
-const down = (grid: Grid) => (grid.rows.length <= ALL_ROWS ? ALL_ROWS : ROWS);
-const across = (grid: Grid) => (grid.columns.length <= ALL_COLUMNS ? ALL_COLUMNS : COLUMNS);
+const down = (grid: TableGrid) => (grid.rows.length <= ALL_ROWS ? ALL_ROWS : ROWS);
+const across = (grid: TableGrid) => (grid.columns.length <= ALL_COLUMNS ? ALL_COLUMNS : COLUMNS);
 
-/** Where the window stands, by quantity. */
-type Corner = [number, number];
+/** The first row and the first column of a window. */
+type WindowStart = [number, number];
 
 export function tablePanel(app: App): HTMLElement {
   const panel = element("section", { class: "quantity", "aria-label": "numbers of the quantity" });
   const readout = element("p", { class: "readout mono", "aria-hidden": "true" });
-  const corners = new Map<string, Corner>();
-  const kept = keeping();
+  const starts = new Map<string, WindowStart>();
+  const memo = newMemo();
   const body = element("div", {});
   let seen = "";
   const draw = () => {
@@ -38,9 +39,9 @@ export function tablePanel(app: App): HTMLElement {
     const key = address(quantity.path, index);
     if (key !== seen) {
       seen = key;
-      corners.set(quantity.path, reaching(app, quantity, index, corners.get(quantity.path)));
+      starts.set(quantity.path, windowAround(app, quantity, index, starts.get(quantity.path)));
     }
-    refill(body, contents(app, quantity, corners, draw, kept));
+    refill(body, contents(app, quantity, starts, draw, memo));
     refill(readout);
   };
   app.listen(draw);
@@ -56,8 +57,8 @@ export function tablePanel(app: App): HTMLElement {
   return panel;
 }
 
-/** The rows and columns of the table: one row for a vector. */
-interface Grid {
+/** The rows and columns of the table; a vector is one row. */
+interface TableGrid {
   rows: number[];
   columns: number[];
   index: (row: number, column: number) => Index;
@@ -65,7 +66,7 @@ interface Grid {
   columnLabel: (column: number) => string;
 }
 
-function gridOf(app: App, quantity: Quantity): Grid {
+function gridOf(app: App, quantity: Quantity): TableGrid {
   const { shape } = quantity;
   const list = (size: number) => Array.from({ length: size }, (_, place) => place);
   if (shape.length === 1) {
@@ -90,46 +91,46 @@ function gridOf(app: App, quantity: Quantity): Grid {
   };
 }
 
-/** The corner of a window that holds a number; the one there is, where it does. */
-function reaching(app: App, quantity: Quantity, index: Index, corner: Corner = [0, 0]): Corner {
-  if (!quantity.shape.length) return corner;
+/** The start of a window that shows a number: the present one if it does. */
+function windowAround(app: App, quantity: Quantity, index: Index, present: WindowStart = [0, 0]): WindowStart {
+  if (!quantity.shape.length) return present;
   const grid = gridOf(app, quantity);
   const [row, column] = index.length === 1 ? [0, index[0]!] : (index as [number, number]);
   const start = (at: number, from: number, size: number, all: number) =>
     at < 0 || (at >= from && at < from + size) ? from : fitting(Math.floor(at / size) * size, size, all);
   return [
-    start(grid.rows.indexOf(row), corner[0], down(grid), grid.rows.length),
-    start(grid.columns.indexOf(column), corner[1], across(grid), grid.columns.length),
+    start(grid.rows.indexOf(row), present[0], down(grid), grid.rows.length),
+    start(grid.columns.indexOf(column), present[1], across(grid), grid.columns.length),
   ];
 }
 
-/** The start of a window that is full, where there is enough to fill it. */
+/** The start of a window that does not reach beyond the end. */
 function fitting(from: number, size: number, all: number): number {
   return Math.max(0, Math.min(from, all - size));
 }
 
 function contents(
-  app: App, quantity: Quantity, corners: Map<string, Corner>, redraw: () => void, kept: Kept,
+  app: App, quantity: Quantity, starts: Map<string, WindowStart>, redraw: () => void, memo: Memo,
 ): (Tree | null)[] {
   if (!quantity.shape.length) return [];
   const grid = gridOf(app, quantity);
-  const corner = corners.get(quantity.path) ?? [0, 0];
+  const start = starts.get(quantity.path) ?? [0, 0];
   const move = (rows: number, columns: number) => {
-    corners.set(quantity.path, [rows, columns]);
+    starts.set(quantity.path, [rows, columns]);
     redraw();
   };
   const isWindow = grid.rows.length > down(grid) || grid.columns.length > across(grid);
   return [
-    heading(app, quantity, grid, corner, isWindow),
+    heading(app, quantity, grid, start, isWindow),
     h("div", { class: "table-and-map" },
       h("div", { class: "box", tabindex: "0", role: "region", "aria-label": `table of ${quantity.path}` },
-        table(app, quantity, grid, corner)),
-      isWindow || quantity.summary ? overview(app, quantity, grid, corner, move, kept) : null),
-    quantity.summary ? kept(`told ${quantity.path}`, [app.step], () => told(app, quantity)) : null,
+        table(app, quantity, grid, start)),
+      isWindow || quantity.summary ? overview(app, quantity, grid, start, move, memo) : null),
+    quantity.summary ? memo(`summary ${quantity.path}`, [app.step], () => summaryPanel(app, quantity)) : null,
   ];
 }
 
-function heading(app: App, quantity: Quantity, grid: Grid, [row, column]: Corner, isWindow: boolean): Tree {
+function heading(app: App, quantity: Quantity, grid: TableGrid, [row, column]: WindowStart, isWindow: boolean): Tree {
   const name = parsed(`<math>${quantity.symbol.mathml}</math>`) ?? math();
   const span = (from: number, size: number, all: number, word: string) =>
     `${word}s ${from + 1}–${Math.min(from + size, all)} of ${count(all)}`;
@@ -141,7 +142,7 @@ function heading(app: App, quantity: Quantity, grid: Grid, [row, column]: Corner
     h("span", { class: "quiet" }, parts.filter(Boolean).join(", ")));
 }
 
-function table(app: App, quantity: Quantity, grid: Grid, [top, left]: Corner): Tree {
+function table(app: App, quantity: Quantity, grid: TableGrid, [top, left]: WindowStart): Tree {
   const rows = grid.rows.slice(top, top + down(grid));
   const columns = grid.columns.slice(left, left + across(grid));
   const value = (row: number, column: number) => app.step.at(quantity, grid.index(row, column));
@@ -184,9 +185,9 @@ function cell(
     }, isHidden ? "?" : text));
 }
 
-/** The whole matrix in small, and the window in it. */
+/** A small map of the whole matrix with the window, and buttons that move the window. */
 function overview(
-  app: App, quantity: Quantity, grid: Grid, [top, left]: Corner, move: (row: number, column: number) => void, kept: Kept,
+  app: App, quantity: Quantity, grid: TableGrid, [top, left]: WindowStart, move: (row: number, column: number) => void, memo: Memo,
 ): Tree {
   const [rows, columns] = [grid.rows.length, grid.columns.length];
   const step = (by: number, axis: 0 | 1, text: string, name: string) => {
@@ -198,11 +199,11 @@ function overview(
   const buttons = h("div", { class: "steps" },
     step(-1, 1, "◂", "columns to the left"), step(1, 1, "▸", "columns to the right"),
     step(-1, 0, "▴", "rows above"), step(1, 0, "▾", "rows below"));
-  return h("div", { class: "overview" }, app.hiding ? null : map(app, quantity, grid, [top, left], move, kept), buttons);
+  return h("div", { class: "overview" }, app.hiding ? null : map(app, quantity, grid, [top, left], move, memo), buttons);
 }
 
 function map(
-  app: App, quantity: Quantity, grid: Grid, [top, left]: Corner, move: (row: number, column: number) => void, kept: Kept,
+  app: App, quantity: Quantity, grid: TableGrid, [top, left]: WindowStart, move: (row: number, column: number) => void, memo: Memo,
 ): Tree {
   const [rows, columns] = [grid.rows.length, grid.columns.length];
   const { summary } = quantity;
@@ -223,14 +224,14 @@ function map(
   };
   return s("svg", { class: "map", width, height, role: "img",
     "aria-label": "overview of the whole matrix, coloured by sign and size", click: summary ? null : choose },
-    kept(`map ${quantity.path}`, [app.step], inTiles),
+    memo(`map ${quantity.path}`, [app.step], inTiles),
     summary ? null : s("rect", { class: "window", x: (left / columns) * width, y: (top / rows) * height,
       width: (Math.min(across(grid), columns) / columns) * width, height: (Math.min(down(grid), rows) / rows) * height }));
 }
 
-/** The strongest number of each tile. */
+/** The number with the largest absolute value in each tile. */
 function strongestIn(
-  app: App, quantity: Quantity, grid: Grid, [tall, wide]: [number, number],
+  app: App, quantity: Quantity, grid: TableGrid, [tall, wide]: [number, number],
 ): (row: number, column: number) => number {
   const [rows, columns] = [grid.rows.length, grid.columns.length];
   const strongest = new Float64Array(tall * wide);

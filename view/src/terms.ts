@@ -1,5 +1,5 @@
-// A sum taken apart: each term with its factors and its share, the largest first seen by a bar. For
-// a gradient the terms are the rows of the batch, and the bars show which rows pull which way.
+// The terms of a sum: each with its factors, their product and a bar. For a gradient the terms are the
+// rows of the batch: the bars show the contribution of each row.
 
 import type { App } from "./app";
 import type { Tree } from "./tree";
@@ -7,10 +7,10 @@ import { h, s } from "./tree";
 import type { Cell, Formula, Lookup, Total } from "./formula";
 import { cellsOf, valuesOf } from "./formula";
 import { header } from "./names";
-import { aligned, count, exact, seemsExact, shown } from "./numbers";
+import { aligned, count, exact, scaleEnd, seemsExact, shown } from "./numbers";
 import { most } from "./scale";
 import { address } from "./step";
-import { cellName, math } from "./write";
+import { cellName, math } from "./primitives/write";
 
 const SHOWN = 8;
 const BAR = 72;
@@ -23,7 +23,7 @@ interface Term {
 
 export function termTable(app: App, total: Total, look: Lookup): Tree | null {
   const known = valuesOf(total, look);
-  if (known.includes(undefined)) return notKept(app, known.length);
+  if (known.includes(undefined)) return incomplete(app, known.length);
   const terms = known.map((value, place): Term => ({ place, value: value! }));
   const key = address(app.focus.quantity.path, app.focus.index);
   const isOpen = opened.get(app) === key || terms.length <= SHOWN;
@@ -35,23 +35,24 @@ export function termTable(app: App, total: Total, look: Lookup): Tree | null {
   const isHidden = app.hiding;
   const sum = terms.reduce((so_far, { value }) => so_far + value, 0);
   const values = aligned([...chosen.map(({ value }) => value), total.mean ? sum / total.size : sum].map((value) => shown(value)));
-  // Where a term is one number, that is its share.
+  // A term without factors is one number: it needs no column for a product.
   const isPlain = isCell(total.body) && factors.length === 1;
   const written = isPlain ? [values] : factors.map((cell) => aligned(chosen.map(({ place }) => {
     const value = app.step.at(cell.quantity, at(cell, total, place));
     return value === undefined ? "…" : shown(value);
   })));
   const title = isRows && app.focus.quantity.axes[0] !== "row"
-    ? "each row's pull" : `the ${count(terms.length)} terms`;
+    ? "each row's contribution to the gradient" : `the ${count(terms.length)} terms`;
   return h(
     "div",
     { class: "terms box", role: "region", "aria-label": title, tabindex: "0" },
     h("table", {},
+      h("caption", {}, title),
       h("thead", {}, h("tr", {},
-        h("th", { scope: "col" }, title),
+        h("td", {}),
         factors.map((cell) => h("th", { scope: "col", class: "figure" }, math(cellName(cell.quantity, cell.index)))),
-        isPlain ? null : h("td", { class: "figure head" }, isHidden ? "" : "share"),
-        h("td", { class: "bar-head" }, isHidden ? "" : h("span", { class: "quiet mono" }, `±${shown(end)}`)))),
+        isPlain ? null : h("td", { class: "figure head" }, isHidden ? "" : isProduct(total.body) ? "product" : "term"),
+        h("td", { class: "bar-head" }, isHidden ? "" : h("span", { class: "quiet mono" }, scaleEnd(end))))),
       h("tbody", {}, chosen.map((term, row) =>
         line(app, total, factors, term, written.map((texts) => texts[row]!),
           isPlain ? null : isHidden ? "" : values[row]!, isHidden ? 0 : end))),
@@ -64,15 +65,16 @@ export function termTable(app: App, total: Total, look: Lookup): Tree | null {
   );
 }
 
-/** Said where the page lacks numbers that a sum needs. */
-function notKept(app: App, terms: number): Tree {
+/** The message in place of a sum of which the page lacks numbers. */
+function incomplete(app: App, terms: number): Tree {
   const { quantity, index } = app.focus;
   return h("p", { class: "quiet" },
-    `The page holds the numbers of the drawn units, not all ${count(terms)} terms of this one; `,
-    h("code", { class: "mono" }, `step.why("${address(quantity.path, index)}")`), " has them.");
+    `The page has the numbers of the drawn units only, not all ${count(terms)} terms of this sum. Python has them: `,
+    h("code", { class: "mono" }, `step.why("${address(quantity.path, index)}")`), ".");
 }
 
 const isCell = (formula: Formula) => formula.kind === "cell";
+const isProduct = (formula: Formula) => formula.kind === "applied" && formula.op === "multiply";
 
 function strongest(terms: Term[]): Term[] {
   return [...terms]
@@ -84,16 +86,16 @@ function strongest(terms: Term[]): Term[] {
 function moreButton(app: App, key: string, more: number): Tree {
   return h("button", { type: "button", class: "link", "data-key": "more terms", click: () => {
     opened.set(app, key);
-    app.look(app.chosen);
+    app.chooseLens(app.chosen);
   } }, `show ${count(more)} more`);
 }
 
-/** The cell of a term: the running letter put to its place. */
+/** The index of a factor in one term: the place of the term stands for the running index. */
 const at = (cell: Cell, total: Total, place: number) =>
   cell.index.map((one) => (one === total.letter ? place : one)) as number[];
 
 function line(
-  app: App, total: Total, factors: Cell[], term: Term, written: string[], share: string | null, end: number,
+  app: App, total: Total, factors: Cell[], term: Term, written: string[], product: string | null, end: number,
 ): Tree {
   const named = factors.find((cell) => cell.index.includes(total.letter));
   const axis = named ? named.index.indexOf(total.letter) : -1;
@@ -112,11 +114,11 @@ function line(
         click: () => app.open(cell.quantity, index),
       }, written[column]!));
     }),
-    share === null ? null : h("td", { class: "figure mono" }, share),
+    product === null ? null : h("td", { class: "figure mono" }, product),
     h("td", { class: "bar-cell" }, bar(term.value, end)));
 }
 
-/** A bar from the middle: to the right for positive, to the left for negative. */
+/** A bar from the middle to the right for a positive number, to the left for a negative one. */
 function bar(value: number, end: number): Tree {
   const length = end && Number.isFinite(value) ? (Math.abs(value) / end) * (BAR / 2 - 2) : 0;
   const middle = BAR / 2;

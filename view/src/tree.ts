@@ -1,12 +1,12 @@
-// A panel describes what it shows; only what differs from what stands there is changed in the page.
-// Text reaches the page as text nodes only, never as markup.
+// A panel describes its elements as a tree. `refill` compares the tree with the page and changes only
+// what differs. Text reaches the page as text nodes only, never as markup.
 
 import { activeIn } from "./root";
 
 type Value = string | number | boolean | null | undefined | ((event: never) => void);
 export type Attributes = Record<string, Value>;
 
-/** An element as it should be. */
+/** The description of an element. */
 export interface Tree {
   tag: string;
   space: string;
@@ -14,48 +14,48 @@ export interface Tree {
   children: Leaf[];
 }
 type Leaf = Tree | Node | string;
-/** What may stand within an element; elements already made stay as they are. */
+/** What an element may contain. A node of the page is used as it is. */
 export type Child = Leaf | null | undefined | false | Child[];
 
 const HTML = "http://www.w3.org/1999/xhtml";
 const SVG = "http://www.w3.org/2000/svg";
 const MATHML = "http://www.w3.org/1998/Math/MathML";
 
-/** What each element in the page shows. */
-const shownBy = new WeakMap<EventTarget, Tree>();
+/** The description of each element in the page. */
+const treeOf = new WeakMap<EventTarget, Tree>();
 
-const described = (space: string) => (tag: string, attributes: Attributes = {}, ...children: Child[]): Tree =>
-  ({ tag, space, attributes, children: leaves(children, []) });
+const describer = (space: string) => (tag: string, attributes: Attributes = {}, ...children: Child[]): Tree =>
+  ({ tag, space, attributes, children: flattened(children, []) });
 
-/** An HTML, an SVG and a MathML element. */
-export const h = described(HTML);
-export const s = described(SVG);
-export const m = described(MATHML);
+/** Describe an HTML, an SVG or a MathML element. */
+export const h = describer(HTML);
+export const s = describer(SVG);
+export const m = describer(MATHML);
 
-function leaves(children: Child[], found: Leaf[]): Leaf[] {
+function flattened(children: Child[], found: Leaf[]): Leaf[] {
   for (const child of children) {
-    if (Array.isArray(child)) leaves(child, found);
+    if (Array.isArray(child)) flattened(child, found);
     else if (child !== null && child !== undefined && child !== false) found.push(child);
   }
   return found;
 }
 
-/** Let an element show these children, and keep the focus on what it was on. */
+/** Give an element these children, and keep the focus on the element with the same data-key. */
 export function refill(element: Element, ...children: Child[]): void {
   const active = activeIn(element);
   const key = active && element.contains(active) ? active.getAttribute("data-key") : null;
-  fill(element, leaves(children, []));
+  updateChildren(element, flattened(children, []));
   if (key === null || (active!.isConnected && active!.getAttribute("data-key") === key)) return;
   const same = [...element.querySelectorAll<HTMLElement>("[data-key]")].find((one) => one.dataset.key === key);
   if (same) same.focus();
-  else (active as HTMLElement).blur(); // it shows another thing now
+  else (active as HTMLElement).blur(); // the element shows something else now
 }
 
-function fill(parent: Element, children: Leaf[]): void {
+function updateChildren(parent: Element, children: Leaf[]): void {
   let at = parent.firstChild;
   for (const child of children) {
-    if (!at || !fits(at, child)) {
-      const made = grown(child);
+    if (!at || !updated(at, child)) {
+      const made = created(child);
       if (at) parent.replaceChild(made, at);
       else parent.appendChild(made);
       at = made.nextSibling;
@@ -68,68 +68,68 @@ function fill(parent: Element, children: Leaf[]): void {
   }
 }
 
-/** Whether a node shows a child, now that it was changed where it could be. */
-function fits(node: ChildNode, child: Leaf): boolean {
+/** Change a node so that it shows a child; false if another node is needed. */
+function updated(node: ChildNode, child: Leaf): boolean {
   if (child instanceof Node) return node === child;
   if (typeof child === "string") {
     if (node.nodeType !== Node.TEXT_NODE) return false;
     if ((node as Text).data !== child) (node as Text).data = child;
     return true;
   }
-  const old = shownBy.get(node);
+  const old = treeOf.get(node);
   if (old === child) return true;
   if (!old || old.tag !== child.tag || old.space !== child.space) return false;
-  shownBy.set(node, child);
-  dress(node as Element, child.attributes, old.attributes);
-  fill(node as Element, child.children);
+  treeOf.set(node, child);
+  setAttributes(node as Element, child.attributes, old.attributes);
+  updateChildren(node as Element, child.children);
   return true;
 }
 
-/** The node of a child. */
-export function grown(child: Leaf): ChildNode {
+/** Create the node of a child. */
+export function created(child: Leaf): ChildNode {
   if (child instanceof Node) return child as ChildNode;
   if (typeof child === "string") return document.createTextNode(child);
   const element = document.createElementNS(child.space, child.tag);
-  shownBy.set(element, child);
-  dress(element, child.attributes, {});
-  for (const inner of child.children) element.appendChild(grown(inner));
+  treeOf.set(element, child);
+  setAttributes(element, child.attributes, {});
+  for (const inner of child.children) element.appendChild(created(inner));
   return element;
 }
 
-function dress(element: Element, attributes: Attributes, old: Attributes): void {
+function setAttributes(element: Element, attributes: Attributes, old: Attributes): void {
   for (const name in attributes) {
     const value = attributes[name];
     const before = old[name];
     if (value === before) continue;
     if (typeof value === "function") {
-      if (typeof before !== "function") element.addEventListener(name, run);
+      if (typeof before !== "function") element.addEventListener(name, dispatch);
     } else if (value === null || value === undefined || value === false) {
       element.removeAttribute(name);
     } else {
       element.setAttribute(name, value === true ? "" : String(value));
     }
-    // An option that a person chose no longer follows its attribute.
+    // An option that the reader chose no longer follows its attribute.
     if (name === "selected") (element as HTMLOptionElement).selected = value === true;
   }
   for (const name in old) if (!(name in attributes)) element.removeAttribute(name);
 }
 
-/** One listener for all: it calls what the element has for the event now. */
-function run(event: Event): void {
-  const handler = shownBy.get(event.currentTarget!)?.attributes[event.type];
+/** The listener of all events: it calls the current handler of the element. */
+function dispatch(event: Event): void {
+  const handler = treeOf.get(event.currentTarget!)?.attributes[event.type];
   if (typeof handler === "function") (handler as (event: Event) => void)(event);
 }
 
-/** What was made last time for a place, where it was made of the same: equal trees cost nothing. */
-export type Kept = <T>(place: string, of: readonly unknown[], make: () => T) => T;
+/** Return the last result for a place if it was made from the same values, else make it anew. */
+export type Memo = <T>(place: string, from: readonly unknown[], make: () => T) => T;
 
-export function keeping(): Kept {
-  const last = new Map<string, { of: readonly unknown[]; made: unknown }>();
-  return <T>(place: string, of: readonly unknown[], make: () => T): T => {
+export function newMemo(): Memo {
+  const last = new Map<string, { from: readonly unknown[]; made: unknown }>();
+  return <T>(place: string, from: readonly unknown[], make: () => T): T => {
     const before = last.get(place);
-    if (before && before.of.length === of.length && before.of.every((one, at) => one === of[at])) return before.made as T;
+    if (before && before.from.length === from.length && before.from.every((one, at) => one === from[at])) return before.made as T;
     const made = make();
-    last.set(place, { of, made });
+    last.set(place, { from, made });
     return made;
   };
 }

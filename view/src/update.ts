@@ -1,7 +1,7 @@
-// The change of one parameter as a bar that sums: gradient, penalty, momentum and the rest, one
-// after the other, end where the change ends.
+// The change of one parameter and its parts (gradient, penalty, momentum and others) as bars. Each bar
+// begins where the one before it ends, so that the last one ends at the change.
 
-import type { App, Place } from "./app";
+import type { App, NumberAddress } from "./app";
 import type { Tree } from "./tree";
 import { h, s } from "./tree";
 import { exact, shown } from "./numbers";
@@ -9,13 +9,13 @@ import type { Quantity } from "./payload";
 
 const MARGIN = 6;
 
-interface Share {
+interface ChangePart {
   name: string;
   sentence: string;
   value: number;
 }
 
-export function updateBar(app: App, { quantity, index }: Place): Tree | null {
+export function updateBar(app: App, { quantity, index }: NumberAddress): Tree | null {
   const parameter = parameterOf(app, quantity);
   const { update } = app.step.payload;
   if (!parameter || !update) return null;
@@ -25,33 +25,33 @@ export function updateBar(app: App, { quantity, index }: Place): Tree | null {
   };
   const change = at(`${parameter}.change`);
   if (change === undefined) return null;
-  const shares = update.parts.flatMap(({ name, sentence }): Share[] => {
+  const parts = update.parts.flatMap(({ name, sentence }): ChangePart[] => {
     const value = at(`${parameter}.part.${name}`);
     return value === undefined ? [] : [{ name, sentence, value }];
   });
-  if (!shares.length) return null;
+  if (!parts.length) return null;
   let so_far = 0;
-  const ends = [0, ...shares.map(({ value }) => (so_far += value))];
+  const ends = [0, ...parts.map(({ value }) => (so_far += value))];
   const low = Math.min(...ends, change);
   const high = Math.max(...ends, change);
   const width = window.innerWidth < 560 ? 104 : 220;
   const x = (value: number) => MARGIN + ((value - low) / (high - low || 1)) * (width - 2 * MARGIN);
-  const rows = shares.map((share, place) => line(share, x(ends[place]!), x(ends[place + 1]!), x(0), width));
-  const total = { name: "change", sentence: "together: what is added to the parameter", value: change };
+  const rows = parts.map((part, place) => line(part, x(ends[place]!), x(ends[place + 1]!), x(0), width));
+  const total = { name: "change", sentence: "the sum of the parts, which is added to the parameter", value: change };
   return h("div", { class: "update box" }, h("table", {},
-    h("caption", {}, "the change, taken apart"),
+    h("caption", {}, "the parts of the change"),
     h("tbody", {}, rows),
     h("tfoot", {}, line(total, x(0), x(change), x(0), width))));
 }
 
-/** The parameter whose change a quantity tells of. */
+/** The path of the parameter that a quantity of the update belongs to; null if there is none. */
 function parameterOf(app: App, quantity: Quantity): string | null {
   const path = quantity.path.replace(/\.(new|change|part\..*)$/, "");
   const isParameter = app.step.payload.layers.some(({ parameters }) => parameters.includes(path));
   return isParameter && quantity.phase === "update" ? path : null;
 }
 
-function line({ name, sentence, value }: Share, from: number, to: number, zero: number, width: number): Tree {
+function line({ name, sentence, value }: ChangePart, from: number, to: number, zero: number, width: number): Tree {
   return h("tr", { title: sentence },
     h("th", { scope: "row" }, name),
     h("td", { class: "figure mono", title: exact(value) }, shown(value)),

@@ -1,8 +1,8 @@
-// The wheel goes on to the notebook around a frame where the page has no further to scroll. Browsers do
-// so themselves, but a notebook that scrolls by listening for the wheel (VS Code) hears nothing from a frame.
+// Passes the wheel on to the notebook around the frame when the page cannot scroll further. Browsers do
+// so themselves, but VS Code scrolls its notebooks by a listener, which gets no events of a frame.
 
-/** What the frame tells the notebook, and nothing else. Chromium counts twice, VS Code by the older count. */
-export interface Wheel {
+/** The only message from the frame to the notebook. VS Code reads the older wheelDelta values. */
+export interface WheelMessage {
   clearprop: "wheel";
   turned: { deltaX: number; deltaY: number; deltaMode: number; wheelDeltaX?: number; wheelDeltaY?: number };
 }
@@ -10,13 +10,13 @@ export interface Wheel {
 export function passWheelOn(): void {
   window.addEventListener("wheel", (event) => {
     if (event.ctrlKey || scrolls(event.target as Element | null, event.deltaY)) return;
-    const { deltaX, deltaY, deltaMode, wheelDeltaX, wheelDeltaY } = event as Wheel["turned"];
+    const { deltaX, deltaY, deltaMode, wheelDeltaX, wheelDeltaY } = event as WheelMessage["turned"];
     const turned = { deltaX, deltaY, deltaMode, wheelDeltaX, wheelDeltaY };
-    window.parent.postMessage({ clearprop: "wheel", turned } satisfies Wheel, "*");
+    window.parent.postMessage({ clearprop: "wheel", turned } satisfies WheelMessage, "*");
   }, { passive: true });
 }
 
-/** Whether an element, or one around it, has room to scroll that way. */
+/** Whether an element, or one around it, can scroll further in that direction. */
 function scrolls(element: Element | null, by: number): boolean {
   if (!element) return false;
   const isPage = element === document.scrollingElement;

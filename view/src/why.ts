@@ -1,8 +1,8 @@
-// Where one number came from: its formula with symbols, with numbers, its result, and the numbers
-// behind it, each of which opens in turn.
+// Where the number in focus came from: its formula with symbols, then with numbers, then the result,
+// and its sources, each of which opens in turn.
 
-import type { App, Place } from "./app";
-import { cellFormula } from "./cells";
+import type { App, NumberAddress } from "./app";
+import { cellFormula } from "./primitives/cells";
 import { checkWork } from "./check";
 import { h as element } from "./dom";
 import type { Child, Tree } from "./tree";
@@ -14,9 +14,11 @@ import type { Quantity } from "./payload";
 import { address } from "./step";
 import { termTable } from "./terms";
 import { updateBar } from "./update";
-import { supposition } from "./whatif";
-import { cellName, display, math, outlined, written } from "./write";
+import { whatIfForm } from "./whatif";
+import type { WriteOptions } from "./primitives/write";
+import { cellName, display, math, outlined, written } from "./primitives/write";
 
+/** The most sources that are listed. */
 const SOURCES = 12;
 
 export function whyPanel(app: App): HTMLElement {
@@ -37,7 +39,7 @@ function contents(app: App): Child[] {
     worked(app, focus, formula, look),
     app.hiding && formula ? checkWork(app, focus) : null,
     app.hiding ? null : updateBar(app, focus),
-    ...(formula ? sources(app, formula, look) : [supposition(app, focus)]),
+    ...(formula ? sources(app, formula, look) : [whatIfForm(app, focus)]),
   ];
 }
 
@@ -53,27 +55,27 @@ function trail(app: App): Tree | null {
   return h("ol", { class: "trail", "aria-label": "trail" }, steps);
 }
 
-/** Which number this is; the quantity is told above, unless the trail has left it. */
-function what(app: App, place: Place): Tree | null {
+/** Name the number; name its quantity too if the moment does not show it. */
+function what(app: App, place: NumberAddress): Tree | null {
   const isHere = place.quantity === app.here;
   const where = whereOf(app, place);
   const text = isHere ? where : described(app, place);
   return text ? h("p", { class: "what" }, text) : null;
 }
 
-function described(app: App, place: Place): string {
+function described(app: App, place: NumberAddress): string {
   const where = whereOf(app, place);
   return `${place.quantity.meaning}${where ? `: ${where}` : ""}`;
 }
 
-function whereOf(app: App, { quantity, index }: Place): string {
+function whereOf(app: App, { quantity, index }: NumberAddress): string {
   const names = index.map((place, axis) => app.step.label(quantity, axis, place));
   const places = names.map((name) => (/^[\d.-]+$/.test(name) ? `class ${name}` : name));
   return places.join(quantity.axes[0] === "input" ? " → " : ", ");
 }
 
-/** The equation on three lines: symbols, numbers, result. */
-function worked(app: App, place: Place, formula: Formula | null, look: Lookup): Tree {
+/** The calculation on three lines: symbols, numbers, result. */
+function worked(app: App, place: NumberAddress, formula: Formula | null, look: Lookup): Tree {
   const { quantity, index } = place;
   const value = app.step.at(quantity, index);
   const name = math(cellName(quantity, index));
@@ -95,7 +97,7 @@ const relation = (text: string) => h("span", { class: "relation" }, text);
 
 function resultOf(quantity: Quantity, value: number | undefined): Tree {
   if (value === undefined) {
-    return h("span", { class: "quiet" }, `not kept in this page, which holds a part of the ${count(quantity.shape.reduce((a, b) => a * b, 1))} numbers`);
+    return h("span", { class: "quiet" }, `not in this page, which has only some of the ${count(quantity.shape.reduce((a, b) => a * b, 1))} numbers`);
   }
   const text = exact(value, quantity.dtype);
   return h("span", {},
@@ -103,8 +105,8 @@ function resultOf(quantity: Quantity, value: number | undefined): Tree {
     isRounded(value) ? h("span", { class: "quiet mono exactly" }, ` ${text}`) : null);
 }
 
-/** A sum as pieces that can stand on several lines. */
-function inPieces(formula: Formula, how: Parameters<typeof written>[1]): Tree[] {
+/** A sum as pieces that a line break can separate. */
+function inPieces(formula: Formula, how: WriteOptions): Tree[] {
   if (formula.kind === "total" && !formula.mean) {
     const values = valuesOf(formula, how.look).map((value) => value ?? NaN);
     const { chosen, left, rest } = outlined(values);
@@ -130,7 +132,7 @@ function inPieces(formula: Formula, how: Parameters<typeof written>[1]): Tree[] 
   return [display(written(formula, how))];
 }
 
-/** The numbers behind this one: the terms of its sum, or simply all of them. */
+/** The sources of the number: the terms of its sum, then other numbers. */
 function sources(app: App, formula: Formula, look: Lookup): Child[] {
   const sum = sumIn(formula);
   const cells = cellsOf(formula).filter((cell) => cell.index.every((at) => typeof at === "number"));
@@ -146,8 +148,8 @@ function sources(app: App, formula: Formula, look: Lookup): Child[] {
   ];
 }
 
-/** A button that opens a number: its name and the number. */
-export function sourceButton(app: App, quantity: Quantity, index: number[]): Tree {
+/** A button with the name and the value of a number, which opens it. */
+function sourceButton(app: App, quantity: Quantity, index: number[]): Tree {
   const value = app.step.at(quantity, index);
   const text = value === undefined ? null : exact(value, quantity.dtype);
   return h(

@@ -1,15 +1,15 @@
-// A notebook's widget as a host: what is looked at is shared with Python. The view lives in a shadow
-// root, so that neither's style reaches the other.
+// A notebook's widget as a host: it shares the number in focus and the row with Python. The view is in
+// a shadow root, so that its style and the notebook's do not affect each other.
 
 import type { App } from "./app";
 import { h } from "./dom";
-import { lookAt } from "./hash";
+import { focusOn } from "./hash";
 import { mount } from "./mount";
 import type { Payload } from "./payload";
 import { address } from "./step";
 
-/** What is shared: the step and how many there were, the address of the number looked at, the row. */
-interface State {
+/** The state shared with Python: the step and a counter of steps, the address of the number in focus, the row. */
+interface SharedState {
   _payload: Payload;
   _steps: number;
   _style: string;
@@ -17,17 +17,17 @@ interface State {
   row: number;
 }
 
-/** As much of the widget's model as is used; see anywidget.dev/en/afm. */
-interface Model {
-  get<K extends keyof State>(name: K): State[K];
-  set<K extends keyof State>(name: K, value: State[K]): void;
+/** The part of the widget's model that the view uses; see anywidget.dev/en/afm. */
+interface WidgetModel {
+  get<K extends keyof SharedState>(name: K): SharedState[K];
+  set<K extends keyof SharedState>(name: K, value: SharedState[K]): void;
   save_changes(): void;
   on(event: string, listener: () => void): void;
   off(event: string, listener: () => void): void;
 }
 
-function render({ model, el }: { model: Model; el: HTMLElement }): () => void {
-  // JupyterLab looks for this attribute before it takes a key for one of its shortcuts.
+function render({ model, el }: { model: WidgetModel; el: HTMLElement }): () => void {
+  // With this attribute, JupyterLab does not take the keys typed here for its shortcuts.
   const outside = h("div", { "data-lm-suppress-shortcuts": "true" });
   const inside = h("div", { class: "clearprop" });
   const shadow = outside.attachShadow({ mode: "open" });
@@ -39,54 +39,54 @@ function render({ model, el }: { model: Model; el: HTMLElement }): () => void {
 
   let app: App;
   let steps: number;
-  let listening = new AbortController();
+  let view = new AbortController();
   let isFollowing = false;
   const selected = () => address(app.focus.quantity.path, app.focus.index);
-  const tell = () => {
+  const share = () => {
     if (isFollowing) return;
     model.set("selection", selected());
     model.set("row", app.row);
     model.save_changes();
   };
-  /** Do as the model says, and tell where that led only then: a way station told is taken for an answer. */
+  /** Follow a change of the model, and share the state only at the end: Python would take a state on the way for the result. */
   const follow = (move: () => void) => {
-    // Of another step only when that one is shown.
+    // A change that belongs to another step waits until that step is shown.
     if (isFollowing || model.get("_steps") !== steps) return;
     isFollowing = true;
     move();
     isFollowing = false;
-    tell();
+    share();
   };
   const select = () => {
     const text = model.get("selection");
-    if (text && text !== selected()) follow(() => lookAt(app, text));
+    if (text && text !== selected()) follow(() => focusOn(app, text));
   };
   const choose = () => {
     const row = model.get("row");
     if (row !== app.row) follow(() => app.chooseRow(row));
   };
   const show = () => {
-    listening.abort();
-    listening = new AbortController();
+    view.abort();
+    view = new AbortController();
     steps = model.get("_steps");
-    app = mount(inside, { payload: model.get("_payload"), signal: listening.signal });
+    app = mount(inside, { payload: model.get("_payload"), signal: view.signal });
     follow(() => {
       app.chooseRow(model.get("row"));
-      if (model.get("selection")) lookAt(app, model.get("selection"));
+      if (model.get("selection")) focusOn(app, model.get("selection"));
       else app.go(app.moment);
     });
-    app.listen(tell);
+    app.listen(share);
   };
-  const heard: [string, () => void][] = [
+  const listeners: [string, () => void][] = [
     ["change:_steps", show],
     ["change:selection", select],
     ["change:row", choose],
   ];
   show();
-  for (const [event, listener] of heard) model.on(event, listener);
+  for (const [event, listener] of listeners) model.on(event, listener);
   return () => {
-    listening.abort();
-    for (const [event, listener] of heard) model.off(event, listener);
+    view.abort();
+    for (const [event, listener] of listeners) model.off(event, listener);
   };
 }
 

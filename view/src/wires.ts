@@ -1,21 +1,21 @@
-// The lines between columns, in drawings of their own under the picture: to draw hundreds of them is
-// most of what a step of the scrubber would cost, so those drawn once stay, unseen until wanted again.
+// The lines between columns. They are drawn in separate elements under the picture, because drawing
+// hundreds of them is most of the cost of a moment. Drawn lines are hidden, not removed, for reuse.
 
 import type { App } from "./app";
-import type { Layout, Spot } from "./layout";
+import type { Layout, UnitPosition } from "./layout";
 import { linesOf } from "./lens";
 import type { Quantity } from "./payload";
 import { pixels } from "./pixels";
 import { level, most } from "./scale";
-import type { Kept, Tree } from "./tree";
+import type { Memo, Tree } from "./tree";
 import { h, s } from "./tree";
 
-/** More lines than these between two columns are drawn finer, and recede unless one number's are looked at. */
+/** More lines than these between two columns are drawn thin and pale. */
 const MANY = 200;
 
-/** All lines of the network, column by column from the left edge. */
-export function wires(app: App, layout: Layout, kept: Kept): Tree {
-  const drawn = kept("wires", [app.step, layout], () => layout.columns.map(() => new Map<string, Tree>()));
+/** All lines of the network, column by column from the left. */
+export function wires(app: App, layout: Layout, memo: Memo): Tree {
+  const drawn = memo("wires", [app.step, layout], () => layout.columns.map(() => new Map<string, Tree>()));
   const edges = layout.columns.map(({ x }, column) => (column ? Math.round(x) : 0));
   const above = s("svg", { class: "above", width: 1, height: layout.top });
   return h("div", { class: "wires-frame", "aria-hidden": "true" }, above, h("div", { class: "wires-row" }, layout.columns.slice(1).map((_, before) => {
@@ -34,7 +34,7 @@ export function wires(app: App, layout: Layout, kept: Kept): Tree {
   })));
 }
 
-/** The lines that belong to the number that is looked at: the others recede. */
+/** The lines of the number in focus; the other lines are pale. */
 export function strongWires(app: App, layout: Layout): Tree | null {
   const column = strongColumn(app);
   const quantity = column === null ? null : linesOf(app, column, app.lens);
@@ -42,7 +42,7 @@ export function strongWires(app: App, layout: Layout): Tree | null {
   return lines(app, layout, column, quantity, emphasised(app));
 }
 
-/** Where the scale of the lines into a column ends. */
+/** The end of the colour scale of the lines into a column. */
 export function wiresEnd(app: App, layout: Layout, column: number, quantity: Quantity): number {
   if (quantity.summary) return Number(quantity.summary.tiles.most);
   if (layout.columns[column - 1]!.image) return most(app.step.numbers(quantity).all ?? []);
@@ -52,9 +52,9 @@ export function wiresEnd(app: App, layout: Layout, column: number, quantity: Qua
 const isMany = ({ columns }: Layout, column: number) =>
   columns[column - 1]!.spots.length * columns[column]!.spots.length > MANY;
 
-function pairs(layout: Layout, column: number): [Spot, Spot][] {
+function pairs(layout: Layout, column: number): [UnitPosition, UnitPosition][] {
   const [from, to] = [layout.columns[column - 1]!.spots, layout.columns[column]!.spots];
-  return from.flatMap((source) => to.map((target): [Spot, Spot] => [source, target]));
+  return from.flatMap((source) => to.map((target): [UnitPosition, UnitPosition] => [source, target]));
 }
 
 function lines(
@@ -78,26 +78,26 @@ function lines(
     [...groups].sort(([a], [b]) => size(a) - size(b)).map(([key, parts]) => s("path", { class: `line ${key}`, d: parts.join("") })));
 }
 
-function segment(from: Spot, to: Spot): string {
+function segment(from: UnitPosition, to: UnitPosition): string {
   return `M${from.x + from.r} ${from.y}L${to.x - to.r} ${to.y}`;
 }
 
-/** The weights of each unit of the first layer as an image like the inputs. */
+/** The weights of each unit of the first layer, as an image of the shape of the inputs. */
 function thumbnails(app: App, layout: Layout, column: number, quantity: Quantity | null): Tree {
   const [rows, width] = app.step.payload.inputs.image!;
   const { spots, thumb } = layout.columns[column]!;
   if (!quantity) return s("g");
   const end = wiresEnd(app, layout, column, quantity);
   return s("g", {}, spots.map((spot) =>
-    s("g", { transform: `translate(${spot.x - spot.r - 6 - thumb!} ${spot.y - thumb! / 2})`, class: "thumbnail" },
+    s("g", { transform: `translate(${spot.x - spot.r - 6 - thumb!} ${spot.y - thumb! / 2})` },
       pixels([rows, width], (row, place) => app.step.at(quantity, [row * width + place, spot.unit]),
         end, thumb! / width, thumb! / rows))));
 }
 
-/** Whether the number that is looked at came back through lines, from right to left. */
+/** Whether a quantity is an error signal, which passes through the lines from right to left. */
 const isError = (quantity: Quantity) => quantity.phase === "backward" && quantity.axes[0] === "row";
 
-/** The column whose lines belong to the number that is looked at, null where none do. */
+/** The column whose lines belong to the number in focus; null if there is none. */
 function strongColumn(app: App): number | null {
   const { quantity } = app.focus;
   if (quantity.axes.length < 2) return null;
@@ -105,7 +105,7 @@ function strongColumn(app: App): number | null {
   return column > 0 && column < app.step.payload.columns.length ? column : null;
 }
 
-/** Which lines of that column belong to the number. */
+/** Which lines of that column belong to the number in focus. */
 function emphasised({ focus: { quantity, index } }: App): (from: number, to: number) => boolean {
   if (quantity.axes[0] === "input") return (from, to) => from === index[0] && to === index[1];
   return isError(quantity) ? (from) => from === index[1] : (_, to) => to === index[1];

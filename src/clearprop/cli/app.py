@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-import clearprop
+from clearprop.cli import encoding
 from clearprop.cli.chapter import chapter
 from clearprop.cli.descend import descend
 from clearprop.cli.errors import (
     EXIT_CODES,
     UNEXPECTED,
+    choose_form,
     exit_code,
     say_error,
     say_unexpected,
@@ -27,6 +28,7 @@ from clearprop.cli.predict import predict
 from clearprop.cli.streams import guard_output, lost_output
 from clearprop.cli.surface import surface
 from clearprop.cli.train import train
+from clearprop.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,6 +47,7 @@ class Commands(TyperGroup):
         **extra: Any,
     ) -> Any:
         """Run a command and exit."""
+        choose_form(sys.argv[1:] if args is None else args)
         try:
             code = super().main(args, prog_name, complete_var, False, windows_expand_args, **extra)
         except tuple(EXIT_CODES) as error:
@@ -60,13 +63,13 @@ class Commands(TyperGroup):
                 return super().invoke(ctx)
             except KeyboardInterrupt as interrupt:
                 where = str(interrupt).removeprefix("interrupted")
-                say_error(f"{said_of(signals)}{where}.")
-                raise typer.Exit(exit_code_of(signals)) from None
+                code = exit_code_of(signals)
+                say_error(f"{said_of(signals)}{where}.", code)
+                raise typer.Exit(code) from None
 
 
 app = typer.Typer(
     cls=Commands,
-    add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
@@ -81,7 +84,7 @@ app.command(cls=Command)(surface)
 
 def _version(wanted: bool) -> None:
     if wanted:
-        typer.echo(f"clearprop {clearprop.__version__}")
+        encoding.say(f"clearprop {__version__}")
         raise typer.Exit
 
 
@@ -94,7 +97,7 @@ def start(
 ) -> None:
     """Train neural networks on tables, predict with them, and see how they learn."""
     if context.invoked_subcommand is None:
-        typer.echo(context.get_help())
+        encoding.say(context.get_help())
 
 
 def run() -> None:
@@ -104,10 +107,11 @@ def run() -> None:
     not be written for another reason, it says so, and exits with 1.
     """
     guarded = guard_output()
+    encoding.prepare()
     sys.excepthook = say_unexpected
     warnings.showwarning = say_warning
     code = typer.main.get_command(app)(prog_name="clearprop", standalone_mode=False)
     if lost := lost_output(guarded):
-        say_error(f"not all output could be written: {lost}.")
         code = code or UNEXPECTED
+        say_error(f"not all output could be written: {lost}.", code)
     sys.exit(code)

@@ -7,14 +7,21 @@ from typing import Annotated, Literal
 
 import typer
 
+# Named here, for --help and completion need not import NumPy; a test compares them.
+LANDSCAPES = (
+    "island", "double-well", "bowl", "rosenbrock", "himmelblau", "rastrigin", "ackley", "beale",
+    "saddle", "plateau",
+)  # fmt: skip
+_NAMES = ", ".join(LANDSCAPES)
+
 
 def descend(
     landscape: Annotated[
         str,
         typer.Argument(
             metavar="LANDSCAPE",
-            help="island, double-well, bowl, rosenbrock, himmelblau, rastrigin, ackley, beale, "
-            'saddle, plateau; or a formula in x, or x and y: "x**4 - 3*x**2 + x".',
+            autocompletion=lambda: list(LANDSCAPES),
+            help=_NAMES + '; or a formula in x, or in x and y: "x**4 - 3*x**2 + x".',
         ),
     ],
     start: Annotated[
@@ -22,47 +29,52 @@ def descend(
         typer.Option(metavar="X", help="Where to begin: 0.5, or -1,2.  [default: at random]"),
     ] = None,
     starts: Annotated[
-        int | None, typer.Option(metavar="N", help="Drop so many walkers, at random.")
+        int | None, typer.Option(metavar="N", help="Start N walkers at random positions.")
     ] = None,
     optimizer: Annotated[
         Literal["sgd", "momentum", "nesterov", "rmsprop", "adam", "adamw"],
-        typer.Option(help="How a slope becomes a step."),
+        typer.Option(help="The rule that makes a step of a slope."),
     ] = "sgd",
     learning_rate: Annotated[
-        float | None, typer.Option(metavar="F", help="[default: one that suits the landscape]")
+        float | None,
+        typer.Option(
+            metavar="F", help="Length of a step for a slope of 1.  [default: suits the landscape]"
+        ),
     ] = None,
-    steps: Annotated[int, typer.Option(metavar="N", help="Most steps.")] = 200,
+    steps: Annotated[int, typer.Option(metavar="N", help="Largest number of steps.")] = 200,
     noise: Annotated[
-        float, typer.Option(metavar="F", help="Added to each slope: its standard deviation.")
+        float,
+        typer.Option(metavar="F", help="Standard deviation of noise added to each slope."),
     ] = 0.0,
     box: Annotated[
         str | None,
-        typer.Option(metavar="LOW,HIGH", help="Of each coordinate of a formula, what is shown."),
+        typer.Option(metavar="LOW,HIGH", help="Range shown of each coordinate of a formula."),
     ] = None,
     race: Annotated[
-        bool, typer.Option("--race", help="All optimizers, from the same start.")
+        bool, typer.Option("--race", help="Walk with all optimizers from the same start.")
     ] = False,
     reach: Annotated[
         bool,
         typer.Option(
-            "--reach", help="What part of the starts each optimizer and rate brings down."
+            "--reach",
+            help="Share of the starts that each optimizer and rate brings to a lowest minimum.",
         ),
     ] = False,
-    seed: Annotated[int, typer.Option(metavar="N", help="For starts and noise.")] = 0,
+    seed: Annotated[int, typer.Option(metavar="N", help="Random seed of starts and noise.")] = 0,
     out: Annotated[
         Path | None,
         typer.Option(
             metavar="FILE",
-            help="The walk in the fog: .html (to step), .gif .webp; a picture: .png .svg .pdf.",
+            help="Save the walk: a page (.html), a movie (.gif .webp), a picture (.png .svg .pdf).",
         ),
     ] = None,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Only how it ended.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Only how the walks end.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
 ) -> None:
     """Walk down a landscape: feel the slope, take a step, repeat.
 
-    The steps are taken by the optimizers that train networks. Every direction leads up where a
-    walk ends, and yet another start may end lower.
+    The optimizers that train networks take the steps. Where a walk ends, every direction leads
+    up; even so, another start may end lower.
     """
     for name, value, lowest in (("steps", steps, 1), ("starts", starts, 1), ("seed", seed, 0)):
         if value is not None and value < lowest:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import typer
 
+from clearprop.cli.encoding import say_json
 from clearprop.cli.pictures import check_picture, save_picture
 from clearprop.cli.show import Page
 from clearprop.descent import descend, landscapes, numbers, race, reach, terminal
 from clearprop.descent.choose import OPTIMIZERS, choose_optimizer
 from clearprop.descent.formula import FormulaError, parsed
-from clearprop.descent.walk import Walk, Walks, how
-from clearprop.descent.words import fall, place
+from clearprop.descent.walk import Walk, Walks
+from clearprop.descent.words import fall, how, place
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -47,7 +47,7 @@ class Wanted(NamedTuple):
 def run(wanted: Wanted) -> None:
     """Walk, and tell of it."""
     if wanted.out is not None:
-        check_picture(wanted.out, pages=True)
+        check_picture(wanted.out, pages=True, movies=not wanted.race)
     ground = _landscape(wanted)
     if wanted.start is not None and len(wanted.start) != ground.dimensions:
         raise typer.BadParameter(
@@ -72,7 +72,7 @@ def run(wanted: Wanted) -> None:
         size = save_picture(picture, wanted.out)
         page.line(f"saved {wanted.out} ({size})")
     if wanted.as_json:
-        typer.echo(json.dumps(result.to_dict(), allow_nan=False, ensure_ascii=False))
+        say_json(result.to_dict())
 
 
 def _is_movie(path: Path) -> bool:

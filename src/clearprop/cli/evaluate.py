@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from clearprop.backprop import L2
 from clearprop.checking import GradientReport, check_gradients
 from clearprop.data import DataError
 from clearprop.data.labels import match
 from clearprop.definitions.parameters import Layout
-from clearprop.estimators.network import to_tree
+from clearprop.definitions.penalty import L2
+from clearprop.estimators.inside import checked_targets, fitted_network
 from clearprop.estimators.scores import ClassFigures, Figures, NumberFigures
 
 if TYPE_CHECKING:
-    from clearprop.saving import TableModel
+    from clearprop.tables.model import TableModel
 
 GRADIENT_ROWS = 8
 Array = np.ndarray[Any, Any]
@@ -70,16 +70,14 @@ def check_own_gradients(estimator: Any, inputs: Array, y: Array) -> GradientRepo
     inputs, y
         Rows as it is fitted to; the first few are taken.
     """
-    network = estimator._network()
-    tree = to_tree(network, estimator.coefs_, estimator.intercepts_)
-    entries = 1_000_000 // Layout.of(tree).size
-    targets = estimator._check_targets(y[:GRADIENT_ROWS], incremental=True)
+    fitted = fitted_network(estimator)
+    entries = 1_000_000 // Layout.of(fitted.params).size
     return check_gradients(
-        network,
-        estimator._loss_object(),
-        tree,
+        fitted.network,
+        fitted.loss,
+        fitted.params,
         inputs[:GRADIENT_ROWS],
-        targets.reshape(len(targets), -1),
+        checked_targets(estimator, y[:GRADIENT_ROWS]),
         l2=L2(estimator.alpha, per_row=True),
         entries=min(MOST_ENTRIES, max(FEWEST_ENTRIES, entries)),
     )

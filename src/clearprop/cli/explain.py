@@ -27,19 +27,19 @@ def explain(
         list[str] | None,
         typer.Option(
             metavar="PATH",
-            help="Where one number came from: dense1.dW[3,2], counting cells from 0.",
+            help="Show where one number came from: dense1.dW[3,2]; cells are counted from 0.",
         ),
     ] = None,
     html: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="Save the step as an interactive page, to open offline."),
     ] = None,
-    latex: Annotated[bool, typer.Option("--latex", help="Every equation, in LaTeX.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="The whole step as JSON.")] = False,
+    latex: Annotated[bool, typer.Option("--latex", help="Print every equation in LaTeX.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the whole step as JSON.")] = False,
 ) -> None:
-    """Open one training step: every number with its equation, and where it came from.
+    """Open one training step: every number with its equation.
 
-    It is the step the model would take next on these rows. Nothing of the model changes.
+    This is the step that the model would take next on these rows. The model does not change.
     """
     if html is not None and not html.parent.is_dir():
         raise typer.BadParameter(f"there is no folder {html.parent}", param_hint="--html")

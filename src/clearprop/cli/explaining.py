@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import typer
 
+from clearprop.cli.encoding import say, say_json
 from clearprop.cli.models import Source, load_model, read_rows
 from clearprop.cli.show import size_of
 from clearprop.data import DataError
-from clearprop.data.errors import count
 from clearprop.data.labels import match
 from clearprop.explaining.step import UnknownQuantityError
+from clearprop.writing.sentences import count
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from clearprop.explaining.step import Step
-    from clearprop.saving import TableModel
+    from clearprop.explaining.opened import Step
+    from clearprop.tables.model import TableModel
 
 
 class Wanted(NamedTuple):
@@ -37,19 +37,19 @@ def run(path: Path, source: str, wanted: Wanted) -> None:
     """Load, read, take the step apart, and print what was asked for."""
     model = load_model(path)
     step = _step(model, read_rows(model, source), wanted.rows)
-    step = replace(step, setting=replace(step.setting, model=path.name))
+    step = replace(step, labels=replace(step.labels, model=path.name))
     if wanted.html is not None:
         step.to_html(wanted.html)
         size = size_of(wanted.html.stat().st_size)
-        typer.echo(f"saved {wanted.html} ({size}): {step.title}", err=wanted.as_json)
+        say(f"saved {wanted.html} ({size}): {step.title}", err=wanted.as_json)
         if not (wanted.why or wanted.latex or wanted.as_json):
             return
     if wanted.as_json:
-        typer.echo(json.dumps(step.to_dict(), ensure_ascii=False, allow_nan=False))
+        say_json(step.to_dict())
     elif wanted.why:
-        typer.echo("\n\n".join(_why(step, address, wanted.latex) for address in wanted.why))
+        say("\n\n".join(_why(step, address, wanted.latex) for address in wanted.why))
     else:
-        typer.echo(step.to_latex() if wanted.latex else str(step))
+        say(step.to_latex() if wanted.latex else str(step))
 
 
 def _step(model: TableModel, source: Source, rows: tuple[int, ...]) -> Step:

@@ -13,7 +13,8 @@ from clearprop.data import DataError, open_dataset, open_inputs
 from clearprop.data.labels import named
 from clearprop.data.split import target_array
 from clearprop.files.container import ModelFileError
-from clearprop.saving import TableModel, load
+from clearprop.saving import load
+from clearprop.tables.model import TableModel
 
 
 @dataclass(frozen=True)

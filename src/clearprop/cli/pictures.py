@@ -15,25 +15,25 @@ if TYPE_CHECKING:
 PAGES = (".html", ".htm")
 
 
-def check_picture(path: Path, pages: bool = False) -> None:
-    """Refuse a name that is no picture's, a folder that is not there, and a missing matplotlib.
+def check_picture(path: Path, *, pages: bool = False, movies: bool = True) -> None:
+    """Refuse a name of no known kind, a folder that is not there, and a missing package.
 
-    With `pages` a page's name will do too, and needs no matplotlib.
+    `pages` says whether a page may be written too, which needs no package, and `movies` whether
+    an animated picture may.
     """
-    from clearprop.descent.display import matplotlib
-    from clearprop.descent.movie import check_ending
+    from clearprop.descent.display import drawing
+    from clearprop.descent.movie import MOVIES, check_ending
 
-    is_page = pages and path.suffix.lower() in PAGES
     try:
-        if not is_page:
-            check_ending(path)
+        ending = check_ending(path, movies=movies, others=PAGES if pages else ())
     except ValueError as error:
-        others = f", {PAGES[0]}" if pages else ""
-        raise typer.BadParameter(f"{error}{others}", param_hint="--out") from None
+        raise typer.BadParameter(str(error), param_hint="--out") from None
     if not path.parent.is_dir():
         raise typer.BadParameter(f"there is no folder {path.parent}", param_hint="--out")
-    if not is_page:
-        matplotlib("figure")
+    if ending not in PAGES:
+        drawing("matplotlib.figure")
+    if ending in MOVIES:
+        drawing("PIL.Image")
 
 
 def save_picture(what: Any, path: Path) -> str:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import typer
 
+from clearprop.cli.encoding import say_json
 from clearprop.cli.evaluate import evaluate
 from clearprop.cli.models import Source, load_model, read_rows
 from clearprop.cli.predictions import (
@@ -26,7 +26,7 @@ from clearprop.data.labels import class_names
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from clearprop.saving import TableModel
+    from clearprop.tables.model import TableModel
 
 SHOWN = 20
 
@@ -54,7 +54,7 @@ def run(path: Path, source: str, wanted: Wanted) -> None:
         write_csv(predicted, wanted.out, wanted.proba)
     if wanted.as_json:
         found = document(predicted, wanted.head, wanted.proba)
-        typer.echo(json.dumps({"model": str(path), **found}, ensure_ascii=False))
+        say_json({"model": str(path), **found}, allow_nan=True)
         return
     essential, rest = Page(), Page(silent=wanted.quiet)
     tell_model(rest, path, predicted)

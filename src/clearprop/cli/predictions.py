@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from clearprop.cli.show import Page
     from clearprop.estimators.scores import Figures
-    from clearprop.saving import TableModel
+    from clearprop.tables.model import TableModel
 
     Array = np.ndarray[Any, Any]
 

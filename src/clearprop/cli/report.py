@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from clearprop import __version__
 from clearprop.cli.show import class_table, number_table, ratio, rows_of, size_of
 from clearprop.estimators.scores import ClassFigures, Figures, or_none
 from clearprop.tables.settings import PATIENCE
+from clearprop.version import __version__
 from clearprop.writing.numbers import figure
 
 if TYPE_CHECKING:

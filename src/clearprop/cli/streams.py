@@ -54,8 +54,7 @@ class LossyOutput(io.RawIOBase):
 def guard_output() -> list[LossyOutput]:
     """Put lossy streams in the place of standard output and error, and return them in that order.
 
-    A stream that was closed before the program began, or is no file, stays what it is. A character
-    that the terminal lacks is replaced.
+    A stream that was closed before the program began, or is no file, stays what it is.
     """
     guarded = []
     for name in ("stdout", "stderr"):
@@ -67,7 +66,7 @@ def guard_output() -> list[LossyOutput]:
         text = io.TextIOWrapper(
             io.BufferedWriter(lossy),
             encoding=stream.encoding,
-            errors="replace",
+            errors=stream.errors,
             line_buffering=stream.line_buffering,
             write_through=stream.write_through,
         )

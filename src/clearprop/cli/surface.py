@@ -21,19 +21,20 @@ def surface(
     ],
     distance: Annotated[
         float,
-        typer.Option(metavar="F", help="How far to look, as part of each unit's own weights."),
+        typer.Option(metavar="F", help="How far to look, relative to each unit's own weights."),
     ] = 1.0,
-    points: Annotated[int, typer.Option(metavar="N", help="Along each direction.")] = 31,
-    seed: Annotated[int, typer.Option(metavar="N", help="For the directions.")] = 0,
+    points: Annotated[int, typer.Option(metavar="N", help="Points along each direction.")] = 31,
+    seed: Annotated[int, typer.Option(metavar="N", help="Random seed of the directions.")] = 0,
     out: Annotated[
         Path | None, typer.Option(metavar="FILE", help="A picture: .png, .svg or .pdf.")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
 ) -> None:
-    """Show the loss around a trained network's weights, and how sharply it bends there.
+    """Show the loss around a trained network, and its curvature.
 
-    Two random directions through the space of all weights, each unit's part as long as its own
-    weights. Of a thousand directions and more two are seen: a valley may be longer than it looks.
+    The plane through the weights has two random directions, each unit's part as long as its own
+    weights. Only two of a thousand directions or more are seen: a valley may be longer than it
+    looks.
     """
     if not distance > 0:
         raise typer.BadParameter("must be above 0", param_hint="--distance")

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-import typer
 
+from clearprop.cli.encoding import say_json
 from clearprop.cli.pictures import check_picture, save_picture
 from clearprop.cli.show import Page
 from clearprop.data import DataError, open_dataset
 from clearprop.data.labels import match, named
-from clearprop.descent import NetworkLoss, random_surface, sharpness, terminal
-from clearprop.estimators.network import to_tree
+from clearprop.descent import NetworkLoss, Sharpness, random_surface, sharpness, terminal
+from clearprop.descent.sharpness import CurvatureError
+from clearprop.estimators.inside import checked_targets, fitted_network
 from clearprop.files.container import ModelFileError
-from clearprop.saving import TableModel, load
+from clearprop.saving import load
+from clearprop.tables.model import TableModel
 from clearprop.writing.numbers import shown
 
 if TYPE_CHECKING:
@@ -37,11 +38,7 @@ class Wanted(NamedTuple):
 def run(path: Path, source: str, wanted: Wanted) -> None:
     """Load, read, look around, and tell of it."""
     if wanted.out is not None:
-        if wanted.out.suffix.lower() in (".gif", ".webp"):
-            raise typer.BadParameter(
-                "a surface does not move: .png, .svg or .pdf", param_hint="--out"
-            )
-        check_picture(wanted.out)
+        check_picture(wanted.out, movies=False)
     model = load(path)
     if not isinstance(model, TableModel):
         raise ModelFileError(f"{path} holds an estimator that knows no table; use it from Python.")
@@ -49,12 +46,14 @@ def run(path: Path, source: str, wanted: Wanted) -> None:
     # The middle is one of the points only where their number is odd.
     points = wanted.points + (wanted.points + 1) % 2
     found = random_surface(loss, weights, reach=wanted.distance, points=points, seed=wanted.seed)
-    sharp = sharpness(loss, weights)
+    sharp = _sharpness(loss, weights)
     if wanted.as_json:
-        told = {"model": str(path), "surface": found.to_dict(), "sharpness": sharp.to_dict()}
-        typer.echo(json.dumps(told, allow_nan=False, ensure_ascii=False))
+        bends = sharp.to_dict() if isinstance(sharp, Sharpness) else {"error": str(sharp)}
+        told = {"model": str(path), "surface": found.to_dict(), "sharpness": bends}
+        say_json(told)
     page = Page(silent=wanted.as_json)
-    page.line(f"{path}: {found.weights:,} weights, loss {shown(sharp.loss)} on {found.rows:,} rows")
+    here = shown(loss.height(weights))
+    page.line(f"{path}: {found.weights:,} weights, loss {here} on {found.rows:,} rows")
     page.line(found.convention)
     page.line()
     page.lines(picture(found))
@@ -63,6 +62,14 @@ def run(path: Path, source: str, wanted: Wanted) -> None:
     page.lines(str(sharp).splitlines())
     if wanted.out is not None:
         page.line(f"saved {wanted.out} ({save_picture(found, wanted.out)})")
+
+
+def _sharpness(loss: NetworkLoss, weights: np.ndarray) -> Sharpness | CurvatureError:
+    """Return how sharply the loss bends, or why that is not known: the surface is worth seeing."""
+    try:
+        return sharpness(loss, weights)
+    except CurvatureError as error:
+        return error
 
 
 def loss_of(model: TableModel, source: str) -> tuple[NetworkLoss, np.ndarray]:
@@ -79,13 +86,10 @@ def loss_of(model: TableModel, source: str) -> tuple[NetworkLoss, np.ndarray]:
         raise DataError(f"{source}: the target {model.target_name} does not hold numbers.")
     else:
         y = model.target.encode(y.astype(float))
-    targets = estimator._check_targets(y, incremental=True)
-    network = estimator._network()
-    params = to_tree(network, estimator.coefs_, estimator.intercepts_)
-    loss = NetworkLoss.of(
-        network, estimator._loss_object(), params, inputs, targets.reshape(len(targets), -1)
-    )
-    return loss, loss.layout.pack(params)
+    fitted = fitted_network(estimator)
+    targets = checked_targets(estimator, y)
+    loss = NetworkLoss.of(fitted.network, fitted.loss, fitted.params, inputs, targets)
+    return loss, loss.layout.pack(fitted.params)
 
 
 def _has_names(source: str) -> bool:

@@ -55,7 +55,8 @@ def train(
         float | None,
         typer.Option(
             metavar="F",
-            help="[default: 0.003 for adam, 0.05 for sgd, a third of it for more than 10,000 rows]",
+            help="Size of a step.  [default: 0.003 for adam, 0.05 for sgd, a third of it for more "
+            "than 10,000 rows]",
         ),
     ] = None,
     alpha: Annotated[float, typer.Option(metavar="F", help="Strength of the L2 penalty.")] = 0.0001,

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
-import typer
-
+from clearprop.cli.encoding import say_json
 from clearprop.cli.errors import say_error
 from clearprop.cli.evaluate import check_own_gradients, evaluate
 from clearprop.cli.interrupts import noted_signals
@@ -23,8 +21,8 @@ from clearprop.cli.report import (
 from clearprop.cli.show import Page
 from clearprop.cli.write_report import write_report
 from clearprop.estimators.recorder import EpochRecorder
-from clearprop.saving import TableModel
 from clearprop.tables.fit import Trained, fit
+from clearprop.tables.model import TableModel
 from clearprop.tables.prepare import Prepared, prepare
 from clearprop.training.loop import NO_EPOCH
 
@@ -81,7 +79,7 @@ def run(
         tell_saved(essential, report, report.stat().st_size)
     result = Result(prepared, trained, figures, gradients, str(path), size, report)
     if as_json:
-        typer.echo(json.dumps(result.document(), allow_nan=False, ensure_ascii=False))
+        say_json(result.document())
     return result
 
 

@@ -10,8 +10,8 @@ from clearprop.reporting import Training, report
 
 if TYPE_CHECKING:
     from clearprop.estimators.recorder import EpochRecorder
-    from clearprop.saving import TableModel
     from clearprop.tables.fit import Trained
+    from clearprop.tables.model import TableModel
     from clearprop.tables.prepare import Prepared
     from clearprop.tables.settings import TrainSettings
 

@@ -9,11 +9,11 @@ are imported when something is read that needs them, not before.
 from clearprop.data.dataset import Dataset, Table
 from clearprop.data.embedded import EMBEDDED_NAMES, load
 from clearprop.data.encoder import TableEncoder
-from clearprop.data.errors import DataError
 from clearprop.data.files import read, read_inputs
 from clearprop.data.openml import fetch_openml
 from clearprop.data.resolve import open_dataset, open_inputs
 from clearprop.data.target import TargetEncoder, infer_task
+from clearprop.files.errors import DataError
 
 __all__ = [
     "open_dataset",

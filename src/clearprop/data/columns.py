@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
 import numpy as np
 
-from clearprop.data.errors import DataError, count, quoted
 from clearprop.data.values import categories_of, kind_of, numbers_of
 from clearprop.files.document import a_count, a_list, a_number, a_positive_number, a_text
+from clearprop.files.errors import DataError
+from clearprop.writing.sentences import count, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

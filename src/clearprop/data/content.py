@@ -6,7 +6,7 @@ import gzip
 import zlib
 from typing import TYPE_CHECKING
 
-from clearprop.data.errors import DataError
+from clearprop.files.errors import DataError
 
 if TYPE_CHECKING:
     from pathlib import Path

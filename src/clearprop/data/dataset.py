@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
-from clearprop.data.errors import count
+from clearprop.writing.sentences import count
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -10,9 +10,11 @@ import numpy as np
 from clearprop.data.cells import MISSING_WORDS
 from clearprop.data.content import content, decode
 from clearprop.data.dataset import Table, numbered_names
-from clearprop.data.errors import DataError, count, listed, require
+from clearprop.data.optional import require
 from clearprop.data.records import scan
 from clearprop.data.sniff import SEPARATORS, Header, find_header, find_separator
+from clearprop.files.errors import DataError
+from clearprop.writing.sentences import count, listed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from clearprop.data.dataset import Dataset, image_of
-from clearprop.data.errors import DataError, suggestion
+from clearprop.files.errors import DataError
+from clearprop.writing.sentences import suggestion
 
 if TYPE_CHECKING:
     from clearprop.data.dataset import Task

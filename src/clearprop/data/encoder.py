@@ -16,8 +16,10 @@ from clearprop.data.columns import (
     fit_column,
 )
 from clearprop.data.dataset import numbered_names
-from clearprop.data.errors import DataError, count, listed, quoted, require, suggestion
+from clearprop.data.optional import require
 from clearprop.files.document import a_count, a_list, a_text, checked
+from clearprop.files.errors import DataError
+from clearprop.writing.sentences import count, listed, quoted, suggestion
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

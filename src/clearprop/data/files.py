@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from clearprop.data.delimited import TextOptions, read_text
-from clearprop.data.errors import DataError
 from clearprop.data.idx import is_idx_name, read_idx, read_idx_inputs
 from clearprop.data.npz import read_npz, read_npz_inputs
 from clearprop.data.parquet import read_parquet
 from clearprop.data.split import split_target
+from clearprop.files.errors import DataError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -16,8 +16,8 @@ import numpy as np
 
 from clearprop.data.content import content
 from clearprop.data.dataset import Dataset, Table, image_of, numbered_names
-from clearprop.data.errors import DataError
 from clearprop.data.target import infer_task
+from clearprop.files.errors import DataError
 
 if TYPE_CHECKING:
     from pathlib import Path

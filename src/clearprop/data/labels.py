@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from clearprop.data.errors import DataError, count, quoted
 from clearprop.data.values import as_text
+from clearprop.files.errors import DataError
+from clearprop.writing.sentences import count, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

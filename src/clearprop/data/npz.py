@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from clearprop.data.dataset import Dataset, Table, image_of, numbered_names
-from clearprop.data.errors import DataError, listed, quoted, suggestion
 from clearprop.data.target import infer_task
+from clearprop.files.errors import DataError
+from clearprop.writing.sentences import listed, quoted, suggestion
 
 if TYPE_CHECKING:
     from pathlib import Path

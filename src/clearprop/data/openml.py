@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any, Literal
 from urllib.error import HTTPError, URLError
 
 from clearprop.data.dataset import Table
-from clearprop.data.errors import DataError, quoted, require
+from clearprop.data.optional import require
 from clearprop.data.split import split_target
+from clearprop.files.errors import DataError
+from clearprop.writing.sentences import quoted
 
 if TYPE_CHECKING:
     from os import PathLike

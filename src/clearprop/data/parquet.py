@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from clearprop.data.dataset import Table
-from clearprop.data.errors import DataError, count, quoted, require
+from clearprop.data.optional import require
+from clearprop.files.errors import DataError
+from clearprop.writing.sentences import count, quoted
 
 if TYPE_CHECKING:
     from pathlib import Path

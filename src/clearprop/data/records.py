@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from clearprop.data.errors import DataError, count
+from clearprop.files.errors import DataError
+from clearprop.writing.sentences import count
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -112,7 +113,7 @@ def scan(text: str, separator: str, name: str) -> Scan:
     --------
     >>> scan("a,b\n1,2\n3\n", ",", "my.csv")
     Traceback (most recent call last):
-    clearprop.data.errors.DataError: my.csv, line 3: 1 cell, where line 1 has 2.
+    clearprop.files.errors.DataError: my.csv, line 3: 1 cell, where line 1 has 2.
     """
     head: list[list[str]] = []
     lines: list[int] = []

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from clearprop.data.dataset import Dataset, Table
 from clearprop.data.embedded import EMBEDDED_NAMES, embedded_name, load
-from clearprop.data.errors import DataError, suggestion
 from clearprop.data.files import read, read_inputs
 from clearprop.data.openml import fetch_openml
+from clearprop.files.errors import DataError
+from clearprop.writing.sentences import suggestion
 
 if TYPE_CHECKING:
     from os import PathLike

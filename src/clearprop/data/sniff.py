@@ -6,8 +6,8 @@ from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from clearprop.data.cells import MISSING_WORDS, is_number
-from clearprop.data.errors import listed
 from clearprop.data.records import BLANKS, HEAD, RecordError, records
+from clearprop.writing.sentences import listed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

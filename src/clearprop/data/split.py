@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from clearprop.data.dataset import Dataset
-from clearprop.data.errors import DataError, count, listed, suggestion
 from clearprop.data.target import infer_task
 from clearprop.data.values import categories_of, kind_of, numbers_of
+from clearprop.files.errors import DataError
+from clearprop.writing.sentences import count, listed, suggestion
 
 if TYPE_CHECKING:
     import pandas as pd

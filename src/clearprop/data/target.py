@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from clearprop.data.errors import DataError
 from clearprop.files.document import a_number, a_positive_number, checked
+from clearprop.files.errors import DataError
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 import numpy as np
 
 from clearprop.data.cells import plain, plain_number
-from clearprop.data.errors import DataError
+from clearprop.files.errors import DataError
 
 if TYPE_CHECKING:
     import pandas as pd

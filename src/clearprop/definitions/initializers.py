@@ -1,8 +1,8 @@
-"""Where parameters start: distributions scaled by how many values feed a unit.
+"""Initial parameters: distributions scaled by the number of values that enter a unit.
 
 Every initializer is called with a random source (NumPy's ``Generator`` or ``RandomState``), the
-shape, and a dtype. The fans are read off a weight matrix of shape ``(inputs, outputs)``; a bias
-passes the fans of the layer it belongs to.
+shape, and a dtype. The fans are those of a weight matrix of shape ``(inputs, outputs)``; a bias
+is given the fans of its layer.
 """
 
 from __future__ import annotations
@@ -118,7 +118,7 @@ class Orthogonal:
         dtype: Any = float,
         fans: tuple[int, int] | None = None,
     ) -> np.ndarray:
-        """Return a matrix of `shape`; anything but two dimensions is an error."""
+        """Return a matrix of `shape`; raise ValueError unless it has two dimensions."""
         if len(shape) != 2:
             raise ValueError(
                 f"Orthogonal makes matrices, not shape {shape}; give a bias another initializer"
@@ -130,10 +130,10 @@ class Orthogonal:
 
 @dataclass(frozen=True)
 class TruncatedNormal:
-    """N(0, sd²) cut at ±1/sqrt(inputs): values outside are drawn again.
+    """N(0, sd²) truncated at ±1/sqrt(inputs): values outside are drawn again.
 
-    With the default ``sd=1`` it is what the course's ``NeuralNetwork`` class starts from; the cut
-    is much narrower than the bell, so this is nearly uniform.
+    With the default ``sd=1`` the course's ``NeuralNetwork`` class starts from it. The truncation is
+    much narrower than the normal distribution, so the result is nearly uniform.
     """
 
     sd: float = 1.0
@@ -145,19 +145,19 @@ class TruncatedNormal:
         dtype: Any = float,
         fans: tuple[int, int] | None = None,
     ) -> np.ndarray:
-        """Return an array of `shape`, every value within the cut."""
+        """Return an array of `shape` with every value inside the truncation."""
         from scipy.special import ndtr, ndtri
 
         bound = 1.0 / math.sqrt((fans or _fans_of(shape))[0])
         low, high = ndtr(-bound / self.sd), ndtr(bound / self.sd)
         values = self.sd * ndtri(rng.uniform(low, high, shape))
-        # The inverse of the distribution function may round a hair past the cut.
+        # The inverse of the distribution function may round to just past the bound.
         return np.clip(values, -bound, bound).astype(dtype)
 
 
 @dataclass(frozen=True)
-class Constant:
-    """Every value the same."""
+class Filled:
+    """An array with the same value everywhere."""
 
     value: float
 
@@ -172,14 +172,14 @@ class Constant:
         return np.full(shape, self.value, dtype)
 
 
-def Zeros() -> Constant:  # noqa: N802
+def Zeros() -> Filled:  # noqa: N802
     """Return zeros: the usual start of biases. Weights that start equal stay equal."""
-    return Constant(0.0)
+    return Filled(0.0)
 
 
-def Ones() -> Constant:  # noqa: N802
+def Ones() -> Filled:  # noqa: N802
     """Return ones: the start of a normalization layer's scale."""
-    return Constant(1.0)
+    return Filled(1.0)
 
 
 def _fans_of(shape: tuple[int, ...]) -> tuple[int, int]:

@@ -1,18 +1,18 @@
 """What a layer is: hyper-parameters, and three pure methods that hold all the mathematics.
 
-A layer is a frozen dataclass. ``forward`` computes the output and hands over, as ``saved``,
-exactly what ``pullback`` will need; ``pullback`` turns the gradient that arrives at the output
-into the gradient that leaves at the input, and the gradients of the layer's own parameters.
-Neither changes an argument or remembers anything: every array they use enters through the
-arguments and leaves through the results.
+A layer is a frozen dataclass. ``forward`` computes the output y and returns, as ``saved``, what
+``pullback`` will need. ``pullback`` takes dE/dy, the gradient with respect to the output, and
+returns dE/dx, the gradient with respect to the input, and the gradients of the layer's parameters.
+Neither changes an argument or keeps anything: all arrays enter as arguments and leave as results.
 
-``xp`` is whoever is reading: NumPy, JAX, the complex-step checker or the tracing reader. The
-primitives it offers are listed in :mod:`clearprop.readings`.
+``xp`` is the namespace that the definition computes in: NumPy, JAX, the complex-step checker or the
+tracing reader. :mod:`clearprop.readings` lists the primitives it offers.
 
-Randomness and memory do not live in a layer either. Before a training pass a layer *draws* what
-it needs (a dropout mask); for a prediction it *recalls* it from the network's state (running
-statistics); after a training pass it *remembers* what it saw. All three are pure functions, and
-all three default to nothing. What was drawn or recalled enters ``forward`` as ``given``.
+Randomness and state are arguments too. Before a training pass ``draw`` returns what the layer needs
+at random (a dropout mask). For a prediction ``recall`` returns what it needs from the network's
+state (running statistics). After a training pass ``remember`` returns the new state. All three are
+pure functions and return nothing by default. What was drawn or recalled enters ``forward`` as
+``given``.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ if TYPE_CHECKING:
     from clearprop.definitions.noise import Noise
 
 Array: TypeAlias = Any
-"""Whatever ``xp`` computes with: an ndarray, a JAX array, a symbol."""
+"""What ``xp`` computes with: an ndarray, a JAX array, a symbol."""
 
 Namespace: TypeAlias = Any
-"""The reader's primitives; see :mod:`clearprop.readings`."""
+"""The primitives a definition may use; see :mod:`clearprop.readings`."""
 
 Tree: TypeAlias = Mapping[str, Any]
 """Arrays by name, nested as the network is: ``{"dense1": {"W": ..., "b": ...}}``."""
@@ -43,22 +43,25 @@ class Layer(ABC):
     penalised: ClassVar[tuple[str, ...]] = ()
     """Names of the parameters that L2 and weight decay act on."""
 
+    takes_sparse: ClassVar[bool] = False
+    """Whether `x` may be a sparse matrix."""
+
     @abstractmethod
     def forward(
         self, xp: Namespace, params: Tree, x: Array, given: Any = None
     ) -> tuple[Array, Any]:
-        """Return the output for input `x` and what the pullback needs."""
+        """Return y, (N, O), for input `x`, (N, I), and what the pullback needs."""
 
     @abstractmethod
     def pullback(
         self, xp: Namespace, params: Tree, saved: Any, dy: Array
     ) -> tuple[Array, dict[str, Any]]:
-        """Return dE/dx and dE/dparams, given `dy` = dE/dy."""
+        """Return dE/dx, (N, I), and dE/dparams, given `dy` = dE/dy, (N, O)."""
 
     def parameter_gradients(
         self, xp: Namespace, params: Tree, saved: Any, dy: Array
     ) -> dict[str, Any]:
-        """Return dE/dparams alone: what a network's first layer is asked for."""
+        """Return dE/dparams alone; a network's first layer needs no dE/dx."""
         return self.pullback(xp, params, saved, dy)[1]
 
     def init(self, rng: RandomSource, dtype: Any = float) -> dict[str, Any]:
@@ -66,19 +69,19 @@ class Layer(ABC):
         return {}
 
     def output_width(self, input_width: int | None) -> int | None:
-        """Return how many values a row has after this layer; ``None`` is "any"."""
+        """Return the number of values a row has after this layer; ``None`` means any number."""
         return input_width
 
     def draw(self, noise: Noise, rows: int, input_width: int, dtype: Any) -> Any:
-        """Return what a training pass over `rows` rows is given."""
+        """Return what a training pass over `rows` rows gets as `given`."""
         return None
 
     def initial_state(self, dtype: Any = float) -> Any:
-        """Return what the layer remembers before it has seen anything."""
+        """Return the layer's state before training."""
         return None
 
     def recall(self, state: Any) -> Any:
-        """Return what a prediction is given, out of the layer's state."""
+        """Return what a prediction gets as `given`, from the layer's state."""
         return None
 
     def remember(self, state: Any, saved: Any) -> Any:

@@ -1,15 +1,15 @@
-"""Losses: how wrong an output is, and the error signal that starts the way back.
+"""Losses: how wrong an output is, and the error signal that the backward pass starts from.
 
 A loss is three formulas in one class. ``link`` turns the raw output o of the last layer into a
 prediction; ``value`` is the loss of each row; ``gradient`` is its derivative with respect to o,
-so that a link and its loss meet in one exact expression (softmax with cross-entropy: o's error
-signal is p - t). Weights and the mean over rows are taken in :mod:`clearprop.backprop`, once for
-all losses:
+so that a link and its loss give one exact expression (softmax with cross-entropy: the error signal
+of o is p - t). :mod:`clearprop.backprop` applies weights and takes the mean over rows, for all
+losses:
 
     E = Σ_n w_n E_n / Σ_n w_n        δ_n = w_n / Σ w · dE_n/do_n
 
-Values are finite wherever the true one is, and keep their digits at raw outputs of ±10,000;
-Poisson's, a difference of large terms, keeps those of its largest term.
+A value is finite wherever the true value is, and exact to rounding at raw outputs of ±10,000.
+Poisson's value is a difference of large terms: it is exact to the rounding of the largest.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class Loss(ABC):
     """One loss: link, value of each row, gradient with respect to the raw output.
 
     A loss of your own needs ``value`` and ``gradient`` (and ``link`` where the prediction is not
-    the raw output); training checks the one against the other before its first step.
+    the raw output); training checks that one is the derivative of the other before the first step.
 
     Examples
     --------
@@ -41,7 +41,10 @@ class Loss(ABC):
     """
 
     formula: ClassVar[str] = ""
-    """The loss of a row in words every view prints beside the number."""
+    """The per-row formula as text, shown in all views."""
+
+    link_name: ClassVar[str] = ""
+    """What `link` is called in a network's title: softmax; "" where it is the identity."""
 
     def link(self, xp: Namespace, o: Array) -> Array:
         """Return the prediction for the raw output, shape (N, K)."""
@@ -56,12 +59,12 @@ class Loss(ABC):
         """Return dE_n/do, shape (N, K)."""
 
     def targets(self, t: Any, outputs: int, dtype: Any = float) -> Any:
-        """Return the targets as an (N, outputs) array of `dtype`, or raise what is wrong."""
+        """Return targets as an (N, outputs) array of `dtype`; raise ValueError on wrong ones."""
         return targets.real_targets(t, outputs, dtype)
 
     @property
     def convention(self) -> str:
-        """The whole formula, with how rows are put together."""
+        """The whole formula, with the mean over rows."""
         return f"E = mean over rows of E_n;  {self.formula}"
 
 
@@ -88,9 +91,9 @@ class SquaredError(Loss):
 
 @dataclass(frozen=True)
 class AbsoluteError(Loss):
-    """The distance itself: E_n = Σ_j |t_j - o_j|, dE_n/do = -sign(t - o), 0 where they meet.
+    """The absolute difference: E_n = Σ_j |t_j - o_j|, dE_n/do = -sign(t - o), 0 where t = o.
 
-    Its minimum is the median, so outliers pull less.
+    The prediction with the least loss is the median, so outliers weigh less.
     """
 
     formula = "E_n = sum_j |t_j - o_j|"
@@ -106,10 +109,10 @@ class AbsoluteError(Loss):
 
 @dataclass(frozen=True)
 class Huber(Loss):
-    """Squared near the target, absolute far from it.
+    """Squared error near the target, absolute error far from it.
 
     With e = t - o and threshold d:
-    E_n = Σ_j (½ e² where |e| <= d, else d |e| - ½ d²), dE_n/do = -e cut at ±d.
+    E_n = Σ_j (½ e² where |e| <= d, else d |e| - ½ d²), dE_n/do = -e, clipped to [-d, d].
 
     Source: Huber 1964, eq. 2.
     """
@@ -130,7 +133,7 @@ class Huber(Loss):
         return xp.sum(near * (size - 0.5 * near), axis=1)
 
     def gradient(self, xp: Namespace, o: Array, t: Array) -> Array:
-        """Return -(t - o) cut at ±d."""
+        """Return -(t - o), clipped to [-d, d]."""
         return -xp.maximum(xp.minimum(t - o, self.threshold), -self.threshold)
 
 
@@ -167,12 +170,13 @@ class Quantile(Loss):
 class Poisson(Loss):
     """Half the Poisson deviance, for counts; the prediction is e^o.
 
-    E_n = Σ_j e^o - t o + t ln t - t, dE_n/do = e^o - t; 0 ln 0 is 0. The terms without o make a
-    perfect prediction cost nothing, as in scikit-learn; PyTorch leaves them out.
+    E_n = Σ_j e^o - t o + t ln t - t, dE_n/do = e^o - t; 0 ln 0 is 0. The terms without o make the
+    loss of a perfect prediction 0, as in scikit-learn; PyTorch leaves them out.
     Source: McCullagh and Nelder 1989, table 2.1.
     """
 
     formula = "E_n = sum_j exp(o_j) - t_j o_j + t_j ln t_j - t_j"
+    link_name = "exp"
 
     def link(self, xp: Namespace, o: Array) -> Array:
         """Return e^o."""
@@ -188,7 +192,7 @@ class Poisson(Loss):
         return xp.exp(o) - t
 
     def targets(self, t: Any, outputs: int, dtype: Any = float) -> Any:
-        """Return the targets; a negative one is an error."""
+        """Return the targets; raise ValueError where one is negative."""
         return targets.counts(t, outputs, dtype)
 
 
@@ -202,6 +206,7 @@ class BinaryCrossEntropy(Loss):
     """
 
     formula = "E_n = -sum_j (t_j ln p_j + (1 - t_j) ln(1 - p_j)), p = sigmoid(o)"
+    link_name = "sigmoid"
 
     def link(self, xp: Namespace, o: Array) -> Array:
         """Return σ(o)."""
@@ -216,7 +221,7 @@ class BinaryCrossEntropy(Loss):
         return xp.expit(o) - t
 
     def targets(self, t: Any, outputs: int, dtype: Any = float) -> Any:
-        """Return the targets; one outside 0..1 is an error."""
+        """Return the targets; raise ValueError where one is outside [0, 1]."""
         return targets.probabilities(t, outputs, dtype)
 
 
@@ -232,6 +237,7 @@ class CrossEntropy(Loss):
     label_smoothing: float = 0.0
 
     formula = "E_n = -sum_k t_k ln p_k, p = softmax(o)"
+    link_name = "softmax"
 
     def __post_init__(self) -> None:
         s = self.label_smoothing
@@ -252,7 +258,7 @@ class CrossEntropy(Loss):
         return xp.softmax(o) - self._smoothed(t)
 
     def targets(self, t: Any, outputs: int, dtype: Any = float) -> Any:
-        """Return one row of probabilities a row; indices become 0 and 1."""
+        """Return the targets as probabilities, (N, K); class indices become one-hot rows."""
         return targets.distributions(t, outputs, dtype)
 
     def _smoothed(self, t: Array) -> Array:

@@ -1,8 +1,8 @@
-"""Random numbers that are a function of where they are used.
+"""Random numbers as a function of their place.
 
-A generator that is called in turn gives other numbers when the work is done in another order, on
-another engine or on other threads. Here the i-th number of a stream depends on the stream's key
-and on i alone, so every engine draws the same dropout masks.
+A generator that is called one number after another gives other numbers when the order of work, the
+engine or the threads change. Here the i-th number of a stream depends only on the stream's key and
+on i, so that every engine draws the same dropout masks.
 """
 
 from __future__ import annotations

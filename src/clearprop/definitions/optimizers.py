@@ -1,4 +1,4 @@
-"""Optimizers: how a gradient becomes a change of the parameters.
+"""Optimizers: from a gradient to a change of the parameters.
 
 Each is a pair of pure functions. ``init(params)`` returns the state before the first step;
 ``update(xp, grads, state, params, rate)`` returns the parameters and the state after a step.
@@ -18,7 +18,7 @@ from clearprop.definitions.layer import Array, Namespace
 
 
 class Optimizer(ABC):
-    """A rule for changing parameters, given a gradient."""
+    """A rule that changes the parameters, given a gradient."""
 
     learning_rate: float
 
@@ -82,10 +82,21 @@ class SGD(Optimizer):
 
 @dataclass(frozen=True)
 class RMSProp(Optimizer):
-    """Steps divided by a running root-mean-square of the gradient, weight by weight.
+    """Divide each parameter's step by a running root mean square of its gradient.
 
     s ← ρ s + (1 - ρ) g², θ ← θ - η g / (sqrt(s) + ε).
     Source: Tieleman and Hinton 2012, lecture 6.5. As in PyTorch; others put ε under the root.
+
+    Parameters
+    ----------
+    learning_rate : float
+        η.
+    decay : float
+        ρ in [0, 1): how much of s is kept at each step.
+    epsilon : float
+        ε, in the units of a gradient.
+
+    Shapes: θ, g, s (P,).
     """
 
     learning_rate: float = 0.001
@@ -111,7 +122,7 @@ class RMSProp(Optimizer):
 
 @dataclass(frozen=True)
 class Adam(Optimizer):
-    """Steps along a running mean of the gradient, divided by a running root-mean-square.
+    """Step along a running mean of the gradient, divided by its running root mean square.
 
     m ← β₁ m + (1 - β₁) g, v ← β₂ v + (1 - β₂) g², m̂ = m / (1 - β₁ᵗ), v̂ = v / (1 - β₂ᵗ),
     θ ← θ - η m̂ / (sqrt(v̂) + ε), t counting steps from 1.
@@ -120,6 +131,19 @@ class Adam(Optimizer):
     section 2: θ ← θ - η sqrt(1 - β₂ᵗ) / (1 - β₁ᵗ) · m / (sqrt(v) + ε). That is what scikit-learn
     computes; PyTorch, JAX and Keras compute algorithm 1. They differ where ε is not small
     beside sqrt(v), most in the first steps.
+
+    Parameters
+    ----------
+    learning_rate : float
+        η, about the size of the first steps.
+    beta_1, beta_2 : float
+        β₁, β₂ in [0, 1): how much of m and v is kept at each step.
+    epsilon : float
+        ε, in the units of a gradient.
+    epsilon_hat : bool
+        Whether to compute scikit-learn's form.
+
+    Shapes: θ, g, m, v (P,); t is a whole number.
     """
 
     learning_rate: float = 0.001
@@ -144,20 +168,30 @@ class Adam(Optimizer):
         t = state["t"] + 1
         m = self.beta_1 * state["m"] + (1.0 - self.beta_1) * grads
         v = self.beta_2 * state["v"] + (1.0 - self.beta_2) * (grads * grads)
-        first, second = 1.0 - self.beta_1**t, 1.0 - self.beta_2**t
-        epsilon = self.epsilon if self.epsilon_hat else self.epsilon * second**0.5
-        step = (rate * second**0.5 / first) * m / (xp.sqrt(v) + epsilon)
+        bias_correction_1 = 1.0 - self.beta_1**t
+        bias_correction_2 = 1.0 - self.beta_2**t
+        epsilon = self.epsilon if self.epsilon_hat else self.epsilon * bias_correction_2**0.5
+        step = (rate * bias_correction_2**0.5 / bias_correction_1) * m / (xp.sqrt(v) + epsilon)
         return params - step, {"m": m, "v": v, "t": t}
 
 
 @dataclass(frozen=True)
 class WeightDecay(Optimizer):
-    """Another optimizer, and besides every weight shrinks by the fraction η λ each step.
+    """Another optimizer with decoupled weight decay: each step also shrinks weights by η λ.
 
-    θ' = update(θ), θ ← θ' - η λ θ, on weights only: biases, scales and shifts are left alone.
-    Unlike an L2 penalty it does not pass through the optimizer's averages.
+    θ' = update(θ), θ ← θ' - η λ θ, on weights only: biases, scales and shifts do not decay.
+    Unlike an L2 penalty it does not enter the optimizer's running averages.
     Source: Loshchilov and Hutter 2019, algorithms 1 and 2 (η here is their product α η). PyTorch's
     AdamW decays biases too.
+
+    Parameters
+    ----------
+    optimizer : Optimizer
+        The optimizer that makes θ' from θ and the gradient.
+    decay : float
+        λ, at least 0, in units of 1 / η.
+
+    Shapes: θ and the mask of decaying parameters (P,).
     """
 
     optimizer: Optimizer
@@ -169,7 +203,7 @@ class WeightDecay(Optimizer):
 
     @property
     def learning_rate(self) -> float:  # type: ignore[override]
-        """The learning rate of the optimizer inside."""
+        """The learning rate of the inner optimizer."""
         return self.optimizer.learning_rate
 
     def init(self, params: np.ndarray, penalised: np.ndarray | None = None) -> dict[str, Any]:
@@ -210,12 +244,12 @@ class LBFGS:
     Parameters
     ----------
     tolerance : float
-        Stops when the largest component of the gradient is below; SciPy also stops when an
-        iteration lowers the loss by less than 2.2e-9 of it.
+        Stop when every component of the gradient is at most this large. SciPy also stops when an
+        iteration lowers the loss by less than a fraction of 2.2e-9.
     max_evaluations : int
-        Stops after so many values and gradients.
+        Stop after this many evaluations of loss and gradient.
     memory : int
-        Gradients remembered.
+        The number of past gradients kept.
     """
 
     tolerance: float = 1e-5

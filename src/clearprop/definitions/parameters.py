@@ -1,9 +1,8 @@
 """One vector for all parameters, and the names of its parts.
 
-A network's parameters, their gradients and the optimizer's averages are each one contiguous
-vector: a step is then one expression, whatever the network's shape. A `Layout` says which part
-of the vector is which parameter; ``unpack`` gives views, so that a change in one is a change in
-the other.
+A network's parameters, their gradients and the optimizer's running averages are each one contiguous
+vector, so that a step is one expression for any network. A `Layout` says which part of the vector
+is which parameter. ``unpack`` returns views: a change in a view changes the vector.
 """
 
 from __future__ import annotations
@@ -46,14 +45,14 @@ class Layout:
         return sum(math.prod(shape) for shape in self.shapes)
 
     def slices(self) -> dict[str, slice]:
-        """Return the part of the vector each path has."""
+        """Return the slice of the vector for each path."""
         parts, start = {}, 0
         for path, shape in zip(self.paths, self.shapes, strict=True):
             parts[path] = slice(start, start := start + math.prod(shape))
         return parts
 
     def pack(self, tree: Tree, dtype: Any = None) -> np.ndarray:
-        """Return a new vector with the tree's values, or raise where the tree differs."""
+        """Return a new vector, (P,), with the tree's values; raise ValueError if it differs."""
         leaves = dict(leaves_of(tree))
         self._check(leaves)
         arrays = [np.asarray(leaves[path]) for path in self.paths]
@@ -64,12 +63,12 @@ class Layout:
         return vector
 
     def unpack(self, vector: np.ndarray) -> dict[str, Any]:
-        """Return the tree of views into `vector`."""
+        """Return the tree of views into `vector`, (P,)."""
         parts = zip(self.slices().items(), self.shapes, strict=True)
         return tree_of({path: vector[part].reshape(shape) for (path, part), shape in parts})
 
     def penalised(self, network: Layer, dtype: Any = float) -> np.ndarray:
-        """Return 1 where the vector holds weights that penalties act on, else 0."""
+        """Return 1 where the vector holds weights that penalties act on, else 0; shape (P,)."""
         names = set(_penalised_paths(network))
         mask = np.zeros(self.size, dtype)
         for path, part in self.slices().items():
@@ -111,7 +110,7 @@ class Layout:
 
 
 def check_parameters(network: Layer, params: Tree) -> None:
-    """Raise what is wrong with `params`, unless they are named and shaped as the network's."""
+    """Raise ValueError unless `params` have the network's names and shapes."""
     Layout.of(network.init(np.random.default_rng(0))).check_same(params)
 
 
@@ -125,7 +124,7 @@ def leaves_of(tree: Tree, prefix: str = "") -> Iterator[tuple[str, Any]]:
 
 
 def tree_of(leaves: Mapping[str, Any]) -> dict[str, Any]:
-    """Return leaves by path as the tree that `leaves_of` takes apart."""
+    """Return the tree with these leaves, given by path; the inverse of `leaves_of`."""
     tree: dict[str, Any] = {}
     for path, leaf in leaves.items():
         *parents, name = path.split(".")

@@ -1,6 +1,6 @@
-"""Schedules: what the learning rate is multiplied with, step by step.
+"""Schedules: the factor that multiplies the learning rate at each step.
 
-A schedule is a pure function of how far training has come: ``factor(progress)``. The learning
+A schedule is a pure function of the progress of training: ``factor(progress)``. The learning
 rate of a step is the optimizer's times this factor.
 """
 
@@ -15,10 +15,10 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Progress:
-    """How far training has come when a step begins.
+    """The progress of training at the start of a step.
 
-    `step` and `steps` count steps done and planned; `epoch` epochs done; `rows_seen` the rows
-    of all epochs done; `plateaus` how often training stopped improving for a whole patience.
+    `step` and `steps` count the steps done and planned, `epoch` the epochs done, `rows_seen` the
+    rows of all epochs done, `plateaus` how often patience ran out without improvement.
     """
 
     step: int
@@ -38,7 +38,7 @@ class Schedule(ABC):
 
     @abstractmethod
     def factor(self, progress: Progress) -> float:
-        """Return what the learning rate is multiplied with in this step."""
+        """Return the factor of the learning rate at this step."""
 
     def factors(self, start: Progress, epochs: int, steps: int, rows: int) -> np.ndarray:
         """Return the factors of whole epochs of `steps` steps and `rows` rows, (epochs, steps)."""
@@ -61,7 +61,7 @@ class Schedule(ABC):
         )
 
     def outlives_plateau(self, rate: float) -> bool:
-        """Return whether training goes on, slower, when it stopped improving at `rate`."""
+        """Return whether training goes on with a lower rate after patience ran out at `rate`."""
         return False
 
 
@@ -91,9 +91,9 @@ class InverseScaling(Schedule):
 
 @dataclass(frozen=True)
 class Adaptive(Schedule):
-    """scikit-learn's "adaptive": divided each time training stops improving, instead of ending.
+    """scikit-learn's "adaptive": divide the rate when patience runs out, instead of ending.
 
-    Training ends when the learning rate has come down to `smallest`.
+    Training ends once the learning rate is at most `smallest`.
     """
 
     divisor: float = 5.0
@@ -109,8 +109,8 @@ class Adaptive(Schedule):
 
 
 @dataclass(frozen=True)
-class Step(Schedule):
-    """Multiplied with `by` after every `every` epochs."""
+class StepDecay(Schedule):
+    """Multiply the learning rate by `by` after each `every` epochs."""
 
     every: int = 10
     by: float = 0.1
@@ -133,10 +133,10 @@ class Cosine(Schedule):
 
 @dataclass(frozen=True)
 class OneCycle(Schedule):
-    """Up from `start` to 1 and down to `final`, on half cosines.
+    """Rise from `start` to 1, then fall to `final`, on half cosines.
 
-    `rise` is the part of training spent going up. Source: Smith and Topin 2018; the momentum,
-    which they lower meanwhile, stays as it is.
+    `rise` is the fraction of training that rises. Source: Smith and Topin 2018. They lower the
+    momentum meanwhile; here it stays the same.
     """
 
     rise: float = 0.3
@@ -158,9 +158,9 @@ class OneCycle(Schedule):
 
 @dataclass(frozen=True)
 class WarmUp(Schedule):
-    """Another schedule, its factor raised evenly from zero over the first `steps` steps.
+    """Another schedule whose factor rises linearly over the first `steps` steps.
 
-    Step k (from 1) of the warm-up takes k / steps of the other schedule's factor.
+    Step k (from 1) of the warm-up uses k / steps of the other schedule's factor.
     Source: Goyal et al. 2017, section 2.2.
     """
 

@@ -1,4 +1,4 @@
-"""What targets each kind of loss takes, checked once before training, row by row."""
+"""The targets that each kind of loss takes, checked once before training."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ import numpy as np
 
 
 def real_targets(t: Any, outputs: int, dtype: Any = float) -> np.ndarray:
-    """Return finite numbers of shape (N, outputs); (N,) is taken as one column."""
+    """Return finite numbers of shape (N, outputs); targets of shape (N,) become one column."""
     array = np.asarray(t)
     if array.dtype.kind not in "fiub":
         raise TypeError(f"targets must be numbers, got an array of {array.dtype}")
-    with np.errstate(over="ignore"):  # what is too large for `dtype` is reported below
+    with np.errstate(over="ignore"):  # a number too large for `dtype` is reported below
         array = array.astype(dtype, copy=False)
     if array.ndim == 1:
         array = array[:, None]

@@ -4,23 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from clearprop.definitions.optimizers import SGD, Adam, Optimizer, RMSProp, WeightDecay
 from clearprop.definitions.schedules import Schedule
-from clearprop.descent.document import document, landscape_document
+from clearprop.descent.document import document, landscape_document, plan_document
 from clearprop.descent.ending import LEFT, NOT_REACHED
 from clearprop.descent.landscape import Landscape
-from clearprop.descent.looking import Looked
-from clearprop.descent.walk import Walk, Walks, how, plan_document
+from clearprop.descent.looking import HasPage
+from clearprop.descent.viewed import of_basins, of_race
+from clearprop.descent.walk import Walk, Walks
 from clearprop.descent.walking import descend
-from clearprop.descent.words import place, told
+from clearprop.descent.words import how, place, told
 from clearprop.writing.columns import aligned
-
-if TYPE_CHECKING:
-    pass
 
 RATES = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3)
 
@@ -31,7 +29,7 @@ def usual_optimizers() -> tuple[Optimizer, ...]:
 
 
 @dataclass(frozen=True, eq=False)
-class BasinMap(Looked):
+class BasinMap(HasPage):
     """Which start ends in which basin.
 
     Attributes
@@ -67,6 +65,9 @@ class BasinMap(Looked):
             "shares": self.shares(),
         }
         return document("basins", content)
+
+    def _page_content(self) -> dict[str, Any]:
+        return of_basins(self)
 
     def __str__(self) -> str:
         words = {-1: "in none of the known minima", NOT_REACHED: "diverged, or not finite"}
@@ -210,7 +211,7 @@ def with_rate(optimizer: Optimizer, rate: float) -> Optimizer:
 
 
 @dataclass(frozen=True, eq=False)
-class Race(Looked):
+class Race(HasPage):
     """Walks of several optimizers from one start."""
 
     landscape: Landscape
@@ -222,6 +223,15 @@ class Race(Looked):
         for walk in walks.values():
             del walk["landscape"], walk["format"], walk["version"], walk["made_by"]
         return document("race", {"landscape": landscape_document(self.landscape), "walks": walks})
+
+    def plot(self, **options: Any) -> Any:
+        """Return a :class:`~clearprop.descent.display.WalkDisplay`; needs matplotlib."""
+        from clearprop.descent.display import WalkDisplay
+
+        return WalkDisplay.from_walks(self.walks, **options)
+
+    def _page_content(self) -> dict[str, Any]:
+        return of_race(self)
 
     def __str__(self) -> str:
         start = next(iter(self.walks.values())).positions[0]

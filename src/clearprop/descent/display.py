@@ -7,16 +7,19 @@ matplotlib's. Orange marks the walker on blue ground: they differ in lightness t
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from clearprop.descent.basins import BasinMap
 from clearprop.descent.document import ground_of
 from clearprop.descent.landscape import Landscape
-from clearprop.descent.surface import RANDOM, Surface
-from clearprop.descent.walk import Walk, Walks, how
+from clearprop.descent.words import how
 from clearprop.writing.numbers import shown
+
+if TYPE_CHECKING:
+    from clearprop.descent.basins import BasinMap
+    from clearprop.descent.surface import Surface
+    from clearprop.descent.walk import Walk, Walks
 
 INK, GROUND, WALKER, MINIMUM = "#333333", "#2b5c8a", "#d9690f", "#ffffff"
 BASINS = (
@@ -30,23 +33,34 @@ def new_axes(ax: Any, figsize: tuple[float, float] = (6.4, 4.0)) -> Any:
     """Return `ax`, or new axes of pyplot's, so that a notebook shows them."""
     if ax is not None:
         return ax
-    pyplot = matplotlib("pyplot")
+    pyplot = drawing("matplotlib.pyplot")
     return pyplot.subplots(figsize=figsize, layout="constrained")[1]
 
 
-def matplotlib(part: str) -> Any:
-    """Return a module of matplotlib's, or raise how to install it."""
+def drawing(module: str) -> Any:
+    """Return a module of matplotlib or Pillow, or raise how to install them.
+
+    Raises
+    ------
+    ModuleNotFoundError
+        If the package of the module is not installed, with the command that installs it.
+    """
     from importlib import import_module
 
     try:
-        return import_module(f"matplotlib.{part}")
+        return import_module(module)
     except ModuleNotFoundError as error:
-        if (error.name or "").partition(".")[0] != "matplotlib":
+        missing = (error.name or "").partition(".")[0]
+        if missing not in _PACKAGES:
             raise
         raise ModuleNotFoundError(
-            "pictures need matplotlib, which is not installed: pip install 'clearprop[plot]'",
-            name="matplotlib",
+            f"pictures need {_PACKAGES[missing]}, which is not installed: "
+            "pip install 'clearprop[plot]'",
+            name=missing,
         ) from None
+
+
+_PACKAGES = {"matplotlib": "matplotlib", "PIL": "Pillow"}
 
 
 class WalkDisplay:
@@ -124,12 +138,12 @@ def draw_heights(ax: Any, x: np.ndarray, y: np.ndarray, heights: np.ndarray) -> 
     if len(levels) < 2:
         levels = np.array([finite.min() - 0.5, finite.min() + 0.5])
     masked = np.ma.masked_invalid(heights)
-    colours = matplotlib("colors").ListedColormap(
-        matplotlib("colors").LinearSegmentedColormap.from_list(
+    colours = drawing("matplotlib.colors").ListedColormap(
+        drawing("matplotlib.colors").LinearSegmentedColormap.from_list(
             "ground", ["#f2f7fc", "#9ec5e8", "#2b5c8a", "#16324d"]
         )(np.linspace(0, 1, len(levels) - 1))
     )
-    norm = matplotlib("colors").BoundaryNorm(levels, len(levels) - 1)
+    norm = drawing("matplotlib.colors").BoundaryNorm(levels, len(levels) - 1)
     shades = ax.contourf(x, y, masked, levels, cmap=colours, norm=norm)
     ax.contour(x, y, masked, levels[1:-1], colors=INK, linewidths=0.3, alpha=0.5)
     ax.set_facecolor(ELSEWHERE)
@@ -168,7 +182,7 @@ class BasinDisplay:
         found = self.basins
         self.ax_ = new_axes(ax, (5.4, 4.6))
         self.figure_ = self.ax_.figure
-        colours = matplotlib("colors").ListedColormap(
+        colours = drawing("matplotlib.colors").ListedColormap(
             [
                 LOST,
                 ELSEWHERE,
@@ -232,13 +246,13 @@ class SurfaceDisplay:
             self.ax_.plot(x, y, "o-", color=colour, ms=2.5, lw=1.2, zorder=4 - (index > 0))
             self.ax_.plot(x[:1], y[:1], "o", color="white", mec=colour, ms=7, zorder=5)
             self.ax_.plot(x[-1:], y[-1:], "o", color=colour, mec="white", ms=8, zorder=5)
-        if surface.kind == RANDOM:
+        if surface.kind == "random":
             self.ax_.plot(0, 0, "o", color=WALKER, mec="white", ms=8)
         self.ax_.set(xlim=low, ylim=high)
 
     def _words(self) -> None:
         surface = self.surface
-        if surface.kind == RANDOM:
+        if surface.kind == "random":
             self.ax_.set(xlabel="random direction 1", title="loss around the trained weights")
             if surface.b is not None:
                 self.ax_.set_ylabel("random direction 2")

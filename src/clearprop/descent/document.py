@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
 
-import clearprop
 from clearprop.descent.landscape import Landscape
+from clearprop.descent.stepping import Plan
+from clearprop.descent.words import told, told_schedule
+from clearprop.version import __version__
+from clearprop.writing.json_safe import json_safe
 
 VERSION = 1
 GROUND_1D, GROUND_2D = 401, 81
@@ -16,26 +18,9 @@ GROUND_1D, GROUND_2D = 401, 81
 
 def document(kind: str, content: dict[str, Any]) -> dict[str, Any]:
     """Return a document of this kind: its format and version, who made it, and the content."""
-    made_by = f"clearprop {clearprop.__version__}"
+    made_by = f"clearprop {__version__}"
     head = {"format": f"clearprop.{kind}", "version": VERSION, "made_by": made_by}
-    return {**head, **plain(content)}
-
-
-def plain(value: Any) -> Any:
-    """Return a value as JSON has them: NaN and the infinities as texts, arrays as lists.
-
-    >>> plain({"h": np.array([0.5, np.nan]), "steps": np.int64(3), "far": -np.inf})
-    {'h': [0.5, 'NaN'], 'steps': 3, 'far': '-Infinity'}
-    """
-    if isinstance(value, np.ndarray | np.generic):
-        value = value.tolist()
-    if isinstance(value, dict):
-        return {str(name): plain(part) for name, part in value.items()}
-    if isinstance(value, list | tuple):
-        return [plain(part) for part in value]
-    if isinstance(value, float) and not math.isfinite(value):
-        return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
-    return value
+    return {**head, **json_safe(content)}
 
 
 def landscape_document(landscape: Landscape, ground: bool = True) -> dict[str, Any]:
@@ -60,6 +45,18 @@ def landscape_document(landscape: Landscape, ground: bool = True) -> dict[str, A
         axes, heights = ground_of(landscape)
         content["ground"] = {"axes": axes, "heights": heights}
     return content
+
+
+def plan_document(plan: Plan) -> dict[str, Any]:
+    """Return how a walk is walked, as plain values."""
+    return {
+        "optimizer": {"text": told(plan.optimizer), "learning_rate": plan.optimizer.learning_rate},
+        "schedule": told_schedule(plan.schedule) or "Constant()",
+        "planned_steps": plan.steps,
+        "noise": plan.noise,
+        "level": plan.level,
+        "seed": plan.seed,
+    }
 
 
 def ground_of(

@@ -8,19 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from clearprop.descent.walk import Walk
 from clearprop.explaining.formula import formula_of
 from clearprop.explaining.names import Name
 from clearprop.explaining.record import Quantity, Record, state_leaves
 from clearprop.explaining.render import Writer
 from clearprop.explaining.render_text import Text
 from clearprop.readings import numpy as xp
-from clearprop.readings.symbol import Symbol, Trace
+from clearprop.readings.symbol import Symbol, TracingNamespace
 from clearprop.writing.numbers import equals
+
+if TYPE_CHECKING:
+    from clearprop.descent.walk import Walk
 
 STEPS_TOLD = 200
 """The equations of so many steps are written out; of a longer walk, its first."""
@@ -82,7 +84,7 @@ def _lines(
     numbers: bool = True,
 ) -> tuple[str, ...]:
     """Return the averages after the step and the new position, each as an equation."""
-    trace, record = Trace(), Record()
+    trace, record = TracingNamespace(), Record()
     names = {"x": Name(letter), "g": Name("g"), "rate": Name("η"), "new": Name(letter, mark="new")}
     given = {
         "x": trace.given(float(position)),
@@ -121,7 +123,7 @@ def _with_numbers(record: Record, symbol: Symbol, name_of: Any) -> str:
 
 
 def _symbols(
-    trace: Trace, record: Record, names: dict[str, Name], state: Mapping[str, Any]
+    trace: TracingNamespace, record: Record, names: dict[str, Name], state: Mapping[str, Any]
 ) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, value in state.items():

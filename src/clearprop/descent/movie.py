@@ -8,23 +8,21 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from clearprop.descent.basins import Race
 from clearprop.descent.display import (
     INK,
     WALKER,
-    SurfaceDisplay,
-    WalkDisplay,
     draw_ground,
     draw_walk,
-    matplotlib,
+    drawing,
 )
 from clearprop.descent.numbers import one_step, states
-from clearprop.descent.surface import Surface
-from clearprop.descent.walk import Walk, Walks
 from clearprop.files.atomic import write_atomically
 
 if TYPE_CHECKING:
     import os
+    from collections.abc import Sequence
+
+    from clearprop.descent.walk import Walk
 
 PICTURES, MOVIES = (".png", ".svg", ".pdf"), (".gif", ".webp")
 FOG = "#d9dde1"
@@ -37,16 +35,34 @@ LIFTING = 8
 """Frames in which the fog lifts at the end."""
 
 
-def check_ending(path: str | os.PathLike[str]) -> str:
-    """Return the ending of a picture's name, or raise which there are."""
+def check_ending(
+    path: str | os.PathLike[str], *, movies: bool = True, others: Sequence[str] = ()
+) -> str:
+    """Return the ending of a picture's file name.
+
+    Parameters
+    ----------
+    path : path-like
+        The file's name.
+    movies : bool
+        Whether the picture may be animated.
+    others : sequence of str
+        Other endings that will do.
+
+    Raises
+    ------
+    ValueError
+        If it ends in anything else: says in what it may.
+    """
     ending = Path(path).suffix.lower()
-    if ending not in (*PICTURES, *MOVIES):
-        raise ValueError(f"{path} must end in one of {', '.join((*PICTURES, *MOVIES))}")
+    endings = (*PICTURES, *(MOVIES if movies else ()), *others)
+    if ending not in endings:
+        raise ValueError(f"{path} must end in one of {', '.join(endings)}")
     return ending
 
 
 def save(
-    what: Walk | Walks | Race | Surface,
+    what: Any,
     path: str | os.PathLike[str],
     *,
     size: tuple[float, float] = (6.4, 4.0),
@@ -68,7 +84,7 @@ def save(
     """
     ending = check_ending(path)
     if ending in MOVIES:
-        if not isinstance(what, Walk):
+        if not hasattr(what, "felt"):
             raise ValueError(f"{ending} shows one walk; save many walks or a surface as .png")
         content = _movie(what, ending, size, dpi, milliseconds)
     else:
@@ -78,22 +94,15 @@ def save(
 
 def _figure(size: tuple[float, float], dpi: int) -> Any:
     # A figure of its own, that pyplot does not know: nothing to close, no window.
-    figure = matplotlib("figure").Figure(figsize=size, dpi=dpi, layout="constrained")
-    matplotlib("backends.backend_agg").FigureCanvasAgg(figure)
+    figure = drawing("matplotlib.figure").Figure(figsize=size, dpi=dpi, layout="constrained")
+    drawing("matplotlib.backends.backend_agg").FigureCanvasAgg(figure)
     return figure
 
 
 def _picture(what: Any, ending: str, size: tuple[float, float], dpi: int) -> bytes:
     figure = _figure(size, dpi)
     ax = figure.subplots()
-    if isinstance(what, Surface):
-        SurfaceDisplay.from_surface(what, ax=ax)
-    elif isinstance(what, Race):
-        WalkDisplay.from_walks(what.walks, ax=ax)
-    elif isinstance(what, Walks):
-        WalkDisplay.from_walks(what, ax=ax)
-    else:
-        WalkDisplay.from_walk(what, ax=ax)
+    what.plot(ax=ax)
     buffer = io.BytesIO()
     # A date in the file would make every run's file another one.
     stamp = (
@@ -132,8 +141,7 @@ def _movie(
 
 def frames_of(walk: Walk, size: tuple[float, float], dpi: int) -> list[Any]:
     """Return the frames: steps in the fog, evenly chosen where there are many; then it lifts."""
-    from PIL import Image  # matplotlib brings it
-
+    image = drawing("PIL.Image")
     shown = np.unique(np.linspace(0, walk.steps, min(walk.steps + 1, MOST_FRAMES)).astype(int))
     equations = [one_step(walk, step, state) for step, state in enumerate(states(walk, walk.steps))]
     moments = [(step, 1.0, [*equations, walk.ending][step]) for step in shown.tolist()]
@@ -157,7 +165,7 @@ def frames_of(walk: Walk, size: tuple[float, float], dpi: int) -> list[Any]:
             artist.draw(renderer)
         for artist in artists:
             artist.remove()
-        images.append(Image.fromarray(np.asarray(figure.canvas.buffer_rgba())[..., :3].copy()))
+        images.append(image.fromarray(np.asarray(figure.canvas.buffer_rgba())[..., :3].copy()))
     return images
 
 
@@ -198,12 +206,12 @@ def _fog_2d(ax: Any, walk: Walk, step: int, fog: float) -> list[Any]:
     low, high = np.array(walk.landscape.box).T
     point, radius = walk.positions[step], 1.3 * SIGHT * (high - low)
     # Fog everywhere, with a hole around the walker: an ellipse, as the box is stretched.
-    path = matplotlib("path").Path
+    path = drawing("matplotlib.path").Path
     turn = np.linspace(0, 2 * np.pi, 61)
     hole = point + radius * np.column_stack([np.cos(turn), -np.sin(turn)])
     sheet = low + (high - low) * np.array([[0, 0], [1, 0], [1, 1], [0, 1], [0, 0]])
     codes = [path.MOVETO, *[path.LINETO] * 4, path.MOVETO, *[path.LINETO] * 60]
-    patch = matplotlib("patches").PathPatch(
+    patch = drawing("matplotlib.patches").PathPatch(
         path(np.vstack([sheet, hole]), codes), facecolor=FOG, alpha=fog, lw=0, zorder=6
     )
     artists = [ax.add_patch(patch)]

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from clearprop.definitions.optimizers import SGD, Adam, RMSProp, WeightDecay
-from clearprop.descent.walk import Walk
 from clearprop.readings import numpy as xp
 from clearprop.writing.numbers import shown
+
+if TYPE_CHECKING:
+    from clearprop.descent.walk import Walk
 
 
 def rule(walk: Walk) -> str:

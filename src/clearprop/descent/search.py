@@ -12,6 +12,9 @@ GRID_1D, STARTS, ROUNDS = 4001, 400, 60
 SAME = 1e-4
 """Two minima nearer than this part of the box's diagonal are one."""
 
+ROUNDING = 1e-12
+"""A coordinate this small, as part of the box's diagonal, may be 0 and a rounding error."""
+
 
 def with_found_minima(landscape: Landscape) -> Landscape:
     """Return the landscape with the minima that are found in its box; there may be others.
@@ -19,6 +22,7 @@ def with_found_minima(landscape: Landscape) -> Landscape:
     In several dimensions only where the slope is smooth: Newton's steps do not see a cone's tip.
     """
     points = _where_slope_turns(landscape) if landscape.dimensions == 1 else _by_newton(landscape)
+    points = _with_zeros(landscape, points)
     heights = landscape.heights(points)
     points, heights = points[np.isfinite(heights)], heights[np.isfinite(heights)]
     order = np.argsort(heights, kind="stable")
@@ -30,6 +34,13 @@ def with_found_minima(landscape: Landscape) -> Landscape:
             lowest = not kept or height - kept[0].height <= 1e-9 * scale
             kept.append(Minimum(tuple(point.tolist()), height, lowest))
     return replace(landscape, minima=tuple(kept), all_known=False, searched=True)
+
+
+def _with_zeros(landscape: Landscape, points: np.ndarray) -> np.ndarray:
+    """Return points (n, D) with 0 for coordinates that are rounding's, where that is no higher."""
+    rounded = np.where(np.abs(points) < ROUNDING * landscape.size, 0.0, points)
+    no_higher = landscape.heights(rounded) <= landscape.heights(points)
+    return np.where(no_higher[:, None], rounded, points)
 
 
 def _where_slope_turns(landscape: Landscape) -> np.ndarray:

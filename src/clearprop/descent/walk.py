@@ -9,19 +9,20 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from clearprop.descent.document import document, landscape_document
+from clearprop.descent.document import document, landscape_document, plan_document
 from clearprop.descent.ending import BROKEN, ELSEWHERE, LEFT, sentence
 from clearprop.descent.landscape import Landscape, Minimum
-from clearprop.descent.looking import Looked
+from clearprop.descent.looking import HasPage
 from clearprop.descent.stepping import Plan
-from clearprop.descent.words import fall, place, told, told_schedule
+from clearprop.descent.viewed import of_walk, of_walks
+from clearprop.descent.words import fall, how, place
 
 if TYPE_CHECKING:
     import os
 
 
 @dataclass(frozen=True, eq=False)
-class Walk(Looked):
+class Walk(HasPage):
     """One walk, step by step. n steps were taken, in D dimensions.
 
     Attributes
@@ -103,6 +104,9 @@ class Walk(Looked):
             },
         )
 
+    def _page_content(self) -> dict[str, Any]:
+        return of_walk(self)
+
     def plot(self, **options: Any) -> Any:
         """Return the walk's :class:`~clearprop.descent.display.WalkDisplay`; needs matplotlib."""
         from clearprop.descent.display import WalkDisplay
@@ -127,7 +131,7 @@ class Walk(Looked):
 
 
 @dataclass(frozen=True, eq=False)
-class Walks(Looked):
+class Walks(HasPage):
     """Many walks at once. K walkers, in D dimensions.
 
     Attributes
@@ -212,6 +216,9 @@ class Walks(Looked):
         found = np.flatnonzero(self.kinds == kind)
         return (int(found[0]), int(self.steps[found[0]])) if found.size else None
 
+    def _page_content(self) -> dict[str, Any]:
+        return of_walks(self)
+
     def plot(self, **options: Any) -> Any:
         """Return a :class:`~clearprop.descent.display.WalkDisplay` of those kept."""
         from clearprop.descent.display import WalkDisplay
@@ -262,22 +269,3 @@ class Walks(Looked):
                 *self.summary(),
             ]
         )
-
-
-def how(plan: Plan) -> str:
-    """Return how a walk is walked, in a few words."""
-    parts = [told(plan.optimizer), told_schedule(plan.schedule)]
-    parts += [f"noise {plan.noise:g}"] * (plan.noise > 0)
-    return ", ".join(filter(None, parts))
-
-
-def plan_document(plan: Plan) -> dict[str, Any]:
-    """Return how a walk is walked, as plain values."""
-    return {
-        "optimizer": {"text": told(plan.optimizer), "learning_rate": plan.optimizer.learning_rate},
-        "schedule": told_schedule(plan.schedule) or "Constant()",
-        "planned_steps": plan.steps,
-        "noise": plan.noise,
-        "level": plan.level,
-        "seed": plan.seed,
-    }

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import MISSING, fields
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from clearprop.definitions.optimizers import Optimizer, WeightDecay
 from clearprop.definitions.schedules import Constant, Schedule
 from clearprop.writing.numbers import constant, shown
+
+if TYPE_CHECKING:
+    from clearprop.descent.stepping import Plan
 
 _SHORT = {"momentum": "μ", "beta_1": "β₁", "beta_2": "β₂", "epsilon": "ε", "decay": "ρ"}
 
@@ -37,6 +40,13 @@ def told(optimizer: Optimizer, rate: bool = True) -> str:
 def told_schedule(schedule: Schedule) -> str:
     """Return a schedule as text; nothing for the constant one."""
     return "" if isinstance(schedule, Constant) else repr(schedule)
+
+
+def how(plan: Plan) -> str:
+    """Return how a walk is walked, in a few words."""
+    parts = [told(plan.optimizer), told_schedule(plan.schedule)]
+    parts += [f"noise {plan.noise:g}"] * (plan.noise > 0)
+    return ", ".join(filter(None, parts))
 
 
 def place(x: Any) -> str:

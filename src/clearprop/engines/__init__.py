@@ -9,21 +9,20 @@ from typing import Any, TypeVar
 from clearprop.definitions.layer import Layer
 from clearprop.definitions.losses import Loss
 from clearprop.definitions.parameters import Layout
-from clearprop.engines.base import Engine, Objective, Rows, Task
+from clearprop.engines.base import Engine, Objective, TrainingRows, TrainingTask
 from clearprop.engines.by_size import BySize
-from clearprop.engines.numpy import FullBatch as FullBatchWithNumpy
-from clearprop.engines.numpy import NumpyEngine
+from clearprop.engines.numpy import NumpyEngine, NumpyObjective
 
 ENGINE_NAMES = ("auto", "compiled", "numpy")
 
 Computed = TypeVar("Computed")
 
 
-def get_engine(name: str, task: Task | None = None, input_width: int = 0) -> Engine:
-    """Return the engine called `name`, for a task to train, or for predicting.
+def get_engine(name: str, task: TrainingTask | None = None, input_width: int = 0) -> Engine:
+    """Return the engine called `name`, to train a task or to predict.
 
-    For a task "auto" is the compiled engine where it knows every part of it, and otherwise the
-    reference engine, with a warning that names the part.
+    To train, "auto" is the compiled engine if that knows every part of the task, and otherwise the
+    reference engine, with a warning that names the part. To predict, "auto" chooses by size.
     """
     if name == "auto" and task is None:
         return BySize()
@@ -39,25 +38,25 @@ def get_engine(name: str, task: Task | None = None, input_width: int = 0) -> Eng
 
 
 def get_objective(
-    name: str, network: Layer, loss: Loss, layout: Layout, rows: Rows, dtype: Any
+    name: str, network: Layer, loss: Loss, layout: Layout, rows: TrainingRows, dtype: Any
 ) -> Objective:
     """Return the mean loss of all rows and its gradient, computed by the engine called `name`.
 
-    "auto" is as for a task; the loss must be the same function each time.
+    "auto" chooses as for a task. The loss must be the same function at each call.
     """
 
     def compiled() -> Objective:
-        from clearprop.engines.compiled.full_batch import FullBatch
+        from clearprop.engines.compiled.full_batch import CompiledObjective
 
-        return FullBatch(network, loss, layout, rows, dtype)
+        return CompiledObjective(network, loss, layout, rows, dtype)
 
-    return _by_name(name, compiled, lambda: FullBatchWithNumpy(network, loss, layout, rows))
+    return _by_name(name, compiled, lambda: NumpyObjective(network, loss, layout, rows))
 
 
 def _by_name(
     name: str, compiled: Callable[[], Computed], reference: Callable[[], Computed]
 ) -> Computed:
-    """Return what is compiled, unless its name is "numpy", or it cannot be had for "auto"."""
+    """Return `compiled()`, or `reference()` for "numpy" and where "auto" cannot compile."""
     if name not in ENGINE_NAMES:
         raise ValueError(f"engine must be among {list(ENGINE_NAMES)}, got {name!r}")
     if name == "numpy":

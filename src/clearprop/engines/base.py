@@ -1,7 +1,7 @@
 """What an engine is: it runs epochs of training steps, and predicts.
 
-The loop decides what is done in which order; an engine does the arithmetic of a whole epoch, so
-that a fast one need not come back to Python between steps.
+The training loop decides what is done in which order. An engine does the arithmetic of a whole
+epoch, so that a fast one need not return to Python between steps.
 """
 
 from __future__ import annotations
@@ -14,17 +14,29 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from clearprop.backprop import L2
 from clearprop.definitions.layer import Layer
 from clearprop.definitions.losses import Loss
 from clearprop.definitions.noise import Noise
 from clearprop.definitions.optimizers import Optimizer
 from clearprop.definitions.parameters import Layout
+from clearprop.definitions.penalty import L2
 
 
 @dataclass(frozen=True)
-class Task:
-    """What is trained, and how a gradient becomes a step."""
+class TrainingTask:
+    """What is trained, and how a gradient becomes a step.
+
+    Attributes
+    ----------
+    layout : Layout
+        Names and shapes of the parameters in their vector.
+    penalised : (parameters,)
+        1 where the penalty applies, 0 elsewhere, in the parameters' dtype.
+    l2 : L2
+        The penalty, in the loss's unit.
+    clip_norm : float or None
+        The longest gradient; None for any length.
+    """
 
     network: Layer
     loss: Loss
@@ -37,7 +49,22 @@ class Task:
 
 @dataclass(frozen=True)
 class Position:
-    """Where training stands: everything that a step changes."""
+    """Where training stands: everything that a step changes.
+
+    Attributes
+    ----------
+    params : (parameters,)
+        All parameters, one vector in the task's layout.
+    optimizer_state : dict
+        The optimizer's averages, vectors as long as `params`, and its count of updates.
+    network_state
+        What layers remember between steps, such as BatchNorm's running means (units,) and
+        variances (units,); None where no layer does.
+    steps, epochs, rows_seen : int
+        Steps made, whole epochs, and rows of all whole epochs together.
+    plateaus : int
+        How often the learning rate was lowered because the loss had stopped improving.
+    """
 
     params: np.ndarray
     optimizer_state: dict[str, Any]
@@ -56,8 +83,20 @@ def epoch_done(position: Position, rows: int, epochs: int = 1) -> Position:
 
 
 @dataclass(frozen=True)
-class Rows:
-    """Rows to train on. `weights` is None or has the mean `mean_weight`."""
+class TrainingRows:
+    """Rows to train on.
+
+    Attributes
+    ----------
+    x : (N, I)
+        Inputs, an array or a sparse matrix.
+    t : (N, K)
+        Targets.
+    weights : (N,) or None
+        How much each row counts in the loss; None for 1.
+    mean_weight : float
+        The mean of `weights`.
+    """
 
     x: Any
     t: np.ndarray
@@ -65,8 +104,8 @@ class Rows:
     mean_weight: float = 1.0
 
     @classmethod
-    def of(cls, x: Any, t: np.ndarray, weights: np.ndarray | None) -> Rows:
-        """Return the rows, the mean weight computed."""
+    def of(cls, x: Any, t: np.ndarray, weights: np.ndarray | None) -> TrainingRows:
+        """Return the rows with the mean of their weights."""
         return cls(x, t, weights, 1.0 if weights is None else float(weights.mean()))
 
     @property
@@ -82,18 +121,25 @@ def never() -> bool:
 
 @dataclass(frozen=True)
 class Request:
-    """Epochs asked of an engine, from one position.
+    """Epochs that an engine is to run, from one position.
 
-    `orders` (epochs, rows) are row indices; each is cut every `batch_size` rows, and the last
-    batch may be shorter. `rates` (epochs, steps) are the learning rates of the steps.
+    Attributes
+    ----------
+    orders : (epochs, N) int64
+        Row indices of each epoch. A step takes the next `batch_size` of them; an epoch's last
+        batch may be shorter.
+    rates : (epochs, steps) float64
+        The learning rate of each step.
+    noise : Noise
+        The stream that dropout masks are drawn from.
 
     An engine calls `cancelled` every few tenths of a second. Once it returns True the engine ends
     as after Ctrl-C: a thread that is not the main one never gets a KeyboardInterrupt.
     """
 
-    task: Task
+    task: TrainingTask
     position: Position
-    rows: Rows
+    rows: TrainingRows
     orders: np.ndarray
     batch_size: int
     rates: np.ndarray
@@ -101,11 +147,11 @@ class Request:
     cancelled: Callable[[], bool] = never
 
     def first(self, epochs: int) -> Request:
-        """Return the request for so many of the epochs only."""
+        """Return the request for the first `epochs` epochs only."""
         return replace(self, orders=self.orders[:epochs], rates=self.rates[:epochs])
 
     def after(self, epochs: int, position: Position) -> Request:
-        """Return the request for the epochs after so many, which ended at `position`."""
+        """Return the request for all but the first `epochs` epochs, which ended at `position`."""
         return replace(
             self, position=position, orders=self.orders[epochs:], rates=self.rates[epochs:]
         )
@@ -119,15 +165,28 @@ class Objective(ABC):
         """Return the loss, and its gradient in float64."""
 
     def asked_often(self) -> AbstractContextManager[Any]:
-        """Return what holds for as long as an optimizer asks again and again."""
+        """Return a context for an optimizer that calls this again and again."""
         return nullcontext()
 
 
 @dataclass(frozen=True)
 class Batch:
-    """The rows of one step, what they weigh together, and what the pass is given.
+    """The rows of one step, and what layers need beside them.
 
-    `divisor` is D of :mod:`clearprop.backprop`; `given` dropout masks or running statistics.
+    Attributes
+    ----------
+    x : (N, I)
+        Inputs.
+    t : (N, K)
+        Targets.
+    weights : (N,) or None
+        How much each row counts; None for 1.
+    divisor : float
+        D of :mod:`clearprop.backprop`, by which the sum over rows is divided: N times the mean
+        weight of all rows of the fit.
+    given
+        A tree with a dropout layer's mask (N, units), or a BatchNorm layer's running statistics
+        when it predicts; None where no layer needs anything.
     """
 
     x: Any
@@ -139,7 +198,7 @@ class Batch:
 
 @dataclass(frozen=True)
 class NotFinite:
-    """A number that left the finite ones, and where: training stopped before using it."""
+    """A number that is not finite, and where it came up: training stopped before using it."""
 
     quantity: str
     where: str
@@ -156,7 +215,7 @@ class NotFinite:
 
 
 class Losses(NamedTuple):
-    """An epoch's mean loss of the rows, and of the L2 penalty; their sum was descended."""
+    """An epoch's mean loss of the rows, and its mean L2 penalty; steps descend on their sum."""
 
     loss: float
     penalty: float = 0.0
@@ -164,7 +223,7 @@ class Losses(NamedTuple):
 
 @dataclass(frozen=True)
 class Burst:
-    """What one or more epochs came to, and what cut the last of them short.
+    """The outcome of one or more epochs, and what ended the last of them early, if anything did.
 
     `losses` has an entry for each whole epoch.
     """
@@ -181,9 +240,9 @@ class Engine(ABC):
     name: str
 
     def prepare(  # noqa: B027 - most engines have nothing to prepare
-        self, task: Task, position: Position, rows: Rows, batch_size: int
+        self, task: TrainingTask, position: Position, rows: TrainingRows, batch_size: int
     ) -> None:
-        """Do what is done once before the first epoch, such as compiling: no part of training."""
+        """Do what is done once before the first epoch, such as compiling; it changes no result."""
 
     def prepare_outputs(  # noqa: B027 - most engines have nothing to prepare
         self, network: Layer, params: Any, state: Any, x: Any
@@ -199,7 +258,7 @@ class Engine(ABC):
         """
 
     def epochs_at_once(self, steps: int) -> int:
-        """Return how many epochs of `steps` steps are worth asking for in one call."""
+        """Return how many epochs of `steps` steps to ask for in one call."""
         return 1
 
     @abstractmethod

@@ -1,4 +1,4 @@
-"""Prediction by whichever engine is sooner done."""
+"""Prediction by the engine that is faster for the size of the problem."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from clearprop.engines.base import Engine
 from clearprop.engines.numpy import NumpyEngine
 
 WORTH_LOADING = 100_000_000
-"""Rows times weights below which NumPy predicts before the kernels would be loaded.
+"""Rows times weights from which kernels predict: below, NumPy takes less time than loading them.
 
-A rule of size alone: the same rows get the same bits, whatever was trained or loaded before.
+Only size decides, so that the same rows get the same bits, whatever was trained or loaded before.
 """
 
 

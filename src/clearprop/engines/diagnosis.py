@@ -1,4 +1,4 @@
-"""Where a number first left the finite ones: asked only after training has stopped for it."""
+"""Where the first number is that is not finite: asked only after training has stopped for it."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ import numpy as np
 
 from clearprop.definitions.layer import NOTHING, Array, Layer, Tree
 from clearprop.definitions.layers.combine import Chain
-from clearprop.engines.base import Task
+from clearprop.engines.base import TrainingTask
 from clearprop.readings import numpy as xp
 
 
 def first_not_finite(
-    task: Task, params: Tree, x: Array, given: Any, quantity: str, numbers: Any
+    task: TrainingTask, params: Tree, x: Array, given: Any, quantity: str, numbers: Any
 ) -> str:
     """Return in words which layer or parameter holds the first number that is not finite."""
     with np.errstate(all="ignore"):
@@ -34,7 +34,7 @@ def first_not_finite(
 def _outputs(
     layer: Layer, params: Tree, x: Array, given: Any, path: str = ""
 ) -> Iterator[tuple[str, Array]]:
-    """Yield path and output of every layer on the way through, chains opened."""
+    """Yield path and output (N, units) of every layer in order, and of a chain's layers."""
     if not isinstance(layer, Chain):
         yield path or type(layer).__name__, layer.forward(xp, params, x, given)[0]
         return

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from clearprop.backprop import run_pass
+from clearprop.definitions.clipping import clip_factor, length
 from clearprop.definitions.layer import Layer
 from clearprop.definitions.losses import Loss
 from clearprop.definitions.noise import Noise
@@ -21,8 +22,8 @@ from clearprop.engines.base import (
     Objective,
     Position,
     Request,
-    Rows,
-    Task,
+    TrainingRows,
+    TrainingTask,
     epoch_done,
 )
 from clearprop.engines.diagnosis import first_not_finite
@@ -75,7 +76,12 @@ class NumpyEngine(Engine):
 
 
 def step(
-    task: Task, position: Position, rows: Rows, batch: np.ndarray, rate: float, noise: Noise
+    task: TrainingTask,
+    position: Position,
+    rows: TrainingRows,
+    batch: np.ndarray,
+    rate: float,
+    noise: Noise,
 ) -> tuple[tuple[float, float], Position | NotFinite]:
     """Return the batch's loss and penalty, and the position after one step or what failed."""
     params, x = position.params, rows.x[batch]
@@ -108,7 +114,7 @@ def step(
 
 
 class Arithmetic(NamedTuple):
-    """What one step computed; `gradient` is what the optimizer got, with penalty and clipping."""
+    """What one step computed; `gradient` (parameters,) includes penalty and clipping."""
 
     loss: float
     penalty: float
@@ -118,8 +124,8 @@ class Arithmetic(NamedTuple):
     saved: Any
 
 
-def arithmetic(task: Task, position: Position, batch: Batch, rate: float) -> Arithmetic:
-    """Return one training step on these rows, whatever numbers come out of it."""
+def arithmetic(task: TrainingTask, position: Position, batch: Batch, rate: float) -> Arithmetic:
+    """Return one training step on these rows, with finite numbers or not."""
     params, layout = position.params, task.layout
     # Overflow is caught and explained by the caller; NumPy's warning would only come first.
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
@@ -148,13 +154,13 @@ def arithmetic(task: Task, position: Position, batch: Batch, rate: float) -> Ari
 
 
 @dataclass(frozen=True, eq=False)
-class FullBatch(Objective):
+class NumpyObjective(Objective):
     """The mean loss of all rows and its gradient, read with NumPy."""
 
     network: Layer
     loss: Loss
     layout: Layout
-    rows: Rows
+    rows: TrainingRows
 
     def __call__(self, params: np.ndarray) -> tuple[float, np.ndarray]:
         """Return the loss, and its gradient in float64."""
@@ -165,19 +171,6 @@ class FullBatch(Objective):
                 xp, self.network, self.loss, tree, rows.x, rows.t, rows.weights, divisor
             )
         return float(result.value), self.layout.pack(result.gradients, np.float64)
-
-
-def length(gradient: np.ndarray) -> float:
-    """Return ‖g‖; in float64, as the squares of a float32 gradient may overflow."""
-    return float(np.linalg.norm(gradient.astype(np.float64, copy=False)))
-
-
-def clip_factor(length: Any, norm: float) -> Any:
-    """Return what a gradient is multiplied by so that it is no longer than `norm`, None if it is.
-
-    c = norm / ‖g‖ where ‖g‖ > norm. Source: Pascanu, Mikolov and Bengio 2013, algorithm 1.
-    """
-    return float(norm) / length if length > norm else None
 
 
 def _mean(done: list[tuple[float, float, int]]) -> Losses:

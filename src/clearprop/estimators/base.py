@@ -6,26 +6,32 @@ import os
 import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 import numpy as np
-from sklearn.base import BaseEstimator, _fit_context
+from sklearn.base import BaseEstimator
 from sklearn.callback import CallbackSupportMixin
 from sklearn.utils import check_random_state
-from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
+from sklearn.utils.validation import _check_sample_weight, check_is_fitted
 
 from clearprop.checking import check_loss_once
 from clearprop.definitions.losses import Loss
 from clearprop.engines import get_engine
 from clearprop.estimators.callbacks import FitCallbacks
 from clearprop.estimators.constraints import CONSTRAINTS
+from clearprop.estimators.decorators import fit_context
+from clearprop.estimators.exclusive import exclusive_fit
 from clearprop.estimators.fitting import Fit, InterruptedFit
+from clearprop.estimators.inputs import validated, warn_of_overflow
 from clearprop.estimators.network import build_network, from_tree, hidden_outputs, to_tree
-from clearprop.estimators.options import OUTPUT_ACTIVATIONS, STOCHASTIC_SOLVERS, hidden_sizes
+from clearprop.estimators.options import STOCHASTIC_SOLVERS, hidden_sizes, out_activation
 from clearprop.estimators.scaling import warn_if_badly_scaled
 from clearprop.estimators.stopping import note_best
+from clearprop.estimators.stored import parts_of as stored_parts
 from clearprop.estimators.validation import LabelledRows, parts_of, split_off
-from clearprop.explaining.step import Step
+from clearprop.estimators.weights import check_row_weights
+from clearprop.explaining.opened import Step
+from clearprop.files.container import write_model
 from clearprop.readings import numpy as xp
 
 
@@ -71,8 +77,8 @@ class BaseMLP(CallbackSupportMixin, BaseEstimator, ABC):
     def _score(self, outputs: np.ndarray, y: Any, sample_weight: Any = None) -> float:
         """Return the default score of raw outputs; NaN where predictions are not finite."""
 
-    @_fit_context(prefer_skip_nested_validation=True)
-    def fit(self, X: Any, y: Any, sample_weight: Any = None, validation_data: Any = None) -> Any:
+    @fit_context(prefer_skip_nested_validation=True)
+    def fit(self, X: Any, y: Any, sample_weight: Any = None, validation_data: Any = None) -> Self:
         """Fit the network to X and y, from new weights unless `warm_start`.
 
         Parameters
@@ -101,7 +107,8 @@ class BaseMLP(CallbackSupportMixin, BaseEstimator, ABC):
             within a search, a cross-validation or an ensemble of scikit-learn the exception is
             raised all the same, and ends all of its fits.
         """
-        return self._fit(X, y, sample_weight, validation_data, incremental=False)
+        with exclusive_fit(self):
+            return self._fit(X, y, sample_weight, validation_data, incremental=False)
 
     def hidden_activations(self, X: Any) -> list[np.ndarray]:
         """Return each hidden layer's activations for X, first layer first.
@@ -180,9 +187,7 @@ class BaseMLP(CallbackSupportMixin, BaseEstimator, ABC):
         TypeError
             If a parameter is the user's own code; the message names it, nothing is written.
         """
-        from clearprop.saving import save
-
-        save(self, path)
+        write_model(path, *stored_parts(self))
 
     def _fit(
         self, X: Any, y: Any, sample_weight: Any, validation_data: Any, incremental: bool
@@ -212,10 +217,7 @@ class BaseMLP(CallbackSupportMixin, BaseEstimator, ABC):
             raise ValueError(f"partial_fit does not support early_stopping={self.early_stopping}")
         first_pass = not hasattr(self, "coefs_") or (not self.warm_start and not incremental)
         given_X, given_y, given_weight = X, y, sample_weight
-        X, y = validate_data(
-            self, X, y, accept_sparse=["csr", "csc"], multi_output=True,
-            dtype=(np.float64, np.float32), reset=first_pass, **self._target_checks,
-        )  # fmt: skip
+        X, y = validated(self, X, y=y, reset=first_pass, multi_output=True, **self._target_checks)
         if sample_weight is not None:
             sample_weight = _check_sample_weight(
                 sample_weight, X, dtype=X.dtype, ensure_non_negative=True
@@ -248,6 +250,7 @@ class BaseMLP(CallbackSupportMixin, BaseEstimator, ABC):
     def _labelled(self, X: Any, y: Any, weights: Any, incremental: bool) -> LabelledRows:
         """Return rows with targets as columns of 0/1 or numbers, X in a form cut by rows."""
         weights = self._weigh(y, weights, incremental)
+        check_row_weights(weights, X.dtype)
         t = self._check_targets(y, incremental)
         t = t.reshape(-1, 1) if t.ndim == 1 else t
         return LabelledRows(X.tocsr() if hasattr(X, "tocsr") else X, t, weights, y)
@@ -267,6 +270,8 @@ class BaseMLP(CallbackSupportMixin, BaseEstimator, ABC):
         train, held_out = split_off(
             binarised, self.validation_fraction, self._random_state, stratify
         )
+        check_row_weights(train.weights, rows.X.dtype, "training row")
+        check_row_weights(held_out.weights, rows.X.dtype, "row of the validation set")
         labels = self._labels(held_out.t)
         return self._for_loss(train, loss), self._for_loss(
             LabelledRows(held_out.X, held_out.t, held_out.weights, labels), loss
@@ -276,10 +281,7 @@ class BaseMLP(CallbackSupportMixin, BaseEstimator, ABC):
         if validation_data is None:
             return None
         X, y, weights = parts_of(validation_data)
-        X, y = validate_data(
-            self, X, y, accept_sparse=["csr", "csc"], multi_output=True,
-            dtype=(np.float64, np.float32), reset=False, **self._target_checks,
-        )  # fmt: skip
+        X, y = validated(self, X, y=y, reset=False, multi_output=True, **self._target_checks)
         if weights is not None:
             weights = _check_sample_weight(weights, X, dtype=X.dtype, ensure_non_negative=True)
         t = self._check_targets(y, incremental=True)
@@ -290,7 +292,7 @@ class BaseMLP(CallbackSupportMixin, BaseEstimator, ABC):
         """Set weights and counters as a first fit finds them."""
         tree = network.init(self._random_state, dtype)
         self.coefs_, self.intercepts_ = from_tree(network, tree)
-        self.out_activation_ = OUTPUT_ACTIVATIONS.get(type(self._loss_object()), "identity")
+        self.out_activation_ = out_activation(self._loss_object())
         self.n_iter_ = self.t_ = 0
         self.loss_ = np.inf
         self.loss_curve_: list[float] = []
@@ -313,9 +315,7 @@ class BaseMLP(CallbackSupportMixin, BaseEstimator, ABC):
         return build_network(self, self.coefs_[0].shape[0], self.coefs_[-1].shape[1])
 
     def _check_inputs(self, X: Any) -> Any:
-        X = validate_data(
-            self, X, accept_sparse=["csr", "csc"], dtype=(np.float64, np.float32), reset=False
-        )
+        X = validated(self, X, reset=False)
         return X.tocsr() if hasattr(X, "tocsr") else X
 
     def _outputs(self, X: Any) -> np.ndarray:
@@ -324,9 +324,18 @@ class BaseMLP(CallbackSupportMixin, BaseEstimator, ABC):
         tree = to_tree(network, self.coefs_, self.intercepts_)
         return get_engine(self.engine).outputs(network, tree, None, X)
 
+    def _outputs_to_predict(self, X: Any) -> np.ndarray:
+        """Return the raw outputs for rows of a user, (N, K); warn where they are not finite."""
+        check_is_fitted(self)
+        with np.errstate(over="ignore", invalid="ignore"):
+            outputs = self._outputs(self._check_inputs(X))
+        warn_of_overflow(outputs)
+        return outputs
+
     def _linked(self, outputs: np.ndarray) -> np.ndarray:
         """Return the loss's link of the raw outputs, (N, K)."""
-        return np.asarray(self._loss_object().link(xp, outputs))
+        with np.errstate(over="ignore", invalid="ignore"):
+            return np.asarray(self._loss_object().link(xp, outputs))
 
     @property
     def _solver_takes_steps(self) -> bool:

@@ -5,24 +5,25 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 import numpy as np
-from sklearn.base import ClassifierMixin, _fit_context
+from sklearn.base import ClassifierMixin
 from sklearn.metrics import accuracy_score
 from sklearn.preprocessing import LabelBinarizer
 from sklearn.utils import column_or_1d
 from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.class_weight import compute_sample_weight
-from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import (
     _check_partial_fit_first_call,
     check_classification_targets,
     type_of_target,
     unique_labels,
 )
-from sklearn.utils.validation import check_is_fitted
 
 from clearprop.definitions.losses import BinaryCrossEntropy, CrossEntropy, Loss
 from clearprop.estimators.base import BaseMLP
+from clearprop.estimators.decorators import available_if, fit_context
 from clearprop.estimators.docs import documented
+from clearprop.estimators.exclusive import exclusive_fit
+from clearprop.estimators.weights import check_class_weight
 
 
 @documented
@@ -63,6 +64,7 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
     True
     """
 
+    _stored_as: ClassVar[str] = "MLPClassifier"
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         **BaseMLP._parameter_constraints,
         "class_weight": [dict, list, StrOptions({"balanced"}), None],
@@ -136,7 +138,7 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
         self.loss = loss
 
     @available_if(lambda estimator: estimator._solver_takes_steps)
-    @_fit_context(prefer_skip_nested_validation=True)
+    @fit_context(prefer_skip_nested_validation=True)
     def partial_fit(
         self, X: Any, y: Any, sample_weight: Any = None, classes: Any = None
     ) -> MLPClassifier:
@@ -161,7 +163,8 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
         if _check_partial_fit_first_call(self, classes):
             known = y if type_of_target(y).startswith("multilabel") else classes
             self._label_binarizer = LabelBinarizer().fit(known)
-        return self._fit(X, y, sample_weight, None, incremental=True)
+        with exclusive_fit(self):
+            return self._fit(X, y, sample_weight, None, incremental=True)
 
     def predict(self, X: Any) -> np.ndarray:
         """Return the most probable class of each row, or each label that is more likely than not.
@@ -176,8 +179,7 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
         y : ndarray of shape (n_samples,) or (n_samples, n_labels)
             Classes.
         """
-        check_is_fitted(self)
-        return self._predicted(self._outputs(self._check_inputs(X)))
+        return self._predicted(self._outputs_to_predict(X))
 
     def predict_proba(self, X: Any) -> np.ndarray:
         """Return the probability of each class, in the order of `classes_`.
@@ -192,8 +194,7 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
         probabilities : ndarray of shape (n_samples, n_classes)
             Rows sum to one; for multi-label targets each label stands for itself.
         """
-        check_is_fitted(self)
-        p = self._linked(self._outputs(self._check_inputs(X)))
+        p = self._linked(self._outputs_to_predict(X))
         return np.hstack([1 - p, p]) if p.shape[1] == 1 else p
 
     def predict_log_proba(self, X: Any) -> np.ndarray:
@@ -240,6 +241,7 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
     def _weigh(self, y: Any, sample_weight: Any, incremental: bool) -> Any:
         if self.class_weight is None:
             return sample_weight
+        check_class_weight(self.class_weight)
         if incremental and isinstance(self.class_weight, str):
             raise ValueError(
                 "class_weight='balanced' needs all rows, which partial_fit does not see; compute "

@@ -15,15 +15,15 @@ import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import check_scoring
 
-from clearprop.backprop import L2
 from clearprop.definitions.layers import Chain, Dropout
 from clearprop.definitions.losses import Loss, SquaredError
 from clearprop.definitions.noise import Noise
 from clearprop.definitions.optimizers import LBFGS
 from clearprop.definitions.parameters import Layout
+from clearprop.definitions.penalty import L2
 from clearprop.definitions.schedules import Progress
 from clearprop.engines import get_engine
-from clearprop.engines.base import Position, Rows, Task
+from clearprop.engines.base import Position, TrainingRows, TrainingTask
 from clearprop.estimators.callbacks import FitCallbacks
 from clearprop.estimators.network import from_tree, to_tree
 from clearprop.estimators.options import STOCHASTIC_SOLVERS, optimizer_of, schedule_of
@@ -61,7 +61,7 @@ class Fit:
     ) -> None:
         self.estimator = estimator
         self.network, self.loss = network, loss
-        self.rows = Rows.of(rows.X, rows.t, rows.weights)
+        self.rows = TrainingRows.of(rows.X, rows.t, rows.weights)
         self.validation = validation
         if validation is not None and getattr(estimator, "validation_scores_", None) is None:
             estimator.validation_scores_, estimator.validation_loss_curve_ = [], []
@@ -80,7 +80,7 @@ class Fit:
         """Run mini-batch epochs: one if `incremental`, else up to `max_iter`."""
         estimator = self.estimator
         optimizer = optimizer_of(estimator)
-        task = Task(
+        task = TrainingTask(
             self.network, self.loss, optimizer, self.layout, self.penalised, self.l2,
             estimator.clip_norm,
         )  # fmt: skip
@@ -154,6 +154,8 @@ class Fit:
         score = _scorer(estimator, held_out)
         latest: list[Any] = [None, None]
 
+        # Outputs that overflow give a score of NaN or a loss of infinity, which the curves show.
+        @np.errstate(over="ignore", invalid="ignore")
         def outputs(position: Position) -> np.ndarray:
             """Return the raw outputs, made once for score and loss."""
             if latest[0] is not position:
@@ -161,9 +163,11 @@ class Fit:
                 latest[:] = position, estimator._outputs(held_out.X)
             return np.asarray(latest[1])
 
+        @np.errstate(over="ignore", invalid="ignore")
         def validation_score(position: Position) -> float:
             return score(outputs(position))
 
+        @np.errstate(over="ignore", invalid="ignore")
         def validation_loss(position: Position) -> float:
             values = self.loss.value(xp, outputs(position), held_out.t)
             return self.reported(float(np.average(values, weights=held_out.weights)), 0.0)

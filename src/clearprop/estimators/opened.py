@@ -8,16 +8,16 @@ from typing import Any
 
 import numpy as np
 
-from clearprop.backprop import L2
 from clearprop.definitions.noise import Noise
 from clearprop.definitions.optimizers import SGD
 from clearprop.definitions.parameters import Layout
-from clearprop.engines.base import Position, Task
+from clearprop.definitions.penalty import L2
+from clearprop.engines.base import Position, TrainingTask
 from clearprop.estimators.network import to_tree
 from clearprop.estimators.options import STOCHASTIC_SOLVERS, optimizer_of
 from clearprop.explaining.build import batch_of, explained
-from clearprop.explaining.setting import Setting
-from clearprop.explaining.step import Step
+from clearprop.explaining.labels import StepLabels
+from clearprop.explaining.opened import Step
 from clearprop.writing.numbers import shown
 
 
@@ -42,14 +42,14 @@ def next_step(
     steps = estimator.solver in STOCHASTIC_SOLVERS
     optimizer = optimizer_of(estimator) if steps else SGD()
     penalised = layout.penalised(network, vector.dtype)
-    task = Task(
+    task = TrainingTask(
         network, loss, optimizer, layout, penalised,
         L2(float(estimator.alpha), per_row=True), estimator.clip_norm,
     )  # fmt: skip
     position = _position(estimator, task, vector)
     x = rows.X.astype(vector.dtype)
     given = network.draw(Noise(0).child(position.steps), len(rows.t), x.shape[1], vector.dtype)
-    setting = Setting(
+    labels = StepLabels(
         step=position.steps + 1 if steps else None,
         rows=tuple(row_names or (f"row {place}" for place in range(len(rows.t)))),
         columns=tuple(map(str, getattr(estimator, "feature_names_in_", ()))),
@@ -61,10 +61,10 @@ def next_step(
     weights = None if weights is None else np.asarray(weights, vector.dtype)
     batch = batch_of(x, rows.t.astype(vector.dtype), weights, given)
     rate = float(estimator.learning_rate_) if steps else None
-    return explained(task, position, batch, rate, setting)
+    return Step.of(explained(task, position, batch, rate, labels))
 
 
-def _position(estimator: Any, task: Task, vector: np.ndarray) -> Position:
+def _position(estimator: Any, task: TrainingTask, vector: np.ndarray) -> Position:
     """Return where training stood when it ended, at the weights it kept."""
     ended: Position | None = getattr(estimator, "_position", None)
     if ended is None:

@@ -30,12 +30,11 @@ REGRESSION_LOSSES: Mapping[str, Callable[[], losses.Loss]] = {
     "quantile": losses.Quantile,
 }
 
-OUTPUT_ACTIVATIONS: Mapping[type[losses.Loss], str] = {
-    losses.CrossEntropy: "softmax",
-    losses.BinaryCrossEntropy: "logistic",
-    losses.Poisson: "exp",
-}
-"""scikit-learn's names of the losses' links; "identity" for all others."""
+
+def out_activation(loss: losses.Loss) -> str:
+    """Return scikit-learn's name of the loss's link."""
+    return {"": "identity", "sigmoid": "logistic"}.get(loss.link_name, loss.link_name)
+
 
 SCHEDULES: Mapping[str, Callable[[Any], schedules.Schedule]] = {
     "constant": lambda estimator: schedules.Constant(),

@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 from sklearn.utils import _safe_indexing
-from threadpoolctl import ThreadpoolController
 
 from clearprop.backprop import run_pass
 from clearprop.definitions.parameters import leaves_of
+from clearprop.engines.threads import one_threaded_blas
 from clearprop.estimators.network import to_tree
 from clearprop.estimators.options import STOCHASTIC_SOLVERS
 from clearprop.readings import numpy as xp
@@ -66,7 +66,6 @@ class EpochRecorder:
     seconds: list[float] = field(default_factory=list)
     measured: int = 0
     _sample: Any = field(default=None, repr=False)
-    _blas: Any = field(default=None, repr=False)
     _began: float = field(default=0.0, repr=False)
 
     def setup(self, estimator: Any, context: Any) -> None:
@@ -76,7 +75,7 @@ class EpochRecorder:
 
     def teardown(self, estimator: Any, context: Any) -> None:
         """Let go of the rows."""
-        self._sample = self._blas = None
+        self._sample = None
 
     def on_fit_task_begin(self, estimator: Any, context: Any) -> None:
         """Note the time at which the epoch begins; L-BFGS tells only when its first has ended."""
@@ -94,9 +93,8 @@ class EpochRecorder:
             weights = (metadata or {}).get("sample_weight")
             self._sample = sample_rows(estimator, X, y, weights, self.rows)
             self.measured = len(self._sample[1])
-            self._blas = ThreadpoolController()
         # Products of so few rows take longer to share out among threads than to make.
-        with self._blas.limit(limits=1, user_api="blas"):
+        with one_threaded_blas():
             norms = gradient_norms(estimator, *self._sample)
         for name, norm in norms.items():
             self.gradient_norms.setdefault(name, []).append(norm)

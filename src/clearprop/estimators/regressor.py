@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 import numpy as np
-from sklearn.base import RegressorMixin, _fit_context
+from sklearn.base import RegressorMixin
 from sklearn.metrics import r2_score
 from sklearn.utils import column_or_1d
 from sklearn.utils._param_validation import StrOptions
-from sklearn.utils.metaestimators import available_if
-from sklearn.utils.validation import check_is_fitted
 
 from clearprop.definitions.losses import Loss, Poisson
 from clearprop.estimators.base import BaseMLP
+from clearprop.estimators.decorators import available_if, fit_context
 from clearprop.estimators.docs import documented
+from clearprop.estimators.exclusive import exclusive_fit
 from clearprop.estimators.options import REGRESSION_LOSSES
 
 
@@ -51,6 +51,7 @@ class MLPRegressor(RegressorMixin, BaseMLP):
     True
     """
 
+    _stored_as: ClassVar[str] = "MLPRegressor"
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         **BaseMLP._parameter_constraints,
         "loss": [StrOptions(set(REGRESSION_LOSSES)), Loss],
@@ -121,7 +122,7 @@ class MLPRegressor(RegressorMixin, BaseMLP):
         self.engine = engine
 
     @available_if(lambda estimator: estimator._solver_takes_steps)
-    @_fit_context(prefer_skip_nested_validation=True)
+    @fit_context(prefer_skip_nested_validation=True)
     def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> MLPRegressor:
         """Run one epoch over X and y, from where the last call ended.
 
@@ -139,7 +140,8 @@ class MLPRegressor(RegressorMixin, BaseMLP):
         self : object
             The fitted estimator.
         """
-        return self._fit(X, y, sample_weight, None, incremental=True)
+        with exclusive_fit(self):
+            return self._fit(X, y, sample_weight, None, incremental=True)
 
     def predict(self, X: Any) -> np.ndarray:
         """Return the prediction for each row.
@@ -154,8 +156,7 @@ class MLPRegressor(RegressorMixin, BaseMLP):
         y : ndarray of shape (n_samples,) or (n_samples, n_outputs)
             Predictions.
         """
-        check_is_fitted(self)
-        return self._predicted(self._outputs(self._check_inputs(X)))
+        return self._predicted(self._outputs_to_predict(X))
 
     def _check_targets(self, y: Any, incremental: bool) -> np.ndarray:
         if y.ndim == 2 and y.shape[1] == 1:

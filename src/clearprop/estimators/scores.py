@@ -1,30 +1,54 @@
-"""How good predictions are, in numbers, beside the simplest thing one could say."""
+"""How good predictions are, by scikit-learn's metrics, beside those of a constant prediction."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+from sklearn.metrics import (
+    accuracy_score,
+    confusion_matrix,
+    mean_absolute_error,
+    precision_recall_fscore_support,
+    r2_score,
+    root_mean_squared_error,
+)
 
 
 @dataclass(frozen=True)
 class ClassFigures:
-    """How good classes are predicted.
+    """How well classes are predicted, K of them.
 
     Attributes
     ----------
-    names
-        Of the classes.
-    matrix
-        How many rows of each class (row) were given each class (column).
-    baseline
-        What to say always without knowing anything: the most frequent class in training; None
-        where that is not known any more.
+    names : list of str
+        The classes' names.
+    matrix : ndarray (K, K)
+        How many rows of each class (row) were predicted as each class (column).
+    accuracy : float
+        The share of the rows that were predicted right.
+    precision : ndarray (K,)
+        For each class, the share of right rows among those predicted as it; NaN where there are
+        none.
+    recall : ndarray (K,)
+        For each class, the share of its rows that were predicted as it; NaN where it has none.
+    f1 : ndarray (K,)
+        For each class 2 PR / (P + R); NaN where it has no rows and was never predicted.
+    support : ndarray (K,)
+        The number of rows of each class.
+    baseline : int or None
+        The index of the most frequent class in training, which is what a model that knows nothing
+        would always predict; None where that is no longer known.
     """
 
     names: list[str]
     matrix: np.ndarray[Any, Any]
+    accuracy: float
+    precision: np.ndarray[Any, Any]
+    recall: np.ndarray[Any, Any]
+    f1: np.ndarray[Any, Any]
+    support: np.ndarray[Any, Any]
     baseline: int | None
 
     @classmethod
@@ -35,53 +59,34 @@ class ClassFigures:
         names: list[str],
         baseline: int | None,
     ) -> ClassFigures:
-        """Return the figures for true and predicted numbers of classes."""
-        matrix = np.zeros((len(names), len(names)), int)
-        np.add.at(matrix, (true, predicted), 1)
-        return cls(names, matrix, baseline)
+        """Return the figures for true and predicted classes, given as indices into `names`."""
+        labels = np.arange(len(names))
+        precision, recall, f1, support = precision_recall_fscore_support(
+            true, predicted, labels=labels, zero_division=np.nan
+        )
+        # Of a single class scikit-learn warns, even where that is all there are.
+        two = np.arange(max(2, len(names)))
+        matrix = confusion_matrix(true, predicted, labels=two)[: len(names), : len(names)]
+        accuracy = float(accuracy_score(true, predicted))
+        return cls(names, matrix, accuracy, precision, recall, f1, support, baseline)
 
     @property
     def rows(self) -> int:
-        """How many rows were predicted."""
+        """The number of rows that were predicted."""
         return int(self.matrix.sum())
 
-    @property
-    def accuracy(self) -> float:
-        """The part of the rows whose class was predicted."""
-        return float(np.trace(self.matrix) / self.rows)
-
-    @property
-    def support(self) -> np.ndarray[Any, Any]:
-        """The rows of each class."""
-        return np.asarray(self.matrix.sum(axis=1))
-
-    @property
-    def precision(self) -> np.ndarray[Any, Any]:
-        """For each class the part of what was called so that is; NaN where nothing was."""
-        return _ratio(np.diag(self.matrix), self.matrix.sum(axis=0))
-
-    @property
-    def recall(self) -> np.ndarray[Any, Any]:
-        """For each class the part of its rows that was called so; NaN where it has none."""
-        return _ratio(np.diag(self.matrix), self.support)
-
-    @property
-    def f1(self) -> np.ndarray[Any, Any]:
-        """For each class 2 PR / (P + R): its rows found, of those that are it or were called so."""
-        return _ratio(2 * np.diag(self.matrix), self.support + self.matrix.sum(axis=0))
-
     def summary(self) -> dict[str, float]:
-        """Return the figures that a model file keeps."""
+        """Return the figures that a model file stores."""
         return {"rows": self.rows, "accuracy": self.accuracy, **self.constant()}
 
     def constant(self) -> dict[str, float]:
-        """Return how good it is to say always the most frequent class."""
+        """Return the accuracy of always predicting the most frequent class."""
         if self.baseline is None:
             return {}
         return {"baseline_accuracy": float(self.support[self.baseline] / self.rows)}
 
     def document(self) -> dict[str, Any]:
-        """Return all figures as JSON."""
+        """Return all figures as JSON values."""
         columns = (self.names, self.precision, self.recall, self.f1, self.support)
         each = zip(*columns, strict=True)
         return {
@@ -103,14 +108,18 @@ class ClassFigures:
 
 @dataclass(frozen=True)
 class NumberFigures:
-    """How good quantities are predicted; `baseline` is the same of always saying one number.
+    """How well quantities are predicted.
 
     Attributes
     ----------
-    r2
-        The part of the variance that is explained; NaN where there is no variance.
-    rmse, mae
+    rows : int
+        The number of rows that were predicted.
+    r2 : float
+        The share of the variance that is explained; NaN where the targets are all equal.
+    rmse, mae : float
         The root of the mean squared error, and the mean absolute error, in the target's unit.
+    baseline : NumberFigures or None
+        The same figures of always predicting the mean of the training targets.
     """
 
     rows: int
@@ -123,26 +132,30 @@ class NumberFigures:
     def of(
         cls, true: np.ndarray[Any, Any], predicted: np.ndarray[Any, Any], mean: float
     ) -> NumberFigures:
-        """Return the figures, beside those of always saying `mean`."""
-        constant = cls._plain(true, np.full(len(true), mean))
-        found = cls._plain(true, predicted)
-        return cls(found.rows, found.r2, found.rmse, found.mae, constant)
+        """Return the figures, beside those of always predicting `mean`."""
+        constant = cls._of_one(true, np.full(len(true), mean))
+        return replace(cls._of_one(true, predicted), baseline=constant)
 
     @classmethod
-    def _plain(cls, true: np.ndarray[Any, Any], predicted: np.ndarray[Any, Any]) -> NumberFigures:
-        errors = predicted - true
-        variance = float(np.mean((true - true.mean()) ** 2))
-        mse = float(np.mean(errors**2))
-        r2 = 1 - mse / variance if variance > 0 else float("nan")
-        return cls(len(true), r2, mse**0.5, float(np.mean(np.abs(errors))))
+    def _of_one(cls, true: np.ndarray[Any, Any], predicted: np.ndarray[Any, Any]) -> NumberFigures:
+        largest = float(np.abs(predicted).max())
+        if not np.isfinite(largest):  # scikit-learn's metrics refuse it
+            return cls(len(true), float("nan"), largest, largest)
+        varied = bool(np.ptp(true) > 0)
+        return cls(
+            len(true),
+            float(r2_score(true, predicted)) if varied else float("nan"),
+            float(root_mean_squared_error(true, predicted)),
+            float(mean_absolute_error(true, predicted)),
+        )
 
     def summary(self) -> dict[str, float]:
-        """Return the figures that a model file keeps."""
+        """Return the figures that a model file stores."""
         finite = {} if np.isnan(self.r2) else {"r2": self.r2}
         return {"rows": self.rows, **finite, "rmse": self.rmse, "mae": self.mae}
 
     def document(self) -> dict[str, Any]:
-        """Return all figures as JSON."""
+        """Return all figures as JSON values."""
         found = {"rows": self.rows, "r2": or_none(self.r2), "rmse": self.rmse, "mae": self.mae}
         return found | ({"baseline": self.baseline.document()} if self.baseline else {})
 
@@ -151,9 +164,5 @@ Figures = ClassFigures | NumberFigures
 
 
 def or_none(number: float) -> float | None:
-    """Return the number, None where it is not one that JSON knows."""
+    """Return the number, or None where it is not finite, which JSON cannot write."""
     return float(number) if np.isfinite(number) else None
-
-
-def _ratio(part: np.ndarray[Any, Any], whole: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    return np.divide(part, whole, out=np.full(len(part), np.nan), where=whole > 0)

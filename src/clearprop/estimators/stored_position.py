@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from clearprop.data.errors import DataError
 from clearprop.definitions.parameters import Layout, leaves_of
 from clearprop.engines.base import Position
 from clearprop.estimators.network import to_tree
 from clearprop.estimators.options import STOCHASTIC_SOLVERS, optimizer_of
 from clearprop.estimators.stored_values import restored, stored
 from clearprop.files.document import a_count, checked
+from clearprop.files.errors import DataError
 from clearprop.training.stopping import Patience
 
 if TYPE_CHECKING:

@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from clearprop.data.errors import DataError, quoted
 from clearprop.definitions import losses
 from clearprop.definitions.layers import Activation
 from clearprop.estimators.options import ACTIVATIONS, REGRESSION_LOSSES
 from clearprop.files.document import a_list, a_number, a_text, checked
+from clearprop.files.errors import DataError
+from clearprop.writing.sentences import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Callable

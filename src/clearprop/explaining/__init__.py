@@ -4,9 +4,8 @@ Nothing here knows a formula of a layer, loss or optimizer. `symbol` runs their 
 values that remember how they were made; the rest reads what those remember.
 """
 
-from clearprop.explaining.build import explain
 from clearprop.explaining.checkwork import CheckReport, check_work
+from clearprop.explaining.opened import Step, explain
 from clearprop.explaining.provenance import Why
-from clearprop.explaining.step import Step
 
 __all__ = ["CheckReport", "Step", "Why", "check_work", "explain"]

@@ -1,4 +1,4 @@
-"""``cp.explain``: one training step on given rows, opened."""
+"""From a network and rows to the record of one training step."""
 
 from __future__ import annotations
 
@@ -6,19 +6,20 @@ from typing import Any
 
 import numpy as np
 
-from clearprop.backprop import L2, mean_loss, prepare_rows
+from clearprop.backprop import mean_loss, prepare_rows, warn_of_doubled_link
 from clearprop.definitions.layer import Layer, Tree
 from clearprop.definitions.losses import Loss
 from clearprop.definitions.optimizers import SGD, Optimizer
 from clearprop.definitions.parameters import Layout, check_parameters
-from clearprop.engines.base import Batch, Position, Task
+from clearprop.definitions.penalty import L2
+from clearprop.engines.base import Batch, Position, TrainingTask
+from clearprop.explaining.labels import StepLabels
 from clearprop.explaining.record import Record, record_step
-from clearprop.explaining.setting import Setting
-from clearprop.explaining.step import Step
+from clearprop.explaining.step import StepData
 from clearprop.readings import numpy as xp
 
 
-def explain(
+def step_on(
     network: Layer,
     loss: Loss,
     params: Tree,
@@ -32,69 +33,26 @@ def explain(
     l2: float | L2 = 0.0,
     clip_norm: float | None = None,
     given: Any = None,
-) -> Step:
-    """Return one true training step on these rows, with every number's origin.
-
-    The layers' own definitions are run on values that remember how they were made, so what is
-    shown is what was computed; the new parameters equal the NumPy engine's bit by bit.
-
-    Parameters
-    ----------
-    network, loss, params, x, t
-        As in :func:`clearprop.backprop`; x (N, I).
-    optimizer : Optimizer, optional
-        Makes the update. Without one the step ends with its gradients.
-    state : dict, optional
-        The optimizer's state before the step; without it, that of a first step.
-    rate : float, optional
-        The learning rate of this step; without it, the optimizer's.
-    sample_weight : array (N,), optional
-        As in :func:`clearprop.backprop`.
-    l2 : float or L2
-        The penalty's strength.
-    clip_norm : float, optional
-        The length a gradient is shortened to where it is longer.
-    given : optional
-        Dropout masks or running statistics: ``network.draw`` or ``network.recall``.
-
-    Returns
-    -------
-    Step
-
-    Raises
-    ------
-    ValueError, TypeError
-        What is wrong with x, t, the parameters or the weights, and where.
-
-    Examples
-    --------
-    >>> import clearprop as cp, numpy as np
-    >>> net = cp.Chain(cp.Dense(2, 2), cp.Tanh(), cp.Dense(2, 1))
-    >>> params = net.init(np.random.default_rng(0))
-    >>> step = cp.explain(net, cp.SquaredError(), params, [[0.5, -1.0]], [[0.2]],
-    ...                   optimizer=cp.SGD(0.1))
-    >>> step["dense1.dW"].shape, step["dense1.dW"] is step["dW1"]
-    ((2, 2), True)
-    >>> step.equation("dense1.dy"), step.equation("dense2.W.new")
-    ('δ₁ = ∂E/∂a₁ ⊙ (1 − a₁²)', 'W₂ⁿᵉʷ = W₂ − η · ∂E/∂W₂')
-    """
+) -> StepData:
+    """Return one true training step on these rows; :func:`clearprop.explain` has the arguments."""
     check_parameters(network, params)
     layout = Layout.of(params)
     vector = layout.pack(params)
     x, t, weights = prepare_rows(network, loss, x, t, sample_weight, vector.dtype)
+    warn_of_doubled_link(network, loss, stacklevel=4)
     penalised = layout.penalised(network, vector.dtype)
     penalty = l2 if isinstance(l2, L2) else L2(l2)
     if clip_norm is not None and not clip_norm > 0:
         raise ValueError(f"clip_norm must be above 0, got {clip_norm!r}")
     used = optimizer if optimizer is not None else SGD()
-    task = Task(network, loss, used, layout, penalised, penalty, clip_norm)
+    task = TrainingTask(network, loss, used, layout, penalised, penalty, clip_norm)
     state = used.init(vector, penalised) if state is None else state
     if optimizer is None:
         rate = None
     elif rate is None:
         rate = optimizer.learning_rate
     batch = batch_of(x, t, weights, given)
-    return explained(task, Position(vector, state), batch, rate, Setting())
+    return explained(task, Position(vector, state), batch, rate, StepLabels())
 
 
 def batch_of(x: Any, t: np.ndarray, weights: np.ndarray | None, given: Any) -> Batch:
@@ -106,8 +64,8 @@ def batch_of(x: Any, t: np.ndarray, weights: np.ndarray | None, given: Any) -> B
 
 
 def explained(
-    task: Task, position: Position, batch: Batch, rate: float | None, setting: Setting
-) -> Step:
+    task: TrainingTask, position: Position, batch: Batch, rate: float | None, labels: StepLabels
+) -> StepData:
     """Return the step from `position` on rows that are arrays of the parameters' dtype."""
     record = record_step(task, position, batch, rate)
     _freeze(record)
@@ -115,7 +73,7 @@ def explained(
     if rate is not None:
         _check_parts(record, batch.x.dtype)
         after = _loss_after(task, record, batch)
-    return Step(task, position, batch, rate, record, after, setting)
+    return StepData(task, position, batch, rate, record, after, labels)
 
 
 def _freeze(record: Record) -> None:
@@ -124,7 +82,7 @@ def _freeze(record: Record) -> None:
             quantity.value.flags.writeable = False
 
 
-def _loss_after(task: Task, record: Record, batch: Batch) -> float:
+def _loss_after(task: TrainingTask, record: Record, batch: Batch) -> float:
     """Return the loss of the same rows with the new parameters, penalty included."""
     moved = np.concatenate(
         [np.ravel(record.quantities[f"{path}.new"].value) for path in task.layout.paths]
@@ -145,6 +103,6 @@ def _check_parts(record: Record, dtype: np.dtype[Any]) -> None:
             error = np.abs(terms.sum(axis=0, dtype=np.float64) - change)
         if np.any(error > 16 * np.finfo(dtype).eps * size):
             raise ArithmeticError(
-                f"the parts of {path}'s change do not sum to it: "
-                f"{type(record).__name__} is off by {np.nanmax(error):.3g}"
+                f"the parts of {path}'s change do not sum to it: they differ from it by up to "
+                f"{np.nanmax(error):.3g}. This is a fault of clearprop"
             )

@@ -1,10 +1,9 @@
-"""Checking one's own numbers against a step: the first wrong one, and its likely cause.
+"""Check submitted numbers against a step: the first wrong one, and its likely cause.
 
-A number is right when it differs by no more than rounding: rounding in the precision it was
-computed in, and for numbers typed with a few digits, half a unit of the last. How much rounding can
-do is measured, not guessed: the step is computed again with its inputs and parameters moved by a
-unit in their last place. A cause is named when the step computed *with* that slip gives the
-numbers given.
+A number is right if it differs by no more than rounding: rounding in the precision it was computed
+in, or half a unit of the last digit if it was typed by hand. The effect of rounding is measured:
+the step is computed again with every number perturbed by a unit in its last place. A slip is named
+as the cause if the step computed *with* that slip gives the submitted numbers.
 """
 
 from __future__ import annotations
@@ -19,8 +18,7 @@ import numpy as np
 from clearprop.definitions.layer import Layer, Tree
 from clearprop.definitions.losses import Loss
 from clearprop.definitions.parameters import leaves_of
-from clearprop.explaining.build import explain
-from clearprop.explaining.given import Given, matches, read_work
+from clearprop.explaining.build import step_on
 from clearprop.explaining.rerun import (
     all_match,
     changes_nothing,
@@ -29,7 +27,8 @@ from clearprop.explaining.rerun import (
     values_with,
 )
 from clearprop.explaining.slips import Slip, slips_of
-from clearprop.explaining.step import Step, gradient
+from clearprop.explaining.step import StepData, gradient
+from clearprop.explaining.submitted import SubmittedQuantity, matches, read_work
 from clearprop.writing.numbers import shown
 
 
@@ -60,7 +59,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class CheckReport:
-    """What was right, what was wrong first, and which known slip gives exactly these numbers.
+    """Which quantities are right, which is wrong first, and which known slip gives its numbers.
 
     True where everything is right. `causes` lists the slips that reproduce the numbers, each a
     name; two names joined by " + " were made together. `explained` says whether they account for
@@ -118,12 +117,12 @@ def _how_wrong(finding: Finding) -> str:
     return f"   {many}off by {'up to ' if many else ''}{shown(finding.error)}"
 
 
-def check(step: Step, work: Mapping[str, Any]) -> CheckReport:
+def check(step: StepData, work: Mapping[str, Any]) -> CheckReport:
     """Compare numbers with a step's, in the order of computation.
 
     Parameters
     ----------
-    step : Step
+    step : Step or StepData
         The true step.
     work : mapping
         Quantities by path (``"dense1.dW"``) or name (``"dW1"``, ``"delta2"``), nested as the
@@ -165,12 +164,14 @@ def check(step: Step, work: Mapping[str, Any]) -> CheckReport:
 
 
 def _slack_of_slips(
-    given: list[Given], rights: Mapping[str, np.ndarray], slack: Mapping[str, np.ndarray]
+    given: list[SubmittedQuantity],
+    rights: Mapping[str, np.ndarray],
+    slack: Mapping[str, np.ndarray],
 ) -> dict[str, Any]:
-    """Return how far rounding may move the numbers that have a slip.
+    """Return how far rounding may move the numbers of a step with a slip.
 
-    Where a slip makes numbers small, such as the slope of a saturated softmax, their rounding is
-    still that of the larger numbers they were made of: those of the right quantity.
+    A slip may make numbers small, as the slope of a saturated softmax does; their rounding is still
+    that of the larger numbers behind them, so the right quantity's size is taken.
     """
     sizes = {
         path: float(np.max(np.abs(right), initial=0.0, where=np.isfinite(right)))
@@ -179,7 +180,7 @@ def _slack_of_slips(
     return {work.path: slack[work.path] + work.epsilon * sizes[work.path] for work in given}
 
 
-def _finding(work: Given, right: np.ndarray, slack: Any) -> Finding:
+def _finding(work: SubmittedQuantity, right: np.ndarray, slack: Any) -> Finding:
     difference = np.abs(work.values - right)
     wrong = ~matches(work, right, slack)
     difference = np.where(np.isnan(difference), np.where(wrong, np.inf, 0.0), difference)
@@ -192,12 +193,12 @@ def _finding(work: Given, right: np.ndarray, slack: Any) -> Finding:
 
 
 def _diagnosed(
-    step: Step,
-    given: list[Given],
+    step: StepData,
+    given: list[SubmittedQuantity],
     findings: tuple[Finding, ...],
     slack: Mapping[str, Any],
 ) -> CheckReport:
-    """Return the report with the slips that give the numbers: one, two together, or in part."""
+    """Return the report with its causes: one slip, else two together, else one for a part."""
     first = next(place for place, finding in enumerate(findings) if not finding.right)
     until_first = given[: first + 1]
     situation = situation_of(step)
@@ -264,15 +265,15 @@ def check_work(
            summed over the rows; the step takes their mean
            the same numbers also come from: 1/2 missing
     """
-    step = explain(network, loss, params, x, t, **how)
+    step = step_on(network, loss, params, x, t, **how)
     layout = step.task.layout
     mine = layout.unpack(layout.pack(params))
     answer = step_function(mine, np.array(step["x"]), np.array(step["t"]))
     return check(step, _as_work(step, mine if answer is None else answer))
 
 
-def _as_work(step: Step, answer: Any) -> Mapping[str, Any]:
-    """Return what a training function gave as quantities by path."""
+def _as_work(step: StepData, answer: Any) -> Mapping[str, Any]:
+    """Return the answer of a training function as quantities by path."""
     if isinstance(answer, tuple) and len(answer) == 2 and isinstance(answer[1], Mapping):
         value, gradients = answer
         named = {gradient(path): array for path, array in leaves_of(gradients)}

@@ -8,7 +8,6 @@ the step again from the graph.
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,28 +19,38 @@ from clearprop.explaining.render_latex import Latex
 from clearprop.explaining.render_mathml import MathML
 from clearprop.explaining.render_step import moments_of
 from clearprop.explaining.render_text import Text
-from clearprop.explaining.setting import network_title, optimizer_title
+from clearprop.explaining.titles import network_title, optimizer_title
 from clearprop.readings.symbol import Symbol
+from clearprop.writing.json_safe import json_safe
 
 if TYPE_CHECKING:
-    from clearprop.explaining.step import Step
+    from clearprop.explaining.step import StepData
 
 FORMAT, VERSION = "clearprop.step", 1
+
+FEW_NUMBERS = 600
+"""Up to this many numbers, a step's page also has the numbers of every slip."""
 MATHML = '<math xmlns="http://www.w3.org/1998/Math/MathML">{}</math>'
 
 PART_SENTENCES = {
     "gradient": "the gradient of this step's rows",
-    "L2": "the L2 penalty's pull towards zero",
-    "clipping": "what clipping the gradient took away",
-    "momentum": "what the optimizer remembers of earlier gradients",
+    "L2": "the gradient of the L2 penalty, which shrinks weights",
+    "clipping": "the part of the gradient that clipping removed",
+    "momentum": "the running mean of earlier gradients",
     "decay": "weight decay: every weight shrinks a little",
-    "other": "what the optimizer's formula mixes",
+    "other": "terms of the optimizer's formula with no single source",
 }
 
 
-def document_of(step: Step, slips: bool = False) -> dict[str, Any]:
+def viewed(step: StepData) -> dict[str, Any]:
+    """Return the document for the page; for a small step also the numbers of each slip."""
+    size = sum(np.size(quantity.value) for quantity in step.record.quantities.values())
+    return document_of(step, slips=size <= FEW_NUMBERS)
+
+
+def document_of(step: StepData, slips: bool = False) -> dict[str, Any]:
     """Return the step as plain data, safe for JSON: NaN and infinities are strings."""
-    import clearprop
+    from clearprop.version import __version__
 
     nodes = _Nodes(step)
     quantities = [_quantity(step, nodes, q) for q in step.record.quantities.values()]
@@ -49,7 +58,7 @@ def document_of(step: Step, slips: bool = False) -> dict[str, Any]:
     return {
         "format": FORMAT,
         "version": VERSION,
-        "made_by": f"clearprop {clearprop.__version__}",
+        "made_by": f"clearprop {__version__}",
         "title": _title(step),
         "loss": _loss(step),
         "layers": list(_layers(step.task.network)),
@@ -69,16 +78,16 @@ def document_of(step: Step, slips: bool = False) -> dict[str, Any]:
         "update": _update(step),
         "rows": _rows(step),
         "inputs": {
-            "names": list(step.setting.columns) or None,
-            "image": _plain(step.setting.image),
+            "names": list(step.labels.columns) or None,
+            "image": _plain(step.labels.image),
         },
-        "outputs": {"names": list(step.setting.classes) or None},
+        "outputs": {"names": list(step.labels.classes) or None},
         **known,
     }
 
 
-def _slips(step: Step) -> list[dict[str, Any]]:
-    """Return what every known slip would make of the step's numbers."""
+def _slips(step: StepData) -> list[dict[str, Any]]:
+    """Return the numbers that each known slip would change."""
     from clearprop.explaining.rerun import numbers_of_slips
 
     return [
@@ -91,18 +100,6 @@ def _slips(step: Step) -> list[dict[str, Any]]:
     ]
 
 
-def json_safe(value: Any) -> Any:
-    """Return a number, or a word where JSON has no number: NaN, Infinity, -Infinity."""
-    if isinstance(value, bool | np.bool_):
-        return bool(value)
-    if isinstance(value, int | np.integer):
-        return int(value)
-    number = float(value)
-    if math.isnan(number):
-        return "NaN"
-    return number if math.isfinite(number) else ("Infinity" if number > 0 else "-Infinity")
-
-
 def _values(array: Any) -> list[Any]:
     flat = np.ravel(np.asarray(array, np.float64))
     if np.isfinite(flat).all():
@@ -111,9 +108,9 @@ def _values(array: Any) -> list[Any]:
 
 
 class _Nodes:
-    """The graph's nodes in order, each symbol's place in it."""
+    """The graph's nodes in order, and each symbol's place among them."""
 
-    def __init__(self, step: Step) -> None:
+    def __init__(self, step: StepData) -> None:
         found: dict[int, Symbol] = {}
         waiting = [quantity.symbol for quantity in step.record.quantities.values()]
         while waiting:
@@ -138,18 +135,18 @@ def _plain(value: Any) -> Any:
     return list(value) if isinstance(value, tuple) else value
 
 
-def _title(step: Step) -> dict[str, Any]:
+def _title(step: StepData) -> dict[str, Any]:
     return {
-        "model": step.setting.model,
+        "model": step.labels.model,
         "network": network_title(step.task.network, step.task.loss),
         "optimizer": optimizer_title(step.task.optimizer, step.rate),
-        "step": step.setting.step,
+        "step": step.labels.step,
         "rows": len(step["x"]),
         "text": step.title,
     }
 
 
-def _loss(step: Step) -> dict[str, Any]:
+def _loss(step: StepData) -> dict[str, Any]:
     after, before = step.loss_after, step.loss_before
     predicted = step.loss_predicted
     return {
@@ -181,7 +178,7 @@ def _layers(layer: Layer, path: str = "", width: int | None = None) -> Any:
     }
 
 
-def _quantity(step: Step, nodes: _Nodes, quantity: Quantity) -> dict[str, Any]:
+def _quantity(step: StepData, nodes: _Nodes, quantity: Quantity) -> dict[str, Any]:
     name = step.name_of(quantity)
     value = quantity.value
     return {
@@ -202,7 +199,7 @@ def _quantity(step: Step, nodes: _Nodes, quantity: Quantity) -> dict[str, Any]:
     }
 
 
-def _axes(step: Step, quantity: Quantity) -> list[str]:
+def _axes(step: StepData, quantity: Quantity) -> list[str]:
     """Return one word for each axis: rows of the batch, inputs, units."""
     shape = np.shape(quantity.value)
     last = quantity.path.rpartition(".")[2]
@@ -220,7 +217,7 @@ def _axes(step: Step, quantity: Quantity) -> list[str]:
     return []
 
 
-def _equation(step: Step, quantity: Quantity) -> dict[str, str]:
+def _equation(step: StepData, quantity: Quantity) -> dict[str, str]:
     mathml = MathML()
     left = mathml.name(step.name_of(quantity))
     right = step.formula(quantity.symbol, mathml)
@@ -233,7 +230,7 @@ def _equation(step: Step, quantity: Quantity) -> dict[str, str]:
     }
 
 
-def _update(step: Step) -> dict[str, Any] | None:
+def _update(step: StepData) -> dict[str, Any] | None:
     if step.rate is None:
         return None
     names = dict.fromkeys(part.name for parts in step.record.parts.values() for part in parts)
@@ -245,8 +242,8 @@ def _update(step: Step) -> dict[str, Any] | None:
     }
 
 
-def _rows(step: Step) -> list[dict[str, Any]]:
-    setting, losses = step.setting, np.ravel(step["row_loss"])
+def _rows(step: StepData) -> list[dict[str, Any]]:
+    labels, losses = step.labels, np.ravel(step["row_loss"])
     given = step.batch.weights
     weights = np.ones(len(losses)) if given is None else given
 
@@ -255,12 +252,12 @@ def _rows(step: Step) -> list[dict[str, Any]]:
 
     return [
         {
-            "label": word(setting.rows, place) or f"row {place}",
-            "target": word(setting.targets, place),
-            "prediction": word(setting.predictions, place),
+            "label": word(labels.rows, place) or f"row {place}",
+            "target": word(labels.targets, place),
+            "prediction": word(labels.predictions, place),
             "loss": json_safe(loss),
             "weight": json_safe(weights[place]),
-            **_picture(setting.pictures, place),
+            **_picture(labels.pictures, place),
         }
         for place, loss in enumerate(losses)
     ]
@@ -273,11 +270,11 @@ def _picture(pictures: np.ndarray | None, place: int) -> dict[str, Any]:
     return {"picture": {"shape": list(one.shape), "values": _values(one)}}
 
 
-def _delta(step: Step) -> dict[str, str]:
+def _delta(step: StepData) -> dict[str, str]:
     return {name: path for name, path in step.names.items() if name.endswith(".delta")}
 
 
-def latex_of(step: Step) -> str:
+def latex_of(step: StepData) -> str:
     """Return every equation of the step as one ``align*``, a phase after the other."""
     lines: list[str] = []
     for phase in PHASES[1:]:

@@ -1,6 +1,6 @@
-"""A formula: what a quantity is made of, down to quantities that have names.
+"""A formula: how a quantity was made, in terms of quantities that have names.
 
-Two kinds of leaves make two kinds of formula. `Whole` leaves give the equation of an array,
+Two kinds of leaves make two kinds of formula. `WholeArray` leaves give the equation of an array,
 ∂E/∂W₁ = xᵀ δ₁; `Cell` leaves give that of one of its numbers, Σ_n x[n,3] · δ₁[n,2]. Both come
 from the traced definitions, and both are printed by the same renderers.
 """
@@ -18,14 +18,14 @@ from clearprop.readings.symbol import Symbol
 
 
 @dataclass(frozen=True)
-class Constant:
+class LiteralNumber:
     """A number that stands in a definition."""
 
     value: float
 
 
 @dataclass(frozen=True)
-class Whole:
+class WholeArray:
     """A quantity as a whole."""
 
     quantity: Quantity
@@ -33,7 +33,7 @@ class Whole:
 
 @dataclass(frozen=True)
 class Cell:
-    """One number of a quantity; an index that is a letter runs over a `Total`."""
+    """One number of a quantity; a letter as index is that of an `IndexedReduction`."""
 
     quantity: Quantity
     index: tuple[int | str, ...]
@@ -53,7 +53,11 @@ class Cell:
 
 @dataclass(frozen=True)
 class Applied:
-    """A primitive applied to formulas; `product` is how two arrays are multiplied."""
+    """A primitive applied to formulas.
+
+    `attributes` are the primitive's (axis, keepdims); "pick" is the place in a function of a row,
+    "arrays" marks a product of two arrays cell by cell.
+    """
 
     op: str
     args: tuple[Formula, ...]
@@ -65,7 +69,7 @@ class Applied:
 
 
 @dataclass(frozen=True)
-class Total:
+class IndexedReduction:
     """A sum or mean over a running index: Σ_n body, n from 0 to size - 1."""
 
     kind: str
@@ -75,10 +79,11 @@ class Total:
 
 
 @dataclass(frozen=True, eq=False)
-class Every:
+class FullReduction:
     """The sum of all numbers of an array, or the root of the sum of their squares ("norm").
 
-    There may be a million of them: `values` holds the terms, `term` makes the formula of one.
+    The array may hold a million numbers: `values` has the terms, shape (size,), and `term` makes
+    the formula of one of them.
     """
 
     kind: str
@@ -86,33 +91,47 @@ class Every:
     term: Callable[[int], Formula]
 
 
-Formula: TypeAlias = Constant | Whole | Cell | Applied | Total | Every
+Formula: TypeAlias = LiteralNumber | WholeArray | Cell | Applied | IndexedReduction | FullReduction
 
 
 def formula_of(record: Record, symbol: Symbol, inside: bool = False) -> Formula:
-    """Return how a symbol was made, down to quantities; the symbol itself is opened."""
+    """Return the formula of a symbol in terms of quantities; of a quantity, how it was made."""
     quantity = record.of(symbol)
     if quantity is not None and (inside or not symbol.args):
-        return Whole(quantity)
+        return WholeArray(quantity)
     if symbol.op == "constant":
-        return Constant(symbol.value)
+        return LiteralNumber(symbol.value)
     if symbol.op == "given":
-        return Whole(Quantity("constant", symbol, "given"))
+        return WholeArray(Quantity("constant", symbol, "given"))
     args = tuple(formula_of(record, arg, True) for arg in symbol.args)
-    if symbol.op == "ones_like":
-        return Constant(1.0)
-    if symbol.op == "column":
-        return args[0]
-    if symbol.op == "multiply":
-        if args[0] == args[1]:
-            return Applied("power", (args[0], Constant(2)))
-        if all(arg.shape for arg in symbol.args):
-            return Applied("hadamard", args)
-    if symbol.op == "sum" and len(symbol.args[0].shape) == 1 and not holds_pack(symbol):
-        return Applied("sum", args, (("axis", 0),))
+    return SPECIAL.get(symbol.op, _applied)(symbol, args)
+
+
+def _applied(symbol: Symbol, args: tuple[Formula, ...]) -> Formula:
     return Applied(symbol.op, args, symbol.attributes)
 
 
+def _multiplied(symbol: Symbol, args: tuple[Formula, ...]) -> Formula:
+    """Return a square, a product of two arrays cell by cell, or a product with a number."""
+    if args[0] == args[1]:
+        return Applied("power", (args[0], LiteralNumber(2)))
+    arrays = all(arg.shape for arg in symbol.args)
+    return Applied("multiply", args, (("arrays", True),) if arrays else ())
+
+
+def _summed(symbol: Symbol, args: tuple[Formula, ...]) -> Formula:
+    """Return a sum; that of a vector runs over the rows, but for one of whole parameters."""
+    over_rows = len(symbol.args[0].shape) == 1 and not holds_pack(symbol)
+    return Applied("sum", args, (("axis", 0),) if over_rows else symbol.attributes)
+
+
+SPECIAL: dict[str, Callable[[Symbol, tuple[Formula, ...]], Formula]] = {
+    "multiply": _multiplied,
+    "sum": _summed,
+}
+"""The primitives whose equation depends on the shapes; all others stand as they are."""
+
+
 def holds_pack(symbol: Symbol) -> bool:
-    """Return whether whole parameters stand in it, one behind the other."""
+    """Return whether the symbol contains parameters packed into one vector."""
     return symbol.op == "pack" or any(holds_pack(arg) for arg in symbol.args)

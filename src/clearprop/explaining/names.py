@@ -1,4 +1,4 @@
-"""What quantities are called: W₁, z₁, a₁, δ₁ where a textbook would, paths where it has no word.
+"""Names of quantities: W₁, z₁, a₁, δ₁ as in textbooks, and paths where textbooks have no name.
 
 The layers of a plain chain are counted: the k-th Dense has W_k, b_k, z_k and δ_k, the activation
 after it a_k. Other layers, and layers inside others, are called by their paths.
@@ -26,13 +26,13 @@ class Name:
     before: str = ""
 
 
-WHOLE = {
+NETWORK_NAMES = {
     "x": Name("x"), "t": Name("t"), "weights": Name("w"), "N": Name("N"), "rate": Name("η"),
     "p": Name("p"), "row_loss": Name("E", "n"), "E": Name("E"), "penalty": Name("R"),
     "length": Name("length"), "clip": Name("c"), "state.t": Name("step"),
     "state.t.before": Name("step", mark="old"),
 }  # fmt: skip
-"""The names of quantities that belong to the network as a whole."""
+"""Names of the quantities that belong to the whole network."""
 
 LETTERS = {"gamma": "γ", "beta": "β", "x_hat": "x̂", "mean": "μ", "variance": "v", "mask": "mask"}
 """Letters of what layers hold."""
@@ -40,13 +40,13 @@ LETTERS = {"gamma": "γ", "beta": "β", "x_hat": "x̂", "mean": "μ", "variance"
 MARKED = {
     "new": {"mark": "new"}, "change": {"before": "Δ"}, "descended": {"before": "∂(E + R)/∂"},
 }  # fmt: skip
-"""How a parameter's name is marked for what the update makes of it."""
+"""Marks on a parameter's name, by the last part of an update quantity's path."""
 
 MEANINGS = {
     "x": "inputs of the network",
     "t": "targets",
     "weights": "weights of the rows",
-    "N": "what the rows weigh together",
+    "N": "sum of the rows' weights",
     "rate": "learning rate of this step",
     "p": "prediction",
     "row_loss": "loss of each row",
@@ -54,8 +54,7 @@ MEANINGS = {
     "penalty": "L2 penalty",
     "length": "length of the whole gradient",
     "clip": "factor that shortens the gradient",
-    "state.t": "number of this step",
-    "state.t.before": "steps before this one",
+    "state.t": "step counter",
     "W": "weights of {layer}",
     "b": "biases of {layer}",
     "gamma": "scales of {layer}",
@@ -64,17 +63,25 @@ MEANINGS = {
     "mean": "means in {layer}",
     "variance": "variances in {layer}",
     "inverse_sd": "1 / standard deviation in {layer}",
-    "mask": "what {layer} lets through",
+    "mask": "dropout mask of {layer}",
     "y": "output of {layer}",
     "dy": "gradient at the output of {layer}",
     "dx": "gradient at the input of {layer}",
-    "l2": "pull of the L2 penalty on {parameter}",
-    "g": "what the optimizer got as the gradient of {parameter}",
+    "l2": "gradient of the L2 penalty for {parameter}",
+    "g": "gradient of {parameter} as passed to the optimizer",
     "descended": "gradient of loss and penalty for {parameter}",
     "new": "{parameter} after the step",
     "change": "change of {parameter}",
 }
 """What quantities are, in words, by the last part of their paths."""
+
+STATE_MEANINGS = {
+    "velocity": "velocity of {parameter}",
+    "m": "running mean of {parameter}'s gradient",
+    "v": "running mean of {parameter}'s squared gradient",
+    "square": "running mean of {parameter}'s squared gradient",
+}
+"""What an optimizer keeps for each parameter, in words."""
 
 
 class Names:
@@ -104,8 +111,8 @@ class Names:
 
     def of(self, path: str, aliases: Mapping[str, str]) -> Name:
         """Return the name of the quantity at `path`."""
-        if path in WHOLE:
-            return WHOLE[path]
+        if path in NETWORK_NAMES:
+            return NETWORK_NAMES[path]
         if path.endswith(".before"):
             return replace(self.of(path.removesuffix(".before"), aliases), mark="old")
         layer, _, last = path.rpartition(".")
@@ -122,7 +129,7 @@ class Names:
             output = f"{layer}.y" if layer else "y"
             return self._gradient_of(aliases.get(output, output), aliases)
         if last == "dx" and aliases.get(f"{layer}.x") == "x" and "." not in layer:
-            return replace(WHOLE["x"], before="∂E/∂")
+            return replace(NETWORK_NAMES["x"], before="∂E/∂")
         if last == "dx":
             return Name("x", layer or None, before="∂E/∂")
         if layer in self._parameters:
@@ -140,14 +147,18 @@ class Names:
         layer, _, last = path.rpartition(".")
         if ".part." in path:
             parameter, _, part = path.partition(".part.")
-            return f"share of {part.replace('decay', 'weight decay')} in the change of {parameter}"
+            source = {"decay": "weight decay", "gradient": "the gradient"}.get(part, part)
+            return f"contribution of {source} to the change of {parameter}"
         if last == "dy" and layer in self._dense:
             return f"error signal of {layer}"
         if last == "y" and layer in self._dense:
             return f"pre-activations of {layer}"
         if self._is_gradient(path):
             return f"gradient of {layer}.{last[1:]}"
-        sentence = MEANINGS.get(last, "{parameter}'s " + last)
+        meanings = (
+            STATE_MEANINGS if layer in self._parameters and last in STATE_MEANINGS else MEANINGS
+        )
+        sentence = meanings.get(last, "{parameter}'s " + last)
         return sentence.format(layer=layer or "the network", parameter=layer)
 
     def _gradient_of(self, path: str, aliases: Mapping[str, str]) -> Name:

@@ -1,7 +1,7 @@
-"""Watching a pass: every layer of a network wrapped, so that what enters and leaves is noted.
+"""Watch a pass: wrap every layer of a network, and record what enters and leaves it.
 
-The wrapped network is still the network: a chain folds its wrapped layers as it folds its own, and
-each wrapper does nothing but ask the layer inside. So what is noted is what was computed.
+The wrapped network computes what the network computes: a chain folds its wrapped layers as its own,
+and each wrapper only calls the layer inside. So what is recorded is what was computed.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from clearprop.readings.symbol import Symbol
 
 
 @dataclass(frozen=True)
-class Note:
-    """One symbol that passed by, and the path it is known by."""
+class NamedSymbol:
+    """One symbol that entered or left a layer, and its path."""
 
     path: str
     symbol: Symbol
@@ -25,20 +25,20 @@ class Note:
 
 
 @dataclass
-class Log:
-    """What passed by, in the order of computation."""
+class PassLog:
+    """The recorded symbols of both passes, in the order of computation."""
 
-    forward: list[Note] = field(default_factory=list)
-    backward: list[Note] = field(default_factory=list)
+    forward: list[NamedSymbol] = field(default_factory=list)
+    backward: list[NamedSymbol] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
 class Observed(Layer):
-    """A layer that notes x, what it saved and y; then dy, the gradients and dx."""
+    """A layer that records x, what it saved and y; then dy, the gradients and dx."""
 
     inner: Layer
     path: str
-    log: Log
+    log: PassLog
 
     def forward(
         self, xp: Namespace, params: Tree, x: Array, given: Any = None
@@ -64,12 +64,12 @@ class Observed(Layer):
         self._note(self.log.backward, "dx", dx)
         return dx, gradients
 
-    def _note(self, notes: list[Note], name: str, symbol: Any) -> None:
+    def _note(self, notes: list[NamedSymbol], name: str, symbol: Any) -> None:
         if isinstance(symbol, Symbol):
-            notes.append(Note(join(self.path, name), symbol, self.path))
+            notes.append(NamedSymbol(join(self.path, name), symbol, self.path))
 
 
-def observed(layer: Layer, log: Log, path: str = "") -> Layer:
+def observed(layer: Layer, log: PassLog, path: str = "") -> Layer:
     """Return the network with every layer in it wrapped, the outermost chain excepted."""
     if isinstance(layer, Combined):
         children = {
@@ -81,12 +81,12 @@ def observed(layer: Layer, log: Log, path: str = "") -> Layer:
 
 
 def join(path: str, name: str) -> str:
-    """Return the path of what is called `name` inside `path`."""
+    """Return the path of `name` inside `path`."""
     return f"{path}.{name}" if path else name
 
 
 def _named(saved: Any, name: str = "saved") -> Iterator[tuple[str, Symbol]]:
-    """Yield what a layer saved, by the names it gave: fields of a named tuple, keys of a dict."""
+    """Yield what a layer saved and its names: fields of a named tuple, keys of a dict."""
     if isinstance(saved, Symbol):
         yield name, saved
     elif hasattr(saved, "_asdict"):

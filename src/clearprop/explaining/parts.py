@@ -1,4 +1,4 @@
-"""An update taken apart: which share of a parameter's change came from where.
+"""An update taken apart: what the gradient, the averages and decay contribute to a change.
 
 The optimizer's own formula, as traced, is multiplied out until each term holds one source: the
 gradient the optimizer got, an average it remembers, or the parameter itself. Factors and divisors
@@ -14,12 +14,12 @@ from dataclasses import dataclass
 from clearprop.readings.symbol import Symbol
 
 MEMORIES = {"velocity": "momentum", "m": "momentum"}
-"""What the parts that come from an optimizer's averages are called."""
+"""Names of the parts that come from an optimizer's averages."""
 
 
 @dataclass(frozen=True)
 class Part:
-    """One share of a parameter's change, shaped like the parameter."""
+    """One contribution to a parameter's change, shaped like the parameter."""
 
     name: str
     symbol: Symbol

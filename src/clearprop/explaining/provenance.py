@@ -1,4 +1,4 @@
-"""Where one number came from: its equation, the same with numbers, and the numbers behind it."""
+"""The origin of one number: its equation, with symbols and with numbers, and its sources."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from clearprop.explaining.render_text import Text
 from clearprop.writing.numbers import constant, equals, exact, is_rounded, shown
 
 if TYPE_CHECKING:
-    from clearprop.explaining.step import Step
+    from clearprop.explaining.step import StepData
 
 SOURCES_SHOWN = 8
 
@@ -31,15 +31,15 @@ class Why:
     value : float
         The number itself, as the step used it.
     sources : tuple of str
-        The numbers it was made of, each an address to ask about again; none for what was given.
+        Addresses of the numbers it was computed from, each one to ask about; empty if given.
     """
 
-    step: Step
+    step: StepData
     cell: Cell
     formula: Formula
 
     @classmethod
-    def of(cls, step: Step, path: str) -> Why:
+    def of(cls, step: StepData, path: str) -> Why:
         """Return the origin of the number at `path`."""
         quantity, index, formula = step.cell(path)
         return cls(step, Cell(quantity, index), formula)
@@ -62,7 +62,7 @@ class Why:
 
     @property
     def sources(self) -> tuple[str, ...]:
-        """The addresses of the numbers it was made of."""
+        """The addresses of the numbers it was computed from."""
         return () if self.is_given else tuple(cell.path for cell in sources_of(self.formula))
 
     def ask(self, place: int) -> Why:
@@ -70,7 +70,7 @@ class Why:
         return Why.of(self.step, self.sources[place])
 
     def name(self, style: Style) -> str:
-        """Return what the number is called."""
+        """Return the number's name."""
         return Writer(style, self.step.name_of).write(self.cell)
 
     def symbols(self, style: Style) -> str:
@@ -111,7 +111,7 @@ class Why:
         return f"{equals(self.value)}{rounded}"
 
     def _parts(self) -> list[str]:
-        """Return how a change is put together, where this is one."""
+        """Return the parts of a parameter's change; empty for other numbers."""
         path = self.cell.quantity.path
         if not path.endswith(".change"):
             return []

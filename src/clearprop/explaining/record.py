@@ -1,8 +1,8 @@
 """One training step, run once on symbols: every quantity with its path, value and origin.
 
-The order is that of the computation: what is given, forward, loss, backward, update. The new
-parameters are compared with those of the reference engine's own step, bit by bit: what is shown is
-what was used, or there is no record.
+Quantities come in the order of computation: given, forward, loss, backward, update. The new
+parameters are compared with those of the reference engine's own step, bit by bit: where they
+differ, there is no record but an error.
 """
 
 from __future__ import annotations
@@ -14,12 +14,13 @@ from typing import Any, Literal
 import numpy as np
 
 from clearprop.backprop import run_pass
+from clearprop.definitions.clipping import clip_factor
 from clearprop.definitions.parameters import leaves_of, tree_of
-from clearprop.engines.base import Batch, Position, Task
-from clearprop.engines.numpy import Arithmetic, arithmetic, clip_factor
-from clearprop.explaining.observe import Log, Note, join, observed
+from clearprop.engines.base import Batch, Position, TrainingTask
+from clearprop.engines.numpy import Arithmetic, arithmetic
+from clearprop.explaining.observe import NamedSymbol, PassLog, join, observed
 from clearprop.explaining.parts import Part, parts_of
-from clearprop.readings.symbol import Symbol, Trace
+from clearprop.readings.symbol import Symbol, TracingNamespace
 
 Phase = Literal["given", "forward", "loss", "backward", "update"]
 PHASES: tuple[Phase, ...] = ("given", "forward", "loss", "backward", "update")
@@ -27,7 +28,7 @@ PHASES: tuple[Phase, ...] = ("given", "forward", "loss", "backward", "update")
 
 @dataclass(frozen=True)
 class Quantity:
-    """One array of a step: where it is found, how it was made, when.
+    """One array of a step: its path, how it was made, and in which phase.
 
     `layer` is the path of the layer it belongs to, "" for the whole network's.
     """
@@ -68,7 +69,7 @@ class Record:
         return None if path is None else self.quantities[path]
 
     def sort(self) -> None:
-        """Bring the quantities into the order of the phases; forward, of the computation."""
+        """Sort by phase; within forward, by computation order."""
 
         def place(quantity: Quantity) -> tuple[int, int]:
             forward = quantity.phase == "forward"
@@ -78,13 +79,17 @@ class Record:
 
 
 def record_step(
-    task: Task, position: Position, batch: Batch, rate: float | None, shaken: Trace | None = None
+    task: TrainingTask,
+    position: Position,
+    batch: Batch,
+    rate: float | None,
+    perturbed: TracingNamespace | None = None,
 ) -> Record:
     """Return the record of one step on these rows; without a `rate`, of its gradients alone.
 
-    A `shaken` trace computes it a little wrong on purpose, to see what rounding does.
+    A `perturbed` namespace moves every number by as much as rounding may, to measure its effect.
     """
-    trace, record = shaken or Trace(), Record()
+    trace, record = perturbed or TracingNamespace(), Record()
     params = {
         path: trace.given(value) for path, value in leaves_of(task.layout.unpack(position.params))
     }
@@ -92,21 +97,21 @@ def record_step(
         gradients, total = _passes(trace, record, task, params, batch)
         if rate is not None:
             _update(trace, record, task, position, params, gradients, total, rate)
-    if rate is not None and shaken is None:
+    if rate is not None and perturbed is None:
         _compare(record, task, arithmetic(task, position, batch, rate))
     record.sort()
     return record
 
 
 def _passes(
-    trace: Trace,
+    trace: TracingNamespace,
     record: Record,
-    task: Task,
+    task: TrainingTask,
     params: Mapping[str, Symbol],
     batch: Batch,
 ) -> tuple[dict[str, Symbol], Symbol]:
-    """Record both passes; return the gradient of every parameter, and the rows' divisor."""
-    loss, log = task.loss, Log()
+    """Record both passes; return every parameter's gradient by path, and the divisor D."""
+    loss, log = task.loss, PassLog()
     network = observed(task.network, log)
     rows = {"x": trace.given(batch.x), "t": trace.given(batch.t)}
     if batch.weights is not None:
@@ -140,13 +145,13 @@ def _passes(
     return dict(leaves_of(done.gradients)), total
 
 
-def _add_notes(record: Record, notes: Iterable[Note], phase: Phase) -> None:
+def _add_notes(record: Record, notes: Iterable[NamedSymbol], phase: Phase) -> None:
     for note in notes:
         record.add(note.path, note.symbol, phase, note.layer)
 
 
-def _given(trace: Trace, record: Record, given: Any, path: str = "") -> Any:
-    """Return what the pass is given as symbols: a mask, running statistics."""
+def _given(trace: TracingNamespace, record: Record, given: Any, path: str = "") -> Any:
+    """Return dropout masks or running statistics as symbols, and record them."""
     if given is None:
         return None
     if isinstance(given, Mapping):
@@ -161,16 +166,16 @@ def _given(trace: Trace, record: Record, given: Any, path: str = "") -> Any:
 
 
 def _update(
-    trace: Trace,
+    trace: TracingNamespace,
     record: Record,
-    task: Task,
+    task: TrainingTask,
     position: Position,
     params: Mapping[str, Symbol],
     gradients: Mapping[str, Symbol],
     total: Symbol,
     rate: float,
 ) -> None:
-    """Record how each parameter's gradient became its change."""
+    """Record how each parameter's gradient becomes its change."""
     eta = trace.given(rate)
     record.add("rate", eta, "given")
     ways = {path: {"gradient": gradient} for path, gradient in gradients.items()}
@@ -220,7 +225,9 @@ def _add_state(
 class _States:
     """The optimizer's state as symbols, parameter by parameter; numbers are shared by all."""
 
-    def __init__(self, trace: Trace, state: Mapping[str, Any], slices: Mapping[str, slice]) -> None:
+    def __init__(
+        self, trace: TracingNamespace, state: Mapping[str, Any], slices: Mapping[str, slice]
+    ) -> None:
         self._trace, self._state, self._slices = trace, state, slices
         self._shared: dict[str, Symbol] = {}
 
@@ -252,11 +259,11 @@ def _layer(path: str) -> str:
     return path.rpartition(".")[0]
 
 
-def _penalised(task: Task, path: str) -> bool:
+def _penalised(task: TrainingTask, path: str) -> bool:
     return bool(task.penalised[task.layout.slices()[path]].any())
 
 
-def _compare(record: Record, task: Task, engine: Arithmetic) -> None:
+def _compare(record: Record, task: TrainingTask, engine: Arithmetic) -> None:
     """Raise unless the record's new parameters are the engine's, bit by bit."""
     for path, part in task.layout.slices().items():
         ours = record.quantities[record.aliases.get(f"{path}.new", f"{path}.new")].value

@@ -1,7 +1,7 @@
-"""A formula becomes writing: one walk for all styles, with symbols or with their numbers.
+"""Write a formula, in any style, with symbols or with their numbers.
 
-A `Style` knows how one notation writes each form (a fraction, a sum, a name); this walk knows which
-primitive has which form, and where parentheses are needed.
+A `Style` knows how one notation writes each form (a fraction, a sum, a name); `WRITING_RULES` says
+which form each primitive has, and where parentheses are needed.
 """
 
 from __future__ import annotations
@@ -9,37 +9,36 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, TypeAlias
 
 import numpy as np
 
 from clearprop.explaining.cells import evaluated, terms_of
-from clearprop.explaining.formula import Applied, Cell, Constant, Every, Formula, Total, Whole
+from clearprop.explaining.formula import (
+    Applied,
+    Cell,
+    Formula,
+    FullReduction,
+    IndexedReduction,
+    LiteralNumber,
+    WholeArray,
+)
 from clearprop.explaining.names import Name
 from clearprop.explaining.record import Quantity
+from clearprop.readings.table import PrimitiveTable
 
 COMPARED, ADDED, SUMMED, MULTIPLIED, JOINED, ATOM = range(6)
 """How tightly forms bind, loosest first."""
 
-INFIX = {
-    "add": ADDED, "subtract": ADDED, "multiply": MULTIPLIED, "hadamard": MULTIPLIED,
-    "matmul": JOINED, "greater": COMPARED,
-}  # fmt: skip
-CALLS = {
-    "exp": "exp", "expm1": "expm1", "log": "ln", "tanh": "tanh", "sign": "sign", "expit": "σ",
-    "softplus": "softplus", "ndtr": "Φ", "softmax": "softmax", "log_softmax": "ln softmax",
-    "maximum": "max", "minimum": "min", "pack": "",
-}  # fmt: skip
-
 TERMS_SHOWN = 6
-"""A longer sum is shown by its largest terms and the rest's."""
+"""Of a longer sum only the largest terms are written, and the sum of the others."""
 
 ROW_SHOWN = 12
-"""The numbers of a longer row are not written into a softmax."""
+"""A softmax of a longer row is written without the row's numbers."""
 
 
 class Style(ABC):
-    """One notation: how each form is written, from parts that are written already."""
+    """One notation: writes each form from parts that are text already."""
 
     fraction_binds: ClassVar[int] = ATOM
     """A fraction with a bar needs no parentheses; one on a line does."""
@@ -61,8 +60,8 @@ class Style(ABC):
         """Write one cell of a named array."""
 
     @abstractmethod
-    def infix(self, op: str, left: str, right: str) -> str:
-        """Write two operands and what is between them."""
+    def infix(self, sign: str, left: str, right: str) -> str:
+        """Write two operands and the sign between them; "" for a product without a sign."""
 
     @abstractmethod
     def fraction(self, top: str, bottom: str) -> str:
@@ -102,12 +101,16 @@ class Style(ABC):
 
     @abstractmethod
     def more(self, count: int, rest: str) -> str:
-        """Write what stands for the terms not shown."""
+        """Write how many terms are not shown, and their sum."""
+
+
+WritingRule: TypeAlias = "Callable[[Writer, Applied], tuple[str, int]]"
+"""Writes a primitive applied to formulas; returns the text, and how tightly it binds."""
 
 
 @dataclass(frozen=True)
 class Writer:
-    """Writes formulas in a style; with `numbers`, the recorded number in place of each cell."""
+    """Writes formulas in a style; with `numbers`, each cell as its recorded number."""
 
     style: Style
     name_of: Callable[[Quantity], Name]
@@ -119,9 +122,9 @@ class Writer:
 
     def _write(self, formula: Formula) -> tuple[str, int]:
         style = self.style
-        if isinstance(formula, Constant):
+        if isinstance(formula, LiteralNumber):
             return self._number(formula.value, whole=True)
-        if isinstance(formula, Whole):
+        if isinstance(formula, WholeArray):
             return self._whole(formula.quantity)
         if isinstance(formula, Cell):
             if self.numbers:
@@ -129,9 +132,9 @@ class Writer:
             index = [str(place) for place in formula.index]
             name, binds = self._whole(formula.quantity)
             return (style.indexed(name, index) if index else name), binds
-        if isinstance(formula, Total):
+        if isinstance(formula, IndexedReduction):
             return self._total(formula)
-        if isinstance(formula, Every):
+        if isinstance(formula, FullReduction):
             text, binds = self._terms(formula.values, formula.term)
             return (self.style.root(text, True), ATOM) if formula.kind == "norm" else (text, binds)
         return self._applied(formula)
@@ -147,47 +150,14 @@ class Writer:
         return text, ADDED if value < 0 else self.style.number_binds(text)
 
     def _tight(self, formula: Formula, binding: int) -> str:
-        """Write something that stands where only what binds at least so tightly may."""
+        """Write a formula, in parentheses if it binds less tightly than `binding`."""
         text, binds = self._write(formula)
         return text if binds >= binding else self.style.fence(text)
 
     def _applied(self, formula: Applied) -> tuple[str, int]:
-        style, op, args = self.style, formula.op, formula.args
-        if op in INFIX:
-            binding = INFIX[op]
-            left = self._tight(args[0], binding)
-            return style.infix(op, left, self._tight(args[1], _right(op, binding))), binding
-        if op in FORMS:
-            return FORMS[op](self, formula)
-        if op in ("sum", "mean"):
-            return self._whole_total(formula)
-        texts = [self._write(arg)[0] for arg in args]
-        if op in ("softmax", "log_softmax") and formula.attributes and self._is_pick(formula):
-            return self._picked(formula, texts), ATOM
-        return style.call(CALLS[op], texts), ATOM
+        return WRITING_RULES[formula.op](self, formula)
 
-    def _is_pick(self, formula: Applied) -> bool:
-        return formula.attribute("pick") is not None
-
-    def _picked(self, formula: Applied, texts: list[str]) -> str:
-        place = formula.attribute("pick")
-        first = formula.args[0]
-        if isinstance(first, Cell) and (not self.numbers or len(texts) > ROW_SHOWN):
-            row = self.style.indexed(
-                self._whole(first.quantity)[0], [*map(str, first.index[:-1]), ":"]
-            )
-            texts = [row]
-        return self.style.indexed(self.style.call(CALLS[formula.op], texts), [str(place)])
-
-    def _whole_total(self, formula: Applied) -> tuple[str, int]:
-        """Write a sum or mean of a whole array."""
-        style, op = self.style, formula.op
-        over = {0: "n", 1: "j"}.get(formula.attribute("axis"), "")
-        if op == "sum":
-            return style.big_sum(over, self._tight(formula.args[0], MULTIPLIED)), SUMMED
-        return style.call("mean", [self._write(formula.args[0])[0]], over), ATOM
-
-    def _total(self, total: Total) -> tuple[str, int]:
+    def _total(self, total: IndexedReduction) -> tuple[str, int]:
         if self.numbers:
             terms = terms_of(total)
             values = np.array([evaluated(term) for term in terms])
@@ -203,21 +173,21 @@ class Writer:
         return self.style.big_sum(total.letter, self._tight(total.body, MULTIPLIED)), SUMMED
 
     def _terms(self, values: np.ndarray, term: Callable[[int], Formula]) -> tuple[str, int]:
-        """Write a sum term by term; of a long one the largest terms, in their order."""
+        """Write a sum term by term; of a long sum only the largest terms, in order."""
         chosen = _worth_writing(values)
         text = self._tight(term(chosen[0]), ADDED)
         for place in chosen[1:]:
-            text = self.style.infix("add", text, self._tight(term(place), MULTIPLIED))
+            text = self.style.infix("+", text, self._tight(term(place), MULTIPLIED))
         left_out = len(values) - len(chosen)
         if left_out:
             rest = float(np.sum(np.delete(values, chosen)))
             more = self.style.more(left_out, self.style.number(rest, False))
-            text = self.style.infix("add", text, more)
+            text = self.style.infix("+", text, more)
         return text, ADDED if len(values) > 1 else MULTIPLIED
 
 
 def _worth_writing(values: np.ndarray) -> list[int]:
-    """Return the places of the terms that are written: not the zeros, not the small of many."""
+    """Return the places of the terms to write: without zeros; of many terms the largest."""
     places = np.flatnonzero(values != 0)
     if not places.size:
         places = np.array([0])
@@ -229,9 +199,40 @@ def _worth_writing(values: np.ndarray) -> list[int]:
     return sorted(int(place) for place in places)
 
 
-def _right(op: str, binding: int) -> int:
-    """Return how tightly the right operand must bind: a - (b - c), a + (-b)."""
-    return MULTIPLIED if op in ("add", "subtract") else min(binding + (op == "matmul"), ATOM)
+def infix(sign: str, binding: int, right: int | None = None) -> WritingRule:
+    """Return how a primitive with a sign between its arguments is written.
+
+    `right` is how tightly the right argument must bind, where that is not `binding`.
+    """
+
+    def write(writer: Writer, formula: Applied) -> tuple[str, int]:
+        left = writer._tight(formula.args[0], binding)
+        behind = writer._tight(formula.args[1], binding if right is None else right)
+        return writer.style.infix(sign, left, behind), binding
+
+    return write
+
+
+def call(function: str) -> WritingRule:
+    """Return how a function before its arguments is written; of a picked one, with its place."""
+
+    def write(writer: Writer, formula: Applied) -> tuple[str, int]:
+        texts = [writer.write(arg) for arg in formula.args]
+        place = formula.attribute("pick")
+        if place is None:
+            return writer.style.call(function, texts), ATOM
+        first = formula.args[0]
+        if isinstance(first, Cell) and (not writer.numbers or len(texts) > ROW_SHOWN):
+            row = [*map(str, first.index[:-1]), ":"]
+            texts = [writer.style.indexed(writer._whole(first.quantity)[0], row)]
+        return writer.style.indexed(writer.style.call(function, texts), [str(place)]), ATOM
+
+    return write
+
+
+def _multiplied(writer: Writer, formula: Applied) -> tuple[str, int]:
+    sign = "⊙" if formula.attribute("arrays") else "·"
+    return infix(sign, MULTIPLIED)(writer, formula)
 
 
 def _fraction(writer: Writer, formula: Applied) -> tuple[str, int]:
@@ -246,7 +247,7 @@ def _fraction(writer: Writer, formula: Applied) -> tuple[str, int]:
 
 def _power(writer: Writer, formula: Applied) -> tuple[str, int]:
     base, exponent = formula.args
-    if exponent == Constant(0.5):
+    if exponent == LiteralNumber(0.5):
         return _root(writer, Applied("sqrt", (base,)))
     return writer.style.power(writer._tight(base, ATOM), writer.write(exponent)), ATOM
 
@@ -277,14 +278,61 @@ def _transposed(writer: Writer, formula: Applied) -> tuple[str, int]:
     return writer.style.transposed(writer._tight(formula.args[0], ATOM)), ATOM
 
 
-FORMS: dict[str, Callable[[Writer, Applied], tuple[str, int]]] = {
-    "divide": _fraction,
-    "power": _power,
-    "sqrt": _root,
-    "negative": _negated,
-    "absolute": _bars,
-    "norm": _length,
-    "where": _where,
-    "transpose": _transposed,
-}
-"""Primitives that are written neither between their arguments nor before them."""
+def _summed(writer: Writer, formula: Applied) -> tuple[str, int]:
+    body = writer._tight(formula.args[0], MULTIPLIED)
+    return writer.style.big_sum(_over(formula), body), SUMMED
+
+
+def _mean(writer: Writer, formula: Applied) -> tuple[str, int]:
+    return writer.style.call("mean", [writer.write(formula.args[0])], _over(formula)), ATOM
+
+
+def _over(formula: Applied) -> str:
+    """Return the letter of the axis that a whole array is summed over."""
+    return {0: "n", 1: "j"}.get(formula.attribute("axis"), "")
+
+
+def _unmarked(writer: Writer, formula: Applied) -> tuple[str, int]:
+    return writer._write(formula.args[0])
+
+
+def _one(writer: Writer, formula: Applied) -> tuple[str, int]:
+    return writer._write(LiteralNumber(1.0))
+
+
+WRITING_RULES: PrimitiveTable[WritingRule] = PrimitiveTable(
+    "clearprop.explaining.render.WRITING_RULES",
+    {
+        "negative": _negated,
+        "add": infix("+", ADDED, MULTIPLIED),
+        "subtract": infix("−", ADDED, MULTIPLIED),
+        "multiply": _multiplied,
+        "divide": _fraction,
+        "power": _power,
+        "greater": infix(">", COMPARED),
+        "matmul": infix("", JOINED, ATOM),
+        "transpose": _transposed,
+        "column": _unmarked,
+        "pack": call(""),
+        "norm": _length,
+        "exp": call("exp"),
+        "expm1": call("expm1"),
+        "log": call("ln"),
+        "sqrt": _root,
+        "tanh": call("tanh"),
+        "absolute": _bars,
+        "sign": call("sign"),
+        "maximum": call("max"),
+        "minimum": call("min"),
+        "where": _where,
+        "ones_like": _one,
+        "sum": _summed,
+        "mean": _mean,
+        "expit": call("σ"),
+        "softplus": call("softplus"),
+        "ndtr": call("Φ"),
+        "softmax": call("softmax"),
+        "log_softmax": call("ln softmax"),
+    },
+)
+"""How each primitive is written, in every style."""

@@ -8,10 +8,7 @@ from clearprop.explaining.names import Name
 from clearprop.explaining.render import ATOM, MULTIPLIED, Style
 from clearprop.writing.numbers import constant, shown
 
-SIGNS = {
-    "add": " + ", "subtract": " - ", "multiply": r" \cdot ", "hadamard": r" \odot ",
-    "matmul": r" \, ", "greater": " > ",
-}  # fmt: skip
+SIGNS = {"−": "-", "·": r"\cdot", "⊙": r"\odot", "": r"\,"}
 LETTERS = {
     "η": r"\eta", "δ": r"\delta", "γ": r"\gamma", "β": r"\beta", "μ": r"\mu", "x̂": r"\hat{x}",
 }  # fmt: skip
@@ -59,9 +56,9 @@ class Latex(Style):
         """Write a cell: W_{1}[3,2]."""
         return f"{name}[{','.join(index)}]"
 
-    def infix(self, op: str, left: str, right: str) -> str:
+    def infix(self, sign: str, left: str, right: str) -> str:
         """Write a + b."""
-        return f"{left}{SIGNS[op]}{right}"
+        return f"{left} {SIGNS.get(sign, sign)} {right}"
 
     def fraction(self, top: str, bottom: str) -> str:
         """Write a over b."""

@@ -8,10 +8,8 @@ from clearprop.explaining.names import Name
 from clearprop.explaining.render import Style
 from clearprop.writing.numbers import constant, shown
 
-SIGNS = {
-    "add": "+", "subtract": "−", "multiply": "·", "hadamard": "⊙", "matmul": "\u2062",
-    "greater": ">",
-}  # fmt: skip
+NO_SIGN = "\u2062"
+"""MathML's invisible times."""
 
 
 class MathML(Style):
@@ -54,9 +52,9 @@ class MathML(Style):
         )
         return f"<mrow>{name}<mo>[</mo>{places}<mo>]</mo></mrow>"
 
-    def infix(self, op: str, left: str, right: str) -> str:
+    def infix(self, sign: str, left: str, right: str) -> str:
         """Write a + b."""
-        return f"<mrow>{left}<mo>{escape(SIGNS[op])}</mo>{right}</mrow>"
+        return f"<mrow>{left}<mo>{escape(sign or NO_SIGN)}</mo>{right}</mrow>"
 
     def fraction(self, top: str, bottom: str) -> str:
         """Write a over b."""

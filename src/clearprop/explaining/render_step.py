@@ -1,4 +1,4 @@
-"""``print(step)``: headline, loss, then the phases, each with equation, numbers and value."""
+"""``print(step)``: title, loss, and the quantities of each phase with equation and numbers."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from clearprop.writing.columns import aligned, pointed
 from clearprop.writing.numbers import equals, shown
 
 if TYPE_CHECKING:
-    from clearprop.explaining.step import Step
+    from clearprop.explaining.step import StepData
 
 WIDTH = 100
 ROWS_SHOWN, COLUMNS_SHOWN = 6, 10
-"""A larger array is told by its size and its largest number."""
+"""A larger array is summarised: norm, smallest and largest number."""
 
 
-def step_text(step: Step) -> str:
+def step_text(step: StepData) -> str:
     """Return the whole step as text, at most about a hundred columns wide."""
     lines = [step.title, step.task.loss.convention, _loss_line(step), *_row_lines(step)]
     for phase in PHASES[1:]:
@@ -33,12 +33,12 @@ def step_text(step: Step) -> str:
     return "\n".join(line.rstrip() for line in lines)
 
 
-def _told(step: Step, moments: list[Quantity]) -> list[str]:
+def _told(step: StepData, moments: list[Quantity]) -> list[str]:
     return [line for quantity in moments for line in moment_lines(step, quantity)]
 
 
-def moments_of(step: Step, phase: str) -> list[Quantity]:
-    """Return the quantities a phase is told by: in the update, the ones that move."""
+def moments_of(step: StepData, phase: str) -> list[Quantity]:
+    """Return the quantities shown for a phase; in the update without parts and changes."""
     found = [q for q in step.record.quantities.values() if q.phase == phase]
     if phase != "update":
         return found
@@ -46,12 +46,12 @@ def moments_of(step: Step, phase: str) -> list[Quantity]:
     return [q for q in found if ".part." not in q.path and not q.path.endswith(beside)]
 
 
-def _row_lines(step: Step) -> list[str]:
-    """Return what each row is and was taken for, where a person could read them all."""
-    setting, losses = step.setting, np.ravel(step["row_loss"])
-    if not setting.targets or len(losses) > ROWS_SHOWN:
+def _row_lines(step: StepData) -> list[str]:
+    """Return a table of each row's target, prediction and loss, if there are few rows."""
+    labels, losses = step.labels, np.ravel(step["row_loss"])
+    if not labels.targets or len(losses) > ROWS_SHOWN:
         return []
-    each = zip(setting.rows, setting.targets, setting.predictions, losses, strict=True)
+    each = zip(labels.rows, labels.targets, labels.predictions, losses, strict=True)
     cells = [
         ["", "target", "predicted", "loss"],
         *([*map(str, row[:3]), shown(row[3])] for row in each),
@@ -59,7 +59,7 @@ def _row_lines(step: Step) -> list[str]:
     return ["", *aligned(cells, left=len(cells[0]), gap="   ")]
 
 
-def _loss_line(step: Step) -> str:
+def _loss_line(step: StepData) -> str:
     before = step.loss_before
     name = "E" if "penalty" not in step else "E + R"
     if step.loss_after is None or step.loss_predicted is None:
@@ -67,12 +67,12 @@ def _loss_line(step: Step) -> str:
     change = step.loss_after - before
     return (
         f"{name}  {shown(before)} → {shown(step.loss_after)}   "
-        f"({shown(change)}; slope predicted {shown(step.loss_predicted)})"
+        f"({shown(change)}; straight-line estimate {shown(step.loss_predicted)})"
     )
 
 
-def moment_lines(step: Step, quantity: Quantity) -> list[str]:
-    """Return one quantity: equation, what it is, its numbers, and the largest worked out."""
+def moment_lines(step: StepData, quantity: Quantity) -> list[str]:
+    """Return one quantity: equation, meaning, numbers, and the calculation of the largest."""
     style = Text()
     equation = step.equation(quantity.path)
     size = " × ".join(map(str, np.shape(quantity.value)))
@@ -93,7 +93,7 @@ def _sizes(array: np.ndarray) -> np.ndarray:
 
 
 def _worked(why: Why, style: Text) -> list[str]:
-    """Return one number worked out; a number alone needs no result."""
+    """Return the calculation of one number, with its result unless it is a single number."""
     name, numbers = why.name(style), why.numbers(style)
     if numbers == shown(why.value):
         return [f"      {name} = {numbers}"]
@@ -123,18 +123,17 @@ def _values(array: np.ndarray) -> list[str]:
 
 
 def summary(array: np.ndarray) -> str:
-    """Return norm and extremes of an array: what a wall of numbers would say."""
+    """Return norm, smallest and largest number of an array in one line."""
     finite = array[np.isfinite(array)]
     if not finite.size:
-        return "no number of it is finite"
+        return "no finite numbers"
     low, high = (np.unravel_index(int(pick(array)), array.shape) for pick in _EXTREMES)
     where = [f"[{','.join(str(int(i)) for i in place)}]" for place in (low, high)]
     strange = array.size - finite.size
     norm = float(np.linalg.norm(finite.astype(np.float64)))
     return (
         f"norm {shown(norm)}, from {shown(array[low])} at {where[0]} "
-        f"to {shown(array[high])} at {where[1]}"
-        + (f"; {strange:,} numbers are not finite" if strange else "")
+        f"to {shown(array[high])} at {where[1]}" + (f"; {strange:,} not finite" if strange else "")
     )
 
 

@@ -6,10 +6,6 @@ from clearprop.explaining.names import Name
 from clearprop.explaining.render import MULTIPLIED, Style
 from clearprop.writing.numbers import constant, shown
 
-SIGNS = {
-    "add": " + ", "subtract": " − ", "multiply": " · ", "hadamard": " ⊙ ", "matmul": " ",
-    "greater": " > ",
-}  # fmt: skip
 SUBSCRIPTS = str.maketrans("0123456789n", "₀₁₂₃₄₅₆₇₈₉ₙ")
 SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 MARKS = {"new": "ⁿᵉʷ", "old": "ᵒˡᵈ"}
@@ -39,9 +35,9 @@ class Text(Style):
         """Write W₁[3,2]."""
         return f"{name}[{','.join(index)}]"
 
-    def infix(self, op: str, left: str, right: str) -> str:
+    def infix(self, sign: str, left: str, right: str) -> str:
         """Write a + b."""
-        return f"{left}{SIGNS[op]}{right}"
+        return f"{left} {sign} {right}" if sign else f"{left} {right}"
 
     def fraction(self, top: str, bottom: str) -> str:
         """Write a / b."""

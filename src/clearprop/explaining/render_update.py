@@ -1,4 +1,4 @@
-"""The update in print: its equations once for all parameters, then where each moved most."""
+"""Print the update: shared equations, then the largest change of each parameter."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from clearprop.writing.columns import aligned, pointed
 from clearprop.writing.numbers import equals, shown
 
 if TYPE_CHECKING:
-    from clearprop.explaining.step import Step
+    from clearprop.explaining.step import StepData
 
 THETA = Name("θ")
 
 
-def update_lines(step: Step) -> list[str]:
+def update_lines(step: StepData) -> list[str]:
     """Return the update phase: shared numbers, equations, and the largest change of each."""
     lines = [f"  {line}" for line in _shared(step)]
     for equations, paths in _groups(step).items():
@@ -30,12 +30,12 @@ def update_lines(step: Step) -> list[str]:
         names = ", ".join(_name(step, path) for path in paths)
         lines.append(f"  for every parameter θ{'' if every else f' of {names}'}")
         lines += [f"      {equation}" for equation in equations]
-    lines.append("  where each parameter moved most")
+    lines.append("  largest change of each parameter")
     lines += [f"      {line}" for line in _largest_changes(step)]
     return lines
 
 
-def _shared(step: Step) -> list[str]:
+def _shared(step: StepData) -> list[str]:
     """Return the numbers that all parameters share: the step's count, clipping."""
     lines = []
     for quantity in step.record.quantities.values():
@@ -49,8 +49,8 @@ def _shared(step: Step) -> list[str]:
     return lines
 
 
-def _groups(step: Step) -> dict[tuple[str, ...], list[str]]:
-    """Return the parameters by what their update is: most often all have one."""
+def _groups(step: StepData) -> dict[tuple[str, ...], list[str]]:
+    """Return the parameters grouped by their update equations; most often one group."""
     groups: dict[tuple[str, ...], list[str]] = {}
     for path in step.task.layout.paths:
         own = [
@@ -66,7 +66,7 @@ def _groups(step: Step) -> dict[tuple[str, ...], list[str]]:
     return groups
 
 
-def _general(step: Step, quantity: Quantity, path: str) -> str:
+def _general(step: StepData, quantity: Quantity, path: str) -> str:
     """Return a quantity's equation with θ for the parameter."""
     parameter = step.name_of(step.record.quantities[path])
 
@@ -86,8 +86,8 @@ def _with_theta(name: Name, parameter: Name) -> Name:
     return name
 
 
-def _largest_changes(step: Step) -> list[str]:
-    """Return one row for each parameter: its largest change and the parts it is the sum of."""
+def _largest_changes(step: StepData) -> list[str]:
+    """Return one row for each parameter: its largest change and the parts that sum to it."""
     parts = list(dict.fromkeys(part.name for each in step.record.parts.values() for part in each))
     labels, rows = [""], []
     for path in step.task.layout.paths:
@@ -111,5 +111,5 @@ def _with_head(head: list[str], labels: list[str], rows: list[list[str]]) -> lis
     return aligned(list(zip(*table, strict=True)), left=len(table), gap="   ")
 
 
-def _name(step: Step, path: str) -> str:
+def _name(step: StepData, path: str) -> str:
     return Text().name(step.name_of(step.record.quantities[path]))

@@ -1,4 +1,4 @@
-"""A step run again: with a slip in it, or with its numbers moved by what rounding does."""
+"""Run a step again: with a slip in it, or with its numbers perturbed as by rounding."""
 
 from __future__ import annotations
 
@@ -8,24 +8,55 @@ from typing import Any
 
 import numpy as np
 
-from clearprop.definitions.losses import BinaryCrossEntropy, CrossEntropy
-from clearprop.explaining.given import Given, matches
 from clearprop.explaining.record import Record, record_step
 from clearprop.explaining.slips import Situation, Slip, slips_of
-from clearprop.explaining.step import Step
-from clearprop.readings.symbol import Trace
+from clearprop.explaining.step import StepData
+from clearprop.explaining.submitted import SubmittedQuantity, matches
+from clearprop.readings.symbol import TracingNamespace
+from clearprop.readings.table import PrimitiveTable
 
-EXACT = {
-    "negative", "transpose", "column", "pack", "absolute", "sign", "maximum", "minimum", "where",
-    "greater", "ones_like",
-}  # fmt: skip
-"""Operations that round nothing."""
+ROUNDS: PrimitiveTable[bool] = PrimitiveTable(
+    "clearprop.explaining.rerun.ROUNDS",
+    {
+        "negative": False,
+        "add": True,
+        "subtract": True,
+        "multiply": True,
+        "divide": True,
+        "power": True,
+        "greater": False,
+        "matmul": True,
+        "transpose": False,
+        "column": False,
+        "pack": False,
+        "norm": True,
+        "exp": True,
+        "expm1": True,
+        "log": True,
+        "sqrt": True,
+        "tanh": True,
+        "absolute": False,
+        "sign": False,
+        "maximum": False,
+        "minimum": False,
+        "where": False,
+        "ones_like": False,
+        "sum": True,
+        "mean": True,
+        "expit": True,
+        "softplus": True,
+        "ndtr": True,
+        "softmax": True,
+        "log_softmax": True,
+    },
+)
+"""Whether a primitive rounds its result."""
 
 
-class Shaken(Trace):
-    """A trace that moves every number by what rounding may: by up to `epsilon` of it, at random.
+class PerturbedNamespace(TracingNamespace):
+    """A namespace that moves every number at random by up to `epsilon` of it, as rounding may.
 
-    Moving inputs alone would miss what is lost on the way, as in 1 - a² where a is nearly 1.
+    Moving the inputs alone would miss digits lost inside the step, as in 1 - a² for a near 1.
     Source: Vignes 1978.
     """
 
@@ -39,43 +70,43 @@ class Shaken(Trace):
         return wide * (1.0 + self.epsilon * self.rng.uniform(-1.0, 1.0, wide.shape))
 
     def compute(self, op: str, values: list[Any], attributes: dict[str, Any]) -> Any:
-        """Return the primitive's value, moved where the primitive rounds."""
+        """Return the primitive's value, perturbed if the primitive rounds."""
         value = super().compute(op, values, attributes)
-        return value if op in EXACT or isinstance(value, int) else self.moved(value)
+        return self.moved(value) if ROUNDS[op] and not isinstance(value, int) else value
 
 
 def rounding(
-    step: Step, given: list[Given], rights: Mapping[str, np.ndarray]
+    step: StepData, given: list[SubmittedQuantity], rights: Mapping[str, np.ndarray]
 ) -> dict[str, np.ndarray]:
-    """Return how far rounding in the given precision moves each quantity, measured thrice."""
+    """Return how far rounding in the submitted precision moves each quantity at most."""
     epsilon, rng = max(work.epsilon for work in given), np.random.default_rng(0)
     slack = {work.path: np.zeros(rights[work.path].shape) for work in given}
     for _ in range(3):
         with np.errstate(all="ignore"):
-            moved = run(situation_of(step), Shaken(epsilon, rng))
+            moved = run(situation_of(step), PerturbedNamespace(epsilon, rng))
         for work in given:
             found = _look(moved, work.path)
             if found is not None and found.shape == rights[work.path].shape:
                 with np.errstate(invalid="ignore"):
                     change = np.abs(found - rights[work.path])
                 slack[work.path] = np.maximum(slack[work.path], np.nan_to_num(change, posinf=0.0))
-    if isinstance(step.task.loss, CrossEntropy | BinaryCrossEntropy):
-        # However small -ln p is: it has the rounding of p, which is near 1.
+    if step.task.loss.link_name in ("softmax", "sigmoid"):
+        # However small -ln p is, it has the rounding of p, which is near 1.
         for path in slack.keys() & {"E", "row_loss"}:
             slack[path] = slack[path] + epsilon
     return slack
 
 
-def situation_of(step: Step) -> Situation:
-    """Return what the step was computed from."""
+def situation_of(step: StepData) -> Situation:
+    """Return task, position, rows and rate of the step."""
     return Situation(step.task, step.position, step.batch, step.rate)
 
 
-def run(situation: Situation, shaken: Shaken | None = None) -> Record:
-    """Return the step's record in another situation: in float64, or with its numbers shaken."""
+def run(situation: Situation, perturbed: PerturbedNamespace | None = None) -> Record:
+    """Return the record of a step in another situation, in float64; `perturbed` by rounding."""
 
     def moved(array: Any) -> Any:
-        return np.asarray(array, np.float64) if shaken is None else shaken.moved(array)
+        return np.asarray(array, np.float64) if perturbed is None else perturbed.moved(array)
 
     position = situation.position
     state = _mapped(position.optimizer_state, moved)
@@ -83,7 +114,7 @@ def run(situation: Situation, shaken: Shaken | None = None) -> Record:
     batch = situation.batch
     weights = None if batch.weights is None else np.asarray(batch.weights, np.float64)
     batch = replace(batch, x=moved(batch.x), t=np.asarray(batch.t, np.float64), weights=weights)
-    return record_step(situation.task, position, batch, situation.rate, shaken)
+    return record_step(situation.task, position, batch, situation.rate, perturbed)
 
 
 def _mapped(state: Any, change: Any) -> Any:
@@ -106,9 +137,9 @@ def _look(record: Record, address: str) -> np.ndarray | None:
 
 
 def values_with(
-    situation: Situation, slips: tuple[Slip, ...], given: list[Given]
+    situation: Situation, slips: tuple[Slip, ...], given: list[SubmittedQuantity]
 ) -> dict[str, np.ndarray]:
-    """Return what the quantities would be with these slips, where there still are such."""
+    """Return the submitted quantities as they would be with these slips, if they still exist."""
     for slip in slips:
         situation = slip.make(situation)
     with np.errstate(all="ignore"):
@@ -117,7 +148,7 @@ def values_with(
     return {path: array for path, array in found.items() if array is not None}
 
 
-def numbers_of_slips(step: Step) -> Iterator[tuple[Slip, dict[str, np.ndarray]]]:
+def numbers_of_slips(step: StepData) -> Iterator[tuple[Slip, dict[str, np.ndarray]]]:
     """Yield every known slip, and the losses, gradients and new parameters it makes differ."""
     situation = situation_of(step)
     for slip in slips_of(situation):
@@ -134,16 +165,16 @@ def numbers_of_slips(step: Step) -> Iterator[tuple[Slip, dict[str, np.ndarray]]]
         )
 
 
-def _is_asked(step: Step, path: str) -> bool:
-    """Return whether a quantity is one that people compute themselves."""
+def _is_asked(step: StepData, path: str) -> bool:
+    """Return whether people compute this quantity by hand: loss, gradients, new parameters."""
     phase = step.record.quantities[path].phase
     return phase in ("loss", "backward") or (phase == "update" and path.endswith(".new"))
 
 
 def all_match(
-    given: list[Given], values: Mapping[str, np.ndarray], slack: Mapping[str, Any]
+    given: list[SubmittedQuantity], values: Mapping[str, np.ndarray], slack: Mapping[str, Any]
 ) -> bool:
-    """Return whether everything given is what these values are, but for rounding."""
+    """Return whether everything submitted equals these values, up to rounding."""
     return all(
         work.path in values
         and values[work.path].shape == work.values.shape
@@ -152,8 +183,10 @@ def all_match(
     )
 
 
-def changes_nothing(step: Step, given: list[Given], values: Mapping[str, np.ndarray]) -> bool:
-    """Return whether a slip leaves everything given as it is."""
+def changes_nothing(
+    step: StepData, given: list[SubmittedQuantity], values: Mapping[str, np.ndarray]
+) -> bool:
+    """Return whether a slip leaves everything submitted unchanged."""
     return all(
         work.path in values and np.array_equal(values[work.path], np.asarray(step[work.path]))
         for work in given

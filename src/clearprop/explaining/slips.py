@@ -1,7 +1,7 @@
-"""The slips people make in backpropagation, each as a step with one line wrong.
+"""Known slips in backpropagation, each as a step with one line wrong.
 
-A slip is a changed task: the same step is run on it, and yields the numbers that someone gets who
-makes this slip and no other. Nothing is guessed from the size of a difference.
+A slip changes the task; running the same step on it gives the numbers of a person who made this
+slip and no other. Nothing is guessed from the size of a difference.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ import numpy as np
 from clearprop.definitions.layer import Layer
 from clearprop.definitions.layers import Activation, Dense
 from clearprop.definitions.layers.combine import Combined
-from clearprop.definitions.losses import BinaryCrossEntropy, CrossEntropy
 from clearprop.definitions.optimizers import Adam, Optimizer, WeightDecay
-from clearprop.engines.base import Batch, Position, Task
+from clearprop.engines.base import Batch, Position, TrainingTask
 from clearprop.explaining.wrong_layers import (
+    LINK_PULLBACKS,
     BiasAgain,
     DoubledLink,
     NoSlope,
@@ -35,9 +35,9 @@ from clearprop.explaining.wrong_layers import (
 
 @dataclass(frozen=True)
 class Situation:
-    """What a step is computed from; a slip changes something of it."""
+    """The inputs of a step: task, position, rows and rate; a slip changes one of them."""
 
-    task: Task
+    task: TrainingTask
     position: Position
     batch: Batch
     rate: float | None
@@ -45,7 +45,7 @@ class Situation:
 
 @dataclass(frozen=True)
 class Slip:
-    """One known slip: its name, what was done, and the situation that has it."""
+    """One known slip: its name, a sentence on it, and the change of the situation."""
 
     name: str
     sentence: str
@@ -53,7 +53,7 @@ class Slip:
 
 
 def slips_of(situation: Situation) -> Iterator[Slip]:
-    """Yield the slips that can be made in this situation, the most common first."""
+    """Yield the slips that are possible in this situation, the most common first."""
     for maker in (_of_slopes, _of_errors, _of_scale, _of_shapes, _of_biases, _of_updates):
         yield from maker(situation)
 
@@ -88,7 +88,7 @@ def _of_errors(situation: Situation) -> Iterator[Slip]:
             "the error goes back through the forward pass's weights, not new ones",
             _updated_first,
         )
-    if isinstance(loss, CrossEntropy | BinaryCrossEntropy):
+    if loss.link_name in LINK_PULLBACKS:
         yield Slip(
             "softmax and cross-entropy derivative doubled",
             "p − t is the gradient of the raw output; the link's slope came in once more",
@@ -198,7 +198,7 @@ def _of_updates(situation: Situation) -> Iterator[Slip]:
 
 
 def leaves(layer: Layer, path: str = "") -> Iterator[tuple[str, Layer]]:
-    """Yield path and layer of every layer that is not made of layers."""
+    """Yield path and layer of every layer that contains no others."""
     if not isinstance(layer, Combined):
         yield path, layer
     for name, child in layer.children.items():

@@ -1,52 +1,46 @@
-"""One training step, open: every number of it, with the equation that made it and its origins."""
+"""One recorded training step: every number of it, and the equation that made each."""
 
 from __future__ import annotations
 
-import os
+import difflib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from clearprop.engines.base import Batch, Position, Task
+from clearprop.engines.base import Batch, Position, TrainingTask
 from clearprop.explaining.cells import cell_formula, evaluated, terms_of
-from clearprop.explaining.formula import Formula, Total, formula_of
+from clearprop.explaining.formula import Formula, IndexedReduction, formula_of
+from clearprop.explaining.labels import StepLabels
 from clearprop.explaining.names import Name, Names
 from clearprop.explaining.record import Quantity, Record
 from clearprop.explaining.render import Style, Writer
 from clearprop.explaining.render_text import Text
-from clearprop.explaining.setting import Setting, network_title, optimizer_title
-from clearprop.files.atomic import write_atomically
+from clearprop.explaining.titles import network_title, optimizer_title
 from clearprop.readings.symbol import Symbol
 
-if TYPE_CHECKING:
-    from clearprop.explaining.checkwork import CheckReport
-    from clearprop.explaining.provenance import Why
-    from clearprop.view.widget import StepWidget
-
-FEW_NUMBERS = 600
-"""A step of at most so many numbers is shown with every slip's, to check one's work in the page."""
+PATHS_SHOWN = 24
+"""An unknown path is answered with so many of the step's own."""
 
 ADDRESS = re.compile(r"^([^\[\]]+)(?:\[([\d,\s]*)\])?$")
 
 
 class UnknownQuantityError(KeyError):
-    """A path that is not in the step; its text says which are."""
+    """A path that the step does not have; the message lists paths that it has."""
 
     def __str__(self) -> str:
         return str(self.args[0])
 
 
-@dataclass(frozen=True, eq=False)
-class Step:
-    """A record of one true training step on given rows. Immutable.
+@dataclass(frozen=True, eq=False, repr=False)
+class StepData:
+    """The numbers and equations of one true training step on given rows. Immutable.
 
-    ``print(step)`` shows it; ``step["dense1.dW"]`` is an array, ``step["dense1.dW[3,2]"]`` a
-    number; ``step.why("dense1.dW[3,2]")`` says where a number came from; ``step.check({...})``
-    compares your own numbers. Made by :func:`clearprop.explain` or an estimator's ``explain``.
+    ``step["dense1.dW"]`` is an array, ``step["dense1.dW[3,2]"]`` a number. What a reader does with
+    them, printing, checking, pages, is :class:`clearprop.explaining.opened.Step`.
 
     Attributes
     ----------
@@ -56,17 +50,17 @@ class Step:
         Every quantity, in the order of computation.
     loss_after
         The rows' loss after the step; None, like `rate`, for a step without update.
-    setting
+    labels
         Names of model, rows, columns and classes.
     """
 
-    task: Task
+    task: TrainingTask
     position: Position
     batch: Batch
     rate: float | None
     record: Record
     loss_after: float | None
-    setting: Setting
+    labels: StepLabels
 
     def __getitem__(self, path: str) -> Any:
         """Return the array at a path, or the number at ``path[row,column]``."""
@@ -92,7 +86,7 @@ class Step:
 
     @property
     def loss_predicted(self) -> float | None:
-        """The change of the loss that its slope predicts: Σ dE/dθ · Δθ."""
+        """The straight-line estimate of the loss's change: Σ dE/dθ · Δθ."""
         if self.rate is None:
             return None
         total = 0.0
@@ -105,13 +99,13 @@ class Step:
     def title(self) -> str:
         """The headline: model, network, optimizer, step, rows."""
         rows = len(self["x"])
-        labels = self.setting.rows
+        labels = self.labels
         words = [
-            self.setting.model,
+            labels.model,
             network_title(self.task.network, self.task.loss),
             optimizer_title(self.task.optimizer, self.rate),
-            None if self.setting.step is None else f"step {self.setting.step:,}",
-            labels[0] if rows == 1 and labels else f"{rows:,} row{'s' * (rows > 1)}",
+            None if labels.step is None else f"step {labels.step:,}",
+            labels.rows[0] if rows == 1 and labels.rows else f"{rows:,} row{'s' * (rows > 1)}",
         ]
         return "   ".join(word for word in words if word)
 
@@ -135,7 +129,7 @@ class Step:
         path = self.names.get(name, name)
         path = self.record.aliases.get(path, path)
         if path not in self.record.quantities:
-            raise UnknownQuantityError(_unknown(name, [*self.names, *self.paths]))
+            raise UnknownQuantityError(_unknown(name, self.paths, [*self.names, *self.paths]))
         return self.record.quantities[path]
 
     def name_of(self, quantity: Quantity) -> Name:
@@ -189,112 +183,26 @@ class Step:
             raise IndexError(f"{path} has {size} numbers; ask for one of them: {path}[{where}]")
         return quantity, index, cell_formula(self.record, quantity.symbol, index)
 
-    def why(self, path: str) -> Why:
-        """Return where one number came from: equation, numbers, and the cells behind it.
-
-        Examples
-        --------
-        >>> import clearprop as cp, numpy as np
-        >>> net = cp.Chain(cp.Dense(2, 1))
-        >>> params = {"dense1": {"W": np.array([[0.5], [-1.0]]), "b": np.array([0.25])}}
-        >>> step = cp.explain(net, cp.SquaredError(), params, [[2.0, 4.0]], [[1.0]])
-        >>> print(step.why("dense1.dW[1,0]"))
-        ∂E/∂W₁[1,0] = x[0,1] · δ₁[0,0]
-                    = 4 · (−3.75)
-                    = −15
-        from x[0,1], dense1.dy[0,0]
-        """
-        from clearprop.explaining.provenance import Why
-
-        return Why.of(self, path)
-
     def pulls(self, path: str) -> np.ndarray:
-        """Return each row's share of one gradient: which rows pull a weight up, which down.
+        """Return each row's contribution to one number of a gradient.
 
-        Shape (N,); the shares sum to the gradient. A descent step moves against them.
+        Shape (N,); the contributions sum to the gradient. A descent step moves against them: a
+        row with a positive one moves the parameter down.
         """
         quantity, _, formula = self.cell(path)
         rows = len(self["x"])
-        if isinstance(formula, Total) and formula.letter == "n" and formula.kind == "sum":
+        if (
+            isinstance(formula, IndexedReduction)
+            and formula.letter == "n"
+            and formula.kind == "sum"
+        ):
             return np.array([evaluated(term) for term in terms_of(formula)])
-        if rows == 1 and not isinstance(formula, Total):
+        if rows == 1 and not isinstance(formula, IndexedReduction):
             return np.array([evaluated(formula)])
         raise ValueError(
             f"{quantity.path} is not a sum over rows; ask for a parameter's gradient, such as "
             f"{gradient(self.task.layout.paths[0])}[0,0]"
         )
-
-    def check(self, work: Mapping[str, Any]) -> CheckReport:
-        """Compare your own numbers with the step's: the first wrong one, and its likely cause.
-
-        `work` holds quantities by path or name; see :func:`clearprop.explaining.checkwork.check`.
-        """
-        from clearprop.explaining.checkwork import check
-
-        return check(self, work)
-
-    def to_latex(self) -> str:
-        """Return every equation as a LaTeX ``align*``, phase by phase."""
-        from clearprop.explaining.document import latex_of
-
-        return latex_of(self)
-
-    def to_dict(self, slips: bool = False) -> dict[str, Any]:
-        """Return the whole step as data for JSON, version 1; see ``docs/step.schema.json``.
-
-        With `slips`, also what each known slip would make of the numbers.
-        """
-        from clearprop.explaining.document import document_of
-
-        return document_of(self, slips)
-
-    def to_html(self, path: str | os.PathLike[str] | None = None) -> str:
-        """Return the interactive page of the step, one file that needs no network; or save it.
-
-        Parameters
-        ----------
-        path : path-like, optional
-            The file to create or to replace, as a whole or not at all.
-        """
-        from clearprop.view import to_html
-
-        text = to_html(self._viewed())
-        if path is not None:
-            write_atomically(path, [text.encode("utf-8")])
-        return text
-
-    def widget(self) -> StepWidget:
-        """Return the view as a notebook's widget, two-way: ``widget.selection``, ``widget.step``.
-
-        See :class:`clearprop.view.widget.StepWidget`.
-
-        Raises
-        ------
-        ModuleNotFoundError
-            When anywidget is not installed, with the command that installs it.
-        """
-        from clearprop.view.widget import StepWidget
-
-        return StepWidget(self)
-
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
-        """Return what a notebook shows: the page, or a picture or the text where it shows none."""
-        from clearprop.view import mimebundle
-
-        return dict(mimebundle(self._viewed(), str(self)))
-
-    def _viewed(self) -> dict[str, Any]:
-        """Return the document for the page; of a small step also what each slip makes of it."""
-        size = sum(np.size(quantity.value) for quantity in self.record.quantities.values())
-        return self.to_dict(slips=size <= FEW_NUMBERS)
-
-    def __str__(self) -> str:
-        from clearprop.explaining.render_step import step_text
-
-        return step_text(self)
-
-    def __repr__(self) -> str:
-        return f"<Step: {self.title}>"
 
 
 def gradient(path: str) -> str:
@@ -312,10 +220,11 @@ def typed(name: Name) -> str | None:
     return f"{d}{letters.get(name.letter, name.letter)}{name.index or ''}"
 
 
-def _unknown(name: str, known: list[str]) -> str:
-    import difflib
-
+def _unknown(name: str, paths: Sequence[str], known: Sequence[str]) -> str:
     near = difflib.get_close_matches(name, known, 3, 0.5)
     near.sort(key=lambda other: other.lower() != name.lower())
-    hint = f"did you mean {', '.join(near)}?" if near else "step.paths lists them all"
-    return f"the step has no quantity {name!r}; {hint}"
+    if near:
+        return f"the step has no quantity {name!r}; did you mean {', '.join(near)}?"
+    more = len(paths) - PATHS_SHOWN
+    rest = f" and {more:,} more" if more > 0 else ""
+    return f"the step has no quantity {name!r}; it has {', '.join(paths[:PATHS_SHOWN])}{rest}"

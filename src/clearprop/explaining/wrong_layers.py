@@ -1,10 +1,11 @@
-"""Layers and losses with one line wrong: what a slip is made of.
+"""Layers and losses with one line wrong, each for one known slip.
 
-Each is right but for the one line its name says. They exist to be recognised, not to be used.
+Each is right except for the line that its name says. They serve to recognise slips, not to train.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
@@ -18,7 +19,7 @@ from clearprop.definitions.optimizers import Optimizer
 
 @dataclass(frozen=True)
 class Wrong(Layer):
-    """A layer that asks another for everything; what is below overrides one method."""
+    """A layer that passes every call on to another; subclasses override one method."""
 
     inner: Any
 
@@ -41,7 +42,7 @@ class Wrong(Layer):
 
 
 class SlopeOfZ(Wrong):
-    """The slope's formula for a is given z."""
+    """The slope's formula, which takes a, is given z."""
 
     def pullback(
         self, xp: Namespace, params: Tree, saved: Any, dy: Array
@@ -117,17 +118,17 @@ class UpdatedFirst(Wrong):
 
 
 @dataclass
-class Arrived:
-    """The error that arrived at an activation, for the layer before it."""
+class ErrorAtLayer:
+    """The error dE/da that arrived at an activation, for the layer before it."""
 
     dy: Any = None
 
 
 @dataclass(frozen=True)
-class Telling(Wrong):
-    """An activation that tells the layer before it what arrived."""
+class ErrorRecorder(Wrong):
+    """An activation that records the error arriving at it, for the layer before."""
 
-    arrived: Arrived = field(default_factory=Arrived)
+    arrived: ErrorAtLayer = field(default_factory=ErrorAtLayer)
 
     def pullback(
         self, xp: Namespace, params: Tree, saved: Any, dy: Array
@@ -140,9 +141,9 @@ class Telling(Wrong):
 
 @dataclass(frozen=True)
 class RawError(Wrong):
-    """A dense layer that sends back the raw error that arrived behind its activation."""
+    """A dense layer that sends back the raw error dE/da in place of delta = dE/dz."""
 
-    arrived: Arrived = field(default_factory=Arrived)
+    arrived: ErrorAtLayer = field(default_factory=ErrorAtLayer)
 
     def pullback(
         self, xp: Namespace, params: Tree, saved: Any, dy: Array
@@ -162,9 +163,9 @@ class RawError(Wrong):
         for name, after in pairwise(names):
             pair = right(children[name]), right(children[after])
             if isinstance(pair[0], Dense) and isinstance(pair[1], Activation):
-                arrived = Arrived()
+                arrived = ErrorAtLayer()
                 children[name] = cls(children[name], arrived)
-                children[after] = Telling(children[after], arrived)
+                children[after] = ErrorRecorder(children[after], arrived)
         return network.with_children(children)
 
 
@@ -222,6 +223,11 @@ class DoubledLink(Loss):
     def gradient(self, xp: Namespace, o: Array, t: Array) -> Array:
         """Return J g: for softmax p ⊙ (g − Σ p g), for the logistic function p (1 − p) g."""
         p, g = self.link(xp, o), self.inner.gradient(xp, o, t)
-        if type(self.inner).__name__ == "CrossEntropy":
-            return p * (g - xp.sum(p * g, axis=1, keepdims=True))
-        return p * (1.0 - p) * g
+        return LINK_PULLBACKS[self.inner.link_name](xp, p, g)
+
+
+LINK_PULLBACKS: dict[str, Callable[[Namespace, Array, Array], Array]] = {
+    "softmax": lambda xp, p, g: p * (g - xp.sum(p * g, axis=1, keepdims=True)),
+    "sigmoid": lambda xp, p, g: p * (1.0 - p) * g,
+}
+"""J g for a link's prediction p, by the link's name."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from clearprop.data.errors import DataError, quoted
+from clearprop.files.errors import DataError
+from clearprop.writing.sentences import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -50,6 +50,8 @@ def write_atomically(path: str | os.PathLike[str], chunks: Iterable[bytes | memo
     ...     Path(folder, "greeting").read_bytes()
     b'Hello, world'
     """
+    if not os.fspath(path):
+        raise FileNotFoundError(errno.ENOENT, "The path is empty; nothing was saved", "")
     path = Path(path)
     try:
         mode = _mode_to_keep(path)

@@ -15,56 +15,36 @@ it is checked as well, before any memory is set aside for it.
 
 from __future__ import annotations
 
-import codecs
 import hashlib
 import json
-import math
 import operator
 import os
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeAlias
 
 import numpy as np
 
 from clearprop.files.atomic import write_atomically
+from clearprop.files.contents import DTYPES, check_document, plain_array
+from clearprop.files.recognised import START, is_ours, why_not_ours
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 """A value that strict JSON gives back as it was."""
 
 VERSION = 1
 
-_START = b'{"__metadata__":{"format":"clearprop","version":"'
-_SEALED = re.compile(rb'(?s).{8}%s([1-9][0-9]{0,8})","sha256":"([0-9a-f]{64})"' % re.escape(_START))
+_SEALED = re.compile(rb'(?s).{8}%s([1-9][0-9]{0,8})","sha256":"([0-9a-f]{64})"' % re.escape(START))
 _ZEROS = b"0" * 64
 _METADATA = {"format", "version", "sha256", "document"}
 _LARGEST_HEADER = 100_000_000  # the most that safetensors reads
-_DEEPEST_JSON = 100  # far below where Python's reader gives up
+_MOST_VALUES = 4_000_000  # in the JSON of a header: as Python objects they take up to 0.5 GB
 _HEAD_BYTES = 4096  # enough to tell what a file is
-
-_DTYPES = {  # the dtypes of safetensors that are saved, and NumPy's names for them
-    **{f"F{bits}": f"float{bits}" for bits in (32, 64)},
-    **{f"I{bits}": f"int{bits}" for bits in (8, 16, 32, 64)},
-    **{f"U{bits}": f"uint{bits}" for bits in (8, 16, 32, 64)},
-    "BOOL": "bool",
-}
-
-_SIGNATURES = [
-    (b"PK\x03\x04", "a zip archive, as Keras (.keras), PyTorch (.pt) and NumPy (.npz) write"),
-    (b"\x89HDF\r\n\x1a\n", "an HDF5 file, as Keras (.h5) writes"),
-    *[
-        (bytes([0x80, protocol]), "a Python pickle, which can run code and is never opened here")
-        for protocol in range(2, 6)
-    ],
-    (b"\x93NUMPY", "a NumPy array (.npy)"),
-    (b"\x1f\x8b", "a gzip archive"),
-    (b"PAR1", "a Parquet table"),
-    (bytes(64), "nothing but zeros, as a crash or an unfinished download leaves"),
-    (b"version https://git-lfs", "a Git LFS pointer, to be replaced by `git lfs pull`"),
-]
+_CHUNK_BYTES = 1 << 15
+_WRONG_CHECKSUM = "its bytes do not match the SHA-256 checksum inside it"
 
 
 class ModelFileError(ValueError):
@@ -136,21 +116,23 @@ def read_model(
     OSError
         If there is no such file, or it cannot be read.
     """
+    if not os.fspath(path):
+        raise ModelFileError("the path is empty: give the name of a model file.")
     path = Path(path)
     if path.is_dir():
         raise ModelFileError(f"{path} is a folder; a clearprop model is a single file.")
+    if path.exists() and not path.is_file():
+        raise ModelFileError(f"{path} is a pipe or a device; a clearprop model is a regular file.")
     with path.open("rb") as file:
-        head = file.read(_HEAD_BYTES)
-        if not _is_ours(head):
-            raise ModelFileError(_why_not_ours(path, head, os.fstat(file.fileno()).st_size))
-        data = head + file.read()
-    version = _intact_version(path, data)
-    if version > VERSION:
-        raise ModelFileError(
-            f"{path} was written by a newer clearprop (format {version}); "
-            f"this one reads format {VERSION}: upgrade clearprop."
-        )
-    return _decode(path, data)
+        try:
+            return _read(path, file, os.fstat(file.fileno()).st_size)
+        except MemoryError as error:
+            raise ModelFileError(too_large(path)) from error
+
+
+def too_large(path: str | os.PathLike[str]) -> str:
+    """Return the message about a model that does not fit into memory."""
+    return f"{path} does not fit into memory: it has {Path(path).stat().st_size:,} bytes."
 
 
 def _encode(
@@ -160,8 +142,8 @@ def _encode(
     from safetensors.numpy import save
 
     document = dict(document)
-    _check_document(document, "document")
-    tensors = save({name: _plain(name, array) for name, array in arrays.items()})
+    check_document(document, "document")
+    tensors = save({name: plain_array(name, array) for name, array in arrays.items()})
     end = _header_end(tensors)
     # safetensors writes metadata in random order, so the header is put together here.
     metadata = {
@@ -175,6 +157,12 @@ def _encode(
         {"__metadata__": metadata, **table}, ensure_ascii=False, separators=(",", ":")
     ).encode()
     header += b" " * (-len(header) % 8)  # the arrays that follow stay aligned
+    values = _count_values(header.decode())
+    if values > _MOST_VALUES:
+        raise ValueError(
+            f"the document and the table of the arrays hold about {values:,} values; a model file "
+            f"has room for {_MOST_VALUES:,}: save large lists of numbers as arrays"
+        )
     if len(header) > _LARGEST_HEADER:
         raise ValueError(
             f"the document and the names of the arrays take {len(header):,} bytes; a model file "
@@ -183,103 +171,88 @@ def _encode(
     head = len(header).to_bytes(8, "little") + header
     body = memoryview(tensors)[end:]
     at = head.index(_ZEROS)  # the first: nothing before it can hold 64 zeros
-    return head[:at] + _checksum(at, head, body) + head[at + len(_ZEROS) :], body
+    return head[:at] + _checksum(at, [head, body]) + head[at + len(_ZEROS) :], body
 
 
-def _check_document(value: object, where: str, depth: int = 0) -> None:
-    """Raise unless strict JSON text would give an equal value back."""
-    if depth > _DEEPEST_JSON:
-        raise ValueError(f"{where} is nested more than {_DEEPEST_JSON} levels deep")
-    if isinstance(value, dict):
-        for key, item in value.items():
-            if not isinstance(key, str):
-                raise TypeError(f"{where} has the key {key!r}: the keys must be str")
-            _check_document(item, f"{where}[{key!r}]", depth + 1)
-    elif isinstance(value, list):
-        for position, item in enumerate(value):
-            _check_document(item, f"{where}[{position}]", depth + 1)
-    elif isinstance(value, float):
-        if not math.isfinite(value):
-            raise ValueError(f"{where} is {value}, and JSON has no such number")
-    elif value is not None and not isinstance(value, str | int):
-        raise TypeError(
-            f"{where} is of type {type(value).__name__}, but a document holds only None, bool, "
-            "int, float, str, list and dict: convert it, or save it among the arrays"
-        )
-
-
-def _plain(name: str, array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    """Return the array in C order, as safetensors needs it, or raise if it cannot be saved."""
-    _check_name(name)
-    if not isinstance(array, np.ndarray):
-        raise TypeError(f"array {name!r} is of type {type(array).__name__}, not a NumPy array")
-    if array.dtype.name not in _DTYPES.values():
-        raise TypeError(
-            f"array {name!r} has dtype {array.dtype}, which cannot be saved: "
-            f"convert it to one of {', '.join(_DTYPES.values())}"
-        )
-    # Not ascontiguousarray: it would give a 0-d array one dimension.
-    return np.asarray(array, order="C")
-
-
-def _check_name(name: object) -> None:
-    if not isinstance(name, str):
-        raise TypeError(f"the name {name!r} of an array is of type {type(name).__name__}, not str")
-    if name == "__metadata__":
-        raise ValueError(f"no array can have the name {name!r}: safetensors uses it itself")
-    try:
-        name.encode()
-    except UnicodeEncodeError as error:
-        raise ValueError(f"the name {name!r} of an array is not valid Unicode text") from error
-
-
-def _is_ours(head: bytes) -> bool:
-    """Whether the file begins like ours, a few damaged bytes aside."""
-    differing = sum(map(operator.ne, head[8:], _START))
-    return len(head) >= 8 + len(_START) and differing <= 4
-
-
-def _why_not_ours(path: Path, head: bytes, size: int) -> str:
-    if size == 0:
-        return f"{path} is empty, so it is not a clearprop model: copy it or save the model again."
-    if len(head) < 8 + len(_START) and _START.startswith(head[8:]):
-        return (
-            f"{path} is too short for a clearprop model ({size} bytes), so it was probably cut "
-            "off: copy it or save the model again."
-        )
-    if kind := _kind_of_file(head, size):
-        return f"{path} is not a clearprop model: it looks like {kind}."
-    return f"{path} is not a clearprop model: it begins with the bytes {head[:8].hex(' ')}."
-
-
-def _kind_of_file(head: bytes, size: int) -> str | None:
-    """Say what a file that is not ours looks like, if that can be told from its first bytes."""
-    if head[8:9] == b"{" and int.from_bytes(head[:8], "little") <= size - 8:
-        return "a safetensors file that another program wrote"
-    for signature, kind in _SIGNATURES:
-        if head.startswith(signature):
-            return kind
-    try:
-        # The incremental decoder accepts a character that is cut in two at the end of the head.
-        text = codecs.getincrementaldecoder("utf-8")().decode(head).lstrip()
-    except UnicodeDecodeError:
-        return None
-    if re.search(r"[\x00-\x08\x0e-\x1f]", text):
-        return None
-    if text.lower().startswith(("<!doctype html", "<html")):
-        return "a web page, perhaps in place of a failed download"
-    return "JSON text" if text.startswith(("{", "[")) else "text"
-
-
-def _intact_version(path: Path, data: bytes) -> int:
-    """Return the version of the format, once the checksum shows that no byte has changed."""
-    sealed = _SEALED.match(data)
-    if sealed is None or sealed[2] != _checksum(sealed.start(2), data):
+def _read(
+    path: Path, file: BinaryIO, size: int
+) -> tuple[dict[str, Json], dict[str, np.ndarray[Any, Any]]]:
+    """Return document and arrays; the whole file is read only once its lengths are right."""
+    head = file.read(_HEAD_BYTES)
+    if not is_ours(head):
+        raise ModelFileError(why_not_ours(path, head, size))
+    sealed = _SEALED.match(head)
+    if sealed is None:
+        raise _damaged(path, _WRONG_CHECKSUM)
+    version = int(sealed[1])
+    if version > VERSION:
+        _check_bytes(path, sealed, _chunks(file))
         raise ModelFileError(
-            f"{path} is damaged: its bytes do not match the SHA-256 checksum inside it. "
-            "Copy it again or save the model again."
+            f"{path} was written by a newer clearprop (format {version}); "
+            f"this one reads format {VERSION}: upgrade clearprop."
         )
-    return int(sealed[1])
+    try:
+        length = _described_length(file, size)
+    except (ValueError, RecursionError) as error:
+        _check_bytes(path, sealed, _chunks(file))
+        raise _invalid(path, error) from error
+    if length != size:
+        raise _damaged(path, f"it has {size:,} bytes, but its header describes {length:,}")
+    file.seek(0)
+    data = file.read()
+    _check_bytes(path, sealed, [data])
+    return _decode(path, data)
+
+
+def _described_length(file: BinaryIO, size: int) -> int:
+    """Return the length in bytes that a file's header describes.
+
+    Raises
+    ------
+    ValueError, RecursionError
+        If it has no header that describes one.
+    """
+    file.seek(0)
+    end = _header_end(file.read(8))
+    if end > min(size, 8 + _LARGEST_HEADER):
+        raise ValueError(f"its header would end at byte {end:,}")
+    header = _parsed(file.read(end - 8).decode())
+    if not isinstance(header, dict):
+        raise ValueError("its header is not a JSON object")
+    ends = [0]
+    for name, entry in header.items():
+        if name == "__metadata__":
+            continue
+        match entry:
+            case {"data_offsets": [int(), int(last)]}:
+                ends.append(last)
+            case _:
+                raise ValueError(f"the header's entry {name!r:.60} describes no array")
+    return end + max(ends)
+
+
+def _chunks(file: BinaryIO) -> Iterator[bytes]:
+    """Yield the bytes of a file from its beginning, a little at a time."""
+    file.seek(0)
+    while chunk := file.read(_CHUNK_BYTES):
+        yield chunk
+
+
+def _check_bytes(path: Path, sealed: re.Match[bytes], chunks: Iterable[bytes]) -> None:
+    """Raise unless the bytes have the checksum that the file's beginning gives."""
+    if _checksum(sealed.start(2), chunks) != sealed[2]:
+        raise _damaged(path, _WRONG_CHECKSUM)
+
+
+def _damaged(path: Path, sign: str) -> ModelFileError:
+    return ModelFileError(f"{path} is damaged: {sign}. Copy it again or save the model again.")
+
+
+def _invalid(path: Path, error: Exception) -> ModelFileError:
+    return ModelFileError(
+        f"{path} is not damaged, but it is not a valid clearprop model either, "
+        f"so another program wrote it: {error}."
+    )
 
 
 def _decode(path: Path, data: bytes) -> tuple[dict[str, Json], dict[str, np.ndarray[Any, Any]]]:
@@ -288,23 +261,35 @@ def _decode(path: Path, data: bytes) -> tuple[dict[str, Json], dict[str, np.ndar
     try:
         return _read_document(data), _read_arrays(data)
     except (ValueError, RecursionError, SafetensorError) as error:
-        raise ModelFileError(
-            f"{path} is not damaged, but it is not a valid clearprop model either, "
-            f"so another program wrote it: {error}."
-        ) from error
+        raise _invalid(path, error) from error
 
 
 def _read_document(data: bytes) -> dict[str, Json]:
-    text = data[8 : _header_end(data)].decode()
-    header = json.loads(text, object_pairs_hook=_unique_keys)
-    metadata = header["__metadata__"]
-    if metadata.keys() != _METADATA or not isinstance(metadata["document"], str):
-        raise ValueError(f"its metadata is not {', '.join(sorted(_METADATA))}")
-    document = json.loads(metadata["document"], object_pairs_hook=_unique_keys)
+    document = _parsed(_document_text(data))
     if not isinstance(document, dict):
         raise ValueError("its document is not a JSON object")
-    _check_document(document, "its document")  # Python's reader lets NaN and Infinity through
+    check_document(document, "its document")  # Python's reader lets NaN and Infinity through
     return document
+
+
+def _document_text(data: bytes) -> str:
+    metadata = _parsed(data[8 : _header_end(data)].decode())["__metadata__"]
+    if metadata.keys() != _METADATA or not isinstance(metadata["document"], str):
+        raise ValueError(f"its metadata is not {', '.join(sorted(_METADATA))}")
+    return metadata["document"]
+
+
+def _parsed(text: str) -> Any:
+    """Return the value of a JSON text, unless it would take far more memory than the text."""
+    values = _count_values(text)
+    if values > _MOST_VALUES:
+        raise ValueError(f"it holds about {values:,} values, more than {_MOST_VALUES:,}")
+    return json.loads(text, object_pairs_hook=_unique_keys)
+
+
+def _count_values(text: str) -> int:
+    """Return how many values a JSON text has at most, commas within texts included."""
+    return 1 + sum(map(text.count, ",[{"))
 
 
 def _read_arrays(data: bytes) -> dict[str, np.ndarray[Any, Any]]:
@@ -314,10 +299,10 @@ def _read_arrays(data: bytes) -> dict[str, np.ndarray[Any, Any]]:
     tensors = deserialize(data)  # type: ignore[no-untyped-call]
     arrays = {}
     for name, tensor in sorted(tensors, key=operator.itemgetter(0)):
-        if tensor["dtype"] not in _DTYPES:
+        if tensor["dtype"] not in DTYPES:
             raise ValueError(f"array {name!r} is of type {tensor['dtype']}")
-        native = np.dtype(_DTYPES[tensor["dtype"]])
-        flat = np.frombuffer(tensor["data"], dtype=native.newbyteorder("<"))
+        native = np.dtype(DTYPES[tensor["dtype"]])
+        flat = np.frombuffer(tensor.pop("data"), dtype=native.newbyteorder("<"))
         if native == np.bool_ and flat.view(np.uint8).max(initial=0) > 1:
             raise ValueError(f"array {name!r} is of type BOOL but holds more than 0 and 1")
         arrays[name] = flat.reshape(tensor["shape"]).astype(native)
@@ -329,13 +314,16 @@ def _header_end(data: bytes) -> int:
     return 8 + int.from_bytes(data[:8], "little")
 
 
-def _checksum(at: int, head: bytes, *rest: memoryview) -> bytes:
-    """Return the digits of the SHA-256 over all parts, with zeros in place of its own digits."""
-    view = memoryview(head)  # its slices are not copies
-    digest = hashlib.sha256(view[:at])
-    digest.update(_ZEROS)
-    for part in (view[at + len(_ZEROS) :], *rest):
-        digest.update(part)
+def _checksum(at: int, chunks: Iterable[bytes | memoryview]) -> bytes:
+    """Return the SHA-256 of the chunks, with zeros in place of its own digits in the first."""
+    digest = hashlib.sha256()
+    for index, chunk in enumerate(chunks):
+        view = memoryview(chunk)  # its slices are not copies
+        if index == 0:
+            digest.update(view[:at])
+            digest.update(_ZEROS)
+            view = view[at + len(_ZEROS) :]
+        digest.update(view)
     return digest.hexdigest().encode()
 
 

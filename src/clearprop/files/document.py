@@ -5,12 +5,16 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from clearprop.data.errors import DataError, quoted
+from clearprop.files.errors import DataError
+from clearprop.writing.sentences import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     Check = Callable[[object, str], object]
+
+
+LARGEST_COUNT = 2**53
 
 
 def checked(document: object, where: str, fields: Mapping[str, Check]) -> dict[str, Any]:
@@ -34,7 +38,7 @@ def checked(document: object, where: str, fields: Mapping[str, Check]) -> dict[s
     --------
     >>> checked({"mean": 2}, "age", {"mean": a_number})
     Traceback (most recent call last):
-    clearprop.data.errors.DataError: age: mean must be a finite number with a fraction, not 2
+    clearprop.files.errors.DataError: age: mean must be a finite number with a fraction, not 2
     """
     if not isinstance(document, dict):
         raise DataError(f"{where}: expected an object, not {type(document).__name__}")
@@ -53,9 +57,11 @@ def a_text(value: object, where: str) -> str:
 
 
 def a_count(value: object, where: str) -> int:
-    """A whole number from 0."""
+    """Return a whole number from 0 to 2^53, beyond which floats leave numbers out."""
     if type(value) is not int or value < 0:
         raise DataError(f"{where} must be a whole number from 0, not {value!r:.40}")
+    if value > LARGEST_COUNT:
+        raise DataError(f"{where} must be at most {LARGEST_COUNT:,}, not {value!r:.40}")
     return value
 
 

@@ -1,9 +1,9 @@
 """Reading with symbols: every value remembers how it was made.
 
-A `Trace` is a namespace like the other readings, and a `Symbol` is what it computes with: a value,
-and the primitive and arguments it came from. Passing a trace to the layers' own definitions
-therefore yields the numbers that training computes, to the last bit, and the formulas that made
-them; nothing here knows a layer.
+A `TracingNamespace` is a namespace like the other readings. It computes with `Symbol`: a value, the
+primitive that made it and the primitive's arguments. Running the layers' own definitions on it
+therefore gives the numbers that training computes, to the last bit, and their formulas; nothing
+here knows a layer.
 
 Equal expressions are one symbol: the softmax in the loss's gradient *is* the prediction.
 """
@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from clearprop.engines.numpy import length
+from clearprop.definitions.clipping import length
 from clearprop.readings import numpy as reading
 
 
@@ -48,15 +48,23 @@ PRIMITIVES: dict[str, Callable[..., Any]] = {
         )
     },
 }  # fmt: skip
-"""What each operation computes. The operators are Python's, so that a number stays a number."""
+"""What each primitive computes. The operators are Python's, so that a number stays a number.
+
+Every other reading of the primitives is a `PrimitiveTable` with a row for each of these names.
+"""
+
+NEUTRAL = {"add": 0.0, "subtract": 0.0, "multiply": 1.0, "divide": 1.0}
+"""The right argument that leaves the left one as it is."""
+
+COMMUTES = ("add", "multiply")
 
 
 class Symbol:
     """A value that remembers the operation and the arguments it came from. Never changes.
 
     `op` is "given", "constant" or a name of `PRIMITIVES`; `attributes` are its keywords (axis,
-    keepdims) and do not count as arguments. `serial` counts the symbols of a trace: arguments have
-    smaller ones than what is made of them.
+    keepdims) and do not count as arguments. `serial` numbers the symbols of a namespace in the
+    order they were made: an argument has a smaller one than the result.
     """
 
     __slots__ = ("args", "attributes", "op", "serial", "trace", "value")
@@ -64,7 +72,7 @@ class Symbol:
 
     def __init__(
         self,
-        trace: Trace,
+        trace: TracingNamespace,
         op: str,
         args: tuple[Symbol, ...],
         attributes: tuple[tuple[str, Any], ...],
@@ -160,8 +168,8 @@ class Symbol:
         return f"Symbol({made}, shape {self.shape})"
 
 
-class Trace:
-    """The namespace whose values are symbols; also the memory that makes equal ones identical."""
+class TracingNamespace:
+    """The namespace whose values are symbols; it returns the same symbol for equal expressions."""
 
     def __init__(self) -> None:
         self._known: dict[Hashable, Symbol] = {}
@@ -169,7 +177,7 @@ class Trace:
         self.nothing = Symbol(self, "constant", (), (), 0.0)
 
     def given(self, value: Any) -> Symbol:
-        """Return a new symbol that comes from nowhere: an input, a parameter, a setting."""
+        """Return a new symbol that was not computed: an input, a parameter, a setting."""
         return Symbol(self, "given", (), (), value)
 
     def constant(self, value: Any) -> Symbol:
@@ -196,12 +204,6 @@ class Trace:
         """Return the primitive's value."""
         return PRIMITIVES[op](*values, **attributes)
 
-    def part(self, vector: Symbol, start: int, shape: tuple[int, ...]) -> Symbol:
-        """Return a parameter's part of a vector over all parameters."""
-        size = int(np.prod(shape, dtype=int))
-        value = vector.value[start : start + size].reshape(shape)
-        return Symbol(self, "part", (vector,), (("shape", shape), ("start", start)), value)
-
     def sum(self, z: Any, axis: int | None = None, keepdims: bool = False) -> Symbol:
         """Return the sum over rows (axis 0), within them (1) or of all."""
         return self.apply("sum", z, axis=axis, keepdims=keepdims)
@@ -223,20 +225,19 @@ class Trace:
         return self.given(arg) if np.ndim(arg) else self.constant(arg)
 
     def _without_neutral(self, op: str, args: tuple[Symbol, ...]) -> Symbol | None:
-        """Return what is left of x · 1, x / 1, x + 0 and x - 0, else None.
+        """Return x for x · 1, x / 1, x + 0 and x - 0, else None.
 
-        Only the numbers of a definition count, not values that happen to be 1 or 0. What is
-        multiplied by `nothing` (a penalty on a parameter that has none) is nothing.
+        Only the constants of a definition count, not values that happen to be 1 or 0. A product
+        with `nothing` (the penalty of a parameter that has none) is `nothing`.
         """
-        if op not in ("multiply", "divide", "add", "subtract"):
+        if op not in NEUTRAL:
             return None
         left, right = args
         if op == "multiply" and self.nothing in args:
             return self.nothing
-        neutral = 1.0 if op in ("multiply", "divide") else 0.0
-        if _is(right, neutral):
+        if _is(right, NEUTRAL[op]):
             return left
-        if op in ("multiply", "add") and _is(left, neutral):
+        if op in COMMUTES and _is(left, NEUTRAL[op]):
             return right
         return None
 

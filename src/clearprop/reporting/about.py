@@ -7,16 +7,16 @@ from collections.abc import Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
-import clearprop
-from clearprop.explaining.document import json_safe
 from clearprop.tables.model import TableModel
+from clearprop.version import __version__
+from clearprop.writing.json_safe import json_safe
 
 PACKAGES = ("numpy", "scipy", "scikit-learn", "numba")
 
 
 def versions() -> dict[str, str]:
     """Return the versions of what computes."""
-    found = {"clearprop": clearprop.__version__, "Python": platform.python_version()}
+    found = {"clearprop": __version__, "Python": platform.python_version()}
     for package in PACKAGES:
         try:
             found[package] = version(package)

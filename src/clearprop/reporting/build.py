@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-import clearprop
+from clearprop.estimators.inside import fitted_network
 from clearprop.estimators.options import STOCHASTIC_SOLVERS, optimizer_of
 from clearprop.estimators.scores import ClassFigures
-from clearprop.explaining.document import json_safe
-from clearprop.explaining.setting import network_title, optimizer_title
+from clearprop.explaining.titles import network_title, optimizer_title
 from clearprop.reporting.about import data_of, settings_of, versions
 from clearprop.reporting.curves import curves_of
 from clearprop.reporting.details import details_of, rows_worth_a_look
@@ -20,6 +19,8 @@ from clearprop.reporting.figured import confusion_of, figures_of, residuals_of
 from clearprop.reporting.measured import measure
 from clearprop.reporting.result import FORMAT, VERSION, Report
 from clearprop.tables.model import TableModel
+from clearprop.version import __version__
+from clearprop.writing.json_safe import json_safe
 
 if TYPE_CHECKING:
     from clearprop.estimators.recorder import EpochRecorder
@@ -128,7 +129,7 @@ def report(
     document = {
         "format": FORMAT,
         "version": VERSION,
-        "made_by": f"clearprop {clearprop.__version__}",
+        "made_by": f"clearprop {__version__}",
         "title": {
             **_title(estimator),
             "source": source or getattr(model, "source", None),
@@ -156,14 +157,14 @@ def report(
 
 def _title(estimator: Any) -> dict[str, Any]:
     steps = estimator.solver in STOCHASTIC_SOLVERS
-    loss = estimator._loss_object()
+    fitted = fitted_network(estimator)
     optimizer = optimizer_of(estimator) if steps else None
     rate = estimator.learning_rate_init if steps else None
     return {
-        "network": network_title(estimator._network(), loss),
+        "network": network_title(fitted.network, fitted.loss),
         "parameters": int(sum(part.size for part in (*estimator.coefs_, *estimator.intercepts_))),
         "optimizer": optimizer_title(optimizer, rate) if steps else "L-BFGS",
-        "loss": loss.convention,
+        "loss": fitted.loss.convention,
     }
 
 

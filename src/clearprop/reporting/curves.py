@@ -11,7 +11,7 @@ from clearprop.estimators import MLPClassifier
 from clearprop.estimators.options import STOCHASTIC_SOLVERS
 from clearprop.estimators.recorder import EpochRecorder
 from clearprop.estimators.stopping import kept_epoch
-from clearprop.explaining.document import json_safe
+from clearprop.writing.json_safe import json_safe
 
 METRICS = {"classification": "accuracy", "regression": "R²"}
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from clearprop.explaining.document import json_safe
 from clearprop.reporting.measured import Measured
+from clearprop.writing.json_safe import json_safe
 
 MOST_VALUES = 250_000
 """In all rows together: what a page can carry."""

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from clearprop.estimators.scores import ClassFigures, Figures, NumberFigures
-from clearprop.explaining.document import json_safe
 from clearprop.reporting.measured import Measured
+from clearprop.writing.json_safe import json_safe
 
 MOST_POINTS = 2_000
 QUANTILES = (0.0, 0.05, 0.25, 0.5, 0.75, 0.95, 1.0)

@@ -11,11 +11,20 @@ import numpy as np
 from clearprop.data import DataError
 from clearprop.data.labels import class_names, match
 from clearprop.estimators import MLPClassifier, MLPRegressor
+from clearprop.estimators.inside import (
+    checked_inputs,
+    checked_rows,
+    fitted_network,
+    is_multilabel,
+    linked,
+    predicted,
+    raw_outputs,
+)
 from clearprop.readings import numpy as xp
 from clearprop.tables.model import TableModel
 
 if TYPE_CHECKING:
-    from clearprop.explaining.step import Step
+    from clearprop.explaining.opened import Step
 
 Array = np.ndarray[Any, Any]
 Image = tuple[int, int]
@@ -131,7 +140,7 @@ def _of_table_model(
         rows = [f"row {numbers[place]}" for place in some]
         targets = _as_known(found, model.estimator, y, some)
         step = model.explain(_rows(table, some), targets, rows, image)
-        return replace(step, setting=replace(step.setting, model=model.source))
+        return replace(step, labels=replace(step.labels, model=model.source))
 
     columns = (
         tuple(column.name for column in model.encoder.columns)
@@ -153,7 +162,7 @@ def _of_estimator(
 ) -> Measured:
     if y.dtype.kind not in "iuf" and isinstance(estimator, MLPRegressor):
         raise DataError("the targets of a regression are numbers.")
-    found = _told(estimator, estimator._check_inputs(table), y, "y")
+    found = _told(estimator, checked_inputs(estimator, table), y, "y")
 
     def explain(places: Sequence[int]) -> Step:
         some = list(places)
@@ -174,13 +183,13 @@ def _told(estimator: Any, inputs: Any, y: Array, source: str) -> Measured:
     """Return truth, prediction and loss for inputs as the network takes them."""
     if estimator.n_outputs_ > 1 and not _names_one_class(estimator):
         raise DataError("a report is of one target; this network has several.")
-    outputs = estimator._outputs(inputs)
+    outputs = raw_outputs(estimator, inputs)
     nothing: Any = None
     empty = Measured(nothing, (), y, y, y, None, np.full(len(y), np.nan), None, nothing)
-    linked = estimator._linked(outputs)
+    values = linked(estimator, outputs)
     if isinstance(estimator, MLPRegressor):
         loss = _row_losses(estimator, inputs, outputs, y)
-        return replace(empty, predicted=np.ravel(linked), loss=loss)
+        return replace(empty, predicted=np.ravel(values), loss=loss)
     matched = match(y, estimator.classes_, source)
     known = matched.codes < len(estimator.classes_)
     loss = empty.loss
@@ -190,26 +199,23 @@ def _told(estimator: Any, inputs: Any, y: Array, source: str) -> Measured:
     return replace(
         empty,
         true=matched.codes,
-        predicted=np.searchsorted(estimator.classes_, estimator._predicted(outputs)),
+        predicted=np.searchsorted(estimator.classes_, predicted(estimator, outputs)),
         names=matched.names,
         loss=loss,
-        probabilities=np.hstack([1 - linked, linked]) if linked.shape[1] == 1 else linked,
+        probabilities=np.hstack([1 - values, values]) if values.shape[1] == 1 else values,
         notes=tuple(matched.notes),
     )
 
 
 def _names_one_class(estimator: Any) -> bool:
-    if isinstance(estimator, MLPRegressor):
-        return False
-    return not estimator._label_binarizer.y_type_.startswith("multilabel")
+    return not isinstance(estimator, MLPRegressor) and not is_multilabel(estimator)
 
 
 def _row_losses(estimator: Any, inputs: Any, outputs: Array, y: Array) -> Array:
     if not len(y):
         return np.empty(0)
-    loss = estimator._loss_object()
-    rows = estimator._given_validation((inputs, y), loss)
-    return np.asarray(loss.value(xp, outputs, rows.t), float)
+    rows = checked_rows(estimator, inputs, y)
+    return np.asarray(fitted_network(estimator).loss.value(xp, outputs, rows.t), float)
 
 
 def _as_known(found: Measured, estimator: Any, y: Array, places: Sequence[int]) -> Any:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
-from clearprop.reporting.result import Report
 from clearprop.view.page import page
 from clearprop.view.payload import payload_of
 
@@ -18,15 +18,14 @@ MOST_STEP_BYTES = 6_000_000
 """Of all steps in a page; the worst row's step is there whatever its size."""
 
 
-def page_of(report: Report) -> str:
-    """Return the page of a report, whole in one text."""
-    document = report.document
+def page_of(document: Mapping[str, Any]) -> str:
+    """Return the page of a report's document (``report.to_dict()``), whole in one text."""
     title, figures = document["title"], document["figures"]
     name = title["source"] or title["network"]
     measure = "Accuracy" if "accuracy" in figures else "R²"
     good = figures.get("accuracy", figures.get("r2"))
     return page(
-        payload(report),
+        payload(document),
         "report",
         title=f"{name}: training report",
         without=(
@@ -36,9 +35,8 @@ def page_of(report: Report) -> str:
     )
 
 
-def payload(report: Report) -> dict[str, Any]:
+def payload(document: Mapping[str, Any]) -> dict[str, Any]:
     """Return what the page is given: the document, with no more of it than a page can show."""
-    document = report.document
     confusion = document["confusion"]
     if confusion is not None:
         cells = [{**cell, "rows": cell["rows"][:MOST_ROWS_A_CELL]} for cell in confusion["cells"]]
@@ -50,7 +48,7 @@ def payload(report: Report) -> dict[str, Any]:
         "curves": _thinned(document["curves"]),
         "confusion": confusion,
         "rows": _drawn(document["rows"]),
-        "steps": _steps(report),
+        "steps": _steps(document["steps"]),
     }
 
 
@@ -88,14 +86,14 @@ def _drawn(rows: dict[str, Any]) -> dict[str, Any]:
     return {**rows, "by_number": found}
 
 
-def _steps(report: Report) -> dict[str, Any]:
+def _steps(steps: Mapping[str, Any]) -> dict[str, Any]:
     """Return the steps' payloads, the worst row's first, as many as a page can carry."""
     found: dict[str, Any] = {}
     total = 0
-    for number, step in report.steps.items():
-        one = payload_of(step.to_dict())
+    for number, step in steps.items():
+        one = payload_of(step)
         total += len(json.dumps(one, ensure_ascii=False))
         if found and total > MOST_STEP_BYTES:
             break
-        found[str(number)] = one
+        found[number] = one
     return found

@@ -6,12 +6,14 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from clearprop.files.atomic import write_atomically
+from clearprop.reporting.page import page_of
 from clearprop.writing.numbers import figure
 
 if TYPE_CHECKING:
     import os
 
-    from clearprop.explaining.step import Step
+    from clearprop.explaining.opened import Step
 
 FORMAT, VERSION = "clearprop.report", 1
 
@@ -48,10 +50,7 @@ class Report:
         path : path-like, optional
             The file to create or to replace, as a whole or not at all.
         """
-        from clearprop.files.atomic import write_atomically
-        from clearprop.reporting.page import page_of
-
-        page = page_of(self)
+        page = page_of(self.to_dict())
         if path is not None:
             write_atomically(path, [page.encode()])
         return page

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
-from clearprop.cli.errors import TrainingError
 from clearprop.estimators import MLPClassifier, MLPRegressor
 from clearprop.estimators.stopping import VALIDATION_LOSS, kept_epoch
+from clearprop.tables.errors import TrainingError
 from clearprop.tables.settings import PATIENCE
 from clearprop.training.loop import NO_EPOCH
 

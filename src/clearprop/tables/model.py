@@ -9,24 +9,27 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-import clearprop
 from clearprop.data.encoder import TableEncoder
-from clearprop.data.errors import DataError, count
 from clearprop.data.target import TargetEncoder
 from clearprop.estimators import MLPClassifier
-from clearprop.estimators.stored import estimator_of, parts_of
+from clearprop.estimators.inside import is_multilabel
+from clearprop.estimators.restored import estimator_of
+from clearprop.estimators.stored import parts_of
+from clearprop.files.container import write_model
 from clearprop.files.document import a_text, checked
+from clearprop.files.errors import DataError
+from clearprop.version import __version__
 from clearprop.writing.numbers import shown
+from clearprop.writing.sentences import count
 
 if TYPE_CHECKING:
     import os
 
     from clearprop.data.dataset import Task
     from clearprop.data.encoder import RawTable
-    from clearprop.explaining.step import Step
+    from clearprop.explaining.opened import Step
     from clearprop.files.arrays import Arrays
     from clearprop.files.container import Json
-    from clearprop.reporting import Report
 
 TABLE_MODEL = "TableModel"
 """The word a file has for it."""
@@ -83,7 +86,7 @@ class TableModel:
         classifies = isinstance(self.estimator, MLPClassifier)
         if classifies == (self.target is not None):
             raise DataError("a regression's targets are scaled, a classification's are not")
-        multilabel = classifies and self.estimator._label_binarizer.y_type_.startswith("multilabel")
+        multilabel = is_multilabel(self.estimator)
         if multilabel or (not classifies and self.estimator.n_outputs_ != 1):
             raise DataError("a table has one target, the network has several")
         last = self.encoder.rows + len(self.held_out) - 1
@@ -165,19 +168,19 @@ class TableModel:
         inputs = self.encode(table)[0]
         targets = y if self.target is None else self.target.encode(y)
         step: Step = self.estimator.explain(inputs, targets, row_names=row_names)
-        setting = replace(step.setting, columns=self.encoder.input_names)
+        labels = replace(step.labels, columns=self.encoder.input_names)
         if image_shape is not None:
-            setting = replace(setting, pictures=self._pictures(table, image_shape))
+            labels = replace(labels, pictures=self._pictures(table, image_shape))
             # Without the pixels that never change the inputs are no picture any more.
             if self.encoder.width == np.prod(image_shape):
-                setting = replace(setting, image=image_shape)
+                labels = replace(labels, image=image_shape)
         if self.target is not None:
-            setting = replace(
-                setting,
+            labels = replace(
+                labels,
                 targets=tuple(shown(value, 6) for value in np.asarray(y, float)),
                 predictions=tuple(shown(value, 6) for value in self.predict_inputs(inputs)),
             )
-        return replace(step, setting=setting)
+        return replace(step, labels=labels)
 
     def _pictures(self, table: RawTable, shape: tuple[int, int]) -> np.ndarray[Any, Any]:
         names = [column.name for column in self.encoder.columns]
@@ -185,27 +188,6 @@ class TableModel:
             raise DataError(f"rows of {count(len(names), 'column')} are no pictures of {shape}")
         values: Any = table if isinstance(table, np.ndarray) else table[names].to_numpy(float)
         return np.asarray(values, float).reshape(-1, *shape)
-
-    def report(self, table: RawTable, y: Any, **options: Any) -> Report:
-        """Return a report: the training's curves, how good the model is, and where it fails.
-
-        Parameters
-        ----------
-        table : DataFrame or ndarray
-            As in :meth:`predict`; better rows it was not trained on.
-        y : array-like of shape (n_rows,)
-            Their targets: classes as the model has them, or quantities in its unit.
-        **options
-            `measured_on`, `row_numbers`, `image_shape` and others of :func:`clearprop.report`.
-
-        Returns
-        -------
-        report : Report
-            As data (``to_dict``), and as one page that needs no network (``to_html``).
-        """
-        from clearprop.reporting import report
-
-        return report(self, table, y, **options)
 
     def knows(self, inputs: np.ndarray[Any, Any]) -> bool:
         """Return whether these are, all and in order, the rows it was trained and tested on."""
@@ -219,16 +201,14 @@ class TableModel:
         path : path-like
             The file to create or to replace, as a whole or not at all.
         """
-        from clearprop.saving import save
-
-        save(self, path)
+        write_model(path, *self.parts())
 
     def parts(self) -> tuple[dict[str, Json], dict[str, np.ndarray[Any, Any]]]:
         """Return the document and the arrays of the model."""
         estimator, arrays = parts_of(self.estimator)
         document: dict[str, Json] = {
             "kind": TABLE_MODEL,
-            "clearprop": clearprop.__version__,
+            "clearprop": __version__,
             "source": self.source,
             "target_name": self.target_name,
             "target": None if self.target is None else self.target.to_document(),
@@ -258,7 +238,9 @@ class TableModel:
                 "clearprop": a_text,
                 "source": a_text,
                 "target_name": a_text,
-                "target": lambda value, _: value and TargetEncoder.from_document(value),
+                "target": lambda value, _: (
+                    None if value is None else TargetEncoder.from_document(value)
+                ),
                 "encoder": lambda value, _: TableEncoder.from_document(value),
                 "estimator": lambda value, _: estimator_of(value, arrays.part(_PREFIX)),
                 "test": _numbers,

@@ -8,14 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from clearprop.backprop import L2
 from clearprop.definitions.layer import Layer
 from clearprop.definitions.losses import Loss
 from clearprop.definitions.noise import Noise
 from clearprop.definitions.optimizers import LBFGS
 from clearprop.definitions.parameters import Layout
+from clearprop.definitions.penalty import L2
 from clearprop.engines import get_objective
-from clearprop.engines.base import Losses, NotFinite, Position, Rows
+from clearprop.engines.base import Losses, NotFinite, Position, TrainingRows
 from clearprop.readings import numpy as xp
 from clearprop.training.loop import Outcome, interrupted
 from clearprop.training.watch import Settings, Watch
@@ -29,7 +29,7 @@ def run_lbfgs(
     l2: L2,
     optimizer: LBFGS,
     position: Position,
-    rows: Rows,
+    rows: TrainingRows,
     settings: Settings,
     engine: str,
 ) -> Outcome:
@@ -50,7 +50,7 @@ def run_lbfgs(
         Tolerance, memory, and the most evaluations of the loss.
     position : Position
         Where to start: parameters (P,), in float32 or float64. SciPy itself works in float64.
-    rows : Rows
+    rows : TrainingRows
         N inputs (N, I) and targets (N, K), with weights (N,) or without.
     settings : Settings
         Batches, schedule and shuffling do not apply.
@@ -139,7 +139,7 @@ def _reason(result: Any, iterations: int, evaluations: int) -> str:
     return "evaluations" if result.nfev > evaluations else "no descent"
 
 
-def _refuse_batch_layers(network: Layer, rows: Rows) -> None:
+def _refuse_batch_layers(network: Layer, rows: TrainingRows) -> None:
     """Raise for a network whose loss is another function from batch to batch."""
     if network.draw(Noise(0), 1, rows.x.shape[1], float) is not None:
         raise ValueError(

@@ -15,7 +15,7 @@ import numpy as np
 from clearprop.definitions.initializers import RandomSource
 from clearprop.definitions.noise import Noise
 from clearprop.definitions.schedules import Progress
-from clearprop.engines.base import Engine, NotFinite, Position, Request, Rows, Task
+from clearprop.engines.base import Engine, NotFinite, Position, Request, TrainingRows, TrainingTask
 from clearprop.training.history import History
 from clearprop.training.stopping import Patience
 from clearprop.training.watch import STOPPED_IMPROVING, Settings, Watch
@@ -77,10 +77,10 @@ def interrupted(watch: Watch, position: Position) -> Outcome:
 
 
 def run_epochs(
-    task: Task,
+    task: TrainingTask,
     engine: Engine,
     position: Position,
-    rows: Rows,
+    rows: TrainingRows,
     settings: Settings,
     rng: RandomSource,
     noise: Noise,
@@ -90,14 +90,14 @@ def run_epochs(
 
     Parameters
     ----------
-    task : Task
+    task : TrainingTask
         Network, loss, optimizer, penalty: what one step computes.
     engine : Engine
         Computes whole epochs.
     position : Position
         Where to start: parameters (P,), the state of optimizer and network, counts of steps, epochs
         and rows. It is not changed.
-    rows : Rows
+    rows : TrainingRows
         N inputs (N, I) and targets (N, K), with weights (N,) or without.
     settings : Settings
         Epochs, batches, schedule, what to measure and when to stop.

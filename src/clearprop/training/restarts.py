@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import threading
 from collections.abc import Callable, Iterator
@@ -16,6 +15,7 @@ import numpy as np
 
 from clearprop.definitions.layer import Layer
 from clearprop.definitions.parameters import Layout
+from clearprop.engines.threads import allowed_processors
 from clearprop.training.loop import NO_EPOCH
 from clearprop.training.result import TrainingResult
 
@@ -52,7 +52,7 @@ def best_of_restarts(
         starts.append(layout.pack(drawn, first.dtype))
     stop = Event()
     runs: list[Future[TrainingResult]] = []
-    with ThreadPoolExecutor(_processors()) as pool, _set_by_ctrl_c(stop):
+    with ThreadPoolExecutor(allowed_processors()) as pool, _set_by_ctrl_c(stop):
         try:
             runs.extend(
                 pool.submit(train_from, start, own_seeds, stop.is_set)
@@ -112,10 +112,3 @@ def _set_by_ctrl_c(stop: Event) -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGINT, earlier)
-
-
-def _processors() -> int:
-    """Return how many processors this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

@@ -7,16 +7,17 @@ from typing import Any
 
 import numpy as np
 
-from clearprop.backprop import L2, check_sparse, prepare_rows
+from clearprop.backprop import check_sparse, prepare_rows, warn_of_doubled_link
 from clearprop.checking import check_loss_once
 from clearprop.definitions.layer import Layer, Tree
 from clearprop.definitions.losses import Loss
 from clearprop.definitions.noise import Noise
 from clearprop.definitions.optimizers import LBFGS, Adam, Optimizer
 from clearprop.definitions.parameters import Layout, check_parameters
+from clearprop.definitions.penalty import L2
 from clearprop.definitions.schedules import Constant, Schedule
 from clearprop.engines import get_engine, get_objective
-from clearprop.engines.base import Engine, Position, Rows, Task, never
+from clearprop.engines.base import Engine, Position, TrainingRows, TrainingTask, never
 from clearprop.training.lbfgs import run_lbfgs
 from clearprop.training.loop import Outcome, run_epochs
 from clearprop.training.restarts import best_of_restarts
@@ -78,7 +79,7 @@ def train(
     clip_norm : float, optional
         The longest gradient, over all parameters, that is not shortened.
     validation_data : (x, t) or (x, t, sample_weight), optional
-        Rows to measure on after each epoch: "validation_loss" and the metrics.
+        TrainingRows to measure on after each epoch: "validation_loss" and the metrics.
     validation_fraction : float
         Or the part of the rows to set aside for that, drawn at random with `seed`.
     metrics : dict of name to function
@@ -144,6 +145,7 @@ def train(
     x_all, t_all, weights = prepare_rows(network, loss, x, t, sample_weight, vector.dtype)
     check_sparse(network, x_all)
     check_loss_once(loss, x_all.shape[0], t_all)
+    warn_of_doubled_link(network, loss)
     seeds, split_seeds = np.random.SeedSequence(seed).spawn(2)
     split_rng = np.random.default_rng(split_seeds)
     keep, held_out = set_aside(x_all.shape[0], validation_fraction, split_rng)
@@ -156,7 +158,7 @@ def train(
     else:
         validation = given_rows(validation_data, vector.dtype)
 
-    rows = Rows.of(x_all, t_all, weights)
+    rows = TrainingRows.of(x_all, t_all, weights)
     penalised = layout.penalised(network, vector.dtype)
     if restarts > 1:
         on_epoch, metrics = one_at_a_time(on_epoch, metrics or {})
@@ -175,8 +177,8 @@ def train(
             cancelled=cancelled,
         )
 
-    def by_steps(optimizer: Optimizer) -> tuple[Task, Engine]:
-        task = Task(network, loss, optimizer, layout, penalised, penalty, clip_norm)
+    def by_steps(optimizer: Optimizer) -> tuple[TrainingTask, Engine]:
+        task = TrainingTask(network, loss, optimizer, layout, penalised, penalty, clip_norm)
         return task, get_engine(engine, task, rows.x.shape[1])
 
     def run(

@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from clearprop.writing.json_safe import json_safe
+
 LISTED = 12
 """Numbers of an array that the page's source shows as a list; more are written as bytes."""
 WHOLE = 4096
@@ -27,17 +29,10 @@ def packed(array: np.ndarray, dtype: str) -> dict[str, Any]:
     """Return numbers as a list, or as base64 of little-endian floats: no digit is lost."""
     flat = np.ravel(array)
     if flat.size <= LISTED:
-        return {"list": [spelled(value) for value in flat.tolist()]}
+        return {"list": json_safe(flat)}
     narrow = dtype == "float32"
     data = flat.astype("<f4" if narrow else "<f8").tobytes()
     return {"f4" if narrow else "f8": base64.b64encode(data).decode("ascii")}
-
-
-def spelled(value: float) -> float | str:
-    """Return a number for JSON: NaN and infinities as words."""
-    if np.isfinite(value):
-        return value
-    return "NaN" if np.isnan(value) else ("Infinity" if value > 0 else "-Infinity")
 
 
 def summary_of(array: np.ndarray, dtype: str, lines: Iterable[dict[str, Any]]) -> dict[str, Any]:
@@ -56,12 +51,12 @@ def summary_of(array: np.ndarray, dtype: str, lines: Iterable[dict[str, Any]]) -
     return {
         "quantiles": quantiles.tolist(),
         "histogram": {"edges": edges.tolist(), "counts": counts.tolist()},
-        "norm": spelled(_norm(known, end)),
+        "norm": json_safe(_norm(known, end)),
         "nonfinite": int(array.size - finite.size),
         "strongest": [
             {
                 "index": [int(i) for i in np.unravel_index(place, array.shape)],
-                "value": spelled(float(array.flat[place])),
+                "value": json_safe(float(array.flat[place])),
             }
             for place in strongest
         ],

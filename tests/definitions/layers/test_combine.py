@@ -89,7 +89,9 @@ def test_widths_that_do_not_fit_name_the_place():
     inner = cp.Residual(cp.Chain(cp.Tanh(), cp.LayerNorm(5)))
     with pytest.raises(WidthError, match=r"^residual1\.chain1\.layernorm1: LayerNorm takes 5"):
         cp.Chain(cp.Dense(2, 3), inner)
-    with pytest.raises(WidthError, match=r"^residual1: Residual needs as many values out"):
+    with pytest.raises(
+        WidthError, match=r"^residual1: Residual: the inner layer must give as many values"
+    ):
         cp.Chain(cp.Dense(2, 3), cp.Residual(cp.Dense(3, 2)))
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import clearprop as cp
-from clearprop.definitions.initializers import Constant
+from clearprop.definitions.initializers import Filled
 from clearprop.readings import numpy as xp
 
 
@@ -49,7 +49,7 @@ def test_init_draws_weights_then_biases():
 def test_biases_start_at_zero_unless_told():
     rng = np.random.default_rng(0)
     assert not cp.Dense(3, 2).init(rng)["b"].any()
-    assert (cp.Dense(3, 2, bias_init=Constant(0.5)).init(rng)["b"] == 0.5).all()
+    assert (cp.Dense(3, 2, bias_init=Filled(0.5)).init(rng)["b"] == 0.5).all()
 
 
 @pytest.mark.parametrize(

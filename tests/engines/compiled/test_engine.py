@@ -11,6 +11,7 @@ from clearprop.definitions.parameters import leaves_of
 from clearprop.engines.compiled.engine import CompiledEngine
 from clearprop.engines.compiled.kernels.epoch import run_steps
 from clearprop.engines.compiled.kernels.optimizers import update
+from clearprop.engines.compiled.team import Team
 
 
 @dataclass(frozen=True)
@@ -88,6 +89,59 @@ def test_a_number_that_is_not_finite_stops_before_the_update_as_in_the_reference
     ):
         assert np.isfinite(ours).all()
         np.testing.assert_allclose(ours, theirs, rtol=1e-6)
+
+
+EXPLODES = {"epochs": 900, "batch_size": 60, "seed": 0, "optimizer": cp.SGD(10.0)}
+
+
+@pytest.fixture
+def exploding():
+    """Return a case whose training meets a number that is not finite after several epochs."""
+    case = _case(cp.Chain(cp.Dense(4, 3), cp.Tanh(), cp.Dense(3, 2)))
+    failed = cp.train(*case, engine="compiled", **EXPLODES)
+    assert failed.reason == "not finite"
+    assert 10 < failed.failure.epoch < 900
+    return case, failed
+
+
+def _same_params(one, other):
+    for (_, mine), (_, theirs) in zip(leaves_of(one.params), leaves_of(other.params), strict=True):
+        np.testing.assert_array_equal(mine, theirs)
+
+
+def test_an_interrupt_while_good_steps_are_made_again_is_an_interrupt(exploding, monkeypatch):
+    case, failed = exploding
+    run, made = Team.run, []
+
+    def interrupted(team, work, threads):
+        made.append(run(team, work, threads))
+        if len(made) == 3:  # after the preparation and the run that fails
+            raise KeyboardInterrupt
+        return made[-1]
+
+    monkeypatch.setattr(Team, "run", interrupted)
+    result = cp.train(*case, engine="compiled", **EXPLODES)
+    assert result.reason == "interrupted"
+    assert made == [0, failed.failure.step - 1, failed.failure.step - 1]
+    assert len(result.history.loss) == made[-1]
+    _same_params(result, failed)
+
+
+def test_an_interrupt_together_with_a_failure_keeps_the_good_numbers(exploding, monkeypatch):
+    case, failed = exploding
+    run, made = Team.run, []
+
+    def interrupted(team, work, threads):
+        made.append(run(team, work, threads))
+        if len(made) == 2:  # the run that fails
+            raise KeyboardInterrupt
+        return made[-1]
+
+    monkeypatch.setattr(Team, "run", interrupted)
+    result = cp.train(*case, engine="compiled", **EXPLODES)
+    assert result.reason == "not finite"
+    assert str(result.failure) == str(failed.failure)
+    _same_params(result, failed)
 
 
 @pytest.mark.parametrize("engine", ["numpy", "compiled"])

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 import clearprop as cp
 from clearprop.definitions.parameters import Layout, leaves_of
 from clearprop.engines import get_objective
-from clearprop.engines.base import Rows
+from clearprop.engines.base import TrainingRows
 from clearprop.engines.compiled import full_batch
 from clearprop.engines.compiled.plan import NotLowered
 from tests.engines.compiled.test_same_as_reference import LOSSES, NETWORKS
@@ -30,7 +30,7 @@ def _problem(make, dtype=np.float64, count=50, width=5, weighted=False, loss=Non
     weights = rng.uniform(0, 2, count).astype(dtype) if weighted else None
     if isinstance(loss, cp.CrossEntropy):
         t = t / t.sum(axis=1, keepdims=True)
-    rows = Rows.of(x.astype(dtype), t.astype(dtype), weights)
+    rows = TrainingRows.of(x.astype(dtype), t.astype(dtype), weights)
     return network, loss or cp.SquaredError(), Layout.of(params), rows, dtype
 
 
@@ -75,7 +75,7 @@ def test_every_loss(loss, weighted, dtype, many_pieces):
 @pytest.mark.parametrize("form", [scipy.sparse.csr_array, scipy.sparse.csc_matrix])
 def test_sparse_rows(form, many_pieces):
     network, loss, layout, rows, dtype = _problem(NETWORKS["dense and ReLU()"])
-    sparse = Rows.of(form(np.where(abs(rows.x) > 0.8, rows.x, 0)), rows.t, None)
+    sparse = TrainingRows.of(form(np.where(abs(rows.x) > 0.8, rows.x, 0)), rows.t, None)
     assert_same_objective(network, loss, layout, sparse, dtype)
 
 
@@ -122,7 +122,7 @@ def test_no_temporary_grows_with_the_rows():
 @pytest.mark.parametrize("name", CHANGING)
 def test_a_loss_that_changes_from_batch_to_batch_is_not_lowered(name):
     with pytest.raises(NotLowered, match="another function from batch to batch"):
-        full_batch.FullBatch(*_problem(NETWORKS[name]))
+        full_batch.CompiledObjective(*_problem(NETWORKS[name]))
 
 
 def _fit(network, engine, loss=None, **options):

@@ -145,7 +145,13 @@ def test_every_optimizer(optimizer, extra, dtype):
 
 @pytest.mark.parametrize(
     "schedule",
-    [cp.InverseScaling(), cp.Step(1, 0.5), cp.Cosine(), cp.OneCycle(), cp.WarmUp(3, cp.Cosine())],
+    [
+        cp.InverseScaling(),
+        cp.StepDecay(1, 0.5),
+        cp.Cosine(),
+        cp.OneCycle(),
+        cp.WarmUp(3, cp.Cosine()),
+    ],
     ids=repr,
 )
 def test_every_schedule(schedule):

@@ -1,6 +1,8 @@
 """Threads that share a batch: same numbers whoever does what, and nothing left behind."""
 
+import os
 import threading
+import warnings
 
 import numpy as np
 import pytest
@@ -9,8 +11,8 @@ from threadpoolctl import ThreadpoolController, threadpool_limits
 
 import clearprop as cp
 from clearprop.definitions.parameters import Layout, leaves_of
+from clearprop.engines import threads as limits
 from clearprop.engines.compiled import engine as compiled
-from clearprop.engines.compiled import threads as limits
 from clearprop.engines.compiled.division import Division, division_of
 from clearprop.engines.compiled.plan import lower
 from clearprop.engines.compiled.team import Team
@@ -221,6 +223,100 @@ def test_blas_hears_threads_that_are_not_the_first():
         thread.join()
         assert seen == [{1}]
         assert {library.num_threads for library in blas.lib_controllers} == {2}
+
+
+FORKS = pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
+
+
+def fork():
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # threads are what this is about
+        return os.fork()
+
+
+def true_in_a_forked_child(check):
+    """Return whether `check()` is true in a fork of this process."""
+    child = fork()
+    if child == 0:
+        good = False
+        try:
+            good = check()
+        finally:
+            os._exit(0 if good else 1)
+    return os.waitpid(child, 0)[1] == 0
+
+
+@FORKS
+def test_a_process_forked_during_a_fit_has_all_threads_of_blas_and_all_processors():
+    blas = ThreadpoolController().select(user_api="blas")
+
+    def threads():
+        return {library.num_threads for library in blas.lib_controllers}
+
+    def as_if_no_fit_ran():
+        with limits.share_of_processors(4, 4) as share:
+            return threads() == {2} and share == 4
+
+    with threadpool_limits(2, user_api="blas"):
+        with limits.one_threaded_blas(), limits.share_of_processors(3, 4):
+            assert threads() == {1}
+            assert true_in_a_forked_child(as_if_no_fit_ran)
+            assert threads() == {1}
+        assert threads() == {2}
+
+
+@FORKS
+def test_a_fit_that_is_left_in_the_forked_child_changes_nothing_there():
+    """The child of a callback goes on inside the fit of its parent, and ends it too."""
+    blas = ThreadpoolController().select(user_api="blas")
+
+    def threads():
+        return {library.num_threads for library in blas.lib_controllers}
+
+    with threadpool_limits(2, user_api="blas"):
+        with limits.one_threaded_blas(), limits.share_of_processors(3, 4):
+            child = fork()
+        if child == 0:
+            good = False
+            try:
+                with limits.one_threaded_blas(), limits.share_of_processors(4, 4) as share:
+                    good = threads() == {1} and share == 4
+                good = good and threads() == {2}
+            finally:
+                os._exit(0 if good else 1)
+        assert os.waitpid(child, 0)[1] == 0
+
+
+@FORKS
+@pytest.mark.parametrize("shared", [limits._BLAS, limits._BUDGET], ids=["BLAS", "processors"])
+def test_a_fork_waits_for_who_changes_the_settings(shared):
+    begun, forked = threading.Event(), []
+
+    def change():
+        with shared.lock:
+            begun.set()
+            forked.append(None)
+
+    thread = threading.Thread(target=change)
+    thread.start()
+    begun.wait()
+    assert true_in_a_forked_child(lambda: forked == [None] and shared.lock.acquire(timeout=0))
+    thread.join()
+    assert not shared.lock.locked()
+
+
+@FORKS
+def test_a_team_that_is_forked_has_helpers_of_its_own():
+    team = Team()
+    taken = []
+
+    def run():
+        taken.clear()
+        team.run(lambda shared, thread: taken.append(thread) or 0, 2)
+        return sorted(taken) == [0, 1]
+
+    assert run()
+    assert true_in_a_forked_child(run)
 
 
 def test_processors_are_shared_out_and_nobody_gets_none():

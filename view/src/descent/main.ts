@@ -1,15 +1,15 @@
-// The page of a descent put together: headline, picture, the step in numbers, a scrubber.
+// Puts the page of a descent together: headline, picture, the step in numbers, a scrubber.
 
 import { h } from "../dom";
 import { panel, walkers } from "./panel";
 import type { Descent } from "./payload";
 import { picture } from "./picture";
-import { State } from "./state";
+import { DescentState } from "./state";
 import { refill } from "../tree";
 
 /** Show a descent in an element. */
-export function mountDescent(element: HTMLElement, descent: Descent): State {
-  const state = new State(descent);
+function mountDescent(element: HTMLElement, descent: Descent): void {
+  const state = new DescentState(descent);
   const { landscape } = descent;
   const voice = h("p", { class: "unseen", role: "status" });
   element.replaceChildren(h("main", { class: "view descent" },
@@ -24,7 +24,7 @@ export function mountDescent(element: HTMLElement, descent: Descent): State {
     walkers(state),
     voice,
     h("footer", { class: "quiet small" },
-      descent.walks.length > 0 && h("p", {}, "← → step, Home and End jump, F lifts the fog or lets it fall. Four significant digits; pointing at a number shows all."),
+      descent.walks.length > 0 && h("p", {}, "← → go from step to step, Home and End to the ends, F lifts the fog or brings it back. Numbers have four significant digits; point at one to see all its digits."),
       h("p", {}, landscape.source && `Landscape: ${landscape.source}. `, descent.made_by))));
   document.addEventListener("keydown", (event) => keyed(state, event));
   state.listen(() => {
@@ -35,26 +35,25 @@ export function mountDescent(element: HTMLElement, descent: Descent): State {
   });
   const asked = /^#step-(\d+)$/.exec(location.hash)?.[1];
   state.go(asked ? Number(asked) : 0);
-  return state;
 }
 
-/** How it ended, told only once the fog is lifted. */
-function outcome(state: State): HTMLElement {
+/** The result of the descent, hidden while there is fog. */
+function outcome(state: DescentState): HTMLElement {
   const { headline, landscape } = state.descent;
   const box = h("div", { role: "status" });
   const draw = () => refill(box,
-    h("p", { class: "outcome-line" }, state.fog ? "In the fog: only the slope underfoot is known." : headline),
+    h("p", { class: "outcome-line" }, state.fog ? "In the fog: only the slope at the walker’s position is known." : headline),
     h("p", { class: "quiet small" }, state.fog ? "\u00a0" : [landscape.about, landscape.note].filter(Boolean).join(" ")));
   state.listen(draw);
   draw();
   return box;
 }
 
-function scrubber(state: State): HTMLElement {
+function scrubber(state: DescentState): HTMLElement {
   const range = h("input", { type: "range", min: 0, max: state.last, value: 0, "aria-label": "step",
     input: () => state.go(Number(range.value)) });
-  const where = h("span", { class: "mono quiet" });
-  const fog = h("button", { type: "button", "data-key": "fog", click: () => state.lift(!state.fog) });
+  const position = h("span", { class: "mono quiet" });
+  const fog = h("button", { type: "button", "data-key": "fog", click: () => state.setFog(!state.fog) });
   const play = h("button", { type: "button", "data-key": "play", click: () => (timer ? stop() : start()) }, "play");
   let timer = 0;
   const stop = () => {
@@ -65,7 +64,7 @@ function scrubber(state: State): HTMLElement {
   const start = () => {
     if (state.step === state.last) {
       state.go(0);
-      state.lift(true);
+      state.setFog(true);
     }
     const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
     timer = setInterval(() => (state.step < state.last ? state.go(state.step + 1) : stop()), calm ? 600 : Math.max(40, Math.min(300, 8000 / (state.last || 1))));
@@ -75,23 +74,23 @@ function scrubber(state: State): HTMLElement {
     h("button", { type: "button", "aria-label": label, "data-key": label, click: move }, text);
   state.listen(() => {
     range.value = String(state.step);
-    where.textContent = `${state.step} / ${state.last}`;
-    fog.textContent = state.fog ? "lift the fog" : "let the fog fall";
+    position.textContent = `${state.step} / ${state.last}`;
+    fog.textContent = state.fog ? "lift the fog" : "bring back the fog";
   });
   return h("nav", { class: "steps", "aria-label": "steps" },
     button("◂", "one step back", () => state.go(state.step - 1)),
-    button("▸", "one step on", () => state.go(state.step + 1)),
-    play, range, where, fog);
+    button("▸", "one step forward", () => state.go(state.step + 1)),
+    play, range, position, fog);
 }
 
-function keyed(state: State, event: KeyboardEvent): void {
+function keyed(state: DescentState, event: KeyboardEvent): void {
   if (event.altKey || event.ctrlKey || event.metaKey || (event.target as HTMLElement).tagName === "INPUT") return;
   const moves: Record<string, () => void> = {
     ArrowLeft: () => state.go(state.step - 1),
     ArrowRight: () => state.go(state.step + 1),
     Home: () => state.go(0),
     End: () => state.go(state.last),
-    f: () => state.lift(!state.fog),
+    f: () => state.setFog(!state.fog),
   };
   const move = moves[event.key];
   if (!move || !state.descent.walks.length) return;

@@ -1,15 +1,16 @@
-// What is said beside the picture: where the walker stands, and the next step in numbers.
+// The panel beside the picture: the walker's position, and the next step in numbers.
 
 import { h } from "../dom";
 import { equals, exact, shown } from "../numbers";
+import { percent } from "../report/words";
 import { classOfBasin, lineOf } from "./picture";
 import type { Walk } from "./payload";
 import { value } from "./payload";
-import type { State } from "./state";
+import type { DescentState } from "./state";
 import { refill } from "../tree";
 
-/** Where the walker followed stands, what it feels, and what the optimizer makes of it. */
-export function panel(state: State): HTMLElement {
+/** The position of the chosen walker, the slope there, and the step that the optimizer computes from it. */
+export function panel(state: DescentState): HTMLElement {
   const box = h("section", { class: "now-panel", "aria-label": "this step" });
   const draw = () => refill(box, state.walk ? ofWalk(state, state.walk) : basins(state));
   state.listen(draw);
@@ -17,7 +18,7 @@ export function panel(state: State): HTMLElement {
   return box;
 }
 
-function ofWalk(state: State, walk: Walk): HTMLElement[] {
+function ofWalk(state: DescentState, walk: Walk): HTMLElement[] {
   const now = state.at(walk);
   const isLast = now === walk.positions.length - 1;
   const { coordinates } = state.descent;
@@ -29,7 +30,7 @@ function ofWalk(state: State, walk: Walk): HTMLElement[] {
       each((letter) => letter, walk.positions[now]!),
       fact("height", value(walk.heights[now]!)),
       each((letter) => (coordinates.length > 1 ? `slope along ${letter}` : "slope"), walk.slopes[now]!)),
-    isLast ? h("p", { class: "ending" }, walk.ending) : next(state, walk, now),
+    isLast ? h("p", { class: "ending" }, walk.ending) : nextStep(state, walk, now),
   ];
 }
 
@@ -38,7 +39,7 @@ function fact(name: string, number: number): HTMLElement[] {
     `${equals(number) === "≈" ? "≈ " : ""}${shown(number)}`)];
 }
 
-function next(state: State, walk: Walk, now: number): HTMLElement {
+function nextStep(state: DescentState, walk: Walk, now: number): HTMLElement {
   const lines = walk.numbers[now];
   const { coordinates } = state.descent;
   const felt = walk.felt[now]!.map(value);
@@ -55,18 +56,18 @@ function next(state: State, walk: Walk, now: number): HTMLElement {
         : h("p", { class: "quiet" }, `Numbers are written out for the first ${walk.numbers.length} steps.`)));
 }
 
-function basins(state: State): HTMLElement[] {
+function basins(state: DescentState): HTMLElement[] {
   const map = state.descent.basins;
   return [
-    h("h3", { class: "quiet" }, "a start of this colour ends in the"),
+    h("h3", { class: "quiet" }, "a walk that starts on this colour ends in the"),
     h("ul", { class: "legend" }, (map?.names ?? []).map((name, place) =>
       h("li", {}, h("span", { class: `key ${classOfBasin(state.descent, place)}` }), ` ${name} `,
-        h("span", { class: "mono quiet" }, `${shown(100 * map!.shares[place]!)} %`)))),
+        h("span", { class: "mono quiet" }, percent(map!.shares[place]!))))),
   ];
 }
 
-/** The walkers by name, to choose whom to follow; with what became of each. */
-export function walkers(state: State): HTMLElement {
+/** The walkers by name, as buttons that choose one, each with the end of its walk. */
+export function walkers(state: DescentState): HTMLElement {
   const box = h("section", { class: "walkers", "aria-label": "walkers" });
   const draw = () => {
     const { walks, dropped } = state.descent;

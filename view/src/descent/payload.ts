@@ -1,6 +1,6 @@
-// What the page of a descent is given: clearprop/descent/page.py makes it.
+// The data of the page of a descent, made by clearprop/descent/page.py.
 
-type Num = number | "NaN" | "Infinity" | "-Infinity";
+type JsonNumber = number | "NaN" | "Infinity" | "-Infinity";
 
 export interface Minimum {
   point: number[];
@@ -18,15 +18,15 @@ export interface Landscape {
   source: string;
   note: string;
   minima: Minimum[];
-  ground: { axes: number[][]; heights: Num[] | Num[][] };
+  ground: { axes: number[][]; heights: JsonNumber[] | JsonNumber[][] };
 }
 
 export interface Walk {
   name: string;
-  positions: Num[][];
-  heights: Num[];
-  slopes: Num[][];
-  felt: Num[][];
+  positions: JsonNumber[][];
+  heights: JsonNumber[];
+  slopes: JsonNumber[][];
+  felt: JsonNumber[][];
   rates: number[];
   ending: string;
   kind: string;
@@ -42,11 +42,11 @@ export interface Descent {
   how: string;
   made_by: string;
   walks: Walk[];
-  dropped: { starts: Num[][]; ends: Num[][]; basins: number[]; counts: Record<string, number> } | null;
+  dropped: { starts: JsonNumber[][]; ends: JsonNumber[][]; basins: number[]; counts: Record<string, number> } | null;
   basins: { axes: number[][]; basins: number[] | number[][]; names: string[]; shares: number[] } | null;
 }
 
 const WORDS: Record<string, number> = { NaN, Infinity, "-Infinity": -Infinity };
 
-/** A number, where JSON has only words for some. */
-export const value = (one: Num): number => (typeof one === "number" ? one : WORDS[one]!);
+/** Return a number. JSON has only words for NaN and the infinities. */
+export const value = (one: JsonNumber): number => (typeof one === "number" ? one : WORDS[one]!);

@@ -1,29 +1,29 @@
-// The picture: the ground, what of it can be seen, and the walkers on it.
+// The picture: the ground, the part of it that is visible in the fog, and the walkers.
 
 import { h, s } from "../dom";
 import { shown } from "../numbers";
 import { extent, linear } from "../report/ticks";
 import type { Descent, Walk } from "./payload";
 import { value } from "./payload";
-import type { State } from "./state";
+import type { DescentState } from "./state";
 import { refill } from "../tree";
 
 const MARGIN = { left: 56, right: 16, top: 16, bottom: 32 };
+/** How far a walker sees in the fog, as a share of the width. */
 const SIGHT = 0.045;
-/** How much of the width a walker in the fog sees to each side. */
 
-export interface Frame {
+interface PlotFrame {
   width: number;
   height: number;
   x: (position: number) => number;
   y: (position: number) => number;
 }
 
-/** The line and mark of a walk among several: see descent.css. */
+/** The CSS class of a walk's line and mark: see descent.css. */
 export const lineOf = (walker: number) => `w${walker % 6}`;
 
 /** The picture in an element, drawn again whenever the state or the width changes. */
-export function picture(state: State): HTMLElement {
+export function picture(state: DescentState): HTMLElement {
   const box = h("div", { class: "ground" });
   let width = 0;
   const draw = () => width > 0 && refill(box, drawn(state, width));
@@ -38,7 +38,7 @@ export function picture(state: State): HTMLElement {
   return box;
 }
 
-function drawn(state: State, width: number): Element[] {
+function drawn(state: DescentState, width: number): Element[] {
   const { descent } = state;
   const isFlat = descent.landscape.dimensions === 1;
   const height = Math.round(isFlat ? Math.min(400, width * 0.6) : Math.min(width * 0.86, 620));
@@ -46,7 +46,7 @@ function drawn(state: State, width: number): Element[] {
   const ground = isFlat ? curve(descent, frame) : shades(descent, frame);
   const sight = sightOf(state, frame);
   const svg = s("svg", { class: "picture", role: "img", width, height, viewBox: `0 0 ${width} ${height}`,
-    "aria-label": told(state) },
+    "aria-label": description(state) },
     s("clipPath", { id: "sight" }, sight),
     axes(descent, frame),
     s("g", state.fog ? { "clip-path": "url(#sight)" } : {}, ground, !isFlat && basinsOf(descent, frame)),
@@ -57,7 +57,7 @@ function drawn(state: State, width: number): Element[] {
   return [svg];
 }
 
-function frameOfCurve(descent: Descent, width: number, height: number): Frame {
+function frameOfCurve(descent: Descent, width: number, height: number): PlotFrame {
   const [low, high] = descent.landscape.box[0]!;
   const heights = (descent.landscape.ground.heights as (number | string)[]).map((one) => value(one as number));
   const [bottom, top] = extent(heights) ?? [0, 1];
@@ -70,7 +70,7 @@ function frameOfCurve(descent: Descent, width: number, height: number): Frame {
   };
 }
 
-function frameOfMap(descent: Descent, width: number, height: number): Frame {
+function frameOfMap(descent: Descent, width: number, height: number): PlotFrame {
   const [[left, right], [low, high]] = descent.landscape.box as [[number, number], [number, number]];
   return {
     width,
@@ -80,7 +80,7 @@ function frameOfMap(descent: Descent, width: number, height: number): Frame {
   };
 }
 
-function curve(descent: Descent, frame: Frame): Element {
+function curve(descent: Descent, frame: PlotFrame): Element {
   const { axes: [at], heights } = descent.landscape.ground;
   let text = "";
   let pen = "M";
@@ -93,8 +93,8 @@ function curve(descent: Descent, frame: Frame): Element {
   return s("path", { class: "curve ground-line", d: text });
 }
 
-/** Heights in bands of equal area, so that the steep and the flat both show. */
-function shades(descent: Descent, frame: Frame): Element[] {
+/** Heights in bands of equal area, so that steep and flat parts are both visible. */
+function shades(descent: Descent, frame: PlotFrame): Element[] {
   const { axes: [xs, ys], heights } = descent.landscape.ground;
   const rows = heights as number[][];
   const sorted = rows.flat().map((one) => value(one)).filter(Number.isFinite).sort((a, b) => a - b);
@@ -121,7 +121,7 @@ function shades(descent: Descent, frame: Frame): Element[] {
   return found;
 }
 
-function axes(descent: Descent, frame: Frame): Element[] {
+function axes(descent: Descent, frame: PlotFrame): Element[] {
   const isFlat = descent.landscape.dimensions === 1;
   const [low, high] = descent.landscape.box[0]!;
   const across = linear(low, high, frame.width / 110).map((p) =>
@@ -135,8 +135,8 @@ function axes(descent: Descent, frame: Frame): Element[] {
   return [...across, ...up.flat().filter((one): one is Exclude<typeof one, false> => one !== false)];
 }
 
-/** What the walkers see in the fog: a few metres around each. */
-function sightOf(state: State, frame: Frame): Element[] {
+/** The part of the ground that the walkers see in the fog: a small area around each. */
+function sightOf(state: DescentState, frame: PlotFrame): Element[] {
   const wide = SIGHT * frame.width;
   return state.descent.walks.map((walk) => {
     const [x, y] = spot(state, walk, state.at(walk), frame);
@@ -145,14 +145,14 @@ function sightOf(state: State, frame: Frame): Element[] {
   });
 }
 
-function spot(state: State, walk: Walk, step: number, frame: Frame): [number, number] {
+function spot(state: DescentState, walk: Walk, step: number, frame: PlotFrame): [number, number] {
   const p = walk.positions[step]!.map(value);
   const up = state.descent.landscape.dimensions === 1 ? value(walk.heights[step]!) : p[1]!;
   const [x, y] = [frame.x(p[0]!), frame.y(up)];
   return [Number.isFinite(x) ? x : -99, Number.isFinite(y) ? Math.max(-99, Math.min(y, frame.height + 99)) : -99];
 }
 
-function walkOf(state: State, walk: Walk, walker: number, frame: Frame): Element {
+function walkOf(state: DescentState, walk: Walk, walker: number, frame: PlotFrame): Element {
   const now = state.at(walk);
   const spots = Array.from({ length: now + 1 }, (_, step) => spot(state, walk, step, frame));
   const [x, y] = spots[now]!;
@@ -166,8 +166,8 @@ function walkOf(state: State, walk: Walk, walker: number, frame: Frame): Element
     s("circle", { class: "walker", cx: x, cy: y, r: isFollowed ? 6 : 4 }));
 }
 
-/** The slope underfoot: a tangent on a curve, an arrow downhill on a map. */
-function tangent(state: State, walk: Walk, step: number, frame: Frame, x: number, y: number): Element {
+/** The slope at the walker: a tangent on a curve, an arrow downhill on a map. */
+function tangent(state: DescentState, walk: Walk, step: number, frame: PlotFrame, x: number, y: number): Element {
   const slope = walk.slopes[step]!.map(value);
   const reach = SIGHT * frame.width;
   if (state.descent.landscape.dimensions === 1) {
@@ -185,7 +185,7 @@ function tangent(state: State, walk: Walk, step: number, frame: Frame, x: number
     d: `M${x} ${y}l${a} ${b}m${-c - e * 0.6} ${-e + c * 0.6}l${c + e * 0.6} ${e - c * 0.6}l${-c + e * 0.6} ${-e - c * 0.6}` });
 }
 
-function minima(descent: Descent, frame: Frame): Element[] {
+function minima(descent: Descent, frame: PlotFrame): Element[] {
   return descent.landscape.minima.map((one) => {
     const x = frame.x(one.point[0]!);
     const y = frame.y(descent.landscape.dimensions === 1 ? one.height : one.point[1]!);
@@ -194,7 +194,7 @@ function minima(descent: Descent, frame: Frame): Element[] {
   });
 }
 
-function dropped(state: State, frame: Frame): Element[] {
+function dropped(state: DescentState, frame: PlotFrame): Element[] {
   const { dropped: all, landscape } = state.descent;
   if (!all) return [];
   const up = (p: number[]) => {
@@ -213,7 +213,7 @@ function dropped(state: State, frame: Frame): Element[] {
 
 const KINDS = 7;
 
-function classOfBasin(descent: Descent, basin: number): string {
+export function classOfBasin(descent: Descent, basin: number): string {
   const minimum = descent.landscape.minima[basin];
   if (!minimum) return "basin none";
   const same = descent.landscape.minima.filter((one) => one.lowest === minimum.lowest);
@@ -221,7 +221,7 @@ function classOfBasin(descent: Descent, basin: number): string {
   return `basin ${minimum.lowest ? "p" : "n"}${step}`;
 }
 
-function basinsOf(descent: Descent, frame: Frame): Element[] {
+function basinsOf(descent: Descent, frame: PlotFrame): Element[] {
   const map = descent.basins;
   if (!map) return [];
   const [xs, ys] = map.axes as [number[], number[]];
@@ -232,8 +232,8 @@ function basinsOf(descent: Descent, frame: Frame): Element[] {
       width: wide + 0.5, height: tall + 0.5 }))))];
 }
 
-/** Of a curve: a strip below it that says where a start ends. */
-function basinStrip(descent: Descent, frame: Frame): Element[] {
+/** A strip below a curve: its colour at a start is that of the minimum where the walk ends. */
+function basinStrip(descent: Descent, frame: PlotFrame): Element[] {
   const map = descent.basins;
   if (!map) return [];
   const xs = map.axes[0]!;
@@ -243,12 +243,10 @@ function basinStrip(descent: Descent, frame: Frame): Element[] {
       width: wide + 0.5, height: 8 }));
 }
 
-function told(state: State): string {
+function description(state: DescentState): string {
   const { descent, walk } = state;
   if (!walk) return `${descent.landscape.name}: ${descent.headline}`;
   const now = state.at(walk);
   return `${descent.landscape.name}, ${walk.name}, step ${now}: at ${walk.positions[now]!.map((p) => shown(value(p))).join(", ")}, `
     + `height ${shown(value(walk.heights[now]!))}${state.fog ? ", in fog" : ""}`;
 }
-
-export { classOfBasin };

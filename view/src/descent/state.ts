@@ -1,8 +1,9 @@
-// What is looked at: a step, a walker, fog or none. Panels draw this and change it here.
+// The state of the page: the step, the chosen walker, and whether there is fog. Panels draw this state
+// and change it by the methods of DescentState.
 
 import type { Descent, Walk } from "./payload";
 
-export class State {
+export class DescentState {
   step = 0;
   walker = 0;
   fog: boolean;
@@ -19,7 +20,7 @@ export class State {
   get last(): number {
     return Math.max(0, ...this.descent.walks.map((walk) => walk.positions.length - 1));
   }
-  /** Where a walk stands at the step looked at; the walkers that have arrived stay there. */
+  /** The place in a walk at the current step; a walk that has ended stays at its last position. */
   at(walk: Walk): number {
     return Math.min(this.step, walk.positions.length - 1);
   }
@@ -38,7 +39,7 @@ export class State {
     this.walker = walker;
     this.changed();
   }
-  lift(fog: boolean): void {
+  setFog(fog: boolean): void {
     this.fog = fog;
     this.changed();
   }

@@ -1,15 +1,16 @@
-// A small chart of curves over epochs: hairlines, direct values, no more than it needs. It is
-// drawn for the width it has, so that its letters stay as large as the text around it.
+// A small chart of curves over epochs. It is drawn for its present width, so that its letters have the
+// size of the text around it.
 
 import { h, s } from "../dom";
 import { exact, shown } from "../numbers";
 import { refill } from "../tree";
-import { extent, linear, logarithmic, whole } from "./ticks";
+import { extent, linear, logarithmic, tickLabel, whole } from "./ticks";
+import { many } from "./words";
 
 export interface Series {
   name: string;
   values: number[];
-  /** The class that says colour and line: see report.css. */
+  /** The CSS class of its colour and line style: see report.css. */
   line: string;
 }
 
@@ -17,7 +18,7 @@ export interface Plot {
   title: string;
   note: string;
   series: Series[];
-  /** The epoch of each place. */
+  /** The epoch of each value. */
   at: number[];
   unit: string;
   kept: number;
@@ -26,7 +27,7 @@ export interface Plot {
 
 export interface Chart {
   element: HTMLElement;
-  /** Show the values at a place. */
+  /** Show the values at a place along the axis. */
   show(place: number): void;
 }
 
@@ -83,7 +84,7 @@ export function chart(plot: Plot, choose: (place: number) => void): Chart {
       "svg",
       {
         role: "img",
-        "aria-label": sentence(plot, log),
+        "aria-label": description(plot, log),
         width,
         height: HEIGHT,
         viewBox: `0 0 ${width} ${HEIGHT}`,
@@ -92,7 +93,7 @@ export function chart(plot: Plot, choose: (place: number) => void): Chart {
       },
       ticks.map((tick) => [
         s("line", { class: "hair", x1: MARGIN.left, x2: width - MARGIN.right, y1: y(tick), y2: y(tick) }),
-        s("text", { x: MARGIN.left - 6, y: y(tick) + 4, "text-anchor": "end" }, shown(tick)),
+        s("text", { x: MARGIN.left - 6, y: y(tick) + 4, "text-anchor": "end" }, tickLabel(tick)),
       ]),
       epochs.map((epoch) =>
         s("text", { x: x(epoch), y: HEIGHT - 4, "text-anchor": "middle" }, String(epoch)),
@@ -117,7 +118,7 @@ export function chart(plot: Plot, choose: (place: number) => void): Chart {
       text += `${pen}${x(plot.at[place]!).toFixed(1)} ${y(value).toFixed(1)}`;
       pen = "L";
     });
-    // A curve of one epoch is a point.
+    // A curve with one epoch is a point.
     return numbers.length === 1 && text ? `${text}h0.01` : text;
   };
 
@@ -158,21 +159,21 @@ export function chart(plot: Plot, choose: (place: number) => void): Chart {
   return { element, show };
 }
 
-/** A piece of the line, for a legend. */
-export function swatch(line: string): SVGSVGElement {
+/** A short piece of a curve, for the legend. */
+function swatch(line: string): SVGSVGElement {
   return s(
     "svg",
-    { class: "swatch", width: 24, height: 10, "aria-hidden": "true" },
+    { width: 24, height: 10, "aria-hidden": "true" },
     s("path", { class: `curve ${line}`, d: "M1 5L23 5" }),
   );
 }
 
-function sentence(plot: Plot, log: boolean): string {
-  const told = plot.series.map((one) => {
+function description(plot: Plot, log: boolean): string {
+  const parts = plot.series.map((one) => {
     const known = one.values.filter(Number.isFinite);
     if (!known.length) return `${one.name}: no finite value`;
     return `${one.name} from ${shown(known[0]!)} to ${shown(known[known.length - 1]!)}`;
   });
-  const last = plot.at[plot.at.length - 1];
-  return `${plot.title}${log ? ", log scale" : ""}, over ${last} ${plot.unit}s: ${told.join("; ")}.`;
+  const last = plot.at[plot.at.length - 1]!;
+  return `${plot.title}${log ? ", log scale" : ""}, over ${many(last, plot.unit)}: ${parts.join("; ")}.`;
 }

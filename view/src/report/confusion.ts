@@ -1,36 +1,36 @@
-// The confusion matrix: counts or rates, and behind each cell its rows.
+// The confusion matrix, as counts or rates. A cell opens the list of its rows.
 
 import { h } from "../dom";
 import { count } from "../numbers";
 import { level } from "../scale";
-import type { Cell, ClassFigures, Report } from "./payload";
-import type { Open } from "./rows";
+import type { ConfusionCell, ClassFigures, Report } from "./payload";
+import type { OpenStep } from "./rows";
 import { rowsView } from "./rows";
 import { label, many, percent, ratio } from "./words";
 import { refill } from "../tree";
 
 const MOST_CLASSES = 60;
 const MOST_PAIRS = 20;
-/** Of more classes the cells are narrow. */
+/** A matrix of more classes has narrow cells. */
 const MOST_WIDE = 14;
 const LISTED = 60;
 
-export function confusion(report: Report, open: Open): HTMLElement | null {
+export function confusion(report: Report, open: OpenStep): HTMLElement | null {
   const found = report.confusion;
   if (!found) return null;
-  const chosen = h("div", { class: "chosen-rows", id: "cell-rows" });
-  const says = h("p", { class: "unseen", role: "status" });
-  let current: Cell | null = null;
+  const chosen = h("div", { id: "cell-rows" });
+  const status = h("p", { class: "unseen", role: "status" });
+  let current: ConfusionCell | null = null;
   let rates = false;
   const body = h("div", {});
-  const choose = (cell: Cell) => {
+  const choose = (cell: ConfusionCell) => {
     current = cell === current ? null : cell;
     refill(chosen, current ? cellRows(report, current, open) : null);
-    says.textContent = current ? title(report, current) : "";
+    status.textContent = current ? title(report, current) : "";
     draw();
   };
   const draw = () => {
-    const isChosen = (cell: Cell) => cell === current;
+    const isChosen = (cell: ConfusionCell) => cell === current;
     refill(body, found.names.length <= MOST_CLASSES
       ? matrix(report, rates, choose, isChosen)
       : pairs(report, choose, isChosen));
@@ -52,39 +52,39 @@ export function confusion(report: Report, open: Open): HTMLElement | null {
   press();
   draw();
   return h("section", { id: "confusion", "aria-labelledby": "confusion-title" },
-    h("h2", { id: "confusion-title" }, "What was taken for what"),
+    h("h2", { id: "confusion-title" }, "Which classes were confused"),
     h("p", {}, lead(report)),
     found.names.length <= MOST_CLASSES && h("div", { class: "lenses", role: "group", "aria-label": "cells show" }, modes),
     body,
     h("p", { class: "quiet small" },
-      "Each row of the matrix is a true class. Blue is right, orange wrong, shaded by the square root of the ",
-      "rate: the part of the true class. A cell opens its rows."),
-    says,
+      "Each row of the matrix is a true class. Blue cells are right, orange cells are wrong. The shade is the ",
+      "square root of the rate: the share of the true class. A cell opens its rows."),
+    status,
     chosen);
 }
 
-function lead(report: Report): string {
+export function lead(report: Report): string {
   const { cells, names } = report.confusion!;
   const wrong = cells.filter((cell) => cell.true !== cell.predicted).sort((a, b) => b.count - a.count);
   const all = wrong.reduce((sum, cell) => sum + cell.count, 0);
   const rows = many(report.figures.rows, `${report.measured_on} row`);
-  if (!all) return `All ${rows} were predicted right.`;
+  if (!all) return `All ${rows} were predicted correctly.`;
   const most = wrong[0]!;
-  const often = most.count > 1
-    ? ` Most often ${label(names[most.true]!)} was taken for ${label(names[most.predicted]!)}: ${count(most.count)} times.`
-    : " None of the mistakes was made twice.";
-  return `${count(all)} of ${rows} ${all === 1 ? "was" : "were"} predicted wrong.${often}`;
+  const common = most.count > 1
+    ? ` Most common mistake: ${label(names[most.true]!)} predicted as ${label(names[most.predicted]!)} (${count(most.count)} times).`
+    : " No mistake was made twice.";
+  return `${count(all)} of ${rows} ${all === 1 ? "was" : "were"} predicted incorrectly.${common}`;
 }
 
-function title(report: Report, cell: Cell): string {
+function title(report: Report, cell: ConfusionCell): string {
   const names = report.confusion!.names;
   const rows = `${many(cell.count, "row")}, ${percent(cell.rate)} of ${label(names[cell.true]!)}`;
   return cell.true === cell.predicted
-    ? `${label(names[cell.true]!)} predicted right: ${rows}`
-    : `${label(names[cell.true]!)} taken for ${label(names[cell.predicted]!)}: ${rows}`;
+    ? `${label(names[cell.true]!)} predicted correctly: ${rows}`
+    : `${label(names[cell.true]!)} predicted as ${label(names[cell.predicted]!)}: ${rows}`;
 }
 
-function cellRows(report: Report, cell: Cell, open: Open): HTMLElement {
+function cellRows(report: Report, cell: ConfusionCell, open: OpenStep): HTMLElement {
   const known = cell.rows.filter((one) => report.rows.by_number[one]);
   const rest = cell.rows.filter((one) => !report.rows.by_number[one]);
   const listed = rest.slice(0, LISTED);
@@ -95,11 +95,11 @@ function cellRows(report: Report, cell: Cell, open: Open): HTMLElement {
     listed.length > 0 && h("p", { class: "quiet" },
       known.length ? "and rows " : "rows ", h("span", { class: "mono" }, listed.join(", ")),
       left > 0 && ` and ${count(left)} more`),
-    h("p", { class: "quiet small" }, "The largest loss first."));
+    h("p", { class: "quiet small" }, "Rows with the largest loss come first."));
 }
 
 function matrix(
-  report: Report, rates: boolean, choose: (cell: Cell) => void, isChosen: (cell: Cell) => boolean,
+  report: Report, rates: boolean, choose: (cell: ConfusionCell) => void, isChosen: (cell: ConfusionCell) => boolean,
 ): HTMLElement {
   const { names, cells } = report.confusion!;
   const by = new Map(cells.map((cell) => [cell.true * names.length + cell.predicted, cell]));
@@ -109,11 +109,11 @@ function matrix(
     cells.filter((cell) => cell.predicted === place).reduce((sum, cell) => sum + cell.count, 0));
   return h("div", { class: "box scroll", tabindex: 0, role: "region", "aria-label": "confusion matrix" },
     h("table", { class: names.length > MOST_WIDE ? "matrix compact" : "matrix" },
-      h("caption", { class: "unseen" }, "Confusion matrix: true classes down, predicted classes across, then figures of each class"),
+      h("caption", { class: "unseen" }, "Confusion matrix: a row for each true class, a column for each predicted class, then figures of each class"),
       h("thead", {},
         h("tr", {}, h("td", {}), h("th", { scope: "colgroup", colspan: names.length, class: "axis-name" }, h("span", {}, "predicted")),
           h("td", {}), h("th", { scope: "colgroup", colspan: 4, class: "axis-name" }, h("span", {}, "each class"))),
-        h("tr", {}, h("th", { scope: "col", class: "true-head" }, "true"),
+        h("tr", {}, h("th", { scope: "col" }, "true"),
           short.map((name, place) => h("th", { scope: "col", title: names[place] }, name)),
           h("td", { class: "gap" }),
           ["rows", "recall", "precision", "F1"].map((name) => h("th", { scope: "col" }, name)))),
@@ -137,8 +137,8 @@ function classFigures(figures: ClassFigures | undefined): HTMLElement[] {
 }
 
 function cellOf(
-  report: Report, cell: Cell | undefined, rates: boolean,
-  choose: (cell: Cell) => void, isChosen: (cell: Cell) => boolean,
+  report: Report, cell: ConfusionCell | undefined, rates: boolean,
+  choose: (cell: ConfusionCell) => void, isChosen: (cell: ConfusionCell) => boolean,
 ): HTMLElement {
   if (!cell) return h("td", { class: "nothing" }, "·");
   const isRight = cell.true === cell.predicted;
@@ -154,8 +154,8 @@ function cellOf(
     }, text));
 }
 
-/** Where there are too many classes for a matrix: the pairs most often confused. */
-function pairs(report: Report, choose: (cell: Cell) => void, isChosen: (cell: Cell) => boolean): HTMLElement {
+/** In place of a matrix with too many classes: the pairs that were confused most often. */
+function pairs(report: Report, choose: (cell: ConfusionCell) => void, isChosen: (cell: ConfusionCell) => boolean): HTMLElement {
   const wrong = report.confusion!.cells.filter((cell) => cell.true !== cell.predicted)
     .sort((a, b) => b.count - a.count).slice(0, MOST_PAIRS);
   return h("ol", { class: "pairs" }, wrong.map((cell) => h("li", {}, h("button", {

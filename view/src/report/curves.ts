@@ -1,11 +1,11 @@
-// How training went: small charts under one cursor.
+// The course of the training: small charts with one common cursor.
 
 import { h } from "../dom";
 import { shown } from "../numbers";
 import { number } from "../payload";
 import type { Chart, Plot } from "./chart";
 import { chart } from "./chart";
-import type { Num, Report } from "./payload";
+import type { JsonNumber, Report } from "./payload";
 import { duration, many, ratio } from "./words";
 
 export function curves(report: Report): HTMLElement | null {
@@ -31,7 +31,7 @@ export function curves(report: Report): HTMLElement | null {
       epoch === found.best_epoch && `lowest ${found.best_by}`,
     ].filter(Boolean);
     output.textContent = `${epoch} of ${found.epochs}${marks.length ? `, ${marks.join(", ")}` : ""}`;
-    slider.setAttribute("aria-valuetext", spoken(report, place));
+    slider.setAttribute("aria-valuetext", sliderText(report, place));
     for (const one of charts) one.show(place);
   };
   for (const plot of plots(report)) charts.push(chart(plot, choose));
@@ -40,21 +40,22 @@ export function curves(report: Report): HTMLElement | null {
     "section",
     { id: "training", "aria-labelledby": "training-title" },
     h("h2", { id: "training-title" }, "How training went"),
-    h("p", {}, told(report)),
+    h("p", {}, lead(report)),
     h(
       "div",
       { class: "epoch" },
       h("label", { for: "epoch" }, found.unit),
       slider,
       output,
-      h("button", { type: "button", click: () => choose(kept) }, "kept"),
+      h("button", { type: "button", click: () => choose(kept) }, `go to kept ${found.unit}`),
     ),
     h("div", { class: "charts" }, charts.map((one) => one.element)),
     table(report),
   );
 }
 
-function told(report: Report): string {
+/** How long training took, and the figures of the kept epoch. */
+export function lead(report: Report): string {
   const { curves: found, seconds, interrupted } = report;
   const time = seconds === null ? "" : ` in ${duration(seconds)}`;
   const place = found.at.indexOf(found.kept_epoch);
@@ -63,7 +64,7 @@ function told(report: Report): string {
     value("validation loss", found.validation_loss, place, shown),
     value(found.metric, found.validation_metric, place, ratio),
   ].filter(Boolean);
-  const end = interrupted ? " Training was ended by hand." : "";
+  const end = interrupted ? " Training was interrupted." : "";
   return (
     `${many(found.epochs, found.unit)}${time}. The weights are those of ${found.unit} ` +
     `${found.kept_epoch}: ${parts.join(", ")}.${end}`
@@ -72,24 +73,25 @@ function told(report: Report): string {
 
 function value(
   name: string,
-  list: Num[] | null,
+  list: JsonNumber[] | null,
   place: number,
   format: (value: number) => string,
 ): string {
   return list && list[place] !== undefined ? `${name} ${format(number(list[place]))}` : "";
 }
 
-function spoken(report: Report, place: number): string {
-  const told = plots(report).flatMap((plot) =>
+/** The values at the cursor, for screen readers. */
+function sliderText(report: Report, place: number): string {
+  const values = plots(report).flatMap((plot) =>
     plot.series.map((one) => `${one.name} ${shown(one.values[place] ?? NaN)}`),
   );
-  return `${report.curves.unit} ${report.curves.at[place]}: ${told.join(", ")}`;
+  return `${report.curves.unit} ${report.curves.at[place]}: ${values.join(", ")}`;
 }
 
 function plots(report: Report): Plot[] {
   const found = report.curves;
   const common = { at: found.at, unit: found.unit, kept: found.kept_epoch };
-  const list = (values: Num[]) => values.map(number);
+  const list = (values: JsonNumber[]) => values.map(number);
   const made: Plot[] = [];
   const loss = [{ name: "training", values: list(found.loss), line: "first" }];
   if (found.validation_loss) {
@@ -101,7 +103,7 @@ function plots(report: Report): Plot[] {
     title: "Loss",
     series: loss,
     note: found.unit === "epoch"
-      ? `Training: mean over the ${found.unit}’s batches as they were trained on${penalty}.`
+      ? `Training: mean over the batches of the ${found.unit}, each measured before its step${penalty}.`
       : `Training: over all rows${penalty}.`,
   });
   if (found.validation_metric) {
@@ -109,7 +111,7 @@ function plots(report: Report): Plot[] {
       ...common,
       title: found.metric === "R²" ? "R²" : "Accuracy",
       series: [{ name: "validation", values: list(found.validation_metric), line: "second" }],
-      note: "On the validation rows.",
+      note: "Measured on the validation rows.",
       format: ratio,
     });
   }
@@ -123,7 +125,7 @@ function plots(report: Report): Plot[] {
         values: list(values),
         line: `layer${Math.round((place * 5) / Math.max(1, layers.length - 1))}`,
       })),
-      note: `‖dE/dθ‖ of the mean loss of ${many(rows, "training row")}, always the same, without penalty.`,
+      note: `‖dE/dθ‖ of the mean loss of ${many(rows, "training row")}, the same rows each time, without the penalty.`,
     });
   }
   if (found.learning_rate) {
@@ -131,7 +133,7 @@ function plots(report: Report): Plot[] {
       ...common,
       title: "Learning rate",
       series: [{ name: "η", values: list(found.learning_rate), line: "first" }],
-      note: "Of the epoch’s last step.",
+      note: "At the last step of each epoch.",
     });
   }
   return made;

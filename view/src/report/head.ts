@@ -1,9 +1,9 @@
-// What this is, and what came of it: the figure that matters beside what one could say for nothing.
+// The headline: what was trained, and its main figure compared with a baseline that needs no network.
 
 import { h } from "../dom";
 import { aligned, count, exact } from "../numbers";
 import { number } from "../payload";
-import type { Figures, Num, Report } from "./payload";
+import type { Figures, JsonNumber, Report } from "./payload";
 import { label, many, quantity, ratio } from "./words";
 
 export function head(report: Report): HTMLElement {
@@ -23,9 +23,9 @@ function classFigures(report: Report, figures: Figures): HTMLElement {
   return h("div", { class: "outcome" },
     figure(ratio(figures.accuracy), "accuracy", figures.accuracy!),
     h("div", { class: "against" },
-      h("p", {}, `on ${rows}${warning(report)}: ${wrong ? `${count(wrong)} wrong` : "all right"}.`),
+      h("p", {}, `on ${rows}${warning(report)}: ${wrong ? `${count(wrong)} wrong` : "all correct"}.`),
       base !== undefined && typeof figures.baseline === "string" && h("p", { class: "quiet" },
-        `Always saying “${label(figures.baseline)}”, the most frequent class ` +
+        `Always predicting “${label(figures.baseline)}”, the most frequent class ` +
         `${figures.constant_from === "training" ? "in training" : "of these rows"}, would reach ${ratio(base)}.`),
       base !== undefined && typeof figures.baseline === "string" &&
         bars([["network", figures.accuracy!], [`always ${label(figures.baseline, 12)}`, base]])));
@@ -43,7 +43,7 @@ function quantityFigures(report: Report, figures: Figures): HTMLElement {
         h("tbody", {}, compared(figures, constant)))));
 }
 
-/** The network's figures above those of always saying one number. */
+/** The figures of the network, and below them those of always predicting the mean. */
 function compared(figures: Figures, constant: Figures | null): HTMLElement[] {
   const of = figures.constant_from === "training" ? " of training" : "";
   const both: [string, Figures][] = [["network", figures]];
@@ -51,7 +51,7 @@ function compared(figures: Figures, constant: Figures | null): HTMLElement[] {
   const values = [both.map(([, one]) => one.r2), both.map(([, one]) => one.rmse), both.map(([, one]) => one.mae)];
   const texts = values.map((column, place) => aligned(column.map(place ? quantity : ratio)));
   return both.map(([name], row) => h("tr", {}, h("th", { scope: "row" }, name), values.map((column, place) => {
-    const value: Num | null | undefined = column[row];
+    const value: JsonNumber | null | undefined = column[row];
     return h("td", { class: "figure mono", title: value == null ? null : exact(number(value)) }, texts[place]![row]!);
   })));
 }
@@ -60,11 +60,12 @@ function figure(text: string, name: string, value: number): HTMLElement {
   return h("p", { class: "big" }, h("strong", { class: "mono", title: exact(value) }, text), ` ${name}`);
 }
 
-/** Rows that were trained on say little about others. */
+/** A warning: figures of the training rows say little about other rows. */
 function warning(report: Report): string {
   return report.measured_on === "training" ? ", which the network was trained on" : "";
 }
 
+/** Two shares as bars. */
 function bars(values: [string, number][]): HTMLElement {
   return h("div", { class: "bars", "aria-hidden": "true" }, values.map(([name, value], place) => {
     const bar = h("span", { class: place ? "bar constant" : "bar" });

@@ -1,4 +1,4 @@
-// The report put together in the page that holds it; a step of it takes the page over.
+// Puts the report together in its page. A training step takes the place of the report while it is open.
 
 import { h } from "../dom";
 import { mount } from "../mount";
@@ -14,15 +14,15 @@ import { residuals } from "./residuals";
 const STEP = /^#step-(\d+)$/;
 
 /** Show a report in an element. */
-export function mountReport(element: HTMLElement, report: Report): void {
+function mountReport(element: HTMLElement, report: Report): void {
   const stage = h("div", { class: "step", hidden: true });
   const page = h("main", { class: "report" });
-  let listening: AbortController | null = null;
+  let view: AbortController | null = null;
   let left = 0;
 
   const close = () => {
-    listening?.abort();
-    listening = null;
+    view?.abort();
+    view = null;
     stage.replaceChildren();
     stage.hidden = true;
     page.hidden = false;
@@ -31,15 +31,15 @@ export function mountReport(element: HTMLElement, report: Report): void {
     const payload = report.steps[row];
     if (!payload) return;
     close();
-    const view = h("div", { class: "opened", tabindex: -1 });
+    const opened = h("div", { class: "opened", tabindex: -1 });
     const back = h("a", { class: "link", href: "#mistakes" }, "← the report");
-    stage.replaceChildren(h("nav", { class: "back" }, back, h("span", { class: "quiet" }, rowName(row))), view);
+    stage.replaceChildren(h("nav", { class: "back" }, back, h("span", { class: "quiet" }, rowName(row))), opened);
     page.hidden = true;
     stage.hidden = false;
-    listening = new AbortController();
-    mount(view, { payload, signal: listening.signal });
+    view = new AbortController();
+    mount(opened, { payload, signal: view.signal });
     window.scrollTo(0, 0);
-    view.focus({ preventScroll: true });
+    opened.focus({ preventScroll: true });
   };
   const follow = () => {
     const row = STEP.exec(location.hash)?.[1];
@@ -47,7 +47,7 @@ export function mountReport(element: HTMLElement, report: Report): void {
       left = window.scrollY;
       show(row);
     } else if (!stage.hidden) {
-      const from = listening && stage.querySelector(".back .quiet")?.textContent;
+      const from = view && stage.querySelector(".back .quiet")?.textContent;
       close();
       window.scrollTo(0, left);
       const number = from?.replace(/\D/g, "");
@@ -58,11 +58,11 @@ export function mountReport(element: HTMLElement, report: Report): void {
     location.hash = `step-${row}`;
   };
 
-  const parts = [head(report), nav(report), curves(report), confusion(report, open), residuals(report),
+  const sections = [head(report), nav(report), curves(report), confusion(report, open), residuals(report),
     mistakes(report, open), about(report)];
-  page.append(...parts.filter((part) => part !== null),
+  page.append(...sections.filter((section) => section !== null),
     h("footer", { class: "quiet small" },
-      h("p", {}, `Four significant digits; pointing at a number shows all of them. ${report.made_by}`)));
+      h("p", {}, `Numbers have four significant digits; point at one to see all its digits. ${report.made_by}`)));
   element.replaceChildren(page, stage);
   window.addEventListener("hashchange", follow);
   follow();
@@ -71,7 +71,7 @@ export function mountReport(element: HTMLElement, report: Report): void {
 function nav(report: Report): HTMLElement {
   const places: [string, string][] = [
     ...(report.curves.at.length ? [["training", "how training went"] as [string, string]] : []),
-    report.confusion ? ["confusion", "what was taken for what"] : ["residuals", "predicted beside true"],
+    report.confusion ? ["confusion", "which classes were confused"] : ["residuals", "predicted against true"],
     ["mistakes", report.confusion ? "worst mistakes" : "largest errors"],
     ["about", "data and settings"],
   ];

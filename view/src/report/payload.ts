@@ -1,34 +1,34 @@
-// What the report page is given: `clearprop.report` version 1, made small for a page by
-// src/clearprop/reporting/page.py.
+// The data of the report page: `clearprop.report` version 1, which src/clearprop/reporting/page.py
+// makes small enough for a page.
 
 import type { Payload as StepPayload } from "../payload";
 
-export type Num = number | "NaN" | "Infinity" | "-Infinity";
+export type JsonNumber = number | "NaN" | "Infinity" | "-Infinity";
 
 export interface Curves {
   unit: "epoch" | "iteration";
   epochs: number;
-  /** The epochs that the lists below have numbers of, counted from 1. */
+  /** The epochs of the lists below, counted from 1. */
   at: number[];
   kept_epoch: number;
   best_epoch: number | null;
   best_by: string;
   penalty: boolean;
-  loss: Num[];
-  validation_loss: Num[] | null;
+  loss: JsonNumber[];
+  validation_loss: JsonNumber[] | null;
   metric: string;
-  validation_metric: Num[] | null;
-  learning_rate: Num[] | null;
-  seconds: Num[] | null;
-  gradient_norm: { rows: number; layers: { layer: string; values: Num[] }[] } | null;
+  validation_metric: JsonNumber[] | null;
+  learning_rate: JsonNumber[] | null;
+  seconds: JsonNumber[] | null;
+  gradient_norm: { rows: number; layers: { layer: string; values: JsonNumber[] }[] } | null;
 }
 
-export interface Cell {
+export interface ConfusionCell {
   true: number;
   predicted: number;
   count: number;
   rate: number;
-  /** Numbers of rows, the largest loss first; not always all of them. */
+  /** Numbers of rows, those with the largest loss first. The list may be incomplete. */
   rows: number[];
 }
 
@@ -54,20 +54,20 @@ export interface Figures {
 
 export interface Residuals {
   rows: number;
-  points: { rows: number[]; true: Num[]; predicted: Num[] };
-  quantiles: { part: number; residual: Num }[];
+  points: { rows: number[]; true: JsonNumber[]; predicted: JsonNumber[] };
+  quantiles: { part: number; residual: JsonNumber }[];
 }
 
-export interface Row {
-  /** Values by column; of a picture one byte each, in base64. */
-  inputs: (Num | string | null)[] | string;
-  target: string | Num;
-  prediction: string | Num;
-  probabilities?: Num[];
-  loss: Num;
+export interface ReportRow {
+  /** The value of each column; a picture is base64, one byte for each pixel. */
+  inputs: (JsonNumber | string | null)[] | string;
+  target: string | JsonNumber;
+  prediction: string | JsonNumber;
+  probabilities?: JsonNumber[];
+  loss: JsonNumber;
 }
 
-export interface Setting {
+export interface ReportSetting {
   name: string;
   value: string | number | boolean | null;
   usual: boolean;
@@ -89,13 +89,13 @@ export interface Report {
   measured_on: string;
   figures: Figures;
   curves: Curves;
-  confusion: { names: string[]; cells: Cell[] } | null;
+  confusion: { names: string[]; cells: ConfusionCell[] } | null;
   residuals: Residuals | null;
   mistakes: number[];
   rows: {
     columns: string[];
     image: [number, number] | null;
-    by_number: Record<string, Row>;
+    by_number: Record<string, ReportRow>;
   };
   data: {
     rows: Record<string, number>;
@@ -104,7 +104,7 @@ export interface Report {
     preparation: string[];
   };
   notes: string[];
-  settings: Setting[];
+  settings: ReportSetting[];
   seed: number | null;
   seconds: number | null;
   interrupted: boolean;
@@ -113,7 +113,7 @@ export interface Report {
   steps: Record<string, StepPayload>;
 }
 
-/** What a row is called. */
+/** The name of a row. */
 export function rowName(number: number | string): string {
   return `row ${number}`;
 }

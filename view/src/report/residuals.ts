@@ -1,11 +1,11 @@
-// A regression: predicted beside true, and how the residuals are spread.
+// The results of a regression: predicted values against true ones, and the quantiles of the residuals.
 
 import { h, s } from "../dom";
 import { aligned, exact, shown } from "../numbers";
 import { number } from "../payload";
 import type { Report } from "./payload";
 import { rowName } from "./payload";
-import { extent, linear } from "./ticks";
+import { extent, linear, tickLabel } from "./ticks";
 import { label, many, quantity } from "./words";
 import { refill } from "../tree";
 
@@ -15,26 +15,26 @@ const MARGIN = { left: 56, right: 12, top: 12, bottom: 40 };
 export function residuals(report: Report): HTMLElement | null {
   const found = report.residuals;
   if (!found) return null;
-  const says = h("p", { class: "readout", role: "status" }, "Point at a row for its numbers.");
+  const status = h("p", { class: "readout", role: "status" }, "Point at a row to see its numbers.");
   const box = h("div", { class: "scatter" });
   let width = 0;
   new ResizeObserver(() => {
     const now = Math.min(LARGEST, Math.floor(box.clientWidth));
     if (now > 0 && now !== width) {
       width = now;
-      refill(box, scatter(report, width, (text) => (says.textContent = text)));
+      refill(box, scatter(report, width, (text) => (status.textContent = text)));
     }
   }).observe(box);
   const some = found.points.rows.length < found.rows
-    ? ` ${many(found.points.rows.length, "point")} of ${many(found.rows, "row")}, evenly by residual.` : "";
+    ? ` ${many(found.points.rows.length, "point")} of ${many(found.rows, "row")}, evenly spread by residual.` : "";
   return h("section", { id: "residuals", "aria-labelledby": "residuals-title" },
-    h("h2", { id: "residuals-title" }, "Predicted beside true"),
+    h("h2", { id: "residuals-title" }, "Predicted against true"),
     h("p", {}, lead(report)),
     h("div", { class: "two" },
-      h("div", {}, box, says),
+      h("div", {}, box, status),
       h("div", {}, quantiles(report),
         h("p", { class: "quiet small" },
-          "Residual: predicted − true. Blue is above the truth, orange below; on the line they are equal.", some))));
+          "Residual: predicted − true. Blue: predicted too high; orange: predicted too low; on the line both are equal.", some))));
 }
 
 function lead(report: Report): string {
@@ -54,7 +54,7 @@ function scatter(report: Report, side: number, say: (text: string) => void): SVG
   const worst = new Set(report.mistakes);
   const ticks = linear(low, high, side < 360 ? 3 : 5);
   const name = label(report.title.target ?? "target");
-  const told = (place: number) =>
+  const pointText = (place: number) =>
     `${rowName(rows[place]!)}: true ${quantity(truth[place])}, predicted ${quantity(predicted[place])}, ` +
     `residual ${shown(predicted[place]! - truth[place]!)}`;
   const ring = s("circle", { class: "ring", r: 7, visibility: "hidden" });
@@ -70,21 +70,21 @@ function scatter(report: Report, side: number, say: (text: string) => void): SVG
     if (best < 0) return;
     ring.setAttribute("cx", String(x(truth[best]!)));
     ring.setAttribute("cy", String(y(predicted[best]!)));
-    say(told(best));
+    say(pointText(best));
   };
   const drawing: SVGElement = s("svg", {
     width: side, height, viewBox: `0 0 ${side} ${height}`, role: "img", pointermove: point, pointerdown: point,
-    "aria-label": `Predicted beside true ${name}, ${rows.length} rows from ${quantity(low)} to ${quantity(high)}. ` +
+    "aria-label": `Predicted against true ${name}, ${rows.length} rows from ${quantity(low)} to ${quantity(high)}. ` +
       lead(report),
   },
     ticks.map((tick) => [
       s("line", { class: "hair", x1: MARGIN.left, x2: side - MARGIN.right, y1: y(tick), y2: y(tick) }),
-      s("text", { x: MARGIN.left - 8, y: y(tick) + 4, "text-anchor": "end" }, quantity(tick)),
-      s("text", { x: x(tick), y: height - MARGIN.bottom + 18, "text-anchor": "middle" }, quantity(tick)),
+      s("text", { x: MARGIN.left - 8, y: y(tick) + 4, "text-anchor": "end" }, tickLabel(tick)),
+      s("text", { x: x(tick), y: height - MARGIN.bottom + 18, "text-anchor": "middle" }, tickLabel(tick)),
     ]),
     s("line", { class: "equal", x1: x(low), y1: y(low), x2: x(high), y2: y(high) }),
-    s("text", { class: "axis-title", x: side - MARGIN.right, y: height - 4, "text-anchor": "end" }, `true ${name}`),
-    s("text", { class: "axis-title", x: MARGIN.left + 4, y: MARGIN.top + 4 }, "predicted"),
+    s("text", { x: side - MARGIN.right, y: height - 4, "text-anchor": "end" }, `true ${name}`),
+    s("text", { x: MARGIN.left + 4, y: MARGIN.top + 4 }, "predicted"),
     rows.map((row, place) => {
       const above = predicted[place]! >= truth[place]!;
       return s("circle", {
@@ -100,7 +100,7 @@ function quantiles(report: Report): HTMLElement {
   const names: Record<string, string> = { 0: "lowest", 0.5: "median", 1: "highest" };
   const texts = aligned(report.residuals!.quantiles.map(({ residual }) => quantity(residual)));
   return h("table", { class: "plain" },
-    h("caption", {}, "residuals by rank"),
+    h("caption", {}, "residual quantiles"),
     h("tbody", {}, report.residuals!.quantiles.map(({ part, residual }, place) => h("tr", {},
       h("th", { scope: "row" }, names[part] ?? `${part * 100} %`),
       h("td", { class: "figure mono", title: exact(number(residual)) }, texts[place]!)))));

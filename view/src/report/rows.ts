@@ -1,30 +1,30 @@
-// Rows as people look at them: pictures as cards, others as lines of a table.
+// Lists of rows: pictures as cards, other rows as lines of a table.
 
 import { h } from "../dom";
 import { aligned, exact, shown } from "../numbers";
 import { ink } from "../ink";
 import { bytesOf, number } from "../payload";
-import type { Num, Report, Row } from "./payload";
+import type { JsonNumber, Report, ReportRow } from "./payload";
 import { rowName } from "./payload";
-import { label, probability, quantity } from "./words";
+import { label, many, quantity, ratio } from "./words";
 
 const MOST_COLUMNS = 60;
 const LIKELY = 3;
 
-/** Where a step can be opened from. */
-export type Open = (row: number) => void;
+/** Opens the training step of a row. */
+export type OpenStep = (row: number) => void;
 
-/** The rows with these numbers, as cards or as a table; those that the page knows. */
-export function rowsView(report: Report, numbers: number[], caption: string, open: Open): HTMLElement {
+/** The rows with these numbers that the page has, as cards or as a table. */
+export function rowsView(report: Report, numbers: number[], caption: string, open: OpenStep): HTMLElement {
   const known = numbers.filter((one) => report.rows.by_number[one]);
   return report.rows.image ? cards(report, known, open) : table(report, known, caption, open);
 }
 
-function cards(report: Report, numbers: number[], open: Open): HTMLElement {
+function cards(report: Report, numbers: number[], open: OpenStep): HTMLElement {
   return h("ul", { class: "cards" }, numbers.map((one) => h("li", {}, card(report, one, open))));
 }
 
-function card(report: Report, one: number, open: Open): HTMLElement[] {
+function card(report: Report, one: number, open: OpenStep): HTMLElement[] {
   const row = report.rows.by_number[one]!;
   const words = verdict(report, row);
   return [
@@ -37,8 +37,8 @@ function card(report: Report, one: number, open: Open): HTMLElement[] {
   ];
 }
 
-/** The most probable classes, and the true one where it is not among them. */
-function likely(report: Report, row: Row): HTMLElement | null {
+/** The most probable classes; the true class takes the place of the last one if it is not among them. */
+function likely(report: Report, row: ReportRow): HTMLElement | null {
   const { probabilities } = row;
   if (!probabilities || !report.confusion) return null;
   const names = report.confusion.names;
@@ -54,25 +54,25 @@ function likely(report: Report, row: Row): HTMLElement | null {
     return h("li", { title: `${names[place]}: ${exact(part)}` },
       h("span", { class: place === truth ? "name true" : "name" }, label(names[place]!, 14)),
       h("span", { class: "bar-box", "aria-hidden": "true" }, bar),
-      h("span", { class: "mono part" }, probability(part)));
+      h("span", { class: "mono part" }, ratio(part)));
   }));
 }
 
-/** A cell: what it says, what it says exactly, and how it stands. */
-interface Told {
+/** A cell of the table: its text, its tooltip and its CSS class. */
+interface TableCell {
   text: string;
   title?: string;
-  line?: string;
+  style?: string;
 }
 
-function table(report: Report, numbers: number[], caption: string, open: Open): HTMLElement {
+function table(report: Report, numbers: number[], caption: string, open: OpenStep): HTMLElement {
   const { columns } = report.rows;
   const some = columns.slice(0, MOST_COLUMNS);
   const classes = report.confusion !== null;
   const rows = numbers.map((one) => report.rows.by_number[one]!);
-  const first = columnsOf(rows.map((row) => (classes ? classesTold(report, row) : quantitiesTold(row))));
+  const first = columnsOf(rows.map((row) => (classes ? classCells(report, row) : quantityCells(row))));
   const inputs = columnsOf(rows.map((row) =>
-    some.map((_, place) => inputTold((row.inputs as (Num | string | null)[])[place]))));
+    some.map((_, place) => inputCell((row.inputs as (JsonNumber | string | null)[])[place]))));
   const heads = classes
     ? ["true", "predicted", "p(predicted)", "p(true)", "loss"]
     : ["true", "predicted", "residual", "loss"];
@@ -90,76 +90,76 @@ function table(report: Report, numbers: number[], caption: string, open: Open): 
         first.cells[place],
         inputs.cells[place])))),
     columns.length > some.length &&
-      h("p", { class: "quiet" }, `the first ${some.length} of ${columns.length} columns`));
+      h("p", { class: "quiet" }, `the first ${some.length} of ${many(columns.length, "column")}`));
 }
 
-/** Cells row by row, the numbers of each column with their points below each other. */
-function columnsOf(rows: Told[][]): { cells: HTMLElement[][]; isFigure: boolean[] } {
+/** Create the cells, with the decimal points of each column aligned. */
+function columnsOf(rows: TableCell[][]): { cells: HTMLElement[][]; isFigure: boolean[] } {
   const width = rows[0]?.length ?? 0;
   const isFigure = Array.from({ length: width }, (_, column) =>
-    rows.some((row) => row[column]!.line?.startsWith("figure")));
+    rows.some((row) => row[column]!.style?.startsWith("figure")));
   const texts = isFigure.map((is, column) => {
     const all = rows.map((row) => row[column]!.text);
     return is ? aligned(all) : all;
   });
-  const cells = rows.map((row, at) => row.map((told, column) =>
-    h("td", { class: told.line, title: told.title }, texts[column]![at]!)));
+  const cells = rows.map((row, at) => row.map((cell, column) =>
+    h("td", { class: cell.style, title: cell.title }, texts[column]![at]!)));
   return { cells, isFigure };
 }
 
-function quantitiesTold(row: Row): Told[] {
-  const residual = number(row.prediction as Num) - number(row.target as Num);
+function quantityCells(row: ReportRow): TableCell[] {
+  const residual = number(row.prediction as JsonNumber) - number(row.target as JsonNumber);
   return [
-    figure(row.target as Num),
-    figure(row.prediction as Num),
+    figure(row.target as JsonNumber),
+    figure(row.prediction as JsonNumber),
     {
       text: (residual > 0 ? "+" : "") + quantity(residual),
       title: exact(residual),
-      line: `figure mono ${residual < 0 ? "minus" : "plus"}`,
+      style: `figure mono ${residual < 0 ? "minus" : "plus"}`,
     },
     figure(row.loss),
   ];
 }
 
-function classesTold(report: Report, row: Row): Told[] {
+function classCells(report: Report, row: ReportRow): TableCell[] {
   const { names } = report.confusion!;
-  const probabilityOf = (name: string | Num): Told => {
+  const probabilityOf = (name: string | JsonNumber): TableCell => {
     const value = row.probabilities?.[names.indexOf(String(name))];
-    return { text: probability(value), title: value === undefined ? "" : exact(number(value)), line: "figure mono" };
+    return { text: ratio(value), title: value === undefined ? "" : exact(number(value)), style: "figure mono" };
   };
   const isRight = row.target === row.prediction;
   return [
-    { text: label(String(row.target)), title: String(row.target), line: "class" },
+    { text: label(String(row.target)), title: String(row.target), style: "class" },
     isRight
-      ? { text: "right", line: "quiet" }
-      : { text: label(String(row.prediction)), title: String(row.prediction), line: "minus" },
+      ? { text: "correct", style: "quiet" }
+      : { text: label(String(row.prediction)), title: String(row.prediction), style: "minus" },
     probabilityOf(row.prediction),
     probabilityOf(row.target),
     figure(row.loss),
   ];
 }
 
-function figure(value: Num): Told {
-  return { text: quantity(value), title: exact(number(value)), line: "figure mono" };
+function figure(value: JsonNumber): TableCell {
+  return { text: quantity(value), title: exact(number(value)), style: "figure mono" };
 }
 
-function inputTold(found: Num | string | null | undefined): Told {
-  if (found === null || found === undefined) return { text: "missing", line: "quiet" };
-  if (typeof found === "number") return { text: shown(found), title: exact(found), line: "figure mono" };
+function inputCell(found: JsonNumber | string | null | undefined): TableCell {
+  if (found === null || found === undefined) return { text: "missing", style: "quiet" };
+  if (typeof found === "number") return { text: shown(found), title: exact(found), style: "figure mono" };
   return { text: label(found, 32), title: found };
 }
 
-/** What was taken for what. */
-export function verdict(report: Report, row: Row): string {
+/** The true class of a row and the predicted one, or the two values. */
+export function verdict(report: Report, row: ReportRow): string {
   if (!report.confusion) {
-    return `${quantity(row.target as Num)} predicted as ${quantity(row.prediction as Num)}`;
+    return `${quantity(row.target as JsonNumber)} predicted as ${quantity(row.prediction as JsonNumber)}`;
   }
   return row.target === row.prediction
-    ? `${label(String(row.target))}, but not sure`
-    : `${label(String(row.target))} taken for ${label(String(row.prediction))}`;
+    ? `${label(String(row.target))}, but not certain`
+    : `${label(String(row.target))} predicted as ${label(String(row.prediction))}`;
 }
 
-function opener(row: number, open: Open, text = "open its step"): HTMLElement {
+function opener(row: number, open: OpenStep, text = "open its step"): HTMLElement {
   return h("button", {
     type: "button", class: "link", "data-step": row, "aria-label": `${text}: ${text === String(row) ? "open its training step" : rowName(row)}`,
     click: () => open(row),

@@ -1,6 +1,9 @@
-// Where the lines of an axis stand.
+// The ticks of an axis: where they stand, and their labels.
 
-/** Round numbers between two, about `wanted` of them. */
+import { shown } from "../numbers";
+import { quantity } from "./words";
+
+/** Round numbers between two numbers, about `wanted` of them. */
 export function linear(low: number, high: number, wanted: number): number[] {
   const rough = (high - low) / Math.max(1, wanted);
   const size = 10 ** Math.floor(Math.log10(rough));
@@ -12,12 +15,12 @@ export function linear(low: number, high: number, wanted: number): number[] {
   return found;
 }
 
-/** Whole numbers between two. */
+/** Whole numbers between two numbers. */
 export function whole(low: number, high: number, wanted: number): number[] {
   return linear(low, high, wanted).filter(Number.isInteger);
 }
 
-/** Powers of ten between two numbers above zero; 1, 2, 5 of each where they are few. */
+/** Powers of ten between two positive numbers; 1, 2 and 5 times each power if there are few. */
 export function logarithmic(low: number, high: number, wanted: number): number[] {
   const first = Math.floor(Math.log10(low));
   const last = Math.ceil(Math.log10(high));
@@ -33,7 +36,12 @@ export function logarithmic(low: number, high: number, wanted: number): number[]
   return found.length > 1 ? found : linear(low, high, wanted);
 }
 
-/** Low and high of the finite numbers, a little apart where they are one; null where none are. */
+/** The label of a tick, with all its digits: neighbours may differ in the last one only. */
+export function tickLabel(tick: number): string {
+  return Number.isInteger(tick) ? quantity(tick) : shown(tick, 12);
+}
+
+/** The lowest and the highest finite number, kept apart if they are equal; null if there is none. */
 export function extent(values: Iterable<number>): [number, number] | null {
   let [low, high] = [Infinity, -Infinity];
   for (const value of values) {

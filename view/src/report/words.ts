@@ -1,54 +1,55 @@
-// Sentences and numbers in words.
+// The numbers and the short phrases that the report's sentences are made of. A rounded number never
+// reads as 0, 1, 0 % or 100 % unless it is exactly that.
 
 import { count, shown } from "../numbers";
 import { number } from "../payload";
-import type { Num } from "./payload";
+import type { JsonNumber } from "./payload";
 
-/** An accuracy, an R², a probability: four decimals. */
-export function ratio(value: Num | null | undefined): string {
+/** An accuracy, an R² or a probability, with four decimals: 0.9733, >0.9999. */
+export function ratio(value: JsonNumber | null | undefined): string {
   const found = value == null ? NaN : number(value);
-  return Number.isFinite(found) ? found.toFixed(4).replace("-", "−") : "–";
-}
-
-/** A probability: never 0 or 1 where it is not. */
-export function probability(value: Num | null | undefined): string {
-  const found = value == null ? NaN : number(value);
-  if (found > 0 && found < 0.00005) return "<0.0001";
+  if (!Number.isFinite(found)) return "–";
   if (found < 1 && found >= 0.99995) return ">0.9999";
-  return ratio(value);
+  if (found !== 0 && Math.abs(found) < 0.00005) return found > 0 ? "<0.0001" : ">−0.0001";
+  return found.toFixed(4).replace("-", "−");
 }
 
-/** A part in percent, its digits no finer than the rows it is of. */
-export function percent(part: number): string {
-  if (part === 0 || part === 1) return `${part * 100} %`;
-  const digits = part > 0.999 || part < 0.001 ? 2 : part > 0.99 || part < 0.1 ? 1 : 0;
-  return `${(part * 100).toFixed(digits)} %`;
+/** A share as a percentage, with more decimals near 0 and 100: 97 %, 99.94 %, >99.99 %. */
+export function percent(share: number): string {
+  if (share === 0 || share === 1) return `${share * 100} %`;
+  const value = share * 100;
+  if (value < 0.005) return "<0.01 %";
+  if (value >= 99.995) return ">99.99 %";
+  const decimals = value > 99.9 || value < 0.0995 ? 2 : value > 99 || value < 9.95 ? 1 : 0;
+  return `${value.toFixed(decimals)} %`;
 }
 
-/** A quantity: four significant digits, thousands apart. */
-export function quantity(value: Num | null | undefined): string {
+/** A quantity: four significant digits; from 1,000 on a whole number with its thousands apart. */
+export function quantity(value: JsonNumber | null | undefined): string {
   if (value == null) return "–";
   const found = number(value);
-  if (Number.isFinite(found) && Math.abs(found) >= 1000 && Math.abs(found) < 1e15) {
-    return (found < 0 ? "−" : "") + count(Math.round(Math.abs(found)));
-  }
+  const size = Math.abs(found);
+  if (size >= 999.95 && size < 1e15) return (found < 0 ? "−" : "") + count(Math.round(size));
   return shown(found);
 }
 
-/** How many, with the noun. */
+/** A count and its noun: 1 row, 1,797 rows. */
 export function many(amount: number, noun: string): string {
   return `${count(amount)} ${noun}${amount === 1 ? "" : "s"}`;
 }
 
-/** Seconds as people say them. */
+/** A time in seconds, in words. It is rounded first, so that 59.7 s is 1 min 0 s. */
 export function duration(seconds: number): string {
-  if (seconds < 60) return `${seconds.toFixed(seconds < 10 ? 1 : 0)} s`;
-  const minutes = Math.floor(seconds / 60);
-  if (minutes < 60) return `${minutes} min ${Math.round(seconds % 60)} s`;
+  if (seconds > 0 && seconds < 0.05) return "less than 0.1 s";
+  if (seconds < 9.95) return `${seconds.toFixed(1)} s`;
+  const whole = Math.round(seconds);
+  if (whole < 60) return `${whole} s`;
+  if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
+  const minutes = Math.round(seconds / 60);
   return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
-/** A name that may be long or empty, as a label. */
+/** A name that may be long or empty, shortened to a label. */
 export function label(name: string, longest = 24): string {
   const plain = name.replace(/\s+/g, " ").trim() || "(empty)";
   const letters = [...plain];

@@ -1,4 +1,4 @@
-"""Layers made of layers: one after another, and around with a shortcut."""
+"""Layers made of layers: Chain applies one after another, Residual adds a shortcut."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ CombinedLayer = TypeVar("CombinedLayer", bound="Combined")
 
 
 class Combined(Layer):
-    """A layer whose parameters, draws and state are its children's, by their names."""
+    """A layer made of child layers; parameters, draws and state are held by the child's name."""
 
     @abstractmethod
     def with_children(self, children: Mapping[str, Layer]) -> Self:
-        """Return the same combination of other layers, under the names they had."""
+        """Return the same combination with other layers, under the same names."""
 
     def init(self, rng: RandomSource, dtype: Any = float) -> dict[str, Any]:
         """Return the children's parameters, drawn in order."""
@@ -36,12 +36,12 @@ class Combined(Layer):
         return self._gather(lambda name, layer: layer.initial_state(dtype)) or None
 
     def recall(self, state: Any) -> Any:
-        """Return what the children recall."""
+        """Return what each child recalls from its state."""
         state = state or NOTHING
         return self._gather(lambda name, layer: layer.recall(state.get(name))) or None
 
     def remember(self, state: Any, saved: Any) -> Any:
-        """Return what the children remember."""
+        """Return each child's new state."""
         state = state or NOTHING
         return (
             self._gather(lambda name, layer: layer.remember(state.get(name), saved[name])) or None
@@ -56,11 +56,11 @@ class Combined(Layer):
 class Chain(Combined):
     """Layers one after another: the output of each is the input of the next.
 
-    y = f_L(… f_2(f_1(x))). The pullback runs the same road back: dx = f_1*(f_2*(… f_L*(dy))),
-    f* being each layer's pullback at what its forward pass saved: the chain rule.
+    y = f_L(… f_2(f_1(x))). The pullback applies the chain rule from the last layer to the first:
+    dx = f_1*(f_2*(… f_L*(dy))), where f* is a layer's pullback with what its forward pass saved.
 
-    Children are named by kind and order: ``dense1``, ``tanh1``, ``dense2``. Widths that do not
-    fit are an error at once.
+    Children are named by kind and order: ``dense1``, ``tanh1``, ``dense2``. Raise WidthError where
+    a layer does not take as many values as the layer before it gives.
 
     Examples
     --------
@@ -91,7 +91,7 @@ class Chain(Combined):
         return dict(zip(_names(self.layers), self.layers, strict=True))
 
     def with_children(self, children: Mapping[str, Layer]) -> Self:
-        """Return a chain of other layers, under the names they had."""
+        """Return a chain of other layers, under the same names."""
         return _renamed(type(self)(*children.values()), children)
 
     def forward(
@@ -132,14 +132,14 @@ class Chain(Combined):
         return dy, gradients
 
     def output_width(self, input_width: int | None) -> int | None:
-        """Return the last layer's width; widths that do not fit name the layer."""
+        """Return the last layer's width; raise WidthError, naming the layer, if widths differ."""
         width = input_width
         for name, layer in self.children.items():
             width = _named(name, layer.output_width, width)
         return width
 
     def draw(self, noise: Noise, rows: int, input_width: int, dtype: Any) -> Any:
-        """Return the children's draws, each from a stream of its own."""
+        """Return each child's draw, each from its own stream of random numbers."""
         drawn, width = {}, input_width
         for position, (name, layer) in enumerate(self.children.items()):
             drawn[name] = layer.draw(noise.child(position), rows, width, dtype)
@@ -149,9 +149,9 @@ class Chain(Combined):
 
 @dataclass(frozen=True)
 class Residual(Combined):
-    """A shortcut around a layer: y = x + f(x), dx = dy + f*(dy), f* being f's pullback.
+    """A shortcut around a layer: y = x + f(x), dx = dy + f*(dy), where f* is f's pullback.
 
-    The layer inside must give rows as wide as it takes. Source: He et al. 2016, eq. 1.
+    The inner layer must give as many values a row as it takes. Source: He et al. 2016, eq. 1.
     """
 
     inner: Layer
@@ -166,7 +166,7 @@ class Residual(Combined):
         return dict(zip(_names((self.inner,)), (self.inner,), strict=True))
 
     def with_children(self, children: Mapping[str, Layer]) -> Self:
-        """Return a shortcut around another layer, under the name it had."""
+        """Return a shortcut around another layer, under the same name."""
         return _renamed(type(self)(*children.values()), children)
 
     def forward(
@@ -187,12 +187,12 @@ class Residual(Combined):
         return dy + dx, ({name: own} if own else {})
 
     def output_width(self, input_width: int | None) -> int | None:
-        """Return the width, which the inner layer must keep."""
+        """Return the width; raise WidthError unless the inner layer keeps it."""
         width = _named(self._name, self.inner.output_width, input_width)
         if input_width is not None and width != input_width:
             raise WidthError(
-                f"Residual needs as many values out of the layer inside as go in, "
-                f"gets {width} for {input_width}"
+                f"Residual: the inner layer must give as many values a row as it takes; "
+                f"it takes {input_width} and gives {width}"
             )
         return width
 

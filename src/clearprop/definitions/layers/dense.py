@@ -54,6 +54,7 @@ class Dense(Layer):
     bias_init: Initializer = field(default_factory=Zeros)
 
     penalised: ClassVar[tuple[str, ...]] = ("W",)
+    takes_sparse: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         positive(self, "inputs", "outputs")
@@ -93,6 +94,6 @@ class Dense(Layer):
         return params
 
     def output_width(self, input_width: int | None) -> int:
-        """Return O; a row that has not I values is an error."""
+        """Return O; raise WidthError unless rows have I values."""
         check_width(self, self.inputs, input_width)
         return self.outputs

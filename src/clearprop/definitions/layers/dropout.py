@@ -1,4 +1,4 @@
-"""Dropout: a training pass goes through a random part of the network."""
+"""Dropout: in training, random values are set to zero."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Dropout(Layer):
-    """Each value is dropped with probability `rate` in training, the others scaled up.
+    """Set each value to zero with probability `rate` in training, and scale up the others.
 
     y = m ⊙ x with m = 0 or 1 / (1 - rate), drawn for every row; dx = m ⊙ dy. In prediction y = x:
     the scaling keeps the mean ("inverted" dropout, as in PyTorch and Keras; the paper scales the

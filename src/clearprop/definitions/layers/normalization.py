@@ -1,7 +1,7 @@
-"""Normalization: values brought to mean 0 and variance 1, then scaled and shifted by learning.
+"""Normalization: standardise values to mean 0 and variance 1, then scale and shift them.
 
-LayerNorm does it within each row, BatchNorm within each column of the batch; the mathematics is
-the same along another axis, so it is written once.
+LayerNorm standardises each row, BatchNorm each column of the batch. The mathematics is the same
+along another axis, so it is written once.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class Standardised(NamedTuple):
 
 
 def standardise(xp: Namespace, x: Array, axis: int, epsilon: float) -> Standardised:
-    """Return x̂ and what it was made of, the mean taken along `axis`."""
+    """Return x̂, 1 / sqrt(v + ε), μ and v, with mean and variance along `axis`."""
     mean = xp.mean(x, axis=axis, keepdims=True)
     centred = x - mean
     variance = xp.mean(centred * centred, axis=axis, keepdims=True)
@@ -82,7 +82,7 @@ class LayerNorm(Layer):
         return _unit_scale(rng, self.width, dtype)
 
     def output_width(self, input_width: int | None) -> int:
-        """Return the width; a row of another width is an error."""
+        """Return the width; raise WidthError unless rows have it."""
         check_width(self, self.width, input_width)
         return self.width
 
@@ -138,7 +138,7 @@ class BatchNorm(Layer):
         return _unit_scale(rng, self.width, dtype)
 
     def output_width(self, input_width: int | None) -> int:
-        """Return the width; a row of another width is an error."""
+        """Return the width; raise WidthError unless rows have it."""
         check_width(self, self.width, input_width)
         return self.width
 

@@ -6,7 +6,7 @@ from typing import Any
 
 
 class WidthError(ValueError):
-    """A row arrives at a layer with another number of values than the layer takes."""
+    """A layer got rows of another number of values than it takes."""
 
     def __init__(self, complaint: str, path: str = "") -> None:
         super().__init__(f"{path}: {complaint}" if path else complaint)
@@ -14,7 +14,7 @@ class WidthError(ValueError):
         self.path = path
 
     def inside(self, name: str) -> WidthError:
-        """Return the same error seen from the layer that calls its child `name`."""
+        """Return the same error with the child's name before its path."""
         return WidthError(self.complaint, f"{name}.{self.path}" if self.path else name)
 
 

@@ -1,1 +1,1 @@
-"""The fast reading: hot formulas restated as fused kernels, each bound to its definition."""
+"""The fast reading: formulas restated as fused kernels. Tests bind each to its definition."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
+import threading
 
 import numpy as np
 
@@ -10,10 +12,10 @@ from clearprop.definitions.layers import Dense
 from clearprop.definitions.losses import SquaredError
 from clearprop.definitions.optimizers import SGD
 from clearprop.definitions.parameters import Layout
-from clearprop.engines.base import Position, Rows, Task
-from clearprop.engines.compiled.compiling import compiled, compiled_here
+from clearprop.engines.base import Position, TrainingRows, TrainingTask
+from clearprop.engines.compiled.compiling import UNTIL_INPUT_ENDS, all_compiled, compile_here
 from clearprop.engines.compiled.engine import CompiledEngine
-from clearprop.engines.compiled.full_batch import FullBatch
+from clearprop.engines.compiled.full_batch import CompiledObjective
 from clearprop.engines.compiled.kernels.sharing import SHARED_SIZE, make_ready
 
 
@@ -22,20 +24,34 @@ def compile_kernels(dtype: np.dtype) -> None:
 
     A plan is data: the kernels compiled for one network serve them all.
     """
-    compiled_here(dtype)
+    compile_here(dtype)
     network, optimizer = Dense(1, 1), SGD()
     params = network.init(np.random.default_rng(0), dtype)
     layout = Layout.of(params)
     vector = layout.pack(params, dtype)
-    rows = Rows(np.zeros((1, 1), dtype), np.zeros((1, 1), dtype))
-    task = Task(network, SquaredError(), optimizer, layout, np.zeros(layout.size, dtype))
+    rows = TrainingRows(np.zeros((1, 1), dtype), np.zeros((1, 1), dtype))
+    task = TrainingTask(network, SquaredError(), optimizer, layout, np.zeros(layout.size, dtype))
     engine = CompiledEngine()
     engine.prepare(task, Position(vector, optimizer.init(vector)), rows, 1)
     engine.outputs(network, params, None, rows.x)
-    FullBatch(network, task.loss, layout, rows, dtype)
+    CompiledObjective(network, task.loss, layout, rows, dtype)
     make_ready(np.zeros(SHARED_SIZE, np.int64))
-    compiled(dtype)
+    all_compiled(dtype)
+
+
+def end_with_input() -> None:
+    """End this process as soon as its standard input ends."""
+
+    def watch() -> None:
+        while os.read(sys.stdin.fileno(), 1):
+            pass
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 if __name__ == "__main__":
-    compile_kernels(np.dtype(sys.argv[1]))
+    dtype_name, *options = sys.argv[1:]
+    if UNTIL_INPUT_ENDS in options:
+        end_with_input()
+    compile_kernels(np.dtype(dtype_name))

@@ -1,12 +1,12 @@
-"""Into how many pieces a batch is divided, and among how many threads."""
+"""How many pieces a batch is divided into, and how many threads take them."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from clearprop.engines.compiled import codes as c
-from clearprop.engines.compiled.plan import Plan
-from clearprop.engines.compiled.threads import allowed_threads
+from clearprop.engines.compiled.plan import KernelPlan
+from clearprop.engines.threads import allowed_threads
 
 
 @dataclass(frozen=True)
@@ -22,19 +22,19 @@ class Division:
 
 
 WORTH_SHARING = 1_000_000
-"""Below so many weights times rows a batch, threads wait for each other longer than they save."""
+"""Weights times rows of a batch, below which threads wait longer than they save."""
 
 ROWS_A_PIECE = 32
-"""Products of fewer rows cost more than their share."""
+"""Products of fewer rows cost more time a row."""
 
 CHUNKS_A_THREAD = 4
-"""Chunks of parameters are taken as threads come: smaller ones even out who comes late."""
+"""Each thread takes the next chunk of parameters: with smaller chunks a late thread delays less."""
 
 
-def division_of(plan: Plan, rows: int, parameters: int) -> Division:
-    """Return how to divide batches of so many rows.
+def division_of(plan: KernelPlan, rows: int, parameters: int) -> Division:
+    """Return how to divide batches of `rows` rows.
 
-    Statistics over the batch's rows, BatchNorm's, need all rows in one piece.
+    BatchNorm's statistics need all rows of a batch in one piece.
     """
     if rows * parameters < WORTH_SHARING or (plan.ops[:, c.KIND] == c.BATCH_NORM).any():
         return Division()

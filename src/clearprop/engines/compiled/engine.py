@@ -11,7 +11,15 @@ import numpy as np
 
 from clearprop.definitions.layer import Layer
 from clearprop.definitions.noise import Noise
-from clearprop.engines.base import Burst, Losses, Position, Request, Rows, Task, epoch_done
+from clearprop.engines.base import (
+    Burst,
+    Losses,
+    Position,
+    Request,
+    TrainingRows,
+    TrainingTask,
+    epoch_done,
+)
 from clearprop.engines.compiled.compiling import make_sure_compiled
 from clearprop.engines.compiled.division import Division, division_of
 from clearprop.engines.compiled.kernels.epoch import TALLIES, run_steps
@@ -20,9 +28,9 @@ from clearprop.engines.compiled.plan import NotLowered, lower, lower_optimizer
 from clearprop.engines.compiled.prediction import predicted
 from clearprop.engines.compiled.tables import (
     Data,
-    Moving,
+    KernelState,
     PlanTables,
-    Rule,
+    UpdateRule,
     Workspace,
     copies_of,
     data_of,
@@ -30,8 +38,8 @@ from clearprop.engines.compiled.tables import (
     tables_of,
 )
 from clearprop.engines.compiled.team import Team
-from clearprop.engines.compiled.threads import one_threaded_blas, share_of_processors
 from clearprop.engines.numpy import NumpyEngine
+from clearprop.engines.threads import one_threaded_blas, share_of_processors
 
 SLICE_SECONDS = 0.2
 """The longest the kernels run before Python may see a Ctrl-C."""
@@ -43,19 +51,19 @@ FIRST_MULTIPLICATIONS = 2e9
 BURST_STEPS = 1000
 
 SINGLE_THREADED_PRODUCT = 100_000
-"""Below so many multiplications OpenBLAS uses one thread by itself, and asking costs more."""
+"""Multiplications below which OpenBLAS uses one thread anyway, and setting it costs more."""
 
 
 @dataclass(frozen=True, eq=False)
-class Prepared:
+class PreparedKernels:
     """A plan and its workspace, for one task, its rows and its batch size."""
 
-    task: Task
-    rows: Rows
+    task: TrainingTask
+    rows: TrainingRows
     batch_size: int
     tables: PlanTables
     data: Data
-    rule: Rule
+    rule: UpdateRule
     work: Workspace
     names: list[str]
     largest_product: int
@@ -63,46 +71,49 @@ class Prepared:
 
     @property
     def first_steps(self) -> int:
-        """How many steps to make before it is known how long they take."""
+        """How many steps to make in the first call, before their time is known."""
         multiplications = self.task.layout.size * self.batch_size
         return min(max(int(FIRST_MULTIPLICATIONS / multiplications), 1), MOST_STEPS)
 
-    def fits(self, task: Task, rows: Rows, batch_size: int) -> bool:
-        """Return whether this is for the very same task, rows and batch size."""
+    def fits(self, task: TrainingTask, rows: TrainingRows, batch_size: int) -> bool:
+        """Return whether this is for the same task and rows (the same objects) and batch size."""
         return self.task is task and self.rows is rows and self.batch_size == batch_size
 
 
 class CompiledEngine(NumpyEngine):
-    """Runs the package's own layers, losses and optimizers; anything else is `NotLowered`.
+    """Runs the package's own layers, losses and optimizers; raises NotLowered for any other.
 
-    Same numbers as the reference to rounding.
+    Numbers are those of the reference engine but for rounding.
     """
 
     name = "compiled"
 
     def __init__(self) -> None:
-        self._prepared: Prepared | None = None
+        self._prepared: PreparedKernels | None = None
         self._team = Team()
 
-    def prepare(self, task: Task, position: Position, rows: Rows, batch_size: int) -> None:
+    def prepare(
+        self, task: TrainingTask, position: Position, rows: TrainingRows, batch_size: int
+    ) -> None:
         """Make the workspace, and compile the kernels or load them."""
         prepared = self._prepare(task, rows, batch_size)
         orders, rates = np.empty(0, np.int64), np.empty(0)
         request = Request(task, position, rows, orders, batch_size, rates, Noise(0))
-        moving = copies_of(position, prepared.names)
-        self._steps(request, prepared, orders, rates, moving, 0, np.empty((0, 3)))
+        state = copies_of(position, prepared.names)
+        self._steps(request, prepared, orders, rates, state, 0, np.empty((0, 3)))
 
     def epochs_at_once(self, steps: int) -> int:
-        """Return how many epochs make about a thousand steps: then a call's cost is nothing."""
+        """Return how many epochs make about a thousand steps: a call costs little beside them."""
         return max(1, BURST_STEPS // steps)
 
     def epochs(self, request: Request) -> Burst:
         """Return the outcome of the epochs asked for."""
         prepared = self._prepare(request.task, request.rows, request.batch_size)
-        moving = copies_of(request.position, prepared.names)
+        state = copies_of(request.position, prepared.names)
         orders, rates = np.ravel(request.orders), np.ravel(request.rates)
         losses, done, interrupted = np.zeros((len(request.orders), 3)), 0, False
         chunk = prepared.first_steps
+        self._team.forget()
         try:
             with _one_blas_thread(prepared):
                 while done < rates.size:
@@ -111,18 +122,20 @@ class CompiledEngine(NumpyEngine):
                         break
                     started = time.perf_counter()
                     part = rates[done : done + chunk]
-                    made = self._steps(request, prepared, orders, part, moving, done, losses)
+                    made = self._steps(request, prepared, orders, part, state, done, losses)
                     done += made
                     if made < len(part):
-                        return self._failed(request, done)
+                        break
                     seconds = max(time.perf_counter() - started, 1e-6)
                     chunk = max(1, int(made * SLICE_SECONDS / seconds))
         except KeyboardInterrupt:
             interrupted = True
-            # It comes when the kernels return, before `done` has heard of their steps; the rows
-            # they have counted tell.
+            # It is raised when the kernels return, before `done` counts their steps; the rows
+            # that they have counted tell.
             done = int(np.ceil(losses[:, 2] / request.batch_size).sum())
-        reached = position_of(request.position, moving, prepared.names, done)
+        if self._team.stopped:
+            return self._failed(request, done)
+        reached = position_of(request.position, state, prepared.names, done)
         whole = done // request.rates.shape[1]
         return Burst(
             epoch_done(reached, request.rows.count, whole), _means(losses[:whole]), None,
@@ -130,7 +143,7 @@ class CompiledEngine(NumpyEngine):
         )  # fmt: skip
 
     def prepare_outputs(self, network: Layer, params: Any, state: Any, x: Any) -> None:
-        """Compile the kernels or load them, which one row is enough for."""
+        """Compile or load the kernels, by predicting one row."""
         with suppress(NotLowered):  # NumPy predicts then, which has nothing to prepare
             predicted(network, params, state, x[:1], 1)
 
@@ -139,7 +152,7 @@ class CompiledEngine(NumpyEngine):
     ) -> np.ndarray:
         """Return the raw outputs for `x`, shape (N, K); no batch is larger than `batch_size`.
 
-        A network with a layer of one's own is read with NumPy, as it was in training.
+        A network with a layer of the user's own is read with NumPy, as it was in training.
         """
         try:
             return predicted(network, params, state, x, batch_size)
@@ -149,19 +162,19 @@ class CompiledEngine(NumpyEngine):
     def _steps(
         self,
         request: Request,
-        prepared: Prepared,
+        prepared: PreparedKernels,
         orders: np.ndarray,
         rates: np.ndarray,
-        moving: Moving,
+        state: KernelState,
         first: int,
         losses: np.ndarray,
     ) -> int:
-        """Make a step for each rate, the first being the `first`-th; return how many were good."""
+        """Make a step for each rate, from step `first` on; return how many had finite numbers."""
 
         def work(shared: np.ndarray, thread: int) -> int:
             made: int = run_steps(
                 prepared.tables, prepared.data, prepared.rule, orders, request.batch_size, rates,
-                np.uint64(request.noise.key), moving, prepared.work, first, losses, shared, thread,
+                np.uint64(request.noise.key), state, prepared.work, first, losses, shared, thread,
             )  # fmt: skip
             return made
 
@@ -174,8 +187,10 @@ class CompiledEngine(NumpyEngine):
     def _failed(self, request: Request, good: int) -> Burst:
         """Return the position before the step that failed, and the reference's words for it.
 
-        The kernels work in place, so the good epochs are made again from the start, being
-        deterministic, and the reference engine makes the epoch that fails.
+        The kernels work in place, and the step that fails has changed their arrays. They are
+        deterministic: the good epochs are made again from the start, and the reference engine
+        makes the epoch that fails. An interrupt ends this replay at good numbers; the failure is
+        then not named.
         """
         whole = good // request.rates.shape[1]
         position = request.position
@@ -188,7 +203,7 @@ class CompiledEngine(NumpyEngine):
         last = super().epochs(request.after(whole, position).first(1))
         return replace(last, losses=losses + last.losses)
 
-    def _prepare(self, task: Task, rows: Rows, batch_size: int) -> Prepared:
+    def _prepare(self, task: TrainingTask, rows: TrainingRows, batch_size: int) -> PreparedKernels:
         """Return tables and workspace, made once for a task, its rows and its batch size."""
         kept = self._prepared
         if kept is not None and kept.fits(task, rows, batch_size):
@@ -201,7 +216,7 @@ class CompiledEngine(NumpyEngine):
         division = division_of(plan, room, task.layout.size)
         slot = max(room, plan.widest)
         tables = tables_of(plan, slot)
-        rule = Rule(
+        rule = UpdateRule(
             code, numbers, task.penalised, float(task.l2.strength), bool(task.l2.per_row),
             float(task.clip_norm or 0.0),
         )  # fmt: skip
@@ -221,21 +236,21 @@ class CompiledEngine(NumpyEngine):
             room=part,
             chunks=chunks,
         )
-        self._prepared = Prepared(
+        self._prepared = PreparedKernels(
             task, rows, batch_size, tables, data_of(rows, dtype), rule, work, names,
             plan.widest * plan.widest * part, division,
         )  # fmt: skip
         return self._prepared
 
 
-def _one_blas_thread(prepared: Prepared) -> AbstractContextManager[Any]:
-    """Return what keeps BLAS on one thread, where products are large enough for more."""
+def _one_blas_thread(prepared: PreparedKernels) -> AbstractContextManager[Any]:
+    """Return a context that keeps BLAS on one thread, if products are large enough for more."""
     if prepared.largest_product < SINGLE_THREADED_PRODUCT:
         return nullcontext()
     return one_threaded_blas()
 
 
-def check_lowered(task: Task, input_width: int) -> None:
+def check_lowered(task: TrainingTask, input_width: int) -> None:
     """Raise NotLowered where the compiled engine cannot run the task."""
     if task.penalised.dtype not in (np.float32, np.float64):
         raise NotLowered(f"parameters of {task.penalised.dtype}")

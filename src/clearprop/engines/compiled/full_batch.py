@@ -1,4 +1,4 @@
-"""Loss and gradient of all rows with the compiled kernels, for optimizers that ask for both."""
+"""Loss and gradient of all rows by the compiled kernels, for optimizers that need both."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 from clearprop.definitions.layer import Layer
 from clearprop.definitions.losses import Loss
 from clearprop.definitions.parameters import Layout
-from clearprop.engines.base import Objective, Rows
+from clearprop.engines.base import Objective, TrainingRows
 from clearprop.engines.compiled import codes as c
 from clearprop.engines.compiled.compiling import make_sure_compiled
 from clearprop.engines.compiled.kernels.full_batch import run_full_batch
@@ -18,7 +18,7 @@ from clearprop.engines.compiled.kernels.losses import loss_room
 from clearprop.engines.compiled.plan import NotLowered, lower
 from clearprop.engines.compiled.tables import Workspace, data_of, tables_of
 from clearprop.engines.compiled.team import Team
-from clearprop.engines.compiled.threads import (
+from clearprop.engines.threads import (
     allowed_threads,
     one_threaded_blas,
     share_of_processors,
@@ -39,14 +39,16 @@ MULTIPLICATIONS = 1_000_000_000
 """Weights times rows of a call: some tenths of a second, after which Python may see a Ctrl-C."""
 
 
-class FullBatch(Objective):
+class CompiledObjective(Objective):
     """The mean loss of all rows and its gradient, as a function of the parameters' vector.
 
-    Pieces and batches of rows, and the order of all sums, are fixed by size: the numbers are the
-    same, however many threads there are.
+    Size alone fixes pieces and batches of rows and the order of all sums, so that the numbers are
+    the same for any number of threads.
     """
 
-    def __init__(self, network: Layer, loss: Loss, layout: Layout, rows: Rows, dtype: Any) -> None:
+    def __init__(
+        self, network: Layer, loss: Loss, layout: Layout, rows: TrainingRows, dtype: Any
+    ) -> None:
         if dtype not in (np.float32, np.float64):
             raise NotLowered(f"parameters of {dtype}")
         plan = lower(network, loss, layout, rows.x.shape[1])
@@ -81,7 +83,7 @@ class FullBatch(Objective):
         return float(self._values.sum()), self._gradients.sum(axis=0)
 
     def asked_often(self) -> AbstractContextManager[None]:
-        """Keep BLAS on one thread: those of an optimizer's own vectors would spin beside ours."""
+        """Keep BLAS on one thread: its threads would spin beside ours between two calls."""
         return one_threaded_blas()
 
     def _add(self, rows: np.ndarray, params: np.ndarray, threads: int) -> None:

@@ -1,7 +1,7 @@
 """Lowering: a tree of layers becomes a flat list of operations over one workspace.
 
-Every operation reads one buffer and writes another; a buffer is a number of values a row. What
-the package does not define itself cannot be lowered: `NotLowered` names it.
+Every operation reads one buffer and writes another; a buffer has a fixed number of values for each
+row. A part that this package does not define cannot be lowered: `NotLowered` names it.
 """
 
 from __future__ import annotations
@@ -25,32 +25,48 @@ class NotLowered(Exception):  # noqa: N818 - an answer, not a fault
 
 
 @dataclass
-class Plan:
-    """The operations, and how large their workspace is."""
+class KernelPlan:
+    """The operations, and how large their workspace is.
+
+    Attributes
+    ----------
+    ops, numbers : (operations, COLUMNS) int64, (operations, 2) float64
+        The operations, see `PlanTables`.
+    width : int
+        Numbers a row of all buffers together.
+    output, outputs : int
+        Offset and width of the buffer with the network's output.
+    slots : int
+        Normalization layers; each has scales of its own.
+    widest : int
+        Width of the widest buffer.
+    loss, loss_number : int, float
+        Code and number of the loss.
+    """
 
     ops: np.ndarray
     numbers: np.ndarray
-    width: int  # values a row in the buffers together
-    output: int  # the last buffer
+    width: int
+    output: int
     outputs: int
-    slots: int  # normalization layers, each with a row of scales
+    slots: int
     widest: int
     loss: int = 0
     loss_number: float = 0.0
 
 
-def lower(network: Layer, loss: Loss | None, layout: Layout, input_width: int) -> Plan:
+def lower(network: Layer, loss: Loss | None, layout: Layout, input_width: int) -> KernelPlan:
     """Return the plan of a network and its loss for rows of `input_width` values.
 
-    Without a loss the plan is good for predicting only.
+    A plan without a loss can only predict.
     """
     builder = _Builder(layout, input_width)
     output, outputs = builder.add(network, 0, input_width, "", ())
     if not builder.ops:  # a network without operations still needs a buffer with a gradient
         raise NotLowered("a network without layers that compute")
     code, number_field = (0, None) if loss is None else _lookup(c.LOSSES, loss)
-    builder.mark_who_adds()
-    return Plan(
+    builder.mark_adding()
+    return KernelPlan(
         ops=np.array(builder.ops, np.int64),
         numbers=np.array(builder.numbers, np.float64),
         width=builder.width,
@@ -192,8 +208,8 @@ class _Builder:
         self.widths.append(width)
         return start
 
-    def mark_who_adds(self) -> None:
-        """Note, back to front, which operations find a gradient in a buffer to add to."""
+    def mark_adding(self) -> None:
+        """Mark, last operation first, which ones add to a gradient that is there already."""
         written: set[int] = set()
         for row in reversed(self.ops):
             if row[c.KIND] == c.ADD:

@@ -1,4 +1,4 @@
-"""Prediction with the compiled kernels: batch by batch, in few buffers, batches shared out."""
+"""Prediction by the compiled kernels: in few buffers, batches shared out among threads."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ import numpy as np
 
 from clearprop.definitions.layer import Layer
 from clearprop.definitions.parameters import Layout, leaves_of
-from clearprop.engines.base import Rows
+from clearprop.engines.base import TrainingRows
 from clearprop.engines.compiled import codes as c
 from clearprop.engines.compiled.compiling import make_sure_compiled
 from clearprop.engines.compiled.division import WORTH_SHARING
 from clearprop.engines.compiled.kernels.prediction import run_forward
-from clearprop.engines.compiled.plan import NotLowered, Plan, lower
+from clearprop.engines.compiled.plan import KernelPlan, NotLowered, lower
 from clearprop.engines.compiled.tables import (
     PlanTables,
     Workspace,
@@ -24,17 +24,17 @@ from clearprop.engines.compiled.tables import (
     tables_of,
 )
 from clearprop.engines.compiled.team import Team
-from clearprop.engines.compiled.threads import (
+from clearprop.engines.threads import (
     allowed_threads,
     one_threaded_blas,
     share_of_processors,
 )
 
 BATCH_VALUES = 2**18
-"""Values of one buffer: several fit into a processor's second cache."""
+"""Numbers of one buffer: several buffers fit into a processor's second cache."""
 
 FEWEST_ROWS = 64
-"""Rows a batch, where layers are so wide that fewer would fit: products of few rows are slow."""
+"""Fewest rows of a batch, however wide the layers are: products of few rows are slow."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,7 +42,7 @@ class Predictor:
     """A network with its parameters, lowered for predicting."""
 
     tables: PlanTables
-    plan: Plan
+    plan: KernelPlan
     params: np.ndarray
     running: np.ndarray
     rows: int  # a batch
@@ -51,7 +51,7 @@ class Predictor:
     def of(
         cls, network: Layer, params: Any, state: Any, x: Any, dtype: Any, most_rows: int
     ) -> Predictor:
-        """Return the predictor for rows like `x`; raises NotLowered."""
+        """Return the predictor for rows like `x`; raise NotLowered for what kernels do not know."""
         layout, sparse = Layout.of(params), hasattr(x, "tocsr")
         lowered = lower(network, None, layout, x.shape[1])
         shortcut = (lowered.ops[:, c.KIND] == c.ADD) & (lowered.ops[:, c.SCALES] == 0)
@@ -114,13 +114,13 @@ class Predictor:
         )
 
     def _batches(self, x: Any, first: int, step: int, work: Workspace, outputs: np.ndarray) -> None:
-        data = data_of(Rows(x, np.empty((0, 1), self.params.dtype)), self.params.dtype)
+        data = data_of(TrainingRows(x, np.empty((0, 1), self.params.dtype)), self.params.dtype)
         order = np.arange(x.shape[0])
         run_forward(self.tables, data, order, first, step, self.params, self.running, work, outputs)
 
 
-def reusing_buffers(plan: Plan) -> Plan:
-    """Return the plan with buffers used again once nothing reads them any more.
+def reusing_buffers(plan: KernelPlan) -> KernelPlan:
+    """Return the plan with buffers used again as soon as no operation reads them any more.
 
     Training keeps all values for the way back; a prediction needs two or three buffers, one more
     for each shortcut inside another.
@@ -149,13 +149,13 @@ def reusing_buffers(plan: Plan) -> Plan:
         for column in present:
             ops[index, column] = place_of[int(old[column])] * plan.widest
     output = place_of[plan.output] * plan.widest
-    return Plan(
+    return KernelPlan(
         ops, plan.numbers, places * plan.widest, output, plan.outputs, plan.slots, plan.widest
     )
 
 
 def predicted(network: Layer, params: Any, state: Any, x: Any, most_rows: int) -> np.ndarray:
-    """Return the raw outputs; raises NotLowered where the network has a layer of one's own."""
+    """Return the raw outputs (N, K); raise NotLowered for a layer of the user's own."""
     dtype = np.result_type(x.dtype, *(leaf.dtype for _, leaf in leaves_of(params)))
     if dtype not in (np.float32, np.float64):
         raise NotLowered(f"numbers of {dtype}")

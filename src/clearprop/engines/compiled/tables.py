@@ -1,4 +1,4 @@
-"""Between Python's positions and tasks and what kernels read: tuples of arrays and numbers."""
+"""What kernels read and write: tuples of arrays and numbers, made of a task and a position."""
 
 from __future__ import annotations
 
@@ -9,13 +9,28 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from clearprop.definitions.parameters import leaves_of
-from clearprop.engines.base import Position, Rows
+from clearprop.engines.base import Position, TrainingRows
 from clearprop.engines.compiled import codes as c
-from clearprop.engines.compiled.plan import Plan
+from clearprop.engines.compiled.plan import KernelPlan
 
 
 class PlanTables(NamedTuple):
-    """The plan, in the form kernels read."""
+    """A plan in the form that kernels read; docs/engine.md shows one.
+
+    Attributes
+    ----------
+    ops : (operations, COLUMNS) int64
+        A row for each operation, in the order of the forward pass; columns as in codes.py.
+    numbers : (operations, 2) float64
+        Each operation's own numbers: an activation's parameter, a dropout rate, or epsilon and
+        momentum of a normalization.
+    output : int
+        Offset of the buffer with the network's output, in numbers a row.
+    outputs : int
+        K, the width of that buffer.
+    loss, loss_number : int, float
+        Code of the loss, and its number: threshold, level or smoothing; 0 where it has none.
+    """
 
     ops: np.ndarray
     numbers: np.ndarray
@@ -26,7 +41,21 @@ class PlanTables(NamedTuple):
 
 
 class Data(NamedTuple):
-    """The rows: `x` dense, or else values, columns and row starts of a sparse matrix."""
+    """All rows of a fit, read-only. Kernels pick a batch by its row indices.
+
+    Attributes
+    ----------
+    x : (N, I)
+        Dense rows, in the parameters' dtype; (0, I) where the rows are sparse.
+    values, columns, starts : (nonzeros,), (nonzeros,) int64, (N + 1,) int64
+        Rows in compressed sparse form; all of shape (0,) where they are dense.
+    t : (N, K)
+        Targets, in the parameters' dtype.
+    weights : (N,) or (0,)
+        Weights of the rows; (0,) where all weigh 1.
+    mean_weight : float
+        The weights' mean, 1 without weights.
+    """
 
     x: np.ndarray
     values: np.ndarray
@@ -37,8 +66,25 @@ class Data(NamedTuple):
     mean_weight: float
 
 
-class Rule(NamedTuple):
-    """How a gradient becomes a step."""
+class UpdateRule(NamedTuple):
+    """How a gradient becomes a step.
+
+    Attributes
+    ----------
+    code : int
+        The optimizer, see codes.py.
+    numbers : tuple of five floats
+        Momentum or beta_1; beta_2 or the decay of squares; epsilon; 1 where epsilon is the
+        paper's epsilon-hat; weight decay. 0 where the optimizer has no such number.
+    penalised : (parameters,)
+        1 where penalty and weight decay apply, 0 elsewhere.
+    l2 : float
+        Strength of the penalty.
+    l2_per_row : bool
+        Whether the strength is divided by the divisor of the batch.
+    clip_norm : float
+        The longest gradient; 0 for any length.
+    """
 
     code: int
     numbers: tuple[float, ...]
@@ -48,22 +94,63 @@ class Rule(NamedTuple):
     clip_norm: float
 
 
-class Moving(NamedTuple):
-    """What steps change, in place: copies of a position's arrays."""
+class KernelState(NamedTuple):
+    """What steps change, in place: copies of a position's arrays, in the parameters' dtype.
+
+    Attributes
+    ----------
+    params : (parameters,)
+        The parameters' vector.
+    moment_1, moment_2 : (parameters,) or (0,)
+        The optimizer's averages: velocity for momentum, mean square for RMSProp, the means of
+        gradients and of their squares for Adam; (0,) where the optimizer has none.
+    running : (averages,)
+        Running means and variances of all BatchNorm layers, in the plan's order.
+    steps, updates : int
+        Steps made before this call, and the optimizer's own count of them (Adam's t).
+    """
 
     params: np.ndarray
-    first: np.ndarray
-    second: np.ndarray
+    moment_1: np.ndarray
+    moment_2: np.ndarray
     running: np.ndarray
     steps: int
     updates: int
 
 
 class Workspace(NamedTuple):
-    """Room for one batch, allocated once.
+    """Room for the values of one batch, allocated once for a fit.
 
-    Each thread has a row of `values`, `slopes`, `product`, `scales` and `loss`; each piece of the
-    batch has a row of `grads`. Kernels that belong to one thread see its own rows.
+    The first five have a row for each thread; a kernel that belongs to one thread gets a workspace
+    with its own rows of them, one-dimensional. A buffer of width w takes room * w numbers.
+
+    Attributes
+    ----------
+    values : (threads, width * room)
+        Buffers of the forward pass: inputs, activations, masks, standardised values.
+    slopes : (threads, width * room)
+        Gradients of the loss with respect to `values`, at the same offsets.
+    product : (threads, widest * room)
+        A product that is added to a gradient that is there already.
+    scales : (threads, normalizations * slot)
+        1 / sqrt(variance + epsilon): by row for LayerNorm, by unit for BatchNorm.
+    loss : (threads, (2 K + 3) * room)
+        Targets of the batch, and the loss's values on the way.
+    means : (widest,)
+        Means of a batch, for BatchNorm.
+    zeros : (widest,)
+        Zeros: the bias of layers without one.
+    tiny : (1,)
+        The smallest normal number of the dtype.
+    grads : (pieces, parameters)
+        The gradient of each piece of the batch; their sum ends in the first row.
+    tallies : (TALLIES, max(pieces, chunks)) float64
+        Each piece's loss; each chunk's part of the gradient's squared length, of the penalty and
+        of the check for finite numbers.
+    room : int
+        The most rows of a piece.
+    chunks : int
+        Chunks of the parameters.
     """
 
     values: np.ndarray
@@ -80,18 +167,18 @@ class Workspace(NamedTuple):
     chunks: int
 
 
-def tables_of(plan: Plan, slot: int) -> PlanTables:
+def tables_of(plan: KernelPlan, slot: int) -> PlanTables:
     """Return a plan's tables; each normalization layer has `slot` scales of its own."""
     ops = plan.ops.copy()
     ops[np.isin(ops[:, c.KIND], (c.LAYER_NORM, c.BATCH_NORM)), c.SCALES] *= slot
     return PlanTables(ops, plan.numbers, plan.output, plan.outputs, plan.loss, plan.loss_number)
 
 
-def data_of(rows: Rows, dtype: Any) -> Data:
+def data_of(rows: TrainingRows, dtype: Any) -> Data:
     """Return the rows as contiguous arrays; a sparse matrix as its three.
 
-    All of them refuse to be written to: kernels are compiled for that type of array and for no
-    other, and people's own rows come both ways.
+    All are read-only views, whether the user's arrays are writable or not: Numba compiles a
+    kernel for one type of array, and again for every other.
     """
     nothing, no_index = np.empty(0, dtype), np.empty(0, np.int64)
     x, values, columns, starts = rows.x, nothing, no_index, no_index
@@ -121,13 +208,13 @@ def _innermost(state: Mapping[str, Any]) -> Mapping[str, Any]:
     return inner
 
 
-def copies_of(position: Position, names: list[str]) -> Moving:
+def copies_of(position: Position, names: list[str]) -> KernelState:
     """Return copies of what steps change; `names` are the optimizer's vectors."""
     state = _innermost(position.optimizer_state)
     nothing = np.empty(0, position.params.dtype)
-    first, second, *_ = [*(state[name].copy() for name in names), nothing, nothing]
-    return Moving(
-        position.params.copy(), first, second,
+    moment_1, moment_2, *_ = [*(state[name].copy() for name in names), nothing, nothing]
+    return KernelState(
+        position.params.copy(), moment_1, moment_2,
         running_averages(position.network_state, position.params.dtype), position.steps,
         int(state.get("t", 0)),
     )  # fmt: skip
@@ -139,18 +226,18 @@ def running_averages(network_state: Any, dtype: Any) -> np.ndarray:
     return np.concatenate(leaves).astype(dtype, copy=False) if leaves else np.empty(0, dtype)
 
 
-def position_of(position: Position, moving: Moving, names: list[str], done: int) -> Position:
-    """Return the position the kernels reached, its arrays in the reference's form."""
-    state: dict[str, Any] = dict(zip(names, (moving.first, moving.second), strict=False))
+def position_of(position: Position, reached: KernelState, names: list[str], done: int) -> Position:
+    """Return the position that the kernels reached, its arrays in the reference's form."""
+    state: dict[str, Any] = dict(zip(names, (reached.moment_1, reached.moment_2), strict=False))
     old = _innermost(position.optimizer_state)
     if "t" in old:
         state["t"] = old["t"] + done
     if "inner" in position.optimizer_state:
         state = {"penalised": position.optimizer_state["penalised"], "inner": state}
-    places = iter(np.split(moving.running, _ends(position.network_state)))
+    places = iter(np.split(reached.running, _ends(position.network_state)))
     return replace(
         position,
-        params=moving.params,
+        params=reached.params,
         optimizer_state=state,
         network_state=_refilled(position.network_state, places),
         steps=position.steps + done,

@@ -1,10 +1,11 @@
-"""Exponential functions that loops of numbers vectorise: no table, no call, no branch.
+"""Exponential functions that vectorise in loops: they have no table, call or branch.
 
 The C library's functions take one number at a time, 5 to 30 ns each; these take about 0.2 ns in
 float32 and 0.5 ns in float64 on a processor with AVX-512. Each reduces its argument as textbooks
 do (Muller, "Elementary functions", 2016, chapters 9 and 11) and evaluates a polynomial, whose
 coefficients are minimax to the dtype's precision: ``mpmath.chebyfit`` of (eʳ - 1 - r) / r² on
 |r| <= ln 2 / 2, and of (artanh √s / √s - 1) / s on 0 <= s <= 1/9. NaN stays NaN.
+`benchmarks/vectormath_coefficients.py` makes all coefficients again.
 
 Φ comes from one function of t = |x|, Φ(-t) e^(t²/2), over all of 0 <= t up to the last normal
 tail. In float32 (t + K) times it is a polynomial in q = (t - K) / (t + K), as Shepherd and
@@ -29,10 +30,10 @@ from numba.extending import overload
 
 FAST = {"reassoc", "contract", "arcp", "nsz", "afn"}
 KERNEL: Any = {"fastmath": FAST, "error_model": "numpy", "nogil": True}
-"""How every kernel is compiled; a division without NumPy's error model does not vectorise."""
+"""How kernels are compiled. Without NumPy's error model divisions do not vectorise."""
 
 EXACT: Any = {"fastmath": {"contract"}, "error_model": "numpy"}
-"""How functions of one number are compiled: reassociation would undo their reductions."""
+"""How functions of one number are compiled. Reassociation would undo their reductions."""
 
 
 def like(value, x):
@@ -164,7 +165,7 @@ def _binary_parts(y):
 def log1p(x):
     """Return ln(1 + x) for x >= 0, as k ln 2 + ln m where 1 + x = 2ᵏ m.
 
-    From 1 on, what rounding took from 1 + x is made good; below, x itself is what is left of m.
+    For x >= 1 what rounding took from 1 + x is added again; below, x itself is m - 1.
     """
     one = like(1.0, x)
     y = one + x

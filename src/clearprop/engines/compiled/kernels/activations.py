@@ -32,8 +32,12 @@ SELU_SCALE = SELU_LAYER.scale
 
 
 @nb.njit(**KERNEL)
-def activate_in_place(code, a, bias):
-    """Turn pre-activations without bias into activations; for slopes that need a alone."""
+def activate_in_place(
+    code,  # in: activation, see codes.py
+    a,  # in, out (rows, units): z - b, then f(z)
+    bias,  # in (units,): b
+):
+    """Turn pre-activations without bias into activations, whose slopes need a only."""
     rows, units = a.shape
     zero = like(0.0, a[0, 0])
     for i in range(rows):
@@ -53,8 +57,14 @@ def activate_in_place(code, a, bias):
 
 
 @nb.njit(**KERNEL)
-def activate(code, alpha, z, bias, a):
-    """Add the bias to `z` and write activations to `a`; for slopes that need z."""
+def activate(
+    code,  # in: activation, see codes.py
+    alpha,  # in: its parameter
+    z,  # in, out (rows, units): z - b, then z
+    bias,  # in (units,): b
+    a,  # out (rows, units): f(z)
+):
+    """Add the bias to `z` and write activations to `a`, whose slopes need z."""
     rows, units = a.shape
     zero, one, two = like(0.0, a[0, 0]), like(1.0, a[0, 0]), like(2.0, a[0, 0])
     parameter = like(alpha, a[0, 0])
@@ -91,7 +101,13 @@ def activate(code, alpha, z, bias, a):
 
 
 @nb.njit(**KERNEL)
-def multiply_by_slope(code, alpha, z, a, d):
+def multiply_by_slope(
+    code,  # in: activation, see codes.py
+    alpha,  # in: its parameter
+    z,  # in (rows, units): pre-activations
+    a,  # in (rows, units): activations
+    d,  # in, out (rows, units): dE/da, then dE/dz
+):
     """Turn the gradient `d` at the activations into the one at the pre-activations."""
     rows, units = a.shape
     zero, one, two = like(0.0, a[0, 0]), like(1.0, a[0, 0]), like(2.0, a[0, 0])

@@ -1,8 +1,8 @@
 """Views of the workspace: matrices and vectors that begin somewhere in a buffer.
 
-A slice that is reshaped costs a small network as much as its products: bounds, a call, and two
-counts of references. These views are an address and a shape. They own nothing: the buffer must
-live longer than they do, as the workspace of a call does.
+In a small network, a slice that is reshaped takes as long as the products: it checks bounds, calls
+a function and counts references twice. These views are an address and a shape. They own no memory:
+the buffer must outlive them, as the workspace of a call does.
 """
 
 from typing import Any
@@ -65,6 +65,12 @@ def matrix(typing_context: Any, buffer: Any, start: Any, rows: Any, width: Any) 
 
 
 @nb.njit(**KERNEL)
-def block(buffer, offset, width, rows, room):
+def block(
+    buffer,  # in (numbers,): a buffer of the workspace
+    offset,  # in: where the block begins, in numbers a row
+    width,  # in: numbers a row of the block
+    rows,  # in: rows of the block
+    room,  # in: the most rows that the buffer holds
+):
     """Return the rows of one buffer of the workspace; `room` is the most rows it holds."""
     return matrix(buffer, offset * room, rows, width)

@@ -1,16 +1,16 @@
-"""A run of steps without coming back to Python: forward, loss, backward, update.
+"""A run of steps without a return to Python: forward, loss, backward, update.
 
-A step has two phases, three where the gradient's length is cut. In the first, each piece of the
-batch's rows goes forward and back and leaves its own gradient; in the others, each chunk of the
-parameters sums the pieces' gradients and is updated. Pieces, chunks and the order of all sums
-are fixed by the workspace: whichever thread does what, and however many there are, the numbers
-are the same.
+A step has two phases, or three with clipping. In the first phase each piece of the batch's rows
+goes forward and back, and has a gradient of its own. In the others, the pieces' gradients are
+summed and the parameters updated, chunk by chunk. The workspace fixes pieces, chunks and the
+order of all sums: the numbers are the same for any number of threads, and whichever thread takes
+an item.
 """
 
 import numba as nb
 import numpy as np
 
-from clearprop.engines.compiled.cache import kept
+from clearprop.engines.compiled.kernel_files import kept
 from clearprop.engines.compiled.kernels.blocks import block
 from clearprop.engines.compiled.kernels.layers import child_key, gather
 from clearprop.engines.compiled.kernels.losses import loss_and_gradient
@@ -30,27 +30,37 @@ from clearprop.engines.compiled.kernels.sharing import (
 from clearprop.engines.compiled.tables import Workspace
 from clearprop.engines.compiled.vectormath import KERNEL
 
-# Rows of the tallies: what each piece or chunk leaves for the sums.
+# Rows of the tallies: each piece's or chunk's part of a sum.
 LOSS, LENGTH, SQUARES, CHECK = range(4)
 TALLIES = 4
 ALIGNED = 16
-"""Chunks of parameters begin at multiples of so many numbers, a cache line or two."""
+"""Chunks of parameters begin at multiples of this many numbers, a cache line or two."""
 
 
 @kept
 def run_steps(
-    plan, data, rule, orders, batch_size, rates, key, moving, work, first_step, losses, shared,
-    thread,
-):  # fmt: skip
-    """Make a step for each rate; return how many were made before a number was not finite.
+    plan,  # in: PlanTables
+    data,  # in: Data, all rows of the fit
+    rule,  # in: UpdateRule
+    orders,  # in (epochs * N,): row indices, int64
+    batch_size,  # in: rows a step
+    rates,  # in (steps,): learning rates, float64
+    key,  # in: key of the noise, uint64
+    state,  # in, out: KernelState
+    work,  # in, out: Workspace
+    first_step,  # in: number of the first step, counted from 0 through all epochs
+    losses,  # in, out (epochs, 3): sums of loss, of penalty, and of rows, float64
+    shared,  # in, out (SHARED_SIZE,): the team's counters, int64
+    thread,  # in: this thread's number in the team
+):
+    """Make a step for each rate; return how many before a number was not finite.
 
-    `orders` holds an order of the rows for each epoch, one after another; the steps are those
-    from `first_step` on, counted through all epochs. `losses` receives for each epoch the sums
-    of loss and penalty, weighted by the batches' rows, and of rows. The step that fails has
-    changed parameters and state: the caller starts again from copies.
+    `losses` gets for each epoch the sums of loss and penalty, weighted by the batches' rows, and
+    of rows. A step that fails has changed parameters and state: the caller starts again from
+    copies.
 
-    The threads of a team call this with the same arguments but for `thread`, the number of the
-    workspace each uses. A call returns when there is nothing left to do.
+    All threads of a team call this, with arguments that differ in `thread` only. A call returns
+    when no item is left.
     """
     rows_each = data.t.shape[0]
     steps_each = (rows_each + batch_size - 1) // batch_size
@@ -75,12 +85,12 @@ def run_steps(
         divisor = batch.size * data.mean_weight
         l2 = rule.l2 / divisor if rule.l2_per_row else rule.l2
         if phase == 0:
-            stream = child_key(np.uint64(key), moving.steps + step)
-            run_piece(plan, data, batch, place, pieces, divisor, stream, moving, room, work)
+            stream = child_key(np.uint64(key), state.steps + step)
+            run_piece(plan, data, batch, place, pieces, divisor, stream, state, room, work)
         else:
             chunk = (place - pieces) % chunks
             run_chunk(
-                phase, phases, chunk, rule, l2, moving.updates + step + 1, rates[index], moving,
+                phase, phases, chunk, rule, l2, state.updates + step + 1, rates[index], state,
                 work,
             )  # fmt: skip
 
@@ -96,7 +106,11 @@ def run_steps(
 
 
 @nb.njit(**KERNEL)
-def total(tallies, row, count):
+def total(
+    tallies,  # in (TALLIES, places)
+    row,  # in: LOSS, LENGTH, SQUARES or CHECK
+    count,  # in: places to sum
+):
     """Return the sum of the first numbers of a row, in their order."""
     result = 0.0
     for place in range(count):
@@ -105,7 +119,10 @@ def total(tallies, row, count):
 
 
 @nb.njit(**KERNEL)
-def own_room(work, thread):
+def own_room(
+    work,  # in: Workspace of all threads
+    thread,  # in: this thread's number in the team
+):
     """Return the workspace with a thread's own buffers."""
     return Workspace(
         work.values[thread],
@@ -124,8 +141,19 @@ def own_room(work, thread):
 
 
 @nb.njit(inline="always", **KERNEL)
-def run_piece(plan, data, whole, piece, pieces, divisor, stream, moving, room, work):
-    """Go forward and back with one piece of the rows; leave its gradient and its loss."""
+def run_piece(
+    plan,  # in: PlanTables
+    data,  # in: Data, all rows of the fit
+    whole,  # in (rows of the batch,): row indices
+    piece,  # in: number of the piece
+    pieces,  # in: pieces of the batch
+    divisor,  # in: D, see backprop.py
+    stream,  # in: key of the step's noise
+    state,  # in, out: KernelState, of which running averages are moved
+    room,  # in, out: Workspace of this thread
+    work,  # out: Workspace of all threads: the piece's gradient and loss
+):
+    """Go forward and back with one piece of the rows; write its gradient and its loss."""
     first, end = piece * whole.size // pieces, (piece + 1) * whole.size // pieces
     batch, grads = whole[first:end], work.grads[piece]
     if batch.size == 0:
@@ -134,7 +162,7 @@ def run_piece(plan, data, whole, piece, pieces, divisor, stream, moving, room, w
         return
     if data.starts.size == 0:
         gather(data.x, batch, block(room.values, 0, data.x.shape[1], batch.size, work.room))
-    forward(plan, data, batch, first, moving.params, moving.running, room, stream, True)
+    forward(plan, data, batch, first, state.params, state.running, room, stream, True)
     o = block(room.values, plan.output, plan.outputs, batch.size, work.room)
     d = block(room.slopes, plan.output, plan.outputs, batch.size, work.room)
     value = loss_and_gradient(
@@ -142,17 +170,27 @@ def run_piece(plan, data, whole, piece, pieces, divisor, stream, moving, room, w
     )
     work.tallies[LOSS, piece] = value
     if np.isfinite(value):
-        backward(plan, data, batch, moving.params, grads, room)
+        backward(plan, data, batch, state.params, grads, room)
 
 
 @nb.njit(inline="always", **KERNEL)
-def run_chunk(phase, phases, chunk, rule, l2, updates, rate, moving, work):
+def run_chunk(
+    phase,  # in: 1 or 2
+    phases,  # in: 2, or 3 where the gradient is clipped
+    chunk,  # in: number of the chunk
+    rule,  # in: UpdateRule
+    l2,  # in: penalty strength of this step
+    updates,  # in: number of this update, from 1
+    rate,  # in: learning rate
+    state,  # in, out: KernelState
+    work,  # in, out: Workspace
+):
     """Sum and update one chunk of the parameters, or sum it and measure its length."""
-    size = moving.params.size
+    size = state.params.size
     lines = (size + ALIGNED - 1) // ALIGNED
     start = min(size, chunk * lines // work.chunks * ALIGNED)
     stop = min(size, (chunk + 1) * lines // work.chunks * ALIGNED)
-    params, grads = moving.params[start:stop], work.grads[0, start:stop]
+    params, grads = state.params[start:stop], work.grads[0, start:stop]
     penalised = rule.penalised[start:stop]
     if phase == 1:
         sum_pieces(work.grads, start, stop)
@@ -166,13 +204,21 @@ def run_chunk(phase, phases, chunk, rule, l2, updates, rate, moving, work):
         remaining_l2 = 0.0
     squares, check = update(
         rule.code, rule.numbers, updates, rate, remaining_l2, scale, params, grads, penalised,
-        moving.first[start:stop], moving.second[start:stop], work.tiny[0],
+        state.moment_1[start:stop], state.moment_2[start:stop], work.tiny[0],
     )  # fmt: skip
     work.tallies[SQUARES, chunk], work.tallies[CHECK, chunk] = squares, check
 
 
 @nb.njit(inline="always", **KERNEL)
-def is_good(phase, phases, l2, work, rows, losses, epoch):
+def is_good(
+    phase,  # in: the phase that is finished
+    phases,  # in: 2 or 3
+    l2,  # in: penalty strength of this step
+    work,  # in: Workspace, of which the tallies are read
+    rows,  # in: rows of the batch
+    losses,  # in, out (epochs, 3)
+    epoch,  # in: the row of `losses`
+):
     """Return whether all numbers of a finished phase are finite; count a finished step."""
     value = total(work.tallies, LOSS, work.grads.shape[0])
     if phase == 0:

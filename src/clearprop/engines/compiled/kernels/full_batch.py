@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from clearprop.engines.compiled.cache import kept
+from clearprop.engines.compiled.kernel_files import kept
 from clearprop.engines.compiled.kernels.blocks import block
 from clearprop.engines.compiled.kernels.layers import gather
 from clearprop.engines.compiled.kernels.losses import loss_and_gradient
@@ -11,11 +11,21 @@ from clearprop.engines.compiled.kernels.sharing import TAKEN, add, start_of
 
 
 @kept
-def run_full_batch(plan, data, rows, divisor, params, work, values, gradients, shared):
-    """Add loss and gradient of the rows to `values` and `gradients`, which have a place a piece.
+def run_full_batch(
+    plan,  # in: PlanTables
+    data,  # in: Data, all rows of the fit
+    rows,  # in (n,): row indices, int64
+    divisor,  # in: D, see backprop.py
+    params,  # in (parameters,)
+    work,  # in, out: Workspace of this thread
+    values,  # in, out (pieces,): losses, float64
+    gradients,  # in, out (pieces, parameters): float64
+    shared,  # in, out (SHARED_SIZE,): the team's counters, int64
+):
+    """Add loss and gradient of each piece of the rows to `values` and `gradients`.
 
-    The rows are divided into as many pieces; the threads of a team call this with workspaces of
-    their own, and each takes the next piece until none is left.
+    All threads of a team call this, each with its own workspace, and each takes the next piece
+    until none is left.
     """
     team, pieces, room, grads = start_of(shared), values.size, work.room, work.grads[0]
     running = work.means[:0]

@@ -9,7 +9,11 @@ GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 
 
 @nb.njit(**KERNEL)
-def gather(x, batch, target):
+def gather(
+    x,  # in (N, units)
+    batch,  # in (rows,): row indices
+    target,  # out (rows, units)
+):
     """Copy the batch's rows."""
     units = target.shape[1]
     for i in range(batch.size):
@@ -19,7 +23,10 @@ def gather(x, batch, target):
 
 
 @nb.njit(**KERNEL)
-def sum_rows(d, total):
+def sum_rows(
+    d,  # in (rows, units)
+    total,  # out (units,)
+):
     """Write the sum over rows of `d` to `total`."""
     rows, units = d.shape
     for j in range(units):
@@ -30,7 +37,11 @@ def sum_rows(d, total):
 
 
 @nb.njit(**KERNEL)
-def copy_or_add(source, target, adds):
+def copy_or_add(
+    source,  # in (rows, units)
+    target,  # out (rows, units); in, out where `adds` is 1
+    adds,  # in: 0 or 1
+):
     """Write `source` to `target`, or add it there."""
     rows, units = source.shape
     if adds:
@@ -44,7 +55,14 @@ def copy_or_add(source, target, adds):
 
 
 @nb.njit(**KERNEL)
-def sparse_times_dense(data, indices, starts, batch, W, z):
+def sparse_times_dense(
+    data,  # in (nonzeros,): values
+    indices,  # in (nonzeros,): their columns, int64
+    starts,  # in (N + 1,): where each row begins, int64
+    batch,  # in (rows,): row indices
+    W,  # in (width, units)
+    z,  # out (rows, units)
+):
     """Write the product of the batch's sparse rows with W to `z`."""
     units = W.shape[1]
     for i in range(batch.size):
@@ -58,7 +76,14 @@ def sparse_times_dense(data, indices, starts, batch, W, z):
 
 
 @nb.njit(**KERNEL)
-def sparse_transposed_times_dense(data, indices, starts, batch, d, dW):
+def sparse_transposed_times_dense(
+    data,  # in (nonzeros,): values
+    indices,  # in (nonzeros,): their columns, int64
+    starts,  # in (N + 1,): where each row begins, int64
+    batch,  # in (rows,): row indices
+    d,  # in (rows, units)
+    dW,  # out (width, units)
+):
     """Write the product of the batch's transposed sparse rows with `d` to `dW`."""
     units = dW.shape[1]
     dW[:] = 0.0
@@ -71,7 +96,15 @@ def sparse_transposed_times_dense(data, indices, starts, batch, d, dW):
 
 
 @nb.njit(**KERNEL)
-def layer_norm(x, gamma, beta, epsilon, y, x_hat, inverse_sd):
+def layer_norm(
+    x,  # in (rows, units)
+    gamma,  # in (units,)
+    beta,  # in (units,)
+    epsilon,  # in
+    y,  # out (rows, units)
+    x_hat,  # out (rows, units): standardised x
+    inverse_sd,  # out (rows,): 1 / sqrt(variance + epsilon)
+):
     """Standardise each row, then scale and shift."""
     rows, units = x.shape
     one, size = like(1.0, x[0, 0]), like(units, x[0, 0])
@@ -91,7 +124,14 @@ def layer_norm(x, gamma, beta, epsilon, y, x_hat, inverse_sd):
 
 
 @nb.njit(**KERNEL)
-def layer_norm_pullback(d, gamma, x_hat, inverse_sd, d_gamma, d_beta):
+def layer_norm_pullback(
+    d,  # in, out (rows, units): dE/dy, then dE/dx
+    gamma,  # in (units,)
+    x_hat,  # in (rows, units)
+    inverse_sd,  # in (rows,)
+    d_gamma,  # out (units,)
+    d_beta,  # out (units,)
+):
     """Turn the gradient `d` at the output into the one at the input; sum the parameters'."""
     rows, units = d.shape
     size = like(units, d[0, 0])
@@ -110,7 +150,12 @@ def layer_norm_pullback(d, gamma, x_hat, inverse_sd, d_gamma, d_beta):
 
 
 @nb.njit(**KERNEL)
-def scale_and_shift_gradients(d, x_hat, d_gamma, d_beta):
+def scale_and_shift_gradients(
+    d,  # in (rows, units): dE/dy
+    x_hat,  # in (rows, units)
+    d_gamma,  # out (units,)
+    d_beta,  # out (units,)
+):
     """Sum over rows the gradients of gamma and beta."""
     rows, units = d.shape
     for j in range(units):
@@ -123,7 +168,18 @@ def scale_and_shift_gradients(d, x_hat, d_gamma, d_beta):
 
 
 @nb.njit(**KERNEL)
-def batch_norm(x, gamma, beta, epsilon, momentum, y, x_hat, inverse_sd, mean, running):
+def batch_norm(
+    x,  # in (rows, units)
+    gamma,  # in (units,)
+    beta,  # in (units,)
+    epsilon,  # in
+    momentum,  # in: the batch's part of a new running average
+    y,  # out (rows, units)
+    x_hat,  # out (rows, units): standardised x
+    inverse_sd,  # out (units,): 1 / sqrt(variance + epsilon)
+    mean,  # out (units,): of the batch
+    running,  # in, out (2 * units,): running means, then variances
+):
     """Standardise each column of the batch, then scale and shift; move the running averages.
 
     `running` holds means, then variances; `mean` is room for the batch's.
@@ -156,7 +212,15 @@ def batch_norm(x, gamma, beta, epsilon, momentum, y, x_hat, inverse_sd, mean, ru
 
 
 @nb.njit(**KERNEL)
-def batch_norm_by_averages(x, gamma, beta, epsilon, y, inverse_sd, running):
+def batch_norm_by_averages(
+    x,  # in (rows, units)
+    gamma,  # in (units,)
+    beta,  # in (units,)
+    epsilon,  # in
+    y,  # out (rows, units)
+    inverse_sd,  # out (units,)
+    running,  # in (2 * units,): running means, then variances
+):
     """Standardise each column by running means and variances, then scale and shift."""
     rows, units = x.shape
     one = like(1.0, x[0, 0])
@@ -168,7 +232,14 @@ def batch_norm_by_averages(x, gamma, beta, epsilon, y, inverse_sd, running):
 
 
 @nb.njit(**KERNEL)
-def batch_norm_pullback(d, gamma, x_hat, inverse_sd, d_gamma, d_beta):
+def batch_norm_pullback(
+    d,  # in, out (rows, units): dE/dy, then dE/dx
+    gamma,  # in (units,)
+    x_hat,  # in (rows, units)
+    inverse_sd,  # in (units,)
+    d_gamma,  # out (units,)
+    d_beta,  # out (units,)
+):
     """Turn the gradient `d` at the output into the one at the input; sum the parameters'."""
     rows, units = d.shape
     size = like(rows, d[0, 0])
@@ -184,7 +255,9 @@ def batch_norm_pullback(d, gamma, x_hat, inverse_sd, d_gamma, d_beta):
 
 
 @nb.njit(**KERNEL)
-def mix(bits):
+def mix(
+    bits,  # in: uint64
+):
     """Return SplitMix64's finaliser; see clearprop.definitions.noise."""
     bits = (bits ^ (bits >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     bits = (bits ^ (bits >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
@@ -192,13 +265,23 @@ def mix(bits):
 
 
 @nb.njit(**KERNEL)
-def child_key(key, label):
+def child_key(
+    key,  # in: uint64
+    label,  # in: number of the stream, from 0
+):
     """Return the key of the stream `label` of the stream `key`."""
     return mix(mix(np.uint64(key) + np.uint64(label + 1) * GOLDEN))
 
 
 @nb.njit(**KERNEL)
-def dropout(x, key, first_row, rate, y, mask):
+def dropout(
+    x,  # in (rows, units)
+    key,  # in: key of the layer's noise in this step, uint64
+    first_row,  # in: the rows' place in the batch
+    rate,  # in: part of the units that is dropped
+    y,  # out (rows, units)
+    mask,  # out (rows, units): 0 or 1 / (1 - rate)
+):
     """Draw the masks of the rows from `first_row` on from the stream `key`; write x times them."""
     rows, units = x.shape
     zero = like(0.0, x[0, 0])
@@ -213,7 +296,10 @@ def dropout(x, key, first_row, rate, y, mask):
 
 
 @nb.njit(**KERNEL)
-def multiply(d, mask):
+def multiply(
+    d,  # in, out (rows, units)
+    mask,  # in (rows, units)
+):
     """Multiply `d` by the mask."""
     rows, units = d.shape
     for i in range(rows):

@@ -1,7 +1,7 @@
-"""Losses: the weighted sum of the rows' values, and the error signal it starts with.
+"""Losses: the weighted sum of the rows' values, and its gradient at the raw outputs.
 
-Exponentials and logarithms go through all outputs, or all rows, in one loop each: a loop over the
-few outputs of one row is too short to vectorise.
+Exponentials and logarithms are taken in one loop over all outputs, or all rows: a loop over the few
+outputs of one row is too short to vectorise.
 """
 
 import numba as nb
@@ -14,7 +14,17 @@ from clearprop.engines.compiled.vectormath import KERNEL, exp, like, log1p, sigm
 
 
 @nb.njit(**KERNEL)
-def loss_and_gradient(code, parameter, o, t, weights, batch, divisor, d, room):
+def loss_and_gradient(
+    code,  # in: loss, see codes.py
+    parameter,  # in: the loss's number
+    o,  # in (rows, K): raw outputs
+    t,  # in (N, K): targets of all rows
+    weights,  # in (N,), or (0,) without weights
+    batch,  # in (rows,): row indices
+    divisor,  # in: D, see backprop.py
+    d,  # out (rows, K): dE/do
+    room,  # out (rows * (2 K + 3),): room for values on the way
+):
     """Return E = sum of w_n E_n / divisor; write w_n / divisor dE_n/do to `d`.
 
     `room` holds twice as many numbers as `o`, and three a row; see `loss_room`.
@@ -39,10 +49,16 @@ def loss_room(outputs):
 
 
 @nb.njit(**KERNEL)
-def cross_entropy(smoothing, o, t, d, sums):
+def cross_entropy(
+    smoothing,  # in: label smoothing
+    o,  # in (rows, K): raw outputs
+    t,  # in, out (rows, K): targets, then smoothed ones
+    d,  # out (rows, K): p - t
+    sums,  # out (3, rows): losses, then room
+):
     """Write -sum t ln softmax(o) of each row to the first row of `sums`; write p - t to `d`.
 
-    The largest output is kept out of the logarithm's sum, so that a small loss keeps its digits.
+    The logarithm's sum leaves out the largest output, so that a small loss keeps its digits.
     """
     rows, outputs = o.shape
     zero, one = like(0.0, o[0, 0]), like(1.0, o[0, 0])
@@ -79,7 +95,14 @@ def cross_entropy(smoothing, o, t, d, sums):
 
 
 @nb.njit(**KERNEL)
-def elementwise(code, parameter, o, t, d, values):
+def elementwise(
+    code,  # in: loss, see codes.py
+    parameter,  # in: the loss's number
+    o,  # in (rows * K,): raw outputs
+    t,  # in (rows * K,): targets
+    d,  # out (rows * K,): derivatives
+    values,  # out (rows * K,): losses
+):
     """Write each output's loss to `values`, and its derivative to `d`."""
     zero, one, half = like(0.0, o[0]), like(1.0, o[0]), like(0.5, o[0])
     number = like(parameter, o[0])
@@ -118,8 +141,14 @@ def elementwise(code, parameter, o, t, d, values):
 
 
 @nb.njit(**KERNEL)
-def weighted(values, weights, batch, divisor, d):
-    """Return the weighted sum of the rows' values by the divisor; weigh their derivatives."""
+def weighted(
+    values,  # in (rows,) or (rows * K,): losses
+    weights,  # in (N,), or (0,) without weights
+    batch,  # in (rows,): row indices
+    divisor,  # in: D, see backprop.py
+    d,  # in, out (rows, K): derivatives, then times w / D
+):
+    """Return the weighted sum of the rows' values / divisor; scale their derivatives alike."""
     rows, outputs = d.shape
     total = 0.0
     if weights.size == 0:

@@ -28,7 +28,17 @@ from clearprop.engines.compiled.vectormath import KERNEL
 
 
 @nb.njit(**KERNEL)
-def forward(plan, data, batch, first_row, params, running, work, key, training):
+def forward(
+    plan,  # in: PlanTables
+    data,  # in: Data, all rows of the fit
+    batch,  # in (rows,): row indices
+    first_row,  # in: the rows' place in the batch, for their noise
+    params,  # in (parameters,)
+    running,  # in, out (averages,): running means and variances
+    work,  # in, out: Workspace of this thread; dense rows stand in `values`
+    key,  # in: key of the step's noise, uint64
+    training,  # in: whether to drop units and to use the batch's statistics
+):
     """Run every operation on rows of a batch, of which the first is its `first_row`-th.
 
     Without `training` nothing is dropped, and running averages are used and not moved.
@@ -89,8 +99,15 @@ def forward(plan, data, batch, first_row, params, running, work, key, training):
 
 
 @nb.njit(**KERNEL)
-def backward(plan, data, batch, params, grads, work):
-    """Run every operation's pullback, last first; the last buffer's gradient stands ready."""
+def backward(
+    plan,  # in: PlanTables
+    data,  # in: Data, all rows of the fit
+    batch,  # in (rows,): row indices
+    params,  # in (parameters,)
+    grads,  # out (parameters,)
+    work,  # in, out: Workspace of this thread, with dE/do in the last buffer of `slopes`
+):
+    """Run every operation's pullback, last first; expects dE/do in the last buffer of `slopes`."""
     rows, room = batch.size, work.room
     for index in range(plan.ops.shape[0] - 1, -1, -1):
         op, alpha = plan.ops[index], plan.numbers[index, 0]

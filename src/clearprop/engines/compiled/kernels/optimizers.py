@@ -12,13 +12,21 @@ from clearprop.engines.compiled.vectormath import EXACT, KERNEL, like
 
 
 @nb.njit(**EXACT)
-def normal(x, tiny):
+def normal(
+    x,  # in
+    tiny,  # in: the smallest normal number
+):
     """Return x, or zero where it is subnormal."""
     return like(0.0, x) if abs(x) < tiny else x
 
 
 @nb.njit(**KERNEL)
-def add_penalty(params, grads, penalised, l2):
+def add_penalty(
+    params,  # in (n,)
+    grads,  # in, out (n,): gradient, then with the penalty's
+    penalised,  # in (n,): 0 or 1
+    l2,  # in: penalty strength
+):
     """Add the penalty to the gradient; return the sum of the gradient's squares."""
     total, lam = 0.0, like(l2, params[0])
     for i in range(params.size):
@@ -28,7 +36,11 @@ def add_penalty(params, grads, penalised, l2):
 
 
 @nb.njit(**KERNEL)
-def sum_pieces(grads, start, stop):
+def sum_pieces(
+    grads,  # in, out (pieces, parameters): sums in the first row
+    start,  # in: first parameter
+    stop,  # in: end of the parameters
+):
     """Add the pieces' gradients from `start` to `stop` to the first piece's, in their order."""
     for piece in range(1, grads.shape[0]):
         for i in range(start, stop):
@@ -36,11 +48,23 @@ def sum_pieces(grads, start, stop):
 
 
 @nb.njit(**KERNEL)
-def update(rule, numbers, step, rate, l2, scale, params, grads, penalised, first, second, tiny):
+def update(
+    rule,  # in: optimizer, see codes.py
+    numbers,  # in (5,): its numbers, see UpdateRule
+    step,  # in: number of this update, from 1
+    rate,  # in: learning rate
+    l2,  # in: penalty strength, 0 where the gradient has the penalty's already
+    scale,  # in: factor of the gradient, 1 where it is not clipped
+    params,  # in, out (n,)
+    grads,  # in (n,): sums over the pieces in the first row
+    penalised,  # in (n,): 0 or 1
+    moment_1,  # in, out (n,) or (0,): see KernelState
+    moment_2,  # in, out (n,) or (0,): see KernelState
+    tiny,  # in: the smallest normal number
+):
     """Make one step in place; return Σ W² before it, and 0 if gradient and weights are finite.
 
-    `numbers` are momentum or beta_1, beta_2 or the decay of squares, epsilon, whether epsilon is
-    the paper's epsilon-hat, and weight decay.
+    The arrays are a chunk of the parameters, n numbers.
     """
     p0 = params[0]
     eta, lam, factor = like(rate, p0), like(l2, p0), like(scale, p0)
@@ -61,8 +85,8 @@ def update(rule, numbers, step, rate, l2, scale, params, grads, penalised, first
         for i in range(params.size):
             p, w = params[i], penalised[i] * params[i]
             g = (grads[i] + lam * w) * factor
-            v = mu * first[i] - eta * g
-            first[i] = normal(v, tiny)
+            v = mu * moment_1[i] - eta * g
+            moment_1[i] = normal(v, tiny)
             params[i] = normal(p + (ahead * v - pull * g) - shrink * w, tiny)
             squares += w * w
             check += g * zero + params[i] * zero
@@ -72,8 +96,8 @@ def update(rule, numbers, step, rate, l2, scale, params, grads, penalised, first
         for i in range(params.size):
             p, w = params[i], penalised[i] * params[i]
             g = (grads[i] + lam * w) * factor
-            s = keep * first[i] + take * (g * g)
-            first[i] = normal(s, tiny)
+            s = keep * moment_1[i] + take * (g * g)
+            moment_1[i] = normal(s, tiny)
             params[i] = normal(p - eta * g / (np.sqrt(s) + epsilon) - shrink * w, tiny)
             squares += w * w
             check += g * zero + params[i] * zero
@@ -86,10 +110,10 @@ def update(rule, numbers, step, rate, l2, scale, params, grads, penalised, first
         for i in range(params.size):
             p, w = params[i], penalised[i] * params[i]
             g = (grads[i] + lam * w) * factor
-            m = keep_1 * first[i] + take_1 * g
-            v = keep_2 * second[i] + take_2 * (g * g)
-            first[i] = normal(m, tiny)
-            second[i] = normal(v, tiny)
+            m = keep_1 * moment_1[i] + take_1 * g
+            v = keep_2 * moment_2[i] + take_2 * (g * g)
+            moment_1[i] = normal(m, tiny)
+            moment_2[i] = normal(v, tiny)
             params[i] = normal(p - along * m / (np.sqrt(v) + epsilon) - shrink * w, tiny)
             squares += w * w
             check += g * zero + params[i] * zero

@@ -2,14 +2,24 @@
 
 import numpy as np
 
-from clearprop.engines.compiled.cache import kept
+from clearprop.engines.compiled.kernel_files import kept
 from clearprop.engines.compiled.kernels.blocks import block
 from clearprop.engines.compiled.kernels.layers import gather
 from clearprop.engines.compiled.kernels.network import forward
 
 
 @kept
-def run_forward(plan, data, order, first, step, params, running, work, outputs):
+def run_forward(
+    plan,  # in: PlanTables
+    data,  # in: Data, all rows of the fit
+    order,  # in (N,): row indices, int64
+    first,  # in: number of this thread's first batch
+    step,  # in: batches from one of this thread's to its next
+    params,  # in (parameters,)
+    running,  # in (averages,): running means and variances
+    work,  # in, out: Workspace of this thread
+    outputs,  # out (N, K): raw outputs
+):
     """Write the raw outputs of the batches `first`, `first` + `step`, ... to `outputs`."""
     for start in range(first * work.room, order.size, step * work.room):
         batch = order[start : start + work.room]

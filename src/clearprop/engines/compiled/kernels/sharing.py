@@ -1,13 +1,12 @@
-"""How threads share a step's work: tickets, counters, and a wait that does not burn a core.
+"""How threads share the work of a step: by counters, and without spinning for long.
 
-The threads of a team take numbered items of work from one counter. A phase of items begins when
-the one before is published, and its last item's thread publishes it. Nobody waits for a thread,
-only for items somebody has begun: a thread that comes late, or is kept from its processor
-between two items, delays no one. Who has waited some microseconds sleeps in the operating
-system, which leaves a processor for the thread that is waited for.
+The threads of a team take numbered work items from one counter. A phase of items begins when the
+phase before is published; the thread that finishes a phase's last item publishes it. Threads wait
+for items that have begun, never for each other: a thread that comes late, or loses its processor
+between two items, delays no other. A thread that has spun for some microseconds blocks on a
+condition variable, which leaves its processor to the thread that it waits for.
 """
 
-import sys
 from typing import Any
 
 import numba as nb
@@ -16,21 +15,19 @@ from llvmlite import ir
 from numba.core import types as _types
 from numba.extending import intrinsic as _intrinsic
 
-from clearprop.engines.compiled.cache import kept
+from clearprop.engines.compiled.kernel_files import kept
 from clearprop.engines.compiled.vectormath import KERNEL
+from clearprop.engines.threads import CAN_SLEEP
 
 # Numba's own annotations know nothing of the arguments these take.
 intrinsic: Any = _intrinsic
 types: Any = _types
 
-CAN_SLEEP = sys.platform != "win32"
-"""Whether POSIX threads are there to sleep with; without them teams have one thread."""
-
 # Places in a team's `shared` array, a cache line or two apart.
 TAKEN, FINISHED, PUBLISHED, SLEEPING, STOPPED, MUTEX, CONDITION, SHARED_SIZE = range(0, 128, 16)
 
 SPINS = 20_000
-"""Looks at a counter before a thread goes to sleep: ten to fifty microseconds."""
+"""How often a thread reads a counter before it blocks: for ten to fifty microseconds."""
 
 if CAN_SLEEP:
     _two_pointers = types.int32(types.intp, types.intp)
@@ -81,40 +78,58 @@ def _store(typing_context: Any, address: Any, value: Any) -> Any:
 
 
 @nb.njit(**KERNEL)
-def start_of(shared):
-    """Return the address of a team's array, by which the functions below know the team."""
+def start_of(
+    shared,  # in (SHARED_SIZE,): the team's counters, int64
+):
+    """Return the address of a team's array, which the functions below take."""
     return np.intp(shared.ctypes.data)
 
 
 @nb.njit(**KERNEL)
-def address(team, place):
-    """Return where a counter, the mutex or the condition lies."""
+def address(
+    team,  # in: address of the team's array
+    place,  # in: place in it
+):
+    """Return the address of a counter, the mutex or the condition."""
     return np.intp(team + 8 * place)
 
 
 @nb.njit(**KERNEL)
-def add(team, place, amount):
-    """Add to a counter; return what it was."""
+def add(
+    team,  # in: address of the team's array, whose counter is changed
+    place,  # in: place of the counter
+    amount,  # in: int64
+):
+    """Add to a counter; return its value before."""
     return _add(address(team, place), np.int64(amount))
 
 
 @nb.njit(**KERNEL)
-def look(team, place):
+def look(
+    team,  # in: address of the team's array
+    place,  # in: place of the counter
+):
     """Return a counter."""
     return _load(address(team, place))
 
 
 @kept
-def make_ready(shared):
-    """Make mutex and condition of a new team; the counters are zeros."""
+def make_ready(
+    shared,  # in, out (SHARED_SIZE,): zeros, then with mutex and condition
+):
+    """Initialise mutex and condition of a new team, whose counters are zero."""
     team = start_of(shared)
     mutex_init(address(team, MUTEX), np.intp(0))
     cond_init(address(team, CONDITION), np.intp(0))
 
 
 @nb.njit(**KERNEL)
-def publish(team, place, value):
-    """Set a counter, and wake who sleeps."""
+def publish(
+    team,  # in: address of the team's array, whose counter is changed
+    place,  # in: place of the counter
+    value,  # in: int64
+):
+    """Set a counter, and wake the threads that wait."""
     _store(address(team, place), np.int64(value))
     if look(team, SLEEPING) > 0:
         mutex_lock(address(team, MUTEX))
@@ -123,8 +138,11 @@ def publish(team, place, value):
 
 
 @nb.njit(**KERNEL)
-def wait_until(team, phases):
-    """Return when so many phases are published, or the team has stopped."""
+def wait_until(
+    team,  # in: address of the team's array
+    phases,  # in: phases that must have been published
+):
+    """Return when `phases` phases are published, or the team has stopped."""
     for _ in range(SPINS):
         if look(team, PUBLISHED) >= phases or look(team, STOPPED) > 0:
             return

@@ -1,17 +1,12 @@
-"""What the readers say when data cannot be used, in one sentence for a person."""
+"""Words that many sentences need: lists, quotes, counts, near misses."""
 
 from __future__ import annotations
 
 import difflib
-import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-
-
-class DataError(ValueError):
-    """Data that cannot be used as it is; the message says where it is wrong and what to do."""
 
 
 def listed(items: Iterable[object], limit: int = 12) -> str:
@@ -53,25 +48,3 @@ def suggestion(word: str, known: Sequence[str]) -> str:
     by_lower_case = {name.lower(): name for name in known}
     matches = difflib.get_close_matches(word.lower(), by_lower_case, n=1)
     return f" Did you mean {by_lower_case[matches[0]]!r}?" if matches else ""
-
-
-def require(package: str, purpose: str) -> None:
-    """Check that an optional package is installed.
-
-    Parameters
-    ----------
-    package
-        The name it is imported by.
-    purpose
-        What needs it, as the subject of a sentence.
-
-    Raises
-    ------
-    ModuleNotFoundError
-        When it is not, with the command that installs it.
-    """
-    try:
-        importlib.import_module(package)
-    except ImportError as error:
-        message = f"{purpose} needs {package}: pip install 'clearprop[cli]'"
-        raise ModuleNotFoundError(message, name=package) from error

@@ -1,46 +1,19 @@
-"""Where a step was taken: what stands above it, in words and names of the data."""
+"""A network and an optimizer in a line: titles of steps and reports."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
-
-import numpy as np
 
 from clearprop.definitions.layer import Layer
 from clearprop.definitions.layers import Activation, Chain, Dense, Dropout, Residual
 from clearprop.definitions.losses import Loss
 from clearprop.writing.numbers import shown
 
-LINKS = {"CrossEntropy": "softmax", "BinaryCrossEntropy": "sigmoid", "Poisson": "exp"}
-"""What a loss's link is called at the end of a network's title."""
-
-
-@dataclass(frozen=True)
-class Setting:
-    """What the numbers of a step belong to; everything may be unknown.
-
-    `columns` and `classes` name inputs and outputs, `rows` the rows; `image` is the shape of an
-    input that is a picture. `pictures` are the rows as they were given, (N, height, width), where
-    the network's inputs are not their pixels themselves.
-    """
-
-    model: str | None = None
-    step: int | None = None
-    rows: tuple[str, ...] = ()
-    columns: tuple[str, ...] = ()
-    classes: tuple[str, ...] = ()
-    image: tuple[int, int] | None = None
-    targets: tuple[str, ...] = ()
-    predictions: tuple[str, ...] = ()
-    pictures: np.ndarray | None = None
-
 
 def network_title(network: Layer, loss: Loss) -> str:
     """Return the network in a line: 64 → 16 tanh → 10 softmax."""
     words = _words(network)
-    link = LINKS.get(type(loss).__name__)
-    return " ".join([*words, link] if link else words)
+    return " ".join([*words, loss.link_name] if loss.link_name else words)
 
 
 def _words(layer: Layer) -> list[str]:

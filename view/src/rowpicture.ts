@@ -1,5 +1,5 @@
-// The row as it was given, where it is a picture whose pixels were standardised or left out before
-// the network saw them.
+// The current row as the original picture. The network may have seen it standardised, or without the
+// pixels that never change.
 
 import type { App } from "./app";
 import { ink } from "./ink";
@@ -7,8 +7,8 @@ import { number } from "./payload";
 
 const SIDE = 48;
 
-/** The row that is looked at as a picture; one grey scale for all rows of the step. */
-export function given(app: App): HTMLElement | null {
+/** The current row as a picture, on one grey scale for all rows; null if the rows are not pictures. */
+export function rowPicture(app: App): HTMLElement | null {
   const { rows } = app.step.payload;
   const { label, picture } = rows[app.row]!;
   if (!picture) return null;

@@ -1,28 +1,24 @@
-// A formula as MathML: with symbols, or with the numbers of the step in their places. How tightly
-// forms bind decides where parentheses stand, as in explaining/render.py.
+// How each primitive is written in a formula: ONE ROW PER PRIMITIVE. A formula is written as MathML,
+// with symbols or with the numbers of the step in their places. Parentheses stand where a form binds
+// less tightly than its surroundings, as in explaining/render.py.
 
-import type { Applied, Cell, Formula, Lookup, Total } from "./formula";
-import { evaluated, termsOf } from "./formula";
-import { parsed } from "./mathml";
-import { constant, exact, shown } from "./numbers";
-import type { Quantity } from "./payload";
-import type { Tree } from "./tree";
-import { m } from "./tree";
+import type { Applied, Cell, CellIndex, Formula, Lookup, Total } from "../formula";
+import { evaluated, termsOf } from "../formula";
+import { parsed } from "../mathml";
+import { constant, exact, shown } from "../numbers";
+import type { Quantity } from "../payload";
+import type { Tree } from "../tree";
+import { m } from "../tree";
+import type { Primitive } from "./compute";
+import { rowOf } from "./compute";
 
-const [COMPARED, ADDED, SUMMED, MULTIPLIED, , ATOM] = [0, 1, 2, 3, 4, 5] as const;
-const INFIX: Record<string, [number, string]> = {
-  add: [ADDED, "+"],
-  subtract: [ADDED, "−"],
-  multiply: [MULTIPLIED, "·"],
-  greater: [COMPARED, ">"],
-};
-const CALLS: Record<string, string> = {
-  exp: "exp", log: "ln", expit: "σ", ndtr: "Φ", maximum: "max", minimum: "min",
-  log_softmax: "ln softmax",
-};
+/** How tightly a form binds: a comparison least, a letter or a bracket most. */
+const [COMPARED, ADDED, SUMMED, MULTIPLIED, ATOM] = [0, 1, 2, 3, 4] as const;
+
+/** Longer sums are written with their largest terms only. */
 const TERMS = 6;
 
-export interface Writing {
+export interface WriteOptions {
   look: Lookup;
   /** Whether cells are written as their numbers. */
   numbers: boolean;
@@ -30,15 +26,56 @@ export interface Writing {
   open: (quantity: Quantity, index: number[]) => void;
 }
 
+/** An element, and how tightly it binds. */
 type Written = [Tree, number];
+type WriteRule = (formula: Applied, how: WriteOptions) => Written;
+
+/**
+ * The rules. Null where no formula holds the primitive: cells.ts puts a constant, a sum or the cell of
+ * an argument in its place.
+ */
+export const WRITE: Record<Primitive, WriteRule | null> = {
+  given: null,
+  constant: null,
+  negative: ({ args: [a] }, how) => [row(m("mo", { form: "prefix" }, "−"), tight(a!, how, SUMMED)), SUMMED],
+  exp: call("exp"),
+  expm1: call("expm1"),
+  log: call("ln"),
+  sqrt: ({ args: [a] }, how) => [root(a!, how), ATOM],
+  tanh: call("tanh"),
+  absolute: ({ args: [a] }, how) => [fenced(write(a!, how)[0], "|", "|"), ATOM],
+  sign: call("sign"),
+  expit: call("σ"),
+  softplus: call("softplus"),
+  ndtr: call("Φ"),
+  ones_like: null,
+  add: infix("+", ADDED, MULTIPLIED),
+  subtract: infix("−", ADDED, MULTIPLIED),
+  multiply: infix("·", MULTIPLIED),
+  divide: ({ args: [a, b] }, how) => [m("mfrac", {}, write(a!, how)[0], write(b!, how)[0]), ATOM],
+  power: ({ args: [a, b] }, how) => [isHalf(b!) ? root(a!, how) : m("msup", {}, tight(a!, how, ATOM), write(b!, how)[0]), ATOM],
+  maximum: call("max"),
+  minimum: call("min"),
+  greater: infix(">", COMPARED),
+  where: (formula, how) => [choice(formula, how), COMPARED],
+  softmax: (formula, how) => [picked("softmax", formula, how), ATOM],
+  log_softmax: (formula, how) => [picked("ln softmax", formula, how), ATOM],
+  sum: ({ args }, how) => terms(args, how),
+  mean: null,
+  norm: ({ args }, how) => [squares(args, how), ATOM],
+  matmul: null,
+  transpose: null,
+  column: null,
+  pack: null,
+};
 
 /** The formula as one MathML element. */
-export function written(formula: Formula, how: Writing): Tree {
+export function written(formula: Formula, how: WriteOptions): Tree {
   return write(formula, how)[0];
 }
 
 /** The name of one cell: δ₁[0,2]. */
-export function cellName(quantity: Quantity, index: (number | string)[]): Tree {
+export function cellName(quantity: Quantity, index: CellIndex): Tree {
   const name = parsed(`<mrow>${quantity.symbol.mathml}</mrow>`) ?? m("mtext", {}, quantity.path);
   if (!index.length) return name;
   if (index.every((at) => typeof at === "number")) return row(name, m("mtext", {}, `[${index.join()}]`));
@@ -62,7 +99,7 @@ function signAndDigits(text: string, attributes = {}): Tree[] {
   return isNegative ? [m("mo", { form: "prefix" }, "−"), digits] : [digits];
 }
 
-function write(formula: Formula, how: Writing): Written {
+function write(formula: Formula, how: WriteOptions): Written {
   switch (formula.kind) {
     case "constant":
       return [numeral(constant(formula.value)), formula.value < 0 ? ADDED : ATOM];
@@ -75,7 +112,7 @@ function write(formula: Formula, how: Writing): Written {
   }
 }
 
-function cell(formula: Cell, how: Writing): Written {
+function cell(formula: Cell, how: WriteOptions): Written {
   const { quantity } = formula;
   if (!how.numbers) {
     const isFraction = quantity.symbol.mathml.startsWith("<mfrac");
@@ -89,51 +126,36 @@ function cell(formula: Cell, how: Writing): Written {
   return [element, value < 0 ? ADDED : ATOM];
 }
 
-function tight(formula: Formula, how: Writing, binding: number): Tree {
+function tight(formula: Formula, how: WriteOptions, binding: number): Tree {
   const [element, binds] = write(formula, how);
   return binds >= binding ? element : fenced(element);
 }
 
-function applied(formula: Applied, how: Writing): Written {
-  const { op, args } = formula;
-  const [a, b] = args as [Formula, Formula];
-  const infix = INFIX[op];
-  if (infix) {
-    const [binding, text] = infix;
-    const right = op === "add" || op === "subtract" ? MULTIPLIED : binding;
-    return [row(tight(a, how, binding), sign(text), tight(b, how, right)), binding];
-  }
-  switch (op) {
-    case "divide":
-      return [m("mfrac", {}, write(a, how)[0], write(b, how)[0]), ATOM];
-    case "power":
-      if (b.kind === "constant" && b.value === 0.5) return [m("msqrt", {}, write(a, how)[0]), ATOM];
-      return [m("msup", {}, tight(a, how, ATOM), write(b, how)[0]), ATOM];
-    case "sqrt":
-      return [m("msqrt", {}, write(a, how)[0]), ATOM];
-    case "negative":
-      return [row(m("mo", { form: "prefix" }, "−"), tight(a, how, SUMMED)), SUMMED];
-    case "absolute":
-      return [fenced(write(a, how)[0], "|", "|"), ATOM];
-    case "norm":
-      return [squares(args, how), ATOM];
-    case "where":
-      return [choice(formula, how), COMPARED];
-    case "total":
-      return terms(args, how);
-    case "softmax":
-    case "log_softmax":
-      return [picked(formula, how), ATOM];
-  }
-  return [called(CALLS[op] ?? op, args.map((arg) => write(arg, how)[0])), ATOM];
+function applied(formula: Applied, how: WriteOptions): Written {
+  const rule = rowOf(WRITE, formula.op);
+  if (!rule) throw new Error(`no formula holds the primitive ${formula.op}`);
+  return rule(formula, how);
 }
+
+/** A function's name before its arguments. */
+function call(name: string): WriteRule {
+  return ({ args }, how) => [called(name, args.map((arg) => write(arg, how)[0])), ATOM];
+}
+
+/** A sign between two arguments; the right one may have to bind more tightly. */
+function infix(text: string, binding: number, right = binding): WriteRule {
+  return ({ args: [a, b] }, how) => [row(tight(a!, how, binding), sign(text), tight(b!, how, right)), binding];
+}
+
+const isHalf = (formula: Formula) => formula.kind === "constant" && formula.value === 0.5;
+const root = (formula: Formula, how: WriteOptions) => m("msqrt", {}, write(formula, how)[0]);
 
 function called(name: string, args: Tree[]): Tree {
   const inside = args.flatMap((arg, place) => (place ? [m("mo", { separator: "true" }, ","), arg] : [arg]));
   return row(m("mi", { mathvariant: "normal" }, name), fenced(row(...inside)));
 }
 
-function picked(formula: Applied, how: Writing): Tree {
+function picked(name: string, formula: Applied, how: WriteOptions): Tree {
   const first = formula.args[0]!;
   let inside = formula.args.map((arg) => write(arg, how)[0]);
   if (!how.numbers && first.kind === "cell") {
@@ -142,24 +164,24 @@ function picked(formula: Applied, how: Writing): Tree {
     inside = [...inside.slice(0, 3), m("mtext", {}, `${inside.length - 3} more`)];
   }
   const place = numeral(String(formula.pick));
-  return row(called(CALLS[formula.op] ?? formula.op, inside), row(sign("["), place, sign("]")));
+  return row(called(name, inside), row(sign("["), place, sign("]")));
 }
 
-function squares(args: Formula[], how: Writing): Tree {
+function squares(args: Formula[], how: WriteOptions): Tree {
   if (!args.length) return m("mtext", { class: "absent" }, "‖…‖");
   const two: Formula = { kind: "constant", value: 2 };
   const powers = args.map((arg): Formula => ({ kind: "applied", op: "power", args: [arg, two] }));
   return m("msqrt", {}, terms(powers, how)[0]);
 }
 
-function choice(formula: Applied, how: Writing): Tree {
+function choice(formula: Applied, how: WriteOptions): Tree {
   const [condition, yes, no] = formula.args.map((arg) => write(arg, how)[0]);
   const line = (value: Tree, when: Tree | null) =>
     m("mtr", {}, m("mtd", {}, value), m("mtd", {}, m("mtext", {}, when ? "where\u00a0" : "else"), when));
   return row(sign("{"), m("mtable", {}, line(yes!, condition!), line(no!, null)));
 }
 
-function sum(total: Total, how: Writing): Written {
+function sum(total: Total, how: WriteOptions): Written {
   if (how.numbers) {
     const [element, binds] = terms(termsOf(total), how);
     if (!total.mean) return [element, binds];
@@ -172,7 +194,7 @@ function sum(total: Total, how: Writing): Written {
 }
 
 /** A sum term by term; of a long one the largest terms in their order, and what the rest adds. */
-function terms(parts: Formula[], how: Writing): Written {
+function terms(parts: Formula[], how: WriteOptions): Written {
   if (!parts.length) return [m("mtext", { class: "absent" }, "…"), ATOM];
   const values = parts.map((part) => evaluated(part, how.look) ?? NaN);
   const { chosen, left, rest } = outlined(values);

@@ -1,4 +1,4 @@
-"""Someone's numbers, read as the step's quantities: shapes, rows and columns, digits typed."""
+"""Read submitted numbers as a step's quantities: shapes, orientation, number of typed digits."""
 
 from __future__ import annotations
 
@@ -8,18 +8,32 @@ from typing import Any
 
 import numpy as np
 
-from clearprop.explaining.step import Step
+from clearprop.explaining.step import StepData
 
 SAFETY = 64
-"""How many times the measured effect of rounding is allowed."""
+"""The factor on the measured effect of rounding that is still taken for rounding."""
 
 TYPED_DIGITS = 8
-"""Numbers with at most so many digits are taken to be typed, and rounded to them."""
+"""Numbers with at most this many digits are taken as typed by hand, and rounded to them."""
 
 
 @dataclass(frozen=True)
-class Given:
-    """One quantity of someone's work, shaped like the step's."""
+class SubmittedQuantity:
+    """One submitted quantity, shaped like the step's.
+
+    Attributes
+    ----------
+    path : str
+        The quantity's path in the step.
+    values : array
+        The submitted numbers, in the step's orientation.
+    typed : array
+        The rounding tolerance of each hand-typed number; 0 for computed ones.
+    epsilon : float
+        The relative rounding of the precision the numbers were computed in.
+    transposed : bool
+        Whether they were submitted with rows and columns exchanged.
+    """
 
     path: str
     values: np.ndarray
@@ -28,7 +42,7 @@ class Given:
     transposed: bool
 
 
-def _flat(step: Step, work: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+def _flat(step: StepData, work: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
     for name, value in work.items():
         if isinstance(value, Mapping):
             yield from _flat(step, value, f"{prefix}{name}.")
@@ -41,8 +55,8 @@ def _flat(step: Step, work: Mapping[str, Any], prefix: str = "") -> Iterator[tup
                 yield f"{quantity.path}[{place}]", value
 
 
-def read_work(step: Step, work: Mapping[str, Any]) -> list[Given]:
-    """Return the quantities given, in the order of computation; raise what does not fit."""
+def read_work(step: StepData, work: Mapping[str, Any]) -> list[SubmittedQuantity]:
+    """Return the submitted quantities in the order of computation; raise what does not fit."""
     work = dict(_flat(step, work))
     places = {path: place for place, path in enumerate(step.paths)}
     ordered = sorted(work.items(), key=lambda item: places[item[0].partition("[")[0]])
@@ -60,9 +74,9 @@ def _numbers(path: str, value: Any) -> np.ndarray:
 
 
 def _by_columns(pairs: list[tuple[np.ndarray, np.ndarray]]) -> bool:
-    """Return whether matrices stand with rows and columns exchanged.
+    """Return whether matrices were submitted with rows and columns exchanged.
 
-    Their shapes tell. Where all are square, their numbers do: most of those that fit one way only
+    Shapes decide. If all matrices are square, numbers decide: of those that fit one way only, most
     must fit exchanged. One of several is not enough: that is a matrix transposed by mistake.
     """
     matrices = [(a, r) for a, r in pairs if r.ndim == a.ndim == 2 and 1 not in r.shape]
@@ -78,7 +92,9 @@ def _by_columns(pairs: list[tuple[np.ndarray, np.ndarray]]) -> bool:
     return exchanged > as_given and (exchanged > 1 or telling == 1)
 
 
-def _given(path: str, array: np.ndarray, right: np.ndarray, columns: bool, digits: int) -> Given:
+def _given(
+    path: str, array: np.ndarray, right: np.ndarray, columns: bool, digits: int
+) -> SubmittedQuantity:
     """Return numbers shaped like the right ones, or raise what does not fit."""
     epsilon = float(np.finfo(array.dtype if array.dtype.kind == "f" else np.float64).eps)
     epsilon = max(epsilon, float(np.finfo(right.dtype).eps) if right.dtype.kind == "f" else 0.0)
@@ -87,14 +103,16 @@ def _given(path: str, array: np.ndarray, right: np.ndarray, columns: bool, digit
         exchanged = columns and right.ndim == 2 and right.shape[0] == right.shape[1] > 1
     elif array.size == right.size and 1 in (*array.shape, array.ndim):
         # One row, one column, a plain vector or a number: there is one way to read it.
-        return Given(path, array.reshape(right.shape), typed.reshape(right.shape), epsilon, False)
+        return SubmittedQuantity(
+            path, array.reshape(right.shape), typed.reshape(right.shape), epsilon, False
+        )
     elif array.ndim == 2 and array.T.shape == right.shape:
         exchanged = True
     else:
         size, own = (" × ".join(map(str, a.shape)) or "one number" for a in (right, array))
         raise ValueError(f"{path} is {size}, yours is {own}")
     values = array.T if exchanged else array
-    return Given(path, values, typed.T if exchanged else typed, epsilon, exchanged)
+    return SubmittedQuantity(path, values, typed.T if exchanged else typed, epsilon, exchanged)
 
 
 def _close(array: np.ndarray, right: np.ndarray) -> bool:
@@ -104,7 +122,7 @@ def _close(array: np.ndarray, right: np.ndarray) -> bool:
 
 
 def _digits(array: np.ndarray) -> int:
-    """Return the most significant digits of any number that looks typed; 0 if they do not."""
+    """Return the number of significant digits of typed numbers; 0 if they do not look typed."""
     if array.dtype == np.float32 or array.size > 10_000:
         return 0
     most = max((_significant(float(value)) for value in np.ravel(array)), default=0)
@@ -117,7 +135,7 @@ def _significant(value: float) -> int:
 
 
 def _half_of_last_digit(array: np.ndarray, digits: int) -> np.ndarray:
-    """Return what typing few digits leaves open: half a unit of the last one, else 0.
+    """Return the rounding tolerance of hand-typed numbers: half a unit of the last digit, else 0.
 
     A number whose last digits were zeros has lost them (2.00 is 2.0): it counts as typed with
     `digits`, as the numbers beside it.
@@ -139,8 +157,8 @@ def _half(value: float, digits: int) -> float:
     return 0.5 * 10.0 ** (int(np.floor(np.log10(abs(value)))) + 1 - digits)
 
 
-def matches(work: Given, right: np.ndarray, slack: Any) -> np.ndarray:
-    """Return which numbers are the right ones, but for rounding."""
+def matches(work: SubmittedQuantity, right: np.ndarray, slack: Any) -> np.ndarray:
+    """Return which numbers are right up to rounding, as booleans of the same shape."""
     scale = float(np.max(np.abs(right), initial=0.0, where=np.isfinite(right)))
     allowed = SAFETY * (work.epsilon * scale + slack) + 1.01 * work.typed
     with np.errstate(invalid="ignore"):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from clearprop.explaining.step import Step, UnknownQuantityError
+from clearprop.explaining.document import document_of, viewed
+from clearprop.explaining.step import StepData, UnknownQuantityError
 from clearprop.view.notebook import still_bundle
 from clearprop.view.page import asset
 from clearprop.view.payload import payload_of
@@ -42,11 +43,11 @@ class StepWidget(anywidget.AnyWidget):
     _payload = traitlets.Dict().tag(sync=True)
     _steps = traitlets.Int().tag(sync=True)
 
-    step = traitlets.Instance(Step)
+    step = traitlets.Instance(StepData)
     selection = traitlets.Unicode().tag(sync=True)
     row = traitlets.Int().tag(sync=True)
 
-    def __init__(self, step: Step, **traits: Any) -> None:
+    def __init__(self, step: StepData, **traits: Any) -> None:
         super().__init__(step=step, **traits)
 
     @traitlets.validate("selection")
@@ -73,7 +74,7 @@ class StepWidget(anywidget.AnyWidget):
     def _show(self, change: dict[str, Any]) -> None:
         """Show another step: at the same number where it has that one too."""
         with self.hold_sync():
-            self._payload = payload_of(self.step._viewed())
+            self._payload = payload_of(viewed(self.step))
             self._steps += 1
             if self.row >= len(self.step["x"]):
                 self.row = 0
@@ -88,4 +89,4 @@ class StepWidget(anywidget.AnyWidget):
         if bundle is None:
             return None
         data, metadata = bundle
-        return {**data, **still_bundle(self.step.to_dict(), str(self.step))}, metadata
+        return {**data, **still_bundle(document_of(self.step), str(self.step))}, metadata

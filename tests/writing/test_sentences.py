@@ -4,7 +4,9 @@ import sys
 
 import pytest
 
-from clearprop.data.errors import DataError, count, listed, quoted, require, suggestion
+from clearprop.data.optional import require
+from clearprop.files.errors import DataError
+from clearprop.writing.sentences import count, listed, quoted, suggestion
 
 
 def test_a_data_error_is_a_value_error():

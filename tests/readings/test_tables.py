@@ -1,0 +1,95 @@
+"""A reading of the primitives is one table with a row for each; a missing row is an error."""
+
+import numpy as np
+import pytest
+
+from clearprop.explaining.cells import CELL_RULES, cell_formula, elementwise, evaluated, sources_of
+from clearprop.explaining.formula import formula_of
+from clearprop.explaining.names import Name
+from clearprop.explaining.record import Record
+from clearprop.explaining.render import WRITING_RULES, Writer, call
+from clearprop.explaining.render_latex import Latex
+from clearprop.explaining.render_mathml import MathML
+from clearprop.explaining.render_text import Text
+from clearprop.explaining.rerun import ROUNDS, PerturbedNamespace
+from clearprop.readings.symbol import PRIMITIVES, TracingNamespace
+from clearprop.readings.table import MissingRowError
+
+TABLES = {"cells": CELL_RULES, "render": WRITING_RULES, "rerun": ROUNDS}
+Z = np.array([[0.5, -1.0]])
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_every_reading_has_a_row_for_exactly_the_primitives(name):
+    assert set(TABLES[name]) == set(PRIMITIVES)
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_a_missing_row_says_which_table_and_which_primitive(name):
+    table = TABLES[name]
+    place = rf"clearprop\.explaining\.{name}\.[A-Z]+ has no row for the primitive 'cosh'"
+    with pytest.raises(MissingRowError, match=place):
+        table["cosh"]
+    with pytest.raises(MissingRowError, match=r"clearprop\.readings\.symbol\.PRIMITIVES"):
+        table["cosh"]
+
+
+@pytest.fixture
+def cosh(monkeypatch):
+    """Make cosh a primitive that is computed; return what adds its row to a table."""
+    monkeypatch.setitem(PRIMITIVES, "cosh", np.cosh)
+    rows = {"cells": elementwise, "render": call("cosh"), "rerun": True}
+    return lambda name: monkeypatch.setitem(TABLES[name], "cosh", rows[name])
+
+
+def traced(trace):
+    record, z = Record(), trace.given(Z)
+    record.add("z", z, "given")
+    return record, trace.cosh(z)
+
+
+def test_a_reading_without_the_row_fails_and_the_others_do_not(cosh):
+    record, symbol = traced(TracingNamespace())
+    np.testing.assert_array_equal(symbol.value, np.cosh(Z))
+    with pytest.raises(MissingRowError, match=r"cells\.CELL_RULES"):
+        cell_formula(record, symbol, (0, 0))
+    cosh("cells")
+    formula = cell_formula(record, symbol, (0, 1))
+    assert evaluated(formula) == np.cosh(-1.0)
+    with pytest.raises(MissingRowError, match=r"render\.WRITING_RULES"):
+        Writer(Text(), lambda q: Name(q.path)).write(formula)
+    cosh("render")
+    assert Writer(Text(), lambda q: Name(q.path)).write(formula) == "cosh(z[0,1])"
+    with pytest.raises(MissingRowError, match=r"rerun\.ROUNDS"):
+        traced(PerturbedNamespace(1e-9, np.random.default_rng(0)))
+
+
+def test_a_new_primitive_is_one_row_in_each_table(cosh):
+    for name in TABLES:
+        cosh(name)
+    record, symbol = traced(TracingNamespace())
+    formula = cell_formula(record, symbol, (0, 1))
+    assert [cell.path for cell in sources_of(formula)] == ["z[0,1]"]
+    whole = formula_of(record, symbol)
+    written = {s: Writer(s(), lambda q: Name(q.path)).write(whole) for s in (Text, Latex, MathML)}
+    assert written[Text] == "cosh(z)"
+    assert written[Latex] == r"\operatorname{cosh}\left( z \right)"
+    assert "<mtext>cosh</mtext>" in written[MathML]
+    _, moved = traced(PerturbedNamespace(1e-9, np.random.default_rng(0)))
+    change = np.abs(moved.value / np.cosh(Z) - 1)
+    assert (change > 0).all()
+    assert (change < 1e-9).all()
+
+
+@pytest.mark.parametrize("op", sorted(ROUNDS))
+def test_what_is_said_to_round_nothing_rounds_nothing(op):
+    """Exact results of exact numbers: small integers stay integers, and none is moved."""
+    if ROUNDS[op]:
+        return
+    a, b = np.array([[3.0, -2.0], [5.0, 0.0]]), np.array([[1.0, 4.0], [-5.0, 2.0]])
+    args = {
+        "where": (a > b, a, b), "maximum": (a, b), "minimum": (a, b), "greater": (a, b),
+        "column": (a[0],), "pack": (a, b),
+    }.get(op, (a,))  # fmt: skip
+    value = np.asarray(PerturbedNamespace(0.25, np.random.default_rng(0)).apply(op, *args).value)
+    assert set(np.ravel(np.abs(value))) <= {0.0, 1.0, 2.0, 3.0, 4.0, 5.0}

@@ -1,0 +1,71 @@
+"""What is built is whole: the schemas, the long description, what the README links to."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+LINK = re.compile(r"!?\[([^\]]*)\]\(([^)]*)\)")
+
+
+def long_description():
+    text = README
+    hook = PROJECT["tool"]["hatch"]["metadata"]["hooks"]["fancy-pypi-readme"]
+    for each in hook["substitutions"]:
+        text = re.sub(each["pattern"], each["replacement"], text)
+    return text
+
+
+def test_every_schema_is_in_the_wheel():
+    wheel = PROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]
+    schemas = [f"docs/{path.name}" for path in sorted((ROOT / "docs").glob("*.schema.json"))]
+    assert len(schemas) >= 2
+    assert wheel["force-include"] == {
+        path: path.replace("docs/", "clearprop/schemas/") for path in schemas
+    }
+
+
+def test_what_the_readme_links_to_is_there():
+    targets = [target for _, target in LINK.findall(README) if "://" not in target]
+    assert len(targets) > 10
+    assert [target for target in targets if not (ROOT / target).exists()] == []
+
+
+def test_what_the_readme_names_as_tests_is_there():
+    named = re.findall(r"`(tests/[^`]*)`", README)
+    assert len(named) > 10
+    assert [path for path in named if not (ROOT / path).exists()] == []
+
+
+def test_the_long_description_has_no_link_that_breaks_outside_the_repository():
+    text = long_description()
+    assert [target for _, target in LINK.findall(text) if "://" not in target] == []
+    # Pictures go; of every link the text stays.
+    for label, target in re.findall(r"(?<!!)\[([^\]]*)\]\(([^)]*)\)", README):
+        assert label in text, target
+    assert text.startswith("# clearprop\n")
+    assert "](" not in text
+
+
+def test_all_is_every_extra_that_a_user_may_want():
+    extras = PROJECT["project"]["optional-dependencies"]
+    assert set(extras) - {"all", "test", "lint", "bench"} == {"cli", "notebook", "plot", "sympy"}
+    assert extras["all"] == ["clearprop[cli,notebook,plot,sympy]"]
+
+
+def test_an_old_python_is_told_so_and_not_of_a_package_it_cannot_have():
+    """The pip that comes with Python 3.10 looks for scikit-learn 1.9 first, if it is asked for."""
+    assert PROJECT["project"]["requires-python"] == ">=3.11"
+    (asked,) = [one for one in PROJECT["project"]["dependencies"] if "scikit-learn" in one]
+    assert asked.endswith("; python_version >= '3.11'")
+
+
+@pytest.mark.parametrize("extra", ["plot", "notebook"])
+def test_what_draws_movies_is_asked_for_itself(extra):
+    """Pillow comes with matplotlib today, but `movie.py` imports it."""
+    wanted = PROJECT["project"]["optional-dependencies"][extra]
+    assert {"matplotlib", "pillow"} <= {one.partition(">")[0] for one in wanted}
