@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 
 class Commands(TyperGroup):
-    """The commands, with one line and an exit code for whatever goes wrong in one."""
+    """The commands; an error in one is a single line and an exit code."""
 
     def main(
         self,

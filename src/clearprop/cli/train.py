@@ -1,4 +1,4 @@
-"""`clearprop train`: from a table to a model that is tested and saved."""
+"""`clearprop train`: train a network on a table, test it and save it."""
 
 from __future__ import annotations
 
@@ -165,7 +165,7 @@ def _batch_size(text: str) -> int | None:
 
 
 def _check(settings: TrainSettings) -> None:
-    """Refuse what cannot be, before anything is read."""
+    """Refuse impossible settings, before anything is read."""
     for name, lowest in _LOWEST.items():
         if not getattr(settings, name) >= lowest:
             raise typer.BadParameter(f"must be at least {lowest}", param_hint=_option(name))
@@ -192,7 +192,7 @@ def _default_path(source: str) -> Path:
 
 
 def _check_out(path: Path) -> None:
-    """Refuse where nothing can be saved, or something else would be lost, before the training."""
+    """Refuse a path that cannot be written, or whose file is no model, before the training."""
     _check_folder(path.parent, "--out")
     if path.exists():
         try:
@@ -205,11 +205,11 @@ def _check_out(path: Path) -> None:
 
 
 def _check_report(report: Path) -> None:
-    """Refuse a report that cannot be written, or has not the name of a page."""
+    """Refuse a report that cannot be written, or whose name is not that of a page."""
     _check_folder(report.parent, "--report")
     if report.suffix.lower() not in (".html", ".htm"):
         raise typer.BadParameter(
-            f"{report} is to be a page: give it a name that ends in .html", param_hint="--report"
+            f"{report} must be a page: give it a name that ends in .html", param_hint="--report"
         )
     if report.is_dir():
         raise typer.BadParameter(f"{report} cannot be a page", param_hint="--report")
