@@ -1,5 +1,6 @@
 """What ends a command from outside: signals, readers that leave, full disks; nothing is lost."""
 
+import json
 import os
 import signal
 import subprocess
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import clearprop as cp
+from clearprop.cli.interrupts import HEEDED, exit_code_of, noted_signals, said_of
 
 # The signal comes within the callbacks of training, at the end of an epoch or in its middle.
 PROGRAM = """
@@ -60,6 +62,16 @@ def program(*arguments, **options):
 
 def pressed(name, at, where, *arguments):
     return program("-c", PROGRAM, name, at, where, "train", "iris", *LONG, *arguments)
+
+
+def test_a_signal_is_noted_by_all_who_listen_and_handlers_are_given_back():
+    handlers = {number: signal.getsignal(number) for number in HEEDED}
+    with pytest.raises(KeyboardInterrupt), noted_signals() as outer, noted_signals() as inner:
+        signal.raise_signal(signal.SIGTERM)
+    assert outer == inner == [signal.SIGTERM]
+    assert (exit_code_of(outer), said_of(outer)) == (143, "terminated")
+    assert (exit_code_of([]), said_of([])) == (130, "interrupted")
+    assert {number: signal.getsignal(number) for number in HEEDED} == handlers
 
 
 @pytest.mark.parametrize("name", CODES)
@@ -156,22 +168,28 @@ def test_a_reader_of_errors_that_leaves_costs_no_training():
     )  # fmt: skip
     os.close(write)
     assert done.returncode == 0
-    assert cp.load("iris.clearprop").estimator.n_iter_ >= 1
+    assert isinstance(cp.load("iris.clearprop"), cp.TableModel)
 
 
 FULL = Path("/dev/full")
 
 
 @pytest.mark.skipif(not FULL.exists(), reason="this system has no /dev/full")
-@pytest.mark.parametrize("options", [[], ["--json"], ["--quiet"]])
-def test_a_full_disk_under_the_output_costs_no_training_and_is_said(options):
+@pytest.mark.parametrize("buffered", ["", "1"])
+@pytest.mark.parametrize("options", [["--json"], ["--quiet"]])
+def test_a_full_disk_under_the_output_costs_no_training_and_is_said(options, buffered, monkeypatch):
+    monkeypatch.setenv("PYTHONUNBUFFERED", buffered)
     with FULL.open("w") as full:
         done = program(
             "-m", "clearprop", "train", "iris", "--epochs", 3, *options,
             capture_output=False, stdout=full, stderr=subprocess.PIPE,
         )  # fmt: skip
     assert done.returncode == 1
-    assert done.stderr == ("clearprop: not all output could be written: No space left on device.\n")
+    said = "not all output could be written: No space left on device."
+    if "--json" in options:
+        assert json.loads(done.stderr) == {"error": said, "exit_code": 1}
+    else:
+        assert done.stderr == f"clearprop: {said}\n"
     assert cp.load("iris.clearprop").estimator.n_iter_ == 3
 
 

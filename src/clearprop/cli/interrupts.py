@@ -20,6 +20,8 @@ SAID = {"SIGINT": "interrupted", "SIGTERM": "terminated", "SIGHUP": "hung up"}
 def noted_signals() -> Iterator[list[int]]:
     """Raise KeyboardInterrupt at each signal of `HEEDED`, and note its number in a list.
 
+    Where one of these is within another, both note the signal.
+
     The exception can be lost: Numba drops those that are raised while it looks at the types of
     arguments. The note is not. A signal that this process was started to ignore stays ignored
     (SIGHUP under ``nohup``, SIGINT in the background of a script). Only the main thread gets
@@ -32,6 +34,9 @@ def noted_signals() -> Iterator[list[int]]:
 
     def note(number: int, frame: Any) -> None:
         noted.append(number)
+        outer = earlier[number]
+        if callable(outer):
+            outer(number, frame)
         raise KeyboardInterrupt
 
     earlier = {number: signal.getsignal(number) for number in HEEDED}

@@ -59,10 +59,10 @@ def guard_output() -> list[LossyOutput]:
     guarded = []
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)
-        raw = getattr(getattr(stream, "buffer", None), "raw", None)
-        if raw is None:
+        buffer = getattr(stream, "buffer", None)
+        if buffer is None:
             continue
-        lossy = LossyOutput(raw)
+        lossy = LossyOutput(getattr(buffer, "raw", buffer))  # itself raw with PYTHONUNBUFFERED
         text = io.TextIOWrapper(
             io.BufferedWriter(lossy),
             encoding=stream.encoding,
