@@ -237,5 +237,10 @@ def test_an_old_model_is_replaced_and_anything_else_is_not(run, table, folder):
     before = (folder / table).read_bytes()
     done = run("train", table, "--out", table, "--epochs", 1)
     assert done.code == 2
-    assert "people.csv is there and is no model" in done.err
+    assert "people.csv is the file that this command reads as SOURCE" in done.err
     assert (folder / table).read_bytes() == before
+    (folder / "notes.txt").write_text("of mine")
+    done = run("train", table, "--out", "notes.txt", "--epochs", 1)
+    assert done.code == 2
+    assert "notes.txt is there and is no model" in done.err
+    assert (folder / "notes.txt").read_text() == "of mine"

@@ -199,7 +199,28 @@ MUTANTS = [
         "tests/training/test_result.py",
         "the last weights are told as the best ones, because training could stop early",
     ),
+    Mutant(
+        f"{ROOMS}/training/loop.py",
+        "            if burst.interrupted:",
+        "            if burst.interrupted and reason is None:",
+        "tests/training/test_loop.py",
+        "Ctrl-C is lost in the burst in which patience runs out",
+    ),
+    Mutant(
+        f"{ROOMS}/training/loop.py",
+        "min(engine.epochs_at_once(steps), max(1, MOST_ROW_NUMBERS // rows))",
+        "engine.epochs_at_once(steps)",
+        "tests/training/test_loop.py",
+        "the orders of a thousand epochs in memory, whatever the rows",
+    ),
     # estimators
+    Mutant(
+        f"{ROOMS}/estimators/fitting.py",
+        "                raise InterruptedFit",
+        "                pass",
+        "tests/estimators/test_interrupt.py",
+        "Ctrl-C in a search ends one fit only",
+    ),
     Mutant(
         f"{ROOMS}/estimators/fitting.py",
         "float(np.average(values, weights=held_out.weights))",

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import TracebackType
 
-UNEXPECTED, WRONG_USAGE, WRONG_DATA, WRONG_MODEL, INTERRUPTED = 1, 2, 3, 4, 130
+UNEXPECTED, WRONG_USAGE, WRONG_DATA, WRONG_MODEL = 1, 2, 3, 4
 
 
 EXIT_CODES: dict[type[Exception], int] = {

@@ -45,18 +45,14 @@ def predict(
     if head is not None and head < 0:
         raise typer.BadParameter("must be at least 0", param_hint="--head")
     if out is not None:
-        _check_out(out, model, source)
+        _check_out(out)
     # scikit-learn, pandas and rich take a second to import, which --help and --version need not.
     from clearprop.cli.predicting import Wanted, run
 
     run(model, source, Wanted(rows == "held-out", out, proba, head, quiet, as_json))
 
 
-def _check_out(out: Path, model: Path, source: str) -> None:
-    """Refuse to write over what is read, or where there is no folder."""
-    if out.exists() and any(
-        Path(other).exists() and out.samefile(other) for other in (model, source)
-    ):
-        raise typer.BadParameter(f"{out} is read by this command", param_hint="--out")
+def _check_out(out: Path) -> None:
+    """Refuse to write where there is no folder."""
     if not out.parent.is_dir():
         raise typer.BadParameter(f"there is no folder {out.parent}", param_hint="--out")

@@ -21,7 +21,7 @@ from clearprop.estimators.callbacks import FitCallbacks
 from clearprop.estimators.constraints import CONSTRAINTS
 from clearprop.estimators.decorators import fit_context
 from clearprop.estimators.exclusive import exclusive_fit
-from clearprop.estimators.fitting import Fit
+from clearprop.estimators.fitting import Fit, InterruptedFit
 from clearprop.estimators.inputs import validated, warn_of_overflow
 from clearprop.estimators.network import build_network, from_tree, hidden_outputs, to_tree
 from clearprop.estimators.options import STOCHASTIC_SOLVERS, hidden_sizes, out_activation
@@ -98,6 +98,14 @@ class BaseMLP(CallbackSupportMixin, BaseEstimator, ABC):
         -------
         self : object
             The fitted estimator.
+
+        Raises
+        ------
+        KeyboardInterrupt
+            If Ctrl-C came before the end of the first epoch: the estimator is then as it was
+            before. After that Ctrl-C ends training with a warning, and the estimator is fitted;
+            within a search, a cross-validation or an ensemble of scikit-learn the exception is
+            raised all the same, and ends all of its fits.
         """
         with exclusive_fit(self):
             return self._fit(X, y, sample_weight, validation_data, incremental=False)
@@ -186,6 +194,26 @@ class BaseMLP(CallbackSupportMixin, BaseEstimator, ABC):
     def _fit(
         self, X: Any, y: Any, sample_weight: Any, validation_data: Any, incremental: bool
     ) -> Any:
+        """Fit, and return self; if Ctrl-C came before the first epoch had ended, be as before."""
+        before = self.__dict__.copy()
+        try:
+            callbacks = self._train(X, y, sample_weight, validation_data, incremental)
+        except InterruptedFit:
+            raise
+        except KeyboardInterrupt:
+            ours = [name for name in self.__dict__ if not name.startswith(("_callback", "_skl_"))]
+            for name in ours:  # scikit-learn takes its callbacks down by the others
+                del self.__dict__[name]
+            self.__dict__.update(before)
+            raise
+        if callbacks is not None:
+            callbacks.end_fit()
+        return self
+
+    def _train(
+        self, X: Any, y: Any, sample_weight: Any, validation_data: Any, incremental: bool
+    ) -> FitCallbacks | None:
+        """Train from the weights there are or from new ones; return the callbacks of this fit."""
         sizes = hidden_sizes(self.hidden_layer_sizes)
         if incremental and self.early_stopping:
             raise ValueError(f"partial_fit does not support early_stopping={self.early_stopping}")
@@ -219,9 +247,7 @@ class BaseMLP(CallbackSupportMixin, BaseEstimator, ABC):
             self._warn_of_ignored_options()
             held_out = self._given_validation(validation_data, loss)
             Fit(self, network, loss, rows, held_out, callbacks).by_lbfgs()
-        if callbacks is not None:
-            callbacks.end_fit()
-        return self
+        return callbacks
 
     def _labelled(self, X: Any, y: Any, weights: Any, incremental: bool) -> LabelledRows:
         """Return rows with targets as columns (N, K), and X dense or in CSR form."""
