@@ -43,8 +43,9 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
         total.
     loss : "log_loss" or Loss, default="log_loss"
         For instance ``clearprop.CrossEntropy(label_smoothing=0.1)``.
-    engine : {"auto", "numpy"}, default="auto"
-        What computes.
+    engine : {"auto", "compiled", "numpy"}, default="auto"
+        What computes: compiled kernels, or NumPy. "auto" is compiled where it knows every part of
+        the network, and otherwise NumPy, with a warning.
 
     Attributes
     ----------

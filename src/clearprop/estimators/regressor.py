@@ -32,8 +32,9 @@ class MLPRegressor(RegressorMixin, BaseMLP):
         "squared_error", "poisson", and beyond scikit-learn "absolute_error", "huber" (threshold
         1), "quantile" (the median), or a Loss such as ``clearprop.Quantile(0.9)``.
     {parameters}
-    engine : {"auto", "numpy"}, default="auto"
-        What computes.
+    engine : {"auto", "compiled", "numpy"}, default="auto"
+        What computes: compiled kernels, or NumPy. "auto" is compiled where it knows every part of
+        the network, and otherwise NumPy, with a warning.
 
     Attributes
     ----------
