@@ -157,7 +157,7 @@ def _tell_walks(
         _headline(page, first.landscape, words)
         page.line()
         page.lines(terminal.picture(walks))
-        page.line(terminal.legend(len(walks)), "dim")
+        page.line(terminal.legend(first.landscape, len(walks)), "dim")
         page.line()
         if not names and first.steps:
             page.line(f"{numbers.rule(first)}    from {place(first.positions[0])}")

@@ -73,9 +73,9 @@ def tell_data(page: Page, prepared: Prepared) -> None:
     for note in prepared.notes:
         page.note(note)
     parts = [
-        (prepared.train, "to train on"),
-        (prepared.validation, "to stop by"),
-        (prepared.test, "to test on"),
+        (prepared.train, "for training"),
+        (prepared.validation, "for validation (early stopping)"),
+        (prepared.test, "for testing"),
     ]
     page.note("rows: " + ", ".join(f"{len(rows):,} {why}" for rows, why in parts if rows))
 

@@ -113,10 +113,10 @@ def sentence(
             f"not finite: step {step + 1:,}, from {place(end)}, leads to where height or slope is "
             "not a finite number; a smaller learning rate may cure that"
         )
-    walking = f"still walking after all {planned:,} steps, at {place(end)}"
+    unsettled = f"not settled after {planned:,} steps; at {place(end)}"
     if basin != ELSEWHERE:
-        return f"{walking}, in {_which(landscape, basin)}"
-    return f"{walking}, slope {shown(steepness)}"
+        return f"{unsettled}, within {100 * NEAR:g} % of {_which(landscape, basin)}"
+    return f"{unsettled}, slope {shown(steepness)}"
 
 
 def _which(landscape: Landscape, basin: int) -> str:

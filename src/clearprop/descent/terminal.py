@@ -37,7 +37,7 @@ def ends(walks: Walks, columns: int = 64, rows: int = 14) -> list[str]:
     if walks.landscape.dimensions > 2 or not shown:
         return []
     note = f"  ({len(shown)} of the {len(walks):,})" if len(shown) < len(walks) else ""
-    return [*picture(shown, columns, rows), legend(len(shown)) + note]
+    return [*picture(shown, columns, rows), legend(walks.landscape, len(shown)) + note]
 
 
 def curve(landscape: Landscape, walks: Sequence[Walk], columns: int, rows: int) -> list[str]:
@@ -81,7 +81,7 @@ def _short(value: float, span: float) -> str:
 
 
 def shaded_map(landscape: Landscape, walks: Sequence[Walk], columns: int, rows: int) -> list[str]:
-    """Return a landscape of two dimensions from above, darker where it is higher."""
+    """Return a landscape of two dimensions from above, denser where it is higher."""
     (west, east), (south, north) = landscape.box
     x = west + (np.arange(columns) + 0.5) / columns * (east - west)
     y = north - (np.arange(rows) + 0.5) / rows * (north - south)
@@ -131,7 +131,16 @@ def _mark_walks(walks: Sequence[Walk], mark: Callable[[np.ndarray, str], None]) 
         mark(walk.positions[-1], END)
 
 
-def legend(walks: int = 1) -> str:
-    """Return what the marks are, on a picture of so many walks."""
+def legend(landscape: Landscape, walks: int = 1) -> str:
+    """Return what marks and shades mean on a picture of `walks` walks."""
     step = f"{STEP} step  " if walks <= FEW else ""
-    return f"{START} start  {step}{END} end"
+    marks = f"{START} start  {step}{END} end"
+    return f"{marks}  {density(ground_of(landscape)[1])}" if landscape.dimensions == 2 else marks
+
+
+def density(heights: np.ndarray) -> str:
+    """Return what shades mean: they are denser where it is higher, on any terminal's colours."""
+    finite = heights[np.isfinite(heights)]
+    if not finite.size:
+        return "no height is finite"
+    return f"denser is higher: {shown(finite.min())} to {shown(finite.max())}"
