@@ -23,10 +23,10 @@ def test_a_walk_that_takes_all_its_steps_is_not_settled():
     island = cp.landscapes.island
     near = cp.descend(island, 0.3, cp.SGD(0.1), steps=30)
     assert near.kind == "steps"
-    assert near.ending.startswith("not settled after 30 steps; at 1.5")
+    assert near.ending.startswith("not settled after 30 steps; at 1.5, ")
     assert near.ending.endswith(", within 1 % of the lowest minimum")
     far = cp.descend(island, 0.3, cp.SGD(0.1), steps=3)
-    assert far.ending == "not settled after 3 steps; at 0.4624, slope −0.7016"
+    assert far.ending == "not settled after 3 steps; at 0.4624, slope 0.7016"
 
 
 def test_a_map_in_shades_says_what_they_mean_on_any_terminal():
