@@ -201,10 +201,10 @@ def test_6_says_what_happened(item):
 
 def test_7_says_what_happened(item):
     found = item("7").numbers
-    of_fruit, of_digits = found.races
-    for race in found.races:
-        assert race.stopped == ()
-        assert set(race.losses) == set(rules.RULES)
+    of_fruit, of_digits = found.trained
+    for results in found.trained:
+        assert results.stopped == ()
+        assert set(results.losses) == set(rules.RULES)
     exact = of_digits.losses[Exact()]
     raw = of_digits.losses[TransposedWeights()]
     assert raw[0] < exact[0] / 2 and raw[-1] > 10 * exact[-1]

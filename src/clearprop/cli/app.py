@@ -1,4 +1,4 @@
-"""The program: its commands, its version, and what becomes of errors."""
+"""The program: its commands, its version, and the handling of errors."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 
 class Commands(TyperGroup):
-    """The commands, with one line and an exit code for whatever goes wrong in one."""
+    """The commands; an error in one is printed as one line and gives the exit code."""
 
     def main(
         self,

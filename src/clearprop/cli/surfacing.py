@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from clearprop.descent import Surface
 
 
-class Wanted(NamedTuple):
-    """What the command was asked for."""
+class SurfaceOptions(NamedTuple):
+    """The options of the command."""
 
     distance: float
     points: int
@@ -35,8 +35,8 @@ class Wanted(NamedTuple):
     as_json: bool
 
 
-def run(path: Path, source: str, wanted: Wanted) -> None:
-    """Load, read, look around, and tell of it."""
+def run(path: Path, source: str, wanted: SurfaceOptions) -> None:
+    """Load the model, read the rows, and print the surface around the weights."""
     if wanted.out is not None:
         check_picture(wanted.out, movies=False)
     model = load(path)
