@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 
 class Commands(TyperGroup):
-    """The commands; an error in one is a single line and an exit code."""
+    """The commands; an error in one is printed as one line and gives the exit code."""
 
     def main(
         self,

@@ -1,4 +1,4 @@
-"""What goes wrong, as one line on stderr and an exit code.
+"""Errors and warnings as one line on stderr, and exit codes.
 
 With ``--json`` the line is one JSON object, ``{"error": ..., "exit_code": ...}`` or
 ``{"warning": ...}``, and stdout stays as it is: empty, or the command's own object.

@@ -44,6 +44,6 @@ def explain(
     if html is not None and not html.parent.is_dir():
         raise typer.BadParameter(f"there is no folder {html.parent}", param_hint="--html")
     # scikit-learn, pandas and rich take a second to import, which --help and --version need not.
-    from clearprop.cli.explaining import Wanted, run
+    from clearprop.cli.explaining import ExplainOptions, run
 
-    run(model, source, Wanted(tuple(row or (1,)), tuple(why or ()), html, latex, as_json))
+    run(model, source, ExplainOptions(tuple(row or (1,)), tuple(why or ()), html, latex, as_json))

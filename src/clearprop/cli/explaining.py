@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from clearprop.tables.model import TableModel
 
 
-class Wanted(NamedTuple):
-    """What the command was asked for; rows are counted from 1."""
+class ExplainOptions(NamedTuple):
+    """The options of the command; rows are counted from 1."""
 
     rows: tuple[int, ...]
     why: tuple[str, ...]
@@ -33,8 +33,8 @@ class Wanted(NamedTuple):
     as_json: bool
 
 
-def run(path: Path, source: str, wanted: Wanted) -> None:
-    """Load, read, take the step apart, and print what was asked for."""
+def run(path: Path, source: str, wanted: ExplainOptions) -> None:
+    """Load the model, open the step on the rows, and print what the options ask for."""
     model = load_model(path)
     step = _step(model, read_rows(model, source), wanted.rows)
     step = replace(step, labels=replace(step.labels, model=path.name))

@@ -205,10 +205,11 @@ class Proportional(Spreading):
         if abs(shares[row, column]) <= 1:
             return ""
         total = W[:, column].sum()
-        return (
+        told = (
             f"one weight is charged {shares[row, column]:.3g} times the error of output {column}, "
             f"whose weights sum to {total:.3g}"
         )
+        return told.replace("-", "−")
 
 
 @dataclass(frozen=True)

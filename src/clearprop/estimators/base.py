@@ -25,6 +25,7 @@ from clearprop.estimators.fitting import Fit, InterruptedFit
 from clearprop.estimators.inputs import validated, warn_of_overflow
 from clearprop.estimators.network import build_network, from_tree, hidden_outputs, to_tree
 from clearprop.estimators.options import STOCHASTIC_SOLVERS, hidden_sizes, out_activation
+from clearprop.estimators.plain_inputs import are_valid
 from clearprop.estimators.scaling import warn_if_badly_scaled
 from clearprop.estimators.stopping import note_best
 from clearprop.estimators.stored import parts_of as stored_parts
@@ -317,6 +318,8 @@ class BaseMLP(CallbackSupportMixin, BaseEstimator, ABC):
         return build_network(self, self.coefs_[0].shape[0], self.coefs_[-1].shape[1])
 
     def _check_inputs(self, X: Any) -> Any:
+        if are_valid(self, X):
+            return X
         X = validated(self, X, reset=False)
         return X.tocsr() if hasattr(X, "tocsr") else X
 
