@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from clearprop.data.dataset import Task
     from clearprop.data.encoder import RawTable
+    from clearprop.data.reading import Reading
     from clearprop.explaining.opened import Step
     from clearprop.files.arrays import Arrays
     from clearprop.files.container import Json
@@ -97,6 +98,10 @@ class TableModel:
     def task(self) -> Task:
         """Whether it names classes or measures a quantity."""
         return "classification" if self.target is None else "regression"
+
+    def as_read(self) -> Reading:
+        """Return how a table of text is to be read for this model."""
+        return replace(self.encoder.as_read(), target=self.target_name)
 
     def encode(self, table: RawTable) -> tuple[np.ndarray[Any, Any], list[str]]:
         """Return the network's inputs for a table, and sentences on what training had not met."""
