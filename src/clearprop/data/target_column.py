@@ -38,7 +38,8 @@ def read_target(
     """Read the target's column as classes where it holds words, and return its name.
 
     In a column of words a word such as None or NA is a class, unless `options` say that it is
-    missing; an empty cell and a question mark are missing. Whole numbers of more digits than a floating point
+    missing; an empty cell and a question mark are missing. Whole numbers of more digits than a
+    floating point number keeps are classes, too, with every digit.
     number has are classes, too, with every digit.
     """
     if has_target:
