@@ -126,14 +126,14 @@ def _check_out(out: Path, model: Path, source: str) -> None:
     """Refuse to write over what is read, where there is no folder, or what cannot be written."""
     if str(out) == "-":
         return
+    if out.exists() and any(
+        Path(other).exists() and out.samefile(other) for other in (model, source)
+    ):
+        raise typer.BadParameter(f"{out} is read by this command", param_hint="--out")
     if out.suffix.lower() not in WRITTEN:
         raise typer.BadParameter(
             f"{out}: predictions are written as CSV (.csv), TSV (.tsv) or Parquet (.parquet)",
             param_hint="--out",
         )
-    if out.exists() and any(
-        Path(other).exists() and out.samefile(other) for other in (model, source)
-    ):
-        raise typer.BadParameter(f"{out} is read by this command", param_hint="--out")
     if not out.parent.is_dir():
         raise typer.BadParameter(f"there is no folder {out.parent}", param_hint="--out")

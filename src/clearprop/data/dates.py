@@ -65,8 +65,9 @@ class Format(NamedTuple):
 def _formats() -> list[Format]:
     days = list(_DAYS.items())
     for shape, text in _DAY_FIRST.items():
-        days += [(shape, text), (shape, text.replace("%d", "%_").replace("%m", "%d"))]
-    days = [(shape, text.replace("%_", "%m")) for shape, text in days]
+        days.append((shape, text))
+        if "." not in text:  # nobody writes points after a month
+            days.append((shape, text.replace("%d", "%_").replace("%m", "%d").replace("%_", "%m")))
     found = [(shape + clock, text + time) for shape, text in days for clock, time in _TIMES.items()]
     return [
         Format(_ISO, ISO),

@@ -63,6 +63,7 @@ def read_text(
     """
     require("pandas", "reading a table of text")
     if known is not None:
+        known = known if options.decimal is None else known.with_decimal(options.decimal)
         options = options.over(known.options)
     text, encoding_note = as_utf8(data, options.encoding, name)
     del data

@@ -146,6 +146,15 @@ class Reading:
     columns: Mapping[str, ColumnReading] = field(default_factory=dict)
     target: str | None = None
 
+    def with_decimal(self, decimal: str) -> Reading:
+        """Return the reading of a table whose numbers have another decimal mark."""
+        columns = {}
+        for name, column in self.columns.items():
+            group = "" if column.numerals.group == decimal else column.numerals.group
+            numerals = replace(column.numerals, decimal=decimal, group=group)
+            columns[name] = replace(column, numerals=numerals)
+        return replace(self, columns=columns)
+
     def to_document(self) -> dict[str, Any]:
         """Return the reading as strict JSON."""
         options = {name: getattr(self.options, name) for name in _OPTION_CHECKS}
