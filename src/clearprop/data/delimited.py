@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -127,21 +128,30 @@ def _convert(layout: Layout, options: TextOptions, name: str) -> pd.DataFrame:
     import pandas as pd
 
     try:
-        frame = pd.read_csv(
-            io.BytesIO(layout.data),
-            sep=layout.separator,
-            header=None,
-            names=range(len(layout.names)),
-            index_col=False,
-            skipinitialspace=True,
-            na_values=sorted({*MISSING_WORDS, *options.missing}),
-            keep_default_na=False,
-            low_memory=False,
-        )
-    except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:
+        with warnings.catch_warnings():
+            # Cells beyond those that were counted are never dropped.
+            warnings.simplefilter("error", pd.errors.ParserWarning)
+            frame = _read_csv(layout, options)
+    except (pd.errors.ParserError, pd.errors.EmptyDataError, pd.errors.ParserWarning) as error:
         raise DataError(f"{name}: {error}".strip()) from error
     frame.columns = pd.Index(layout.names, dtype=object)
     return frame
+
+
+def _read_csv(layout: Layout, options: TextOptions) -> pd.DataFrame:
+    import pandas as pd
+
+    return pd.read_csv(
+        io.BytesIO(layout.data),
+        sep=layout.separator,
+        header=None,
+        names=range(len(layout.names)),
+        index_col=False,
+        skipinitialspace=True,
+        na_values=sorted({*MISSING_WORDS, *options.missing}),
+        keep_default_na=False,
+        low_memory=False,
+    )
 
 
 def as_written(layout: Layout, names: list[str]) -> dict[str, pd.Series[Any]]:

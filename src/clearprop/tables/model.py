@@ -35,6 +35,9 @@ if TYPE_CHECKING:
 TABLE_MODEL = "TableModel"
 """The word a file has for it."""
 
+FORMAT = 2
+"""Of its file: readers of format 1 know neither dates nor how a table was read."""
+
 _PREFIX = "estimator."
 
 Setting = bool | int | float | str | None
@@ -206,7 +209,7 @@ class TableModel:
         path : path-like
             The file to create or to replace, as a whole or not at all.
         """
-        write_model(path, *self.parts())
+        write_model(path, *self.parts(), version=FORMAT)
 
     def parts(self) -> tuple[dict[str, Json], dict[str, np.ndarray[Any, Any]]]:
         """Return the document and the arrays of the model."""

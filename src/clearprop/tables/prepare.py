@@ -108,7 +108,7 @@ def prepare(settings: TrainSettings) -> Prepared:
     by_class = task == "classification"
     train, held_out = _split(y, np.arange(len(y)), fraction, settings.seed, by_class)
     if task == "classification" and len(np.unique(y[train])) < 2:
-        raise DataError(f"the target {dataset.target_name} is {y[0]} in every row.")
+        raise DataError(f"{dataset.name}: the target {dataset.target_name} is {y[0]} in every row.")
 
     names = None if hasattr(dataset.X, "iloc") else dataset.feature_names
     # L-BFGS measures differences of the loss that float32 rounds away.
