@@ -17,6 +17,7 @@ from clearprop.explaining.step import UnknownQuantityError
 from clearprop.writing.sentences import count
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from clearprop.explaining.opened import Step
@@ -33,10 +34,12 @@ class ExplainOptions(NamedTuple):
     as_json: bool
 
 
-def run(path: Path, source: str, wanted: ExplainOptions) -> None:
+def run(path: Path, source: str, reading: Mapping[str, Any], wanted: ExplainOptions) -> None:
     """Load the model, open the step on the rows, and print what the options ask for."""
     model = load_model(path)
-    step = _step(model, read_rows(model, source), wanted.rows)
+    rows = read_rows(model, source, reading)
+    with rows.origin.locating():
+        step = _step(model, rows, wanted.rows)
     step = replace(step, labels=replace(step.labels, model=path.name))
     if wanted.html is not None:
         step.to_html(wanted.html)
@@ -60,9 +63,8 @@ def _step(model: TableModel, source: Source, rows: tuple[int, ...]) -> Step:
                 f"{source.name} has rows 1 to {length:,}, no row {row:,}", param_hint="--row"
             )
     if source.truth is None:
-        raise DataError(
-            f"{source.name} has no {model.target_name}: a training step needs the target."
-        )
+        why = source.no_truth or f"{source.name} has no {model.target_name}."
+        raise DataError(f"{why} A training step needs the target.")
     places = {int(place): order for order, place in enumerate(source.truth.rows)}
     missing = [row for row in rows if row - 1 not in places]
     if missing:

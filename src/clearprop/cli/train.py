@@ -11,6 +11,19 @@ import typer
 from clearprop.cli.errors import UNEXPECTED, say_error
 from clearprop.cli.interrupts import exit_code_of, said_of
 from clearprop.cli.overwriting import refuse_overwriting
+from clearprop.cli.reading import (
+    Columns,
+    DayFirst,
+    Decimal,
+    Encoding,
+    Header,
+    Ignore,
+    MaxSize,
+    Missing,
+    Separator,
+    Text,
+    reading_options,
+)
 from clearprop.files.container import ModelFileError, read_model
 from clearprop.tables.settings import LEARNING_RATES, TrainSettings
 
@@ -28,7 +41,7 @@ def train(
         typer.Argument(
             metavar="SOURCE",
             help="digits, iris, wine, breast-cancer, diabetes; a file (CSV, TSV, Parquet, NPZ, "
-            "IDX; text and IDX also .gz); or openml:NAME.",
+            "IDX; text and IDX also .gz); - for standard input; or openml:NAME.",
         ),
     ],
     target: Annotated[
@@ -80,6 +93,16 @@ def train(
         float, typer.Option(metavar="F", help="Or the part of the rows to hold out for it.")
     ] = 0.2,
     seed: Annotated[int, typer.Option(metavar="N", help="For splits, weights and batches.")] = 0,
+    encoding: Encoding = None,
+    separator: Separator = None,
+    decimal: Decimal = None,
+    header: Header = None,
+    columns: Columns = None,
+    ignore: Ignore = None,
+    missing: Missing = None,
+    text: Text = None,
+    day_first: DayFirst = None,
+    max_size: MaxSize = None,
     out: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="Where to save the model.  [default: SOURCE.clearprop]"),
@@ -123,6 +146,18 @@ def train(
         test=test,
         test_fraction=test_fraction,
         seed=seed,
+        reading=reading_options(
+            encoding=encoding,
+            separator=separator,
+            decimal=decimal,
+            header=header,
+            columns=columns,
+            ignore=ignore,
+            missing=missing,
+            text=text,
+            day_first=day_first,
+            max_size=max_size,
+        ),
     )
     _check(settings)
     path = out or _default_path(source)
@@ -187,7 +222,7 @@ def _option(name: str) -> str:
 
 def _default_path(source: str) -> Path:
     """Return the source's name without folder and endings, in the current folder."""
-    name = Path(source.removeprefix("openml:")).name.removesuffix(".gz")
+    name = "" if source == "-" else Path(source.removeprefix("openml:")).name.removesuffix(".gz")
     return Path(f"{Path(name).stem or 'model'}.clearprop")
 
 
