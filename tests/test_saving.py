@@ -218,7 +218,10 @@ REFUSED = {
         lambda: MLPRegressor(random_state=np.random.RandomState(0), max_iter=2, **PLAIN),
         "Set random_state to an int or None",
     ),
-    "kind": (lambda: OwnRegressor(**PLAIN, **SHORT), "a OwnRegressor cannot be saved"),
+    "kind": (
+        lambda: OwnRegressor(**PLAIN, **SHORT),
+        "OwnRegressor objects cannot be saved: a model file holds no code",
+    ),
 }
 
 

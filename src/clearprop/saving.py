@@ -1,10 +1,9 @@
-"""Loading models: which kind of file is it, and who reads it.
+"""Load a model file, whichever kind of model it holds.
 
-A model becomes a document of plain values and a few arrays, which
-:mod:`clearprop.files.container` puts into one file. No code and no name of code is in it:
-activations, losses and kinds of models are looked up in fixed tables, and what is not in them is
-refused, when saving with a sentence on what to do, when loading with a :class:`ModelFileError`.
-``save`` is a method of each kind of model.
+A model is saved as a document of plain values and a few arrays, which
+:mod:`clearprop.files.container` writes into one file. The file holds no code and no name of code:
+activations, losses and kinds of models are looked up in fixed tables. Anything else is refused: by
+``save``, a method of each model, with advice, and by ``load`` with a :class:`ModelFileError`.
 """
 
 from __future__ import annotations
@@ -25,22 +24,23 @@ __all__ = ["load"]
 def load(path: str | os.PathLike[str]) -> Any:
     """Return the estimator or the :class:`TableModel` that was saved in a file.
 
-    It predicts what the saved one predicted, bit for bit, and can be trained on.
+    Its predictions are those of the saved model, bit for bit, and its training can be continued.
 
     Parameters
     ----------
     path : path-like
-        A file that ``save`` or ``clearprop train`` wrote.
+        A file written by ``save`` or ``clearprop train``.
 
     Returns
     -------
     model : MLPClassifier, MLPRegressor or TableModel
-        Whichever it is.
+        The model.
 
     Raises
     ------
     ModelFileError
-        If the file is not a clearprop model, is damaged, or needs a newer clearprop.
+        If the file is not a clearprop model, is damaged, has weights that are not finite, does
+        not fit into memory, or needs a newer clearprop.
     OSError
         If there is no such file, or it cannot be read.
 
@@ -63,7 +63,7 @@ def load(path: str | os.PathLike[str]) -> Any:
             return TableModel.of_parts(document, Arrays(arrays))
         if isinstance(kind, str) and kind in ESTIMATORS:
             return estimator_of(document, Arrays(arrays))
-    except ValueError as error:  # each part refuses with one of its own
+    except ValueError as error:  # ModelFileError and DataError are ValueErrors too
         raise ModelFileError(f"{path} does not describe a model: {error}") from error
     except MemoryError as error:
         raise ModelFileError(too_large(path)) from error

@@ -368,7 +368,7 @@ def test_a_constant_target_has_no_r2():
     ("change", "message"),
     [
         ({"y": [1, 2]}, "a target and a number for each row: 75 rows"),
-        ({"image_shape": (3, 3)}, r"no pictures of \(3, 3\)"),
+        ({"image_shape": (3, 3)}, r"not images of shape \(3, 3\)"),
         ({"y": np.full(75, "rose")}, "the model has 'setosa'"),
     ],
 )
@@ -381,9 +381,9 @@ def test_what_does_not_fit_is_refused(flowers, change, message):
 
 def test_other_models_are_refused(flowers):
     _, X, y, _ = flowers
-    with pytest.raises(TypeError, match="not of dict"):
+    with pytest.raises(TypeError, match="not of type dict"):
         cp.report({}, X, y)
     labels = np.eye(3, dtype=int)[np.arange(75) % 3]
     clf = cp.MLPClassifier((3,), max_iter=1, random_state=0).fit(X, labels)
-    with pytest.raises(DataError, match="one target"):
+    with pytest.raises(DataError, match="a network with one target"):
         cp.report(clf, X, y)

@@ -57,9 +57,9 @@ def test_each_number_of_a_thinned_curve_is_that_of_its_epoch(flowers, epochs):
 
 
 def test_without_its_program_a_page_tells_the_figure_that_matters(flowers, quantities):
-    accuracy, r2 = flowers.document["figures"]["accuracy"], quantities.document["figures"]["r2"]
-    assert f"Accuracy {accuracy} on 150 rows." in flowers.to_html()
-    assert f"R² {r2} on 442 rows." in quantities.to_html()
+    accuracy, rmse = flowers.document["figures"]["accuracy"], quantities.document["figures"]["rmse"]
+    assert f": accuracy {accuracy:.4f} on 150 given rows. The curves need" in flowers.to_html()
+    assert f": RMSE {figure(rmse)} on 442 given rows. The curves need" in quantities.to_html()
 
 
 def test_a_report_in_a_sentence_has_the_root_of_the_mean_squared_error(quantities):

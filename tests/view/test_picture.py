@@ -147,7 +147,7 @@ def test_shallow_and_deep_networks_have_one(layers):
 def test_its_words_tell_what_it_shows():
     assert words_of(small().to_dict()) == (
         "2 → 3 sigmoid → 1 sigmoid, SGD, η 0.5, 1 row. E  0.1514 → 0.133; "
-        "change −0.01842; the slope predicted −0.01893"
+        "change −0.01842; a straight-line estimate gives −0.01893"
     )
 
 

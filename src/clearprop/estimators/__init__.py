@@ -1,4 +1,4 @@
-"""The estimators: drop-in for scikit-learn's MLPClassifier and MLPRegressor."""
+"""Estimators that replace scikit-learn's MLPClassifier and MLPRegressor."""
 
 from clearprop.estimators.classifier import MLPClassifier
 from clearprop.estimators.regressor import MLPRegressor

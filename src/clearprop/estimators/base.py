@@ -1,4 +1,4 @@
-"""What classifier and regressor share: scikit-learn's contract over clearprop's loop."""
+"""Base class of the estimators: scikit-learn's contract over clearprop's training loop."""
 
 from __future__ import annotations
 
@@ -21,10 +21,11 @@ from clearprop.estimators.callbacks import FitCallbacks
 from clearprop.estimators.constraints import CONSTRAINTS
 from clearprop.estimators.decorators import fit_context
 from clearprop.estimators.exclusive import exclusive_fit
-from clearprop.estimators.fitting import Fit
+from clearprop.estimators.fitting import Fit, InterruptedFit
 from clearprop.estimators.inputs import validated, warn_of_overflow
 from clearprop.estimators.network import build_network, from_tree, hidden_outputs, to_tree
 from clearprop.estimators.options import STOCHASTIC_SOLVERS, hidden_sizes, out_activation
+from clearprop.estimators.plain_inputs import are_valid
 from clearprop.estimators.scaling import warn_if_badly_scaled
 from clearprop.estimators.stopping import note_best
 from clearprop.estimators.stored import parts_of as stored_parts
@@ -36,7 +37,7 @@ from clearprop.readings import numpy as xp
 
 
 class BaseMLP(CallbackSupportMixin, BaseEstimator, ABC):
-    """Fitting, predicting and looking inside, for networks of dense layers."""
+    """Base of MLPClassifier and MLPRegressor: networks of dense layers."""
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = CONSTRAINTS
     _target_checks: ClassVar[dict[str, Any]]
@@ -47,7 +48,7 @@ class BaseMLP(CallbackSupportMixin, BaseEstimator, ABC):
 
     @abstractmethod
     def _labels(self, t: np.ndarray) -> Any:
-        """Return the user's form of targets that `_check_targets` made."""
+        """Return targets in the user's form, from those that `_check_targets` returned."""
 
     @abstractmethod
     def _weigh(self, y: Any, sample_weight: Any, incremental: bool) -> Any:
@@ -55,7 +56,7 @@ class BaseMLP(CallbackSupportMixin, BaseEstimator, ABC):
 
     @abstractmethod
     def _as_split(self, t: np.ndarray) -> np.ndarray:
-        """Return targets in the form that scikit-learn splits."""
+        """Return targets in the form that scikit-learn's `train_test_split` takes."""
 
     @abstractmethod
     def _stratifies(self) -> bool:
@@ -63,11 +64,11 @@ class BaseMLP(CallbackSupportMixin, BaseEstimator, ABC):
 
     @abstractmethod
     def _scaled_targets(self, y: Any) -> Any:
-        """Return the targets whose scale matters to training, or None."""
+        """Return the targets if their scale affects training, else None."""
 
     @abstractmethod
     def _loss_object(self) -> Loss:
-        """Return the loss that is trained with."""
+        """Return the loss that training minimises."""
 
     @abstractmethod
     def _predicted(self, outputs: np.ndarray) -> Any:
@@ -79,25 +80,33 @@ class BaseMLP(CallbackSupportMixin, BaseEstimator, ABC):
 
     @fit_context(prefer_skip_nested_validation=True)
     def fit(self, X: Any, y: Any, sample_weight: Any = None, validation_data: Any = None) -> Self:
-        """Fit the network to X and y, from new weights unless `warm_start`.
+        """Fit the network to X and y; start from new weights unless `warm_start`.
 
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Inputs. Nothing is scaled.
+            Inputs. They are used as they are: scale them first.
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
             Targets.
         sample_weight : array-like of shape (n_samples,), default=None
-            A row of weight 2 counts as the row twice, in any batch.
+            Weights of the rows, from 0. A row of weight 2 counts as two rows, in every batch.
         validation_data : (X, y) or (X, y, sample_weight), default=None
-            Rows to measure on after each epoch: `validation_scores_` and
-            `validation_loss_curve_`. With `early_stopping` they take the place of the part that
-            would be split off.
+            Rows on which score and loss are measured after each epoch, see `validation_scores_`
+            and `validation_loss_curve_`. With `early_stopping` they replace the rows that would
+            otherwise be split off.
 
         Returns
         -------
         self : object
             The fitted estimator.
+
+        Raises
+        ------
+        KeyboardInterrupt
+            If Ctrl-C came before the end of the first epoch: the estimator is then as it was
+            before. After that Ctrl-C ends training with a warning, and the estimator is fitted;
+            within a search, a cross-validation or an ensemble of scikit-learn the exception is
+            raised all the same, and ends all of its fits.
         """
         with exclusive_fit(self):
             return self._fit(X, y, sample_weight, validation_data, incremental=False)
@@ -135,11 +144,11 @@ class BaseMLP(CallbackSupportMixin, BaseEstimator, ABC):
         row_names: Sequence[str] | None = None,
         image_shape: tuple[int, int] | None = None,
     ) -> Step:
-        """Return one real training step from here, open: every number with its origin.
+        """Return the next training step on these rows, with the origin of every number.
 
-        It is the step that training would take next, were these rows the batch: with the weights,
-        the optimizer's averages, the learning rate and the penalty of the fitted estimator.
-        Nothing of the estimator changes. Dropout masks are drawn anew, the same at every call.
+        The step is the one that training would take next if these rows were the batch: it starts
+        from the weights, the optimizer's state, the learning rate and the penalty of the fitted
+        estimator. The estimator does not change. Every call draws the same dropout masks.
 
         Parameters
         ----------
@@ -148,18 +157,18 @@ class BaseMLP(CallbackSupportMixin, BaseEstimator, ABC):
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
             Targets.
         sample_weight : array-like of shape (n_samples,), optional
-            Weights of the rows. Class weights given as a dict count too; "balanced" ones, which
-            depend on all training rows, do not.
+            Weights of the rows. They are multiplied by the class weights if those are a dict;
+            "balanced" class weights depend on all training rows and are left out.
         row_names : sequence of str, optional
-            What to call the rows.
+            Names of the rows.
         image_shape : (int, int), optional
-            Height and width, where a row is a picture.
+            Height and width, if each row is an image.
 
         Returns
         -------
         step : Step
-            See :func:`clearprop.explain`. With the solver "lbfgs", which takes no steps of its
-            own, it ends with the gradients.
+            See :func:`clearprop.explain`. With the solver "lbfgs" it ends with the gradients,
+            because SciPy makes the update.
         """
         from clearprop.estimators.opened import next_step
 
@@ -167,23 +176,45 @@ class BaseMLP(CallbackSupportMixin, BaseEstimator, ABC):
         return next_step(self, X, y, sample_weight, row_names, image_shape)
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Save the fitted estimator in one file, without pickle: ``clearprop.load`` reads it.
+        """Save the fitted estimator in one file that ``clearprop.load`` reads; no pickle is used.
 
         Parameters
         ----------
         path : path-like
-            The file to create or to replace, as a whole or not at all.
+            The file to create or to replace. A failed save leaves the old file as it was.
 
         Raises
         ------
         TypeError
-            If a parameter is the user's own code; the message names it, nothing is written.
+            If a parameter is the user's own code; the message names it and nothing is written.
+        ValueError
+            If a weight is NaN or infinite; nothing is written.
         """
         write_model(path, *stored_parts(self))
 
     def _fit(
         self, X: Any, y: Any, sample_weight: Any, validation_data: Any, incremental: bool
     ) -> Any:
+        """Fit, and return self; if Ctrl-C came before the first epoch had ended, be as before."""
+        before = self.__dict__.copy()
+        try:
+            callbacks = self._train(X, y, sample_weight, validation_data, incremental)
+        except InterruptedFit:
+            raise
+        except KeyboardInterrupt:
+            ours = [name for name in self.__dict__ if not name.startswith(("_callback", "_skl_"))]
+            for name in ours:  # scikit-learn takes its callbacks down by the others
+                del self.__dict__[name]
+            self.__dict__.update(before)
+            raise
+        if callbacks is not None:
+            callbacks.end_fit()
+        return self
+
+    def _train(
+        self, X: Any, y: Any, sample_weight: Any, validation_data: Any, incremental: bool
+    ) -> FitCallbacks | None:
+        """Train from the weights there are or from new ones; return the callbacks of this fit."""
         sizes = hidden_sizes(self.hidden_layer_sizes)
         if incremental and self.early_stopping:
             raise ValueError(f"partial_fit does not support early_stopping={self.early_stopping}")
@@ -214,15 +245,13 @@ class BaseMLP(CallbackSupportMixin, BaseEstimator, ABC):
             rows, held_out = self._hold_out(rows, validation_data, loss)
             Fit(self, network, loss, rows, held_out, callbacks).by_steps(incremental)
         else:
-            self._say_what_lbfgs_ignores()
+            self._warn_of_ignored_options()
             held_out = self._given_validation(validation_data, loss)
             Fit(self, network, loss, rows, held_out, callbacks).by_lbfgs()
-        if callbacks is not None:
-            callbacks.end_fit()
-        return self
+        return callbacks
 
     def _labelled(self, X: Any, y: Any, weights: Any, incremental: bool) -> LabelledRows:
-        """Return rows with targets as columns of 0/1 or numbers, X in a form cut by rows."""
+        """Return rows with targets as columns (N, K), and X dense or in CSR form."""
         weights = self._weigh(y, weights, incremental)
         check_row_weights(weights, X.dtype)
         t = self._check_targets(y, incremental)
@@ -236,7 +265,7 @@ class BaseMLP(CallbackSupportMixin, BaseEstimator, ABC):
     def _hold_out(
         self, rows: LabelledRows, validation_data: Any, loss: Loss
     ) -> tuple[LabelledRows, LabelledRows | None]:
-        """Return training rows, and those given or split off for measuring."""
+        """Return training rows, and validation rows: given, split off, or None."""
         if validation_data is not None or not self.early_stopping:
             return rows, self._given_validation(validation_data, loss)
         binarised = LabelledRows(rows.X, self._as_split(rows.t), rows.weights)
@@ -263,7 +292,7 @@ class BaseMLP(CallbackSupportMixin, BaseEstimator, ABC):
         return self._for_loss(LabelledRows(X, t, weights, y), loss)
 
     def _start(self, network: Any, dtype: Any) -> None:
-        """Set weights and counters as a first fit finds them."""
+        """Initialise weights, counters and curves for a first fit."""
         tree = network.init(self._random_state, dtype)
         self.coefs_, self.intercepts_ = from_tree(network, tree)
         self.out_activation_ = out_activation(self._loss_object())
@@ -277,7 +306,7 @@ class BaseMLP(CallbackSupportMixin, BaseEstimator, ABC):
         if self.solver in STOCHASTIC_SOLVERS:
             note_best(self, None)
 
-    def _say_what_lbfgs_ignores(self) -> None:
+    def _warn_of_ignored_options(self) -> None:
         if self.early_stopping:
             warnings.warn(
                 "solver='lbfgs' ignores early_stopping, as in scikit-learn: it trains on all rows "
@@ -289,17 +318,19 @@ class BaseMLP(CallbackSupportMixin, BaseEstimator, ABC):
         return build_network(self, self.coefs_[0].shape[0], self.coefs_[-1].shape[1])
 
     def _check_inputs(self, X: Any) -> Any:
+        if are_valid(self, X):
+            return X
         X = validated(self, X, reset=False)
         return X.tocsr() if hasattr(X, "tocsr") else X
 
     def _outputs(self, X: Any) -> np.ndarray:
-        """Return the raw outputs for validated rows."""
+        """Return the raw outputs (N, K) for validated rows."""
         network = self._network()
         tree = to_tree(network, self.coefs_, self.intercepts_)
         return get_engine(self.engine).outputs(network, tree, None, X)
 
     def _outputs_to_predict(self, X: Any) -> np.ndarray:
-        """Return the raw outputs for rows of a user, (N, K); warn where they are not finite."""
+        """Return the raw outputs (N, K) for unvalidated rows; warn if they are not finite."""
         check_is_fitted(self)
         with np.errstate(over="ignore", invalid="ignore"):
             outputs = self._outputs(self._check_inputs(X))

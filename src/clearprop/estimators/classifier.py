@@ -1,4 +1,4 @@
-"""The classifier: a network whose outputs are probabilities of classes."""
+"""MLPClassifier: a network whose outputs are the probabilities of classes."""
 
 from __future__ import annotations
 
@@ -28,28 +28,28 @@ from clearprop.estimators.weights import check_class_weight
 
 @documented
 class MLPClassifier(ClassifierMixin, BaseMLP):
-    """A network of dense layers that classifies; scikit-learn's MLPClassifier, and more.
+    """A classifier of dense layers that replaces scikit-learn's MLPClassifier and does more.
 
-    Trained on the cross-entropy of a softmax over the classes, or of a logistic output for two
-    classes and for each label of multi-label targets. The same `random_state` gives the same
-    weights as scikit-learn's, for every setting it has, but for mini-batches of weighted rows:
-    scikit-learn divides each by its own weight sum, which cancels weights between batches.
+    It minimises the cross-entropy of a softmax over the classes; for two classes, and for each
+    label of multi-label targets, that of a logistic output. The same `random_state` gives the same
+    weights as scikit-learn, for all of its settings except mini-batches of weighted rows:
+    scikit-learn divides each mini-batch by its own sum of weights, so that weights have no effect
+    between mini-batches.
 
     Parameters
     ----------
     {parameters}
     class_weight : dict, "balanced" or None, default=None
-        Weights of the classes, times `sample_weight`; "balanced" gives every class the same
-        total.
+        Weights of the classes, from 0; they are multiplied by `sample_weight`. "balanced" gives
+        all classes the same total weight.
     loss : "log_loss" or Loss, default="log_loss"
-        For instance ``clearprop.CrossEntropy(label_smoothing=0.1)``.
-    engine : {"auto", "numpy"}, default="auto"
-        What computes.
+        The loss to minimise, for instance ``clearprop.CrossEntropy(label_smoothing=0.1)``.
+    {engine}
 
     Attributes
     ----------
     classes_ : ndarray or list of ndarray
-        The classes.
+        The classes, in the order of the outputs.
     {attributes}
 
     Examples
@@ -142,7 +142,7 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
     def partial_fit(
         self, X: Any, y: Any, sample_weight: Any = None, classes: Any = None
     ) -> MLPClassifier:
-        """Run one epoch over X and y, from where the last call ended.
+        """Run one epoch over X and y, starting from the state of the last call.
 
         Parameters
         ----------
@@ -151,9 +151,9 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
         y : array-like of shape (n_samples,) or (n_samples, n_labels)
             Classes.
         sample_weight : array-like of shape (n_samples,), default=None
-            Weights of the rows.
+            Weights of the rows, from 0.
         classes : array-like, default=None
-            All classes that will ever occur; needed in the first call.
+            All classes that any call will see; required in the first call.
 
         Returns
         -------
@@ -167,7 +167,7 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
             return self._fit(X, y, sample_weight, None, incremental=True)
 
     def predict(self, X: Any) -> np.ndarray:
-        """Return the most probable class of each row, or each label that is more likely than not.
+        """Return the most probable class of each row, or all labels above probability 0.5.
 
         Parameters
         ----------
@@ -192,7 +192,7 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
         Returns
         -------
         probabilities : ndarray of shape (n_samples, n_classes)
-            Rows sum to one; for multi-label targets each label stands for itself.
+            Rows sum to one; for multi-label targets each column is a probability of its own.
         """
         p = self._linked(self._outputs_to_predict(X))
         return np.hstack([1 - p, p]) if p.shape[1] == 1 else p
@@ -210,7 +210,7 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
         log_probabilities : ndarray of shape (n_samples, n_classes)
             In the order of `classes_`.
         """
-        with np.errstate(divide="ignore"):  # the logarithm of an underflown 0 is -inf
+        with np.errstate(divide="ignore"):  # a probability that underflowed to 0 gives -inf
             return np.log(self.predict_proba(X))
 
     def _check_targets(self, y: Any, incremental: bool) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""What each constructor argument may be, for scikit-learn's own validation and messages."""
+"""Constraints on the constructor's arguments, which scikit-learn validates with its messages."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _SCIKIT_LEARN: dict[str, list[Any]] = {
     "max_fun": [Interval(Integral, 1, None, closed="left")],
 }
 
-_BEYOND: dict[str, list[Any]] = {
+_ADDED: dict[str, list[Any]] = {
     "dropout": [Interval(Real, 0, 1, closed="left"), list, tuple],
     "weight_decay": [Interval(Real, 0, None, closed="left")],
     "clip_norm": [None, Interval(Real, 0, None, closed="neither")],
@@ -48,4 +48,4 @@ _BEYOND: dict[str, list[Any]] = {
     "engine": [StrOptions(set(ENGINE_NAMES))],
 }
 
-CONSTRAINTS: dict[str, list[Any]] = {**_SCIKIT_LEARN, **_BEYOND}
+CONSTRAINTS: dict[str, list[Any]] = {**_SCIKIT_LEARN, **_ADDED}

@@ -1,4 +1,4 @@
-"""The parts of the two estimators' documentation that are the same, written once."""
+"""The parts of the documentation that both estimators share."""
 
 from __future__ import annotations
 
@@ -8,94 +8,104 @@ T = TypeVar("T", bound=type)
 
 PARAMETERS = """\
     hidden_layer_sizes : array-like of int, default=(100,)
-        The units of each hidden layer; an empty tuple for a linear model.
-    activation : str, Activation, or a list of one for each hidden layer, default="relu"
-        "identity", "logistic", "tanh", "relu", and beyond scikit-learn "leaky_relu", "elu",
-        "selu", "gelu", "silu", "softplus", "mish".
+        The number of units of each hidden layer; an empty tuple gives a linear model.
+    activation : str, Activation, or a list with one for each hidden layer, default="relu"
+        "identity", "logistic", "tanh", "relu", and in addition to scikit-learn "leaky_relu",
+        "elu", "selu", "gelu", "silu", "softplus", "mish".
     solver : {"lbfgs", "sgd", "adam"}, default="adam"
-        Adam is in the form scikit-learn computes, see ``clearprop.Adam(epsilon_hat=True)``.
+        The optimizer. Adam has the form that scikit-learn computes, see
+        ``clearprop.Adam(epsilon_hat=True)``.
     alpha : float, default=0.0001
-        L2: the loss gains alpha / 2 Σ W² / (the batch's rows, or their weights' sum).
+        Strength of the L2 penalty: alpha / 2 Σ W² / (the batch's rows, or the sum of their
+        weights) is added to the loss.
     batch_size : int or "auto", default="auto"
-        Rows in a mini-batch; "auto" is min(200, n_samples). "lbfgs" takes all rows at once.
+        Rows in a mini-batch; "auto" is min(200, n_samples). "lbfgs" uses all rows at once.
     learning_rate : {"constant", "invscaling", "adaptive"}, default="constant"
-        For "sgd": constant; (rows seen + 1)^-power_t; or divided by 5 whenever training stops
-        improving, down to 1e-6.
+        The schedule of "sgd": constant; proportional to (rows seen + 1)^-power_t; or divided by 5
+        each time that training stops improving, down to 1e-6.
     learning_rate_init : float, default=0.001
-        For "sgd" and "adam".
+        The initial learning rate of "sgd" and "adam".
     power_t : float, default=0.5
-        For "invscaling".
+        The exponent of "invscaling".
     max_iter : int, default=200
-        Epochs, for "lbfgs" iterations.
+        The largest number of epochs; for "lbfgs", of iterations.
     shuffle : bool, default=True
-        Whether each epoch goes through the rows in a new order.
+        Whether to shuffle the rows before each epoch.
     random_state : int, RandomState instance, default=None
-        For starting weights, the validation split, the order of rows and dropout.
+        The seed of initial weights, validation split, order of rows and dropout.
     tol : float, default=1e-4
-        The improvement of loss or score below which an epoch counts as none; for "lbfgs" the
-        largest component of the gradient at the end.
+        An epoch that improves loss or score by less does not count as an improvement. "lbfgs"
+        stops when no component of the gradient is larger.
     verbose : bool, default=False
         Whether to print the loss of each epoch.
     warm_start : bool, default=False
-        Whether `fit` goes on from the weights of the last fit.
+        Whether `fit` starts from the weights of the last fit.
     momentum : float, default=0.9
-        For "sgd".
+        The momentum of "sgd".
     nesterovs_momentum : bool, default=True
-        For "sgd": whether momentum looks ahead.
+        Whether "sgd" uses Nesterov's momentum.
     early_stopping : bool or "validation_loss", default=False
-        Whether to set rows aside, stop when the score on them stops improving, and return the
-        best weights; beyond scikit-learn, when the loss on them does. Not for "lbfgs", which
-        says so.
+        If True, set validation rows aside, stop when the score on them no longer improves, and
+        keep the best weights. "validation_loss", in addition to scikit-learn, does the same with
+        the loss. "lbfgs" ignores it with a warning.
     validation_fraction : float, default=0.1
-        The part of the rows that is set aside.
+        The fraction of the rows to set aside.
     beta_1, beta_2, epsilon : float, default=0.9, 0.999, 1e-8
-        For "adam".
+        Parameters of "adam".
     n_iter_no_change : int, default=10
-        Epochs without improvement after which training stops.
+        The number of epochs without improvement after which training stops.
     max_fun : int, default=15000
-        For "lbfgs": most evaluations of the loss.
-    dropout : float or a list of one for each hidden layer, default=0.0
+        The largest number of loss evaluations of "lbfgs".
+    dropout : float or a list with one for each hidden layer, default=0.0
         The probability that a hidden activation is dropped in training.
     weight_decay : float, default=0.0
-        Every weight shrinks by this times the learning rate each step: "adam" becomes AdamW.
+        Decoupled weight decay: each step subtracts learning rate × weight_decay × W from the
+        weights. It turns "adam" into AdamW.
     clip_norm : float, default=None
-        The longest gradient that is not shortened.
+        The largest norm of the gradient; longer gradients are scaled down to it.
     scoring : str or callable, default=None
-        The score of the validation rows, as scikit-learn names scores; accuracy or R² by
-        default."""
+        The score of the validation rows, by its name in scikit-learn. The default is accuracy or
+        R²."""
+
+ENGINE = """\
+    engine : {"auto", "compiled", "numpy"}, default="auto"
+        What computes: compiled kernels, or NumPy, the reference. "auto" trains with the compiled
+        kernels if they know every part of the network, else with NumPy and a warning, and
+        predicts with the faster of the two. "compiled" raises an error where "auto" warns."""
 
 ATTRIBUTES = """\
     loss_ : float
-        The loss of the last epoch, penalty included.
+        The loss of the last epoch, with penalty.
     best_loss_ : float or None
-        The lowest; with `early_stopping="validation_loss"` on the validation rows. None where a
-        score is watched.
+        The lowest loss; with `early_stopping="validation_loss"`, the lowest validation loss. None
+        if early stopping monitors a score.
     loss_curve_ : list of float
-        The loss of each epoch, the mean over its batches as they were met.
+        The loss of each epoch: the mean over its batches, each with the weights before its step.
     validation_scores_, validation_loss_curve_ : list of float or None
-        Score and loss on the validation rows after each epoch, where there are any.
+        Score and loss on the validation rows after each epoch, if there are validation rows.
     best_validation_score_ : float or None
-        The highest, with `early_stopping=True`.
+        The highest score, with `early_stopping=True`.
     learning_rate_ : float
-        The learning rate the next step would take.
+        The learning rate of the next step.
     t_ : int
-        Rows seen in training by "sgd" or "adam".
+        The number of rows seen in training by "sgd" or "adam".
     coefs_, intercepts_ : list of ndarray
-        Weights (inputs, units) and biases (units,) of each layer. May be set before
-        `partial_fit` or a warm start to begin there.
+        Weights (inputs, units) and biases (units,) of each layer. They may be set before
+        `partial_fit` or a warm start, which then start from them.
     n_features_in_, feature_names_in_ : int, ndarray of str
-        Of the inputs.
+        The number of inputs, and their names if X had names.
     n_iter_, n_layers_, n_outputs_ : int
-        Epochs run, layers including the input, outputs.
+        The numbers of epochs run, of layers with the input, and of outputs.
     out_activation_ : str
         The link from raw outputs to predictions."""
 
 
 def documented(cls: T) -> T:
-    """Fill the shared parts into a class's docstring."""
+    """Insert the shared parts into a class's docstring."""
     cls.__doc__ = (
         (cls.__doc__ or "")
         .replace("    {parameters}", PARAMETERS)
+        .replace("    {engine}", ENGINE)
         .replace("    {attributes}", ATTRIBUTES)
     )
     return cls

@@ -1,12 +1,14 @@
-"""One fit of an estimator: settings from its arguments, attributes from what happens."""
+"""One fit of an estimator: its arguments become settings, results become fitted attributes."""
 
 from __future__ import annotations
 
 import copy
 import operator
+import sys
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from types import FrameType
 from typing import Any
 
 import numpy as np
@@ -33,9 +35,20 @@ from clearprop.training.loop import Outcome, run_epochs
 from clearprop.training.stopping import EarlyStopping, Patience
 from clearprop.training.watch import EpochReport, Monitor, Settings
 
+UNCONVERGED = {
+    "epochs": "the iterations reached max_iter",
+    "evaluations": "the evaluations of the loss reached max_fun",
+    "no descent": "rounding prevents any further decrease of the loss",
+}
+"""Reasons of L-BFGS to end, in the words of its warning."""
+
+
+class InterruptedFit(KeyboardInterrupt):
+    """Ctrl-C within one of many fits; the estimator is fitted."""
+
 
 class Fit:
-    """Trains one estimator once, and keeps its fitted attributes true after every epoch."""
+    """Train an estimator once, and update its fitted attributes after every epoch."""
 
     def __init__(
         self,
@@ -60,7 +73,7 @@ class Fit:
         self.penalised = self.layout.penalised(network, self.vector.dtype)
         self.l2 = L2(float(estimator.alpha), per_row=True)
         self.reported = _reported_loss(loss, rows.t.shape[1])
-        if validation is not None:  # compiling is no part of the first epoch
+        if validation is not None:  # so that the first epoch does not include compiling
             get_engine(estimator.engine).prepare_outputs(network, tree, None, validation.X)
 
     def by_steps(self, incremental: bool) -> Outcome:
@@ -110,7 +123,7 @@ class Fit:
         )  # fmt: skip
         self._record_unwatched(outcome)
         self._finish(outcome, restore_best=False, steps_before=0)
-        if outcome.reason not in ("converged", "callback", "interrupted"):
+        if outcome.reason in UNCONVERGED:
             warnings.warn(_lbfgs_message(estimator, outcome.reason), ConvergenceWarning, 2)
         return outcome
 
@@ -129,7 +142,7 @@ class Fit:
         )
 
     def _noise(self) -> Noise:
-        """Return the stream of dropout masks; without dropout nothing is drawn for it."""
+        """Return the stream of dropout masks; draw no seed for it if there is no dropout."""
         if not any(isinstance(layer, Dropout) for layer in self.network.layers):
             return Noise(0)
         return Noise(int(self.estimator._random_state.randint(np.iinfo(np.int32).max)))
@@ -141,10 +154,10 @@ class Fit:
         score = _scorer(estimator, held_out)
         latest: list[Any] = [None, None]
 
-        # Outputs that overflow give a score of NaN or a loss of infinity, which the curves show.
+        # If outputs overflow, the curves show a score of NaN or an infinite loss.
         @np.errstate(over="ignore", invalid="ignore")
         def outputs(position: Position) -> np.ndarray:
-            """Return the raw outputs, made once for score and loss."""
+            """Return the raw outputs (N, K), computed once for both score and loss."""
             if latest[0] is not position:
                 self._take_weights(position)
                 latest[:] = position, estimator._outputs(held_out.X)
@@ -166,7 +179,7 @@ class Fit:
         self.estimator.coefs_, self.estimator.intercepts_ = from_tree(self.network, tree)
 
     def _after_epoch(self, report: EpochReport) -> bool:
-        """Keep the estimator up to date for those who look at it during the fit."""
+        """Update the fitted attributes, which callbacks may read during the fit."""
         self._take_weights(report.position)
         if self.estimator.solver in STOCHASTIC_SOLVERS:
             self.estimator.learning_rate_ = report.learning_rate
@@ -177,7 +190,7 @@ class Fit:
         return self.callbacks is not None and self.callbacks.end_epoch()
 
     def _record_unwatched(self, outcome: Outcome) -> None:
-        """Record all epochs of a fit at which nobody looked."""
+        """Record all epochs at once, if nothing could read them during the fit."""
         if not self.watched:
             for epoch, loss in enumerate(outcome.history.loss, 1):
                 self._record(epoch, loss, {}, outcome.patience)
@@ -196,13 +209,15 @@ class Fit:
         note_best(estimator, patience.best)
 
     def _finish(self, outcome: Outcome, restore_best: bool, steps_before: int) -> None:
-        """Leave the estimator with the right weights, and say what ended training early."""
+        """Set the weights to keep, and report what ended training early."""
         estimator, position = self.estimator, outcome.position
         estimator.learning_rate_ = _next_rate(estimator, position)
         if restore_best and outcome.best is not None:
             position = outcome.best
         elif restore_best and outcome.history.loss and not np.isnan(outcome.patience.best):
-            position = replace(position, params=self.vector)  # an earlier fit's are still best
+            position = replace(
+                position, params=self.vector
+            )  # those of an earlier fit are still the best
         self._take_weights(position)
         if outcome.reason == "interrupted":
             warnings.warn(
@@ -210,6 +225,8 @@ class Fit:
                 f"{len(outcome.history)} epochs ({outcome.position.steps:,} steps).",
                 stacklevel=2,
             )
+            if _is_one_of_many():
+                raise InterruptedFit
         elif outcome.reason == "not finite":
             self._explain_failure(outcome, outcome.position.steps == steps_before)
         elif outcome.reason == "stopped improving":
@@ -233,7 +250,7 @@ class Fit:
 
 
 def batch_size_of(estimator: Any, rows: int) -> int:
-    """Return the rows a batch has; "auto" is min(200, rows)."""
+    """Return the number of rows in a batch; "auto" is min(200, rows)."""
     if estimator.batch_size == "auto":
         return min(200, rows)
     if estimator.batch_size > rows:
@@ -245,14 +262,14 @@ def batch_size_of(estimator: Any, rows: int) -> int:
 
 
 def _scorer(estimator: Any, held_out: LabelledRows) -> Callable[[np.ndarray], float]:
-    """Return what scores the estimator as it stands, with its outputs for the validation rows."""
+    """Return a function from raw outputs for the validation rows to the estimator's score."""
     if estimator.scoring is None:
         return lambda outputs: float(estimator._score(outputs, held_out.y, held_out.weights))
     scorer = check_scoring(estimator, estimator.scoring)
     extra = {} if held_out.weights is None else {"sample_weight": held_out.weights}
 
     def score(outputs: np.ndarray) -> float:
-        # The rows are validated arrays; a copy that knows no names takes them without a word.
+        # Validated rows have no feature names; a copy without them accepts such rows silently.
         nameless = copy.copy(estimator)
         nameless.__dict__.pop("feature_names_in_", None)
         return float(scorer(nameless, held_out.X, held_out.y, **extra))
@@ -261,9 +278,10 @@ def _scorer(estimator: Any, held_out: LabelledRows) -> Callable[[np.ndarray], fl
 
 
 def _reported_loss(loss: Loss, outputs: int) -> Callable[[float, float], float]:
-    """Return how the loss is reported: scikit-learn gives the squared error a mean over outputs.
+    """Return a function from loss and penalty to the number that is reported.
 
-    Its gradient is that of the sum, and so is ours; only the reported number is divided.
+    scikit-learn reports the squared error as a mean over outputs but follows the gradient of the
+    sum. So do we: only the reported number is divided.
     """
     if isinstance(loss, SquaredError) and outputs > 1:
         return lambda value, penalty: value / outputs + penalty
@@ -281,12 +299,26 @@ def _next_rate(estimator: Any, position: Position) -> float:
 
 def _lbfgs_message(estimator: Any, reason: str) -> str:
     n_iter = estimator.n_iter_
-    message = f"lbfgs failed to converge after {n_iter} iteration(s): {reason}."
+    message = f"lbfgs failed to converge after {n_iter} iteration(s): {UNCONVERGED[reason]}."
     if n_iter == estimator.max_iter:
         message += (
             f"\nIncrease the number of iterations to improve the convergence (max_iter={n_iter})."
         )
     return message + "\nYou might also want to scale the data: StandardScaler() before the network."
+
+
+def _is_one_of_many() -> bool:
+    """Return whether joblib has called for this fit: a search, a cross-validation, an ensemble.
+
+    Ctrl-C is meant for all of its fits, and only the exception ends them. A pipeline has a single
+    network to fit, and calls for it without joblib.
+    """
+    frame: FrameType | None = sys._getframe()
+    while frame is not None:
+        if frame.f_globals.get("__name__", "").partition(".")[0] == "joblib":
+            return True
+        frame = frame.f_back
+    return False
 
 
 def _say(estimator: Any, sentence: str) -> None:

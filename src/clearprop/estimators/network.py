@@ -1,7 +1,8 @@
-"""The network an estimator trains: dense layers, activations, dropout; and its weights."""
+"""The network that an estimator trains, and its weights as scikit-learn stores them."""
 
 from __future__ import annotations
 
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
@@ -14,24 +15,36 @@ from clearprop.estimators.options import activation_of, hidden_sizes, per_hidden
 
 
 def build_network(estimator: Any, n_features: int, n_outputs: int) -> Chain:
-    """Return Dense, activation, Dropout for each hidden layer, and a last Dense.
+    """Return a chain of Dense, activation and Dropout for each hidden layer, and a last Dense.
 
-    Weights and biases start from scikit-learn's distribution: U(-r, r),
-    r = sqrt(6 / (inputs + outputs)), with 2 instead of 6 around logistic units.
+    Weights and biases are drawn from scikit-learn's distribution: U(-r, r),
+    r = sqrt(6 / (inputs + outputs)), with 2 instead of 6 before logistic units.
     """
     sizes = hidden_sizes(estimator.hidden_layer_sizes)
     chosen = per_hidden_layer("activation", estimator.activation, len(sizes))
-    activations = [activation_of(value) for value in chosen]
     rates = per_hidden_layer("dropout", estimator.dropout, len(sizes))
+    parts = (n_features, *sizes, n_outputs), tuple(chosen), tuple(rates)
+    # Layers hold no state, so that estimators may share a network; 2 and 2.0 are one key, though,
+    # and a layer of the user's own may not be hashable.
+    plain = all(type(value) in (int, float, str) for value in (*sizes, *chosen, *rates))
+    return (_shared if plain and float not in map(type, sizes) else _built)(*parts)
+
+
+def _built(widths: tuple[int, ...], chosen: tuple[Any, ...], rates: tuple[float, ...]) -> Chain:
+    """Return the network of these widths, inputs first, hidden activations and dropout rates."""
+    activations = [activation_of(value) for value in chosen]
     layers: list[Layer] = []
-    widths = list(pairwise([n_features, *sizes]))
-    for (inputs, outputs), activation, rate in zip(widths, activations, rates, strict=True):
+    *hidden, last = pairwise(widths)
+    for (inputs, outputs), activation, rate in zip(hidden, activations, rates, strict=True):
         layers += [_dense(inputs, outputs, activation), activation]
         if rate:
             layers.append(Dropout(rate))
-    last_inputs = sizes[-1] if sizes else n_features
     last_activation = activations[-1] if activations else activation_of("identity")
-    return Chain(*layers, _dense(last_inputs, n_outputs, last_activation))
+    return Chain(*layers, _dense(*last, last_activation))
+
+
+_shared = lru_cache(maxsize=64)(_built)
+"""Building a network costs a small prediction a tenth of its time: the last ones are kept."""
 
 
 def _dense(inputs: int, outputs: int, activation: Layer) -> Dense:
@@ -47,14 +60,27 @@ def dense_names(network: Chain) -> list[str]:
 def to_tree(
     network: Chain, coefs: list[np.ndarray], intercepts: list[np.ndarray]
 ) -> dict[str, Any]:
-    """Return scikit-learn's two lists as the network's parameters."""
+    """Return the network's parameters from scikit-learn's two lists.
+
+    Parameters
+    ----------
+    network
+        Its dense layers get the weights, first to last.
+    coefs, intercepts
+        Weights (I, O) and biases (O,) of each dense layer.
+
+    Raises
+    ------
+    ValueError
+        If their shapes are not those of the network's layers.
+    """
     dense = {name: layer for name, layer in network.children.items() if isinstance(layer, Dense)}
     wanted = [(layer.inputs, layer.outputs) for layer in dense.values()]
     found = [np.shape(coef) for coef in coefs]
     if wanted != found or [(outputs,) for _, outputs in wanted] != [*map(np.shape, intercepts)]:
         raise ValueError(
             f"coefs_ have shapes {found}, but hidden_layer_sizes and the data ask for {wanted}; "
-            "a warm start keeps the layers it has"
+            "a warm start cannot change the layers"
         )
     return {
         name: {"W": np.asarray(coef), "b": np.asarray(intercept)}

@@ -1,4 +1,4 @@
-"""The next training step of a fitted estimator, opened."""
+"""The next training step of a fitted estimator, with all its numbers."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def next_step(
     row_names: Sequence[str] | None,
     image_shape: tuple[int, int] | None,
 ) -> Step:
-    """Return the step that training would take next, were these rows the batch."""
+    """Return the step that training would take next if these rows were the batch."""
     network = estimator._network()
     tree = to_tree(network, estimator.coefs_, estimator.intercepts_)
     layout = Layout.of(tree)
@@ -65,7 +65,7 @@ def next_step(
 
 
 def _position(estimator: Any, task: TrainingTask, vector: np.ndarray) -> Position:
-    """Return where training stood when it ended, at the weights it kept."""
+    """Return the training position at the end of the fit, with the weights that were kept."""
     ended: Position | None = getattr(estimator, "_position", None)
     if ended is None:
         return Position(vector, task.optimizer.init(vector, task.penalised))

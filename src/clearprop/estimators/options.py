@@ -1,4 +1,4 @@
-"""The names estimators take, and what each stands for."""
+"""Names that the estimators accept, and the objects they stand for."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ STOCHASTIC_SOLVERS: Mapping[str, Callable[[Any], optimizers.Optimizer]] = {
 
 
 def optimizer_of(estimator: Any) -> optimizers.Optimizer:
-    """Return the optimizer an estimator's solver and weight decay ask for."""
+    """Return the optimizer for an estimator's solver and weight decay."""
     optimizer = STOCHASTIC_SOLVERS[estimator.solver](estimator)
     if not estimator.weight_decay:
         return optimizer
@@ -74,13 +74,13 @@ def optimizer_of(estimator: Any) -> optimizers.Optimizer:
 
 
 def schedule_of(estimator: Any) -> schedules.Schedule:
-    """Return the schedule; as in scikit-learn only "sgd" follows `learning_rate`."""
+    """Return the learning-rate schedule; as in scikit-learn, only "sgd" uses `learning_rate`."""
     name = estimator.learning_rate if estimator.solver == "sgd" else "constant"
     return SCHEDULES[name](estimator)
 
 
 def hidden_sizes(value: Any) -> list[int]:
-    """Return `hidden_layer_sizes` as a list of sizes above zero."""
+    """Return `hidden_layer_sizes` as a list; raise unless all sizes are above 0."""
     sizes = list(value) if hasattr(value, "__iter__") else [value]
     if any(size <= 0 for size in sizes):
         raise ValueError(f"hidden_layer_sizes must be > 0, got {sizes}.")
@@ -88,7 +88,7 @@ def hidden_sizes(value: Any) -> list[int]:
 
 
 def per_hidden_layer(name: str, value: Any, count: int) -> list[Any]:
-    """Return one entry for each hidden layer from one value or a sequence of them."""
+    """Return a list with one entry for each hidden layer, from one value or a list of them."""
     if not isinstance(value, (list, tuple)):
         return [value] * count
     if len(value) != count:
@@ -100,7 +100,7 @@ def per_hidden_layer(name: str, value: Any, count: int) -> list[Any]:
 
 
 def activation_of(value: Any) -> Activation:
-    """Return the activation a name or an Activation stands for."""
+    """Return the activation for a name; return an Activation unchanged."""
     if isinstance(value, Activation):
         return value
     if not isinstance(value, str) or value not in ACTIVATIONS:

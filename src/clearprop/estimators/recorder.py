@@ -1,4 +1,4 @@
-"""What a fit's loss curve does not say: learning rate, seconds and gradients of each epoch."""
+"""A callback that records learning rate, seconds and gradient norms of each epoch."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from clearprop.estimators.options import STOCHASTIC_SOLVERS
 from clearprop.readings import numpy as xp
 
 MOST_ROWS = 256
-"""Enough rows to see a gradient's size, few enough to cost little beside an epoch."""
+"""Default for the rows that gradients are measured on: a good estimate at a small cost."""
 
 
 @dataclass(eq=False)
@@ -25,13 +25,13 @@ class EpochRecorder:
     """Records learning rate, seconds and the gradient's norm in each layer after each epoch.
 
     A scikit-learn callback: ``clf.set_callbacks(recorder).fit(X, y)``. The gradient is that of
-    the mean loss of the same rows at every epoch, spread evenly over the rows of the fit, without
-    penalty, dropout or clipping, at the weights the epoch ended with:
+    the mean loss, without penalty, dropout or clipping, at the weights at the end of the epoch. It
+    is computed on the same rows for all epochs, spread evenly over the rows of the fit:
 
         norm of a layer = sqrt(Σ (dE/dW)² + Σ (dE/db)²)
 
-    Each fit begins the record anew. Recording changes nothing of the training, and costs a pass
-    over these rows an epoch.
+    Each fit clears the record. Recording does not change the training; it costs one pass over
+    these rows per epoch.
 
     Parameters
     ----------
@@ -41,12 +41,12 @@ class EpochRecorder:
     Attributes
     ----------
     gradient_norms : dict of str to list of float
-        By layer, first to last, a number an epoch.
+        For each layer, first to last, one number per epoch.
     learning_rates, seconds : list of float
-        Of the epoch's last step, NaN for L-BFGS; and how long each epoch took, without the
-        recording.
+        The learning rate of each epoch's last step, NaN for L-BFGS; and the seconds each epoch
+        took, without the recording.
     measured : int
-        On how many rows.
+        The number of rows that gradients were measured on.
 
     Examples
     --------
@@ -69,16 +69,16 @@ class EpochRecorder:
     _began: float = field(default=0.0, repr=False)
 
     def setup(self, estimator: Any, context: Any) -> None:
-        """Begin a new record."""
+        """Clear the record."""
         self.gradient_norms, self.learning_rates, self.seconds = {}, [], []
         self.measured, self._sample = 0, None
 
     def teardown(self, estimator: Any, context: Any) -> None:
-        """Let go of the rows."""
+        """Release the rows."""
         self._sample = None
 
     def on_fit_task_begin(self, estimator: Any, context: Any) -> None:
-        """Note the time at which the epoch begins; L-BFGS tells only when its first has ended."""
+        """Store the start time of the epoch; L-BFGS reports an iteration only at its end."""
         if context.task_name != "epoch" or estimator.solver in STOCHASTIC_SOLVERS:
             self._began = time.perf_counter()
 
@@ -93,7 +93,7 @@ class EpochRecorder:
             weights = (metadata or {}).get("sample_weight")
             self._sample = sample_rows(estimator, X, y, weights, self.rows)
             self.measured = len(self._sample[1])
-        # Products of so few rows take longer to share out among threads than to make.
+        # For products of so few rows, starting threads takes longer than the product.
         with one_threaded_blas():
             norms = gradient_norms(estimator, *self._sample)
         for name, norm in norms.items():
@@ -105,7 +105,7 @@ class EpochRecorder:
 
 
 def sample_rows(estimator: Any, X: Any, y: Any, sample_weight: Any, most: int) -> Any:
-    """Return inputs, targets and weights of at most `most` rows, as the network takes them."""
+    """Return inputs, targets and weights of at most `most` rows, spread evenly, validated."""
     weights = estimator._weigh(np.asarray(y), sample_weight, incremental=False)
     count = X.shape[0] if hasattr(X, "shape") else len(X)
     chosen = np.linspace(0, count - 1, min(most, count)).round().astype(int)
@@ -114,7 +114,7 @@ def sample_rows(estimator: Any, X: Any, y: Any, sample_weight: Any, most: int) -
 
 
 def rows_of(estimator: Any, X: Any, y: Any, sample_weight: Any) -> Any:
-    """Return inputs, targets and weights of rows, as the network takes them."""
+    """Return inputs (N, I), targets (N, K) and weights (N,) or None of rows, validated."""
     weights = estimator._weigh(np.asarray(y), sample_weight, incremental=False)
     return _checked(estimator, X, y, weights)
 
@@ -134,11 +134,11 @@ def gradient_norms(estimator: Any, x: Any, t: Any, weights: Any) -> dict[str, fl
 
 
 def gradients(estimator: Any, x: Any, t: Any, weights: Any) -> dict[str, list[np.ndarray]]:
-    """Return the mean loss's gradient by layer: that of its weights, then of its biases."""
+    """Return the mean loss's gradient for each layer: of its weights, then of its biases."""
     network = estimator._network()
     tree = to_tree(network, estimator.coefs_, estimator.intercepts_)
     x = x.toarray() if hasattr(x, "toarray") else x
-    # A weight so large that the loss overflows is training's to report, not the record's.
+    # If the loss overflows, training reports it; the recorder need not.
     with np.errstate(over="ignore", invalid="ignore"):
         done = run_pass(xp, network, estimator._loss_object(), tree, x, t, weights)
     found: dict[str, list[np.ndarray]] = {}

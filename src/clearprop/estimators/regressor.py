@@ -1,4 +1,4 @@
-"""The regressor: a network whose outputs are numbers."""
+"""MLPRegressor: a network whose outputs are numbers."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ from clearprop.estimators.options import REGRESSION_LOSSES
 
 @documented
 class MLPRegressor(RegressorMixin, BaseMLP):
-    """A network of dense layers that predicts numbers; scikit-learn's MLPRegressor, and more.
+    """A regressor of dense layers that replaces scikit-learn's MLPRegressor and does more.
 
-    The same `random_state` gives the same weights as scikit-learn's, for every setting it has,
-    but for mini-batches of weighted rows (see MLPClassifier) and for "lbfgs" with several
-    outputs, to which scikit-learn hands a value and a gradient of different functions.
+    The same `random_state` gives the same weights as scikit-learn, for all of its settings except
+    mini-batches of weighted rows (see MLPClassifier), and "lbfgs" with several outputs, where
+    scikit-learn's value and gradient belong to different functions.
 
     Parameters
     ----------
     loss : str or Loss, default="squared_error"
-        "squared_error", "poisson", and beyond scikit-learn "absolute_error", "huber" (threshold
-        1), "quantile" (the median), or a Loss such as ``clearprop.Quantile(0.9)``.
+        The loss to minimise: "squared_error", "poisson", and in addition to scikit-learn
+        "absolute_error", "huber" (threshold 1), "quantile" (the median), or a Loss such as
+        ``clearprop.Quantile(0.9)``.
     {parameters}
-    engine : {"auto", "numpy"}, default="auto"
-        What computes.
+    {engine}
 
     Attributes
     ----------
@@ -124,7 +124,7 @@ class MLPRegressor(RegressorMixin, BaseMLP):
     @available_if(lambda estimator: estimator._solver_takes_steps)
     @fit_context(prefer_skip_nested_validation=True)
     def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> MLPRegressor:
-        """Run one epoch over X and y, from where the last call ended.
+        """Run one epoch over X and y, starting from the state of the last call.
 
         Parameters
         ----------
@@ -133,7 +133,7 @@ class MLPRegressor(RegressorMixin, BaseMLP):
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
             Targets.
         sample_weight : array-like of shape (n_samples,), default=None
-            Weights of the rows.
+            Weights of the rows, from 0.
 
         Returns
         -------

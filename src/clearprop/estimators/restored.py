@@ -1,4 +1,4 @@
-"""A fitted estimator from the document and arrays that a model file holds."""
+"""Build a fitted estimator from the document and arrays of a model file."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     Named = dict[str, np.ndarray[Any, Any]]
 
 ESTIMATORS: Mapping[str, Any] = {"MLPClassifier": MLPClassifier, "MLPRegressor": MLPRegressor}
-"""The kinds of estimators that can be saved; a file names one of these words, never code."""
+"""The estimators that can be saved. A file holds one of these words, never a name of code."""
 
 
 def estimator_of(document: object, arrays: Arrays) -> Any:
@@ -34,7 +34,7 @@ def estimator_of(document: object, arrays: Arrays) -> Any:
     Raises
     ------
     ValueError
-        If they do not describe one, or do not fit each other.
+        If they do not describe an estimator, or do not fit each other.
     """
     found = checked(
         document,
@@ -72,7 +72,7 @@ def _unfitted(cls: Any, document: object) -> Any:
     fields = checked(document, "the parameters", dict.fromkeys(names, restored))
     for name, check in _CHECKS.items():
         if name in fields and not check(fields[name]):
-            raise DataError(f"the parameter {name} is {fields[name]!r:.60}")
+            raise DataError(f"the parameter {name} cannot be {fields[name]!r:.60}")
     check_class_weight(fields.get("class_weight"))
     estimator = cls(**fields)
     estimator._validate_params()
@@ -136,7 +136,7 @@ _CHECKS: Mapping[str, Callable[[Any], bool]] = {
     "dropout": _sequence_or_one(_is_number),
     "class_weight": _weights_or_none,
 }
-"""What scikit-learn's validation of parameters does not look into."""
+"""Checks of nested values, which scikit-learn's validation of parameters leaves out."""
 
 
 def _kind(value: object, where: str) -> str:
@@ -147,5 +147,5 @@ def _kind(value: object, where: str) -> str:
 
 
 def _anything(value: object, where: str) -> object:
-    """Return what is checked later."""
+    """Return the value, which is checked later."""
     return value

@@ -1,4 +1,4 @@
-"""A word where inputs or targets are on scales that training copes badly with."""
+"""A warning if the scale of inputs or targets hinders training."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ LARGEST_SD, LARGEST_MEAN, SMALLEST_SD = 30.0, 100.0, 1e-2
 
 
 class BadScalingWarning(UserWarning):
-    """Inputs or targets far from the scale that initial weights and step sizes are made for."""
+    """Inputs or targets are far from the scale that initial weights and step sizes assume."""
 
 
 def warn_if_badly_scaled(X: Any, y: Any | None, names: Any = None) -> None:
-    """Warn once of the worst column of X, and of y, whose mean or spread is out of range.
+    """Warn once, naming the worst column of X and of y, if means or spreads are out of range.
 
-    In range is a standard deviation of at most 30 and a mean within ±100; and not all columns
-    (nor the targets) so small that no standard deviation reaches 0.01.
+    The range is a mean within ±100, a standard deviation of at most 30, and at least one column
+    with a standard deviation of 0.01 or more.
     """
     complaint_of_x = _complaint(X, lambda column: _named(column, names))
     columns_of_y = None if y is None else np.asarray(y, float).reshape(len(y), -1)
@@ -37,7 +37,7 @@ def warn_if_badly_scaled(X: Any, y: Any | None, names: Any = None) -> None:
 
 
 def _complaint(X: Any, name_of: Callable[[int], str]) -> str | None:
-    """Return what is wrong with the worst column, or None where all are in range."""
+    """Return a description of the worst column; None if all are in range."""
     means, sds = _moments(X)
     column = _worst(means, sds)
     if column is None:

@@ -1,4 +1,4 @@
-"""What an estimator's training is stopped by, and the epoch whose weights it kept."""
+"""When an estimator stops training, and the epoch whose weights it keeps."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from clearprop.estimators.options import STOCHASTIC_SOLVERS
 from clearprop.training.stopping import EarlyStopping
 
 VALIDATION_LOSS = "validation_loss"
-"""The value of `early_stopping` that watches the loss itself, rather than a score."""
+"""The value of `early_stopping` that monitors the loss instead of a score."""
 
 
 def stopping_rule(estimator: Any) -> EarlyStopping:
-    """Return scikit-learn's rule, score or training loss, or the one on the validation loss."""
+    """Return the rule for early stopping by score, validation loss or training loss."""
     stopping = estimator.early_stopping
     by_score = _by_score(estimator)
     return EarlyStopping(
@@ -27,7 +27,7 @@ def stopping_rule(estimator: Any) -> EarlyStopping:
 
 
 def note_best(estimator: Any, best: float | None) -> None:
-    """Set the best loss or score seen, the other one None, as scikit-learn does."""
+    """Set the best loss or the best score seen, and the other to None, as scikit-learn does."""
     if estimator.solver not in STOCHASTIC_SOLVERS:
         return
     by_score = _by_score(estimator)
@@ -38,7 +38,7 @@ def note_best(estimator: Any, best: float | None) -> None:
 
 
 def kept_epoch(estimator: Any) -> int | None:
-    """Return the epoch, from 1, whose weights early stopping kept; None where they are the last."""
+    """Return the epoch, from 1, whose weights early stopping kept; None if it was not used."""
     if not estimator.early_stopping or estimator.solver not in STOCHASTIC_SOLVERS:
         return None
     by_score = _by_score(estimator)

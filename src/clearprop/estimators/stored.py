@@ -1,4 +1,4 @@
-"""A fitted estimator as a document and arrays: what a model file keeps of it.
+"""The document and arrays that a model file holds of a fitted estimator.
 
 :mod:`clearprop.estimators.restored` reads them back.
 """
@@ -28,14 +28,18 @@ CURVES = ("loss_curve_", "validation_scores_", "validation_loss_curve_")
 
 def parts_of(estimator: Any) -> tuple[dict[str, Json], Named]:
     """Return the document and the arrays of a fitted estimator."""
-    kind = vars(type(estimator)).get("_stored_as")  # its own word, not one it inherits
+    kind = vars(type(estimator)).get(
+        "_stored_as"
+    )  # not inherited: subclasses have code of their own
     if kind is None:
         raise TypeError(
-            f"a {type(estimator).__name__} cannot be saved: a model file holds no code, so only "
-            "MLPClassifier and MLPRegressor themselves can be"
+            f"{type(estimator).__name__} objects cannot be saved: a model file holds no code, so "
+            "only objects of the classes MLPClassifier and MLPRegressor can be"
         )
     check_is_fitted(estimator)
-    to_tree(estimator._network(), estimator.coefs_, estimator.intercepts_)  # or says what differs
+    to_tree(
+        estimator._network(), estimator.coefs_, estimator.intercepts_
+    )  # raises if they do not fit
     parameters = {
         name: stored(value, name) for name, value in estimator.get_params(deep=False).items()
     }

@@ -1,4 +1,4 @@
-"""Where the training of an estimator stands, so that `partial_fit` goes on from there."""
+"""The training position in a model file, from which `partial_fit` continues."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ _PREFIX = "optimizer."
 
 
 def position_parts(estimator: Any) -> tuple[Json, dict[str, np.ndarray[Any, Any]]]:
-    """Return the document and arrays of where training stands; None where it has no such state.
+    """Return the document and arrays of the training position; None if there is none.
 
-    The optimizer's state is kept as long as it is that of the estimator's solver; one whose
-    solver was changed since starts it anew.
+    The position is left out if the solver was changed after the fit: the optimizer's state would
+    not fit it, and training would start with a new one.
     """
     position: Position | None = getattr(estimator, "_position", None)
     if position is None or estimator.solver not in STOCHASTIC_SOLVERS:
@@ -47,7 +47,7 @@ def position_parts(estimator: Any) -> tuple[Json, dict[str, np.ndarray[Any, Any]
 
 
 def position_of_parts(estimator: Any, document: object, arrays: Arrays) -> dict[str, Any]:
-    """Return the attributes that say where training stands; none where it has no such state."""
+    """Return the attributes that hold the training position; an empty dict if there is none."""
     if document is None:
         return {}
     if estimator.solver not in STOCHASTIC_SOLVERS:
@@ -75,7 +75,7 @@ def _tree(estimator: Any) -> dict[str, Any]:
 
 
 def _fresh_state(estimator: Any) -> dict[str, Any]:
-    """Return the state that the estimator's optimizer starts with."""
+    """Return the initial state of the estimator's optimizer."""
     layout = Layout.of(_tree(estimator))
     vector = layout.pack(_tree(estimator))
     penalised = layout.penalised(estimator._network(), vector.dtype)
@@ -89,7 +89,7 @@ def _forms(leaves: dict[str, Any]) -> dict[str, Any]:
 def _filled(
     template: dict[str, Any], integers: dict[str, int], arrays: Arrays, path: str = ""
 ) -> dict[str, Any]:
-    """Return the tree with each array and each number in its place."""
+    """Return the template with its arrays and numbers replaced by the stored ones."""
     state: dict[str, Any] = {}
     for name, leaf in template.items():
         here = f"{path}{name}"

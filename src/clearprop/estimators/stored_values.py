@@ -1,8 +1,9 @@
 """Constructor arguments as strict JSON and back.
 
-What JSON has no word for is an object of one key: ``{"tuple": [...]}``, ``{"pairs": [...]}`` for a
-dict with keys of any type, ``{"float": "inf"}``, and ``{"activation": ...}`` and ``{"loss": ...}``
-for objects, which are looked up here by name with the values of their fields.
+A value that JSON cannot express is stored as an object of one key: ``{"tuple": [...]}``,
+``{"pairs": [...]}`` for a dict with keys of any type, ``{"float": "inf"}``, and
+``{"activation": ...}`` or ``{"loss": ...}`` with a name, which is looked up in a table here, and
+the values of the object's fields.
 """
 
 from __future__ import annotations
@@ -35,16 +36,16 @@ _TABLES: dict[str, tuple[type, Any]] = {
     "activation": (Activation, ACTIVATIONS),
     "loss": (losses.Loss, LOSSES),
 }
-"""Kinds of objects: their base class, and those that can be saved by name."""
+"""For each kind of object, its base class and the classes that can be saved by name."""
 
 
 def stored(value: Any, argument: str) -> Json:
-    """Return JSON for the value of an argument.
+    """Return the value of an argument as JSON.
 
     Raises
     ------
     TypeError
-        If there is none: the message names the argument and says what to do.
+        If it cannot be expressed: the message names the argument and says what to do.
 
     Examples
     --------
@@ -93,12 +94,12 @@ def _advice(value: Any, argument: str) -> str:
 
 
 def restored(value: object, where: str) -> Any:
-    """Return the value that `stored` made JSON of; an object of clearprop's is made anew.
+    """Return the value from which `stored` made this JSON.
 
     Raises
     ------
     DataError
-        If it is not such JSON.
+        If `stored` does not make such JSON.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""The rows an estimator measures itself on while it trains."""
+"""Training and validation rows of a fit."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sklearn.utils import check_consistent_length
 
 @dataclass(frozen=True)
 class LabelledRows:
-    """Rows with targets in two forms: `t` the network's, `y` the user's."""
+    """Rows X (N, I) with targets: `t` (N, K) for the network, `y` as the user gave them."""
 
     X: Any
     t: np.ndarray
@@ -39,7 +39,7 @@ def split_off(
 
 
 def parts_of(validation_data: Any) -> tuple[Any, Any, Any]:
-    """Return X, y and weights (or None) of what was given as `validation_data`."""
+    """Return X, y and weights (or None) from the argument `validation_data`."""
     if not isinstance(validation_data, (tuple, list)) or len(validation_data) not in (2, 3):
         raise ValueError(
             "validation_data must be (X, y) or (X, y, sample_weight), "

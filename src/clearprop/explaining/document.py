@@ -280,8 +280,8 @@ def latex_of(step: StepData) -> str:
     for phase in PHASES[1:]:
         moments = moments_of(step, phase)
         if moments:
-            lines.append(rf"\intertext{{{phase}}}")
+            lines.append(rf"&\textbf{{{phase}}} \\")
             equations = [step.equation(q.path, Latex()).replace(" = ", " &= ", 1) for q in moments]
-            lines.append(" \\\\\n".join(equations))
-    body = "\n".join(lines)
+            lines.append(" \\\\\n".join(equations) + r" \\")
+    body = "\n".join(lines).removesuffix(r" \\")
     return f"\\begin{{align*}}\n{body}\n\\end{{align*}}"

@@ -14,6 +14,7 @@ from clearprop.definitions.penalty import L2
 from clearprop.explaining.build import step_on
 from clearprop.explaining.document import document_of, latex_of, viewed
 from clearprop.explaining.provenance import Why
+from clearprop.explaining.render_latex import Latex
 from clearprop.explaining.render_step import step_text
 from clearprop.explaining.step import StepData
 from clearprop.explaining.work import CheckReport, check
@@ -61,9 +62,20 @@ class Step(StepData):
         """
         return check(self, work, tolerance)
 
-    def to_latex(self) -> str:
-        """Return every equation as a LaTeX ``align*``, phase by phase."""
-        return latex_of(self)
+    def to_latex(self, path: str | None = None) -> str:
+        """Return equations in LaTeX, as MathJax, KaTeX and pandoc take it.
+
+        Parameters
+        ----------
+        path : str, optional
+            A number, such as ``"dense1.dW[3,2]"``, gives its equation filled in with numbers; an
+            array its equation. Without it the whole step is one ``align*``, phase by phase.
+        """
+        if path is None:
+            return latex_of(self)
+        if "[" in path:
+            return self.why(path).to_latex()
+        return self.equation(path, Latex())
 
     def to_dict(self, slips: bool = False) -> dict[str, Any]:
         """Return the whole step as data for JSON, version 1; see ``docs/step.schema.json``.

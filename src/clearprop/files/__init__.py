@@ -1,1 +1,1 @@
-"""Files that stay whole: atomic writes, the model file's container, strict JSON."""
+"""Atomic writes, the container of model files, and strict JSON."""

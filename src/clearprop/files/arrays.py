@@ -1,4 +1,4 @@
-"""The arrays of a model file, taken out one by one under their names."""
+"""The arrays of a model file, taken out one by one by name."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Arrays:
-    """Named arrays, each of which must be asked for once, with the form it must have."""
+    """Named arrays. Each is taken out once, and its type and shape are checked."""
 
     def __init__(self, arrays: Mapping[str, np.ndarray[Any, Any]]) -> None:
         self._left = dict(arrays)
@@ -25,16 +25,21 @@ class Arrays:
     def take(
         self, name: str, kinds: str | np.dtype[Any], shape: tuple[int | None, ...]
     ) -> np.ndarray[Any, Any]:
-        """Return the array of that name.
+        """Take out and return the array of that name.
 
         Parameters
         ----------
         name
-            What it is called.
+            The array's name.
         kinds
-            The letters of NumPy's kinds of dtype it may be of, or its very dtype.
+            The letters of the NumPy kinds of dtype that it may have, or its exact dtype.
         shape
-            The shape it must have, None where any length will do.
+            The shape it must have, None for any length.
+
+        Raises
+        ------
+        DataError
+            If it is missing, or has another type or shape.
         """
         if name not in self._left:
             raise DataError(f"the array {name!r} is missing")
@@ -47,15 +52,15 @@ class Arrays:
             n not in (None, m) for n, m in zip(shape, array.shape, strict=True)
         ):
             form = " x ".join("any" if n is None else str(n) for n in shape)
-            raise DataError(f"the array {name!r} has the shape {array.shape} in place of {form}")
+            raise DataError(f"the array {name!r} has the shape {array.shape}, not {form}")
         return array
 
     def part(self, prefix: str) -> Arrays:
-        """Take out the arrays whose names begin with `prefix`, without it."""
+        """Take out and return the arrays whose names begin with `prefix`, named without it."""
         names = [name for name in self._left if name.startswith(prefix)]
         return Arrays({name.removeprefix(prefix): self._left.pop(name) for name in names})
 
     def finish(self) -> None:
-        """Raise if an array has not been asked for."""
+        """Raise DataError if an array has not been taken out."""
         if self._left:
-            raise DataError(f"it has arrays that nothing needs: {quoted(self._left)}")
+            raise DataError(f"it has unknown arrays: {quoted(self._left)}")

@@ -1,8 +1,8 @@
-"""Write a file as a whole or not at all.
+"""Write a file atomically.
 
-Writing in place leaves half a file when the process is killed or the disk fills up. Here the bytes
-go to a temporary file in the same folder, reach the disk, and take the name in one step: whoever
-opens the name, at any moment, finds the whole old file or the whole new one.
+Writing in place leaves half a file if the process is killed or the disk fills up. Here the bytes
+go to a temporary file in the same folder, are synchronised to the disk, and replace the old file in
+one step. Opening the path at any moment gives the whole old file or the whole new one.
 """
 
 from __future__ import annotations
@@ -16,18 +16,18 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-# Folders that cannot be opened or synchronised (some network file systems, a folder without read
-# permission): the new file is whole and in place, only its name may not survive a power cut.
+# Errors of folders that cannot be opened or synchronised (some network file systems, folders
+# without read permission). The new file is complete; only its name may be lost in a power cut.
 _UNSYNCABLE = {errno.EACCES, errno.EINVAL, errno.ENOTSUP}
 
 
 def write_atomically(path: str | os.PathLike[str], chunks: Iterable[bytes | memoryview]) -> None:
-    """Write the chunks one after the other to a file that never exists in part.
+    """Write the chunks to a file that is replaced as a whole or not at all.
 
-    A symbolic link stays a link, and the file it points to is replaced. A file that exists keeps
-    its permission bits; a new one gets those that `open` would give it. A process killed while
-    writing leaves a hidden file ``.clearprop-….tmp`` beside the old one, safe to delete; after any
-    other failure nothing is left.
+    A symbolic link stays a link, and the file it points to is replaced. An existing file keeps its
+    permission bits; a new one gets those that `open` would give it. If the process is killed while
+    writing, a hidden file ``.clearprop-….tmp`` stays in the folder and can be deleted; any other
+    failure leaves nothing behind.
 
     Parameters
     ----------
@@ -40,7 +40,7 @@ def write_atomically(path: str | os.PathLike[str], chunks: Iterable[bytes | memo
     ------
     OSError
         If the file cannot be written: the folder is missing, the disk is full, `path` is a folder
-        or a device, or it may not be written to. The old file is as it was.
+        or a device, or writing is not permitted. The old file is unchanged.
 
     Examples
     --------
@@ -66,7 +66,7 @@ def write_atomically(path: str | os.PathLike[str], chunks: Iterable[bytes | memo
 
 
 def _mode_to_keep(path: Path) -> int | None:
-    """Return the permission bits of the file to replace, or None if there is none."""
+    """Return the permission bits of the file to replace, None if there is no file."""
     try:
         mode = path.stat().st_mode
     except FileNotFoundError:
@@ -74,17 +74,17 @@ def _mode_to_keep(path: Path) -> int | None:
     if stat.S_ISDIR(mode):
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
     if not stat.S_ISREG(mode):
-        # A rename over /dev/null would put a file in the place of the device.
+        # Renaming over /dev/null would replace the device by a file.
         raise OSError(errno.EINVAL, "Not a regular file")
     if not os.access(path, os.W_OK):
-        # A rename asks the folder for permission only; a file protected by its owner stays.
+        # Renaming needs permission for the folder only, but a protected file must stay.
         raise PermissionError(errno.EACCES, "The file is write-protected")
     return stat.S_IMODE(mode)
 
 
 def _replace(target: Path, mode: int | None, chunks: Iterable[bytes | memoryview]) -> None:
-    # The name does not contain the target's, which may be as long as names can be. `tempfile`
-    # would create the file with mode 0o600, and the umask cannot be read without changing it.
+    # The target's name may have the greatest length allowed, so it is not part of this name.
+    # `tempfile` would create mode 0o600, and the umask cannot be read without changing it.
     temporary = target.with_name(f".clearprop-{os.urandom(8).hex()}.tmp")
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
     descriptor = os.open(temporary, flags, 0o666 if mode is None else 0o600)
@@ -94,7 +94,7 @@ def _replace(target: Path, mode: int | None, chunks: Iterable[bytes | memoryview
                 temporary.chmod(mode)
             file.writelines(chunks)
             file.flush()
-            # Without it the new name could reach the disk before the content does.
+            # Otherwise the new name could reach the disk before the content.
             os.fsync(file.fileno())
         temporary.replace(target)
     except BaseException:

@@ -1,16 +1,18 @@
-"""The file a model is saved in: names, settings and arrays, and a checksum over every byte.
+"""Write and read model files: a document, arrays, and a checksum over every byte.
 
-It is a plain safetensors file, so any safetensors reader opens it. In every version of the format,
-its number aside, these bytes follow the first eight, which hold the length of the header::
+A model file is a plain safetensors file, which any safetensors reader opens. Its first eight bytes
+hold the length of the header. In all versions of the format, these bytes follow (the version number
+differs)::
 
     {"__metadata__":{"format":"clearprop","version":"1","sha256":"<64 hexadecimal digits>"
 
-The digits are the SHA-256 of the whole file with 64 zeros in their place. Format 1 then has one
-more entry in the metadata, ``"document"``: everything that is not an array, as strict JSON text.
+The digits are the SHA-256 of the whole file with 64 zeros in their place. Formats 1 and 2 then have
+one more entry in the metadata, ``"document"``: everything that is not an array, as strict JSON
+text. Format 2 is for documents that readers of format 1 do not understand.
 Loading follows data only. Nothing in a file names code, and nothing is ever executed.
 
-The checksum tells damage, not intent: whoever forges a file can compute it. So what comes behind
-it is checked as well, before any memory is set aside for it.
+The checksum detects damage, not intent: anyone can compute it for a forged file. So the content is
+checked too, before memory is allocated for it.
 """
 
 from __future__ import annotations
@@ -33,16 +35,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
-"""A value that strict JSON gives back as it was."""
+"""A value that strict JSON returns unchanged."""
 
-VERSION = 1
+VERSION, NEWEST_VERSION = 1, 2
+"""The format that files have without being told, and the newest that is read."""
 
 _SEALED = re.compile(rb'(?s).{8}%s([1-9][0-9]{0,8})","sha256":"([0-9a-f]{64})"' % re.escape(START))
 _ZEROS = b"0" * 64
 _METADATA = {"format", "version", "sha256", "document"}
 _LARGEST_HEADER = 100_000_000  # the most that safetensors reads
 _MOST_VALUES = 4_000_000  # in the JSON of a header: as Python objects they take up to 0.5 GB
-_HEAD_BYTES = 4096  # enough to tell what a file is
+_HEAD_BYTES = 4096  # enough to recognise a file
 _CHUNK_BYTES = 1 << 15
 _WRONG_CHECKSUM = "its bytes do not match the SHA-256 checksum inside it"
 
@@ -55,26 +58,30 @@ def write_model(
     path: str | os.PathLike[str],
     document: Mapping[str, Json],
     arrays: Mapping[str, np.ndarray[Any, Any]],
+    version: int = VERSION,
 ) -> None:
-    """Save a document and named arrays in one file, as a whole or not at all.
+    """Save a document and named arrays in one file, atomically.
 
-    The same content gives the same bytes. A file that is already there is replaced in one step.
+    The same content gives the same bytes. An existing file is replaced in one step.
 
     Parameters
     ----------
     path
         The file to create or to replace. A symbolic link stays one; its target is replaced.
     document
-        Whatever is not an array: None, bool, int, finite float, str, and lists and dicts of them.
+        Everything that is not an array: None, bool, int, finite float, str, lists and dicts of
+        them.
     arrays
         Arrays of float32, float64, bool or any integer type, in any memory layout.
+    version
+        The format; 2 where the document has what earlier versions of clearprop do not know.
 
     Raises
     ------
     TypeError, ValueError
-        If the document or an array cannot be saved without change. No file is touched.
+        If the document or an array cannot be saved unchanged. No file is touched.
     OSError
-        If the file cannot be written. A file that was there is as it was.
+        If the file cannot be written. An existing file is unchanged.
 
     Examples
     --------
@@ -88,7 +95,7 @@ def write_model(
     array([[0.5],
            [2. ]])
     """
-    write_atomically(path, _encode(document, arrays))
+    write_atomically(path, _encode(document, arrays, version))
 
 
 def read_model(
@@ -104,15 +111,16 @@ def read_model(
     Returns
     -------
     document : dict
-        The document, equal to the one that was saved.
+        The document that was saved.
     arrays : dict of str to ndarray
-        The arrays in the order of their names: writable, in C order and native byte order, and
-        independent of the file, which may be replaced or deleted.
+        The arrays in the order of their names: writable, in C order, in native byte order. They
+        do not depend on the file, which may be replaced or deleted.
 
     Raises
     ------
     ModelFileError
-        If the file is not a clearprop model, is damaged, or needs a newer clearprop.
+        If the file is not a clearprop model, is damaged, does not fit into memory, or needs a
+        newer clearprop.
     OSError
         If there is no such file, or it cannot be read.
     """
@@ -136,7 +144,7 @@ def too_large(path: str | os.PathLike[str]) -> str:
 
 
 def _encode(
-    document: Mapping[str, Json], arrays: Mapping[str, np.ndarray[Any, Any]]
+    document: Mapping[str, Json], arrays: Mapping[str, np.ndarray[Any, Any]], version: int
 ) -> tuple[bytes, memoryview]:
     """Return the file's bytes: the header with its checksum, and the arrays."""
     from safetensors.numpy import save
@@ -145,10 +153,10 @@ def _encode(
     check_document(document, "document")
     tensors = save({name: plain_array(name, array) for name, array in arrays.items()})
     end = _header_end(tensors)
-    # safetensors writes metadata in random order, so the header is put together here.
+    # safetensors writes metadata in random order, so the header is assembled here.
     metadata = {
         "format": "clearprop",
-        "version": str(VERSION),
+        "version": str(version),
         "sha256": _ZEROS.decode(),
         "document": json.dumps(document, allow_nan=False, separators=(",", ":")),
     }
@@ -170,7 +178,7 @@ def _encode(
         )
     head = len(header).to_bytes(8, "little") + header
     body = memoryview(tensors)[end:]
-    at = head.index(_ZEROS)  # the first: nothing before it can hold 64 zeros
+    at = head.index(_ZEROS)  # the first occurrence: nothing before it holds 64 zeros
     return head[:at] + _checksum(at, [head, body]) + head[at + len(_ZEROS) :], body
 
 
@@ -185,11 +193,11 @@ def _read(
     if sealed is None:
         raise _damaged(path, _WRONG_CHECKSUM)
     version = int(sealed[1])
-    if version > VERSION:
+    if version > NEWEST_VERSION:
         _check_bytes(path, sealed, _chunks(file))
         raise ModelFileError(
             f"{path} was written by a newer clearprop (format {version}); "
-            f"this one reads format {VERSION}: upgrade clearprop."
+            f"this one reads up to format {NEWEST_VERSION}: upgrade clearprop."
         )
     try:
         length = _described_length(file, size)
@@ -232,7 +240,7 @@ def _described_length(file: BinaryIO, size: int) -> int:
 
 
 def _chunks(file: BinaryIO) -> Iterator[bytes]:
-    """Yield the bytes of a file from its beginning, a little at a time."""
+    """Yield the bytes of a file from its beginning, in small chunks."""
     file.seek(0)
     while chunk := file.read(_CHUNK_BYTES):
         yield chunk
@@ -268,7 +276,7 @@ def _read_document(data: bytes) -> dict[str, Json]:
     document = _parsed(_document_text(data))
     if not isinstance(document, dict):
         raise ValueError("its document is not a JSON object")
-    check_document(document, "its document")  # Python's reader lets NaN and Infinity through
+    check_document(document, "its document")  # Python's reader accepts NaN and Infinity
     return document
 
 
@@ -295,7 +303,7 @@ def _count_values(text: str) -> int:
 def _read_arrays(data: bytes) -> dict[str, np.ndarray[Any, Any]]:
     from safetensors import deserialize
 
-    # It refuses sizes that differ from the bytes there are, before it allocates.
+    # It checks all sizes against the bytes that exist before it allocates memory.
     tensors = deserialize(data)  # type: ignore[no-untyped-call]
     arrays = {}
     for name, tensor in sorted(tensors, key=operator.itemgetter(0)):
@@ -315,7 +323,7 @@ def _header_end(data: bytes) -> int:
 
 
 def _checksum(at: int, chunks: Iterable[bytes | memoryview]) -> bytes:
-    """Return the SHA-256 of the chunks, with zeros in place of its own digits in the first."""
+    """Return the SHA-256 of the chunks, its own digits in the first replaced by zeros."""
     digest = hashlib.sha256()
     for index, chunk in enumerate(chunks):
         view = memoryview(chunk)  # its slices are not copies

@@ -1,4 +1,4 @@
-"""What a model file can hold: documents that JSON gives back unchanged, and arrays."""
+"""What a model file can hold: documents that JSON returns unchanged, and arrays."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 DEEPEST_JSON = 100
-"""Levels of nesting; far below where Python's reader gives up."""
+"""The most levels of nesting, far below the limit of Python's reader."""
 
 DTYPES = {  # the dtypes of safetensors that are saved, and NumPy's names for them
     **{f"F{bits}": f"float{bits}" for bits in (32, 64)},
@@ -19,7 +19,7 @@ DTYPES = {  # the dtypes of safetensors that are saved, and NumPy's names for th
 
 
 def check_document(value: object, where: str, depth: int = 0) -> None:
-    """Raise unless strict JSON text would give an equal value back."""
+    """Raise TypeError or ValueError unless strict JSON would return an equal value."""
     if depth > DEEPEST_JSON:
         raise ValueError(f"{where} is nested more than {DEEPEST_JSON} levels deep")
     if isinstance(value, dict):

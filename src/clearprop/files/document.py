@@ -18,7 +18,7 @@ LARGEST_COUNT = 2**53
 
 
 def checked(document: object, where: str, fields: Mapping[str, Check]) -> dict[str, Any]:
-    """The fields of an object, each as its check returns it.
+    """Return the fields of an object, each as its check returns it.
 
     Parameters
     ----------
@@ -27,12 +27,12 @@ def checked(document: object, where: str, fields: Mapping[str, Check]) -> dict[s
     where
         What the document describes, for the message.
     fields
-        The names of exactly the fields it must have, and what checks the value of each.
+        The names of the fields it must have, no more and no fewer, and a check for each value.
 
     Raises
     ------
     DataError
-        When it is no object, lacks a field, has another, or a value fails its check.
+        If it is no object, a field is missing or unknown, or a value fails its check.
 
     Examples
     --------
@@ -50,7 +50,7 @@ def checked(document: object, where: str, fields: Mapping[str, Check]) -> dict[s
 
 
 def a_text(value: object, where: str) -> str:
-    """A text."""
+    """Return a text."""
     if not isinstance(value, str):
         raise DataError(f"{where} must be a text, not {value!r:.40}")
     return value
@@ -66,14 +66,14 @@ def a_count(value: object, where: str) -> int:
 
 
 def a_number(value: object, where: str) -> float:
-    """A finite number, written with a fraction or an exponent as floating point numbers are."""
+    """Return a finite number that is written with a fraction or an exponent, as floats are."""
     if type(value) is not float or not math.isfinite(value):
         raise DataError(f"{where} must be a finite number with a fraction, not {value!r:.40}")
     return value
 
 
 def a_positive_number(value: object, where: str) -> float:
-    """A finite number above 0."""
+    """Return a finite number above 0."""
     number = a_number(value, where)
     if number <= 0:
         raise DataError(f"{where} must be above 0, not {number}")
@@ -81,7 +81,7 @@ def a_positive_number(value: object, where: str) -> float:
 
 
 def a_list(value: object, where: str) -> list[Any]:
-    """A list, whatever it holds."""
+    """Return a list, with elements of any kind."""
     if type(value) is not list:
         raise DataError(f"{where} must be a list, not {value!r:.40}")
     return value

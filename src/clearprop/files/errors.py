@@ -1,5 +1,5 @@
-"""What is said when a file or the data in it cannot be used, in one sentence for a person."""
+"""The error for a file or data that cannot be used."""
 
 
 class DataError(ValueError):
-    """Data that cannot be used as it is; the message says where it is wrong and what to do."""
+    """Data that cannot be used. The message says what is wrong, where, and what to do."""

@@ -1,4 +1,4 @@
-"""What a report is of: data, settings, versions."""
+"""Data, settings and versions in a report."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ PACKAGES = ("numpy", "scipy", "scikit-learn", "numba")
 
 
 def versions() -> dict[str, str]:
-    """Return the versions of what computes."""
+    """Return the versions of Python, clearprop and the packages that compute."""
     found = {"clearprop": __version__, "Python": platform.python_version()}
     for package in PACKAGES:
         try:
             found[package] = version(package)
-        except PackageNotFoundError:  # numba is not there in a browser
+        except PackageNotFoundError:  # numba is not installed in browsers
             continue
     return found
 
 
 def settings_of(model: Any) -> list[dict[str, Any]]:
-    """Return what training was asked for, and whether it is what is done without asking."""
+    """Return the estimator's settings, and for each whether it equals the default."""
     estimator = model.estimator if isinstance(model, TableModel) else model
     usual = type(estimator)().get_params(deep=False)
     found = [
@@ -37,7 +37,7 @@ def settings_of(model: Any) -> list[dict[str, Any]]:
 
 
 def data_of(model: Any, source: str | None, rows: Mapping[str, int]) -> dict[str, Any]:
-    """Return the data set's name, rows and columns, and what is done with the columns."""
+    """Return the data set's name, rows and columns, and how the columns are encoded."""
     if not isinstance(model, TableModel):
         return {
             "source": source,
@@ -59,7 +59,7 @@ def data_of(model: Any, source: str | None, rows: Mapping[str, int]) -> dict[str
 
 
 def _word(value: Any) -> Any:
-    """Return a plain value as it is, and another as Python writes it."""
+    """Return a plain value unchanged, and any other as text."""
     if value is None or isinstance(value, bool | str):
         return value
     if isinstance(value, int | float):

@@ -1,4 +1,4 @@
-"""From a fitted model and rows to a report."""
+"""Build a report from a fitted model and rows."""
 
 from __future__ import annotations
 
@@ -26,25 +26,27 @@ if TYPE_CHECKING:
     from clearprop.estimators.recorder import EpochRecorder
 
 MISTAKES, STEPS = 24, 6
-"""Rows with the largest loss that are told in full, and how many of them open a step."""
+"""How many of the rows with the largest loss are listed, and how many have their step."""
 
 
 @dataclass(frozen=True)
 class Training:
-    """What is known of a training beside the fitted model; everything may be unknown.
+    """Facts about a training that the fitted model does not hold. All are optional.
 
     Attributes
     ----------
     recorder
-        That watched the fit.
+        The recorder that was a callback of the fit.
     rows
-        How many rows each part of the data has, by its name.
+        The number of rows in each part of the data ("train", "test"), by name.
     constant
-        The place of the most frequent class, or the mean target, in the training rows.
+        The index of the most frequent class, or the mean target, of the training rows.
     seconds, interrupted
-        How long it took, and whether it was ended by hand.
+        How long training took, and whether the user interrupted it.
     notes
-        Sentences on how the data was read and what was met in it.
+        Sentences on how the data was read and what was unusual in it.
+    command
+        The command line that trained the model.
     """
 
     recorder: EpochRecorder | None = None
@@ -69,35 +71,36 @@ def report(
     training: Training | None = None,
     steps: int = STEPS,
 ) -> Report:
-    """Return a report of a training: its curves, how good the model is, and where it fails.
+    """Return a report of a training: its curves, the model's scores, and its errors.
 
     Parameters
     ----------
     model : TableModel, MLPClassifier or MLPRegressor
         A fitted model with one target.
     X : array-like, sparse matrix or DataFrame of shape (n_rows, n_columns)
-        Rows to measure it on, better not those it was trained on.
+        Rows to measure the model on, preferably not those that it was trained on.
     y : array-like of shape (n_rows,)
-        Their targets: classes, or quantities in their unit.
+        Their targets: classes, or numbers in their unit.
     recorder : EpochRecorder, optional
-        That was a callback of the fit: gives learning rate, seconds and gradients of each epoch.
+        A callback of the fit, from which the report takes learning rate, seconds and gradient
+        norms of each epoch.
     measured_on : str
-        What the rows are, in a word: "test".
+        What the rows are, in one word, such as "test".
     row_numbers : array-like of int, optional
-        What to call the rows; their numbers from 1 by default.
+        The numbers to call the rows by; by default they are counted from 1.
     image_shape : (int, int), optional
-        Height and width, where a row is a picture.
+        Height and width, if each row is an image.
     source : str, optional
-        What to call the data.
+        The name of the data.
     training : Training, optional
-        What else is known of the training.
+        More facts about the training.
     steps : int
-        For how many of the rows with the largest loss the training step is opened.
+        How many of the rows with the largest loss are shown with their training step.
 
     Returns
     -------
     report : Report
-        As data (``to_dict``), and as one page that needs no network (``to_html``).
+        The report, as data (``to_dict``) and as one page that works offline (``to_html``).
 
     Examples
     --------
@@ -169,7 +172,7 @@ def _title(estimator: Any) -> dict[str, Any]:
 
 
 def _finite(value: Any) -> Any:
-    """Return figures with words where JSON has no number."""
+    """Return figures with NaN and infinities as texts, which JSON needs."""
     if isinstance(value, dict):
         return {key: _finite(each) for key, each in value.items()}
     if isinstance(value, list):

@@ -1,4 +1,4 @@
-"""The curves of a training, a number an epoch."""
+"""The curves of a training: one number per epoch."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ METRICS = {"classification": "accuracy", "regression": "R²"}
 
 
 def curves_of(estimator: Any, recorder: EpochRecorder | None) -> dict[str, Any]:
-    """Return what is known of each epoch.
+    """Return the curves of a training and the epoch that was kept.
 
     Parameters
     ----------
     estimator
-        A fitted one.
+        A fitted estimator.
     recorder
-        That watched the fit, where one did.
+        The recorder that was a callback of the fit, or None.
     """
     epochs = len(estimator.loss_curve_)
-    # A training that left the finite numbers has a score more than it has epochs.
+    # A training that stopped at a non-finite number has one more score than it has epochs.
     validation = _first(estimator.validation_loss_curve_, epochs)
     found: dict[str, Any] = {
         "unit": "epoch" if estimator.solver in STOCHASTIC_SOLVERS else "iteration",
@@ -45,7 +45,7 @@ def curves_of(estimator: Any, recorder: EpochRecorder | None) -> dict[str, Any]:
         "gradient_norm": None,
     }
     scores = estimator.validation_scores_
-    if scores and estimator.scoring is None and not _log_probabilities(estimator):
+    if scores and estimator.scoring is None:
         found["validation_metric"] = _numbers(_first(scores, epochs) or [])
     if recorder is not None:
         steps = found["unit"] == "epoch"
@@ -59,12 +59,6 @@ def curves_of(estimator: Any, recorder: EpochRecorder | None) -> dict[str, Any]:
             ],
         }
     return found
-
-
-def _log_probabilities(estimator: Any) -> bool:
-    """Return whether the scores are what the first model files of `clearprop train` hold."""
-    scores = estimator.validation_scores_
-    return isinstance(estimator, MLPClassifier) and any(score < 0 for score in scores)
 
 
 def _task(estimator: Any) -> str:

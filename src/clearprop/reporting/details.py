@@ -1,4 +1,4 @@
-"""Rows worth a look, each with inputs, target, prediction, probabilities and loss."""
+"""The rows a report shows, with inputs, target, prediction, probabilities and loss."""
 
 from __future__ import annotations
 
@@ -7,21 +7,21 @@ from typing import Any
 
 import numpy as np
 
-from clearprop.reporting.measured import Measured
+from clearprop.reporting.measured import EvaluatedRows
 from clearprop.writing.json_safe import json_safe
 
 MOST_VALUES = 250_000
-"""In all rows together: what a page can carry."""
+"""The most input values in all rows of a report together; a page cannot hold more."""
 
 ROWS_A_CELL = 12
 LONGEST_TEXT = 200
 
 
-def rows_worth_a_look(rows: Measured, worst: Sequence[int]) -> list[int]:
-    """Return positions: the worst rows, and of each cell of the confusion matrix the worst few.
+def rows_worth_a_look(rows: EvaluatedRows, worst: Sequence[int]) -> list[int]:
+    """Return the positions of the worst rows, and of the worst in each confusion-matrix cell.
 
-    Cells of mistakes come before those on the diagonal, so that where there are too many values
-    for a page it is rows predicted right that are left out.
+    Cells off the diagonal come first: if there are too many values for a page, correctly predicted
+    rows are left out.
     """
     chosen = dict.fromkeys(int(place) for place in worst)
     if rows.names is not None:
@@ -37,8 +37,8 @@ def rows_worth_a_look(rows: Measured, worst: Sequence[int]) -> list[int]:
     return list(chosen)[:most]
 
 
-def details_of(rows: Measured, places: Iterable[int]) -> dict[str, Any]:
-    """Return the rows at some positions by their numbers, and what their values mean."""
+def details_of(rows: EvaluatedRows, places: Iterable[int]) -> dict[str, Any]:
+    """Return the rows at the given positions by number, with the names of their columns."""
     return {
         "columns": list(rows.columns),
         "image": None if rows.image is None else list(rows.image),
@@ -47,18 +47,18 @@ def details_of(rows: Measured, places: Iterable[int]) -> dict[str, Any]:
     }
 
 
-def _detail(rows: Measured, place: int) -> dict[str, Any]:
+def _detail(rows: EvaluatedRows, place: int) -> dict[str, Any]:
     names, probabilities = rows.names, rows.probabilities
     if names is None or probabilities is None:
         true, predicted = (json_safe(values[place]) for values in (rows.true, rows.predicted))
-        told: dict[str, Any] = {"target": true, "prediction": predicted}
+        outcome: dict[str, Any] = {"target": true, "prediction": predicted}
     else:
-        told = {
+        outcome = {
             "target": names[rows.true[place]],
             "prediction": names[rows.predicted[place]],
             "probabilities": [json_safe(value) for value in probabilities[place]],
         }
-    return {"inputs": _values(rows.table, place), **told, "loss": json_safe(rows.loss[place])}
+    return {"inputs": _values(rows.table, place), **outcome, "loss": json_safe(rows.loss[place])}
 
 
 def _values(table: Any, place: int) -> list[Any]:
@@ -68,7 +68,7 @@ def _values(table: Any, place: int) -> list[Any]:
 
 
 def _plain(value: Any) -> Any:
-    """Return a number, a text, or None where the table has nothing."""
+    """Return a number, a text, or None for a missing value."""
     if value is None or value != value or str(value) in ("<NA>", "NaT"):
         return None
     if isinstance(value, bool | np.bool_):

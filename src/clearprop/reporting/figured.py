@@ -1,4 +1,4 @@
-"""How good the predictions are: a confusion matrix with its rows, or residuals."""
+"""Figures of the predictions, and a confusion matrix with its rows, or residuals."""
 
 from __future__ import annotations
 
@@ -7,23 +7,23 @@ from typing import Any
 import numpy as np
 
 from clearprop.estimators.scores import ClassFigures, Figures, NumberFigures
-from clearprop.reporting.measured import Measured
+from clearprop.reporting.measured import EvaluatedRows
 from clearprop.writing.json_safe import json_safe
 
 MOST_POINTS = 2_000
 QUANTILES = (0.0, 0.05, 0.25, 0.5, 0.75, 0.95, 1.0)
 
 
-def figures_of(rows: Measured, constant: float | int | None) -> tuple[Figures, str]:
-    """Return the figures of the rows, and where what they are compared with was learned.
+def figures_of(rows: EvaluatedRows, constant: float | int | None) -> tuple[Figures, str]:
+    """Return the figures of the rows, and the source of the baseline they are compared with.
 
     Parameters
     ----------
     rows
-        With truth and prediction.
+        Rows with targets and predictions.
     constant
-        What to say always without knowing anything: the place of the most frequent class in
-        training, or the mean of the training targets. Without it, those of these rows.
+        The constant prediction of the baseline: the index of the most frequent class in
+        training, or the mean of the training targets. By default, those of these rows.
     """
     source = "training" if constant is not None else "these rows"
     if rows.names is None:
@@ -33,8 +33,8 @@ def figures_of(rows: Measured, constant: float | int | None) -> tuple[Figures, s
     return ClassFigures.of(rows.true, rows.predicted, rows.names, common), source
 
 
-def confusion_of(rows: Measured, figures: ClassFigures) -> dict[str, Any]:
-    """Return the cells of the confusion matrix that have rows, each with them, worst first."""
+def confusion_of(rows: EvaluatedRows, figures: ClassFigures) -> dict[str, Any]:
+    """Return the non-empty cells of the confusion matrix, with their rows by falling loss."""
     order = rows.worst()
     cells = []
     for true, predicted in np.argwhere(figures.matrix).tolist():
@@ -51,11 +51,11 @@ def confusion_of(rows: Measured, figures: ClassFigures) -> dict[str, Any]:
     return {"names": list(figures.names), "cells": cells}
 
 
-def residuals_of(rows: Measured) -> dict[str, Any]:
-    """Return predicted beside true quantities, and quantiles of predicted − true.
+def residuals_of(rows: EvaluatedRows) -> dict[str, Any]:
+    """Return predicted and true numbers, and quantiles of the residuals predicted − true.
 
-    Of many rows the points are those whose residuals stand evenly spread in order, the extremes
-    included; the quantiles are of all rows.
+    If there are many rows, the points are a sample evenly spaced in the order of the residuals,
+    with both extremes; the quantiles are those of all rows.
     """
     residuals = rows.predicted - rows.true
     order = np.argsort(residuals, kind="stable")

@@ -1,4 +1,4 @@
-"""Rows that a model is measured on: truth, prediction, probabilities and loss of each."""
+"""Rows that a model is evaluated on: target, prediction, probabilities and loss of each."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from clearprop.data import DataError
-from clearprop.data.labels import class_names, match
+from clearprop.data.labels import match
 from clearprop.estimators import MLPClassifier, MLPRegressor
 from clearprop.estimators.inside import (
     checked_inputs,
@@ -31,27 +31,27 @@ Image = tuple[int, int]
 
 
 @dataclass(frozen=True, eq=False)
-class Measured:
-    """Rows with what is true and what the model says of them.
+class EvaluatedRows:
+    """Rows with targets, predictions and losses.
 
     Attributes
     ----------
-    table
-        The rows as they were given, with the names of its columns.
+    table, columns
+        The rows as they were given, and the names of its columns.
     numbers
-        What the rows are called: their numbers in their source, counted from 1.
+        The rows' numbers in their source, counted from 1.
     true, predicted
-        Classes as places in `names`, or quantities in their unit.
+        Classes as indices into `names`, or numbers in their unit.
     names
-        Of the classes; those that training did not meet stand last. None for quantities.
+        The classes' names, last those that training did not see; None for a regression.
     loss
-        Of each row, without penalty; NaN where training did not meet its class.
+        The loss of each row, without penalty; NaN if training did not see its class.
     probabilities
-        (N, K) in the order of the model's classes; None for quantities.
+        (N, K), in the order of the model's classes; None for a regression.
     explain
-        The step view's document of some rows, by position.
+        A function from positions of rows to the training step on them.
     notes
-        Sentences on what training had not met.
+        Sentences on values that training did not see.
     """
 
     table: Any
@@ -71,36 +71,36 @@ class Measured:
 
     @property
     def wrong(self) -> Array:
-        """Whether the class of each row was missed."""
+        """For each row, whether its class was predicted wrongly."""
         return np.asarray(self.true != self.predicted)
 
     def worst(self) -> Array:
-        """Return the rows' positions by loss, largest first; those without a loss at the end."""
+        """Return the rows' positions by falling loss; those without a loss come last."""
         return np.argsort(-np.nan_to_num(self.loss, nan=-np.inf), kind="stable")
 
 
 def measure(
     model: Any, X: Any, y: Any, row_numbers: Any = None, image_shape: Image | None = None
-) -> Measured:
-    """Return rows with truth, prediction and loss.
+) -> EvaluatedRows:
+    """Return rows with targets, predictions and losses.
 
     Parameters
     ----------
     model : TableModel, MLPClassifier or MLPRegressor
-        What predicts.
+        The model that predicts.
     X, y
         Rows as the model takes them, and their targets.
     row_numbers
-        What to call the rows; their numbers from 1 by default.
+        The numbers to call the rows by; by default they are counted from 1.
     image_shape
-        Height and width, where a row is a picture.
+        Height and width, if each row is an image.
 
     Raises
     ------
     TypeError
-        For another kind of model.
+        If the model is of another kind.
     DataError
-        When rows and targets do not fit each other or the model.
+        If rows and targets do not fit each other or the model.
     """
     table = X if hasattr(X, "shape") else np.asarray(X)
     count = int(table.shape[0])
@@ -114,24 +114,24 @@ def measure(
             f"{y.shape}, numbers of shape {numbers.shape}."
         )
     if image_shape is not None and np.prod(image_shape) != table.shape[1]:
-        raise DataError(f"rows of {table.shape[1]} values are no pictures of {image_shape}.")
+        raise DataError(f"rows of {table.shape[1]} values are not images of shape {image_shape}.")
     if isinstance(model, TableModel):
         found = _of_table_model(model, table, y, numbers, image_shape)
     elif isinstance(model, MLPClassifier | MLPRegressor):
         found = _of_estimator(model, table, y, numbers, image_shape)
     else:
-        raise TypeError(f"a report is of a clearprop model, not of {type(model).__name__}")
+        raise TypeError(f"a report needs a clearprop model, not of type {type(model).__name__}")
     return replace(found, image=image_shape)
 
 
 def _of_table_model(
     model: TableModel, table: Any, y: Array, numbers: Array, image: Image | None
-) -> Measured:
+) -> EvaluatedRows:
     inputs, notes = model.encode(table)
     targets: Any = y
     if model.target is not None:
         targets = model.target.encode(_quantities(y, model.target_name).astype(inputs.dtype))
-    found = _told(model.estimator, inputs, targets, model.source)
+    found = _evaluated(model.estimator, inputs, targets, model.source)
     if model.target is not None:
         found = replace(found, true=y.astype(float), predicted=model.predict_inputs(inputs))
 
@@ -159,10 +159,10 @@ def _of_table_model(
 
 def _of_estimator(
     estimator: Any, table: Any, y: Array, numbers: Array, image: Image | None
-) -> Measured:
+) -> EvaluatedRows:
     if y.dtype.kind not in "iuf" and isinstance(estimator, MLPRegressor):
-        raise DataError("the targets of a regression are numbers.")
-    found = _told(estimator, checked_inputs(estimator, table), y, "y")
+        raise DataError("the targets of a regression must be numbers.")
+    found = _evaluated(estimator, checked_inputs(estimator, table), y, "y")
 
     def explain(places: Sequence[int]) -> Step:
         some = list(places)
@@ -179,13 +179,13 @@ def _of_estimator(
     return replace(found, table=table, columns=columns, numbers=numbers, explain=explain)
 
 
-def _told(estimator: Any, inputs: Any, y: Array, source: str) -> Measured:
-    """Return truth, prediction and loss for inputs as the network takes them."""
+def _evaluated(estimator: Any, inputs: Any, y: Array, source: str) -> EvaluatedRows:
+    """Return targets, predictions and losses for inputs as the network takes them."""
     if estimator.n_outputs_ > 1 and not _names_one_class(estimator):
-        raise DataError("a report is of one target; this network has several.")
+        raise DataError("a report needs a network with one target; this one has several.")
     outputs = raw_outputs(estimator, inputs)
     nothing: Any = None
-    empty = Measured(nothing, (), y, y, y, None, np.full(len(y), np.nan), None, nothing)
+    empty = EvaluatedRows(nothing, (), y, y, y, None, np.full(len(y), np.nan), None, nothing)
     values = linked(estimator, outputs)
     if isinstance(estimator, MLPRegressor):
         loss = _row_losses(estimator, inputs, outputs, y)
@@ -218,8 +218,8 @@ def _row_losses(estimator: Any, inputs: Any, outputs: Array, y: Array) -> Array:
     return np.asarray(fitted_network(estimator).loss.value(xp, outputs, rows.t), float)
 
 
-def _as_known(found: Measured, estimator: Any, y: Array, places: Sequence[int]) -> Any:
-    """Return the targets of some rows as the estimator has them."""
+def _as_known(found: EvaluatedRows, estimator: Any, y: Array, places: Sequence[int]) -> Any:
+    """Return the targets of some rows as the estimator knows them."""
     if found.names is None:
         return y[list(places)]
     return estimator.classes_[found.true[list(places)]]
@@ -233,8 +233,3 @@ def _quantities(y: Array, name: str) -> Array:
 
 def _rows(table: Any, places: Sequence[int]) -> Any:
     return table.iloc[list(places)] if hasattr(table, "iloc") else table[list(places)]
-
-
-def names_of(estimator: Any) -> list[str]:
-    """Return what an estimator's classes are called, nothing for quantities."""
-    return class_names(estimator.classes_) if hasattr(estimator, "classes_") else []

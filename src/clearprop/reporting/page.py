@@ -1,4 +1,4 @@
-"""The report as one page: what it shows, made small, beside the program that shows it."""
+"""The report as one page: its data, reduced to what is shown, and the program that shows it."""
 
 from __future__ import annotations
 
@@ -9,34 +9,34 @@ from typing import Any
 
 import numpy as np
 
+from clearprop.reporting.headline import headline
 from clearprop.view.page import page
 from clearprop.view.payload import payload_of
 
 MOST_EPOCHS = 2_000
 MOST_ROWS_A_CELL = 200
 MOST_STEP_BYTES = 6_000_000
-"""Of all steps in a page; the worst row's step is there whatever its size."""
+"""The most bytes of all steps in a page; the worst row's step is always included."""
+
+
+_NEEDS_JAVASCRIPT = "The curves need JavaScript, which is part of this file."
 
 
 def page_of(document: Mapping[str, Any]) -> str:
-    """Return the page of a report's document (``report.to_dict()``), whole in one text."""
-    title, figures = document["title"], document["figures"]
+    """Return the page of a report's document (``report.to_dict()``) as one HTML text."""
+    title = document["title"]
     name = title["source"] or title["network"]
-    measure = "Accuracy" if "accuracy" in figures else "R²"
-    good = figures.get("accuracy", figures.get("r2"))
+    parts = (title["source"], title["network"], headline(document))
     return page(
         payload(document),
         "report",
         title=f"{name}: training report",
-        without=(
-            f"{name}: {title['network']}. {measure} {good} on "
-            f"{figures['rows']} rows. The curves need JavaScript, which is part of this file."
-        ),
+        without=f"{': '.join(filter(None, parts))}. {_NEEDS_JAVASCRIPT}",
     )
 
 
 def payload(document: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what the page is given: the document, with no more of it than a page can show."""
+    """Return the page's data: the document without what a page cannot show."""
     confusion = document["confusion"]
     if confusion is not None:
         cells = [{**cell, "rows": cell["rows"][:MOST_ROWS_A_CELL]} for cell in confusion["cells"]]
@@ -53,7 +53,7 @@ def payload(document: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _thinned(curves: dict[str, Any]) -> dict[str, Any]:
-    """Return the curves at epochs evenly spread, where there are more than can be seen."""
+    """Return the curves, at evenly spaced epochs if there are more than a page can show."""
     epochs = curves["epochs"]
     wanted = np.linspace(1, epochs, min(epochs, MOST_EPOCHS)).round().astype(int).tolist()
     marked = [curves[key] for key in ("kept_epoch", "best_epoch") if curves[key]]
@@ -73,7 +73,7 @@ def _thinned(curves: dict[str, Any]) -> dict[str, Any]:
 
 
 def _drawn(rows: dict[str, Any]) -> dict[str, Any]:
-    """Return rows whose pictures are a byte for each value: 0 for the lowest, 255 the highest."""
+    """Return the rows with images as one byte per value: 0 for the lowest, 255 for the highest."""
     if rows["image"] is None:
         return rows
     low, high = (float(end) for end in rows["range"])
@@ -87,7 +87,7 @@ def _drawn(rows: dict[str, Any]) -> dict[str, Any]:
 
 
 def _steps(steps: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the steps' payloads, the worst row's first, as many as a page can carry."""
+    """Return the steps' payloads, the worst row's first, as many as fit into a page."""
     found: dict[str, Any] = {}
     total = 0
     for number, step in steps.items():

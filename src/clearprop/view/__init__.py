@@ -1,7 +1,7 @@
-"""Training steps to look at: a page of its own, or inside a notebook.
+"""Pages and pictures of training steps, for files and notebooks.
 
-The functions take a step as data, as ``step.to_dict()`` returns it, and know nothing of how it was
-made. The page's program is written in TypeScript in ``view/`` and built into ``static/``.
+The functions take a step as data from ``step.to_dict()`` and depend on nothing else of it. The
+page's program is written in TypeScript in ``view/`` and built into ``static/``.
 """
 
 from clearprop.view.notebook import mimebundle

@@ -1,6 +1,6 @@
 """The picture's columns: the inputs, then each layer with weights and the layers that follow it.
 
-A large column is drawn by some of its units only: those that learned most in this step. A skip
+Of a large column, only the units with the largest gradients in this step are drawn. A skip
 connection leads from the column whose output it takes to the column where that is added.
 """
 
@@ -15,12 +15,12 @@ import numpy as np
 from clearprop.view.numbers import array_of
 
 SHOWN = 24
-"""Units drawn of a column that has more."""
+"""The most units drawn of one column."""
 
 
 @dataclass(frozen=True)
 class Column:
-    """One column of units: the layers' paths, a few words, the width, and the units drawn."""
+    """One column of units: its layers' paths, their kinds, its width, and the units drawn."""
 
     layers: tuple[str, ...]
     words: str
@@ -39,7 +39,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Skip:
-    """One skip connection: its layer's path, the column it starts from and the one it ends in."""
+    """One skip connection: its layer's path, and the columns where it starts and ends."""
 
     path: str
     source: int
@@ -51,7 +51,7 @@ class Skip:
 
 
 def columns_of(step: Mapping[str, Any]) -> tuple[Column, ...]:
-    """Return the columns of a step's network, the inputs first."""
+    """Return the columns of a step's network, beginning with the inputs."""
     groups: list[tuple[int, list[Mapping[str, Any]]]] = []
     for layer in step["layers"]:
         if _has_matrix(step, layer) or not groups:
@@ -66,7 +66,7 @@ def columns_of(step: Mapping[str, Any]) -> tuple[Column, ...]:
     columns = [Column((), "inputs", inputs, tuple(first))]
     for (width, group), (_, units) in zip(groups, learned, strict=True):
         inner = [layer["path"] for layer in group]
-        # A sum stands in the column where the last of the layers that it goes around does.
+        # A skip connection's sum belongs to the column of the last layer that it skips.
         around = (path for path in sums if _last_within(step, path) in inner)
         paths = (*inner, *around)
         words = " ".join(_word(layer["kind"]) for layer in group if layer["kind"] != "Dense")
@@ -88,7 +88,7 @@ def skips_of(step: Mapping[str, Any], columns: tuple[Column, ...]) -> tuple[Skip
 
 
 def _sums(step: Mapping[str, Any], quantities: Mapping[str, Any]) -> list[str]:
-    """Return the paths of the layers whose output is their input and what others make of it."""
+    """Return the paths of the layers that add their input to the output of inner layers."""
     leaves = {layer["path"] for layer in step["layers"]}
     found = []
     for path, quantity in quantities.items():
@@ -108,7 +108,7 @@ def _named(step: Mapping[str, Any], path: str) -> str:
 
 
 def _last_within(step: Mapping[str, Any], path: str) -> str | None:
-    """Return the last layer with a name of its own inside a combination of layers."""
+    """Return the path of the last layer inside a combination of layers."""
     inside = [one["path"] for one in step["layers"] if one["path"].startswith(f"{path}.")]
     return inside[-1] if inside else None
 
@@ -121,7 +121,7 @@ def _has_matrix(step: Mapping[str, Any], layer: Mapping[str, Any]) -> bool:
 def _learned(
     step: Mapping[str, Any], quantities: Mapping[str, Any], group: list[Mapping[str, Any]]
 ) -> tuple[np.ndarray | None, np.ndarray | None]:
-    """Return how long the gradient of each input and unit is, relative to its largest number."""
+    """Return the gradient's norm for each input and each unit, relative to its largest entry."""
     for layer in group:
         for path in layer["parameters"]:
             stem, _, name = path.rpartition(".")

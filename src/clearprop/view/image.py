@@ -1,4 +1,4 @@
-"""The still picture of a step, drawn by matplotlib in the page's colours; none without it."""
+"""The still picture of a step, drawn by matplotlib in the page's colours."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from clearprop.view.picture import Picture, Units, largest, picture_of
 from clearprop.writing.numbers import shown
 
 WIDTH, SCALE = 800, 1.25
-"""How wide the picture is in a page, and how many of its own pixels there are to one of those."""
+"""The picture's width in CSS pixels, and device pixels per CSS pixel."""
 
 PAPER, INK, QUIET, ACCENT, ZERO, UNKNOWN = (
     "#fdfdfc", "#1b1d20", "#5b6068", "#6a2fb0", "#f4f4f2", "#c9cac8",
@@ -27,20 +27,20 @@ LEVELS, BAD = 7, 8
 BLENDS = 4
 """Shades between the paper and each colour, for the edges of letters and lines."""
 STRONGEST = 120
-"""Lines drawn between two columns; with more of them none could be followed."""
+"""The most lines drawn between two columns; more could not be told apart."""
 
 LEFT, RIGHT, MARGIN, TOP, BOTTOM = 150, 170, 24, 150, 92
 SPACING = ((6, 54), (10, 42), (16, 30), (1_000, 21))
-"""The distance of units in columns of at most so many."""
+"""Pairs: a number of units, and the distance of units in columns of at most that many."""
 
 
 def png(step: Mapping[str, Any]) -> bytes | None:
-    """Return the picture of a step given as data as a PNG file; None without matplotlib."""
+    """Return the picture of a step (given as data) as PNG bytes; None without matplotlib."""
     if find_spec("matplotlib") is None:
         return None
     import matplotlib
 
-    # A notebook may have set anything, such as type set by LaTeX: the picture is our own.
+    # Ignore the notebook's settings, such as text set by LaTeX.
     with matplotlib.rc_context(), warnings.catch_warnings():
         matplotlib.rcdefaults()
         warnings.filterwarnings("ignore", "Glyph", UserWarning)  # drawn as a box
@@ -48,7 +48,7 @@ def png(step: Mapping[str, Any]) -> bytes | None:
 
 
 def _file(figure: Any) -> bytes:
-    """Return a figure as a PNG of its few colours, which keeps it small."""
+    """Return a figure as a PNG with a palette, which keeps it small."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from PIL import Image
 
@@ -64,7 +64,7 @@ def _file(figure: Any) -> bytes:
 
 
 def _palette() -> bytes:
-    """Return every colour of the picture, and its shades towards the paper."""
+    """Return the palette: all colours of the picture, each blended with the background."""
     from matplotlib.colors import to_rgb
 
     paper = np.array(to_rgb(PAPER))
@@ -83,7 +83,7 @@ def _drawn(picture: Picture) -> Any:
     spacing = next(space for units, space in SPACING if most <= units)
     tall = max(side, most * spacing, 216)
     height = TOP + tall + BOTTOM
-    # One unit of the axes, and one point of type, is one pixel of a page.
+    # One unit of the axes, and one typographic point, is one CSS pixel.
     figure = Figure((WIDTH / 72, height / 72), dpi=72 * SCALE, facecolor=PAPER)
     axes = figure.add_axes((0, 0, 1, 1), xlim=(0, WIDTH), ylim=(height, 0), autoscale_on=False)
     axes.set_axis_off()
@@ -129,7 +129,7 @@ def _width(column: Units) -> int:
 
 
 def _words(axes: Any, picture: Picture) -> None:
-    """Write first what this is, then what happened."""
+    """Write the title and facts, then the loss."""
     write = _Text(axes, 0).write
     write(MARGIN, 34, clipped(picture.title, 60), size=20, weight="bold")
     write(MARGIN, 56, clipped("     ".join(picture.facts), 100), size=13)
@@ -144,7 +144,7 @@ def _words(axes: Any, picture: Picture) -> None:
 
 
 class _Text:
-    """Writes on axes; texts are other people's: none is read as a formula."""
+    """Write texts on axes. They may come from users, so none is parsed as a formula."""
 
     def __init__(self, axes: Any, gap: float) -> None:
         self.axes, self.gap = axes, gap
@@ -164,7 +164,7 @@ class _Text:
         self, column: Units, spots: list[tuple[float, float]], space: float, radius: float,
         is_first: bool, is_last: bool,
     ) -> None:  # fmt: skip
-        """Write beside each unit its name, its number, whether it is the target."""
+        """Write each unit's name, its value, and whether it is the target."""
         from matplotlib.patheffects import Normal, Stroke
 
         for at, (x, y) in enumerate(spots):
@@ -187,7 +187,7 @@ class _Text:
 
 
 def _scale(axes: Any, y: float, has_images: bool) -> None:
-    """Draw the scale of colours, and say how the picture is read."""
+    """Draw the colour scale and the legend."""
     from matplotlib.patches import Rectangle
 
     text = _Text(axes, 0)
@@ -204,13 +204,13 @@ def _scale(axes: Any, y: float, has_images: bool) -> None:
 
 
 def clipped(text: str, letters: int) -> str:
-    """Return a text of at most so many letters."""
+    """Return a text cut to at most `letters` characters."""
     text = plain(text)
     return text if len(text) <= letters else f"{text[: letters - 1].rstrip()}…"
 
 
 def plain(text: str) -> str:
-    """Return a text in one line that a font can be asked for: no lone surrogates, no NUL."""
+    """Return a text in one line without lone surrogates and control characters."""
     known = text.encode("utf-8", "backslashreplace").decode("utf-8")
     return "".join(letter if letter.isprintable() else " " for letter in known)
 
@@ -219,7 +219,7 @@ def plain(text: str) -> str:
 
 
 def level(value: float, end: float) -> int:
-    """Return the step of a number on the scale that ends at ±`end`: -7 … 7, BAD for NaN."""
+    """Return a number's level on the scale that ends at ±`end`: -7 … 7; BAD if not finite."""
     if not np.isfinite(value):
         return BAD
     if value == 0 or end == 0:
@@ -229,7 +229,7 @@ def level(value: float, end: float) -> int:
 
 
 def fill(value: float, end: float) -> str:
-    """Return the colour of a number; what is not a number is marked."""
+    """Return the colour of a number; one that is not finite has a colour of its own."""
     step = level(value, end)
     if step in (0, BAD):
         return ACCENT if step else ZERO
@@ -255,7 +255,7 @@ def _lines(
     sources: list[tuple[float, float]],
     targets: list[tuple[float, float]],
 ) -> None:
-    """Draw the weights, the strong ones last; as hints where they are not known."""
+    """Draw lines for the weights, the largest on top; thin grey lines if there are none."""
     from matplotlib.collections import LineCollection
 
     ends = [(source, target) for source in sources for target in targets]
@@ -308,7 +308,7 @@ def _thumbnails(
     axes: Any, column: Units, shape: tuple[int, int] | None, spots: list[tuple[float, float]],
     radius: float, side: float,
 ) -> None:  # fmt: skip
-    """Draw the weights of each unit as an image like the inputs."""
+    """Draw the weights of each unit as an image of the inputs' shape."""
     if column.weights is None:
         return
     for weights, (x, y) in zip(column.weights.T, spots, strict=True):

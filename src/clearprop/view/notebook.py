@@ -1,7 +1,7 @@
-"""The view in a notebook: a page in a frame that may run its script and nothing else.
+"""The view in a notebook: a page in a sandboxed frame, where only its script may run.
 
-Where a notebook is not trusted, and in viewers that show no frames, a still picture of the step
-stands in its place, or its text.
+If a notebook is not trusted, or a viewer shows no frames, a still picture of the step or its text
+is shown instead.
 """
 
 from __future__ import annotations
@@ -18,18 +18,17 @@ from clearprop.view.picture import words_of
 HEIGHT = 900
 
 _NOTICE = (
-    "<p>A still picture of the step. The page in which every number can be opened is shown where "
-    "this notebook is trusted (in JupyterLab by the command “Trust Notebook”), and when the cell "
-    "is run.</p>"
+    "<p>A still picture of the step. To open every number, run the cell or trust this notebook "
+    "(in JupyterLab: the command “Trust Notebook”).</p>"
 )
 
 
 def mimebundle(step: Mapping[str, Any], text: str, height: int = HEIGHT) -> dict[str, str]:
-    """Return what a notebook shows of a step: the view, a picture, and `text`.
+    """Return a step's MIME bundle for notebooks: the view, a picture, and `text`.
 
-    The frame needs no extension, and stays in the notebook's file and in what nbconvert makes of
-    it. All that it tells the notebook around it is that the wheel has no further to scroll in it.
-    The picture is drawn where matplotlib is installed; there is none without it.
+    The frame needs no extension; it is saved in the notebook's file and kept by nbconvert. The only
+    message it sends to the notebook is that it cannot scroll further. The picture is left out if
+    matplotlib is not installed.
     """
     still = still_bundle(step, text)
     around = f"<style>{asset('notebook.css')}</style><script>{asset('notebook.js')}</script>"
@@ -38,16 +37,16 @@ def mimebundle(step: Mapping[str, Any], text: str, height: int = HEIGHT) -> dict
 
 
 def still_bundle(step: Mapping[str, Any], text: str) -> dict[str, str]:
-    """Return what there is to show of a step where there is no HTML: a picture, and `text`."""
+    """Return a step's MIME bundle for places without HTML: a picture, and `text`."""
     image = png(step)
     picture = {} if image is None else {"image/png": base64.b64encode(image).decode("ascii")}
     return {"text/plain": text, **picture}
 
 
 def frame(page: str, height: int = HEIGHT) -> str:
-    """Return a page inside a sandboxed frame: no forms, no windows, no access to what is around.
+    """Return a page in a sandboxed frame: no forms, no windows, no access to the notebook.
 
-    Its height in pixels is the reader's to change.
+    Readers can change its height, which is in pixels.
     """
     return (
         f'<div class="clearprop-frame" style="--clearprop-height:{height:d}px">'
@@ -58,7 +57,7 @@ def frame(page: str, height: int = HEIGHT) -> str:
 
 
 def _still(step: Mapping[str, Any], bundle: Mapping[str, str]) -> str:
-    """Return what stands in the view's place where its frame is taken away."""
+    """Return the HTML that is shown if the view's frame is removed."""
     image = bundle.get("image/png")
     shown = f"<pre>{escape(bundle['text/plain'])}</pre>"
     if image is not None:

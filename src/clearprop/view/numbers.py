@@ -1,4 +1,4 @@
-"""Arrays on their way into a page: as they are, as bytes, or as what is worth telling of them."""
+"""Arrays in a page's data: as lists, as bytes, or as summaries."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ import numpy as np
 from clearprop.writing.json_safe import json_safe
 
 LISTED = 12
-"""Numbers of an array that the page's source shows as a list; more are written as bytes."""
+"""The most numbers of an array that are written as a list; more are written as bytes."""
 WHOLE = 4096
-"""Numbers of an array that go into the page; a larger array is summarised."""
+"""The most numbers of an array that go into the page; larger arrays are summarised."""
 STRONGEST = 24
 TILES = 48
 BINS = 41
 
 
 def array_of(quantity: Mapping[str, Any]) -> np.ndarray:
-    """Return a quantity's numbers in its shape, in float64."""
-    # NumPy reads the words for NaN and infinities too, and much faster than a loop here.
+    """Return a quantity's numbers as a float64 array of its shape."""
+    # NumPy reads the texts for NaN and infinities too, much faster than a loop.
     return np.array(quantity["values"], np.float64).reshape(quantity["shape"])
 
 
 def packed(array: np.ndarray, dtype: str) -> dict[str, Any]:
-    """Return numbers as a list, or as base64 of little-endian floats: no digit is lost."""
+    """Return numbers as a list, or as base64 of little-endian floats, without loss."""
     flat = np.ravel(array)
     if flat.size <= LISTED:
         return {"list": json_safe(flat)}
@@ -36,7 +36,7 @@ def packed(array: np.ndarray, dtype: str) -> dict[str, Any]:
 
 
 def summary_of(array: np.ndarray, dtype: str, lines: Iterable[dict[str, Any]]) -> dict[str, Any]:
-    """Return what is told of a large array: quantiles, histogram, strongest numbers, tiles.
+    """Return the summary of a large array: quantiles, histogram, largest numbers, tiles.
 
     `lines` are the whole rows and columns that are kept; see :func:`kept`.
     """
@@ -66,12 +66,12 @@ def summary_of(array: np.ndarray, dtype: str, lines: Iterable[dict[str, Any]]) -
 
 
 def _norm(values: np.ndarray, largest: float) -> float:
-    """Return the length of a vector whose squares may overflow."""
+    """Return the norm of a vector; its squares may overflow."""
     return float(np.linalg.norm(values / largest)) * largest
 
 
 def _tiles(array: np.ndarray, end: float) -> dict[str, Any]:
-    """Return the strongest number of each tile of a matrix, in 127ths of the strongest of all."""
+    """Return the number of largest size in each tile of a matrix, in 127ths of the largest."""
     matrix = np.nan_to_num(array if array.ndim == 2 else array[None, :], posinf=end, neginf=-end)
     rows, columns = (min(TILES, size) for size in matrix.shape)
     row_starts = np.arange(rows) * matrix.shape[0] // rows

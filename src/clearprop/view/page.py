@@ -1,7 +1,7 @@
-"""The page: one file that holds the view, its numbers, and permission for nothing else.
+"""The page: one file with the view, its data, and a content security policy.
 
-The policy in its head allows the two texts written here, by their hashes, and no request of any
-kind. The numbers stand in a block that browsers do not run.
+The policy allows the script and the style by their hashes, and no request of any kind. The data is
+in a block that browsers do not run.
 """
 
 from __future__ import annotations
@@ -42,12 +42,12 @@ _PAGE = """<!doctype html>
 
 
 def to_html(step: Mapping[str, Any]) -> str:
-    """Return the page of a step given as data (``step.to_dict()``), whole in one text.
+    """Return the page of a step (given as ``step.to_dict()``) as one HTML text.
 
     Raises
     ------
     ValueError
-        If `step` is not a step.
+        If `step` is not the data of a step.
     """
     payload = payload_of(step)
     title = payload["title"]
@@ -65,16 +65,16 @@ def to_html(step: Mapping[str, Any]) -> str:
 
 
 def page(data: Any, program: str, title: str, without: str) -> str:
-    """Return a page that shows data by one of the programs in ``static/``.
+    """Return a page that shows data with one of the programs in ``static/``.
 
     Parameters
     ----------
     data
-        For JSON, without NaN and infinities.
+        Plain values for JSON, without NaN and infinities.
     program
-        The name of its script and of its style: "view", "report".
+        The name of its script and style: "view" or "report".
     title, without
-        What the page is called, and what it says where JavaScript is off.
+        The page's title, and the text it shows without JavaScript.
     """
     js, css = asset(f"{program}.js"), asset(f"{program}.css")
     policy = (
@@ -92,12 +92,12 @@ def page(data: Any, program: str, title: str, without: str) -> str:
 
 
 def save_html(step: Mapping[str, Any], path: str | os.PathLike[str]) -> None:
-    """Write the page of a step to a file, as a whole or not at all.
+    """Write the page of a step to a file, atomically.
 
     Raises
     ------
     ValueError
-        If `step` is not a step.
+        If `step` is not the data of a step.
     OSError
         If the file cannot be written.
     """
@@ -105,7 +105,7 @@ def save_html(step: Mapping[str, Any], path: str | os.PathLike[str]) -> None:
 
 
 def inert(data: Any) -> str:
-    """Return JSON that can stand in a page: nothing in it can end the block it stands in."""
+    """Return JSON that is safe inside a page: nothing in it can end its block."""
     text = json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     for letter, code in _UNSAFE.items():
         text = text.replace(letter, code)
@@ -113,16 +113,16 @@ def inert(data: Any) -> str:
 
 
 def _encodable(text: str) -> str:
-    """Return a text without lone surrogates, which no file can hold: they are spelled out."""
+    """Return a text with lone surrogates, which no file can hold, written as escapes."""
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 @cache
 def asset(name: str) -> str:
-    """Return a program or a style that was built from ``view/src/``."""
+    """Return a script or style that was built from ``view/src/``."""
     text = files("clearprop.view").joinpath("static", name).read_text(encoding="utf-8")
     if "</script" in text.lower() or "</style" in text.lower() or "<!--" in text:
-        raise ValueError(f"{name} cannot stand in a page: it ends the element around it")
+        raise ValueError(f"{name} cannot be put into a page: it would end the element around it")
     return text
 
 

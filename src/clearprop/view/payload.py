@@ -1,7 +1,7 @@
-"""From ``step.to_dict()`` to what a page is given.
+"""A page's data, from ``step.to_dict()``.
 
-Small arrays go along with every digit. Of a large one the page gets what is worth showing, and
-those rows and columns that the provenance of the drawn units' numbers needs.
+Small arrays are included without loss. Of a large array the page gets a summary, and the rows and
+columns that are needed to show the origin of the drawn units' numbers.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ AROUND = '<math xmlns="http://www.w3.org/1998/Math/MathML"><mrow>', "</mrow></ma
 
 
 def payload_of(step: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the page's data of a step given as data.
+    """Return the page's data for a step (given as data).
 
     Raises
     ------
     ValueError
-        If `step` is not a step, or of a version that this view does not know.
+        If `step` is not the data of a step, or has a version that this view does not know.
     """
     if step.get("format") != FORMAT:
         raise ValueError(
@@ -43,7 +43,7 @@ def payload_of(step: Mapping[str, Any]) -> dict[str, Any]:
     equations = {
         path: {
             "text": equation["text"],
-            # The program makes the elements: what stands around every equation, it knows.
+            # The program adds the elements around each equation itself.
             "mathml": equation["mathml"].removeprefix(AROUND[0]).removesuffix(AROUND[1]),
         }
         for path, equation in step["equations"].items()
@@ -99,7 +99,7 @@ def _lines(
     columns: tuple[Column, ...],
     summed: bool,
 ) -> list[dict[str, Any]]:
-    """Return the rows and columns that are kept of a large matrix."""
+    """Return the rows and columns of a large matrix to keep."""
     dtype = quantity["dtype"]
     rows = _places(quantity, 0, columns, step)
     across = _places(quantity, 1, columns, step)

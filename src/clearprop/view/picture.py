@@ -1,6 +1,6 @@
-"""What the still picture of a step shows: units with their values for the first row, weights.
+"""The contents of a step's still picture: units with their values for the first row, and weights.
 
-It is what the page shows when it opens, for places that run no script.
+It shows what the page shows when it opens, for places that run no scripts.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ ROW = 0
 
 @dataclass(frozen=True)
 class Units:
-    """A column of the picture: what it is called, its units and their numbers.
+    """A column of the picture: its heading, its units and their numbers.
 
-    `places` are the units drawn, `values` all units' numbers, None where there are none; `names`
-    and `targets` go with `places`, empty where there is nothing to say. `weights` lead to the
-    drawn units from those of the column before (inputs in rows), `weight_end` is the largest size
-    among all of them.
+    `places` are the indices of the drawn units; `names` and `targets` belong to them and may be
+    empty. `values` are the numbers of all units, or None. `weights` (drawn units of the column
+    before, drawn units) lead to them, and `weight_end` is the largest size of all weights of the
+    layer.
     """
 
     head: str
@@ -45,7 +45,7 @@ class Units:
 
 @dataclass(frozen=True)
 class Picture:
-    """The words above the network, its columns, and the shape of an input that is an image."""
+    """The texts above the network, its columns, and the shape of inputs that are images."""
 
     title: str
     facts: tuple[str, ...]
@@ -57,7 +57,7 @@ class Picture:
 
 
 def picture_of(step: Mapping[str, Any]) -> Picture:
-    """Return what the picture of a step given as data shows."""
+    """Return the contents of the picture of a step (given as data)."""
     return Picture(
         title=_title(step),
         facts=_facts(step),
@@ -70,12 +70,12 @@ def picture_of(step: Mapping[str, Any]) -> Picture:
 
 
 def words_of(step: Mapping[str, Any]) -> str:
-    """Return the words above the picture in a line, for those who do not see it."""
+    """Return the texts above the picture in one line, as its alternative text."""
     return f"{', '.join([_title(step), *_facts(step)])}. {'; '.join(filter(None, _loss(step)))}"
 
 
 def largest(values: np.ndarray | None) -> float:
-    """Return the largest size among finite numbers, 0 where there are none."""
+    """Return the largest size of the finite numbers, 0 if there are none."""
     known = np.abs(values[np.isfinite(values)]) if values is not None else np.zeros(0)
     return float(known.max()) if known.size else 0.0
 
@@ -103,7 +103,7 @@ def _convention(step: Mapping[str, Any]) -> str:
 
 
 def _loss(step: Mapping[str, Any]) -> tuple[str, str]:
-    """Return the loss before and after, and what that was beside the slope's prediction."""
+    """Return the loss before and after the step, and the change beside its estimate."""
     loss = step["loss"]
     name = "E + R" if _found(step, "penalty") else "E"
     before = f"{name}  {shown(loss['before'])}"
@@ -111,7 +111,7 @@ def _loss(step: Mapping[str, Any]) -> tuple[str, str]:
         return before, ""
     words = f"change {shown(loss['change'])}"
     if loss["predicted"] is not None:
-        words += f"; the slope predicted {shown(loss['predicted'])}"
+        words += f"; a straight-line estimate gives {shown(loss['predicted'])}"
     return f"{before} → {shown(loss['after'])}", words
 
 
@@ -130,26 +130,26 @@ def _columns(step: Mapping[str, Any]) -> Iterator[Units]:
     columns = columns_of(step)
     heads = _heads(step, columns)
     for place, (column, head) in enumerate(zip(columns, heads, strict=True)):
-        isLast = place == len(columns) - 1
+        is_last = place == len(columns) - 1
         weights, end = _weights(step, columns[place - 1], column) if place else (None, 0.0)
         names: tuple[str, ...] = ()
-        if place == 0 or isLast:
-            given = step["outputs" if isLast else "inputs"]["names"]
-            word = "output" if isLast else "input"
+        if place == 0 or is_last:
+            given = step["outputs" if is_last else "inputs"]["names"]
+            word = "output" if is_last else "input"
             names = tuple(given[u] if given else f"{word} {u}" for u in column.shown)
         yield Units(
             head=head,
             places=column.shown,
-            values=_values(step, column, place, isLast),
+            values=_values(step, column, place, is_last),
             names=names,
-            targets=_targets(step, column) if isLast else (),
+            targets=_targets(step, column) if is_last else (),
             weights=weights,
             weight_end=end,
         )
 
 
 def _heads(step: Mapping[str, Any], columns: tuple[Column, ...]) -> list[str]:
-    """Return the columns' widths and kinds, as the network's title has them where it can."""
+    """Return the columns' widths and kinds, from the network's title if that has them."""
     network = step["title"]["network"]
     parts = network.split(" → ")
     if len(parts) == len(columns) and "(" not in network:
@@ -162,8 +162,10 @@ def _found(step: Mapping[str, Any], path: str) -> Mapping[str, Any] | None:
     return next((q for q in step["quantities"] if q["path"] == path), None)
 
 
-def _values(step: Mapping[str, Any], column: Column, place: int, isLast: bool) -> np.ndarray | None:
-    """Return the numbers that the column's layers gave last for the row."""
+def _values(
+    step: Mapping[str, Any], column: Column, place: int, is_last: bool
+) -> np.ndarray | None:
+    """Return the last outputs of the column's layers for the row."""
     if place == 0:
         found = _found(step, "x")
     else:
@@ -171,7 +173,7 @@ def _values(step: Mapping[str, Any], column: Column, place: int, isLast: bool) -
             q
             for q in step["quantities"]
             if (q["layer"] in column.layers and q["path"].endswith(".y"))
-            or (isLast and q["path"] == "p")
+            or (is_last and q["path"] == "p")
             if q["axes"] == ["row", "unit"] and q["shape"][1] == column.width
         ]
         found = candidates[-1] if candidates else None
@@ -181,7 +183,7 @@ def _values(step: Mapping[str, Any], column: Column, place: int, isLast: bool) -
 def _weights(
     step: Mapping[str, Any], before: Column, column: Column
 ) -> tuple[np.ndarray | None, float]:
-    """Return the weights between drawn units, and the largest size of all."""
+    """Return the weights between drawn units, and the largest size of all weights."""
     for layer in step["layers"]:
         if layer["path"] not in column.layers:
             continue
@@ -197,7 +199,7 @@ def _weights(
 
 
 def _targets(step: Mapping[str, Any], column: Column) -> tuple[str, ...]:
-    """Return what is said of each unit's target, "" where nothing is."""
+    """Return a text about each unit's target, "" for none."""
     targets = _found(step, "t")
     if targets is None or len(targets["shape"]) != 2 or targets["shape"][1] != column.width:
         return ("",) * len(column.shown)

@@ -1,4 +1,4 @@
-"""Tables as plain text, for whoever prints: command line, results, steps, the chapter."""
+"""Tables as plain text, for the command line, results, steps and the chapter."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ GAP = "  "
 
 
 def aligned(rows: Sequence[Sequence[str]], left: int = 1, gap: str = GAP) -> list[str]:
-    """Return rows of cells as lines, the first `left` columns to the left, the others right.
+    """Return rows of cells as lines: the first `left` columns left-aligned, the others right.
 
     >>> aligned([["", "rows"], ["yes", "7"], ["no", "12"]])
     ['     rows', 'yes     7', 'no     12']
@@ -25,7 +25,7 @@ def aligned(rows: Sequence[Sequence[str]], left: int = 1, gap: str = GAP) -> lis
 
 
 def pointed(rows: Sequence[Sequence[str]], gap: str = GAP) -> list[str]:
-    """Return rows of numbers as lines, each column with its decimal points below each other.
+    """Return rows of numbers as lines, with the decimal points of each column aligned.
 
     >>> pointed([["0.5", "7"], ["12", "0.25"]])
     [' 0.5  7', '12    0.25']

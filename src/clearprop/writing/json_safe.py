@@ -1,4 +1,4 @@
-"""Values as JSON has them."""
+"""Values as strict JSON can hold them."""
 
 from __future__ import annotations
 

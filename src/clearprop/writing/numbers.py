@@ -1,7 +1,7 @@
-"""How a number is written: with the digits it earns, and a word where they are not all.
+"""Numbers as text, for all views.
 
-The one place for Python; the pages have the same rule in ``view/src/numbers.ts``, which tests hold
-to this one. The minus is the sign, not the hyphen. What is no number says so.
+Pages format numbers by the same rules in ``view/src/numbers.ts``; tests compare the two. Negative
+numbers have a minus sign, not a hyphen. NaN and infinities are written as such.
 """
 
 from __future__ import annotations
@@ -11,16 +11,16 @@ from typing import Any
 
 DIGITS = 4
 WHOLE = 1e15
-"""From here on not every digit before the point is known, and a power of ten is written."""
+"""From this size on, floats do not hold all digits before the point: write a power of ten."""
 
 NONE = "–"
-"""No value."""
+"""The text for a missing value."""
 
 
 def shown(value: Any, digits: int = DIGITS) -> str:
     """Return a number with `digits` significant digits: 0.7616, −0.0161, 1.2e−07, NaN, ∞.
 
-    Integers are shown whole.
+    Integers are written with all digits.
 
     Examples
     --------
@@ -38,10 +38,10 @@ def shown(value: Any, digits: int = DIGITS) -> str:
 
 
 def figure(value: Any) -> str:
-    """Return a measured number: four digits even where they are 0, all of those before the point.
+    """Return a measured number with four significant digits, zeros included.
 
-    For what stands beside its like: losses, errors, scores. Thousands are set apart, and NaN is no
-    value.
+    For numbers that are compared with each other: losses, errors, scores. All digits before the
+    point are written, with separators of thousands; NaN is written as a missing value.
 
     Examples
     --------
@@ -60,7 +60,7 @@ def figure(value: Any) -> str:
 
 
 def fixed(value: Any, decimals: int = DIGITS) -> str:
-    """Return so many decimals: for columns. What rounds to nothing has no sign.
+    """Return a number with a fixed number of decimals, for columns. Rounded zeros have no sign.
 
     Examples
     --------
@@ -76,17 +76,17 @@ def fixed(value: Any, decimals: int = DIGITS) -> str:
 
 
 def signed(text: str) -> str:
-    """Return what Python wrote with a sign that is a minus."""
+    """Return the text with minus signs in place of hyphens."""
     return text.replace("-", "−")
 
 
 def constant(value: Any) -> str:
-    """Return a number that stands in a definition: 0.1 for 1 - 0.9, twelve digits at most."""
+    """Return a constant of a definition with at most twelve digits: 0.1 for 1 - 0.9."""
     return shown(value, 12)
 
 
 def exact(value: Any) -> str:
-    """Return the shortest digits that give the same number back, float32 as float32."""
+    """Return the fewest digits that identify the number, in float32 for a float32."""
     if not math.isfinite(float(value)):
         return shown(value)
     text = str(value) if hasattr(value, "dtype") else repr(value)
@@ -94,17 +94,17 @@ def exact(value: Any) -> str:
 
 
 def is_rounded(value: Any, digits: int = DIGITS) -> bool:
-    """Return whether `shown` leaves digits out."""
+    """Return whether `shown` drops digits."""
     number = float(value)
     return math.isfinite(number) and read(shown(number, digits)) != number
 
 
 def read(text: str) -> float:
-    """Return the number that was written."""
+    """Return the number that a text of this module stands for."""
     words = {"NaN": math.nan, NONE: math.nan, "∞": math.inf, "−∞": -math.inf}
     return words[text] if text in words else float(text.replace("−", "-").replace(",", ""))
 
 
 def equals(value: Any, digits: int = DIGITS) -> str:
-    """Return ``= 0.5`` or ``≈ 0.3333``."""
+    """Return ``= 0.5``, or ``≈ 0.3333`` where `shown` drops digits."""
     return f"{'≈' if is_rounded(value, digits) else '='} {shown(value, digits)}"

@@ -1,4 +1,4 @@
-"""Words that many sentences need: lists, quotes, counts, near misses."""
+"""Parts of sentences: lists, quotes, counts, suggestions for misspelt words."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 def listed(items: Iterable[object], limit: int = 12) -> str:
-    """The items separated by commas, cut after `limit` of them.
+    """Return the items separated by commas, at most `limit` of them.
 
     >>> listed(["age", "sex", "job"], limit=2)
     'age, sex and 1 more'
@@ -22,7 +22,7 @@ def listed(items: Iterable[object], limit: int = 12) -> str:
 
 
 def quoted(items: Iterable[object], limit: int = 5) -> str:
-    """The items, each in quotes, separated by commas, cut after `limit` of them.
+    """Return the items in quotes, separated by commas, at most `limit` of them.
 
     >>> quoted(["<=50K", 3])
     "'<=50K', '3'"
@@ -31,7 +31,7 @@ def quoted(items: Iterable[object], limit: int = 5) -> str:
 
 
 def count(number: int, noun: str) -> str:
-    """A number with its noun, in the plural where it must be.
+    """Return a number with its noun in singular or plural.
 
     >>> count(1, "row"), count(3, "row")
     ('1 row', '3 rows')
@@ -40,7 +40,7 @@ def count(number: int, noun: str) -> str:
 
 
 def suggestion(word: str, known: Sequence[str]) -> str:
-    """The question whether another of the known words was meant, or nothing.
+    """Return the question whether a similar known word was meant; "" if there is none.
 
     >>> suggestion("Pirce", ["price", "rooms"])
     " Did you mean 'price'?"
