@@ -66,6 +66,21 @@ def test_digits_that_differ_are_shown():
     assert correct != yours
 
 
+def test_a_small_slip_is_no_finite_difference():
+    """A gradient beside the right one is not right to the error of differences with a tiny ε."""
+    net = Net((2, 3, 1))
+    found = net.gradients()
+    assert not net.step().check({"dW2": found["dW2"] + 1e-6})
+
+
+def test_one_matrix_exchanged_is_said():
+    net = Net((3, 4, 1), loss=cp.BinaryCrossEntropy(), rows=5)
+    found = net.gradients()
+    report = net.step().check({"dW1": found["dW1"].T, "db1": found["db1"]})
+    assert report
+    assert "your matrices were read with rows and columns exchanged" in report.notes
+
+
 def test_the_right_work_of_a_square_network_hides_no_transposed_gradient():
     """By columns all but one matrix are exchanged: that one is wrong."""
     columns = ByColumns((3, 3, 3), 3)
