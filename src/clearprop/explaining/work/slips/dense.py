@@ -10,7 +10,7 @@ import numpy as np
 
 from clearprop.explaining.work.changes import change_network
 from clearprop.explaining.work.situation import Situation
-from clearprop.explaining.work.slips.slip import Slip, dense_layers, places
+from clearprop.explaining.work.slips.slip import Slip, before_activations, dense_layers, places
 from clearprop.explaining.work.wrong_parts import At, with_dense
 
 Formula = Callable[[At], Any]
@@ -20,8 +20,9 @@ def dense_slips(situation: Situation) -> Iterator[Slip]:
     """Yield the slips of what each dense layer sends back, of dW and of db."""
     dense = dense_layers(situation)
     later = [path for path, _ in dense[1:]]
-    if len(dense) > 2:
-        for path in later:
+    behind = [path for path in later if path in dict(before_activations(situation))]
+    if len(behind) > 1:
+        for path in behind:
             yield _sent(f"raw error sent back in {path}", RAW, path, lambda at: at.raw @ at.W.T)
     for name, sentence, formula in SENT:
         for path, where in places(later):

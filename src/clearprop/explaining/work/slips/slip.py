@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from clearprop.definitions.layers import Activation, Dense
 from clearprop.explaining.work.changes import Make, leaves
@@ -33,6 +34,16 @@ Family = Callable[[Situation], Iterator[Slip]]
 def dense_layers(situation: Situation) -> list[tuple[str, Dense]]:
     """Return path and layer of every dense layer, in their order."""
     return [(p, right(d)) for p, d in leaves(situation.task.network) if isinstance(right(d), Dense)]
+
+
+def before_activations(situation: Situation) -> list[tuple[str, Dense]]:
+    """Return path and layer of every dense layer that an activation stands behind."""
+    found = list(leaves(situation.task.network))
+    return [
+        (path, right(layer))
+        for (path, layer), (_, after) in pairwise(found)
+        if isinstance(right(layer), Dense) and isinstance(right(after), Activation)
+    ]
 
 
 def activations(situation: Situation) -> list[tuple[str, Activation]]:

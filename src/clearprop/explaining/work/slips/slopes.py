@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import partial
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
-from clearprop.definitions.layers import Activation, Dense, LeakyReLU, ReLU, Sigmoid, Tanh
+from clearprop.definitions.layers import Activation, LeakyReLU, ReLU, Sigmoid, Tanh
 from clearprop.explaining.work.changes import (
     change_layers,
     change_loss,
@@ -17,8 +16,14 @@ from clearprop.explaining.work.changes import (
     leaves,
 )
 from clearprop.explaining.work.situation import Situation
-from clearprop.explaining.work.slips.slip import Slip, activations, dense_layers, places
-from clearprop.explaining.work.wrong_layers import NoSlope, SlopeOfZ, right
+from clearprop.explaining.work.slips.slip import (
+    Slip,
+    activations,
+    before_activations,
+    dense_layers,
+    places,
+)
+from clearprop.explaining.work.wrong_layers import NoSlope, SlopeOfZ
 from clearprop.explaining.work.wrong_losses import OwnFormulas
 from clearprop.explaining.work.wrong_parts import WrongSlope, with_dense
 from clearprop.readings import numpy as xp
@@ -141,14 +146,8 @@ SLOPES: tuple[Row, ...] = (
 
 def _of_one_layer(situation: Situation) -> Iterator[Slip]:
     """Yield slopes missing in one layer's gradients alone, the error going back rightly."""
-    names = list(leaves(situation.task.network))
-    before = [
-        path
-        for (path, layer), (_, after) in pairwise(names)
-        if isinstance(right(layer), Dense) and isinstance(right(after), Activation)
-    ]
     first = dense_layers(situation)[:1]
-    for path in before:
+    for path, _ in before_activations(situation):
         for name, sentence, formula in ALONE:
             # Nothing goes back from the first layer: without its slope all its gradients are.
             whole = name.endswith("dW and db") or (name.endswith("dW") and not first[0][1].bias)
