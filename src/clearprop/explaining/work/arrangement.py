@@ -17,6 +17,9 @@ import numpy as np
 from clearprop.explaining.step import StepData
 from clearprop.explaining.work.submitted import Submitted, digits_of, submitted
 
+LINE = 2.0
+"""What the shape of a single row or column counts, where a likeness counts up to 1."""
+
 NEAR = 1.0
 """Ways whose scores differ by less than this are all tried."""
 
@@ -51,6 +54,11 @@ class Array:
     def has_two_ways(self) -> bool:
         """Whether exchanging rows and columns makes another matrix."""
         return self.given.ndim == self.right.ndim == 2 and 1 not in self.right.shape
+
+    @property
+    def is_line(self) -> bool:
+        """Whether it is a matrix of one row or column: readable either way, it shows its own."""
+        return self.given.ndim == self.right.ndim == 2 and set(self.right.shape) > {1}
 
 
 def read_arrays(step: StepData, work: Mapping[str, np.ndarray]) -> list[Array]:
@@ -97,7 +105,8 @@ def arrangements(arrays: Sequence[Array]) -> list[Arrangement]:
     """Return the ways round that the arrays allow, the likeliest first.
 
     The score of a way is the sum of the arrays' likeness to the right ones, and -1 for each whose
-    shape does not fit. Columns usually go with (units, inputs), so ways that differ score less.
+    shape does not fit; a single row or column shows its way by the shape alone. Columns usually go
+    with (units, inputs), so ways that differ score less.
     """
     ranked = []
     kinds = {array.is_weight for array in arrays if array.has_two_ways}
@@ -105,6 +114,8 @@ def arrangements(arrays: Sequence[Array]) -> list[Arrangement]:
     for values, weights in product(*ways):
         flags = {False: values, True: weights}
         score = sum(_score(a, flags[a.is_weight]) for a in arrays if a.has_two_ways)
+        lines = [a for a in arrays if a.is_line and a.is_weight in kinds]
+        score += LINE * sum(a.fits(flags[a.is_weight]) for a in lines)
         score -= 0.01 * (values != weights) + 0.001 * (values + weights)
         ranked.append((score, Arrangement(values, weights)))
     ranked.sort(key=lambda one: one[0], reverse=True)

@@ -68,7 +68,7 @@ def _shape_slips(situation: Situation) -> Iterator[Slip]:
 
 
 FAMILIES: tuple[Family, ...] = (
-    order_slips, _error_slips, slope_slips, scale_slips, _shape_slips, bias_slips, update_slips,
+    update_slips, order_slips, _error_slips, slope_slips, scale_slips, _shape_slips, bias_slips,
     penalty_slips, optimizer_slips, other_slips, rarer_scale_slips, loss_slips, dense_slips,
     forward_slips, row_slips,
 )  # fmt: skip
