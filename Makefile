@@ -20,9 +20,9 @@ test: $(VENV)/.test
 test-slow: $(VENV)/.test
 	"$(BIN)/python" -m pytest -n auto -m slow
 
-# Sixty careless edits, one at a time: tests/mutants/README.md tells which test noticed each.
+# Careless edits, one at a time: tests/mutants/README.md tells which test kills each.
 # ONLY="patience reporting/" makes those with one of these words in their file or note.
-mutants: $(VENV)/.test
+mutants: $(VENV)/.test view/node_modules/.made
 	"$(BIN)/python" tests/mutants/run.py $(ONLY)
 
 lint: $(VENV)/.lint

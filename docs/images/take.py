@@ -20,7 +20,7 @@ from sklearn.datasets import load_digits, load_iris
 from clearprop import MLPClassifier, view
 
 HERE = Path(__file__).parent
-PULL = "#dense2.dW&at=dense2.dW[1,1]&row=5"
+GRADIENT = "#dense2.dW&at=dense2.dW[1,1]&row=5"
 
 
 def main() -> None:
@@ -30,9 +30,9 @@ def main() -> None:
         folder = Path(made)
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         for name, step, hash_, size, scheme in (
-            ("light", irises(), PULL, (1200, 910), "light"),
+            ("light", irises(), GRADIENT, (1200, 910), "light"),
             ("dark", digits(), "#dense1.dW", (1200, 1100), "dark"),
-            ("phone", irises(), PULL, (390, 1240), "light"),
+            ("phone", irises(), GRADIENT, (390, 1240), "light"),
         ):
             path = folder / f"{name}.html"
             view.save_html(step, path)
@@ -66,7 +66,7 @@ def report(folder: Path) -> Path:
 
 
 def irises() -> dict[str, Any]:
-    """Return a step on six irises; the last, a versicolor, is taken for a virginica."""
+    """Return a step on six irises; the last, a versicolor, is predicted as a virginica."""
     data = load_iris(as_frame=True)
     names = data.target_names[data.target]
     model = MLPClassifier(
@@ -77,7 +77,7 @@ def irises() -> dict[str, Any]:
 
 
 def digits() -> dict[str, Any]:
-    """Return a step on 32 digits, the first of them taken for another."""
+    """Return a step on 32 digits, the first of them predicted incorrectly."""
     X, y = load_digits(return_X_y=True)
     model = MLPClassifier(
         (16,), activation="tanh", learning_rate_init=0.002, max_iter=12, random_state=0

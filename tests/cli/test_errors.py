@@ -37,8 +37,16 @@ WRONG = {
     "embedded target": (["iris", "--target", "x"], DATA, "the target of iris is species"),
     "ragged": (["ragged.csv"], DATA, "ragged.csv, line 3: 1 cell, where line 1 has 2."),
     "empty": (["empty.csv"], DATA, "empty.csv is empty."),
-    "words as numbers": (["people.csv", "--task", "regression"], DATA, "holds texts, not numbers"),
-    "fractions": (["diabetes.csv", "--task", "classification"], DATA, "numbers with fractions"),
+    "words as numbers": (
+        ["people.csv", "--task", "regression"],
+        DATA,
+        "people.csv, line 2: the target 'member' is 'yes' there, which is not a number.",
+    ),
+    "fractions": (
+        ["diabetes.csv", "--task", "classification"],
+        DATA,
+        "a number with a fraction and no class; it is for --task regression.",
+    ),
     "weights": (["diabetes", "--class-weight", "balanced"], DATA, "--class-weight is for classes"),
     "one class": (["constant.csv"], DATA, "the target y is a in every row"),
     "test labels": (["people.csv", "--test", "other.csv"], DATA, "the target is 'maybe', where"),

@@ -114,7 +114,7 @@ def test_rows_without_a_target_have_no_step(run, model, new, folder):
     new.drop(columns="member").to_csv(folder / "new.csv", index=False)
     done = run("explain", model, "new.csv")
     assert (done.code, done.out) == (3, "")
-    assert "new.csv has no member: a training step needs the target" in done.err
+    assert "new.csv has no member. A training step needs the target." in done.err
     new.loc[4, "member"] = None
     new.to_csv(folder / "new.csv", index=False)
     assert run("explain", model, "new.csv", "--row", 5).code == 3

@@ -130,10 +130,10 @@ def test_quiet_prints_rows_and_score_only(run, model, table):
 
 def test_what_is_read_is_never_written_over(run, model, table, folder):
     before = (folder / table).read_bytes()
-    for out in (table, model):
+    for out, name in ((table, "SOURCE"), (model, "MODEL")):
         done = run("predict", model, table, "--out", out)
         assert done.code == 2
-        assert f"{out} is read by this command" in done.err
+        assert f"{out} is the file that this command reads as {name}: name another" in done.err
     assert (folder / table).read_bytes() == before
 
 

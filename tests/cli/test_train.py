@@ -19,7 +19,9 @@ def test_digits_are_learned_checked_and_saved(run):
     assert accuracy >= 0.96
     lines = done.out.splitlines()
     assert lines[0] == "digits → digit: 1,797 rows, 64 columns, 10 classes"
-    assert "  rows: 1,294 to train on, 144 to stop by, 359 to test on" in lines
+    assert (
+        "  rows: 1,294 for training, 144 for validation (early stopping), 359 for testing" in lines
+    )
     assert "61 → 64 relu → 10 softmax: 4,618 weights; adam, η 0.003, batches of 129" in lines
     assert re.search(
         r"^kept epoch \d+, with a validation loss of 0\.\d+ and accuracy", done.out, re.M
@@ -148,7 +150,7 @@ def test_lbfgs_needs_no_steps(run, table):
     assert done.code == 0
     assert "17 → " not in done.out
     assert "; lbfgs on all rows, up to 30 iterations" in done.out
-    assert "to stop by" not in done.out
+    assert "early stopping" not in done.out
     assert cp.load("people.clearprop").estimator.coefs_[0].dtype == np.float64
 
 
@@ -237,5 +239,10 @@ def test_an_old_model_is_replaced_and_anything_else_is_not(run, table, folder):
     before = (folder / table).read_bytes()
     done = run("train", table, "--out", table, "--epochs", 1)
     assert done.code == 2
-    assert "people.csv is there and is no model" in done.err
+    assert "people.csv is the file that this command reads as SOURCE" in done.err
     assert (folder / table).read_bytes() == before
+    (folder / "notes.txt").write_text("of mine")
+    done = run("train", table, "--out", "notes.txt", "--epochs", 1)
+    assert done.code == 2
+    assert "notes.txt is there and is no model" in done.err
+    assert (folder / "notes.txt").read_text() == "of mine"

@@ -119,7 +119,7 @@ def texts(different, rows):
         (np.array([np.nan, np.nan]), LeftOutColumn("x", "empty")),
         (pd.Series(["a", "a"]), LeftOutColumn("x", "constant")),
         (pd.Series([None, None], dtype="str"), LeftOutColumn("x", "empty")),
-        (pd.Series(pd.to_datetime(["2020-01-01", "2021-01-01"])), LeftOutColumn("x", "date")),
+        (pd.Series(pd.to_datetime(["2020-01-01", "2020-01-01"])), LeftOutColumn("x", "date")),
         (texts(51, 101), LeftOutColumn("x", "text", 51)),
         (texts(1001, 5000), LeftOutColumn("x", "text", 1001)),
         (pd.concat([texts(51, 101), pd.Series([None] * 99)]), LeftOutColumn("x", "text", 51)),
@@ -144,15 +144,37 @@ def test_a_column_at_the_limits_is_kept(column, width):
 
 
 @pytest.mark.parametrize(
-    ("values", "deviation"),
-    [([1e308, -1e308], "inf"), ([1.5e308] * 2 + [0], "inf"), ([0, 1e-200], "0.0")],
+    ("values", "row", "cell"),
+    [([1e308, -1e308], 1, "1e+308"), ([0, 1.5e308, 1.5e308], 2, "1.5e+308")],
 )
-def test_numbers_that_cannot_be_scaled_are_refused(values, deviation):
+def test_a_number_too_large_to_be_scaled_is_named_with_its_row(values, row, cell):
     with pytest.raises(DataError) as caught:
         fit_column(np.array(values), "x")
     assert str(caught.value) == (
-        f"column 'x' cannot be scaled: its standard deviation becomes {deviation}."
+        f"column 'x', row {row}: {cell} is so large that the column cannot be scaled: its standard "
+        f"deviation becomes inf. If it stands for a missing value, --missing={cell} says so."
     )
+
+
+def test_numbers_too_near_each_other_are_named():
+    with pytest.raises(DataError) as caught:
+        fit_column(np.array([np.nan, 0, 1e-200]), "x")
+    assert str(caught.value) == (
+        "column 'x', row 3: 1e-200 is so near the other values that the column cannot be scaled: "
+        "its standard deviation becomes 0."
+    )
+
+
+@pytest.mark.parametrize("column", [np.array([0.0, 1, 0]), pd.Series(["a", "b", "a"])])
+def test_what_changes_in_other_rows_only_is_not_called_constant(column):
+    rows = np.array([0, 2])
+    assert fit_column(column, "x", rows) == LeftOutColumn("x", "rare")
+    assert fit_column(column[rows], "x") == LeftOutColumn("x", "constant")
+
+
+def test_every_row_is_checked_whichever_are_learned_from():
+    with pytest.raises(DataError, match=r"^column 'x', row 2: inf is not"):
+        fit_column(np.array([0.0, np.inf, 1.0]), "x", np.array([0, 2]))
 
 
 @pytest.mark.parametrize(("dtype", "value"), [(np.float64, 1e300), (np.float32, 1e40)])

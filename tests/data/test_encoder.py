@@ -102,10 +102,7 @@ def test_what_is_done_is_told():
         "made missing a category of its own: job (30)",
         "left out 1 column (the same value in every row): town",
         "left out 1 column (no values): note",
-        (
-            "left out 1 column (dates; numbers made from them, such as the year or the hour, can "
-            "be used): born"
-        ),
+        "left out 1 column (dates that are all the same, or missing): born",
         "left out 1 column (identifiers or free text): name (120 different)",
     ]
 
@@ -187,7 +184,10 @@ BAD_TRAINING = {
     "infinite": (
         pd.DataFrame({"a": [1, np.inf]}),
         DataError,
-        "column 'a', row 2: inf is not a finite number.",
+        (
+            "column 'a', row 2: inf is not a finite number: correct it, or leave "
+            "the cell empty where it is unknown."
+        ),
     ),
     "lists": (
         pd.DataFrame({"a": [[1], [2]]}),
@@ -234,7 +234,10 @@ BAD_TABLES = {
     ),
     "infinite": (
         people().assign(children=[1, 2, 3, -np.inf]),
-        "column 'children', row 4: -inf is not a finite number.",
+        (
+            "column 'children', row 4: -inf is not a finite number: correct it, or leave "
+            "the cell empty where it is unknown."
+        ),
     ),
     "array of another width": (np.zeros((2, 3)), "the array has 3 columns, where training had 7."),
     "array of one dimension": (

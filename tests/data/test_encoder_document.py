@@ -54,8 +54,9 @@ def test_the_fewest_and_the_most_categories_come_back():
 def test_the_document_can_be_read_by_people():
     frame = pd.DataFrame({"age": [1.0, 3.0], "job": ["b", None], "town": ["x", "x"]})
     assert TableEncoder.fit(frame).to_document() == {
-        "version": 1,
+        "version": 2,
         "rows": 2,
+        "reading": None,
         "columns": [
             {"kind": "number", "name": "age", "mean": 2.0, "sd": 1.0, "median": 2.0, "missing": 0},
             {"kind": "category", "name": "job", "categories": ["b"], "missing": 1},
@@ -74,7 +75,7 @@ def types_in(value):
 
 def test_the_document_holds_plain_types_only():
     frame = pd.DataFrame({"a": np.float32([1, 2]), "b": np.array(["u", "v"]), "c": [True, False]})
-    assert types_in(TableEncoder.fit(frame).to_document()) == {str, int, float}
+    assert types_in(TableEncoder.fit(frame).to_document()) == {str, int, float, type(None)}
 
 
 DOCUMENT = TableEncoder.fit(
@@ -85,7 +86,14 @@ NOWHERE = object()
 
 DAMAGES = {
     "no version": (("version",), NOWHERE, "the table's encoder: lacks 'version'"),
-    "newer": (("version",), 2, "the table's encoder is of version 2, this program reads 1"),
+    "newer": (
+        ("version",),
+        3,
+        "the table's encoder is of version 3, and this clearprop reads up to 2: it needs a newer",
+    ),
+    "never": (("version",), 0, "the table's encoder is of version 0, which there never was"),
+    "reading as text": (("reading",), "csv", "reading: expected an object, not str"),
+    "no reading": (("reading",), NOWHERE, "the table's encoder: lacks 'reading'"),
     "version true": (("version",), True, "version must be a whole number from 0, not True"),
     "unknown field": (("code",), "x", "the table's encoder: unknown 'code'"),
     "rows negative": (("rows",), -1, "rows must be a whole number from 0, not -1"),
@@ -94,7 +102,7 @@ DAMAGES = {
     "columns as object": (("columns",), {}, "columns must be a list, not {}"),
     "no columns": (("columns",), [], "the table's encoder: no column has inputs"),
     "no inputs": (("columns",), [DOCUMENT["columns"][2]], "no column has inputs"),
-    "column as text": (AGE, "age", "kind must be one of 'number', 'category', 'left out'"),
+    "column as text": (AGE, "age", "kind must be one of 'number', 'category', 'date', 'left out'"),
     "no kind": ((*AGE, "kind"), NOWHERE, "kind must be one of"),
     "unknown kind": ((*AGE, "kind"), "os.system", "not 'os.system'"),
     "kind as list": ((*AGE, "kind"), [], "kind must be one of"),
@@ -118,7 +126,11 @@ DAMAGES = {
         [f"{i:04}" for i in range(1001)],
         "must be different texts in sorted order, up to 1000",
     ),
-    "unknown reason": ((*TOWN, "reason"), "whim", "reason must be one of 'constant', 'empty'"),
+    "unknown reason": (
+        (*TOWN, "reason"),
+        "whim",
+        "reason must be one of 'constant', 'rare', 'empty'",
+    ),
     "different negative": ((*TOWN, "different"), -1, "different must be a whole number"),
 }
 
@@ -146,3 +158,10 @@ def test_a_damaged_document_is_refused(case):
 def test_what_is_no_object_is_refused(document):
     with pytest.raises(DataError, match="the table's encoder: expected an object"):
         TableEncoder.from_document(document)
+
+
+def test_the_document_of_an_earlier_version_is_read():
+    document = copy.deepcopy(DOCUMENT)
+    document["version"] = 1
+    del document["reading"]
+    assert TableEncoder.from_document(document) == TableEncoder.from_document(DOCUMENT)

@@ -87,9 +87,7 @@ def test_a_format_that_is_not_read_says_what_to_do(write, name, reader):
 def test_text_options_are_refused_for_other_formats(files):
     with pytest.raises(DataError) as caught:
         read(files / "my.parquet", columns=["a"])
-    assert str(caught.value) == (
-        "my.parquet is no table of text: header, columns and encoding are for those."
-    )
+    assert str(caught.value) == ("my.parquet is no table of text, and columns for those only.")
 
 
 @pytest.mark.parametrize("reader", [read, read_inputs])
@@ -111,7 +109,7 @@ def test_without_pandas_the_message_says_what_to_install(write, monkeypatch):
 
 
 def test_a_missing_target_names_its_lines(write):
-    path = write("my.csv", "a,y\n1,u\n\n2,?\n3,v\n4, NA \n")
+    path = write("my.csv", "a,y\n1,u\n\n2,?\n3,v\n4, \n5,NA\n")
     with pytest.raises(DataError) as caught:
         read(path, "y")
     assert str(caught.value) == (

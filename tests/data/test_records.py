@@ -3,11 +3,13 @@
 import csv
 import io
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from clearprop.data.records import BLANKS, HEAD, records, scan
+import clearprop.data.records as records_module
+from clearprop.data.records import BLANKS, RecordError, records, scan
 from clearprop.files.errors import DataError
 
 cell = st.text(st.sampled_from('ab1,; "\n'), min_size=1, max_size=4).filter(
@@ -57,29 +59,43 @@ def test_cells_between_blanks_may_be_quoted():
     assert list(records('  a   "b c"\t2\n', BLANKS)) == [(1, ["a", "b c", "2"])]
 
 
-def test_the_scan_keeps_every_line_and_the_first_records():
-    text = "".join(f"{i},{i}\n" for i in range(HEAD + 10))
+@settings(deadline=None, max_examples=300)
+@given(st.text(st.sampled_from('ab1,; "\t\n\r'), max_size=40), st.sampled_from(",;\t"))
+def test_counting_bytes_finds_what_cutting_finds(text, separator):
+    data = text.encode()
+    try:
+        cut = records_module._scan_text(data, separator)
+    except RecordError:
+        assert records_module._scan_bytes(data, ord(separator)) is None
+        return
+    counted = records_module._scan_bytes(data, ord(separator))
+    if counted is None:  # a quote stands where CSV has none
+        return
+    assert counted.lines.tolist() == cut.lines.tolist()
+    assert counted.widths.tolist() == cut.widths.tolist()
+    assert counted.starts.tolist() == cut.starts.tolist()
+    assert counted.empty.tolist() == cut.empty.tolist()
+
+
+@pytest.mark.parametrize("block", [1, 7, 64])
+def test_the_size_of_the_blocks_does_not_matter(monkeypatch, block):
+    text = "".join(f'{i},"x\r\n{i}"\r\n' if i % 3 else f"{i},\n" for i in range(50)).encode()
+    whole = scan(text, ",", "many.csv")
+    monkeypatch.setattr(records_module, "_BLOCK", block)
     found = scan(text, ",", "many.csv")
-    assert found.lines.tolist() == list(range(1, HEAD + 11))
-    assert len(found.head) == HEAD
+    for part, expected in zip(found, whole, strict=True):
+        np.testing.assert_array_equal(part, expected)
 
 
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ("a,b,c\n1,2,3\n4,5\n", "x.csv, line 3: 2 cells, where line 1 has 3."),
-        ("\na,b\n\n1,2,3\n", "x.csv, line 4: 3 cells, where line 2 has 2."),
-        ('a,b\n"two\nlines",1\n2\n', "x.csv, line 4: 1 cell, where line 1 has 2."),
-        (
-            'a,b\n1,2\n3,"open\n5,6\n',
-            (
-                "x.csv, line 3: the quotes in this row do not match (unexpected end of data); "
-                'a quote inside a quoted cell is written twice, as "".'
-            ),
-        ),
-    ],
-)
-def test_the_first_row_of_another_length_is_named(text, message):
+def test_a_cell_may_be_long():
+    text = f'a,b\n1,"{"x" * 300_000}\n"" {"y" * 300_000}"\n5" pipe,2\n'
+    assert scan(text.encode(), ",", "long.csv").lines.tolist() == [1, 2, 4]
+
+
+def test_quotes_that_do_not_match_are_named_with_their_line():
     with pytest.raises(DataError) as caught:
-        scan(text, ",", "x.csv")
-    assert str(caught.value) == message
+        scan(b'a,b\n1,2\n3,"open\n5,6\n', ",", "x.csv")
+    assert str(caught.value) == (
+        "x.csv, line 3: the quotes in this row do not match (unexpected end of data); "
+        'a quote inside a quoted cell is written twice, as "".'
+    )

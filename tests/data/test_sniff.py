@@ -3,7 +3,7 @@
 import pytest
 
 from clearprop.data.records import BLANKS
-from clearprop.data.sniff import find_header, find_separator
+from clearprop.data.sniff import find_header, find_separator, find_units
 
 
 @pytest.mark.parametrize(
@@ -34,7 +34,7 @@ def test_the_separator_is_found(text, separator):
     "head",
     [
         [["age", "job"], ["39", "clerk"]],
-        [["job", "town"], ["clerk", "Bern"]],
+        [["job", "town"], ["clerk", "Bern 1"]],
         [["rank", "country", "1990"], ["1", "Chile", "3.5"]],
         [["name", "5"], ["3", "4"]],
         [["name", "5"], ["?", "4"], ["3", "4"]],
@@ -50,7 +50,7 @@ def test_names_are_recognised_without_a_note(head):
 def test_consecutive_numbers_are_names(first):
     header = find_header([first, ["5.5" if cell.isdecimal() else "Bern" for cell in first]])
     assert header.present
-    assert "consecutive (header=False reads it as values)" in header.note
+    assert "consecutive (--no-header, or header=False in Python, reads it as values)" in header.note
 
 
 @pytest.mark.parametrize(
@@ -67,11 +67,54 @@ def test_consecutive_numbers_are_names(first):
 def test_values_are_recognised_and_noted(head):
     header = find_header(head)
     assert not header.present
-    assert f"the columns were named x1 to x{len(head[0])} (header=True" in header.note
+    assert f"the columns were named x1 to x{len(head[0])} (--header, or header=True" in header.note
 
 
 def test_a_note_shows_the_first_numbers():
     assert find_header([["1", "2", "3", "4", "5"]]).note == (
         "The first row was read as the names of the columns, as its numbers (1, 2, 3 and 2 more) "
-        "are consecutive (header=False reads it as values)."
+        "are consecutive (--no-header, or header=False in Python, reads it as values)."
     )
+
+
+def test_words_over_words_are_names_with_a_note():
+    header = find_header([["job", "town"], ["clerk", "Bern"], ["smith", "Genf"]])
+    assert header.present
+    assert header.note == (
+        "The first row (job, town) was read as the names of the columns, though nothing tells it "
+        "from the rows below (--no-header, or header=False in Python, reads it as values)."
+    )
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        [["dem", "y", "n"], ["rep", "y", "n"], ["dem", "n", "y"]],
+        [["dem", "y", "y"], ["rep", "n", "y"], ["rep", "y", "?"]],
+    ],
+)
+def test_words_that_stand_below_again_are_values(head):
+    header = find_header(head)
+    assert not header.present
+    assert "values in the rows below" in header.note
+    assert "(--header, or header=True in Python" in header.note
+
+
+@pytest.mark.parametrize(
+    ("head", "units"),
+    [
+        ([["t", "m"], ["days", "kg"], ["1", "2"], ["3", "4"]], True),
+        ([["t", "m", "n"], ["s", "", "-"], ["1", "2", "a"], ["3", "4", "b"]], True),
+        ([["t", "m"], ["days", "5"], ["1", "2"], ["3", "4"]], False),
+        ([["t", "m"], ["?", ""], ["1", "2"], ["3", "4"]], False),
+        ([["t", "m"], ["a", "b"], ["c", "d"], ["e", "f"]], False),
+        ([["t", "m"], ["days", "kg"], ["1", "2"]], False),
+    ],
+)
+def test_a_row_of_units_is_words_over_numbers(head, units):
+    assert find_units(head) is units
+
+
+def test_a_column_of_decimal_commas_has_no_separator():
+    assert find_separator("size\n6,5\n7,25\n") == ";"
+    assert find_separator("size,n\n6,5\n7,25\n") == ","

@@ -107,12 +107,15 @@ BAD_TARGETS = {
     "dates": (
         [datetime.date(2020, 1, 1)] * 4,
         None,
-        "my.csv: the target 'y' holds dates, neither numbers nor classes.",
+        (
+            "my.csv: the target 'y' holds dates, neither numbers nor classes. Name another target, "
+            "or make numbers of the dates."
+        ),
     ),
     "lists": (
         ["a", "b", [1, 2], "c"],
         None,
-        "my.csv: column 'y', row 3: [1, 2] is neither a number nor a text but list.",
+        "my.csv, row 3, column 'y': [1, 2] is neither a number nor a text but list.",
     ),
 }
 

@@ -12,6 +12,7 @@ from clearprop.data.values import categories_of, kind_of, numbers_of
 from clearprop.files.errors import DataError
 
 DAY = datetime.date(2020, 1, 1)
+ADVICE = "correct it, or leave the cell empty where it is unknown."
 
 
 @pytest.mark.parametrize(
@@ -34,7 +35,7 @@ DAY = datetime.date(2020, 1, 1)
         (pd.Series([1, 2], dtype="category"), "category"),
         (pd.Series(pd.to_datetime(["2020-01-01"])), "date"),
         (pd.Series(pd.to_datetime(["2020-01-01"], utc=True)), "date"),
-        (pd.Series(pd.to_timedelta(["1h"])), "date"),
+        (pd.Series(pd.to_timedelta(["1h"])), "number"),
         (pd.Series(pd.period_range("2020", periods=1, freq="M")), "date"),
         (pd.Series([DAY, None]), "date"),
     ],
@@ -71,6 +72,7 @@ def test_what_is_neither_is_refused(column, message):
         pd.Series([Decimal(1), None, Decimal("2.5")]),
         pd.Series([1, None, 2.5], dtype="category"),
         pd.Series([True, None, 2.5], dtype=object, index=[7, 7, 7]),
+        pd.Series(pd.to_timedelta([1, None, 2.5], unit="s")),
     ],
 )
 def test_numbers_are_floats_with_gaps(column):
@@ -82,8 +84,14 @@ def test_numbers_are_floats_with_gaps(column):
 @pytest.mark.parametrize(
     ("column", "message"),
     [
-        (np.array([1, np.inf]), "column 'x', row 2: inf is not a finite number."),
-        (pd.Series([-np.inf, 1]), "column 'x', row 1: -inf is not a finite number."),
+        (
+            np.array([1, np.inf]),
+            "column 'x', row 2: inf is not a finite number: " + ADVICE,
+        ),
+        (
+            pd.Series([-np.inf, 1]),
+            "column 'x', row 1: -inf is not a finite number: " + ADVICE,
+        ),
         (pd.Series(["1", None, "abc", "d"]), "column 'x', row 3: 'abc' is not a number."),
         (pd.Series(["1", ""]), "column 'x', row 2: '' is not a number."),
         (pd.Series([1, [2]], dtype=object), "column 'x', row 2: '[2]' is not a number."),

@@ -189,6 +189,28 @@ def test_a_printed_update_groups_parameters_and_shares_numbers():
     assert changes == ["W₁[1,0]", "b₁[0]"]
 
 
+def test_paths_come_in_the_order_of_computation():
+    assert explained(optimizer=cp.SGD(0.5)).paths == (
+        "x", "t", "N", "dense1.W", "dense1.b", "rate", "dense1.y", "row_loss", "E", "dense1.dy",
+        "dense1.dW", "dense1.db", "dense1.dx", "dense1.W.new", "dense1.W.change",
+        "dense1.W.part.gradient", "dense1.b.new", "dense1.b.change", "dense1.b.part.gradient",
+    )  # fmt: skip
+
+
+def test_the_moments_of_a_document_leave_out_what_an_update_is_made_of():
+    told = explained(optimizer=cp.SGD(0.5, 0.9), l2=0.125, clip_norm=0.25).to_dict()
+    moments = {phase["name"]: phase["moments"] for phase in told["phases"]}
+    assert moments == {
+        "forward": ["dense1.y"],
+        "loss": ["row_loss", "E", "penalty"],
+        "backward": ["dense1.dy", "dense1.dW", "dense1.db", "dense1.dx"],
+        "update": [
+            "dense1.W.l2", "length", "clip", "dense1.W.g", "dense1.W.velocity", "dense1.W.new",
+            "dense1.b.g", "dense1.b.velocity", "dense1.b.new",
+        ],
+    }  # fmt: skip
+
+
 def test_a_large_array_is_summarised():
     step = cp.explain(
         cp.Dense(11, 1), cp.SquaredError(),
@@ -337,6 +359,13 @@ REPORTS = {
     "all right": (
         CheckReport((finding("dense1.dW", True), finding("E", True))),
         "right: all 2 quantities given\n  dense1.dW  right\n  E          right",
+    ),
+    "one of two exchanged": (
+        CheckReport((finding("dense1.dW", True, transposed=True), finding("E", True))),
+        (
+            "right: all 2 quantities given\n  dense1.dW  right\n  E          right\n"
+            "(your matrices were read with rows and columns exchanged)"
+        ),
     ),
     "one right, exchanged": (
         CheckReport((finding("dense1.dW", True, transposed=True),)),

@@ -303,3 +303,13 @@ def test_a_process_killed_while_saving_leaves_a_whole_model(tmp_path):
     leftovers = set(os.listdir(tmp_path)) - {path.name}
     assert all(name.startswith(".clearprop-") and name.endswith(".tmp") for name in leftovers)
     assert len(leftovers) <= 25
+
+
+@pytest.mark.parametrize("version", [1, 2])
+def test_a_file_has_the_format_it_is_told_and_comes_back(tmp_path, version):
+    path = tmp_path / "a"
+    write_model(path, {"a": 1}, {"W": np.ones(2)}, version=version)
+    assert f'"version":"{version}"'.encode() in path.read_bytes()
+    document, arrays = read_model(path)
+    assert document == {"a": 1}
+    assert arrays["W"].tolist() == [1, 1]

@@ -59,7 +59,7 @@ def test_a_sparse_file_whose_header_describes_all_of_it_is_a_sentence(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "start", ['"format":"clearprop","version":"1"', '"format":"clearprop","version":"2"']
+    "start", ['"format":"clearprop","version":"1"', '"format":"clearprop","version":"3"']
 )
 def test_a_sparse_file_with_a_header_that_says_nothing_is_read_a_little_at_a_time(tmp_path, start):
     path = tmp_path / "a"

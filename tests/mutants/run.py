@@ -1,11 +1,11 @@
-"""Run the mutations of `table.py` one at a time; write which test notices each to README.md.
+"""Run the mutants of `table.py` one at a time; write to README.md which test kills each.
 
-    make mutants                        all of them, and README.md anew
+    make mutants                             all of them; writes README.md
     make mutants ONLY="patience reporting/"  those with one of these words in file or note
 
-Each is made in a copy of the tree in a temporary folder, and undone there. Kernels are compiled
-into that folder too, so that nothing of a mutated kernel is left on the machine. The tests that
-are to notice a mutation run once without any first: they must pass.
+Each edit is made in a copy of the tree in a temporary folder, and undone there. Kernels are
+compiled into that folder too, so that no mutated kernel stays on the machine. First all tests run
+once without a mutation: they must pass.
 """
 
 import argparse
@@ -24,33 +24,34 @@ sys.path.insert(0, str(ROOT))
 from tests.mutants.table import MUTANTS, Mutant  # noqa: E402
 
 README = Path(__file__).with_name("README.md")
+NODE_MODULES = ROOT / "view" / "node_modules"
 PYTEST = [
     "-m", "pytest", "-x", "-q", "--tb=short", "-rfE", "-p", "no:xdist", "-p", "no:cacheprovider",
     "--hypothesis-seed=0", "-m", "not slow",
 ]  # fmt: skip
 SECONDS = 600
-"""The longest a mutant's tests may run; a mutation that makes them hang is noticed."""
+"""The time limit of a mutant's tests; a mutant that makes them hang counts as killed."""
 
 SURVIVED = "**survived**"
 
 
 class Outcome(NamedTuple):
-    """A mutant, the test that noticed it or that it survived, and how long that took."""
+    """A mutant, the test that killed it or `SURVIVED`, and how long its tests ran."""
 
     mutant: Mutant
-    noticed_by: str
+    killed_by: str
     seconds: float
 
     @property
     def survived(self) -> bool:
-        """Whether no test noticed, and no argument says that none can."""
-        return self.noticed_by == SURVIVED and not self.mutant.equivalent
+        """Whether no test killed it, and no argument says that none can."""
+        return self.killed_by == SURVIVED and not self.mutant.equivalent
 
 
 def copy_of_tree(folder: Path) -> None:
     """Copy every file that git would keep, changes not committed included.
 
-    Tests of the pages' program bundle its sources by what lies in view/node_modules.
+    Tests of the pages' program bundle its TypeScript with what is in view/node_modules.
     """
     listed = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
@@ -60,7 +61,7 @@ def copy_of_tree(folder: Path) -> None:
         if (ROOT / name).is_file():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / name, folder / name)
-    (folder / "view" / "node_modules").symlink_to(ROOT / "view" / "node_modules")
+    (folder / "view" / "node_modules").symlink_to(NODE_MODULES)
 
 
 def mutated(text: str, mutant: Mutant) -> str:
@@ -89,21 +90,21 @@ def run_tests(
 def outcome_of(folder: Path, mutant: Mutant) -> Outcome:
     """Make one mutation, run its tests, undo it."""
     path, began = folder / mutant.file, time.monotonic()
-    before = path.read_bytes()
+    before, times = path.read_bytes(), path.stat()
     path.write_text(mutated(before.decode(), mutant), encoding="utf-8")
     try:
         ended = run_tests(folder, mutant.tests.split(), SECONDS)
     except subprocess.TimeoutExpired:
-        noticed_by = f"no end within {SECONDS} s"
+        killed_by = f"no end within {SECONDS} s"
     else:
-        noticed_by = _noticed_by(ended, mutant)
+        killed_by = _killed_by(ended, mutant)
     finally:
         path.write_bytes(before)
-        shutil.copystat(ROOT / mutant.file, path)  # Numba looks at a file's time
-    return Outcome(mutant, noticed_by, time.monotonic() - began)
+        os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))  # which Numba looks at
+    return Outcome(mutant, killed_by, time.monotonic() - began)
 
 
-def _noticed_by(ended: subprocess.CompletedProcess[str], mutant: Mutant) -> str:
+def _killed_by(ended: subprocess.CompletedProcess[str], mutant: Mutant) -> str:
     if ended.returncode == 0:
         return SURVIVED
     lines = ended.stdout.splitlines()
@@ -114,26 +115,26 @@ def _noticed_by(ended: subprocess.CompletedProcess[str], mutant: Mutant) -> str:
 
 
 def tests_of(mutants: list[Mutant]) -> list[str]:
-    """Return every test that is to notice one of the mutations, once."""
+    """Return the tests of all mutants, each once."""
     return list(dict.fromkeys(test for mutant in mutants for test in mutant.tests.split()))
 
 
 def readme(outcomes: list[Outcome]) -> str:
-    """Return the page that tells which test noticed what."""
-    noticed = sum(outcome.noticed_by != SURVIVED for outcome in outcomes)
+    """Return the text of README.md."""
+    killed = sum(outcome.killed_by != SURVIVED for outcome in outcomes)
     lines = [
-        "# Mutations, and the tests that notice them",
+        "# Mutants, and the tests that kill them",
         "",
         "`make mutants` writes this page: it makes each edit of `table.py` in a copy of the tree,",
-        "and runs the tests that should notice it. The test named is the first that failed.",
+        "and runs the tests that belong to it. The test named is the first that failed.",
         "",
-        f"{noticed} of {len(outcomes)} are noticed.",
+        f"{killed} of {len(outcomes)} are killed.",
         "",
-        "| file | mutation | noticed by |",
+        "| file | mutation | killed by |",
         "| --- | --- | --- |",
     ]
-    for mutant, noticed_by, _ in outcomes:
-        by = noticed_by if noticed_by == SURVIVED else f"`{noticed_by}`"
+    for mutant, killed_by, _ in outcomes:
+        by = killed_by if killed_by == SURVIVED else f"`{killed_by}`"
         argued = f" Equivalent: {mutant.equivalent}" if mutant.equivalent else ""
         name = mutant.file.removeprefix("src/clearprop/")
         lines.append(f"| `{name}` | {mutant.note} | {by}{argued} |".replace("||", r"\|\|"))
@@ -145,6 +146,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("words", nargs="*", help="of a file or a note; all mutants without")
     words = parser.parse_args().words
+    if not NODE_MODULES.is_dir():
+        parser.error(
+            "view/node_modules is missing, with which the pages are built: make view-check"
+        )
     chosen = [
         mutant
         for mutant in MUTANTS
@@ -163,7 +168,7 @@ def main() -> int:
             outcome = outcome_of(folder, mutant)
             outcomes.append(outcome)
             what = f"{mutant.file}: {mutant.note}"
-            _say(f"{number:>2} {outcome.seconds:4.0f} s  {what}: {outcome.noticed_by}")
+            _say(f"{number:>2} {outcome.seconds:4.0f} s  {what}: {outcome.killed_by}")
     if not words:
         README.write_text(readme(outcomes), encoding="utf-8")
     survivors = [outcome.mutant.note for outcome in outcomes if outcome.survived]

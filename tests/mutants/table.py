@@ -1,8 +1,7 @@
-"""The mutations that the tests must notice: one careless edit each, and the tests that look there.
+"""The mutants that the tests must kill: one careless edit each, and the tests that run on it.
 
-`old` occurs exactly once in its file; `test_table.py` checks that, so an edit of such a line asks
-for an edit here. `equivalent` holds the argument why no test can notice a mutation, where there
-is one.
+`old` occurs exactly once in its file. `test_table.py` checks that, so whoever edits such a line
+edits this table too. `equivalent` says why no test can kill a mutant, where none can.
 """
 
 from typing import NamedTuple
@@ -200,7 +199,28 @@ MUTANTS = [
         "tests/training/test_result.py",
         "the last weights are told as the best ones, because training could stop early",
     ),
+    Mutant(
+        f"{ROOMS}/training/loop.py",
+        "            if burst.interrupted:",
+        "            if burst.interrupted and reason is None:",
+        "tests/training/test_loop.py",
+        "Ctrl-C is lost in the burst in which patience runs out",
+    ),
+    Mutant(
+        f"{ROOMS}/training/loop.py",
+        "min(engine.epochs_at_once(steps), max(1, MOST_ROW_NUMBERS // rows))",
+        "engine.epochs_at_once(steps)",
+        "tests/training/test_loop.py",
+        "the orders of a thousand epochs in memory, whatever the rows",
+    ),
     # estimators
+    Mutant(
+        f"{ROOMS}/estimators/fitting.py",
+        "                raise InterruptedFit",
+        "                pass",
+        "tests/estimators/test_interrupt.py",
+        "Ctrl-C in a search ends one fit only",
+    ),
     Mutant(
         f"{ROOMS}/estimators/fitting.py",
         "float(np.average(values, weights=held_out.weights))",
@@ -399,6 +419,85 @@ MUTANTS = [
         "tests/data/test_idx.py tests/data/test_npz.py tests/data/test_dataset.py",
         "pictures as wide as they are high, and the other way round",
     ),
+    # explaining and readings
+    Mutant(
+        f"{ROOMS}/explaining/render_step.py",
+        'beside = (".change", ".descended")',
+        'beside = (".change",)',
+        "tests/explaining/test_sentences.py",
+        "the moments of an update with the gradient before clipping among them",
+    ),
+    Mutant(
+        f"{ROOMS}/explaining/render_step.py",
+        "_EXTREMES = (np.nanargmin, np.nanargmax)",
+        "_EXTREMES = (np.nanargmax, np.nanargmax)",
+        "tests/explaining/test_sentences.py",
+        "a summary that gives the largest number as the smallest too",
+    ),
+    Mutant(
+        f"{ROOMS}/explaining/render_update.py",
+        "every = len(paths) == len(",
+        "every = len(paths) != len(",
+        "tests/explaining/test_sentences.py",
+        "equations of some parameters printed as those of all",
+    ),
+    Mutant(
+        f"{ROOMS}/explaining/checkwork.py",
+        'part = "" if self.explained else',
+        'part = "" if not self.explained else',
+        "tests/explaining/test_sentences.py",
+        "a cause of everything told as the cause of the first wrong quantity",
+    ),
+    Mutant(
+        f"{ROOMS}/explaining/checkwork.py",
+        "if any(finding.transposed for",
+        "if all(finding.transposed for",
+        "tests/explaining/test_sentences.py",
+        "one matrix read with rows and columns exchanged, and not a word of it",
+    ),
+    Mutant(
+        f"{ROOMS}/explaining/record.py",
+        "return PHASES.index(quantity.phase), ",
+        "return 0, ",
+        "tests/explaining/test_sentences.py",
+        "what is given late, such as the learning rate, listed after what it was used for",
+    ),
+    Mutant(
+        f"{ROOMS}/explaining/rerun.py",
+        '"sign": False,',
+        '"sign": True,',
+        "tests/readings/test_tables.py",
+        "a primitive that rounds nothing is perturbed as if it rounded",
+    ),
+    Mutant(
+        f"{ROOMS}/explaining/build.py",
+        "warn_of_doubled_link(network, loss, stacklevel=4)",
+        "warn_of_doubled_link(network, loss, stacklevel=3)",
+        "tests/explaining/test_doubled_link.py",
+        "the warning of a link applied twice points into the package",
+    ),
+    Mutant(
+        f"{ROOMS}/backprop.py",
+        "if np.array_equal(linked, rows):",
+        "if False:",
+        "tests/explaining/test_doubled_link.py",
+        "an identity before a loss without a link is warned of",
+    ),
+    # the command line
+    Mutant(
+        f"{ROOMS}/cli/encoding.py",
+        '"−": "-", ',
+        "",
+        "tests/cli/test_encoding.py",
+        "a number loses its sign where the encoding lacks the minus",
+    ),
+    Mutant(
+        f"{ROOMS}/cli/encoding.py",
+        "typer.echo(text, file=sys.stderr if err else sys.stdout)",
+        "typer.echo(text, err=err)",
+        "tests/cli/test_encoding.py",
+        "UTF-8 written to a stream of another encoding",
+    ),
     # the compiled engine
     Mutant(
         f"{ROOMS}/engines/compiled/cache.py",
@@ -448,5 +547,27 @@ MUTANTS = [
         "start + room",
         "tests/engines/compiled/test_full_batch.py",
         "a piece of the rows reaches into the next piece",
+    ),
+    # the report's page
+    Mutant(
+        "view/src/report/curves.ts",
+        "const place = found.at.indexOf(found.kept_epoch);",
+        "const place = found.at.length - 1;",
+        "tests/reporting/test_sentences.py",
+        "the report's sentence gives the last epoch's losses as the kept epoch's",
+    ),
+    Mutant(
+        "view/src/report/confusion.ts",
+        "${label(names[cell.true]!)} predicted as ${label(names[cell.predicted]!)}",
+        "${label(names[cell.predicted]!)} predicted as ${label(names[cell.true]!)}",
+        "tests/reporting/test_sentences.py",
+        "the heading of a cell has the true and the predicted class swapped",
+    ),
+    Mutant(
+        "view/src/report/words.ts",
+        "${Math.floor(whole / 60)} min",
+        "${Math.round(whole / 60)} min",
+        "tests/view/test_words.py",
+        "minutes rounded up while their seconds are told too",
     ),
 ]

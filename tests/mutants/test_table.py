@@ -1,4 +1,4 @@
-"""The table of mutations fits the tree it is to mutate."""
+"""The table of mutants fits the tree."""
 
 from pathlib import Path
 

@@ -217,7 +217,7 @@ ITERATIONS = curves(unit="iteration", validation_loss=None, validation_metric=No
     ids=["no time", "interrupted", "iterations", "last epoch kept"],
 )
 def test_how_training_went(program, parts, sentence):
-    assert program.call("curves.lead", (payload(flowers(**parts)),)) == [sentence]
+    assert program.call("curves.lead", (payload(flowers(**parts).document),)) == [sentence]
 
 
 def confusion_of(*counts):
@@ -244,7 +244,7 @@ OFTEN = (
     ids=["none", "once", "often"],
 )
 def test_which_classes_were_confused(program, counts, sentence):
-    report = payload(flowers(**confusion_of(*counts)))
+    report = payload(flowers(**confusion_of(*counts)).document)
     assert program.call("confusion.lead", (report,)) == [sentence]
 
 
@@ -258,15 +258,15 @@ def test_which_classes_were_confused(program, counts, sentence):
     ],
 )
 def test_which_mistakes_are_listed(program, counts, listed, sentence):
-    report = payload(flowers(**confusion_of(*counts)))
+    report = payload(flowers(**confusion_of(*counts)).document)
     assert program.call("mistakes.lead", (report, listed)) == [sentence]
 
 
 def test_a_row_is_named_by_its_true_class_first(program):
-    report = payload(flowers())
+    report = payload(flowers().document)
     wrong, sure = report["rows"]["by_number"]["51"], report["rows"]["by_number"]["12"]
     found = program.call("rows.verdict", (report, wrong), (report, sure))
     assert found == ["virginica predicted as versicolor", "setosa, but not certain"]
-    report = payload(homes())
+    report = payload(homes().document)
     found = program.call("rows.verdict", (report, report["rows"]["by_number"]["1"]))
     assert found == ["151 predicted as 223.4"]

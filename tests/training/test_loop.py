@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 import clearprop as cp
 from clearprop.definitions.noise import Noise
 from clearprop.definitions.parameters import Layout
-from clearprop.engines.base import Burst, Losses, Position, Rows, Task, epoch_done
+from clearprop.engines.base import Burst, Losses, Position, TrainingRows, TrainingTask, epoch_done
 from clearprop.engines.numpy import NumpyEngine
 from clearprop.training.loop import MOST_ROW_NUMBERS, Orders, run_epochs
 from clearprop.training.watch import Settings
@@ -117,8 +117,8 @@ def test_a_burst_holds_few_row_numbers_however_many_rows_there_are(rows, epochs,
     net = cp.Chain(cp.Dense(1, 1))
     layout = Layout.of(net.init(np.random.default_rng(0)))
     vector = np.zeros(layout.size)
-    task = Task(net, cp.SquaredError(), cp.SGD(0.1), layout, vector)
-    data = Rows.of(np.zeros((rows, 1)), np.zeros((rows, 1)), None)
+    task = TrainingTask(net, cp.SquaredError(), cp.SGD(0.1), layout, vector)
+    data = TrainingRows.of(np.zeros((rows, 1)), np.zeros((rows, 1)), None)
     engine, order = Bursts(at_once), np.random.default_rng(0)
     settings = Settings(epochs, rows, shuffle=False)
     run_epochs(task, engine, Position(vector, {}), data, settings, order, Noise(0))

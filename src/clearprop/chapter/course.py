@@ -183,7 +183,8 @@ def item() -> Item:
             Words(
                 "The class even seems to learn faster. It only takes longer steps: given a "
                 "learning rate four times as large, the derivative does as well (the last line). "
-                "In deeper networks the difference is no longer so harmless: item 7."
+                "In deeper networks, too, small learning rates hide the difference; at large ones "
+                "the class's rule fails: item 7."
             ),
             Words(
                 "Have you written such a class yourself? cp.check_work runs your step beside the "

@@ -114,7 +114,8 @@ def item() -> Item:
                 f"answers point {found.angle:.1f}° apart: without denominators the first output's "
                 "error weighs more than it did. That is no loss, on the contrary. The rule without "
                 "denominators is the better one: in a network without activation functions it is "
-                "exactly the derivative, and it never divides by zero."
+                "exactly −dE/dh, the derivative of the loss for each hidden value with its sign "
+                "turned, and it never divides by zero."
             ),
             Words(
                 "The course writes examples as columns. clearprop writes them as rows, as data "

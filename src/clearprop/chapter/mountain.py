@@ -52,8 +52,8 @@ def where_to(walk: Walk) -> str:
         return "the sea" if walk.reached_lowest else "the basin"
     if walk.kind == "diverged":
         return "off the island"
-    # Two steps in turn to the right and to the left are a stride too long for the valley.
-    return "leaping to and fro" if walk.updates[-2:].prod() < 0 else "still walking"
+    # A step to the right and then one to the left: the stride is too long for the valley.
+    return "jumping back and forth" if walk.updates[-2:].prod() < 0 else "still walking"
 
 
 def picture(walks: tuple[Walk, ...], columns: int = 66) -> list[str]:

@@ -1,4 +1,4 @@
-"""Slopes without any formula: nudge a number up and down, and look what happens."""
+"""Slopes without a formula: nudge a number up and down, and measure the change."""
 
 from __future__ import annotations
 

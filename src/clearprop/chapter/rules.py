@@ -43,7 +43,7 @@ BATCH = 10
 
 
 @dataclass(frozen=True)
-class Task:
+class ClassificationTask:
     """Rows to train on and rows to test on; targets are 0 and 1, an output for each class."""
 
     name: str
@@ -61,13 +61,13 @@ class Task:
 
 
 @dataclass(frozen=True)
-class Race:
+class RuleResults:
     """The final loss of each rule at each rate, and the share of test rows it then gets right.
 
     `best` is the rate with the lowest loss; `stopped` what ended a training early, "" for none.
     """
 
-    task: Task
+    task: ClassificationTask
     losses: dict[CreditRule, tuple[float, ...]]
     right: dict[CreditRule, tuple[float, ...]]
     stopped: tuple[str, ...]
@@ -78,20 +78,20 @@ class Race:
 
 
 @dataclass(frozen=True)
-class Rules:
-    """The rules' gradients beside the true one at the start, and two races."""
+class RuleNumbers:
+    """The rules' gradients beside the true one at the start, and two trainings by every rule."""
 
     comparison: Comparison
-    races: tuple[Race, ...]
+    trained: tuple[RuleResults, ...]
 
 
-def fruit_task() -> Task:
+def fruit_task() -> ClassificationTask:
     """Return 200 plums and limes for a network with two hidden layers."""
     (x, kinds), (test_x, test_kinds) = fruit(), fruit(1000, seed=1)
-    return Task("fruit", x, kinds, test_x, test_kinds, _network(2, 6, 6, 2), 40)
+    return ClassificationTask("fruit", x, kinds, test_x, test_kinds, _network(2, 6, 6, 2), 40)
 
 
-def digits_task() -> Task:
+def digits_task() -> ClassificationTask:
     """Return 1,400 of the embedded digits, 397 others to test, and a larger network."""
     from clearprop.data.embedded import load
 
@@ -99,11 +99,11 @@ def digits_task() -> Task:
     order = np.random.default_rng(0).permutation(len(digits.y))
     x, kinds = np.asarray(digits.X)[order] / 16, digits.y[order]
     network = _network(64, 30, 30, 10)
-    return Task("digits", x[:1400], kinds[:1400], x[1400:], kinds[1400:], network, 10)
+    return ClassificationTask("digits", x[:1400], kinds[:1400], x[1400:], kinds[1400:], network, 10)
 
 
-def race(task: Task) -> Race:
-    """Return how every rule does at every rate, from the same start, in the same order of rows."""
+def train_all_rules(task: ClassificationTask) -> RuleResults:
+    """Train by every rule at every rate, from the same weights, in the same order of rows."""
     params = task.network.init(np.random.default_rng(0))
     losses: dict[CreditRule, tuple[float, ...]] = {}
     right: dict[CreditRule, tuple[float, ...]] = {}
@@ -122,23 +122,23 @@ def race(task: Task) -> Race:
             for run in runs
         )
         stopped += [f"{describe(rule)}: {run.stopped}" for run in runs if run.stopped]
-    return Race(task, losses, right, tuple(stopped))
+    return RuleResults(task, losses, right, tuple(stopped))
 
 
-def compute() -> Rules:
-    """Return the comparison and both races."""
+def compute() -> RuleNumbers:
+    """Return the comparison and both trainings."""
     task = fruit_task()
     params = task.network.init(np.random.default_rng(0))
     comparison = compare(
         task.network, SquaredError(), params, task.x, task.targets, RULES, rate=RATES[0]
     )
-    return Rules(comparison, (race(task), race(digits_task())))
+    return RuleNumbers(comparison, (train_all_rules(task), train_all_rules(digits_task())))
 
 
 def item() -> Item:
     """Return the item."""
     found = compute()
-    of_fruit, of_digits = found.races
+    of_fruit, of_digits = found.trained
     return Item(
         "7",
         TITLE,
@@ -168,13 +168,13 @@ def item() -> Item:
                 "learning rates, since their steps differ in length. The loss at the end, and how "
                 "many of 1,000 other fruits are right at the best rate:"
             ),
-            _race_table(of_fruit),
+            _results_table(of_fruit),
             Words(
                 f"And handwritten digits, a network 64–30–30–10, {of_digits.task.epochs} epochs, "
                 f"{len(of_digits.task.test_kinds)} digits to test:"
             ),
-            _race_table(of_digits),
-            *(Words(f"Stopped: {reason}") for found in found.races for reason in found.stopped),
+            _results_table(of_digits),
+            *(Words(f"Stopped: {reason}") for found in found.trained for reason in found.stopped),
             Words(_verdict(of_digits)),
             Words(
                 "Even spreading tells every unit of a layer the same, the sum of the outputs' "
@@ -194,7 +194,7 @@ def item() -> Item:
     )
 
 
-def _verdict(of_digits: Race) -> str:
+def _verdict(of_digits: RuleResults) -> str:
     exact, raw = Exact(), TransposedWeights()
     last = of_digits.losses[raw][-1], of_digits.losses[exact][-1]
     return (
@@ -206,14 +206,14 @@ def _verdict(of_digits: Race) -> str:
     )
 
 
-def _percent(race: Race, rule: CreditRule) -> str:
-    return f"{100 * race.right[rule][race.best(rule)]:.1f} %"
+def _percent(results: RuleResults, rule: CreditRule) -> str:
+    return f"{100 * results.right[rule][results.best(rule)]:.1f} %"
 
 
-def _race_table(race: Race) -> Shown:
+def _results_table(results: RuleResults) -> Shown:
     rows = [["loss at rate", *(num(rate) for rate in RATES), "right"]]
     rows += [
-        [describe(rule), *(fixed(loss) for loss in race.losses[rule]), _percent(race, rule)]
+        [describe(rule), *(fixed(loss) for loss in results.losses[rule]), _percent(results, rule)]
         for rule in RULES
     ]
     return table(rows)

@@ -96,9 +96,10 @@ def item() -> Item:
             ),
             Words(
                 f"It should have been {num(TARGET[0])}, so the error is e_1 = "
-                f"{num(found.error)}. Who is to blame? Two answers come to mind. Even: all four "
-                "weights equally, a quarter each. Proportional: each by its part of the sum of "
-                "weights, since the larger a weight, the louder its hidden value was heard: "
+                f"{num(found.error)}. Each weight brings one hidden value to the output: how much "
+                "of the error is due to each of them? Two answers come to mind. Even: a quarter "
+                "each. Proportional: each by its weight's part of the sum of weights, since the "
+                "larger a weight, the louder its hidden value was heard: "
                 f"{num(found.error)} · 0.6 / {num(found.weights.sum())} = "
                 f"{num(found.proportional[0])} for the first."
             ),
@@ -107,7 +108,9 @@ def item() -> Item:
                 "Both spread the error and lose nothing of it: each column sums to "
                 f"{num(found.error)}. The last column is no opinion but a measurement: how far the "
                 "output moves for each unit a hidden value is nudged. It is the weight itself. So "
-                "proportional shares have the right proportions, and even ones have not."
+                "proportional shares have the right proportions, and even ones have not. (This is "
+                "the part of the hidden values, which the layers before them need. How far the "
+                "output moves when a weight itself is nudged is its hidden value: item 5.)"
             ),
             Words(
                 "There is a catch in the proportional rule. Weights have signs, and the sum it "

@@ -9,8 +9,12 @@ def main() -> None:
     """Run the command that the arguments name; the entry point ``clearprop``."""
     try:
         from clearprop.cli.app import run
+
+        run()
+    except KeyboardInterrupt:  # while modules are imported; a command says it itself
+        sys.stderr.write("clearprop: interrupted.\n")
+        sys.exit(130)
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] not in _EXTRA:
             raise
         sys.exit("clearprop: the command line needs more packages: pip install 'clearprop[cli]'")
-    run()

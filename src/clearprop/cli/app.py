@@ -1,4 +1,4 @@
-"""The program: its commands, its version, and what becomes of errors."""
+"""The program: its commands, its version, and how errors and signals end it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from clearprop.cli.chapter import chapter
 from clearprop.cli.descend import descend
 from clearprop.cli.errors import (
     EXIT_CODES,
-    INTERRUPTED,
+    UNEXPECTED,
     choose_form,
     exit_code,
     say_error,
@@ -22,7 +22,10 @@ from clearprop.cli.errors import (
     say_warning,
 )
 from clearprop.cli.explain import explain
+from clearprop.cli.interrupts import exit_code_of, noted_signals, said_of
+from clearprop.cli.overwriting import Command
 from clearprop.cli.predict import predict
+from clearprop.cli.streams import guard_output, lost_output
 from clearprop.cli.surface import surface
 from clearprop.cli.train import train
 from clearprop.version import __version__
@@ -32,7 +35,7 @@ if TYPE_CHECKING:
 
 
 class Commands(TyperGroup):
-    """The commands, with one line and an exit code for whatever goes wrong in one."""
+    """The commands; an error in one is printed as one line and gives the exit code."""
 
     def main(
         self,
@@ -54,12 +57,15 @@ class Commands(TyperGroup):
         return code
 
     def invoke(self, ctx: Any) -> Any:
-        """Run the command that the context names."""
-        try:
-            return super().invoke(ctx)
-        except KeyboardInterrupt:
-            say_error("interrupted.", INTERRUPTED)
-            raise typer.Exit(INTERRUPTED) from None
+        """Run the command that the context names; a signal ends it with one line."""
+        with noted_signals() as signals:
+            try:
+                return super().invoke(ctx)
+            except KeyboardInterrupt as interrupt:
+                where = str(interrupt).removeprefix("interrupted")
+                code = exit_code_of(signals)
+                say_error(f"{said_of(signals)}{where}.", code)
+                raise typer.Exit(code) from None
 
 
 app = typer.Typer(
@@ -68,12 +74,12 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-app.command()(train)
-app.command()(predict)
-app.command()(explain)
-app.command()(chapter)
-app.command()(descend)
-app.command()(surface)
+app.command(cls=Command)(train)
+app.command(cls=Command)(predict)
+app.command(cls=Command)(explain)
+app.command(cls=Command)(chapter)
+app.command(cls=Command)(descend)
+app.command(cls=Command)(surface)
 
 
 def _version(wanted: bool) -> None:
@@ -95,8 +101,17 @@ def start(
 
 
 def run() -> None:
-    """Run the program on the arguments it was called with."""
+    """Run the program on the arguments it was called with, and exit.
+
+    Where the reader of the output has left, it ends as if all had been read. Where output could
+    not be written for another reason, it says so, and exits with 1.
+    """
+    guarded = guard_output()
     encoding.prepare()
     sys.excepthook = say_unexpected
     warnings.showwarning = say_warning
-    typer.main.get_command(app)(prog_name="clearprop")
+    code = typer.main.get_command(app)(prog_name="clearprop", standalone_mode=False)
+    if lost := lost_output(guarded):
+        code = code or UNEXPECTED
+        say_error(f"not all output could be written: {lost}.", code)
+    sys.exit(code)

@@ -90,10 +90,10 @@ def descend(
     if reach and out is not None:
         raise typer.BadParameter("there is no picture of --reach", param_hint="--out")
     # rich, NumPy and SymPy take a while to import, which --help need not.
-    from clearprop.cli.descending import Wanted, run
+    from clearprop.cli.descending import DescendOptions, run
 
     run(
-        Wanted(
+        DescendOptions(
             landscape=landscape,
             start=None if start is None else numbers_in(start, "--start"),
             starts=starts,

@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 
 SHOWN_STEPS = 5
 BOTH_SIDES = ((0.3,), (-0.3,))
-"""Where walkers on the island begin unless told otherwise: either side of its summit."""
+"""Default starts on the island: either side of its summit."""
 
 
-class Wanted(NamedTuple):
-    """What the command was asked for."""
+class DescendOptions(NamedTuple):
+    """The options of the command."""
 
     landscape: str
     start: tuple[float, ...] | None
@@ -44,8 +44,8 @@ class Wanted(NamedTuple):
     as_json: bool
 
 
-def run(wanted: Wanted) -> None:
-    """Walk, and tell of it."""
+def run(wanted: DescendOptions) -> None:
+    """Run the walks and print the results."""
     if wanted.out is not None:
         check_picture(wanted.out, pages=True, movies=not wanted.race)
     ground = _landscape(wanted)
@@ -79,7 +79,7 @@ def _is_movie(path: Path) -> bool:
     return path.suffix.lower() in (".gif", ".webp")
 
 
-def _landscape(wanted: Wanted) -> Landscape:
+def _landscape(wanted: DescendOptions) -> Landscape:
     """Return the landscape of a name or of a formula."""
     text = wanted.landscape
     try:
@@ -95,7 +95,7 @@ def _landscape(wanted: Wanted) -> Landscape:
     return ground
 
 
-def _formula(wanted: Wanted) -> Landscape:
+def _formula(wanted: DescendOptions) -> Landscape:
     try:
         parsed(wanted.landscape)
         box = None
@@ -109,7 +109,7 @@ def _formula(wanted: Wanted) -> Landscape:
         raise typer.BadParameter(str(error), param_hint="LANDSCAPE") from None
 
 
-def _walks(ground: Landscape, wanted: Wanted) -> Walk | Walks:
+def _walks(ground: Landscape, wanted: DescendOptions) -> Walk | Walks:
     optimizer = choose_optimizer(wanted.optimizer, ground, wanted.rate)
     options: dict[str, Any] = {"steps": wanted.steps, "noise": wanted.noise, "seed": wanted.seed}
     if wanted.starts is not None:
@@ -119,13 +119,13 @@ def _walks(ground: Landscape, wanted: Wanted) -> Walk | Walks:
     return descend(ground, wanted.start, optimizer, **options)
 
 
-def _race(ground: Landscape, wanted: Wanted) -> Any:
+def _race(ground: Landscape, wanted: DescendOptions) -> Any:
     start = wanted.start or ground.drop(1, _rng(wanted))[0]
     rules = [choose_optimizer(name, ground, wanted.rate) for name in OPTIMIZERS if name != "adamw"]
     return race(ground, start, rules, wanted.steps, noise=wanted.noise, seed=wanted.seed)
 
 
-def _reach(ground: Landscape, wanted: Wanted) -> Any:
+def _reach(ground: Landscape, wanted: DescendOptions) -> Any:
     if ground.lowest is None:
         raise typer.BadParameter(
             f"no minimum of {ground.name} is known; take another landscape", param_hint="--reach"
@@ -133,7 +133,7 @@ def _reach(ground: Landscape, wanted: Wanted) -> Any:
     return reach(ground, starts=wanted.starts or 1000, steps=wanted.steps, seed=wanted.seed)
 
 
-def _rng(wanted: Wanted) -> Any:
+def _rng(wanted: DescendOptions) -> Any:
     import numpy as np
 
     return np.random.default_rng(wanted.seed)
@@ -146,9 +146,9 @@ def _headline(page: Page, ground: Landscape, words: str) -> None:
 
 
 def _tell_walks(
-    page: Page, walks: list[Walk], wanted: Wanted, names: list[str] | None = None
+    page: Page, walks: list[Walk], wanted: DescendOptions, names: list[str] | None = None
 ) -> None:
-    """Tell of a few walks: picture, equation, numbers, ends."""
+    """Print a few walks: picture, equation, numbers, ends."""
     first = walks[0]
     if not wanted.quiet:
         words = f"{how(first.plan)}, at most {first.plan.steps:,} steps"
@@ -157,7 +157,7 @@ def _tell_walks(
         _headline(page, first.landscape, words)
         page.line()
         page.lines(terminal.picture(walks))
-        page.line(terminal.legend(len(walks)), "dim")
+        page.line(terminal.legend(first.landscape, len(walks)), "dim")
         page.line()
         if not names and first.steps:
             page.line(f"{numbers.rule(first)}    from {place(first.positions[0])}")
@@ -174,8 +174,8 @@ def _tell_walks(
         page.note(first.landscape.about)
 
 
-def _tell_many(page: Page, walks: Walks, wanted: Wanted) -> None:
-    """Tell of many walks: where they ended."""
+def _tell_many(page: Page, walks: Walks, wanted: DescendOptions) -> None:
+    """Print where many walks ended."""
     if not wanted.quiet:
         words = f"{how(walks.plan)}: {len(walks):,} walkers, at most {walks.plan.steps:,} steps"
         _headline(page, walks.landscape, words)

@@ -16,6 +16,8 @@ from typing import Any
 
 import typer
 
+from clearprop.writing.printable import printable, printable_json
+
 HANDLER = "clearprop.spelled"
 
 SPELLED = {
@@ -68,9 +70,12 @@ def _letter(character: str) -> str:
 
 
 def say(text: str, err: bool = False) -> None:
-    """Print text on stdout, or on stderr, in the encoding the stream has."""
+    """Print text on stdout, or on stderr, in the encoding the stream has.
+
+    Control characters, which may come from a file's names and cells, are escaped.
+    """
     # Without the stream typer would write UTF-8 to one whose encoding is ASCII.
-    typer.echo(text, file=sys.stderr if err else sys.stdout)
+    typer.echo(printable(text), file=sys.stderr if err else sys.stdout)
 
 
 def say_json(document: Any, allow_nan: bool = False, err: bool = False) -> None:
@@ -78,4 +83,5 @@ def say_json(document: Any, allow_nan: bool = False, err: bool = False) -> None:
     stream = sys.stderr if err else sys.stdout
     encoding = codecs.lookup(getattr(stream, "encoding", None) or "utf-8").name
     plain = not encoding.startswith("utf")
-    say(json.dumps(document, allow_nan=allow_nan, ensure_ascii=plain), err)
+    told = json.dumps(document, allow_nan=allow_nan, ensure_ascii=plain)
+    say(printable_json(told), err)

@@ -1,4 +1,4 @@
-"""What goes wrong, as one line on stderr and an exit code.
+"""Errors and warnings as one line on stderr, and exit codes.
 
 With ``--json`` the line is one JSON object, ``{"error": ..., "exit_code": ...}`` or
 ``{"warning": ...}``, and stdout stays as it is: empty, or the command's own object.
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import TracebackType
 
-UNEXPECTED, WRONG_USAGE, WRONG_DATA, WRONG_MODEL, INTERRUPTED = 1, 2, 3, 4, 130
+UNEXPECTED, WRONG_USAGE, WRONG_DATA, WRONG_MODEL = 1, 2, 3, 4
 
 
 EXIT_CODES: dict[type[Exception], int] = {

@@ -1,4 +1,4 @@
-"""Predictions held against the truth."""
+"""Compare predictions with the truth."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ MOST_ENTRIES, FEWEST_ENTRIES = 200, 40
 
 
 class Evaluation(NamedTuple):
-    """Figures, the truth as it was understood, and sentences on what training did not meet."""
+    """Figures, the truth as it was read, and sentences on classes that training did not meet."""
 
     figures: Figures
     truth: Array
@@ -35,18 +35,18 @@ class Evaluation(NamedTuple):
 def evaluate(
     model: TableModel, y: Array, predictions: Array, source: str, baseline: int | None = None
 ) -> Evaluation:
-    """Return how good predictions are.
+    """Return the figures of predictions, compared with the truth.
 
     Parameters
     ----------
     model
-        What predicted.
+        The model that predicted.
     y, predictions
-        The truth as the table has it, and what the model says.
+        The truth as in the table, and the model's predictions, (N,).
     source
-        Where the truth comes from, for the message.
+        The name of the table, for messages.
     baseline
-        The number of the most frequent class in training, where it is known.
+        The index of the most frequent class in training, if it is known.
     """
     if model.target is not None:
         if y.dtype.kind not in "iuf":
@@ -61,14 +61,14 @@ def evaluate(
 
 
 def check_own_gradients(estimator: Any, inputs: Array, y: Array) -> GradientReport:
-    """Return how the trained network's gradients compare with derivatives, on a few rows.
+    """Compare the trained network's gradients with numerical derivatives on a few rows.
 
     Parameters
     ----------
     estimator
         A fitted estimator.
     inputs, y
-        Rows as it is fitted to; the first few are taken.
+        Rows as the estimator was fitted to; the first few are used.
     """
     fitted = fitted_network(estimator)
     entries = 1_000_000 // Layout.of(fitted.params).size

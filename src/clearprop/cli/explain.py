@@ -7,6 +7,20 @@ from typing import Annotated
 
 import typer
 
+from clearprop.cli.reading import (
+    Columns,
+    DayFirst,
+    Decimal,
+    Encoding,
+    Header,
+    Ignore,
+    MaxSize,
+    Missing,
+    Separator,
+    Text,
+    reading_options,
+)
+
 
 def explain(
     model: Annotated[
@@ -35,6 +49,16 @@ def explain(
         typer.Option(metavar="FILE", help="Save the step as an interactive page, to open offline."),
     ] = None,
     latex: Annotated[bool, typer.Option("--latex", help="Print every equation in LaTeX.")] = False,
+    encoding: Encoding = None,
+    separator: Separator = None,
+    decimal: Decimal = None,
+    header: Header = None,
+    columns: Columns = None,
+    ignore: Ignore = None,
+    missing: Missing = None,
+    text: Text = None,
+    day_first: DayFirst = None,
+    max_size: MaxSize = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the whole step as JSON.")] = False,
 ) -> None:
     """Open one training step: every number with its equation.
@@ -44,6 +68,23 @@ def explain(
     if html is not None and not html.parent.is_dir():
         raise typer.BadParameter(f"there is no folder {html.parent}", param_hint="--html")
     # scikit-learn, pandas and rich take a second to import, which --help and --version need not.
-    from clearprop.cli.explaining import Wanted, run
+    from clearprop.cli.explaining import ExplainOptions, run
 
-    run(model, source, Wanted(tuple(row or (1,)), tuple(why or ()), html, latex, as_json))
+    reading = reading_options(
+        encoding=encoding,
+        separator=separator,
+        decimal=decimal,
+        header=header,
+        columns=columns,
+        ignore=ignore,
+        missing=missing,
+        text=text,
+        day_first=day_first,
+        max_size=max_size,
+    )
+    run(
+        model,
+        source,
+        reading,
+        ExplainOptions(tuple(row or (1,)), tuple(why or ()), html, latex, as_json),
+    )

@@ -17,14 +17,15 @@ from clearprop.explaining.step import UnknownQuantityError
 from clearprop.writing.sentences import count
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from clearprop.explaining.opened import Step
     from clearprop.tables.model import TableModel
 
 
-class Wanted(NamedTuple):
-    """What the command was asked for; rows are counted from 1."""
+class ExplainOptions(NamedTuple):
+    """The options of the command; rows are counted from 1."""
 
     rows: tuple[int, ...]
     why: tuple[str, ...]
@@ -33,10 +34,12 @@ class Wanted(NamedTuple):
     as_json: bool
 
 
-def run(path: Path, source: str, wanted: Wanted) -> None:
-    """Load, read, take the step apart, and print what was asked for."""
+def run(path: Path, source: str, reading: Mapping[str, Any], wanted: ExplainOptions) -> None:
+    """Load the model, open the step on the rows, and print what the options ask for."""
     model = load_model(path)
-    step = _step(model, read_rows(model, source), wanted.rows)
+    rows = read_rows(model, source, reading)
+    with rows.origin.locating():
+        step = _step(model, rows, wanted.rows)
     step = replace(step, labels=replace(step.labels, model=path.name))
     if wanted.html is not None:
         step.to_html(wanted.html)
@@ -60,9 +63,8 @@ def _step(model: TableModel, source: Source, rows: tuple[int, ...]) -> Step:
                 f"{source.name} has rows 1 to {length:,}, no row {row:,}", param_hint="--row"
             )
     if source.truth is None:
-        raise DataError(
-            f"{source.name} has no {model.target_name}: a training step needs the target."
-        )
+        why = source.no_truth or f"{source.name} has no {model.target_name}."
+        raise DataError(f"{why} A training step needs the target.")
     places = {int(place): order for order, place in enumerate(source.truth.rows)}
     missing = [row for row in rows if row - 1 not in places]
     if missing:

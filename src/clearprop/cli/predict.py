@@ -7,6 +7,23 @@ from typing import Annotated, Literal
 
 import typer
 
+from clearprop.cli.reading import (
+    Columns,
+    DayFirst,
+    Decimal,
+    Encoding,
+    Header,
+    Ignore,
+    MaxSize,
+    Missing,
+    Separator,
+    Text,
+    reading_options,
+)
+
+WRITTEN = ("", ".csv", ".txt", ".tsv", ".tab", ".parquet", ".pq")
+"""The endings of files that predictions are written to; what has none of its own is CSV."""
+
 
 def predict(
     model: Annotated[
@@ -16,7 +33,8 @@ def predict(
         str,
         typer.Argument(
             metavar="SOURCE",
-            help="The rows: whatever `clearprop train` takes, with the target's column or without.",
+            help="The rows: whatever `clearprop train` takes, with the target's column or without; "
+            "- for standard input.",
         ),
     ],
     rows: Annotated[
@@ -24,8 +42,23 @@ def predict(
         typer.Option(help="Of the data the model was trained on: the rows held out to test it."),
     ] = "all",
     out: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write all predictions to this CSV file.")
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Write all predictions to this file: CSV, TSV or Parquet by its ending; - is CSV "
+            "on standard output.",
+        ),
     ] = None,
+    append: Annotated[
+        bool, typer.Option("--append", help="Write the columns of SOURCE before the predictions.")
+    ] = False,
+    no_formulas: Annotated[
+        bool,
+        typer.Option(
+            "--no-formulas",
+            help="Put ' before texts that a spreadsheet takes for formulas (=, +, -, @).",
+        ),
+    ] = False,
     proba: Annotated[bool, typer.Option("--proba", help="The probability of each class.")] = False,
     head: Annotated[
         int | None,
@@ -34,6 +67,16 @@ def predict(
             help="Show the first N predictions.  [default: 20; none with --out, all with --json]",
         ),
     ] = None,
+    encoding: Encoding = None,
+    separator: Separator = None,
+    decimal: Decimal = None,
+    header: Header = None,
+    columns: Columns = None,
+    ignore: Ignore = None,
+    missing: Missing = None,
+    text: Text = None,
+    day_first: DayFirst = None,
+    max_size: MaxSize = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Only the essential lines.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
 ) -> None:
@@ -44,19 +87,49 @@ def predict(
     """
     if head is not None and head < 0:
         raise typer.BadParameter("must be at least 0", param_hint="--head")
+    if out is None and (append or no_formulas):
+        option = "--append" if append else "--no-formulas"
+        raise typer.BadParameter("says what --out writes, which is lacking", param_hint=option)
     if out is not None:
-        _check_out(out, model, source)
+        _check_out(out)
+        if str(out) == "-" and as_json:
+            raise typer.BadParameter("has no room beside --json", param_hint="--out -")
     # scikit-learn, pandas and rich take a second to import, which --help and --version need not.
     from clearprop.cli.predicting import Wanted, run
 
-    run(model, source, Wanted(rows == "held-out", out, proba, head, quiet, as_json))
+    reading = reading_options(
+        encoding=encoding,
+        separator=separator,
+        decimal=decimal,
+        header=header,
+        columns=columns,
+        ignore=ignore,
+        missing=missing,
+        text=text,
+        day_first=day_first,
+        max_size=max_size,
+    )
+    wanted = Wanted(
+        held_out=rows == "held-out",
+        out=out,
+        proba=proba,
+        head=head,
+        quiet=quiet,
+        as_json=as_json,
+        append=append,
+        no_formulas=no_formulas,
+    )
+    run(model, source, reading, wanted)
 
 
-def _check_out(out: Path, model: Path, source: str) -> None:
-    """Refuse to write over what is read, or where there is no folder."""
-    if out.exists() and any(
-        Path(other).exists() and out.samefile(other) for other in (model, source)
-    ):
-        raise typer.BadParameter(f"{out} is read by this command", param_hint="--out")
+def _check_out(out: Path) -> None:
+    """Refuse to write where there is no folder, or what cannot be written."""
+    if str(out) == "-":
+        return
+    if out.suffix.lower() not in WRITTEN:
+        raise typer.BadParameter(
+            f"{out}: predictions are written as CSV (.csv), TSV (.tsv) or Parquet (.parquet)",
+            param_hint="--out",
+        )
     if not out.parent.is_dir():
         raise typer.BadParameter(f"there is no folder {out.parent}", param_hint="--out")

@@ -17,16 +17,21 @@ from clearprop.cli.predictions import (
     tell_model,
     tell_rows,
     tell_score,
-    write_csv,
 )
 from clearprop.cli.show import Page
+from clearprop.cli.written import rows_of_source, write_predictions
 from clearprop.data import DataError
+from clearprop.data.content import STANDARD_INPUT
 from clearprop.data.labels import class_names
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
+    from clearprop.estimators.scores import Figures
     from clearprop.tables.model import TableModel
+
+    Array = np.ndarray[Any, Any]
 
 SHOWN = 20
 
@@ -40,21 +45,33 @@ class Wanted(NamedTuple):
     head: int | None
     quiet: bool
     as_json: bool
+    append: bool = False
+    no_formulas: bool = False
+
+    @property
+    def to_stdout(self) -> bool:
+        """Whether the predictions go to standard output, as CSV."""
+        return self.out is not None and str(self.out) == STANDARD_INPUT
 
 
-def run(path: Path, source: str, wanted: Wanted) -> None:
+def run(path: Path, source: str, reading: Mapping[str, Any], wanted: Wanted) -> None:
     """Load, read, predict, and print or write it."""
     model = load_model(path)
     if wanted.proba and model.target is not None:
         raise typer.BadParameter(
             f"{model.target_name} is a number and has no probabilities", param_hint="--proba"
         )
-    predicted = _predict(model, read_rows(model, source), wanted.held_out)
+    rows = read_rows(model, source, reading)
+    with rows.origin.locating():
+        predicted = _predict(model, rows, wanted.held_out)
     if wanted.out is not None:
-        write_csv(predicted, wanted.out, wanted.proba)
+        table = rows_of_source(rows, predicted.rows) if wanted.append else None
+        write_predictions(predicted, wanted.out, wanted.proba, table, wanted.no_formulas)
     if wanted.as_json:
         found = document(predicted, wanted.head, wanted.proba)
         say_json({"model": str(path), **found}, allow_nan=True)
+        return
+    if wanted.to_stdout:
         return
     essential, rest = Page(), Page(silent=wanted.quiet)
     tell_model(rest, path, predicted)
@@ -82,12 +99,28 @@ def _predict(model: TableModel, source: Source, held_out: bool) -> Predicted:
     if model.target is None:
         names = class_names(model.estimator.classes_)
         probabilities = model.estimator.predict_proba(inputs[rows])
-    truth, figures = source.truth and source.truth.among(rows), None
-    if truth is not None and truth.rows.size:
-        found = evaluate(model, truth.values, values[truth.rows], source.name)
-        truth, figures = Truth(truth.rows, found.truth), found.figures
-        notes += found.notes
+    truth, figures, skipped = _scored(model, source, rows, values)
+    notes += skipped
     return Predicted(model, source.name, rows, values, names, probabilities, truth, figures, notes)
+
+
+def _scored(
+    model: TableModel, source: Source, rows: Array, values: Array
+) -> tuple[Truth | None, Figures | None, list[str]]:
+    """Return the truth, how good the predictions are, and notes; also on why there is no score."""
+    if source.no_truth is not None:
+        return None, None, [f"The predictions are not scored: {source.no_truth}"]
+    truth = source.truth and source.truth.among(rows)
+    if truth is None or not truth.rows.size:
+        return truth, None, []
+    try:
+        found = evaluate(model, truth.values, values[truth.rows], source.name)
+    except DataError as error:
+        return None, None, [f"The predictions are not scored: {error}"]
+    notes = list(found.notes)
+    if truth.rows.size < rows.size:
+        notes.append(f"{truth.rows.size:,} of {rows.size:,} rows have a target and are scored.")
+    return Truth(truth.rows, found.truth), found.figures, notes
 
 
 def _held_out(model: TableModel, source: str, known: bool) -> np.ndarray[Any, Any]:

@@ -1,9 +1,7 @@
-"""Predictions printed, as CSV, and as JSON."""
+"""Predictions printed, and as JSON."""
 
 from __future__ import annotations
 
-import csv
-import io
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -11,12 +9,10 @@ import numpy as np
 
 from clearprop.cli.report import headline, layers_of
 from clearprop.cli.show import in_column, ratio, rows_of, shortened
-from clearprop.files.atomic import write_atomically
 from clearprop.writing.columns import aligned
 from clearprop.writing.numbers import NONE
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from pathlib import Path
 
     from clearprop.cli.show import Page
@@ -131,20 +127,6 @@ def tell_score(page: Page, predicted: Predicted) -> None:
     """Print how good the predictions are, where the truth is known."""
     if predicted.figures is not None:
         page.line(headline(predicted.figures), "bold")
-
-
-def write_csv(predicted: Predicted, path: Path, proba: bool) -> None:
-    """Write all predictions with their rows' numbers, as a whole or not at all."""
-    head = ["row", "prediction"]
-    columns: list[Sequence[Any]] = [(predicted.rows + 1).tolist(), predicted.values.tolist()]
-    if proba and predicted.probabilities is not None:
-        head += [f"probability of {name}" for name in predicted.names]
-        columns += predicted.probabilities.T.tolist()
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(head)
-    writer.writerows(zip(*columns, strict=True))
-    write_atomically(path, [text.getvalue().encode()])
 
 
 def document(predicted: Predicted, count: int | None, proba: bool) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""One line that moves while a network trains; on a terminal only."""
+"""A line of progress while a network trains; on a terminal only."""
 
 from __future__ import annotations
 
@@ -16,7 +16,19 @@ if TYPE_CHECKING:
 
 
 class ProgressLine:
-    """Epoch, loss, validation metric, rows per second and the time that is left at most."""
+    """Show epoch, loss, validation metric, rows per second and the longest time left.
+
+    Parameters
+    ----------
+    epochs
+        The most epochs.
+    rows
+        Training rows of an epoch.
+    metric
+        The name of the validation metric.
+    wanted
+        Whether to show anything.
+    """
 
     def __init__(self, epochs: int, rows: int, metric: str, wanted: bool) -> None:
         console = Console(stderr=True, highlight=False)
@@ -45,20 +57,20 @@ class ProgressLine:
         self._bar.stop()
 
     def training_begins(self) -> None:
-        """Measure from here: compiling the kernels, which announces itself, is not training."""
+        """Start the clock again: time spent on compiling the kernels is not training."""
         self._began = time.perf_counter()
 
     @property
     def seconds(self) -> float:
-        """How long it has been."""
+        """The seconds since training began."""
         return time.perf_counter() - self._began
 
     def rate(self, epochs: int) -> float:
-        """Return the rows trained on in a second, after so many epochs."""
+        """Return the rows per second, after so many epochs."""
         return epochs * self.rows / max(self.seconds, 1e-9)
 
     def show(self, epoch: int, loss: float, score: float | None) -> None:
-        """Show where training is after an epoch."""
+        """Show the progress after an epoch."""
         if self._bar.disable:
             return
         rate = self.rate(epoch)

@@ -1,4 +1,4 @@
-"""What `clearprop train` tells: what it read, what it trained, how good that is, where it is."""
+"""The text and JSON that `clearprop train` prints: data, network, training, scores, file."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Result:
-    """All that a training came to."""
+    """The results of a training."""
 
     prepared: Prepared
     trained: Trained
@@ -73,9 +73,9 @@ def tell_data(page: Page, prepared: Prepared) -> None:
     for note in prepared.notes:
         page.note(note)
     parts = [
-        (prepared.train, "to train on"),
-        (prepared.validation, "to stop by"),
-        (prepared.test, "to test on"),
+        (prepared.train, "for training"),
+        (prepared.validation, "for validation (early stopping)"),
+        (prepared.test, "for testing"),
     ]
     page.note("rows: " + ", ".join(f"{len(rows):,} {why}" for rows, why in parts if rows))
 

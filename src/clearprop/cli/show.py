@@ -13,6 +13,7 @@ from rich.text import Text
 from clearprop.estimators.scores import ClassFigures, NumberFigures
 from clearprop.writing.columns import GAP, aligned
 from clearprop.writing.numbers import NONE, fixed
+from clearprop.writing.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,8 +35,8 @@ class Page:
         self.width: int | None = self._console.width if self._console.is_terminal else None
 
     def line(self, text: str = "", style: str = "") -> None:
-        """Print one line as it is."""
-        self._console.print(Text(text, style=style), soft_wrap=True)
+        """Print one line as it is, its control characters escaped."""
+        self._console.print(Text(printable(text), style=style), soft_wrap=True)
 
     def lines(self, lines: Sequence[str]) -> None:
         """Print lines as they are."""
@@ -105,7 +106,7 @@ def duration(seconds: float) -> str:
 
 def shortened(label: str, width: int = WIDEST_LABEL) -> str:
     """Return a label that is no wider than `width`, and of one line."""
-    label = " ".join(label.split()) or repr(label)
+    label = printable(" ".join(label.split())) or repr(label)
     return label if len(label) <= width else label[: width - 1] + "…"
 
 

@@ -41,6 +41,6 @@ def surface(
     if points < 3:
         raise typer.BadParameter("must be at least 3", param_hint="--points")
     # scikit-learn, pandas and rich take a second to import, which --help and --version need not.
-    from clearprop.cli.surfacing import Wanted, run
+    from clearprop.cli.surfacing import SurfaceOptions, run
 
-    run(model, source, Wanted(distance, points, seed, out, as_json))
+    run(model, source, SurfaceOptions(distance, points, seed, out, as_json))

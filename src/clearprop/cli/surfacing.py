@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from clearprop.descent import Surface
 
 
-class Wanted(NamedTuple):
-    """What the command was asked for."""
+class SurfaceOptions(NamedTuple):
+    """The options of the command."""
 
     distance: float
     points: int
@@ -35,8 +35,8 @@ class Wanted(NamedTuple):
     as_json: bool
 
 
-def run(path: Path, source: str, wanted: Wanted) -> None:
-    """Load, read, look around, and tell of it."""
+def run(path: Path, source: str, wanted: SurfaceOptions) -> None:
+    """Load the model, read the rows, and print the surface around the weights."""
     if wanted.out is not None:
         check_picture(wanted.out, movies=False)
     model = load(path)
@@ -57,7 +57,7 @@ def run(path: Path, source: str, wanted: Wanted) -> None:
     page.line(found.convention)
     page.line()
     page.lines(picture(found))
-    page.line(f"darker is higher: {_range(found)};  {terminal.END} the trained weights", "dim")
+    page.line(f"{terminal.density(found.heights)};  {terminal.END} the trained weights", "dim")
     page.line()
     page.lines(str(sharp).splitlines())
     if wanted.out is not None:
@@ -106,8 +106,3 @@ def picture(surface: Surface, columns: int = 61, rows: int = 21) -> list[str]:
     lines[rows // 2][columns // 2] = terminal.END
     reach = float(surface.a[-1])
     return terminal.labelled(lines, (shown(reach), shown(-reach)), (shown(-reach), shown(reach)))
-
-
-def _range(surface: Surface) -> str:
-    finite = surface.heights[np.isfinite(surface.heights)]
-    return f"{shown(finite.min())} to {shown(finite.max())}" if finite.size else "nothing is finite"

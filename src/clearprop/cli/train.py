@@ -1,4 +1,4 @@
-"""`clearprop train`: from a table to a model that is tested and saved."""
+"""`clearprop train`: train a network on a table, test it and save it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,22 @@ from typing import Annotated, Literal
 
 import typer
 
-from clearprop.cli.errors import INTERRUPTED, UNEXPECTED, say_error
+from clearprop.cli.errors import UNEXPECTED, say_error
+from clearprop.cli.interrupts import exit_code_of, said_of
+from clearprop.cli.overwriting import refuse_overwriting
+from clearprop.cli.reading import (
+    Columns,
+    DayFirst,
+    Decimal,
+    Encoding,
+    Header,
+    Ignore,
+    MaxSize,
+    Missing,
+    Separator,
+    Text,
+    reading_options,
+)
 from clearprop.files.container import ModelFileError, read_model
 from clearprop.tables.settings import LEARNING_RATES, TrainSettings
 
@@ -26,7 +41,7 @@ def train(
         typer.Argument(
             metavar="SOURCE",
             help="digits, iris, wine, breast-cancer, diabetes; a file (CSV, TSV, Parquet, NPZ, "
-            "IDX; text and IDX also .gz); or openml:NAME.",
+            "IDX; text and IDX also .gz); - for standard input; or openml:NAME.",
         ),
     ],
     target: Annotated[
@@ -78,6 +93,16 @@ def train(
         float, typer.Option(metavar="F", help="Or the part of the rows to hold out for it.")
     ] = 0.2,
     seed: Annotated[int, typer.Option(metavar="N", help="For splits, weights and batches.")] = 0,
+    encoding: Encoding = None,
+    separator: Separator = None,
+    decimal: Decimal = None,
+    header: Header = None,
+    columns: Columns = None,
+    ignore: Ignore = None,
+    missing: Missing = None,
+    text: Text = None,
+    day_first: DayFirst = None,
+    max_size: MaxSize = None,
     out: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="Where to save the model.  [default: SOURCE.clearprop]"),
@@ -100,7 +125,8 @@ def train(
 
     Numbers are standardised, categories one-hot encoded, missing values filled; the model file
     keeps all of it, so that `clearprop predict` takes the raw table. The gradients of the trained
-    network are checked. Ctrl-C ends training and keeps what it has reached.
+    network are checked. Ctrl-C, SIGTERM and SIGHUP end training, save what it has reached, and
+    exit with 130, 143 and 129; before the end of the first epoch nothing is saved.
     """
     settings = TrainSettings(
         source=source,
@@ -120,24 +146,37 @@ def train(
         test=test,
         test_fraction=test_fraction,
         seed=seed,
+        reading=reading_options(
+            encoding=encoding,
+            separator=separator,
+            decimal=decimal,
+            header=header,
+            columns=columns,
+            ignore=ignore,
+            missing=missing,
+            text=text,
+            day_first=day_first,
+            max_size=max_size,
+        ),
     )
     _check(settings)
     path = out or _default_path(source)
+    refuse_overwriting({"source": source, "test": test, "out": path, "report": report})
     _check_out(path)
     if report is not None:
-        _check_report(report, path)
+        _check_report(report)
     # scikit-learn, pandas and rich take a second to import, which --help and --version need not.
     from clearprop.cli.training import run
 
     result = run(settings, path, check_gradients, quiet, as_json, report)
     if result.gradients is not None and not result.gradients:
         raise typer.Exit(UNEXPECTED)
-    if result.trained.interrupted:
+    if signals := result.trained.signals:
         say_error(
-            f"interrupted after {result.trained.estimator.n_iter_} epochs; "
+            f"{said_of(signals)} after {result.trained.estimator.n_iter_} epochs; "
             f"what they reached is saved in {path}."
         )
-        raise typer.Exit(INTERRUPTED)
+        raise typer.Exit(exit_code_of(signals))
 
 
 def _sizes(hidden: str) -> tuple[int, ...]:
@@ -161,7 +200,7 @@ def _batch_size(text: str) -> int | None:
 
 
 def _check(settings: TrainSettings) -> None:
-    """Refuse what cannot be, before anything is read."""
+    """Refuse impossible settings, before anything is read."""
     for name, lowest in _LOWEST.items():
         if not getattr(settings, name) >= lowest:
             raise typer.BadParameter(f"must be at least {lowest}", param_hint=_option(name))
@@ -183,12 +222,12 @@ def _option(name: str) -> str:
 
 def _default_path(source: str) -> Path:
     """Return the source's name without folder and endings, in the current folder."""
-    name = Path(source.removeprefix("openml:")).name.removesuffix(".gz")
+    name = "" if source == "-" else Path(source.removeprefix("openml:")).name.removesuffix(".gz")
     return Path(f"{Path(name).stem or 'model'}.clearprop")
 
 
 def _check_out(path: Path) -> None:
-    """Refuse where nothing can be saved, or something else would be lost, before the training."""
+    """Refuse a path that cannot be written, or whose file is no model, before the training."""
     _check_folder(path.parent, "--out")
     if path.exists():
         try:
@@ -200,14 +239,14 @@ def _check_out(path: Path) -> None:
             ) from error
 
 
-def _check_report(report: Path, out: Path) -> None:
-    """Refuse a report that cannot be written, or would take the place of something else."""
+def _check_report(report: Path) -> None:
+    """Refuse a report that cannot be written, or whose name is not that of a page."""
     _check_folder(report.parent, "--report")
     if report.suffix.lower() not in (".html", ".htm"):
         raise typer.BadParameter(
-            f"{report} is to be a page: give it a name that ends in .html", param_hint="--report"
+            f"{report} must be a page: give it a name that ends in .html", param_hint="--report"
         )
-    if report.is_dir() or report == out:
+    if report.is_dir():
         raise typer.BadParameter(f"{report} cannot be a page", param_hint="--report")
 
 

@@ -1,4 +1,4 @@
-"""What `clearprop train` does, step by step, once its arguments are known to be right."""
+"""What `clearprop train` does, step by step, once its arguments are checked."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from clearprop.cli.encoding import say_json
 from clearprop.cli.errors import say_error
 from clearprop.cli.evaluate import check_own_gradients, evaluate
+from clearprop.cli.interrupts import noted_signals
 from clearprop.cli.progress import ProgressLine
 from clearprop.cli.report import (
     Result,
@@ -23,6 +24,7 @@ from clearprop.estimators.recorder import EpochRecorder
 from clearprop.tables.fit import Trained, fit
 from clearprop.tables.model import TableModel
 from clearprop.tables.prepare import Prepared, prepare
+from clearprop.training.loop import NO_EPOCH
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,7 +42,11 @@ def run(
     as_json: bool,
     report: Path | None = None,
 ) -> Result:
-    """Read, train, test, check, save, and tell of each; what a person need not know is left out."""
+    """Read, train, test, save, check and report.
+
+    The model is saved before anything is printed of it: whatever becomes of the output, the
+    training is not lost.
+    """
     essential, rest = Page(silent=as_json), Page(silent=as_json or quiet)
     prepared = prepare(settings)
     tell_data(rest, prepared)
@@ -49,15 +55,19 @@ def run(
     shown = not (quiet or as_json)
     recorder = None if report is None else EpochRecorder()
     line = ProgressLine(settings.epochs, len(prepared.train), metric, shown)
-    trained = fit(settings, prepared, line, recorder)
-    for complaint in trained.complaints:
-        say_error(complaint)
-    tell_training(rest, prepared, trained)
+    with noted_signals() as signals:
+        try:
+            trained = fit(settings, prepared, line, recorder, signals)
+        except KeyboardInterrupt:
+            raise KeyboardInterrupt(f"{NO_EPOCH}; nothing was saved") from None
     figures = _figures(prepared, trained, settings)
-    tell_figures(essential, prepared, figures, in_full=not quiet)
     model = _model(prepared, trained, settings, figures.summary() if prepared.test else {})
     model.save(path)
     size = path.stat().st_size
+    for complaint in trained.complaints:
+        say_error(complaint)
+    tell_training(rest, prepared, trained)
+    tell_figures(essential, prepared, figures, in_full=not quiet)
     tell_saved(essential, path, size)
     gradients = None
     if check_gradients:

@@ -25,11 +25,11 @@ def write_report(
     model_path: Path,
     path: Path,
 ) -> None:
-    """Write the report of a training, measured as its figures are."""
+    """Write the report of a training, measured on the same rows as its figures."""
     rows = prepared.test or prepared.train
     parts = {"train": prepared.train, "validation": prepared.validation, "test": prepared.test}
     source = settings.source if settings.test is None else str(settings.test)
-    name = Path(source).name  # where it is on this machine is nobody's business
+    name = Path(source).name  # a report does not tell where files are on this machine
     training = Training(
         recorder=recorder,
         rows={name: len(part) for name, part in parts.items() if part is not None},

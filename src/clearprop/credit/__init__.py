@@ -1,9 +1,9 @@
-"""Credit: which unit answers for how much of an error, by several rules side by side.
+"""Credit: how much of an error each unit is responsible for, by several rules side by side.
 
 On the way back through a network the error at a layer's output has to become an error at its
-input. Backpropagation has one answer, the exact one. The chapter this package grew out of arrives
-there by way of simpler ones, and research has tried others; here they are all, interchangeable,
-so that each can be trained with and held against the true gradient.
+input. Backpropagation has one answer, the exact one. The chapter this package grew out of reaches
+it by way of simpler ones, and research has tried others. Here all of them are interchangeable:
+networks can be trained with each, and each can be compared with the true gradient.
 """
 
 from clearprop.credit.backward import gradients

@@ -1,4 +1,4 @@
-"""The one backward loop that every rule is used by."""
+"""The backward loop that all rules share."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ def gradients(
     *,
     rate: float | None = None,
 ) -> tuple[float, dict[str, Any]]:
-    """Return the loss, and what the rule takes for its gradient.
+    """Return the loss, and what the rule uses as its gradient.
 
-    Only the way back between layers is the rule's. Each layer's own gradients are made as ever,
-    dW = xᵀ δ and db = Σ δ, with δ = (the error that arrived) · f'(z).
+    The rule decides only how the error passes from layer to layer. Each layer's own gradients are
+    the usual ones, dW = xᵀ δ and db = Σ δ, with δ = (the error that arrived) · f'(z).
 
     Parameters
     ----------
@@ -55,7 +55,7 @@ def gradients(
     TypeError
         For a network with another layer than Dense or an activation.
     CancellingWeightsError
-        From :class:`Proportional`, where there is no share to be told.
+        From :class:`Proportional`, if the weights into an output sum to zero.
 
     Examples
     --------
@@ -90,7 +90,7 @@ class Stage:
 
 
 def stages_of(network: Layer) -> list[Stage]:
-    """Return the network as Dense layers with their activations, or raise what does not fit."""
+    """Return the network as Dense layers with their activations; raise if another layer occurs."""
     if not isinstance(network, Chain):
         raise TypeError(f"credit rules work on a Chain, got {type(network).__name__}")
     stages: list[Stage] = []
@@ -120,7 +120,7 @@ def backward(
     rule: CreditRule,
     rate: float | None,
 ) -> tuple[float, dict[str, Any]]:
-    """Return value and gradients for rows that are already checked."""
+    """Return loss and gradients for checked rows: x (N, I), t (N, K), in the dtype of training."""
     output, saved = network.forward(xp, params, x)
     error = loss.gradient(xp, output, t) / output.shape[0]
     output_delta = None
@@ -133,7 +133,7 @@ def backward(
         output_delta = delta if output_delta is None else output_delta
         own, before = params[stage.name], saved[stage.name]
         found[stage.name] = stage.dense.parameter_gradients(xp, own, before, delta)
-        if place:  # before the first layer there is nobody left to blame
+        if place:  # nothing is before the first layer
             error = rule.send_back(
                 Arrival(
                     stage.name, place, stage.dense, own, before,

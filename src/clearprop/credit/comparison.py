@@ -1,4 +1,4 @@
-"""The rules held against the true gradient: in which direction, and how far, each would step."""
+"""Compare the rules with the true gradient: the direction and length of the step each takes."""
 
 from __future__ import annotations
 
@@ -44,13 +44,13 @@ MOST_LAYERS = 4
 
 @dataclass(frozen=True)
 class Measured:
-    """One rule's gradient beside the true one, in one layer or ("all") in the whole network.
+    """One rule's gradient compared with the true one, in one layer or ("all") the whole network.
 
     Attributes
     ----------
     angle : float
-        Degrees between the two; 0 is the same direction, below 90 a step still goes downhill, if
-        it is short enough. NaN where one of them is zero.
+        Degrees between the two. 0 is the same direction; below 90 a step still goes downhill if
+        it is short enough. NaN if one of them is zero.
     size : float
         Length divided by the true gradient's.
     """
@@ -63,21 +63,21 @@ class Measured:
 
 @dataclass(frozen=True)
 class Comparison:
-    """What :func:`compare` found; printed, a table."""
+    """The result of :func:`compare`; it prints as a table."""
 
     layers: tuple[str, ...]
     measured: tuple[Measured, ...]
     notes: tuple[str, ...] = ()
 
     def of(self, rule: CreditRule, layer: str = WHOLE) -> Measured:
-        """Return what was measured of a rule, in a layer or in the whole network."""
+        """Return the measurement of a rule in a layer, or in the whole network."""
         for found in self.measured:
             if found.rule == rule and found.layer == layer:
                 return found
         raise KeyError(f"{rule} in {layer!r} was not measured; layers are {self.layers}")
 
     def table(self) -> list[str]:
-        """Return angles and lengths as lines, a column for each layer and one for all."""
+        """Return angles and lengths as lines of text, with a column for each layer and for all."""
         shown = _shown(self.layers)
         rules = list(dict.fromkeys(found.rule for found in self.measured))
         rows = [["angle", *shown]]
@@ -107,10 +107,10 @@ def compare(
     *,
     rate: float | None = None,
 ) -> Comparison:
-    """Return how each rule's gradient lies to the true one, layer by layer.
+    """Return how each rule's gradient differs from the true one, layer by layer.
 
-    The true one is :func:`~clearprop.backprop`'s. The last layer's is always the same: no error has
-    been sent back there yet.
+    The true one is :func:`~clearprop.backprop`'s. In the last layer both are always the same: its
+    error has not been sent back through any layer.
 
     Parameters
     ----------
@@ -158,10 +158,10 @@ def compare(
 
 
 def angle(a: np.ndarray, b: np.ndarray) -> float:
-    """Return the angle between two vectors in degrees, NaN where one is zero.
+    """Return the angle between two vectors in degrees, NaN if one is zero.
 
-    2 atan2(|u - v|, |u + v|) of the unit vectors, which keeps its digits where the arc cosine of
-    their product loses half of them: near 0 and 180. Source: Kahan 2006, "How futile are mindless
+    2 atan2(|u - v|, |u + v|) of the unit vectors, which is exact near 0 and 180, where the arc
+    cosine of their product loses half of its digits. Source: Kahan 2006, "How futile are mindless
     assessments of roundoff", section 12.
 
     >>> angle(np.array([1.0, 0.0]), np.array([1.0, 1.0]))

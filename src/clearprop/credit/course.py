@@ -1,4 +1,4 @@
-"""The course's ``NeuralNetwork`` class, by options of the rules here.
+"""The course's ``NeuralNetwork`` class, expressed by options of the rules here.
 
 Its ``train`` method, in its own column convention (``wih`` hidden x inputs, ``who`` outputs x
 hidden):
@@ -8,8 +8,8 @@ hidden):
 3. e_hidden = whoᵀ e
 4. wih += η (e_hidden h (1 - h)) xᵀ
 
-Step 3 has two slips, beside the gradient of E = ½ Σ e²: it sends back e where the derivative asks
-for e o (1 - o), and it does so through a `who` that step 2 has already changed.
+Step 3 differs in two places from the gradient of E = ½ Σ e²: it sends back e, where the derivative
+has e o (1 - o), and it sends it through a `who` that step 2 has already changed.
 """
 
 from __future__ import annotations
@@ -31,7 +31,8 @@ from clearprop.readings import numpy as xp
 def course_network(inputs: int, hidden: int, outputs: int) -> Chain:
     """Return the class's network: two layers of sigmoids without bias.
 
-    Its ``init(rng)`` draws from a normal distribution of sd 1 cut at ±1/sqrt(values going in).
+    Its ``init(rng)`` draws from a normal distribution of standard deviation 1, cut at ±1/sqrt(I)
+    for a layer of I inputs.
 
     Examples
     --------

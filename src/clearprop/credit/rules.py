@@ -1,13 +1,12 @@
 """The rules: how the error at a layer's output becomes the error at its input.
 
-All of them are the same sentence with different words in it: *some error signal* goes back through
-*some matrix*. What a Dense layer does with the two is its own pullback, `dx = dy Wᵀ`, so a rule
-says only which signal and which matrix. Rows are examples: where the chapter, which writes columns,
-has ``who`` (outputs x hidden), we have W = ``who.T`` (hidden x outputs); its ``who.T @ e`` is our
-``e @ W.T``.
+Each rule sends *some error signal* back through *some matrix*. A Dense layer combines the two in
+its own pullback, `dx = dy Wᵀ`, so a rule only chooses signal and matrix. Rows are examples. The
+chapter writes examples as columns: its ``who`` (outputs x hidden) is our W.T, W being
+(hidden x outputs), and its ``who.T @ e`` is our ``e @ W.T``.
 
-Signs: what goes back here is dE/dy, the direction that *raises* the loss. The chapter's error
-e = t - o points the other way; every rule is linear in the signal, so nothing else changes.
+Signs: dE/dy is sent back, the direction that *increases* the loss. The chapter's error e = t - o
+has the opposite sign. Every rule is linear in the signal, so nothing else changes.
 """
 
 from __future__ import annotations
@@ -27,28 +26,28 @@ from clearprop.readings import numpy as xp
 
 @dataclass(frozen=True)
 class Arrival:
-    """The error where it has arrived on its way back: at one Dense layer.
+    """The error that has arrived at one Dense layer, and what a rule may use to send it on.
 
     Attributes
     ----------
     name : str
-        The layer's: "dense2".
+        The name of the layer, such as "dense2".
     place : int
-        How many Dense layers lie before it.
+        The number of Dense layers before it.
     layer : Dense
         The layer itself.
     params, saved
-        Its parameters in the forward pass, and what it saved there: its input, (N, I).
+        Its parameters in the forward pass, and what it saved: its input, (N, I).
     error : array (N, O)
-        dE/da as it arrived, behind the layer's activations: the raw error.
+        dE/da at the output of the layer's activations: the raw error.
     delta : array (N, O)
-        dE/dz: the same times the activations' slopes.
+        dE/dz: the raw error times the slopes of the activations.
     output_delta : array (N, K)
         The delta of the network's last Dense layer.
     gradients : dict
-        The layer's own gradients, made with `delta`.
+        The layer's own gradients, computed from `delta`.
     rate : float or None
-        The learning rate of the step, where the rule was told.
+        The learning rate of the step, if the rule was given it.
     """
 
     name: str
@@ -73,15 +72,15 @@ class CreditRule(ABC):
 
     @property
     def needs_rate(self) -> bool:
-        """Whether the rule has to know the learning rate of the step."""
+        """Whether the rule needs the learning rate of the step."""
         return False
 
     @abstractmethod
     def send_back(self, here: Arrival) -> np.ndarray:
-        """Return the error at the layer's input, (N, I), given what arrived at its output."""
+        """Return the error at the layer's input, (N, I), from what arrived at its output."""
 
     def note(self, W: np.ndarray) -> str:
-        """Return what a reader should know of this rule at these weights; usually nothing."""
+        """Return a remark on this rule at these weights (I, O); usually the empty text."""
         return ""
 
 
@@ -89,8 +88,7 @@ class CreditRule(ABC):
 class Exact(CreditRule):
     """Backpropagation: dx = δ Wᵀ, δ = dE/dz, W as it was in the forward pass.
 
-    Source: Rumelhart, Hinton and Williams 1986, eq. 6. It is the layer's own pullback, called and
-    not restated.
+    It calls the layer's own pullback. Source: Rumelhart, Hinton and Williams 1986, eq. 6.
     """
 
     def send_back(self, here: Arrival) -> np.ndarray:
@@ -100,25 +98,25 @@ class Exact(CreditRule):
 
 @dataclass(frozen=True)
 class Spreading(CreditRule):
-    """A rule that spreads each output's error over the weights that lead into it.
+    """A rule that distributes each output's error over the weights that lead into it.
 
-    Input i gets Σ_j share_ij e_j. Every one of the chapter's rules is of this kind; they differ in
-    the shares.
+    Input i gets Σ_j share_ij e_j. All of the chapter's rules are of this kind; they differ in the
+    shares.
 
     Parameters
     ----------
     raw_error : bool
-        Whether the error e goes back as it arrived (as the chapter draws it), or
-        δ = e · f'(z), which is what the derivative asks for. In a linear network both are the same.
+        Whether the error e is sent back as it arrived (as the chapter draws it), or
+        δ = e · f'(z), as in the derivative. In a linear network both are the same.
     """
 
     raw_error: bool = True
 
     @abstractmethod
     def shares(self, W: np.ndarray, layer: str = "this layer") -> np.ndarray:
-        """Return what part of output j's error input i answers for, (I, O).
+        """Return input i's share of output j's error as [i, j], (I, O).
 
-        `layer` is the name an error message gives.
+        `layer` is the name of the layer in an error message.
         """
 
     def send_back(self, here: Arrival) -> np.ndarray:
@@ -131,11 +129,11 @@ class Spreading(CreditRule):
 
 @dataclass(frozen=True)
 class Even(Spreading):
-    """Even spreading: each of the I weights into an output answers for 1/I of its error.
+    """Even spreading: each of the I weights into an output gets 1/I of its error.
 
-    What the weights are plays no part. Biases get no share. No error is lost or added: the inputs'
-    errors sum to the outputs'. But every input hears the same, the sum of the outputs' errors, and
-    where one output is too high by as much as another is too low, that is nothing.
+    The values of the weights do not matter. Biases get no share. No error is lost or added: the
+    inputs' errors sum to the outputs'. But every input gets the same, the sum of the outputs'
+    errors divided by I, which is zero if one output is too high by as much as another is too low.
 
     Examples
     --------
@@ -150,25 +148,25 @@ class Even(Spreading):
 
 
 class CancellingWeightsError(ArithmeticError):
-    """Proportional shares of weights that sum to zero: there is nothing to divide by."""
+    """Proportional shares are undefined: the weights into an output sum to zero."""
 
 
 @dataclass(frozen=True)
 class Proportional(Spreading):
-    """Proportional spreading: a weight answers for its part of the sum of weights.
+    """Proportional spreading: each weight gets its fraction of the sum of the weights.
 
-    share_ij = w_ij / Σ_k w_kj. Each output has a denominator of its own. Biases get no share. As
-    with even spreading the inputs' errors sum to the outputs'.
+    share_ij = w_ij / Σ_k w_kj. Each output has its own denominator. Biases get no share. As with
+    even spreading, the inputs' errors sum to the outputs'.
 
-    The sum is signed. Where weights of both signs meet it may be small, and shares grow far beyond
-    the whole error; it may change sign, and so do the shares, from one step to the next; where it
-    is zero there is no share at all, and that is an error here, not an infinity or a guess.
-    `note` says when shares are larger than the whole.
+    The sum is signed. With weights of both signs it may be small, and shares may be much larger
+    than the whole error. It may change sign from one step to the next, and the shares with it. If
+    it is zero, the shares are undefined, which raises an error. `note` tells of shares that are
+    larger than the whole.
 
     Raises
     ------
     CancellingWeightsError
-        From ``shares`` and ``send_back``, when the weights into an output sum to 0, to rounding:
+        From ``shares`` and ``send_back``, if the weights into an output sum to 0 up to rounding:
         |Σ w| <= I · 2.2e-16 · Σ |w| (in float64).
 
     Examples
@@ -198,7 +196,7 @@ class Proportional(Spreading):
         return W / sums
 
     def note(self, W: np.ndarray) -> str:
-        """Return which output's shares exceed the whole, and by how much."""
+        """Return for which output a share exceeds the whole, and by how much."""
         try:
             shares = self.shares(W)
         except CancellingWeightsError:
@@ -207,33 +205,34 @@ class Proportional(Spreading):
         if abs(shares[row, column]) <= 1:
             return ""
         total = W[:, column].sum()
-        return (
+        told = (
             f"one weight is charged {shares[row, column]:.3g} times the error of output {column}, "
             f"whose weights sum to {total:.3g}"
         )
+        return told.replace("-", "−")
 
 
 @dataclass(frozen=True)
 class TransposedWeights(Spreading):
     """The chapter's rule: e_in = e Wᵀ, its ``who.T @ e``; proportional without the denominators.
 
-    With ``raw_error=False`` and ``after_update=False`` it is the exact rule. With both true it is
-    what the course's ``NeuralNetwork`` class computes (:func:`~clearprop.credit.course_step`).
+    With ``raw_error=False`` and ``after_update=False`` it is the exact rule. With both true it
+    computes what the course's ``NeuralNetwork`` class does (:func:`~clearprop.credit.course_step`).
 
     Parameters
     ----------
     raw_error : bool
-        Whether e goes back, rather than δ.
+        Whether e is sent back, rather than δ.
     after_update : bool
-        Whether it goes back through the weights as the step has already changed them,
-        W - η dW, rather than those of the forward pass. Needs the learning rate.
+        Whether it is sent back through the weights after the step, W - η dW, rather than those of
+        the forward pass. Needs the learning rate.
     """
 
     after_update: bool = False
 
     @property
     def needs_rate(self) -> bool:
-        """True where the weights are updated first."""
+        """Whether the weights are updated first."""
         return self.after_update
 
     def shares(self, W: np.ndarray, layer: str = "this layer") -> np.ndarray:
@@ -251,20 +250,19 @@ class TransposedWeights(Spreading):
 
 @dataclass(frozen=True)
 class FeedbackAlignment(CreditRule):
-    """The error goes back through fixed random matrices: dx = δ Bᵀ, B drawn once for each layer.
+    """The error is sent back through fixed random matrices: dx = δ Bᵀ, B drawn once for each layer.
 
-    Training turns the weights until they agree with B well enough for the error to be of use.
+    Training aligns the weights with B, so that the error becomes useful.
     Source: Lillicrap, Cownden, Tweed and Akerman 2016, Nature Communications 7:13276.
 
     Parameters
     ----------
     seed : int
-        B is a function of the seed, the layer's place and its shape, so it is the same in every
-        step.
+        B is a function of the seed, the layer's place and its shape; it is the same in all steps.
     init : Initializer
-        Where B is drawn from; by default as Dense draws its weights.
+        The distribution of B; by default that of the weights of Dense.
     matrices : dict of name to array (I, O), optional
-        B for layers by name, in place of random ones.
+        B for layers by name, instead of random ones.
     """
 
     seed: int = 0
@@ -278,11 +276,11 @@ class FeedbackAlignment(CreditRule):
 
 @dataclass(frozen=True)
 class DirectFeedbackAlignment(CreditRule):
-    """The output's error goes straight to every layer: dx = δ_K Bᵀ, B fixed and random.
+    """The output's error is sent directly to every layer: dx = δ_K Bᵀ, B fixed and random.
 
-    No layer's error passes through another layer. Each B is (I, K), K the network's outputs.
-    Source: Nøkland 2016, "Direct feedback alignment provides learning in deep neural networks",
-    NIPS 29, section 2.
+    The error of a layer does not pass through the others. Each B is (I, K), where K is the number
+    of the network's outputs. Source: Nøkland 2016, "Direct feedback alignment provides learning in
+    deep neural networks", NIPS 29, section 2.
 
     Parameters
     ----------
@@ -301,7 +299,7 @@ class DirectFeedbackAlignment(CreditRule):
 
 
 def _through(W: np.ndarray, here: Arrival, signal: np.ndarray) -> np.ndarray:
-    """Return what a Dense layer with these weights sends back."""
+    """Return the pullback of `signal` (N, O) through a Dense layer with weights W (I, O)."""
     inputs, outputs = W.shape
     stand_in = Dense(inputs, outputs, bias=False)
     return stand_in.pullback(xp, {"W": W}, here.saved, signal)[0]
@@ -310,7 +308,7 @@ def _through(W: np.ndarray, here: Arrival, signal: np.ndarray) -> np.ndarray:
 def _fixed(
     rule: FeedbackAlignment | DirectFeedbackAlignment, here: Arrival, shape: tuple[int, ...]
 ) -> np.ndarray:
-    """Return the layer's feedback matrix, the given one or the same random one every time."""
+    """Return the layer's feedback matrix of this shape: the given one, or the one of its seed."""
     if rule.matrices is None:
         rng = np.random.default_rng([rule.seed, here.place])
         return rule.init(rng, shape, here.W.dtype)

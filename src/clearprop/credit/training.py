@@ -1,4 +1,4 @@
-"""Training by any rule: plain steps, and the loss after each epoch."""
+"""Train by any rule: plain gradient steps, and the loss after each epoch."""
 
 from __future__ import annotations
 
@@ -30,8 +30,7 @@ class CreditRun:
     losses : tuple of float
         The loss of all rows: before training, then after each epoch.
     stopped : str
-        Why training ended early; empty where it did not. The parameters are then the last good
-        ones.
+        Why training ended early, with the last good parameters; empty if it did not.
     """
 
     rule: CreditRule
@@ -67,10 +66,11 @@ def train(
     shuffle: bool = True,
     seed: int | None = None,
 ) -> CreditRun:
-    """Return the network trained with what the rule takes for gradients.
+    """Return the network trained with what the rule uses as gradients.
 
-    θ ← θ - η g, with g from :func:`gradients`: plain steps (:class:`~clearprop.SGD`), so that
-    nothing but the rule makes a difference. `params` is not changed.
+    θ ← θ - η g, with g from :func:`gradients`: plain steps (:class:`~clearprop.SGD`), so that only
+    the rule makes a difference. The loop is its own; Ctrl-C raises KeyboardInterrupt. `params` is
+    not changed.
 
     Parameters
     ----------
@@ -113,7 +113,7 @@ def train(
 
     losses = [measured(vector)]
     stopped = ""
-    # A rule that runs away overflows; that is told in words below.
+    # A rule that diverges overflows, which `stopped` reports.
     with np.errstate(over="ignore", invalid="ignore"):
         for epoch in range(1, epochs + 1):
             order = orders.draw(1)[0]

@@ -11,6 +11,7 @@ from clearprop.data.embedded import EMBEDDED_NAMES, load
 from clearprop.data.encoder import TableEncoder
 from clearprop.data.files import read, read_inputs
 from clearprop.data.openml import fetch_openml
+from clearprop.data.reading import Reading, TextOptions
 from clearprop.data.resolve import open_dataset, open_inputs
 from clearprop.data.target import TargetEncoder, infer_task
 from clearprop.files.errors import DataError
@@ -26,6 +27,8 @@ __all__ = [
     "Dataset",
     "Table",
     "DataError",
+    "Reading",
+    "TextOptions",
     "TableEncoder",
     "TargetEncoder",
     "infer_task",

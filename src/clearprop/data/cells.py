@@ -11,9 +11,22 @@ MISSING_WORDS = (
 )
 """The cells that are read as missing values: those that pandas knows, and a question mark."""
 
+WORDS_OF_CLASSES = frozenset(["None", "NA", "N/A", "n/a", "NULL", "null", "NaN", "nan"])
+"""Those of them that are words, and in a target of words as good a class as any other."""
+
+MISSING_AMONG_NUMBERS = (
+    frozenset(["-", "--", "---", "–", "—", ".", "..", "...", "…", "*", "**", "_", "#", "/", "\\n"])
+    | frozenset(["#div/0!", "#value!", "#ref!", "#name?", "#num!", "#null!", "#n/d", "#wert!"])
+    | frozenset(["missing", "(missing)", "<missing>", "[missing]", "not available", "no data"])
+    | frozenset(["n.a.", "n.a", "na", "n/a", "n/d", "n.d.", "nd", "k.a.", "k. a.", "s/d", "nodata"])
+    | frozenset(["none", "null", "(null)", "<null>", "[null]", "nil", "nan", "(blank)", "blank"])
+)
+"""Words, in lower case, that are missing values where all other cells of the column are numbers."""
+
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 
-_TRUTH = {"true": "True", "TRUE": "True", "false": "False", "FALSE": "False"}
+TRUTH = {"true": "True", "TRUE": "True", "false": "False", "FALSE": "False"}
+"""One text for each way to write a truth value."""
 
 
 def is_number(cell: str) -> bool:
@@ -23,6 +36,15 @@ def is_number(cell: str) -> bool:
     (True, False, False)
     """
     return _NUMBER.fullmatch(cell.strip()) is not None
+
+
+def is_missing_among_numbers(word: str) -> bool:
+    """Whether a word says that a number is missing.
+
+    >>> is_missing_among_numbers("--"), is_missing_among_numbers("12")
+    (True, False)
+    """
+    return word in MISSING_WORDS or word.lower() in MISSING_AMONG_NUMBERS
 
 
 def plain(cell: str) -> str:
@@ -35,7 +57,7 @@ def plain(cell: str) -> str:
     ('1', '1', '2.5', 'True', '1st')
     """
     if not is_number(cell):
-        return _TRUTH.get(cell, cell)
+        return TRUTH.get(cell, cell)
     if cell.isdecimal():
         return cell.lstrip("0") or "0"
     return plain_number(float(cell))

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
 import numpy as np
 
+from clearprop.data.date_column import DateColumn, fit_dates, moments_of
+from clearprop.data.places import CellError
 from clearprop.data.values import categories_of, kind_of, numbers_of
 from clearprop.files.document import a_count, a_list, a_number, a_positive_number, a_text
 from clearprop.files.errors import DataError
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
     from clearprop.data.values import Column
     from clearprop.files.document import Check
 
+    Rows: TypeAlias = NDArray[np.intp] | slice
+
 MOST_CATEGORIES = 1000
 """A column of more different texts than these is left out."""
 
@@ -28,8 +32,9 @@ MANY_CATEGORIES = 50
 
 REASONS = {
     "constant": "the same value in every row",
+    "rare": "the same value in every row that is trained on",
     "empty": "no values",
-    "date": "dates; numbers made from them, such as the year or the hour, can be used",
+    "date": "dates that are all the same, or missing",
     "text": "identifiers or free text",
 }
 """Why a column is left out."""
@@ -79,9 +84,12 @@ class NumberColumn:
         finite = np.isfinite(inputs[:, 0])
         if not finite.all():
             row = int(finite.argmin())
-            raise DataError(
-                f"column {self.name!r}, row {row + 1}: {values[row]} is too far from the training "
-                f"values (mean {self.mean:.6g}, sd {self.sd:.6g}) to be scaled."
+            raise CellError(
+                self.name,
+                row,
+                f"{values[row]}",
+                f"is too far from the training values (mean {self.mean:.6g}, sd {self.sd:.6g}) "
+                f"to be scaled.{_sentinel(values[row])}",
             )
         if not missing.any():
             return []
@@ -180,26 +188,36 @@ class LeftOutColumn:
         return ()
 
 
-ColumnEncoder: TypeAlias = NumberColumn | CategoryColumn | LeftOutColumn
+ColumnEncoder: TypeAlias = NumberColumn | CategoryColumn | DateColumn | LeftOutColumn
 
 COLUMN_KINDS: dict[str, type[ColumnEncoder]] = {
-    kind.kind: kind for kind in (NumberColumn, CategoryColumn, LeftOutColumn)
+    kind.kind: kind for kind in (NumberColumn, CategoryColumn, DateColumn, LeftOutColumn)
 }
 
 
-def fit_column(column: Column, name: str) -> ColumnEncoder:
-    """Learn from a training column what is to be done with it.
+def fit_column(column: Column, name: str, rows: NDArray[np.intp] | None = None) -> ColumnEncoder:
+    """Learn what is to be done with a column.
+
+    Parameters
+    ----------
+    column
+        All values, each of which is checked.
+    name
+        The column's name.
+    rows
+        Which rows to learn from, counted from 0; None is all.
 
     Raises
     ------
-    DataError
+    CellError
         When a value cannot be used; the message names its row, counted from 1.
     """
-    return _FIT[kind_of(column, name)](column, name)
+    return _FIT[kind_of(column, name)](column, name, slice(None) if rows is None else rows)
 
 
-def _fit_numbers(column: Column, name: str) -> ColumnEncoder:
-    values = numbers_of(column, name)
+def _fit_numbers(column: Column, name: str, rows: Rows) -> ColumnEncoder:
+    everything = numbers_of(column, name)
+    values = everything[rows]
     present = values[~np.isnan(values)]
     if not present.size:
         return LeftOutColumn(name, "empty")
@@ -207,31 +225,64 @@ def _fit_numbers(column: Column, name: str) -> ColumnEncoder:
         mean, sd = float(present.mean()), float(present.std())
     # Not by the deviation: rounding the mean of equal numbers may leave one.
     if present.min() == present.max():
-        return LeftOutColumn(name, "constant")
+        same = (np.isnan(everything) | (everything == present[0])).all()
+        return LeftOutColumn(name, "constant" if same else "rare")
     if not 0 < sd < np.inf:
-        raise DataError(f"column {name!r} cannot be scaled: its standard deviation becomes {sd}.")
+        raise _unscalable(values, everything, name, sd)
     return NumberColumn(name, mean, sd, float(np.median(present)), values.size - present.size)
 
 
-def _fit_categories(column: Column, name: str) -> ColumnEncoder:
+def _unscalable(
+    values: NDArray[np.float64], everything: NDArray[np.float64], name: str, sd: float
+) -> CellError:
+    """Return the error of numbers whose deviation is no number, by the number that is to blame."""
+    if sd:
+        size = np.where(np.isnan(everything), 0, np.abs(everything))
+        row = int(size.argmax())
+        return CellError(
+            name,
+            row,
+            f"{everything[row]}",
+            f"is so large that the column cannot be scaled: its standard deviation becomes {sd}."
+            f"{_sentinel(everything[row])}",
+        )
+    first = values[~np.isnan(values)][0]
+    row = int(np.flatnonzero((everything != first) & ~np.isnan(everything))[0])
+    return CellError(
+        name,
+        row,
+        f"{everything[row]}",
+        "is so near the other values that the column cannot be scaled: its standard deviation "
+        "becomes 0.",
+    )
+
+
+def _sentinel(value: float) -> str:
+    return f" If it stands for a missing value, --missing={value} says so."
+
+
+def _fit_categories(column: Column, name: str, rows: Rows) -> ColumnEncoder:
     found = categories_of(column, name)
-    different = len(found.texts)
-    missing = int((found.codes < 0).sum())
-    present = found.codes.size - missing
-    if not different:
+    codes = found.codes[rows]
+    met = np.unique(codes[codes >= 0])
+    texts = [found.texts[code] for code in met]
+    missing = int((codes < 0).sum())
+    present = codes.size - missing
+    if not texts:
         return LeftOutColumn(name, "empty")
-    if different == 1 and not missing:
-        return LeftOutColumn(name, "constant")
-    if different > MOST_CATEGORIES or (different > MANY_CATEGORIES and 2 * different > present):
-        return LeftOutColumn(name, "text", different)
-    return CategoryColumn(name, tuple(found.texts), missing)
+    if len(texts) == 1 and not missing:
+        return LeftOutColumn(name, "constant" if len(found.texts) == 1 else "rare")
+    if len(texts) > MOST_CATEGORIES or (len(texts) > MANY_CATEGORIES and 2 * len(texts) > present):
+        return LeftOutColumn(name, "text", len(texts))
+    return CategoryColumn(name, tuple(texts), missing)
 
 
-def _fit_dates(column: Column, name: str) -> ColumnEncoder:
-    return LeftOutColumn(name, "date")
+def _fit_dates(column: Column, name: str, rows: Rows) -> ColumnEncoder:
+    everything = moments_of(column, name)
+    return fit_dates(everything[rows], name) or LeftOutColumn(name, "date")
 
 
-_FIT: dict[str, Callable[[Column, str], ColumnEncoder]] = {
+_FIT: dict[str, Callable[[Column, str, Rows], ColumnEncoder]] = {
     "number": _fit_numbers,
     "category": _fit_categories,
     "date": _fit_dates,

@@ -5,11 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
+from clearprop.data.places import Origin
 from clearprop.writing.sentences import count
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     import pandas as pd
     from numpy.typing import NDArray
+
+    from clearprop.data.reading import Reading
 
 Task = Literal["classification", "regression"]
 
@@ -40,6 +45,12 @@ class Dataset:
         Height and width, where each row of `X` is a picture, row by row.
     notes
         Sentences about how it was read, wherever that took a decision.
+    origin
+        Where its rows come from.
+    reading
+        For text: how it was read, to read other files in the same way.
+    stray_target
+        Where a target that is numbers nearly throughout has a word, as the row and the word.
     """
 
     name: str
@@ -52,6 +63,13 @@ class Dataset:
     description: str | None = field(default=None, repr=False)
     notes: tuple[str, ...] = ()
     image: tuple[int, int] | None = None
+    origin: Origin = field(default=Origin(""), repr=False)
+    reading: Reading | None = field(default=None, repr=False)
+    stray_target: tuple[int, str] | None = field(default=None, repr=False)
+
+    def __post_init__(self) -> None:
+        if not self.origin.name:
+            object.__setattr__(self, "origin", Origin(self.name))
 
     def __str__(self) -> str:
         rows, columns = self.X.shape
@@ -78,6 +96,14 @@ class Table:
         For text: the number of the line on which each row starts, counted from 1.
     image
         Height and width, where each row of `X` is a picture, row by row.
+    written
+        For text: cells as they stand in the file, by column and row, where values differ.
+    stray
+        For text: by column, the row and the word that make texts of a column of numbers.
+    reading
+        For text: how it was read.
+    verbatim
+        For text: returns the table as it stands in the file, every cell a text.
     """
 
     name: str
@@ -86,6 +112,15 @@ class Table:
     notes: tuple[str, ...] = ()
     lines: NDArray[Any] | None = field(default=None, repr=False)
     image: tuple[int, int] | None = None
+    written: Mapping[str, Mapping[int, str]] = field(default_factory=dict, repr=False)
+    stray: Mapping[str, tuple[int, str]] = field(default_factory=dict, repr=False)
+    reading: Reading | None = field(default=None, repr=False)
+    verbatim: Callable[[], pd.DataFrame] | None = field(default=None, repr=False)
+
+    @property
+    def origin(self) -> Origin:
+        """Where its rows come from."""
+        return Origin(self.name, self.lines, self.written)
 
 
 def image_of(shape: tuple[int, ...]) -> tuple[int, int] | None:

@@ -3,230 +3,224 @@
 from __future__ import annotations
 
 import io
-from typing import TYPE_CHECKING, NamedTuple
-
-import numpy as np
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from clearprop.data.cells import MISSING_WORDS
-from clearprop.data.content import content, decode
-from clearprop.data.dataset import Table, numbered_names
+from clearprop.data.content import as_utf8
+from clearprop.data.dataset import Table
+from clearprop.data.interpret import Interpreted, interpret
+from clearprop.data.layout import Layout, lay_out
 from clearprop.data.optional import require
-from clearprop.data.records import scan
-from clearprop.data.sniff import SEPARATORS, Header, find_header, find_separator
+from clearprop.data.reading import Reading, TextOptions
+from clearprop.data.target_column import read_target
 from clearprop.files.errors import DataError
 from clearprop.writing.sentences import count, listed
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
+    from collections.abc import Mapping
 
     import pandas as pd
-    from numpy.typing import NDArray
 
 _USUAL_SEPARATORS = {".tsv": "\t", ".tab": "\t"}
 
-# A number with or without a decimal comma, and one whose comma does not separate thousands.
-_DECIMAL_COMMA = r"[+-]?(?:\d+(?:,\d+)?|,\d+)(?:[eE][+-]?\d+)?"
-_NOT_THOUSANDS = r"[+-]?\d*,(?:\d{1,2}|\d{4,})(?:[eE][+-]?\d+)?"
 
-# Of so small a share of words in a column of numbers, people will want to know.
-_FEW = 0.1
+def read_text(
+    data: bytes,
+    name: str,
+    options: TextOptions,
+    known: Reading | None = None,
+    target: str | int | None = None,
+    has_target: bool = False,
+) -> Table:
+    """Return the table in a text.
 
-
-class TextOptions(NamedTuple):
-    """What only a table of text must be told.
-
-    Attributes
-    ----------
-    header
-        Whether the first row names the columns; None looks at its cells.
-    columns
-        The names of the columns. With them the first row is one of values, unless it holds these
-        very names or `header` is true.
-    encoding
-        How its characters are written.
-    """
-
-    header: bool | None = None
-    columns: Sequence[str] | None = None
-    encoding: str = "utf-8"
-
-
-def read_text(path: Path, options: TextOptions) -> Table:
-    """The table in a file of text.
-
-    Separators, a missing header and decimal commas are recognised, and the notes say so. Blanks
-    around cells do not count. Empty cells, question marks and the words for "not available" that
-    pandas knows are missing values.
+    Separators, a missing header, decimal commas, currencies, units and dates are recognised, and
+    the notes say so. Blanks around cells do not count. Empty cells, question marks and the words
+    for "not available" that pandas knows are missing values; among numbers others are, too.
 
     Parameters
     ----------
-    path
-        The file, plain or packed by gzip.
+    data
+        The content of the file, unpacked.
+    name
+        The file's name, for messages and to judge by its ending.
     options
         What is not left to be recognised.
+    known
+        How the table of a model was read; its columns are read in the same way.
+    target
+        The target's column, in which words for "not available" may be classes; None is the last.
+    has_target
+        Whether there is a target. Without it, only the column that `known` says is one.
 
     Raises
     ------
     DataError
-        When the file is empty, not text, not a table, or its columns have no proper names.
+        When the text is empty, not a table, or its columns have no proper names.
     ModuleNotFoundError
         Without pandas.
     """
     require("pandas", "reading a table of text")
-    name = path.name
-    text = decode(content(path), options.encoding, name)
-    if not text.strip():
-        raise DataError(f"{name} is empty.")
-    separator = find_separator(text)
-    head, lines = scan(text, separator, name)
-    header = _header(head, options)
-    names = _names(head[0], header, options, name)
-    if header.present and len(lines) == 1:
-        told = "" if options.header else " (header=False reads its only line as values)"
-        raise DataError(f"{name} has a header and no rows{told}.")
-    frame = _convert(text, separator, header, names, name)
-    lines = lines[1:] if header.present else lines
-    if len(frame) != len(lines):
+    if known is not None:
+        known = known if options.decimal is None else known.with_decimal(options.decimal)
+        options = options.over(known.options)
+    text, encoding_note = as_utf8(data, options.encoding, name)
+    del data
+    layout = lay_out(text, name, _usual_separator(name), options, known)
+    del text
+    frame = _convert(layout, options, name)
+    if len(frame) != len(layout.lines):
         raise DataError(
-            f"{name}: {count(len(lines), 'line')} make {count(len(frame), 'row')}; "
+            f"{name}: {count(len(layout.lines), 'line')} make {count(len(frame), 'row')}; "
             "a quote is opened in one line and closed in another."
         )
-    frame, column_notes = _tidy(frame, lines, decimal_comma=separator != ",")
-    frame, unnamed_notes = _leave_out_unnamed(frame, name)
-    notes = [
-        _separator_note(path, separator) if len(names) > 1 else None,
-        header.note,
+    frame, unnamed_notes = _leave_out_unnamed(frame, layout, name)
+
+    def raw(names: list[str]) -> Mapping[str, pd.Series[Any]]:
+        return as_written(layout, names)
+
+    usual = "," if layout.separator == ";" else "."
+    found = interpret(frame, raw, layout.lines, options, known, usual)
+    target_name = read_target(frame, found, raw, known, options, target, has_target, name)
+    frame = _with(frame, found)
+    notes = (
+        encoding_note,
+        *layout.notes,
         *unnamed_notes,
-        *column_notes,
-        _missing_note(frame),
-    ]
+        *found.notes,
+        _missing_note(frame) if known is None else None,
+    )
     return Table(
         name=name,
         X=frame,
         feature_names=tuple(frame.columns),
         notes=tuple(note for note in notes if note),
-        lines=lines,
+        lines=layout.lines,
+        written=found.written,
+        stray=found.stray,
+        reading=Reading(
+            options=TextOptions(**_remembered(options)),
+            names=() if layout.named else layout.names,
+            columns=found.readings,
+            target=target_name,
+            separator=layout.separator,
+        ),
+        verbatim=lambda: _verbatim(layout),
     )
 
 
-def _header(head: Sequence[Sequence[str]], options: TextOptions) -> Header:
-    if options.header is not None:
-        return Header(options.header)
-    if options.columns is not None:
-        return Header([cell.strip() for cell in head[0]] == list(options.columns))
-    return find_header(head)
+def _remembered(options: TextOptions) -> dict[str, Any]:
+    """Return the options that a model remembers: all but the bound on what is unpacked."""
+    found = {**options.__dict__}
+    del found["max_bytes"]
+    return found
 
 
-def _names(
-    first: Sequence[str], header: Header, options: TextOptions, name: str
-) -> tuple[str, ...]:
-    """A name for each column; an empty one is seen to once its values are known."""
-    if options.columns is not None:
-        names = tuple(options.columns)
-        if len(names) != len(first):
-            given = count(len(names), "name")
-            has = count(len(first), "column")
-            raise DataError(f"{name} has {has}, and columns= gives {given}.")
-    elif header.present:
-        names = tuple(cell.strip() for cell in first)
-    else:
-        names = numbered_names(len(first))
-    positions: dict[str, int] = {}
-    for position, column in enumerate(names, start=1):
-        if column and column in positions:
-            raise DataError(
-                f"{name}: columns {positions[column]} and {position} are both called {column!r}; "
-                "give each a name of its own."
-            )
-        positions[column] = position
-    return names
+def _usual_separator(name: str) -> str:
+    path = Path(name)
+    suffix = path.with_suffix("").suffix if path.suffix == ".gz" else path.suffix
+    return _USUAL_SEPARATORS.get(suffix.lower(), ",")
 
 
-def _convert(
-    text: str, separator: str, header: Header, names: Sequence[str], name: str
-) -> pd.DataFrame:
+def _convert(layout: Layout, options: TextOptions, name: str) -> pd.DataFrame:
     import pandas as pd
 
     try:
-        frame = pd.read_csv(
-            io.StringIO(text),
-            sep=separator,
-            header=0 if header.present else None,
-            names=range(len(names)),
-            index_col=False,
-            skipinitialspace=True,
-            na_values=sorted(MISSING_WORDS),
-            keep_default_na=False,
-            low_memory=False,
-        )
-    except pd.errors.ParserError as error:
+        with warnings.catch_warnings():
+            # Cells beyond those that were counted are never dropped.
+            warnings.simplefilter("error", pd.errors.ParserWarning)
+            frame = _read_csv(layout, options)
+    except (pd.errors.ParserError, pd.errors.EmptyDataError, pd.errors.ParserWarning) as error:
         raise DataError(f"{name}: {error}".strip()) from error
-    frame.columns = pd.Index(names)
+    frame.columns = pd.Index(layout.names, dtype=object)
     return frame
 
 
-def _tidy(
-    frame: pd.DataFrame, lines: NDArray[np.int64], decimal_comma: bool
-) -> tuple[pd.DataFrame, list[str]]:
-    """Take the blanks off words, which pandas leaves at their ends, and look again what they are.
-
-    A column of numbers is one of words to pandas as soon as a single "NA " is among them.
-    """
+def _read_csv(layout: Layout, options: TextOptions) -> pd.DataFrame:
     import pandas as pd
 
-    notes = []
-    for position in range(frame.shape[1]):
-        column = frame.iloc[:, position]
-        if pd.api.types.is_numeric_dtype(column.dtype):
-            continue
-        words = column.astype("str").str.strip()
-        words = words.mask(words.isin(MISSING_WORDS))
-        if decimal_comma and _has_decimal_commas(words):
-            words = words.str.replace(",", ".")
-            notes.append(
-                f"The commas in the column {frame.columns[position]!r} were read as decimal points."
-            )
-        numbers = pd.to_numeric(words, errors="coerce")
-        others = np.flatnonzero(numbers.isna() & words.notna())
-        if 0 < len(others) < _FEW * words.count():
-            notes.append(
-                f"The column {frame.columns[position]!r} was read as texts, though nearly all its "
-                f"cells are numbers: line {lines[others[0]]} has {words[others[0]]!r}."
-            )
-        frame.isetitem(position, (words if len(others) else numbers).array)
-    return frame, notes
-
-
-def _has_decimal_commas(words: pd.Series[str]) -> bool:
-    present = words.dropna()
-    return bool(
-        present.str.fullmatch(_DECIMAL_COMMA).all() and present.str.fullmatch(_NOT_THOUSANDS).any()
+    return pd.read_csv(
+        io.BytesIO(layout.data),
+        sep=layout.separator,
+        header=None,
+        names=range(len(layout.names)),
+        index_col=False,
+        skipinitialspace=True,
+        na_values=sorted({*MISSING_WORDS, *options.missing}),
+        keep_default_na=False,
+        low_memory=False,
     )
 
 
-def _leave_out_unnamed(frame: pd.DataFrame, name: str) -> tuple[pd.DataFrame, list[str]]:
+def as_written(layout: Layout, names: list[str]) -> dict[str, pd.Series[Any]]:
+    """Return columns of a table as they stand in the file, nothing taken for missing."""
+    import pandas as pd
+
+    positions = [layout.names.index(name) for name in names]
+    frame = pd.read_csv(
+        io.BytesIO(layout.data),
+        sep=layout.separator,
+        header=None,
+        names=range(len(layout.names)),
+        usecols=positions,
+        index_col=False,
+        skipinitialspace=True,
+        dtype=str,
+        keep_default_na=False,
+    )
+    return {name: frame[position] for name, position in zip(names, positions, strict=True)}
+
+
+def _verbatim(layout: Layout) -> pd.DataFrame:
+    import pandas as pd
+
+    names = list(dict.fromkeys(layout.names))
+    columns = as_written(layout, names)
+    return pd.DataFrame({name: columns[name] for name in names})
+
+
+def _with(frame: pd.DataFrame, found: Interpreted) -> pd.DataFrame:
+    """Return the table with the columns that were read otherwise than by pandas."""
+    import pandas as pd
+
+    if not found.columns:
+        return frame
+    columns = {name: found.columns.get(name, frame[name]) for name in map(str, frame)}
+    table = pd.DataFrame(columns)
+    table.columns = frame.columns
+    return table
+
+
+def _leave_out_unnamed(
+    frame: pd.DataFrame, layout: Layout, name: str
+) -> tuple[pd.DataFrame, list[str]]:
     """Leave out the columns that programs write without a name: row names and trailing commas."""
-    notes, unnamed = [], []
-    for position, column in enumerate(frame.columns):
+    if all(layout.names):
+        return frame, []
+    notes, unnamed, empty = [], [], []
+    for position, column in enumerate(layout.names):
         if column:
             continue
-        if frame.iloc[:, position].isna().all():
-            notes.append(f"Column {position + 1} has no name and no values and was left out.")
+        values = frame.iloc[:, position]
+        if values.isna().all():
+            empty.append(position + 1)
         elif position == 0:
             notes.append("The first column has no name, so it was taken to name rows and left out.")
         else:
-            raise DataError(f"{name}: column {position + 1} has values and no name.")
+            row = int(values.notna().to_numpy().argmax())
+            raise DataError(
+                f"{name}, line {layout.lines[row]}: {str(values.iloc[row])!r:.60} stands in column "
+                f"{position + 1}, which has no name: take it away, or name the column."
+            )
         unnamed.append(position)
-    kept = [position for position in range(frame.shape[1]) if position not in unnamed]
+    if empty:
+        which = f"Column {empty[0]} has" if len(empty) == 1 else f"Columns {listed(empty)} have"
+        was = "was" if len(empty) == 1 else "were"
+        notes.append(f"{which} no name and no values and {was} left out.")
+    kept = [position for position in range(frame.shape[1]) if position not in set(unnamed)]
     return frame.iloc[:, kept], notes
-
-
-def _separator_note(path: Path, separator: str) -> str | None:
-    suffix = path.with_suffix("").suffix if path.suffix == ".gz" else path.suffix
-    if separator == _USUAL_SEPARATORS.get(suffix.lower(), ","):
-        return None
-    return f"The columns were taken to be separated by {SEPARATORS[separator]}."
 
 
 def _missing_note(frame: pd.DataFrame) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,7 +16,9 @@ from clearprop.data.columns import (
     fit_column,
 )
 from clearprop.data.dataset import numbered_names
+from clearprop.data.date_column import DateColumn
 from clearprop.data.optional import require
+from clearprop.data.reading import ColumnReading, Reading
 from clearprop.files.document import a_count, a_list, a_text, checked
 from clearprop.files.errors import DataError
 from clearprop.writing.sentences import count, listed, quoted, suggestion
@@ -30,11 +32,19 @@ if TYPE_CHECKING:
 
     from clearprop.data.columns import ColumnEncoder
     from clearprop.data.values import Column
+    from clearprop.files.document import Check
 
     RawTable: TypeAlias = pd.DataFrame | NDArray[Any]
 
-VERSION = 1
-"""Of the document that :meth:`TableEncoder.to_document` makes."""
+_READINGS = {
+    NumberColumn.kind: ColumnReading("number"),
+    CategoryColumn.kind: ColumnReading("text"),
+    DateColumn.kind: ColumnReading("date"),
+}
+
+VERSION = 2
+"""Of the document that :meth:`TableEncoder.to_document` makes; the first had no dates and no
+reading."""
 
 
 @dataclass(frozen=True)
@@ -42,8 +52,9 @@ class TableEncoder:
     """A table with numbers, categories and missing values becomes an array of finite numbers.
 
     Numbers are standardised and missing ones replaced by the training median; of categories each
-    has an input of its own; dates, identifiers, free text and columns that never change are left
-    out. Each row is encoded by itself, so a row's inputs never depend on the other rows.
+    has an input of its own; dates become years, days and cycles; identifiers, free text and columns
+    that never change are left out. Each row is encoded by itself, so a row's inputs never depend on
+    the other rows.
 
     Attributes
     ----------
@@ -51,6 +62,8 @@ class TableEncoder:
         What is done with each column, in the order of the training table.
     rows
         How many rows the training table had.
+    reading
+        How the table of text was read that it was learned from, to read others in the same way.
 
     Examples
     --------
@@ -67,9 +80,17 @@ class TableEncoder:
 
     columns: tuple[ColumnEncoder, ...]
     rows: int
+    reading: Reading | None = field(default=None, repr=False)
 
     @classmethod
-    def fit(cls, table: RawTable, names: Sequence[str] | None = None) -> TableEncoder:
+    def fit(
+        cls,
+        table: RawTable,
+        names: Sequence[str] | None = None,
+        *,
+        rows: NDArray[np.intp] | None = None,
+        reading: Reading | None = None,
+    ) -> TableEncoder:
         """Learn from a training table what is to be done with each column.
 
         Parameters
@@ -78,6 +99,10 @@ class TableEncoder:
             A pandas table, or an array (N, I) of numbers or texts.
         names
             The names of an array's columns; x1, x2 and so on without them.
+        rows
+            Which rows to learn from, counted from 0; None is all. Every row is checked.
+        reading
+            How the table was read, see :attr:`reading`.
 
         Raises
         ------
@@ -86,10 +111,11 @@ class TableEncoder:
             message names its column and its row, counted from 1.
         """
         named = _named_columns(table, names)
-        rows = len(table)
-        if not rows:
+        size = len(table) if rows is None else len(rows)
+        if not size:
             raise DataError("the table has no rows.")
-        encoder = cls(tuple(fit_column(column, name) for name, column in named.items()), rows)
+        columns = tuple(fit_column(column, name, rows) for name, column in named.items())
+        encoder = cls(columns, size, reading)
         if not encoder.input_names:
             raise DataError(f"no column is left to learn from: {'; '.join(encoder.describe())}.")
         return encoder
@@ -144,6 +170,16 @@ class TableEncoder:
             start = stop
         return inputs, notes
 
+    def as_read(self) -> Reading:
+        """Return how a table of text is to be read for this encoder.
+
+        As the training table was, if that was one of text; otherwise by what became of each
+        column.
+        """
+        if self.reading is not None:
+            return self.reading
+        return Reading(columns={c.name: _READINGS[c.kind] for c in self.columns if c.input_names})
+
     def _names_for(self, table: RawTable) -> list[str] | None:
         """The names that an array's columns have by their position."""
         if not isinstance(table, np.ndarray):
@@ -159,6 +195,7 @@ class TableEncoder:
         """Sentences about what is done with the columns."""
         numbers = [column for column in self.columns if isinstance(column, NumberColumn)]
         categories = [column for column in self.columns if isinstance(column, CategoryColumn)]
+        dates = [column for column in self.columns if isinstance(column, DateColumn)]
         sentences = []
         if numbers:
             what = count(len(numbers), "numeric column")
@@ -173,6 +210,11 @@ class TableEncoder:
             sentences.append(f"one-hot encoded {what} into {count(width, 'input')}: {each}")
         if missing := _missing(categories):
             sentences.append(f"made missing a category of its own: {missing}")
+        if dates:
+            what = f"{count(len(dates), 'column')} of dates"
+            width = sum(len(column.input_names) for column in dates)
+            each = listed(f"{c.name} ({_parts(c)})" for c in dates)
+            sentences.append(f"made {count(width, 'input')} of {what}: {each}")
         for reason, words in REASONS.items():
             left_out = [c for c in self.columns if isinstance(c, LeftOutColumn)]
             if names := [_with_count(c) for c in left_out if c.reason == reason]:
@@ -184,9 +226,14 @@ class TableEncoder:
         """The encoder as strict JSON, from which :meth:`from_document` makes it again."""
         columns = [{"kind": column.kind} | asdict(column) for column in self.columns]
         for column in columns:
-            if "categories" in column:
-                column["categories"] = list(column["categories"])
-        return {"version": VERSION, "rows": self.rows, "columns": columns}
+            for name, value in column.items():
+                column[name] = list(value) if isinstance(value, tuple) else value
+        return {
+            "version": VERSION,
+            "rows": self.rows,
+            "columns": columns,
+            "reading": None if self.reading is None else self.reading.to_document(),
+        }
 
     @classmethod
     def from_document(cls, document: object) -> TableEncoder:
@@ -197,16 +244,12 @@ class TableEncoder:
         DataError
             When the document is not one of :meth:`to_document`.
         """
-        fields = checked(
-            document,
-            "the table's encoder",
-            {"version": a_count, "rows": a_count, "columns": a_list},
-        )
-        if fields["version"] != VERSION:
-            raise DataError(
-                f"the table's encoder is of version {fields['version']}, this program reads "
-                f"{VERSION}"
-            )
+        where = "the table's encoder"
+        version = _version(document, where)
+        checks: dict[str, Check] = {"version": a_count, "rows": a_count, "columns": a_list}
+        if version > 1:
+            checks["reading"] = _reading_or_none
+        fields = checked(document, where, checks)
         columns = tuple(map(_column_from_document, fields["columns"]))
         names = [column.name for column in columns]
         if len(set(names)) != len(names):
@@ -214,10 +257,27 @@ class TableEncoder:
         rows = fields["rows"]
         if any(c.missing > rows for c in columns if not isinstance(c, LeftOutColumn)):
             raise DataError(f"the table's encoder: more missing values than {count(rows, 'row')}")
-        encoder = cls(columns, rows)
+        encoder = cls(columns, rows, fields.get("reading"))
         if not encoder.input_names:
             raise DataError("the table's encoder: no column has inputs")
         return encoder
+
+
+def _version(document: object, where: str) -> int:
+    version = document.get("version", VERSION) if isinstance(document, dict) else VERSION
+    number = a_count(version, f"{where}: version")
+    if number > VERSION:
+        raise DataError(
+            f"{where} is of version {number}, and this clearprop reads up to {VERSION}: it needs "
+            "a newer clearprop"
+        )
+    if not number:
+        raise DataError(f"{where} is of version 0, which there never was")
+    return number
+
+
+def _reading_or_none(value: object, where: str) -> Reading | None:
+    return None if value is None else Reading.from_document(value, where)
 
 
 def _column_from_document(document: object) -> ColumnEncoder:
@@ -263,6 +323,12 @@ def _frame_columns(frame: pd.DataFrame) -> dict[str, Column]:
     if len(columns) != frame.shape[1]:
         raise DataError(f"two columns of the table have one name among {listed(columns, 30)}.")
     return columns
+
+
+def _parts(column: DateColumn) -> str:
+    """Return what the inputs of a column of dates tell."""
+    year = ["year"] if column.year_sd else []
+    return ", ".join(["days", *year, *column.cycles])
 
 
 def _missing(columns: Sequence[NumberColumn | CategoryColumn]) -> str:

@@ -2,36 +2,49 @@
 
 from __future__ import annotations
 
+import io
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
-from clearprop.data.delimited import TextOptions, read_text
+import numpy as np
+
+from clearprop.data.content import STANDARD_INPUT, content, require_regular, standard_input
+from clearprop.data.dataset import Dataset, Table
+from clearprop.data.delimited import read_text
 from clearprop.data.idx import is_idx_name, read_idx, read_idx_inputs
 from clearprop.data.npz import read_npz, read_npz_inputs
 from clearprop.data.parquet import read_parquet
+from clearprop.data.reading import TextOptions
 from clearprop.data.split import split_target
 from clearprop.files.errors import DataError
+from clearprop.writing.sentences import listed, suggestion
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator
     from os import PathLike
 
-    from clearprop.data.dataset import Dataset, Table
+    from clearprop.data.reading import Reading
 
     Target = str | int | None
 
+_Source = TypeVar("_Source", Dataset, Table)
+
+_PARQUET_MARK = b"PAR1"
+
 
 class _Format(NamedTuple):
-    """How one kind of file is read, with a target and without."""
+    """How one kind of file is read, with a target and without; the last number is the bound."""
 
-    data: Callable[[Path, Target], Dataset]
-    inputs: Callable[[Path], Table]
+    data: Callable[[Path, Target, int], Dataset]
+    inputs: Callable[[Path, int], Table]
 
 
 _IDX = _Format(read_idx, read_idx_inputs)
 _NPZ = _Format(read_npz, read_npz_inputs)
 _PARQUET = _Format(
-    lambda path, target: split_target(read_parquet(path), target),
+    lambda path, target, limit: split_target(read_parquet(path, limit), target),
     read_parquet,
 )
 
@@ -62,26 +75,25 @@ def read(
     path: str | PathLike[str],
     target: str | int | None = None,
     *,
-    header: bool | None = None,
-    columns: Sequence[str] | None = None,
-    encoding: str = "utf-8",
+    known: Reading | None = None,
+    **options: Any,
 ) -> Dataset:
-    """The data set in a file, one of its columns being the target.
+    """Return the data set in a file, one of its columns being the target.
 
     Parameters
     ----------
     path
         A table of text (CSV, TSV or the like, plain or .gz), Parquet, NPZ, or the images of a
-        pair of IDX files (plain or .gz).
+        pair of IDX files (plain or .gz). "-" is a table of text, or Parquet, on standard input.
     target
         The target's name or its index from 0; None is the last column. In NPZ files the name of
         the array of targets.
-    header
-        For text: whether the first row names the columns; None looks.
-    columns
-        For text: the names of the columns, in a file that has none or instead of its own.
-    encoding
-        For text: how its characters are written.
+    known
+        How another table was read, to read this one in the same way.
+    **options
+        `header`, `columns`, `encoding`, `separator`, `decimal`, `missing`, `text` and `day_first`
+        for tables of text, `ignore` and `max_bytes` for all files; see
+        :class:`clearprop.data.TextOptions`.
 
     Returns
     -------
@@ -97,26 +109,24 @@ def read(
     ModuleNotFoundError
         Without pandas, for tables.
     """
-    path = _existing(path)
-    options = TextOptions(header, columns, encoding)
-    file_format = _format_of(path, options)
-    if file_format is None:
-        return split_target(read_text(path, options), target)
-    return file_format.data(path, target)
+    told = text_options(**options)
+    with _bounded(path):
+        table_or_format = _open(path, told, known, target, has_target=True)
+        if isinstance(table_or_format, Table):
+            table = _without(table_or_format, _ignored(told, known), target)
+            return split_target(table, target)
+        dataset = table_or_format.data(Path(path), target, told.max_bytes)
+        return _without(dataset, _ignored(told, known), target)
 
 
 def read_inputs(
-    path: str | PathLike[str],
-    *,
-    header: bool | None = None,
-    columns: Sequence[str] | None = None,
-    encoding: str = "utf-8",
+    path: str | PathLike[str], *, known: Reading | None = None, **options: Any
 ) -> Table:
-    """The rows of a file that need no target, as when they are to be predicted.
+    """Return the rows of a file that need no target, as when they are to be predicted.
 
     Parameters
     ----------
-    path, header, columns, encoding
+    path, known, **options
         As in :func:`read`.
 
     Returns
@@ -129,23 +139,103 @@ def read_inputs(
     DataError, FileNotFoundError, ModuleNotFoundError
         As in :func:`read`.
     """
-    path = _existing(path)
-    options = TextOptions(header, columns, encoding)
-    file_format = _format_of(path, options)
-    return read_text(path, options) if file_format is None else file_format.inputs(path)
+    told = text_options(**options)
+    with _bounded(path):
+        found = _open(path, told, known, None, has_target=False)
+        return found if isinstance(found, Table) else found.inputs(Path(path), told.max_bytes)
+
+
+def text_options(**options: Any) -> TextOptions:
+    """Return the options of a reader, checked.
+
+    Raises
+    ------
+    TypeError
+        When there is no such option.
+    DataError
+        When a value cannot be one.
+    """
+    for name in ("missing", "ignore", "text"):
+        value = options.get(name) or ()
+        options[name] = (value,) if isinstance(value, str) else tuple(map(str, value))
+    if options.get("columns") is not None:
+        options["columns"] = tuple(options["columns"])
+    if options.get("decimal") not in (None, ".", ","):
+        raise DataError(f"the decimal mark is '.' or ',', not {options['decimal']!r:.40}.")
+    if options.get("max_bytes") is None:
+        options.pop("max_bytes", None)
+    return TextOptions(**options)
+
+
+def _open(
+    path: str | PathLike[str],
+    options: TextOptions,
+    known: Reading | None,
+    target: Target,
+    has_target: bool,
+) -> Table | _Format:
+    """Return the table in a file, or the format of a file that holds arrays."""
+    if str(path) == STANDARD_INPUT:
+        data, name = standard_input(options.max_bytes), "standard input"
+        if data.startswith(_PARQUET_MARK):
+            return read_parquet(io.BytesIO(data), options.max_bytes)
+    else:
+        existing = _existing(path)
+        file_format = _format_of(existing, options)
+        if file_format is not None:
+            return file_format if file_format is not _PARQUET else _PARQUET.inputs(
+                existing, options.max_bytes
+            )  # fmt: skip
+        data, name = content(existing, options.max_bytes), existing.name
+    return read_text(data, name, options, known, target, has_target)
+
+
+def _ignored(options: TextOptions, known: Reading | None) -> tuple[str, ...]:
+    return tuple(options.ignore) or (() if known is None else tuple(known.options.ignore))
+
+
+def _without(source: _Source, ignored: tuple[str, ...], target: Target) -> _Source:
+    """Return a table or a data set without the columns to leave out."""
+    names = source.feature_names
+    for name in ignored:
+        if name not in names:
+            raise DataError(
+                f"{source.name} has no column {name!r} to leave out.{suggestion(name, names)} "
+                f"Its columns are {listed(names, limit=30)}."
+            )
+    if not ignored:
+        return source
+    if target in ignored:
+        raise DataError(f"the column {target!r} cannot be the target and be left out.")
+    kept = [place for place, name in enumerate(names) if name not in ignored]
+    X: Any = source.X
+    return replace(
+        source,
+        X=X[:, kept] if isinstance(X, np.ndarray) else X.iloc[:, kept],
+        feature_names=tuple(names[place] for place in kept),
+        notes=(*source.notes, f"Left out as told: {listed(ignored)}."),
+    )
+
+
+@contextmanager
+def _bounded(path: str | PathLike[str]) -> Iterator[None]:
+    """Say which file it was that memory had no room for."""
+    try:
+        yield
+    except MemoryError as error:
+        raise DataError(f"{path} does not fit into the memory of this machine.") from error
 
 
 def _existing(path: str | PathLike[str]) -> Path:
     existing = Path(path)
-    if existing.is_dir():
-        raise DataError(f"{path} is a folder; give one file in it.")
     if not existing.exists():
         raise FileNotFoundError(f"there is no file {path}")
+    require_regular(existing)
     return existing
 
 
 def _format_of(path: Path, options: TextOptions) -> _Format | None:
-    """What reads a file, judged by its name; None for text."""
+    """Return what reads a file, judged by its name; None for text."""
     packed = path.suffix.lower() == ".gz"
     suffix = (path.with_suffix("") if packed else path).suffix.lower()
     if suffix in _UNREAD_SUFFIXES:
@@ -155,8 +245,6 @@ def _format_of(path: Path, options: TextOptions) -> _Format | None:
         return None
     if packed and file_format is not _IDX:
         raise DataError(f"{path.name} is packed by gzip: unpack it first.")
-    if options != TextOptions():
-        raise DataError(
-            f"{path.name} is no table of text: header, columns and encoding are for those."
-        )
+    if given := options.of_text():
+        raise DataError(f"{path.name} is no table of text, and {', '.join(given)} for those only.")
     return file_format

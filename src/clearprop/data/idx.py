@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from clearprop.data.content import content
+from clearprop.data.content import MOST_BYTES, content
 from clearprop.data.dataset import Dataset, Table, image_of, numbered_names
 from clearprop.data.target import infer_task
 from clearprop.files.errors import DataError
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _TYPES = {0x08: ">u1", 0x09: ">i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
+
+_MOST_DIMENSIONS = 32
 
 _NAME = re.compile(r"[-.]idx\d+(-\w+)?(\.gz)?$|\.idx(\.gz)?$")
 
@@ -63,6 +65,10 @@ def parse_idx(data: bytes, name: str) -> NDArray[Any]:
             f"{name} is not an IDX file: it begins with {data[:4].hex(' ') or 'nothing'}."
         )
     dimensions = data[3]
+    if dimensions > _MOST_DIMENSIONS:
+        raise DataError(
+            f"{name} has {dimensions} dimensions, where images have three: the file is damaged."
+        )
     start = 4 + 4 * dimensions
     if len(data) < start:
         raise DataError(f"{name} ends within its header, after {len(data)} bytes.")
@@ -79,7 +85,7 @@ def parse_idx(data: bytes, name: str) -> NDArray[Any]:
     return values.astype(dtype.newbyteorder("="))
 
 
-def read_idx(path: Path, target: str | int | None) -> Dataset:
+def read_idx(path: Path, target: str | int | None, limit: int = MOST_BYTES) -> Dataset:
     """The images in one IDX file, flattened, with the labels in the file beside it.
 
     Parameters
@@ -89,6 +95,8 @@ def read_idx(path: Path, target: str | int | None) -> Dataset:
         "idx1"; either may be packed by gzip.
     target
         Must be None: the labels' file is found by its name.
+    limit
+        The most bytes that a packed file may unpack to.
 
     Raises
     ------
@@ -100,9 +108,9 @@ def read_idx(path: Path, target: str | int | None) -> Dataset:
             f"{path.name}: the labels of images in IDX files are found by their file's name; "
             "leave the target out."
         )
-    inputs = read_idx_inputs(path)
+    inputs = read_idx_inputs(path, limit)
     labels_path = _labels_path(path)
-    y = parse_idx(content(labels_path), labels_path.name)
+    y = parse_idx(content(labels_path, limit), labels_path.name)
     if y.ndim != 1 or len(y) != len(inputs.X):
         raise DataError(
             f"{labels_path.name} has the shape {y.shape}, where {path.name} has "
@@ -120,7 +128,7 @@ def read_idx(path: Path, target: str | int | None) -> Dataset:
     )
 
 
-def read_idx_inputs(path: Path) -> Table:
+def read_idx_inputs(path: Path, limit: int = MOST_BYTES) -> Table:
     """The images in an IDX file, one row each.
 
     Raises
@@ -128,7 +136,7 @@ def read_idx_inputs(path: Path) -> Table:
     DataError
         When the file is damaged or holds labels.
     """
-    values = parse_idx(content(path), path.name)
+    values = parse_idx(content(path, limit), path.name)
     if values.ndim < 2:
         raise DataError(
             f"{path.name} holds one number for each row, as labels do; give the file of images."

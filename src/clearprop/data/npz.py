@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import zipfile
 import zlib
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from clearprop.data.content import MOST_BYTES, room, too_large
 from clearprop.data.dataset import Dataset, Table, image_of, numbered_names
 from clearprop.data.target import infer_task
 from clearprop.files.errors import DataError
@@ -17,6 +19,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from numpy.typing import NDArray
+
+_ARRAY = ".npy"
+_ENCRYPTED = 0x1
+
+# What zipfile raises over bytes that make no sense, or ways of packing that it does not know.
+_DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError,
+           ValueError, OverflowError, IndexError)  # fmt: skip
 
 _PAIRS = (
     ("X", "y"),
@@ -30,7 +39,7 @@ _PAIRS = (
 """The names of inputs and targets that are recognised, the first pair found being taken."""
 
 
-def read_npz(path: Path, target: str | int | None) -> Dataset:
+def read_npz(path: Path, target: str | int | None, limit: int = MOST_BYTES) -> Dataset:
     """The inputs and targets in an NPZ file.
 
     Inputs of more than two dimensions, such as images, become one row an example.
@@ -42,13 +51,15 @@ def read_npz(path: Path, target: str | int | None) -> Dataset:
         or just two arrays of which one has a single column.
     target
         The name of the array of targets; None takes the first known pair of names.
+    limit
+        The most bytes that the arrays may take.
 
     Raises
     ------
     DataError
         When the arrays cannot be read without pickle, are not found or do not fit each other.
     """
-    arrays = _arrays(path)
+    arrays = _arrays(path, limit)
     inputs_name, target_name = _choose(arrays, target, path.name)
     y = arrays[target_name]
     y = y[:, 0] if y.ndim == 2 and y.shape[1] == 1 else y
@@ -78,7 +89,7 @@ def read_npz(path: Path, target: str | int | None) -> Dataset:
     )
 
 
-def read_npz_inputs(path: Path) -> Table:
+def read_npz_inputs(path: Path, limit: int = MOST_BYTES) -> Table:
     """The inputs in an NPZ file: those of :func:`read_npz`, or its only array.
 
     Raises
@@ -86,29 +97,77 @@ def read_npz_inputs(path: Path) -> Table:
     DataError
         When the arrays cannot be read without pickle or the inputs are not found.
     """
-    arrays = _arrays(path)
+    arrays = _arrays(path, limit)
     name = next(iter(arrays)) if len(arrays) == 1 else _choose(arrays, None, path.name)[0]
     X = _rows(arrays[name], name, path.name)
     image = image_of(arrays[name].shape)
     return Table(path.name, X, numbered_names(X.shape[1]), _notes(arrays, (name,)), image=image)
 
 
-def _arrays(path: Path) -> dict[str, NDArray[Any]]:
+def _arrays(path: Path, limit: int) -> dict[str, NDArray[Any]]:
     if not zipfile.is_zipfile(path):
         raise DataError(f"{path.name} is not an NPZ file, or it is cut short.")
     try:
-        with np.load(path, allow_pickle=False) as archive:
-            arrays = {name: archive[name] for name in archive.files}
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError) as error:
+        with zipfile.ZipFile(path) as archive:
+            members = _members(archive, path, limit)
+            arrays = {name: _array(archive, info, path.name) for name, info in members.items()}
+    except DataError:
+        raise
+    except _DAMAGE as error:
         raise DataError(f"{path.name}: the NPZ file is damaged ({error}).") from error
-    except ValueError as error:
-        raise DataError(
-            f"{path.name}: an array cannot be read ({error}). Arrays of Python objects are pickled "
-            "and never opened; save numbers or fixed-width texts."
-        ) from error
     if not arrays:
         raise DataError(f"{path.name} holds no arrays.")
     return arrays
+
+
+def _members(archive: zipfile.ZipFile, path: Path, limit: int) -> dict[str, zipfile.ZipInfo]:
+    """Return the members that are arrays, by their names; no byte of them is unpacked yet."""
+    members = {}
+    for info in archive.infolist():
+        if info.flag_bits & _ENCRYPTED:
+            raise DataError(f"{path.name}: {info.filename!r:.60} is encrypted.")
+        if info.filename.endswith(_ARRAY):
+            members[info.filename.removesuffix(_ARRAY)] = info
+    if sum(info.file_size for info in members.values()) > room(limit, path.stat().st_size):
+        raise too_large(path.name, room(limit, path.stat().st_size))
+    return members
+
+
+def _array(archive: zipfile.ZipFile, info: zipfile.ZipInfo, name: str) -> NDArray[Any]:
+    """Return one array, whose header must say what its bytes hold before room is made for them."""
+    try:
+        with archive.open(info) as member:
+            shape, dtype, start = _header(member)
+        if dtype.hasobject:
+            raise ValueError("Object arrays cannot be loaded when allow_pickle=False")
+        if start + math.prod(shape) * dtype.itemsize != info.file_size:
+            size = " x ".join(map(str, shape)) or "a single value"
+            raise DataError(
+                f"{name}: the array {info.filename!r:.60} is said to be {size}, which its "
+                f"{info.file_size} bytes are not."
+            )
+        with archive.open(info) as member:
+            return np.lib.format.read_array(member, allow_pickle=False)
+    except DataError:
+        raise
+    except (ValueError, TypeError, KeyError, SyntaxError, RecursionError, OverflowError) as error:
+        raise DataError(
+            f"{name}: an array cannot be read ({error}). Arrays of Python objects are pickled "
+            "and never opened; save numbers or fixed-width texts."
+        ) from error
+
+
+def _header(member: Any) -> tuple[tuple[int, ...], np.dtype[Any], int]:
+    """Return the shape and the type of an array, and where its values begin."""
+    version = np.lib.format.read_magic(member)
+    readers = {
+        (1, 0): np.lib.format.read_array_header_1_0,
+        (2, 0): np.lib.format.read_array_header_2_0,
+    }
+    if version not in readers:
+        raise ValueError(f"its version is {version[0]}.{version[1]}")
+    shape, _, dtype = readers[version](member)
+    return shape, dtype, member.tell()
 
 
 def _choose(

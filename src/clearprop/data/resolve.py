@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from clearprop.data.content import STANDARD_INPUT
 from clearprop.data.dataset import Dataset, Table
 from clearprop.data.embedded import EMBEDDED_NAMES, embedded_name, load
 from clearprop.data.files import read, read_inputs
@@ -32,7 +33,7 @@ def open_dataset(
     target
         Which column is the target, for files and OpenML; see :func:`clearprop.data.read`.
     **text_options
-        `header`, `columns` and `encoding` of :func:`clearprop.data.read`, for files.
+        `known` and the options of :func:`clearprop.data.read`, for files.
 
     Raises
     ------
@@ -50,8 +51,9 @@ def open_dataset(
     """
     name = str(source)
     if name.startswith(_OPENML) or embedded_name(name):
-        if text_options:
-            raise DataError(f"{name} is not a file: {', '.join(text_options)} are for text files.")
+        given = [option for option, value in text_options.items() if value not in (None, (), [])]
+        if given := [option for option in given if option not in ("known", "max_bytes")]:
+            raise DataError(f"{name} is not a file: {', '.join(given)} are for text files.")
         if name.startswith(_OPENML):
             openml_name, version = _openml_parts(name)
             return fetch_openml(openml_name, version, target=target)
@@ -102,7 +104,7 @@ def _openml_parts(source: str) -> tuple[str, int | Literal["active"]]:
 
 def _require_file(name: str) -> None:
     path = Path(name)
-    if path.exists():
+    if name == STANDARD_INPUT or path.exists():
         return
     siblings = []
     if path.parent.is_dir():

@@ -1,11 +1,13 @@
-"""What separates the columns of a text, and whether its first row names them."""
+"""What separates the columns of a text, and whether its first rows are values."""
 
 from __future__ import annotations
 
+import re
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from clearprop.data.cells import MISSING_WORDS, is_number
+from clearprop.data.numerals import parts_of
 from clearprop.data.records import BLANKS, HEAD, RecordError, records
 from clearprop.writing.sentences import listed
 
@@ -22,15 +24,21 @@ SEPARATORS = {
 }
 """The separators that are recognised, and what to call them."""
 
-_LONG_LINE = 1_000_000
+_DECIMAL_COMMA = re.compile(r"[+-]?\d*,\d+", re.ASCII)
 
 
 def find_separator(text: str) -> str:
-    r"""What separates the columns: one of ``SEPARATORS``.
+    r"""Return what separates the columns: one of ``SEPARATORS``.
 
     The first separator that cuts every one of the first records into the same number of cells, at
-    least two. Where none does, the one that is most frequent in the first record: then reading
-    the table will name the row that is wrong.
+    least two. Where none does, and every line under the first is a number with a decimal comma,
+    there is one column. Otherwise the separator that is most frequent in the first record: then
+    reading the table will name the row that is wrong.
+
+    Parameters
+    ----------
+    text
+        The beginning of the table, of whole records.
 
     >>> find_separator("height;price\n1,75;20\n")
     ';'
@@ -39,11 +47,15 @@ def find_separator(text: str) -> str:
         widths = _widths(text, separator)
         if len(widths) == 1 and widths.pop() > 1:
             return separator
-    first_line = text.lstrip()[:_LONG_LINE].splitlines()[0]
-    most = max((s for s in SEPARATORS if s != BLANKS), key=first_line.count)
-    if most in first_line:
+    lines = [line for line in text.splitlines() if line.strip()]
+    if "," not in lines[0] and lines[1:]:
+        cells = [line.strip().rstrip(";") for line in lines[1:HEAD]]
+        if all(map(_DECIMAL_COMMA.fullmatch, cells)):
+            return ";"
+    most = max((s for s in SEPARATORS if s != BLANKS), key=lines[0].count)
+    if most in lines[0]:
         return most
-    words = first_line.split()
+    words = lines[0].split()
     return BLANKS if len(words) > 1 and all(map(is_number, words)) else ","
 
 
@@ -62,10 +74,12 @@ class Header(NamedTuple):
 
 
 def find_header(head: Sequence[Sequence[str]]) -> Header:
-    """Whether the first record holds names or values.
+    """Return whether the first record holds names or values.
 
-    Names: where no cell is a number; where the numbers count the columns or are consecutive, such
-    as years; where a word stands over a column of numbers. Otherwise values.
+    Names: where the numbers among them count the columns or are consecutive, such as years; where
+    a word stands over a column of numbers. Where no cell of the table is a number, the first
+    record holds names unless a name stands there twice or its words are values in the rows below.
+    Otherwise values.
 
     >>> find_header([["age", "job"], ["39", "clerk"]]).present
     True
@@ -74,22 +88,65 @@ def find_header(head: Sequence[Sequence[str]]) -> Header:
     """
     first, rest = head[0], head[1:]
     numbers = [cell.strip() for cell in first if is_number(cell)]
-    if not numbers:
+    if any(_is_title(cell, [row[i] for row in rest]) for i, cell in enumerate(first)):
         return Header(True)
+    if not numbers:
+        return _header_of_words(first, rest)
     shown = listed(numbers, limit=3)
     if _consecutive(numbers):
         return Header(
             True,
             f"The first row was read as the names of the columns, as its numbers ({shown}) are "
-            "consecutive (header=False reads it as values).",
+            "consecutive (--no-header, or header=False in Python, reads it as values).",
         )
-    if any(_is_title(cell, [row[i] for row in rest]) for i, cell in enumerate(first)):
-        return Header(True)
     return Header(
         False,
         f"The first row holds numbers ({shown}), so it was read as values and the columns were "
-        f"named x1 to x{len(first)} (header=True reads it as names).",
+        f"named x1 to x{len(first)} (--header, or header=True in Python, reads it as names).",
     )
+
+
+def _header_of_words(first: Sequence[str], rest: Sequence[Sequence[str]]) -> Header:
+    """Judge a first record in which nothing is a number, over columns that hold words."""
+    words = [cell.strip() for cell in first]
+    below = [{row[i].strip() for row in rest} for i in range(len(words))]
+    filled = [(word, under) for word, under in zip(words, below, strict=True) if word]
+    again = sum(word in under for word, under in filled)
+    shown = listed([word for word, _ in filled], limit=3)
+    if 2 * again >= max(1, len(filled)):
+        return Header(
+            False,
+            f"The first row ({shown}) holds words that are values in the rows below, so it was "
+            f"read as values and the columns were named x1 to x{len(first)} (--header, or "
+            "header=True in Python, reads it as names).",
+        )
+    if any(any(map(_has_number, under)) for under in below):
+        return Header(True)
+    return Header(
+        True,
+        f"The first row ({shown}) was read as the names of the columns, though nothing tells it "
+        "from the rows below (--no-header, or header=False in Python, reads it as values).",
+    )
+
+
+def _has_number(cell: str) -> bool:
+    return bool(re.search(r"\d", cell))
+
+
+def find_units(head: Sequence[Sequence[str]]) -> bool:
+    """Return whether the record under the names holds units, such as days and kg.
+
+    No cell of it is a number, and at least one stands over a column that holds numbers only.
+
+    >>> find_units([["period", "mass"], ["days", "kg"], ["57", "1.5"], ["58", "1.7"]])
+    True
+    """
+    if len(head) < 4:
+        return False
+    units, rest = head[1], head[2:]
+    if any(re.search(r"^\W*\d", cell) for cell in units):
+        return False
+    return any(_is_title(cell, [row[i] for row in rest]) for i, cell in enumerate(units))
 
 
 def _consecutive(numbers: Sequence[str]) -> bool:
@@ -100,8 +157,14 @@ def _consecutive(numbers: Sequence[str]) -> bool:
 
 
 def _is_title(cell: str, below: Sequence[str]) -> bool:
-    """Whether this is a word over a column of numbers."""
-    if is_number(cell) or cell.strip() in MISSING_WORDS:
+    """Return whether this is a word over a column of numbers."""
+    if _is_quantity(cell) or cell.strip() in MISSING_WORDS:
         return False
-    values = [value for value in below if value.strip() not in MISSING_WORDS]
-    return bool(values) and all(map(is_number, values))
+    # The names may stand once more among the values.
+    gaps = {*MISSING_WORDS, cell.strip()}
+    values = [value for value in below if value.strip() not in gaps]
+    return bool(values) and all(map(_is_quantity, values))
+
+
+def _is_quantity(cell: str) -> bool:
+    return is_number(cell) or parts_of(cell.strip()) is not None

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from clearprop.data.dataset import Dataset
+from clearprop.data.places import CellError
 from clearprop.data.target import infer_task
 from clearprop.data.values import categories_of, kind_of, numbers_of
 from clearprop.files.errors import DataError
-from clearprop.writing.sentences import count, listed, suggestion
+from clearprop.writing.sentences import count, listed, quoted, suggestion
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -91,18 +92,22 @@ def split_target(table: Table, target: str | int | None) -> Dataset:
     missing = np.asarray(column.isna())
     if missing.any():
         what = count(int(missing.sum()), "row")
+        or_classes = _words_of(table, target_name)
         raise DataError(
             f"{table.name}: the target {target_name!r} is missing in {what} "
             f"({_places(missing, table)}). Leave these rows out, or name another target."
+            f"{or_classes}"
         )
     try:
         y = target_array(column)
+    except CellError as error:
+        raise table.origin.located(error) from error
     except DataError as error:
         raise DataError(f"{table.name}: {error}") from error
     if y.dtype.kind == "f" and np.isinf(y).any():
         raise DataError(
             f"{table.name}: the target {target_name!r} is infinite in "
-            f"{_places(np.isinf(y), table)}."
+            f"{_places(np.isinf(y), table)}{_infinite_cell(y, table, target_name)}."
         )
     return Dataset(
         name=table.name,
@@ -112,7 +117,25 @@ def split_target(table: Table, target: str | int | None) -> Dataset:
         target_name=target_name,
         task=infer_task(y),
         notes=table.notes,
+        origin=table.origin,
+        reading=table.reading,
+        stray_target=table.stray.get(target_name),
     )
+
+
+def _infinite_cell(y: NDArray[Any], table: Table, name: str) -> str:
+    """Return how the first infinite target is written, in brackets, if that is known."""
+    written = table.written.get(name, {}).get(int(np.isinf(y).argmax()))
+    return "" if written is None else f" ({written!r})"
+
+
+def _words_of(table: Table, name: str) -> str:
+    """Return how the words that were read as missing can be classes, where there are any."""
+    reading = None if table.reading is None else table.reading.columns.get(name)
+    if reading is None or not reading.missing:
+        return ""
+    words = quoted(reading.missing)
+    return f" Or --text {name} takes each different cell for a class, {words} among them."
 
 
 def _places(rows: NDArray[np.bool_], table: Table) -> str:
@@ -132,7 +155,10 @@ def target_array(column: pd.Series[Any]) -> NDArray[Any]:
     name = str(column.name)
     kind = kind_of(column, name)
     if kind == "date":
-        raise DataError(f"the target {name!r} holds dates, neither numbers nor classes.")
+        raise DataError(
+            f"the target {name!r} holds dates, neither numbers nor classes. Name another target, "
+            "or make numbers of the dates."
+        )
     values = column.to_numpy()
     if values.dtype.kind in "biuf":
         return values

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 import numpy as np
 
 from clearprop.data.cells import plain, plain_number
+from clearprop.data.places import CellError
 from clearprop.files.errors import DataError
 
 if TYPE_CHECKING:
@@ -32,11 +33,17 @@ _KINDS_OF_OBJECTS: dict[str, Kind] = {
     "date": "date",
     "datetime": "date",
     "datetime64": "date",
-    "timedelta": "date",
-    "timedelta64": "date",
+    "timedelta": "number",
+    "timedelta64": "number",
     "time": "date",
     "period": "date",
 }
+
+
+class Unread(str):
+    """A cell that is not written as the other cells of its column: no number, whatever it is."""
+
+    __slots__ = ()
 
 
 class Categories(NamedTuple):
@@ -79,7 +86,9 @@ def kind_of(column: Column, name: str) -> Kind:
         return "number"
     if types.is_string_dtype(dtype):
         return "category"
-    if dtype.kind in "mM" or isinstance(dtype, pd.PeriodDtype):
+    if dtype.kind == "m":
+        return "number"
+    if dtype.kind == "M" or isinstance(dtype, pd.PeriodDtype):
         return "date"
     raise DataError(f"column {name!r}: neither numbers nor texts but {dtype} values.")
 
@@ -96,25 +105,39 @@ def numbers_of(column: Column, name: str) -> NDArray[np.float64]:
     infinite = np.isinf(values)
     if infinite.any():
         row = int(infinite.argmax())
-        raise DataError(f"column {name!r}, row {row + 1}: {values[row]} is not a finite number.")
+        raise CellError(
+            name,
+            row,
+            f"{values[row]}",
+            "is not a finite number: correct it, or leave the cell empty where it is unknown.",
+        )
     return values
 
 
 def _parsed(column: pd.Series[Any], name: str) -> NDArray[np.float64]:
     import pandas as pd
 
+    if column.dtype.kind == "m":
+        return column.to_numpy(dtype="timedelta64[ns]").astype(np.float64) / 1e9 + np.where(
+            column.isna(), np.nan, 0.0
+        )
     if kind_of(column, name) == "date":
         raise DataError(f"column {name!r}: dates, where training had numbers.")
     if not pd.api.types.is_numeric_dtype(column.dtype):
         found = pd.to_numeric(column.astype(object), errors="coerce")
         wrong = np.asarray(found.isna() & column.notna())
+        if column.dtype == object:
+            unread = (isinstance(cell, Unread) for cell in column)
+            wrong = wrong | np.fromiter(unread, bool, len(column))
         if wrong.any():
             row = int(wrong.argmax())
-            raise DataError(
-                f"column {name!r}, row {row + 1}: {str(column.iloc[row])!r} is not a number."
-            )
+            cell = str(column.iloc[row])
+            raise CellError(name, row, repr(cell), _NO_NUMBER)
         column = found
     return column.to_numpy(dtype=np.float64, na_value=np.nan)
+
+
+_NO_NUMBER = "is not a number."
 
 
 def categories_of(column: Column, name: str) -> Categories:
@@ -160,7 +183,9 @@ def as_text(value: object, name: str, row: int | np.intp) -> str:
         return str(value)
     if isinstance(value, (float, np.floating)):
         return plain_number(float(value))
-    raise DataError(
-        f"column {name!r}, row {row + 1}: {value!r:.60} is neither a number nor a text "
-        f"but {type(value).__name__}."
+    raise CellError(
+        name,
+        int(row),
+        f"{value!r:.60}",
+        f"is neither a number nor a text but {type(value).__name__}.",
     )

@@ -1,4 +1,4 @@
-"""What to walk with where nothing was asked for: a learning rate that suits the landscape."""
+"""Choose an optimizer by name, and a learning rate that suits the landscape."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ OPTIMIZERS: dict[str, Optimizer] = {
     "adam": Adam(),
     "adamw": AdamW(),
 }
-"""Optimizers by the names that the command line has for them."""
+"""The optimizers by their names on the command line."""
 
 BRISK = 0.1
 PROBES = 500
@@ -27,9 +27,9 @@ PROBES = 500
 def choose_optimizer(name: str, landscape: Landscape, rate: float | None = None) -> Optimizer:
     """Return the optimizer of this name, with `rate` or one that suits the landscape.
 
-    Gradient descent is stable in a bowl that bends by λ up to 2 / λ: it gets half of that, for a
-    bend that nine tenths of the box stay below, and at most 0.1. RMSProp and Adam take
-    steps about as long as their rate: they get a hundredth of the box.
+    Gradient descent is stable up to a rate of 2 / λ in a bowl of curvature λ. It gets half of
+    that, where λ is the curvature that nine tenths of the box stay below, and at most 0.1. RMSProp
+    and Adam take steps about as long as their rate: they get a hundredth of the box.
     """
     if name not in OPTIMIZERS:
         raise ValueError(f"optimizer must be one of {', '.join(OPTIMIZERS)}, not {name!r}")

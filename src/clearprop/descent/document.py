@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from clearprop.descent.landscape import Landscape
-from clearprop.descent.stepping import Plan
+from clearprop.descent.stepping import WalkPlan
 from clearprop.descent.words import told, told_schedule
 from clearprop.version import __version__
 from clearprop.writing.json_safe import json_safe
@@ -47,7 +47,7 @@ def landscape_document(landscape: Landscape, ground: bool = True) -> dict[str, A
     return content
 
 
-def plan_document(plan: Plan) -> dict[str, Any]:
+def plan_document(plan: WalkPlan) -> dict[str, Any]:
     """Return how a walk is walked, as plain values."""
     return {
         "optimizer": {"text": told(plan.optimizer), "learning_rate": plan.optimizer.learning_rate},

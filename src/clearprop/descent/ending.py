@@ -1,4 +1,4 @@
-"""How walks end: what kind of ground a walker stands on, and in which basin."""
+"""How walks end: the kind of ground under the walker, and its basin."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from clearprop.descent.landscape import Landscape
-from clearprop.descent.stepping import DIVERGED, FAR, LEVEL, NOT_FINITE, Trace
+from clearprop.descent.stepping import DIVERGED, FAR, LEVEL, NOT_FINITE, WalkRecord
 from clearprop.descent.words import place
 from clearprop.writing.numbers import shown
 
 NEAR = 0.01
-"""A walk has reached a minimum that is nearer than this part of the box's diagonal."""
+"""Distance, as part of the box's diagonal, below which a walk has reached a minimum."""
 
 FLAT = 1e-6
-"""A curvature that is no larger, beside the largest in the box, is none."""
+"""Largest magnitude of a curvature that counts as none."""
 
 MINIMUM, SADDLE, SUMMIT, FLAT_GROUND = "minimum", "saddle", "summit", "flat"
 LEFT, BROKEN, STEPS = "diverged", "not finite", "steps"
@@ -36,7 +36,7 @@ class Endings:
     basins: np.ndarray
 
 
-def endings_of(landscape: Landscape, trace: Trace) -> Endings:
+def endings_of(landscape: Landscape, trace: WalkRecord) -> Endings:
     """Return how the walks of a trace ended."""
     kinds = np.full(len(trace.why), STEPS, dtype="U10")
     kinds[trace.why == DIVERGED] = LEFT
@@ -113,10 +113,10 @@ def sentence(
             f"not finite: step {step + 1:,}, from {place(end)}, leads to where height or slope is "
             "not a finite number; a smaller learning rate may cure that"
         )
-    walking = f"still walking after all {planned:,} steps, at {place(end)}"
+    unsettled = f"not settled after {planned:,} steps; at {place(end)}"
     if basin != ELSEWHERE:
-        return f"{walking}, in {_which(landscape, basin)}"
-    return f"{walking}, slope {shown(steepness)}"
+        return f"{unsettled}, within {100 * NEAR:g} % of {_which(landscape, basin)}"
+    return f"{unsettled}, slope {shown(steepness)}"
 
 
 def _which(landscape: Landscape, basin: int) -> str:

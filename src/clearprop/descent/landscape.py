@@ -1,4 +1,4 @@
-"""What a landscape is: a height over position, its exact slope, and the minima that are known."""
+"""A landscape: a height as a function of position, its slope, and the known minima."""
 
 from __future__ import annotations
 
@@ -25,26 +25,26 @@ class Minimum:
 
 @dataclass(frozen=True)
 class Landscape:
-    """A height h over positions x of D numbers, and its slope ∇h, written once for any reader.
+    """A height h of positions x of D numbers, and its slope ∇h, for any namespace.
 
     Attributes
     ----------
     name : str
-        What it is called.
+        Its name.
     box : tuple of (low, high)
-        For each of the D coordinates the part that is drawn, and where walkers are dropped.
+        For each of the D coordinates, the part that is drawn and where walkers start.
     height, slope : function of xp and x
         `x` has shape (..., D); the height (...), the slope (..., D). `xp` is a namespace with
         NumPy's names: NumPy itself for real and for complex numbers, ``jax.numpy``.
     formula, gradient : str
-        Both, to read.
+        Both as text.
     minima : tuple of Minimum
-        Those that are known; `all_known` says whether they are all there are, `searched` that
-        they were only looked for in the box, so that a lower one may lie elsewhere.
+        The known minima; `all_known` says whether there are no others, `searched` that they were
+        found by a search in the box, so that a lower one may lie outside.
     about, source : str
-        What is to be seen on it, and where it is from.
+        What the landscape shows, and its source.
     note : str
-        What should be known about the slope, where it is not exact.
+        How exact the slope is, where it is not exact.
     """
 
     name: str

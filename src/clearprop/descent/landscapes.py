@@ -152,7 +152,7 @@ himmelblau = Landscape(
         Minimum((-3.779310253377747, -3.283185991286170), 0.0),
         Minimum((3.584428340330492, -1.848126526964404), 0.0),
     ),
-    about="Four basins, all as deep.",
+    about="Four basins, all equally deep.",
     source="Himmelblau 1972, Applied Nonlinear Programming",
 )
 

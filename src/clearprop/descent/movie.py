@@ -27,12 +27,12 @@ if TYPE_CHECKING:
 PICTURES, MOVIES = (".png", ".svg", ".pdf"), (".gif", ".webp")
 FOG = "#d9dde1"
 SIGHT = 0.07
-"""How far a walker sees, as part of the landscape's width."""
+"""Range of a walker's sight, as part of the landscape's width."""
 
 MOST_FRAMES = 60
 MOST_WORDS = 88
 LIFTING = 8
-"""Frames in which the fog lifts at the end."""
+"""Number of frames in which the fog lifts at the end."""
 
 
 def check_ending(

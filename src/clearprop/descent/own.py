@@ -1,4 +1,4 @@
-"""A landscape from a function of the user's own, its slope given or by checked differences."""
+"""A landscape of a user's function, with a given slope or one by central differences."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from clearprop.descent.landscape import Landscape, Minimum
 from clearprop.descent.search import with_found_minima
 
 PROBES = 32
-"""Positions at which a slope is held against differences of the height."""
+"""Number of positions at which a given slope is compared with differences of the height."""
 
 TOLERANCE = 1e-5
 Function = Callable[[Any], Any]
@@ -34,17 +34,18 @@ def own(
         Of a number where `box` is one (low, high), of an array (D,) where it is D of them;
         returns the height.
     gradient : function, optional
-        Of the same, returns the slope. It is held against differences of the height at 32 random
-        positions. Without it the slope is a central difference, with an error estimated there.
+        Takes the same, returns the slope. It is compared with differences of the height at 32
+        random positions. Without it, the slope is a central difference, whose error is estimated
+        there.
     box : (low, high), or one for each coordinate
-        What is drawn, and where walkers are dropped.
+        The part that is drawn, and where walkers start.
     minima : sequence of Minimum
-        Those that you know. Without them they are looked for, if there is one coordinate.
+        The minima that you know. Without them they are searched for, if there is one coordinate.
 
     Raises
     ------
     ValueError
-        If the box is none, or `gradient` is not the slope of `function`: says where.
+        If `box` is not a box, or `gradient` is not the slope of `function`; names the position.
 
     Examples
     --------
@@ -62,7 +63,7 @@ def own(
     low, high = np.array(bounds).T
     probes = np.random.default_rng(0).uniform(low, high, (PROBES, len(bounds)))
     coarse, fine = _differences(height, 2 * steps)(np, probes), central(np, probes)
-    # Where two step sizes do not agree themselves, there is a kink, or no number: nothing to say.
+    # Where two step sizes disagree there is a kink or no finite number: nothing can be compared.
     scale = np.maximum(np.abs(fine), 1e-3)
     usable = np.isfinite(coarse) & np.isfinite(fine) & (np.abs(coarse - fine) < 1e-4 * scale)
     note = ""
@@ -120,7 +121,7 @@ def _differences(height: Any, steps: np.ndarray) -> Any:
         parts = []
         for step, axis in zip(steps, np.eye(len(steps)), strict=True):
             forth, back = x + step * axis, x - step * axis
-            # What was really stepped, after rounding.
+            # The step after rounding.
             width = ((forth - back) * axis).sum(axis=-1)
             parts.append((height(xp, forth) - height(xp, back)) / width)
         return np.stack(parts, axis=-1)

@@ -1,4 +1,4 @@
-"""Recording the way that training takes through the space of all weights."""
+"""Recording the path of training through the space of all weights."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class PathRecorder:
 
 @dataclass(frozen=True, eq=False)
 class TrainingPath:
-    """The weights before training and after each epoch, (epochs + 1, P), and where they led."""
+    """The weights before training and after each epoch, (epochs + 1, P), and the result."""
 
     weights: np.ndarray = field(repr=False)
     result: TrainingResult = field(repr=False)
@@ -71,7 +71,7 @@ def train_paths(
     network, loss, params, x, t
         As for :func:`clearprop.train`; so are all other options but ``on_epoch``.
     restarts : int
-        How many paths.
+        The number of paths.
     """
     if restarts < 1:
         raise ValueError(f"restarts must be at least 1, got {restarts}")

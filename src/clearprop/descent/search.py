@@ -1,4 +1,4 @@
-"""Looking for the minima of a landscape of which none are known."""
+"""Find the minima of a landscape for which none are given."""
 
 from __future__ import annotations
 
@@ -10,16 +10,17 @@ from clearprop.descent.landscape import Landscape, Minimum
 
 GRID_1D, STARTS, ROUNDS = 4001, 400, 60
 SAME = 1e-4
-"""Two minima nearer than this part of the box's diagonal are one."""
+"""Distance, as part of the box's diagonal, below which two minima count as one."""
 
 ROUNDING = 1e-12
 """A coordinate this small, as part of the box's diagonal, may be 0 and a rounding error."""
 
 
 def with_found_minima(landscape: Landscape) -> Landscape:
-    """Return the landscape with the minima that are found in its box; there may be others.
+    """Return the landscape with the minima found in its box; there may be others.
 
-    In several dimensions only where the slope is smooth: Newton's steps do not see a cone's tip.
+    In several dimensions, only minima with a smooth slope are found: Newton's method does not
+    find the tip of a cone.
     """
     points = _where_slope_turns(landscape) if landscape.dimensions == 1 else _by_newton(landscape)
     points = _with_zeros(landscape, points)
@@ -73,7 +74,7 @@ def _by_newton(landscape: Landscape) -> np.ndarray:
         if not len(x):
             return x
         values, axes = np.linalg.eigh(bends)
-        # Along directions that bend down the step is turned round, so that it leads downhill.
+        # Along directions of negative curvature the step is reversed, so that it leads downhill.
         firm = np.maximum(np.abs(values), 1e-9 * np.abs(values).max() + 1e-12)
         along = np.einsum("kij,ki->kj", axes, slopes) / firm
         step = -np.einsum("kij,kj->ki", axes, along)

@@ -15,12 +15,12 @@ from clearprop.readings import numpy as xp
 WALKING, LEVEL, DIVERGED, NOT_FINITE = range(4)
 
 FAR = 10.0
-"""A walker has diverged when it is so many boxes away from the middle of the landscape."""
+"""Distance from the middle of the box, in boxes, beyond which a walker has diverged."""
 
 
 @dataclass(frozen=True)
-class Plan:
-    """How the walkers walk."""
+class WalkPlan:
+    """The optimizer, schedule and limits of a walk."""
 
     optimizer: Optimizer
     schedule: Schedule
@@ -38,7 +38,7 @@ class Plan:
         return self.optimizer.learning_rate * np.array(factors)
 
     def check(self) -> None:
-        """Raise what is wrong with it."""
+        """Raise a ValueError or TypeError that names the field that is wrong."""
         if not isinstance(self.optimizer, Optimizer):
             raise TypeError(
                 f"optimizer must be SGD, RMSProp, Adam, AdamW or another that takes one step at a "
@@ -55,13 +55,13 @@ class Plan:
 
 
 @dataclass(frozen=True)
-class Trace:
-    """What happened to K walkers; of the first `kept` of them every step.
+class WalkRecord:
+    """The steps of K walkers: where all of them ended, and every step of the first `kept`.
 
     `ends` (K, D) are the last finite positions, `steps` (K,) the steps taken up to there,
     `why` (K,) one of the codes above. `positions` (steps + 1, kept, D), `heights` (steps + 1,
     kept) and `slopes` (steps + 1, kept, D) are true values, `felt` (steps, kept, D) what the
-    optimizer was given: the slope and the noise. What a walker did not do is NaN.
+    optimizer was given: the slope plus the noise. Steps that a walker did not take are NaN.
     """
 
     ends: np.ndarray
@@ -75,9 +75,9 @@ class Trace:
 
 
 def take_steps(
-    landscape: Landscape, starts: np.ndarray, plan: Plan, rng: np.random.Generator, keep: int
-) -> Trace:
-    """Return what happens to walkers from `starts` (K, D)."""
+    landscape: Landscape, starts: np.ndarray, plan: WalkPlan, rng: np.random.Generator, keep: int
+) -> WalkRecord:
+    """Take a plan's steps from `starts` (K, D); keep every step of the first `keep` walkers."""
     plan.check()
     count, dimensions = starts.shape
     rates, keep = plan.rates(), min(keep, count)
@@ -122,7 +122,7 @@ def take_steps(
         positions[step + 1] = np.where(there[:, None], x[:keep], np.nan)
         slopes[step + 1] = np.where(there[:, None], slope[:keep], np.nan)
         heights[step + 1] = np.where(there, new_height[:keep], np.nan)
-    return Trace(x, taken, why, positions, heights, slopes, felt, rates)
+    return WalkRecord(x, taken, why, positions, heights, slopes, felt, rates)
 
 
 def _finite(*arrays: np.ndarray) -> np.ndarray:

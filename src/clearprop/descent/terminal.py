@@ -15,7 +15,7 @@ from clearprop.writing.numbers import shown
 START, STEP, END = "○", "•", "◉"
 MOST = 40
 FEW = 4
-"""Of more walks only starts and ends are marked."""
+"""Largest number of walks whose steps are marked; of more, only starts and ends are."""
 
 SHADES = "   ░▒▓"
 _DOTS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))
@@ -32,12 +32,12 @@ def picture(walks: Sequence[Walk], columns: int = 64, rows: int = 14) -> list[st
 
 
 def ends(walks: Walks, columns: int = 64, rows: int = 14) -> list[str]:
-    """Return a landscape with where many walkers began and ended, and what the marks are."""
+    """Return a landscape with the starts and ends of many walkers, and a legend."""
     shown = walks.kept[:MOST]
     if walks.landscape.dimensions > 2 or not shown:
         return []
     note = f"  ({len(shown)} of the {len(walks):,})" if len(shown) < len(walks) else ""
-    return [*picture(shown, columns, rows), legend(len(shown)) + note]
+    return [*picture(shown, columns, rows), legend(walks.landscape, len(shown)) + note]
 
 
 def curve(landscape: Landscape, walks: Sequence[Walk], columns: int, rows: int) -> list[str]:
@@ -81,7 +81,7 @@ def _short(value: float, span: float) -> str:
 
 
 def shaded_map(landscape: Landscape, walks: Sequence[Walk], columns: int, rows: int) -> list[str]:
-    """Return a landscape of two dimensions from above, darker where it is higher."""
+    """Return a landscape of two dimensions from above, denser where it is higher."""
     (west, east), (south, north) = landscape.box
     x = west + (np.arange(columns) + 0.5) / columns * (east - west)
     y = north - (np.arange(rows) + 0.5) / rows * (north - south)
@@ -110,7 +110,7 @@ def shades_of(heights: np.ndarray) -> list[list[str]]:
 def labelled(
     lines: Sequence[Sequence[str]], sides: tuple[str, str], ends: tuple[str, str]
 ) -> list[str]:
-    """Return a picture with what is at its top and bottom, and at its left and right end."""
+    """Return a picture with labels at its top and bottom, and at its left and right end."""
     labels = {0: sides[0], len(lines) - 1: sides[1]}
     width = max(map(len, sides))
     drawn = [
@@ -121,7 +121,7 @@ def labelled(
 
 
 def _mark_walks(walks: Sequence[Walk], mark: Callable[[np.ndarray, str], None]) -> None:
-    """Mark every step, then starts and ends, which are not to be hidden."""
+    """Mark every step, then starts and ends, so that steps do not cover them."""
     for walk in walks if len(walks) <= FEW else ():
         for point in walk.positions[1:-1]:
             mark(point, STEP)
@@ -131,7 +131,16 @@ def _mark_walks(walks: Sequence[Walk], mark: Callable[[np.ndarray, str], None]) 
         mark(walk.positions[-1], END)
 
 
-def legend(walks: int = 1) -> str:
-    """Return what the marks are, on a picture of so many walks."""
+def legend(landscape: Landscape, walks: int = 1) -> str:
+    """Return the meaning of marks and shades on a picture of `walks` walks."""
     step = f"{STEP} step  " if walks <= FEW else ""
-    return f"{START} start  {step}{END} end"
+    marks = f"{START} start  {step}{END} end"
+    return f"{marks}  {density(ground_of(landscape)[1])}" if landscape.dimensions == 2 else marks
+
+
+def density(heights: np.ndarray) -> str:
+    """Return the meaning of shades; denser is true on dark and on light terminals."""
+    finite = heights[np.isfinite(heights)]
+    if not finite.size:
+        return "no height is finite"
+    return f"denser is higher: {shown(finite.min())} to {shown(finite.max())}"

@@ -55,8 +55,10 @@ def of_race(race: Race) -> dict[str, Any]:
     finite = {name: w.heights[-1] for name, w in walks.items() if np.isfinite(w.heights[-1])}
     best = min(finite, key=lambda name: finite[name]) if finite else None
     return {
-        "headline": "none stayed on the map" if best is None else f"lowest at the end: {best}",
-        "how": "the same start, each optimizer on its own way",
+        "headline": "no walk ended at a finite height"
+        if best is None
+        else f"lowest at the end: {best}",
+        "how": "all optimizers from the same start",
         "walks": [_walk(name, walk) for name, walk in walks.items()],
     }
 
@@ -65,8 +67,7 @@ def of_walks(walks: Walks) -> dict[str, Any]:
     """Return what the page of many walks shows, beside the landscape."""
     few = [walks[place] for place in range(min(len(walks.kept), FOLLOWED))]
     return {
-        "headline": f"{len(walks):,} walkers: {round(100 * walks.share, 1):g} % reached a "
-        "lowest minimum",
+        "headline": _reached(walks),
         "how": how(walks.plan),
         "walks": [_walk(f"walker {place + 1}", walk) for place, walk in enumerate(few)],
         "dropped": {
@@ -78,13 +79,22 @@ def of_walks(walks: Walks) -> dict[str, Any]:
     }
 
 
+def _reached(walks: Walks) -> str:
+    """Return how many walkers reached a lowest minimum, as words."""
+    if not walks.landscape.minima:
+        return f"{len(walks):,} walkers; no minimum is known"
+    several = sum(one.lowest for one in walks.landscape.minima) > 1
+    reached = f"{int(walks.reached_lowest.sum()):,} of {len(walks):,} walkers reached"
+    return f"{reached} {'a' if several else 'the'} lowest minimum"
+
+
 def of_basins(basins: BasinMap) -> dict[str, Any]:
     """Return what the page of a basin map shows, beside the landscape."""
     minima, shares = basins.landscape.minima, basins.shares()
     names = [minimum_words(minimum) for minimum in minima]
     lowest = sum(shares.get(place, 0.0) for place, one in enumerate(minima) if one.lowest)
     return {
-        "headline": f"from {100 * lowest:.3g} % of the starts the way leads to a lowest minimum",
+        "headline": f"{100 * lowest:.3g} % of the starts lead to a lowest minimum",
         "how": how(basins.walks.plan),
         "basins": {
             "axes": basins.axes,

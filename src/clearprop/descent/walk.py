@@ -13,7 +13,7 @@ from clearprop.descent.document import document, landscape_document, plan_docume
 from clearprop.descent.ending import BROKEN, ELSEWHERE, LEFT, sentence
 from clearprop.descent.landscape import Landscape, Minimum
 from clearprop.descent.looking import HasPage
-from clearprop.descent.stepping import Plan
+from clearprop.descent.stepping import WalkPlan
 from clearprop.descent.viewed import of_walk, of_walks
 from clearprop.descent.words import fall, how, place
 
@@ -44,7 +44,7 @@ class Walk(HasPage):
     """
 
     landscape: Landscape
-    plan: Plan = field(repr=False)
+    plan: WalkPlan = field(repr=False)
     positions: np.ndarray = field(repr=False)
     heights: np.ndarray = field(repr=False)
     slopes: np.ndarray = field(repr=False)
@@ -149,7 +149,7 @@ class Walks(HasPage):
     """
 
     landscape: Landscape
-    plan: Plan = field(repr=False)
+    plan: WalkPlan = field(repr=False)
     starts: np.ndarray = field(repr=False)
     ends: np.ndarray = field(repr=False)
     steps: np.ndarray = field(repr=False)

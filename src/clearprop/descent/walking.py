@@ -10,11 +10,11 @@ from clearprop.definitions.optimizers import SGD, Optimizer
 from clearprop.definitions.schedules import Constant, Schedule
 from clearprop.descent.ending import endings_of
 from clearprop.descent.landscape import Landscape
-from clearprop.descent.stepping import Plan, take_steps
+from clearprop.descent.stepping import WalkPlan, take_steps
 from clearprop.descent.walk import Walk, Walks
 
 KEPT = 100
-"""Of so many walkers every step is kept, unless told otherwise; of the others where they end."""
+"""Number of walkers whose every step is kept by default; of the others, only the end."""
 
 
 @overload
@@ -75,18 +75,19 @@ def descend(
     schedule : Schedule
         Constant unless given. A step counts as an epoch of one row.
     steps : int
-        At most.
+        The largest number of steps.
     noise : float
         Standard deviation of what is added to each component of the slope that is felt, as
         mini-batches add it. A walk with noise takes all its steps.
     starts : int or array (K, D), optional
-        Instead of `start`: so many walkers, uniform in the box, or from these positions.
+        Instead of `start`: the number of walkers, started uniformly in the box, or their
+        starting positions.
     seed : int, optional
         For starts and noise: the same seed, the same walk.
     level : float
-        The longest slope that counts as level.
+        The length of a slope at or below which the ground counts as level.
     keep : int
-        Of how many of many walkers to keep every step.
+        Number of walkers whose every step is kept, where there are many.
 
     Returns
     -------
@@ -100,7 +101,7 @@ def descend(
     SGD, η 0.1, from 0.5: height 0.7917 → ≈ 0
     at rest in the lowest minimum at 1.5 after 39 steps
     """
-    plan = Plan(optimizer or SGD(0.1), schedule or Constant(), steps, float(noise), level, seed)
+    plan = WalkPlan(optimizer or SGD(0.1), schedule or Constant(), steps, float(noise), level, seed)
     drawing, rng = np.random.default_rng(seed).spawn(2)
     if starts is None:
         one = landscape.drop(1, drawing) if start is None else landscape.point(start)[None]
@@ -117,7 +118,7 @@ def descend(
 
 
 def _walks(
-    landscape: Landscape, starts: np.ndarray, plan: Plan, rng: np.random.Generator, keep: int
+    landscape: Landscape, starts: np.ndarray, plan: WalkPlan, rng: np.random.Generator, keep: int
 ) -> Walks:
     trace = take_steps(landscape, starts, plan, rng, keep)
     endings = endings_of(landscape, trace)

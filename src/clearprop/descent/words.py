@@ -12,7 +12,7 @@ from clearprop.definitions.schedules import Constant, Schedule
 from clearprop.writing.numbers import constant, shown
 
 if TYPE_CHECKING:
-    from clearprop.descent.stepping import Plan
+    from clearprop.descent.stepping import WalkPlan
 
 _SHORT = {"momentum": "μ", "beta_1": "β₁", "beta_2": "β₂", "epsilon": "ε", "decay": "ρ"}
 
@@ -42,7 +42,7 @@ def told_schedule(schedule: Schedule) -> str:
     return "" if isinstance(schedule, Constant) else repr(schedule)
 
 
-def how(plan: Plan) -> str:
+def how(plan: WalkPlan) -> str:
     """Return how a walk is walked, in a few words."""
     parts = [told(plan.optimizer), told_schedule(plan.schedule)]
     parts += [f"noise {plan.noise:g}"] * (plan.noise > 0)

@@ -21,10 +21,11 @@ from clearprop.estimators.callbacks import FitCallbacks
 from clearprop.estimators.constraints import CONSTRAINTS
 from clearprop.estimators.decorators import fit_context
 from clearprop.estimators.exclusive import exclusive_fit
-from clearprop.estimators.fitting import Fit
+from clearprop.estimators.fitting import Fit, InterruptedFit
 from clearprop.estimators.inputs import validated, warn_of_overflow
 from clearprop.estimators.network import build_network, from_tree, hidden_outputs, to_tree
 from clearprop.estimators.options import STOCHASTIC_SOLVERS, hidden_sizes, out_activation
+from clearprop.estimators.plain_inputs import are_valid
 from clearprop.estimators.scaling import warn_if_badly_scaled
 from clearprop.estimators.stopping import note_best
 from clearprop.estimators.stored import parts_of as stored_parts
@@ -98,6 +99,14 @@ class BaseMLP(CallbackSupportMixin, BaseEstimator, ABC):
         -------
         self : object
             The fitted estimator.
+
+        Raises
+        ------
+        KeyboardInterrupt
+            If Ctrl-C came before the end of the first epoch: the estimator is then as it was
+            before. After that Ctrl-C ends training with a warning, and the estimator is fitted;
+            within a search, a cross-validation or an ensemble of scikit-learn the exception is
+            raised all the same, and ends all of its fits.
         """
         with exclusive_fit(self):
             return self._fit(X, y, sample_weight, validation_data, incremental=False)
@@ -186,6 +195,26 @@ class BaseMLP(CallbackSupportMixin, BaseEstimator, ABC):
     def _fit(
         self, X: Any, y: Any, sample_weight: Any, validation_data: Any, incremental: bool
     ) -> Any:
+        """Fit, and return self; if Ctrl-C came before the first epoch had ended, be as before."""
+        before = self.__dict__.copy()
+        try:
+            callbacks = self._train(X, y, sample_weight, validation_data, incremental)
+        except InterruptedFit:
+            raise
+        except KeyboardInterrupt:
+            ours = [name for name in self.__dict__ if not name.startswith(("_callback", "_skl_"))]
+            for name in ours:  # scikit-learn takes its callbacks down by the others
+                del self.__dict__[name]
+            self.__dict__.update(before)
+            raise
+        if callbacks is not None:
+            callbacks.end_fit()
+        return self
+
+    def _train(
+        self, X: Any, y: Any, sample_weight: Any, validation_data: Any, incremental: bool
+    ) -> FitCallbacks | None:
+        """Train from the weights there are or from new ones; return the callbacks of this fit."""
         sizes = hidden_sizes(self.hidden_layer_sizes)
         if incremental and self.early_stopping:
             raise ValueError(f"partial_fit does not support early_stopping={self.early_stopping}")
@@ -219,9 +248,7 @@ class BaseMLP(CallbackSupportMixin, BaseEstimator, ABC):
             self._warn_of_ignored_options()
             held_out = self._given_validation(validation_data, loss)
             Fit(self, network, loss, rows, held_out, callbacks).by_lbfgs()
-        if callbacks is not None:
-            callbacks.end_fit()
-        return self
+        return callbacks
 
     def _labelled(self, X: Any, y: Any, weights: Any, incremental: bool) -> LabelledRows:
         """Return rows with targets as columns (N, K), and X dense or in CSR form."""
@@ -291,6 +318,8 @@ class BaseMLP(CallbackSupportMixin, BaseEstimator, ABC):
         return build_network(self, self.coefs_[0].shape[0], self.coefs_[-1].shape[1])
 
     def _check_inputs(self, X: Any) -> Any:
+        if are_valid(self, X):
+            return X
         X = validated(self, X, reset=False)
         return X.tocsr() if hasattr(X, "tocsr") else X
 

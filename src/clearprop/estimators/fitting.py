@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import copy
 import operator
+import sys
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from types import FrameType
 from typing import Any
 
 import numpy as np
@@ -32,6 +34,17 @@ from clearprop.training.lbfgs import run_lbfgs
 from clearprop.training.loop import Outcome, run_epochs
 from clearprop.training.stopping import EarlyStopping, Patience
 from clearprop.training.watch import EpochReport, Monitor, Settings
+
+UNCONVERGED = {
+    "epochs": "the iterations reached max_iter",
+    "evaluations": "the evaluations of the loss reached max_fun",
+    "no descent": "rounding prevents any further decrease of the loss",
+}
+"""Reasons of L-BFGS to end, in the words of its warning."""
+
+
+class InterruptedFit(KeyboardInterrupt):
+    """Ctrl-C within one of many fits; the estimator is fitted."""
 
 
 class Fit:
@@ -110,7 +123,7 @@ class Fit:
         )  # fmt: skip
         self._record_unwatched(outcome)
         self._finish(outcome, restore_best=False, steps_before=0)
-        if outcome.reason not in ("converged", "callback", "interrupted"):
+        if outcome.reason in UNCONVERGED:
             warnings.warn(_lbfgs_message(estimator, outcome.reason), ConvergenceWarning, 2)
         return outcome
 
@@ -212,6 +225,8 @@ class Fit:
                 f"{len(outcome.history)} epochs ({outcome.position.steps:,} steps).",
                 stacklevel=2,
             )
+            if _is_one_of_many():
+                raise InterruptedFit
         elif outcome.reason == "not finite":
             self._explain_failure(outcome, outcome.position.steps == steps_before)
         elif outcome.reason == "stopped improving":
@@ -284,12 +299,26 @@ def _next_rate(estimator: Any, position: Position) -> float:
 
 def _lbfgs_message(estimator: Any, reason: str) -> str:
     n_iter = estimator.n_iter_
-    message = f"lbfgs failed to converge after {n_iter} iteration(s): {reason}."
+    message = f"lbfgs failed to converge after {n_iter} iteration(s): {UNCONVERGED[reason]}."
     if n_iter == estimator.max_iter:
         message += (
             f"\nIncrease the number of iterations to improve the convergence (max_iter={n_iter})."
         )
     return message + "\nYou might also want to scale the data: StandardScaler() before the network."
+
+
+def _is_one_of_many() -> bool:
+    """Return whether joblib has called for this fit: a search, a cross-validation, an ensemble.
+
+    Ctrl-C is meant for all of its fits, and only the exception ends them. A pipeline has a single
+    network to fit, and calls for it without joblib.
+    """
+    frame: FrameType | None = sys._getframe()
+    while frame is not None:
+        if frame.f_globals.get("__name__", "").partition(".")[0] == "joblib":
+            return True
+        frame = frame.f_back
+    return False
 
 
 def _say(estimator: Any, sentence: str) -> None:

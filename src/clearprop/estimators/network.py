@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
@@ -21,17 +22,29 @@ def build_network(estimator: Any, n_features: int, n_outputs: int) -> Chain:
     """
     sizes = hidden_sizes(estimator.hidden_layer_sizes)
     chosen = per_hidden_layer("activation", estimator.activation, len(sizes))
-    activations = [activation_of(value) for value in chosen]
     rates = per_hidden_layer("dropout", estimator.dropout, len(sizes))
+    parts = (n_features, *sizes, n_outputs), tuple(chosen), tuple(rates)
+    # Layers hold no state, so that estimators may share a network; 2 and 2.0 are one key, though,
+    # and a layer of the user's own may not be hashable.
+    plain = all(type(value) in (int, float, str) for value in (*sizes, *chosen, *rates))
+    return (_shared if plain and float not in map(type, sizes) else _built)(*parts)
+
+
+def _built(widths: tuple[int, ...], chosen: tuple[Any, ...], rates: tuple[float, ...]) -> Chain:
+    """Return the network of these widths, inputs first, hidden activations and dropout rates."""
+    activations = [activation_of(value) for value in chosen]
     layers: list[Layer] = []
-    widths = list(pairwise([n_features, *sizes]))
-    for (inputs, outputs), activation, rate in zip(widths, activations, rates, strict=True):
+    *hidden, last = pairwise(widths)
+    for (inputs, outputs), activation, rate in zip(hidden, activations, rates, strict=True):
         layers += [_dense(inputs, outputs, activation), activation]
         if rate:
             layers.append(Dropout(rate))
-    last_inputs = sizes[-1] if sizes else n_features
     last_activation = activations[-1] if activations else activation_of("identity")
-    return Chain(*layers, _dense(last_inputs, n_outputs, last_activation))
+    return Chain(*layers, _dense(*last, last_activation))
+
+
+_shared = lru_cache(maxsize=64)(_built)
+"""Building a network costs a small prediction a tenth of its time: the last ones are kept."""
 
 
 def _dense(inputs: int, outputs: int, activation: Layer) -> Dense:

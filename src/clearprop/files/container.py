@@ -6,8 +6,9 @@ differs)::
 
     {"__metadata__":{"format":"clearprop","version":"1","sha256":"<64 hexadecimal digits>"
 
-The digits are the SHA-256 of the whole file with 64 zeros in their place. Format 1 then has one
-more entry in the metadata, ``"document"``: everything that is not an array, as strict JSON text.
+The digits are the SHA-256 of the whole file with 64 zeros in their place. Formats 1 and 2 then have
+one more entry in the metadata, ``"document"``: everything that is not an array, as strict JSON
+text. Format 2 is for documents that readers of format 1 do not understand.
 Loading follows data only. Nothing in a file names code, and nothing is ever executed.
 
 The checksum detects damage, not intent: anyone can compute it for a forged file. So the content is
@@ -36,7 +37,8 @@ if TYPE_CHECKING:
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 """A value that strict JSON returns unchanged."""
 
-VERSION = 1
+VERSION, NEWEST_VERSION = 1, 2
+"""The format that files have without being told, and the newest that is read."""
 
 _SEALED = re.compile(rb'(?s).{8}%s([1-9][0-9]{0,8})","sha256":"([0-9a-f]{64})"' % re.escape(START))
 _ZEROS = b"0" * 64
@@ -56,6 +58,7 @@ def write_model(
     path: str | os.PathLike[str],
     document: Mapping[str, Json],
     arrays: Mapping[str, np.ndarray[Any, Any]],
+    version: int = VERSION,
 ) -> None:
     """Save a document and named arrays in one file, atomically.
 
@@ -70,6 +73,8 @@ def write_model(
         them.
     arrays
         Arrays of float32, float64, bool or any integer type, in any memory layout.
+    version
+        The format; 2 where the document has what earlier versions of clearprop do not know.
 
     Raises
     ------
@@ -90,7 +95,7 @@ def write_model(
     array([[0.5],
            [2. ]])
     """
-    write_atomically(path, _encode(document, arrays))
+    write_atomically(path, _encode(document, arrays, version))
 
 
 def read_model(
@@ -139,7 +144,7 @@ def too_large(path: str | os.PathLike[str]) -> str:
 
 
 def _encode(
-    document: Mapping[str, Json], arrays: Mapping[str, np.ndarray[Any, Any]]
+    document: Mapping[str, Json], arrays: Mapping[str, np.ndarray[Any, Any]], version: int
 ) -> tuple[bytes, memoryview]:
     """Return the file's bytes: the header with its checksum, and the arrays."""
     from safetensors.numpy import save
@@ -151,7 +156,7 @@ def _encode(
     # safetensors writes metadata in random order, so the header is assembled here.
     metadata = {
         "format": "clearprop",
-        "version": str(VERSION),
+        "version": str(version),
         "sha256": _ZEROS.decode(),
         "document": json.dumps(document, allow_nan=False, separators=(",", ":")),
     }
@@ -188,11 +193,11 @@ def _read(
     if sealed is None:
         raise _damaged(path, _WRONG_CHECKSUM)
     version = int(sealed[1])
-    if version > VERSION:
+    if version > NEWEST_VERSION:
         _check_bytes(path, sealed, _chunks(file))
         raise ModelFileError(
             f"{path} was written by a newer clearprop (format {version}); "
-            f"this one reads format {VERSION}: upgrade clearprop."
+            f"this one reads up to format {NEWEST_VERSION}: upgrade clearprop."
         )
     try:
         length = _described_length(file, size)

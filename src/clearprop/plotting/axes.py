@@ -1,4 +1,4 @@
-"""What the figures share: matplotlib when it is needed, two hues, quiet axes."""
+"""Helpers of all figures: axes of matplotlib, imported late, two hues, no frame."""
 
 from __future__ import annotations
 
@@ -25,5 +25,5 @@ def axes_of(ax: Any) -> Any:
 
 
 def quiet(ax: Any) -> None:
-    """Leave of the frame what carries the numbers."""
+    """Hide the top and right spines."""
     ax.spines[["top", "right"]].set_visible(False)

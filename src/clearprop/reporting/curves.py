@@ -45,7 +45,7 @@ def curves_of(estimator: Any, recorder: EpochRecorder | None) -> dict[str, Any]:
         "gradient_norm": None,
     }
     scores = estimator.validation_scores_
-    if scores and estimator.scoring is None and not _log_probabilities(estimator):
+    if scores and estimator.scoring is None:
         found["validation_metric"] = _numbers(_first(scores, epochs) or [])
     if recorder is not None:
         steps = found["unit"] == "epoch"
@@ -59,12 +59,6 @@ def curves_of(estimator: Any, recorder: EpochRecorder | None) -> dict[str, Any]:
             ],
         }
     return found
-
-
-def _log_probabilities(estimator: Any) -> bool:
-    """Return whether the scores are log probabilities, as in the first model files."""
-    scores = estimator.validation_scores_
-    return isinstance(estimator, MLPClassifier) and any(score < 0 for score in scores)
 
 
 def _task(estimator: Any) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from clearprop.data import DataError
-from clearprop.data.labels import class_names, match
+from clearprop.data.labels import match
 from clearprop.estimators import MLPClassifier, MLPRegressor
 from clearprop.estimators.inside import (
     checked_inputs,
@@ -233,8 +233,3 @@ def _quantities(y: Array, name: str) -> Array:
 
 def _rows(table: Any, places: Sequence[int]) -> Any:
     return table.iloc[list(places)] if hasattr(table, "iloc") else table[list(places)]
-
-
-def names_of(estimator: Any) -> list[str]:
-    """Return the names of an estimator's classes, an empty list for a regressor."""
-    return class_names(estimator.classes_) if hasattr(estimator, "classes_") else []

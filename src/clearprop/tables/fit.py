@@ -1,12 +1,9 @@
-"""Training of an estimator on prepared rows, watched epoch by epoch, ended by Ctrl-C if need be."""
+"""Train an estimator on prepared rows, with progress after each epoch, until a signal ends it."""
 
 from __future__ import annotations
 
-import signal
-import threading
 import warnings
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,10 +13,9 @@ from clearprop.estimators import MLPClassifier, MLPRegressor
 from clearprop.estimators.stopping import VALIDATION_LOSS, kept_epoch
 from clearprop.tables.errors import TrainingError
 from clearprop.tables.settings import PATIENCE
+from clearprop.training.loop import NO_EPOCH
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from clearprop.cli.progress import ProgressLine
     from clearprop.estimators.recorder import EpochRecorder
     from clearprop.tables.prepare import Prepared
@@ -28,14 +24,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Trained:
-    """A fitted estimator, and how it got there.
+    """A fitted estimator and the record of its training.
 
     Attributes
     ----------
+    estimator
+        A fitted MLPClassifier or MLPRegressor.
+    seconds
+        How long training took.
     rate
         The rows trained on in a second.
-    interrupted
-        Whether Ctrl-C ended training.
+    signals
+        The signals that ended training early, by number; none where it ended by itself.
     complaints
         What the estimator warned about.
     """
@@ -43,8 +43,13 @@ class Trained:
     estimator: Any
     seconds: float
     rate: float
-    interrupted: bool
+    signals: list[int]
     complaints: list[str]
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether a signal ended training."""
+        return bool(self.signals)
 
     @property
     def best_epoch(self) -> int | None:
@@ -57,43 +62,54 @@ def fit(
     prepared: Prepared,
     line: ProgressLine,
     recorder: EpochRecorder | None = None,
+    signals: list[int] | None = None,
 ) -> Trained:
-    """Train an estimator on prepared rows, recorded where a recorder is given.
+    """Train an estimator on prepared rows, recorded if a recorder is given.
+
+    Parameters
+    ----------
+    signals
+        Signals that have come, by number; whoever adds one raises KeyboardInterrupt as well. After
+        one training ends, even if the exception is lost on its way.
 
     Raises
     ------
+    KeyboardInterrupt
+        If a signal came before the end of the first epoch.
     TrainingError
-        When the first step already leaves the finite numbers.
+        If numbers are not finite in the first step already.
     """
     estimator = build(settings, prepared)
-    watch = _Watch(line)
-    estimator.set_callbacks(watch, *([] if recorder is None else [recorder]))
+    signals = [] if signals is None else signals
+    progress = _Progress(line, signals)
+    estimator.set_callbacks(progress, *([] if recorder is None else [recorder]))
     validation = None
     if prepared.validation is not None:
         validation = prepared.validation.inputs, prepared.scaled(prepared.validation)
     train = prepared.train
-    with warnings.catch_warnings(record=True) as caught, _interruptible() as signals, line:
+    with warnings.catch_warnings(record=True) as caught, line:
         warnings.simplefilter("always")
-        watch.signals = signals
         try:
             estimator.fit(train.inputs, prepared.scaled(train), validation_data=validation)
         except ValueError as error:
             raise TrainingError(str(error)) from error
         seconds, rate = line.seconds, line.rate(estimator.n_iter_)
+    if progress.ended_too_early:
+        raise KeyboardInterrupt(NO_EPOCH)
     estimator.set_callbacks()
     complaints = [
         str(warning.message)
         for warning in caught
         if not _is_known(warning, estimator, bool(signals))
     ]
-    return Trained(estimator, seconds, rate, bool(signals), complaints)
+    return Trained(estimator, seconds, rate, list(signals), complaints)
 
 
 def build(settings: TrainSettings, prepared: Prepared) -> Any:
     """Return the estimator that `settings` ask for, not yet fitted.
 
-    It stops by the validation loss, which still falls when the accuracy of few rows has long
-    reached its best.
+    Early stopping watches the validation loss, which still falls when the accuracy on few rows no
+    longer changes.
     """
     arguments: dict[str, Any] = {
         "hidden_layer_sizes": settings.hidden,
@@ -116,59 +132,52 @@ def build(settings: TrainSettings, prepared: Prepared) -> Any:
 
 
 @dataclass
-class _Watch:
-    """Hears of each epoch and shows it; scikit-learn's callback protocol."""
+class _Progress:
+    """Shows progress after each epoch, and ends training after a signal.
+
+    It follows scikit-learn's protocol of callbacks.
+
+    Attributes
+    ----------
+    ended_too_early
+        Whether a signal came before the end of the first epoch.
+    """
 
     line: ProgressLine
-    signals: list[int] = field(default_factory=list)
+    signals: list[int]
     begun: bool = False
+    epochs: int = 0
+    ended_too_early: bool = False
 
     def setup(self, estimator: Any, context: Any) -> None:
-        """Nothing is to be set up."""
+        """No setup needed."""
 
     def teardown(self, estimator: Any, context: Any) -> None:
-        """Nor taken down."""
+        """No teardown needed."""
 
     def on_fit_task_begin(self, estimator: Any, context: Any) -> None:
-        """Start the clock at the first epoch; L-BFGS tells of its first when that has ended."""
+        """Start the clock at the first epoch, which L-BFGS announces only when it has ended."""
         if context.task_name == "epoch" and not self.begun and estimator.solver != "lbfgs":
             self.begun = True
             self.line.training_begins()
 
     def on_fit_task_end(self, estimator: Any, context: Any) -> bool:
-        """Show where training is, and end it after Ctrl-C.
+        """Show progress, and return whether a signal came.
 
-        The exception of a Ctrl-C can be lost: Numba drops those that are raised while it looks at
-        the types of arguments. What was noted is not.
+        The exception of a signal can be lost: Numba drops those that are raised while it looks at
+        the types of arguments.
         """
         if context.task_name == "epoch":
+            self.epochs += 1
+            self.ended_too_early |= bool(self.signals) and self.epochs == 1
             scores = estimator.validation_scores_
             score = scores[-1] if scores else None
             self.line.show(estimator.n_iter_, estimator.loss_, score)
         return bool(self.signals)
 
 
-@contextmanager
-def _interruptible() -> Iterator[list[int]]:
-    """Note whether Ctrl-C was pressed: the estimator ends its training then, and does not say."""
-    noted: list[int] = []
-    if threading.current_thread() is not threading.main_thread():
-        yield noted  # signals go to the main thread
-        return
-
-    def note(number: int, frame: Any) -> None:
-        noted.append(number)
-        signal.default_int_handler(number, frame)
-
-    earlier = signal.signal(signal.SIGINT, note)
-    try:
-        yield noted
-    finally:
-        signal.signal(signal.SIGINT, earlier)
-
-
 def _is_known(warning: Any, estimator: Any, interrupted: bool) -> bool:
-    """Return whether the report says so anyway: that all epochs are over, or Ctrl-C."""
+    """Return whether the report says the same: that all epochs are done, or a signal came."""
     if issubclass(warning.category, ConvergenceWarning):
         return bool(estimator.n_iter_ == estimator.max_iter)
     return interrupted and "interrupted" in str(warning.message)

@@ -27,12 +27,16 @@ if TYPE_CHECKING:
 
     from clearprop.data.dataset import Task
     from clearprop.data.encoder import RawTable
+    from clearprop.data.reading import Reading
     from clearprop.explaining.opened import Step
     from clearprop.files.arrays import Arrays
     from clearprop.files.container import Json
 
 TABLE_MODEL = "TableModel"
 """The word a file has for it."""
+
+FORMAT = 2
+"""Of its file: readers of format 1 know neither dates nor how a table was read."""
 
 _PREFIX = "estimator."
 
@@ -97,6 +101,10 @@ class TableModel:
     def task(self) -> Task:
         """Whether it names classes or measures a quantity."""
         return "classification" if self.target is None else "regression"
+
+    def as_read(self) -> Reading:
+        """Return how a table of text is to be read for this model."""
+        return replace(self.encoder.as_read(), target=self.target_name)
 
     def encode(self, table: RawTable) -> tuple[np.ndarray[Any, Any], list[str]]:
         """Return the network's inputs for a table, and sentences on what training had not met."""
@@ -201,7 +209,7 @@ class TableModel:
         path : path-like
             The file to create or to replace, as a whole or not at all.
         """
-        write_model(path, *self.parts())
+        write_model(path, *self.parts(), version=FORMAT)
 
     def parts(self) -> tuple[dict[str, Json], dict[str, np.ndarray[Any, Any]]]:
         """Return the document and the arrays of the model."""

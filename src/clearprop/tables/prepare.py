@@ -9,6 +9,8 @@ import numpy as np
 from sklearn.model_selection import train_test_split
 
 from clearprop.data import DataError, TableEncoder, TargetEncoder, infer_task, open_dataset
+from clearprop.data.cells import is_number
+from clearprop.data.doubts import doubts
 from clearprop.data.labels import class_names, match, named
 from clearprop.tables.model import fingerprint
 from clearprop.tables.settings import FEWEST_VALIDATION_ROWS, VALIDATION_FRACTION
@@ -96,8 +98,9 @@ def prepare(settings: TrainSettings) -> Prepared:
     DataError, OSError
         When the data cannot be used.
     """
-    dataset = open_dataset(settings.source, settings.target)
+    dataset = open_dataset(settings.source, settings.target, **settings.reading)
     task = settings.task or dataset.task or infer_task(dataset.y)
+    _refuse_stray(dataset, settings)
     if settings.class_weight and task == "regression":
         raise DataError("--class-weight is for classes, and the target holds numbers.")
     y = _targets(dataset, task)
@@ -105,13 +108,15 @@ def prepare(settings: TrainSettings) -> Prepared:
     by_class = task == "classification"
     train, held_out = _split(y, np.arange(len(y)), fraction, settings.seed, by_class)
     if task == "classification" and len(np.unique(y[train])) < 2:
-        raise DataError(f"the target {dataset.target_name} is {y[0]} in every row.")
+        raise DataError(f"{dataset.name}: the target {dataset.target_name} is {y[0]} in every row.")
 
     names = None if hasattr(dataset.X, "iloc") else dataset.feature_names
-    encoder = TableEncoder.fit(_rows(dataset.X, train), names)
     # L-BFGS measures differences of the loss that float32 rounds away.
     dtype = np.float32 if settings.steps else np.float64
-    everything = Rows(encoder.encode(dataset.X, dtype), y, dataset.X, np.arange(len(y)))
+    with dataset.origin.locating():
+        encoder = TableEncoder.fit(dataset.X, names, rows=train, reading=dataset.reading)
+        inputs = encoder.encode(dataset.X, dtype)
+    everything = Rows(inputs, y, dataset.X, np.arange(len(y)))
     target = TargetEncoder.fit(y[train]) if task == "regression" else None
     test, notes = everything.take(held_out) if held_out.size else None, list[str]()
     if settings.test:
@@ -131,29 +136,46 @@ def prepare(settings: TrainSettings) -> Prepared:
         test=test,
         held_out=held_out,
         fingerprint=fingerprint(everything.inputs),
-        notes=[*dataset.notes, *encoder.describe(), *(target.describe() if target else []), *notes],
+        notes=[
+            *dataset.notes,
+            *doubts(dataset, task, told=settings.task is not None),
+            *encoder.describe(),
+            *(target.describe() if target else []),
+            *notes,
+        ],
+    )
+
+
+def _refuse_stray(dataset: Dataset, settings: TrainSettings) -> None:
+    """Refuse a target of numbers with a word among them, unless classes are asked for."""
+    if dataset.stray_target is None or settings.task == "classification":
+        return
+    row, word = dataset.stray_target
+    raise DataError(
+        f"{dataset.name}, {dataset.origin.place(row)}: the target {dataset.target_name!r} is "
+        f"{word!r} there, and a number nearly everywhere else. Correct the cell, or leave the row "
+        "out."
     )
 
 
 def _targets(dataset: Dataset, task: Task) -> Array:
     """Return the targets as classes or as numbers, whichever is asked for."""
+    y = dataset.y
     if task == "regression":
-        if dataset.y.dtype.kind not in "iuf":
+        if y.dtype.kind not in "iuf":
+            row = next((row for row, cell in enumerate(y) if not is_number(str(cell))), 0)
             raise DataError(
-                f"the target {dataset.target_name} holds {_kind(dataset.y)}, not numbers; "
-                "it is for --task classification."
+                f"{dataset.name}, {dataset.origin.place(row)}: the target {dataset.target_name!r} "
+                f"is {str(y[row])!r:.60} there, which is not a number."
             )
-        return dataset.y
-    if dataset.y.dtype.kind == "f" and (dataset.y % 1 != 0).any():
+        return y
+    if y.dtype.kind == "f" and (y % 1 != 0).any():
+        row = int((y % 1 != 0).argmax())
         raise DataError(
-            f"the target {dataset.target_name} holds numbers with fractions, not classes; "
-            "it is for --task regression."
+            f"{dataset.name}, {dataset.origin.place(row)}: the target {dataset.target_name!r} is "
+            f"{y[row]} there, a number with a fraction and no class; it is for --task regression."
         )
     return named(dataset)
-
-
-def _kind(y: Array) -> str:
-    return "yes or no" if y.dtype.kind == "b" else "texts"
 
 
 def _test_file(
@@ -162,12 +184,16 @@ def _test_file(
     """Return the rows of the test file, and sentences on what training had not met in them."""
     path = str(settings.test)
     frame = hasattr(dataset.X, "iloc")
-    other = open_dataset(path, dataset.target_name if frame else settings.target)
-    inputs, notes = encoder.encode_with_notes(other.X, seen.inputs.dtype)
-    notes = [f"{other.name}: {note}" for note in notes]
-    y = _targets(other, task)
-    if task == "classification":
-        notes += match(y, np.unique(seen.y), other.name).notes
+    options = {name: value for name, value in settings.reading.items() if name != "ignore"}
+    other = open_dataset(
+        path, dataset.target_name if frame else settings.target, known=dataset.reading, **options
+    )
+    with other.origin.locating():
+        inputs, notes = encoder.encode_with_notes(other.X, seen.inputs.dtype)
+        notes = [f"{other.name}: {note}" for note in notes]
+        y = _targets(other, task)
+        if task == "classification":
+            notes += match(y, np.unique(seen.y), other.name).notes
     return Rows(inputs, y, other.X, np.arange(len(y))), notes
 
 

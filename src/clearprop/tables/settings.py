@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from clearprop.writing.numbers import shown
@@ -25,7 +26,10 @@ PATIENCE = 10
 
 @dataclass(frozen=True)
 class TrainSettings:
-    """The arguments of the command, checked; None is what clearprop finds best."""
+    """The arguments of the command, checked; None is what clearprop finds best.
+
+    `reading` holds the options of :func:`clearprop.data.read` that were given.
+    """
 
     source: str
     target: str | None = None
@@ -44,6 +48,7 @@ class TrainSettings:
     test: Path | None = None
     test_fraction: float = 0.2
     seed: int = 0
+    reading: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def steps(self) -> bool:

@@ -1,0 +1,150 @@
+"""What a column of words is, as far as the column alone can tell: numbers, dates or words."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from clearprop.data.cells import MISSING_WORDS, is_missing_among_numbers
+from clearprop.data.dates import formats_of, looks_like_date
+from clearprop.data.numerals import PLAIN, Candidates, candidates, parts_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from clearprop.data.reading import TextOptions
+
+    Words = pd.Series[Any]
+
+_NEARLY_ALL = 0.9
+_SAMPLE = 200
+
+MOST_UNKNOWN_WORDS, FEWEST_NUMBERS = 3, 20
+"""So few different words among so many different numbers say that a number is missing."""
+
+
+class Texts(NamedTuple):
+    """A column of text: its different words without missing ones, and which each row holds.
+
+    Attributes
+    ----------
+    words
+        The different cells, blanks around them taken off.
+    codes
+        For each row the index of its word, or -1 where it is missing.
+    """
+
+    words: list[str]
+    codes: NDArray[np.intp]
+
+    @classmethod
+    def of(cls, column: Words, missing: frozenset[str] | set[str]) -> Texts:
+        """Return the words of a column, those in `missing` as missing values."""
+        import pandas as pd
+
+        stripped = column.astype("str").str.strip()
+        codes, distinct = pd.factorize(stripped)
+        words = [str(word) for word in distinct]
+        kept = [word not in missing for word in words]
+        if not all(kept):
+            place = np.where(kept, np.cumsum(kept) - 1, -1)
+            codes = np.append(place, -1)[codes]
+            words = [word for word, keep in zip(words, kept, strict=True) if keep]
+        return cls(words, codes)
+
+    def counts(self) -> NDArray[np.intp]:
+        """Return how many rows hold each word."""
+        return np.bincount(self.codes[self.codes >= 0], minlength=len(self.words))
+
+    def first(self, word: str) -> int:
+        """Return the first row that holds a word."""
+        return int((self.codes == self.words.index(word)).argmax())
+
+    def spread(self, values: Sequence[Any], missing: Any, dtype: Any) -> Any:
+        """Return for each row what stands for its word in `values`."""
+        return np.array([*values, missing], dtype=dtype)[self.codes]
+
+
+@dataclass
+class Found:
+    """What a column of words turned out to be.
+
+    Attributes
+    ----------
+    texts
+        Its words.
+    numbers
+        How its numbers can be understood; None where it holds none, or words as well.
+    missing
+        Words among the numbers that are missing values.
+    stray
+        A word in a column that is numbers nearly throughout, which makes words of all of it.
+    dates
+        In which formats all its words are dates.
+    """
+
+    texts: Texts
+    numbers: Candidates | None = None
+    missing: tuple[str, ...] = ()
+    stray: str | None = None
+    dates: tuple[str, ...] = ()
+
+
+def analysed(column: Words, options: TextOptions) -> Found:
+    """Find out what a column of words is, as far as the column alone can tell."""
+    texts = Texts.of(column, MISSING_WORDS | set(options.missing))
+    if not _worth_a_look(texts.words):
+        return Found(texts)
+    split = candidates_and_words(texts.words)
+    if split.numbers is None or (split.words and split.distinct < 2):
+        return Found(texts, dates=tuple(formats_of(texts.words)))
+    unknown = [word for word in split.words if not is_missing_among_numbers(word)]
+    if unknown and not _say_missing(unknown, split.distinct):
+        return Found(texts, stray=_stray(texts, split.words, unknown))
+    return Found(texts, split.numbers, tuple(split.words))
+
+
+class Split(NamedTuple):
+    """The words of a column, those that are numbers apart; `distinct` says how many these are."""
+
+    numbers: Candidates | None
+    words: list[str]
+    distinct: int
+
+
+def candidates_and_words(words: Sequence[str]) -> Split:
+    """Tell the numbers among some words from the others."""
+    number = [_is_number(word) for word in words]
+    numbers = [word for word, is_number in zip(words, number, strict=True) if is_number]
+    others = [word for word, is_number in zip(words, number, strict=True) if not is_number]
+    return Split(candidates(numbers), others, len(numbers))
+
+
+def _is_number(word: str) -> bool:
+    return parts_of(word) is not None or PLAIN.number(word) is not None
+
+
+def _worth_a_look(words: Sequence[str]) -> bool:
+    """Return whether there may be numbers or dates among some words; few are looked at."""
+    sample = words[:: max(1, len(words) // _SAMPLE)]
+    likely = sum(_is_number(word) or looks_like_date(word) for word in sample)
+    return 10 * likely > len(sample)
+
+
+def _say_missing(unknown: Sequence[str], numbers: int) -> bool:
+    few = len(unknown) <= MOST_UNKNOWN_WORDS and numbers >= FEWEST_NUMBERS
+    return few and not any(re.search(r"\d", word) for word in unknown)
+
+
+def _stray(texts: Texts, words: Sequence[str], unknown: Sequence[str]) -> str | None:
+    counts = dict(zip(texts.words, texts.counts().tolist(), strict=True))
+    others = sum(counts[word] for word in words)
+    if others < (1 - _NEARLY_ALL) * sum(counts.values()):
+        return unknown[0]
+    return None

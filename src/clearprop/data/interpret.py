@@ -1,0 +1,289 @@
+"""What the cells of a table of text are: numbers, dates or words, decided from the whole file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from clearprop.data.analysis import Found, Texts, analysed
+from clearprop.data.cells import MISSING_WORDS, is_missing_among_numbers
+from clearprop.data.dates import is_day_first, moments
+from clearprop.data.numerals import PLAIN, Numerals, choose
+from clearprop.data.reading import ColumnReading
+from clearprop.data.tell import told_of_columns
+from clearprop.data.values import Unread
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from clearprop.data.analysis import Words
+    from clearprop.data.reading import Reading, TextOptions
+
+
+@dataclass
+class Interpreted:
+    """The values of a table, and how they were read.
+
+    Attributes
+    ----------
+    columns
+        Numbers, texts or dates by the name of their column, where pandas read something else.
+    readings
+        How each column was read.
+    written
+        The cells of numbers that are infinite, as they stand in the file, by column and row.
+    stray
+        By column, the row and the word that make texts of a column of numbers.
+    notes
+        Sentences about what was decided.
+    gaps
+        Numbers that stand for missing values, because that was told.
+    """
+
+    columns: dict[str, Any] = field(default_factory=dict)
+    readings: dict[str, ColumnReading] = field(default_factory=dict)
+    written: dict[str, dict[int, str]] = field(default_factory=dict)
+    stray: dict[str, tuple[int, str]] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    gaps: frozenset[float] = frozenset()
+
+
+def interpret(
+    frame: pd.DataFrame,
+    raw: Callable[[list[str]], Mapping[str, Words]],
+    lines: NDArray[np.int64],
+    options: TextOptions,
+    known: Reading | None,
+    usual_decimal: str,
+) -> Interpreted:
+    """Find out what the columns of a table are, or read them as a model remembers them.
+
+    Parameters
+    ----------
+    frame
+        The table as pandas reads it.
+    raw
+        Returns columns as they stand in the file, by their names.
+    lines
+        The line on which each row starts.
+    options
+        What was told.
+    known
+        How the table that a model was trained on was read.
+    usual_decimal
+        The decimal mark that is likelier where nothing proves one.
+    """
+    import pandas as pd
+
+    told_numbers = [PLAIN.number(word) for word in options.missing]
+    result = Interpreted(gaps=frozenset(n for n in told_numbers if n is not None))
+    found = dict[str, Found]()
+    numeric = list[str]()
+    told = {
+        **({} if known is None else known.columns),
+        **{name: ColumnReading("text") for name in options.text},
+    }
+    again = _to_read_again(frame, told)
+    as_written = raw(again) if again else {}
+    for name in map(str, frame):
+        column = frame[name]
+        reading = told.get(name)
+        if reading is not None and not reading.plain:
+            _as_remembered(result, name, as_written.get(name, column), reading, options)
+        elif pd.api.types.is_numeric_dtype(column.dtype) and column.dtype != bool:
+            result.readings[name] = ColumnReading()
+            numeric.append(name)
+        elif reading is not None:
+            _as_remembered(result, name, column, reading, options)
+        elif column.dtype == bool:
+            result.readings[name] = ColumnReading("text")
+        else:
+            found[name] = analysed(column, options)
+    decimal = options.decimal or _file_decimal(found)
+    if options.decimal == "," or _in_doubt(found, decimal):
+        floats = [name for name in numeric if frame[name].dtype.kind == "f"]
+        proof = _look_again(found, result, raw(floats) if floats else {}, decimal, options)
+        decimal = decimal or proof
+    for name, words in found.items():
+        _settle(result, name, words, decimal, usual_decimal, options)
+    if decimal == ",":  # so are the numbers that this file writes without a fraction
+        for name in numeric:
+            if name not in found and frame[name].dtype.kind in "iu":
+                result.readings[name] = ColumnReading("number", Numerals(","))
+    _remember_infinite(result, frame, numeric, raw)
+    result.notes += told_of_columns(found, result.readings, result.stray, lines)
+    return result
+
+
+def _to_read_again(frame: pd.DataFrame, told: Mapping[str, ColumnReading]) -> list[str]:
+    """Return the columns that are read as told and of which pandas made something else."""
+    return [
+        name
+        for name in map(str, frame)
+        if name in told and not told[name].plain and frame[name].dtype.kind in "iufb"
+    ]
+
+
+def _file_decimal(found: Mapping[str, Found]) -> str | None:
+    """Return the decimal mark that some column of words proves and none refutes."""
+    proofs = {c.numbers.proven for c in found.values() if c.numbers and c.numbers.proven}
+    return proofs.pop() if len(proofs) == 1 else None
+
+
+def _in_doubt(found: Mapping[str, Found], decimal: str | None) -> bool:
+    """Return whether the columns that pandas read as numbers must be looked at as texts."""
+    doubtful = any(c.numbers and c.numbers.doubtful for c in found.values())
+    return decimal == "," or (decimal is None and doubtful)
+
+
+def _look_again(
+    found: dict[str, Found],
+    result: Interpreted,
+    columns: Mapping[str, Words],
+    decimal: str | None,
+    options: TextOptions,
+) -> str | None:
+    """Look at columns that pandas read as numbers with points, and return what they prove.
+
+    In a file of decimal commas, points may separate thousands.
+    """
+    proof = None
+    for name, column in columns.items():
+        again = analysed(column, options)
+        if again.numbers is None:
+            continue
+        if again.numbers.proven == ".":
+            proof = "."
+        elif decimal == "," and any(way.decimal == "," for way in again.numbers.ways):
+            found[name] = again
+            del result.readings[name]
+    return proof
+
+
+def _settle(
+    result: Interpreted,
+    name: str,
+    found: Found,
+    decimal: str | None,
+    usual: str,
+    options: TextOptions,
+) -> None:
+    """Turn a column of words into what it was found to be."""
+    if found.numbers is not None:
+        numerals = choose(found.numbers, decimal, usual)
+        reading = ColumnReading("number", numerals, found.missing)
+    elif found.dates:
+        reading = ColumnReading("date", date=_date_format(found.dates, options))
+    else:
+        reading = ColumnReading("text")
+        if found.stray is not None:
+            result.stray[name] = found.texts.first(found.stray), found.stray
+    _put(result, name, found.texts, reading)
+
+
+def _date_format(formats: Sequence[str], options: TextOptions) -> str:
+    if options.day_first is not None:
+        for text in formats:
+            if is_day_first(text) == options.day_first:
+                return text
+    if len(formats) > 1 and "/" in formats[0]:  # as in America, where dates have slashes
+        return next((f for f in formats if not is_day_first(f)), formats[0])
+    return formats[0]
+
+
+def _as_remembered(
+    result: Interpreted, name: str, column: Words, reading: ColumnReading, options: TextOptions
+) -> None:
+    texts = Texts.of(column, MISSING_WORDS | set(options.missing))
+    _put(result, name, texts, reading)
+
+
+def _put(result: Interpreted, name: str, texts: Texts, reading: ColumnReading) -> None:
+    """Give a column its values; cells that are not what it holds stay words, to be refused."""
+    result.readings[name] = reading
+    result.columns[name] = _VALUES[reading.kind](result, name, texts, reading)
+
+
+def _numbers(result: Interpreted, name: str, texts: Texts, reading: ColumnReading) -> Any:
+    values = list[float]()
+    for word in texts.words:
+        number = reading.numerals.number(word)
+        if number is None and (word in reading.missing or is_missing_among_numbers(word)):
+            number = np.nan
+        if number is None:  # whoever uses the column refuses this cell
+            return _texts_and_numbers(texts, reading)
+        number = np.nan if number in result.gaps else number
+        values.append(number)
+        if np.isinf(number):
+            result.written.setdefault(name, {})[texts.first(word)] = word
+    numbers = texts.spread(values, np.nan, np.float64)
+    whole = (
+        reading.kind == "number"
+        and (texts.codes >= 0).all()
+        and all(value.is_integer() and abs(value) < 2**53 for value in values)
+    )
+    return numbers.astype(np.int64) if whole else numbers
+
+
+def _texts_and_numbers(texts: Texts, reading: ColumnReading) -> Any:
+    """Return numbers beside the cells that are none, of a type that keeps them apart."""
+    import pandas as pd
+
+    found = np.empty(len(texts.words) + 1, dtype=object)
+    for place, word in enumerate(texts.words):
+        number = reading.numerals.number(word)
+        gap = word in reading.missing or is_missing_among_numbers(word)
+        found[place] = number if number is not None else None if gap else Unread(word)
+    return pd.Series(found[texts.codes], dtype=object)
+
+
+def _words(result: Interpreted, name: str, texts: Texts, reading: ColumnReading) -> Any:
+    import pandas as pd
+
+    found = np.empty(len(texts.words) + 1, dtype=object)
+    found[:-1], found[-1] = texts.words, None
+    return pd.array(found[texts.codes], dtype="str")
+
+
+def _dates(result: Interpreted, name: str, texts: Texts, reading: ColumnReading) -> Any:
+    import pandas as pd
+
+    found = moments(texts.words, reading.date)
+    if found.isna().any():  # whoever uses the column refuses such cells
+        mixed = np.empty(len(texts.words) + 1, dtype=object)
+        pairs = zip(texts.words, found, strict=True)
+        mixed[:-1] = [Unread(word) if pd.isna(moment) else moment for word, moment in pairs]
+        return pd.Series(mixed[texts.codes], dtype=object)
+    values = found.to_numpy(dtype="datetime64[ns]")
+    return np.append(values, np.datetime64("NaT"))[texts.codes]
+
+
+_VALUES: dict[str, Callable[[Interpreted, str, Texts, ColumnReading], Any]] = {
+    "number": _numbers,
+    "text": _words,
+    "date": _dates,
+}
+
+
+def _remember_infinite(
+    result: Interpreted,
+    frame: pd.DataFrame,
+    numeric: Sequence[str],
+    raw: Callable[[list[str]], Mapping[str, Words]],
+) -> None:
+    """Note how the first infinite number of each column is written."""
+    places = {}
+    for name in numeric:
+        if name in result.columns or frame[name].dtype.kind != "f":
+            continue
+        infinite = np.isinf(frame[name].to_numpy())
+        if infinite.any():
+            places[name] = int(infinite.argmax())
+    if places:
+        for name, column in raw(list(places)).items():
+            result.written[name] = {places[name]: str(column.iloc[places[name]]).strip()}

@@ -1,0 +1,65 @@
+"""What was guessed is told, with the option that says otherwise."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from clearprop.data import read
+from clearprop.data.doubts import doubts, row_numbers, spellings
+
+
+@pytest.mark.parametrize(
+    ("column", "counts"),
+    [
+        (range(1, 31), True),
+        (range(100, 0, -1), True),
+        (range(0, 300, 7), True),
+        (np.random.default_rng(0).permutation(50), True),
+        (range(5), False),
+        ([1, 2] * 20, False),
+        (np.random.default_rng(0).integers(0, 10**6, 50), False),
+        (np.arange(30) / 2, False),
+    ],
+)
+def test_a_column_that_counts_the_rows_is_warned_of(column, counts):
+    values = np.array(column)
+    notes = row_numbers(pd.DataFrame({"Id": values, "a": np.zeros(len(values))}))
+    warning = (
+        "Id counts the rows, and can give the target away where the rows are sorted: --ignore Id "
+        "leaves it out."
+    )
+    assert notes == ([warning] if counts else [])
+
+
+def test_names_that_differ_in_capitals_only_are_hinted_at():
+    assert spellings(["a", "b", "A b"]) == []
+    (hint,) = spellings(["No", "YES", "Yes", "no"])
+    assert hint == (
+        "'YES', 'Yes' and 'No', 'no' differ only in capitals and blanks; if they mean the same, "
+        "write them the same."
+    )
+
+
+def test_what_whole_numbers_were_taken_for_is_told(write):
+    many = read(write("many.csv", "a,y\n" + "".join(f"{i},{i % 26}\n" for i in range(260))))
+    assert doubts(many, "regression", told=False)[0] == (
+        "The 26 different whole numbers of the target 'y' were taken for quantities, as they are "
+        "more than 20 (--task classification takes them for classes)."
+    )
+    assert doubts(many, "regression", told=True) == row_numbers(many.X) != []
+    few = read(write("few.csv", "a,y\n" + "".join(f"{i / 7},{i % 3}\n" for i in range(30))))
+    (note,) = doubts(few, "classification", told=False)
+    assert note == (
+        "The 3 different whole numbers of the target 'y' were taken for classes (--task regression "
+        "takes them for quantities)."
+    )
+
+
+def test_classes_and_categories_that_are_spelled_in_several_ways_are_hinted_at(write):
+    dataset = read(write("my.csv", "a,y\nUlm,No\nulm,no\nUlm,YES\nBern,yes\n"))
+    target, column = doubts(dataset, "classification", told=True)
+    assert target == (
+        "y: 'YES', 'yes' and 'No', 'no' differ only in capitals and blanks; if they mean the same, "
+        "write them the same."
+    )
+    assert column.startswith("a: 'Ulm', 'ulm' differ only")
