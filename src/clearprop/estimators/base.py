@@ -194,7 +194,7 @@ class BaseMLP(CallbackSupportMixin, BaseEstimator, ABC):
     def _fit(
         self, X: Any, y: Any, sample_weight: Any, validation_data: Any, incremental: bool
     ) -> Any:
-        """Fit and return self; restore the old state if Ctrl-C comes before the first epoch's end."""
+        """Fit and return self; after Ctrl-C in the first epoch, restore the old state."""
         before = self.__dict__.copy()
         try:
             callbacks = self._train(X, y, sample_weight, validation_data, incremental)
