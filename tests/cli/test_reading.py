@@ -6,6 +6,7 @@ import sys
 import pandas as pd
 import pytest
 
+from clearprop.cli.encoding import say, say_json
 from clearprop.data import load
 from tests.cli.conftest import people
 
@@ -239,3 +240,10 @@ def test_an_embedded_set_takes_no_options_of_text(run):
     assert done.code == 3
     assert "iris is not a file: decimal" in done.err
     assert len(load("iris").y) == 150
+
+
+def test_what_is_said_has_no_control_characters(capsys):
+    say("a\x1b[31m\nb\x9b\u202e\u2066 δ")
+    say_json({"a\x1b": "b\u202e"})
+    told = capsys.readouterr().out
+    assert told == 'a\\x1b[31m\nb\\x9b\\u202e\\u2066 δ\n{"a\\u001b": "b\\u202e"}\n'
