@@ -1,8 +1,5 @@
 """Options of reading, in training and prediction; what a model remembers of its table."""
 
-import io
-import sys
-
 import pandas as pd
 import pytest
 
@@ -82,11 +79,9 @@ def test_a_size_must_be_one(run, table, size):
     assert "is not a size such as 8GB" in done.err
 
 
-def test_a_table_comes_from_standard_input_and_goes_to_standard_output(run, model, monkeypatch):
+def test_a_table_comes_from_standard_input_and_goes_to_standard_output(run, model):
     text = 'job,note,age\nclerk,007,30\nbaker,"a, b",20\n'
-    for _ in range(2):
-        monkeypatch.setattr(sys, "stdin", type("In", (), {"buffer": io.BytesIO(text.encode())})())
-        break
+    write("-", "a file of that name does not count")
     from typer.testing import CliRunner
 
     from clearprop.cli.app import app

@@ -50,7 +50,10 @@ def predict(
         ),
     ] = None,
     append: Annotated[
-        bool, typer.Option("--append", help="Write the columns of SOURCE before the predictions.")
+        bool,
+        typer.Option(
+            "--append", help="With --out: the columns of SOURCE, too, before the predictions."
+        ),
     ] = False,
     no_formulas: Annotated[
         bool,
