@@ -1,12 +1,18 @@
-"""One headless Chromium for all tests that look at pages."""
+"""One headless Chromium for all tests of pages; Ctrl-C as a person's shell leaves it."""
 
 import os
 import shutil
+import signal
 
 import pytest
 
 CHROMIUM = os.environ.get("CLEARPROP_CHROMIUM") or shutil.which("chromium")
 IN_CI = os.environ.get("CI") == "true"
+
+# A program in the background of a shell inherits an ignored SIGINT, and so do its children; a
+# handler, unlike that, is not inherited.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
