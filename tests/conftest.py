@@ -9,10 +9,12 @@ import pytest
 CHROMIUM = os.environ.get("CLEARPROP_CHROMIUM") or shutil.which("chromium")
 IN_CI = os.environ.get("CI") == "true"
 
-# A program in the background of a shell inherits an ignored SIGINT, and so do its children; a
-# handler, unlike that, is not inherited.
-if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+# A program in the background of a shell ignores SIGINT, one under nohup SIGHUP, and their children
+# inherit that; a handler, unlike that, is not inherited.
+HANDLERS = {signal.SIGINT: signal.default_int_handler, signal.SIGHUP: lambda *_: None}
+for number in HANDLERS:
+    if signal.getsignal(number) is signal.SIG_IGN:
+        signal.signal(number, HANDLERS[number])
 
 
 @pytest.fixture(scope="session")
