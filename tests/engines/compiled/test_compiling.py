@@ -56,6 +56,7 @@ def first(tmp_path_factory):
     return folder, _train(folder)
 
 
+@pytest.mark.slow
 def test_the_first_training_on_a_machine_has_the_bits_of_every_later_one(first):
     folder, trained = first
     assert trained.stderr == NEW
@@ -67,6 +68,7 @@ def test_the_first_training_on_a_machine_has_the_bits_of_every_later_one(first):
     assert after_predicting.stdout == later.stdout
 
 
+@pytest.mark.slow
 def test_another_checkout_of_the_same_sources_loads_the_same_kernels(first, tmp_path):
     folder, trained = first
     elsewhere = tmp_path / "site-packages"
