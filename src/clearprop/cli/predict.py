@@ -98,7 +98,7 @@ def predict(
         if str(out) == "-" and as_json:
             raise typer.BadParameter("has no room beside --json", param_hint="--out -")
     # scikit-learn, pandas and rich take a second to import, which --help and --version need not.
-    from clearprop.cli.predicting import Wanted, run
+    from clearprop.cli.predicting import PredictOptions, run
 
     reading = reading_options(
         encoding=encoding,
@@ -112,7 +112,7 @@ def predict(
         day_first=day_first,
         max_size=max_size,
     )
-    wanted = Wanted(
+    wanted = PredictOptions(
         held_out=rows == "held-out",
         out=out,
         proba=proba,
