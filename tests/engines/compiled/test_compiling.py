@@ -338,7 +338,9 @@ def test_a_lock_held_while_forking_is_not_held_in_the_child(nothing_compiled):
     if not hasattr(os, "fork"):
         pytest.skip("no fork here")
     with compiling._State.lock, warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # threads are what this is about
+        # Threads are what this is about; other tests may have loaded JAX, which warns of its own.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        warnings.simplefilter("ignore", RuntimeWarning)
         child = os.fork()
         if child == 0:
             os._exit(0 if compiling._State.lock.acquire(blocking=False) else 1)
