@@ -1,12 +1,20 @@
-"""One headless Chromium for all tests that look at pages."""
+"""One headless Chromium for all tests of pages; Ctrl-C as a person's shell leaves it."""
 
 import os
 import shutil
+import signal
 
 import pytest
 
 CHROMIUM = os.environ.get("CLEARPROP_CHROMIUM") or shutil.which("chromium")
 IN_CI = os.environ.get("CI") == "true"
+
+# A program in the background of a shell ignores SIGINT, one under nohup SIGHUP, and their children
+# inherit that; a handler, unlike that, is not inherited.
+HANDLERS = {signal.SIGINT: signal.default_int_handler, signal.SIGHUP: lambda *_: None}
+for number in HANDLERS:
+    if signal.getsignal(number) is signal.SIG_IGN:
+        signal.signal(number, HANDLERS[number])
 
 
 @pytest.fixture(scope="session")

@@ -141,7 +141,7 @@ DOCUMENTS = [
     ("table", ["encoder", "columns"], [], "no column has inputs"),
     ("table", ["encoder", "columns", 0], ..., "the table has 4 inputs, the network takes 5"),
     ("table", ["encoder", "columns", 0, "sd"], 0.0, "sd must be above 0"),
-    ("table", ["encoder", "version"], 2, "version 2"),
+    ("table", ["encoder", "version"], 3, "is of version 3, and this clearprop reads up to 2"),
     ("table", ["target"], {"mean": 0.0, "sd": 1.0}, "a regression's targets are scaled"),
     ("quantity", ["target"], None, "a regression's targets are scaled"),
     ("quantity", ["target"], {}, "lacks 'mean', 'sd'"),

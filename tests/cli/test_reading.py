@@ -1,11 +1,9 @@
 """Options of reading, in training and prediction; what a model remembers of its table."""
 
-import io
-import sys
-
 import pandas as pd
 import pytest
 
+from clearprop.cli.encoding import say, say_json
 from clearprop.data import load
 from tests.cli.conftest import people
 
@@ -81,11 +79,9 @@ def test_a_size_must_be_one(run, table, size):
     assert "is not a size such as 8GB" in done.err
 
 
-def test_a_table_comes_from_standard_input_and_goes_to_standard_output(run, model, monkeypatch):
+def test_a_table_comes_from_standard_input_and_goes_to_standard_output(run, model):
     text = 'job,note,age\nclerk,007,30\nbaker,"a, b",20\n'
-    for _ in range(2):
-        monkeypatch.setattr(sys, "stdin", type("In", (), {"buffer": io.BytesIO(text.encode())})())
-        break
+    write("-", "a file of that name does not count")
     from typer.testing import CliRunner
 
     from clearprop.cli.app import app
@@ -239,3 +235,10 @@ def test_an_embedded_set_takes_no_options_of_text(run):
     assert done.code == 3
     assert "iris is not a file: decimal" in done.err
     assert len(load("iris").y) == 150
+
+
+def test_what_is_said_has_no_control_characters(capsys):
+    say("a\x1b[31m\nb\x9b\u202e\u2066 δ")
+    say_json({"a\x1b": "b\u202e"})
+    told = capsys.readouterr().out
+    assert told == 'a\\x1b[31m\nb\\x9b\\u202e\\u2066 δ\n{"a\\u001b": "b\\u202e"}\n'

@@ -119,7 +119,8 @@ def test_nothing_is_recorded_without_a_report(run, monkeypatch):
     [
         ("nowhere/r.html", "there is no folder nowhere"),
         ("report.pdf", "give it a name that ends in .html"),
-        ("iris.clearprop", "give it a name that ends in .html"),
+        ("iris.txt", "give it a name that ends in .html"),
+        ("iris.clearprop", "iris.clearprop is also what --out writes"),
     ],
 )
 def test_where_no_page_can_be_written_nothing_is_trained(run, folder, path, message):

@@ -5,9 +5,9 @@ import pytest
 
 import clearprop as cp
 from clearprop.credit import (
-    Arrival,
     CancellingWeightsError,
     DirectFeedbackAlignment,
+    ErrorAtLayer,
     Even,
     Exact,
     FeedbackAlignment,
@@ -138,7 +138,7 @@ def test_random_feedback_knows_neither_the_weights_nor_the_rows(rule):
         rng = np.random.default_rng(seed)
         W, x = rng.standard_normal((4, 3)), rng.standard_normal((3, 4))
         delta = np.eye(3)
-        here = Arrival(
+        here = ErrorAtLayer(
             "dense2", 1, cp.Dense(4, 3), {"W": W}, x, rng.random((3, 3)), delta, delta, {}
         )
         sent.append(rule.send_back(here))

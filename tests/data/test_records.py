@@ -55,6 +55,10 @@ def test_a_line_of_two_quotes_is_a_record():
     assert list(records('a\n""\n', ",")) == [(1, ["a"]), (2, [""])]
 
 
+def test_a_cell_of_a_quoted_separator_is_not_empty():
+    assert not scan(b'a,b\n",",\n', ",", "t.csv").empty[1]
+
+
 def test_cells_between_blanks_may_be_quoted():
     assert list(records('  a   "b c"\t2\n', BLANKS)) == [(1, ["a", "b c", "2"])]
 

@@ -135,4 +135,4 @@ def test_the_step_opened_is_the_one_after_those_made(solver):
     """Three epochs of five batches are behind it: it is the sixteenth."""
     X, y = scaled(IRIS)
     clf = fitted(cp.MLPClassifier, X, y, solver=solver, batch_size=30)
-    assert clf.explain(X[:4], y[:4]).setting.step == 16
+    assert clf.explain(X[:4], y[:4]).labels.step == 16

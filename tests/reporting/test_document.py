@@ -274,15 +274,6 @@ def test_of_many_rows_the_points_are_a_sample_with_both_extremes():
     assert (residuals.min(), residuals.max()) == (everything.min(), everything.max())
 
 
-def test_scores_that_are_no_accuracy_are_not_drawn_as_one():
-    """The first model files hold mean log-probabilities as the scores they were stopped by."""
-    clf, X, y = fitted(early_stopping=True, n_iter_no_change=100)
-    clf.validation_scores_ = [-loss for loss in clf.validation_loss_curve_]
-    curves = cp.report(clf, X, y, steps=0).document["curves"]
-    assert curves["validation_metric"] is None
-    assert curves["kept_epoch"] == curves["best_epoch"]
-
-
 def people():
     rng = np.random.default_rng(1)
     age, job = rng.integers(18, 80, 60).astype(float), rng.choice(["baker", "clerk"], 60)

@@ -77,6 +77,15 @@ def test_of_each_cell_the_worst_dozen_rows_are_told(flowers):
     assert max(cell["count"] for cell in document["confusion"]["cells"]) > ROWS_A_CELL
 
 
+def test_a_page_has_the_rows_of_a_cell_with_the_largest_loss(flowers, monkeypatch):
+    monkeypatch.setattr("clearprop.reporting.page.MOST_ROWS_A_CELL", 5)
+    document = flowers.to_dict()
+    shown = payload(document)["confusion"]["cells"]
+    for cell, whole in zip(shown, document["confusion"]["cells"], strict=True):
+        assert cell["rows"] == whole["rows"][:5]
+        assert cell["count"] == whole["count"]
+
+
 def test_a_table_has_its_columns_and_the_network_its_inputs():
     job = np.array(["baker", "clerk", "smith"])[np.arange(30) % 3]
     frame = pd.DataFrame({"age": np.arange(30.0), "job": job})

@@ -1,4 +1,4 @@
-"""Rows are split class by class, nothing twice, and no class is lost to training."""
+"""TableRows are split class by class, nothing twice, and no class is lost to training."""
 
 import numpy as np
 import pandas as pd

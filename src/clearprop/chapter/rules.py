@@ -10,13 +10,13 @@ import numpy as np
 from clearprop.chapter.fruit import fruit
 from clearprop.chapter.page import Item, Shown, Words, table
 from clearprop.credit import (
-    Comparison,
     CreditRule,
     DirectFeedbackAlignment,
     Even,
     Exact,
     FeedbackAlignment,
     Proportional,
+    RuleComparison,
     TransposedWeights,
     compare,
     train,
@@ -81,7 +81,7 @@ class RuleResults:
 class RuleNumbers:
     """The rules' gradients beside the true one at the start, and two trainings by every rule."""
 
-    comparison: Comparison
+    comparison: RuleComparison
     trained: tuple[RuleResults, ...]
 
 

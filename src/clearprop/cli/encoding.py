@@ -27,6 +27,9 @@ SPELLED = {
     "●": "*", "✗": "x", "░": ":", "▒": "%", "▓": "#", "\N{COMBINING CIRCUMFLEX ACCENT}": "_hat",
     "α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "ε": "epsilon", "η": "eta",
     "θ": "theta", "λ": "lambda", "μ": "mu", "π": "pi", "ρ": "rho", "σ": "sigma", "φ": "phi",
+    "€": "EUR", "£": "GBP", "¥": "JPY", "₹": "INR", "₽": "RUB", "₩": "KRW", "₺": "TRY",
+    "₴": "UAH", "₫": "VND", "₪": "ILS", "฿": "THB", "‰": " per mille", "—": "-", "’": "'",
+    "ʼ": "'",
     "⊤": "^T", "Δ": "Delta ", "Σ": "sum", "Φ": "Phi",
 }  # fmt: skip
 """How the characters that this package prints are spelled; one of a picture as one character."""

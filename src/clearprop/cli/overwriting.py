@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 import typer
 from typer.core import TyperCommand
 
+from clearprop.data.content import STANDARD_INPUT
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -33,10 +35,10 @@ def refuse_overwriting(params: Mapping[str, Any], ctx: Any = None) -> None:
     """Raise if a file to write is also read, or is written twice, among a command's parameters.
 
     Two names are one file if they lead to it by links or by another spelling. A source may be the
-    name of an embedded data set, which is no file.
+    name of an embedded data set, which is no file, and - is standard input or output.
     """
-    written = {name: Path(params[name]) for name in WRITTEN if params.get(name) is not None}
-    read = {name: Path(params[name]) for name in READ if params.get(name) is not None}
+    written = {name: Path(params[name]) for name in WRITTEN if _is_file(params.get(name))}
+    read = {name: Path(params[name]) for name in READ if _is_file(params.get(name))}
     for name, path in written.items():
         for other, source in read.items():
             if path.exists() and source.exists() and path.samefile(source):
@@ -52,6 +54,10 @@ def refuse_overwriting(params: Mapping[str, Any], ctx: Any = None) -> None:
                 ctx=ctx,
                 param_hint=WRITTEN[two],
             )
+
+
+def _is_file(value: Any) -> bool:
+    return value is not None and str(value) != STANDARD_INPUT
 
 
 def _is_one_file(one: Path, two: Path) -> bool:

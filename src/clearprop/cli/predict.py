@@ -50,7 +50,10 @@ def predict(
         ),
     ] = None,
     append: Annotated[
-        bool, typer.Option("--append", help="Write the columns of SOURCE before the predictions.")
+        bool,
+        typer.Option(
+            "--append", help="With --out: the columns of SOURCE, too, before the predictions."
+        ),
     ] = False,
     no_formulas: Annotated[
         bool,
@@ -95,7 +98,7 @@ def predict(
         if str(out) == "-" and as_json:
             raise typer.BadParameter("has no room beside --json", param_hint="--out -")
     # scikit-learn, pandas and rich take a second to import, which --help and --version need not.
-    from clearprop.cli.predicting import Wanted, run
+    from clearprop.cli.predicting import PredictOptions, run
 
     reading = reading_options(
         encoding=encoding,
@@ -109,7 +112,7 @@ def predict(
         day_first=day_first,
         max_size=max_size,
     )
-    wanted = Wanted(
+    wanted = PredictOptions(
         held_out=rows == "held-out",
         out=out,
         proba=proba,

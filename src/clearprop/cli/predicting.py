@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 SHOWN = 20
 
 
-class Wanted(NamedTuple):
+class PredictOptions(NamedTuple):
     """What the command was asked for."""
 
     held_out: bool
@@ -54,7 +54,7 @@ class Wanted(NamedTuple):
         return self.out is not None and str(self.out) == STANDARD_INPUT
 
 
-def run(path: Path, source: str, reading: Mapping[str, Any], wanted: Wanted) -> None:
+def run(path: Path, source: str, reading: Mapping[str, Any], wanted: PredictOptions) -> None:
     """Load, read, predict, and print or write it."""
     model = load_model(path)
     if wanted.proba and model.target is not None:

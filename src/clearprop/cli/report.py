@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from clearprop.checking import GradientReport
     from clearprop.cli.show import Page
     from clearprop.tables.fit import Trained
-    from clearprop.tables.prepare import Prepared
+    from clearprop.tables.prepare import PreparedTable
     from clearprop.tables.settings import TrainSettings
 
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 class Result:
     """The results of a training."""
 
-    prepared: Prepared
+    prepared: PreparedTable
     trained: Trained
     figures: Figures
     gradients: GradientReport | None
@@ -63,7 +63,7 @@ class Result:
         }
 
 
-def tell_data(page: Page, prepared: Prepared) -> None:
+def tell_data(page: Page, prepared: PreparedTable) -> None:
     """Print what was read and how it was prepared."""
     dataset = prepared.dataset
     rows, columns = dataset.X.shape
@@ -80,7 +80,7 @@ def tell_data(page: Page, prepared: Prepared) -> None:
     page.note("rows: " + ", ".join(f"{len(rows):,} {why}" for rows, why in parts if rows))
 
 
-def tell_network(page: Page, settings: TrainSettings, prepared: Prepared) -> None:
+def tell_network(page: Page, settings: TrainSettings, prepared: PreparedTable) -> None:
     """Print the network and how it will be trained."""
     outputs, link = 1, ""
     if prepared.classes:
@@ -104,7 +104,7 @@ def _layers(widths: list[int], activation: str, link: str) -> str:
     return " → ".join([str(widths[0]), *hidden, f"{widths[-1]} {link}".rstrip()])
 
 
-def tell_training(page: Page, prepared: Prepared, trained: Trained) -> None:
+def tell_training(page: Page, prepared: PreparedTable, trained: Trained) -> None:
     """Print how training went, in lines fit for a log."""
     estimator, best = trained.estimator, trained.best_epoch
     epochs = f"{estimator.n_iter_} {'epoch' if estimator.n_iter_ == 1 else 'epochs'}"
@@ -124,7 +124,7 @@ def tell_training(page: Page, prepared: Prepared, trained: Trained) -> None:
     page.line()
 
 
-def tell_figures(page: Page, prepared: Prepared, figures: Figures, in_full: bool) -> None:
+def tell_figures(page: Page, prepared: PreparedTable, figures: Figures, in_full: bool) -> None:
     """Print how good the model is on rows it was not trained on."""
     where = "test" if prepared.test is not None else "training rows, as there are no others"
     if not in_full:

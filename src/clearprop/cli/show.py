@@ -124,7 +124,7 @@ def in_column(values: Sequence[float]) -> list[str]:
 
 
 def class_table(figures: ClassFigures, target: str, width: int | None) -> list[str]:
-    """Return precision, recall and rows of each class, and what was taken for what.
+    """Return precision, recall and rows of each class, and the confusion matrix.
 
     The confusion matrix stands beside them where there is room, under numbers in place of names
     where there is only room for that, or else below them; and where it is too wide even there,

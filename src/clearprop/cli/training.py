@@ -23,7 +23,7 @@ from clearprop.cli.write_report import write_report
 from clearprop.estimators.recorder import EpochRecorder
 from clearprop.tables.fit import Trained, fit
 from clearprop.tables.model import TableModel
-from clearprop.tables.prepare import Prepared, prepare
+from clearprop.tables.prepare import PreparedTable, prepare
 from clearprop.training.loop import NO_EPOCH
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def run(
     return result
 
 
-def _figures(prepared: Prepared, trained: Trained, settings: TrainSettings) -> Figures:
+def _figures(prepared: PreparedTable, trained: Trained, settings: TrainSettings) -> Figures:
     """Return how good the network is on the test rows; on the training rows if there are none."""
     rows = prepared.test or prepared.train
     model = _model(prepared, trained, settings, {})
@@ -93,7 +93,7 @@ def _figures(prepared: Prepared, trained: Trained, settings: TrainSettings) -> F
 
 
 def _model(
-    prepared: Prepared, trained: Trained, settings: TrainSettings, test: Mapping[str, float]
+    prepared: PreparedTable, trained: Trained, settings: TrainSettings, test: Mapping[str, float]
 ) -> TableModel:
     return TableModel(
         encoder=prepared.encoder,

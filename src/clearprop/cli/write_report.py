@@ -12,14 +12,14 @@ if TYPE_CHECKING:
     from clearprop.estimators.recorder import EpochRecorder
     from clearprop.tables.fit import Trained
     from clearprop.tables.model import TableModel
-    from clearprop.tables.prepare import Prepared
+    from clearprop.tables.prepare import PreparedTable
     from clearprop.tables.settings import TrainSettings
 
 
 def write_report(
     model: TableModel,
     settings: TrainSettings,
-    prepared: Prepared,
+    prepared: PreparedTable,
     trained: Trained,
     recorder: EpochRecorder,
     model_path: Path,

@@ -7,13 +7,13 @@ networks can be trained with each, and each can be compared with the true gradie
 """
 
 from clearprop.credit.backward import gradients
-from clearprop.credit.comparison import Comparison, Measured, compare
+from clearprop.credit.comparison import RuleComparison, RuleMeasurement, compare
 from clearprop.credit.course import course_network, course_step
 from clearprop.credit.rules import (
-    Arrival,
     CancellingWeightsError,
     CreditRule,
     DirectFeedbackAlignment,
+    ErrorAtLayer,
     Even,
     Exact,
     FeedbackAlignment,
@@ -24,16 +24,16 @@ from clearprop.credit.rules import (
 from clearprop.credit.training import CreditRun, train
 
 __all__ = [
-    "Arrival",
+    "ErrorAtLayer",
     "CancellingWeightsError",
-    "Comparison",
+    "RuleComparison",
     "CreditRule",
     "CreditRun",
     "DirectFeedbackAlignment",
     "Even",
     "Exact",
     "FeedbackAlignment",
-    "Measured",
+    "RuleMeasurement",
     "Proportional",
     "Spreading",
     "TransposedWeights",

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from clearprop.backprop import check_sparse, mean_loss, prepare_rows
-from clearprop.credit.rules import Arrival, CreditRule
+from clearprop.credit.rules import CreditRule, ErrorAtLayer
 from clearprop.definitions.layer import NOTHING, Layer, Tree
 from clearprop.definitions.layers import Activation, Chain, Dense
 from clearprop.definitions.losses import Loss
@@ -135,7 +135,7 @@ def backward(
         found[stage.name] = stage.dense.parameter_gradients(xp, own, before, delta)
         if place:  # nothing is before the first layer
             error = rule.send_back(
-                Arrival(
+                ErrorAtLayer(
                     stage.name, place, stage.dense, own, before,
                     error, delta, output_delta, found[stage.name], rate,
                 )

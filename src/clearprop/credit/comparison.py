@@ -43,7 +43,7 @@ MOST_LAYERS = 4
 
 
 @dataclass(frozen=True)
-class Measured:
+class RuleMeasurement:
     """One rule's gradient compared with the true one, in one layer or ("all") the whole network.
 
     Attributes
@@ -62,14 +62,14 @@ class Measured:
 
 
 @dataclass(frozen=True)
-class Comparison:
+class RuleComparison:
     """The result of :func:`compare`; it prints as a table."""
 
     layers: tuple[str, ...]
-    measured: tuple[Measured, ...]
+    measured: tuple[RuleMeasurement, ...]
     notes: tuple[str, ...] = ()
 
-    def of(self, rule: CreditRule, layer: str = WHOLE) -> Measured:
+    def of(self, rule: CreditRule, layer: str = WHOLE) -> RuleMeasurement:
         """Return the measurement of a rule in a layer, or in the whole network."""
         for found in self.measured:
             if found.rule == rule and found.layer == layer:
@@ -106,7 +106,7 @@ def compare(
     rules: Iterable[CreditRule] = EVERY_RULE,
     *,
     rate: float | None = None,
-) -> Comparison:
+) -> RuleComparison:
     """Return how each rule's gradient differs from the true one, layer by layer.
 
     The true one is :func:`~clearprop.backprop`'s. In the last layer both are always the same: its
@@ -140,21 +140,23 @@ def compare(
     stages = stages_of(network)
     layers = tuple(stage.name for stage in stages)
     _, true = backprop(network, loss, params, x, t)
-    measured: list[Measured] = []
+    measured: list[RuleMeasurement] = []
     notes: list[str] = []
     for rule in rules:
         try:
             _, found = gradients(network, loss, params, x, t, rule, rate=rate)
         except CancellingWeightsError as error:
             notes.append(f"{describe(rule)}: {error}")
-            measured += [Measured(rule, name, math.nan, math.nan) for name in (*layers, WHOLE)]
+            measured += [
+                RuleMeasurement(rule, name, math.nan, math.nan) for name in (*layers, WHOLE)
+            ]
             continue
         for name in (*layers, WHOLE):
             ours, exact = (_vector(tree, name) for tree in (found, true))
-            measured.append(Measured(rule, name, angle(ours, exact), _size(ours, exact)))
+            measured.append(RuleMeasurement(rule, name, angle(ours, exact), _size(ours, exact)))
         remarks = {name: rule.note(params[name]["W"]) for name in layers[1:]}
         notes += [f"{describe(rule)}, {name}: {said}" for name, said in remarks.items() if said]
-    return Comparison(layers, tuple(measured), tuple(notes))
+    return RuleComparison(layers, tuple(measured), tuple(notes))
 
 
 def angle(a: np.ndarray, b: np.ndarray) -> float:

@@ -25,7 +25,7 @@ from clearprop.readings import numpy as xp
 
 
 @dataclass(frozen=True)
-class Arrival:
+class ErrorAtLayer:
     """The error that has arrived at one Dense layer, and what a rule may use to send it on.
 
     Attributes
@@ -76,7 +76,7 @@ class CreditRule(ABC):
         return False
 
     @abstractmethod
-    def send_back(self, here: Arrival) -> np.ndarray:
+    def send_back(self, here: ErrorAtLayer) -> np.ndarray:
         """Return the error at the layer's input, (N, I), from what arrived at its output."""
 
     def note(self, W: np.ndarray) -> str:
@@ -91,7 +91,7 @@ class Exact(CreditRule):
     It calls the layer's own pullback. Source: Rumelhart, Hinton and Williams 1986, eq. 6.
     """
 
-    def send_back(self, here: Arrival) -> np.ndarray:
+    def send_back(self, here: ErrorAtLayer) -> np.ndarray:
         """Return the layer's pullback of delta."""
         return here.layer.pullback(xp, here.params, here.saved, here.delta)[0]
 
@@ -119,11 +119,11 @@ class Spreading(CreditRule):
         `layer` is the name of the layer in an error message.
         """
 
-    def send_back(self, here: Arrival) -> np.ndarray:
+    def send_back(self, here: ErrorAtLayer) -> np.ndarray:
         """Return e sharesᵀ, or δ sharesᵀ."""
         return _through(self.shares(here.W, here.name), here, self._signal(here))
 
-    def _signal(self, here: Arrival) -> np.ndarray:
+    def _signal(self, here: ErrorAtLayer) -> np.ndarray:
         return here.error if self.raw_error else here.delta
 
 
@@ -239,7 +239,7 @@ class TransposedWeights(Spreading):
         """Return W."""
         return W
 
-    def send_back(self, here: Arrival) -> np.ndarray:
+    def send_back(self, here: ErrorAtLayer) -> np.ndarray:
         """Return the signal through the weights, or through the updated ones."""
         W = here.W
         if self.after_update:
@@ -269,7 +269,7 @@ class FeedbackAlignment(CreditRule):
     init: Initializer = field(default_factory=GlorotUniform)
     matrices: Mapping[str, np.ndarray] | None = field(default=None, repr=False, compare=False)
 
-    def send_back(self, here: Arrival) -> np.ndarray:
+    def send_back(self, here: ErrorAtLayer) -> np.ndarray:
         """Return δ Bᵀ."""
         return _through(_fixed(self, here, here.W.shape), here, here.delta)
 
@@ -292,13 +292,13 @@ class DirectFeedbackAlignment(CreditRule):
     init: Initializer = field(default_factory=GlorotUniform)
     matrices: Mapping[str, np.ndarray] | None = field(default=None, repr=False, compare=False)
 
-    def send_back(self, here: Arrival) -> np.ndarray:
+    def send_back(self, here: ErrorAtLayer) -> np.ndarray:
         """Return δ_K Bᵀ."""
         shape = here.W.shape[0], here.output_delta.shape[1]
         return _through(_fixed(self, here, shape), here, here.output_delta)
 
 
-def _through(W: np.ndarray, here: Arrival, signal: np.ndarray) -> np.ndarray:
+def _through(W: np.ndarray, here: ErrorAtLayer, signal: np.ndarray) -> np.ndarray:
     """Return the pullback of `signal` (N, O) through a Dense layer with weights W (I, O)."""
     inputs, outputs = W.shape
     stand_in = Dense(inputs, outputs, bias=False)
@@ -306,7 +306,7 @@ def _through(W: np.ndarray, here: Arrival, signal: np.ndarray) -> np.ndarray:
 
 
 def _fixed(
-    rule: FeedbackAlignment | DirectFeedbackAlignment, here: Arrival, shape: tuple[int, ...]
+    rule: FeedbackAlignment | DirectFeedbackAlignment, here: ErrorAtLayer, shape: tuple[int, ...]
 ) -> np.ndarray:
     """Return the layer's feedback matrix of this shape: the given one, or the one of its seed."""
     if rule.matrices is None:

@@ -10,7 +10,7 @@ import numpy as np
 
 from clearprop.data.cells import MISSING_WORDS, is_missing_among_numbers
 from clearprop.data.dates import formats_of, looks_like_date
-from clearprop.data.numerals import PLAIN, Candidates, candidates, parts_of
+from clearprop.data.numerals import PLAIN, Candidates, candidates, is_bare, parts_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -66,10 +66,6 @@ class Texts(NamedTuple):
         """Return the first row that holds a word."""
         return int((self.codes == self.words.index(word)).argmax())
 
-    def spread(self, values: Sequence[Any], missing: Any, dtype: Any) -> Any:
-        """Return for each row what stands for its word in `values`."""
-        return np.array([*values, missing], dtype=dtype)[self.codes]
-
 
 @dataclass
 class Found:
@@ -101,6 +97,8 @@ def analysed(column: Words, options: TextOptions) -> Found:
     texts = Texts.of(column, MISSING_WORDS | set(options.missing))
     if not _worth_a_look(texts.words):
         return Found(texts)
+    if all(map(looks_like_date, texts.words[:_SAMPLE])) and (dates := formats_of(texts.words)):
+        return Found(texts, dates=tuple(dates))
     split = candidates_and_words(texts.words)
     if split.numbers is None or (split.words and split.distinct < 2):
         return Found(texts, dates=tuple(formats_of(texts.words)))
@@ -120,7 +118,8 @@ class Split(NamedTuple):
 
 def candidates_and_words(words: Sequence[str]) -> Split:
     """Tell the numbers among some words from the others."""
-    number = [_is_number(word) for word in words]
+    bare = is_bare(words)
+    number = [plain or _is_number(word) for word, plain in zip(words, bare, strict=True)]
     numbers = [word for word, is_number in zip(words, number, strict=True) if is_number]
     others = [word for word, is_number in zip(words, number, strict=True) if not is_number]
     return Split(candidates(numbers), others, len(numbers))

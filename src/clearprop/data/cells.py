@@ -30,7 +30,7 @@ TRUTH = {"true": "True", "TRUE": "True", "false": "False", "FALSE": "False"}
 
 
 def is_number(cell: str) -> bool:
-    """Whether a cell is written as a number.
+    """Return whether a cell is written as a number.
 
     >>> is_number(" -1.5e3 "), is_number("1,5"), is_number("")
     (True, False, False)
@@ -39,7 +39,7 @@ def is_number(cell: str) -> bool:
 
 
 def is_missing_among_numbers(word: str) -> bool:
-    """Whether a word says that a number is missing.
+    """Return whether a word says that a number is missing.
 
     >>> is_missing_among_numbers("--"), is_missing_among_numbers("12")
     (True, False)
@@ -48,7 +48,7 @@ def is_missing_among_numbers(word: str) -> bool:
 
 
 def plain(cell: str) -> str:
-    """One text for all the ways to write the same number or truth value; other texts as they are.
+    """Return one text for all ways to write a number or a truth value; other texts as they are.
 
     What pandas makes of a cell depends on the cells around it: "01" is a text among texts and the
     number 1 among numbers. A category must not depend on that.
@@ -64,5 +64,5 @@ def plain(cell: str) -> str:
 
 
 def plain_number(number: float) -> str:
-    """A floating point number as :func:`plain` writes it."""
+    """Return a floating point number as :func:`plain` writes it."""
     return str(int(number)) if number.is_integer() else str(number)

@@ -127,7 +127,7 @@ class CategoryColumn:
 
     @property
     def input_names(self) -> tuple[str, ...]:
-        """The column's name with each category, at last with "(missing)" if training met it."""
+        """The column's name with each category; "(missing)" last, if training had such cells."""
         last = ["(missing)"] if self.missing else []
         return tuple(f"{self.name}={category}" for category in [*self.categories, *last])
 

@@ -133,7 +133,7 @@ def image_of(shape: tuple[int, ...]) -> tuple[int, int] | None:
 
 
 def numbered_names(width: int) -> tuple[str, ...]:
-    """The names of columns that have none.
+    """Return the names of columns that have none.
 
     >>> numbered_names(3)
     ('x1', 'x2', 'x3')

@@ -82,7 +82,7 @@ FORMATS = frozenset(form.text for form in _FORMATS)
 
 
 def looks_like_date(cell: str) -> bool:
-    """Whether a cell has the shape of a date or a time of day.
+    """Return whether a cell has the shape of a date or a time of day.
 
     >>> looks_like_date("2024-01-10 08:30"), looks_like_date("1/2/24"), looks_like_date("1.5")
     (True, True, False)
@@ -98,7 +98,14 @@ def moments(cells: Sequence[str], layout: str) -> pd.DatetimeIndex:
     import pandas as pd
 
     if layout == ISO:
-        cells = [_without_offset(cell) if _ISO.fullmatch(cell) else "" for cell in cells]
+        marked = any(
+            (cell[10:] and not cell[-1].isdigit()) or "+" in cell or cell.count("-") > 2
+            for cell in cells
+        )
+        cells = [
+            (_without_offset(cell) if marked else cell) if _ISO.fullmatch(cell) else ""
+            for cell in cells
+        ]
     else:
         # strptime wants one blank before AM and PM, and takes a T for no blank.
         cells = [re.sub(r"(?<=\d) ?([AaPp][Mm])$", r" \1", cell) for cell in cells]
@@ -125,5 +132,5 @@ def formats_of(cells: Sequence[str]) -> list[str]:
 
 
 def is_day_first(layout: str) -> bool:
-    """Whether a format has the day before the month."""
+    """Return whether a format has the day before the month."""
     return "%d" in layout and layout.find("%d") < max(layout.find("%m"), layout.find("%b"))

@@ -224,8 +224,9 @@ def _leave_out_unnamed(
 
 
 def _missing_note(frame: pd.DataFrame) -> str | None:
-    missing = frame.isna().sum()
-    counts = [f"{column} ({number})" for column, number in missing.items() if number]
+    missing = frame.isna().to_numpy().sum(axis=0)
+    pairs = zip(frame.columns, missing.tolist(), strict=True)
+    counts = [f"{column} ({number})" for column, number in pairs if number]
     if not counts:
         return None
     total = count(int(missing.sum()), "cell")

@@ -28,7 +28,7 @@ def doubts(dataset: Dataset, task: Task, told: bool) -> list[str]:
     dataset
         With the target.
     task
-        What the target was taken for.
+        The task that the target was read for.
     told
         Whether a person said so.
     """

@@ -33,7 +33,7 @@ EMBEDDED_NAMES = tuple(_SOURCES)
 
 
 def embedded_name(name: str) -> str | None:
-    """The embedded set that a name stands for, whatever its case and hyphens, or None.
+    """Return the embedded set that a name stands for, whatever its case and hyphens, or None.
 
     >>> embedded_name("Breast_Cancer")
     'breast-cancer'
@@ -43,7 +43,7 @@ def embedded_name(name: str) -> str | None:
 
 
 def load(name: str) -> Dataset:
-    """One of the embedded data sets.
+    """Return one of the embedded data sets.
 
     Parameters
     ----------

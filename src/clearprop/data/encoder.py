@@ -131,7 +131,7 @@ class TableEncoder:
         return len(self.input_names)
 
     def encode(self, table: RawTable, dtype: DTypeLike = np.float64) -> NDArray[Any]:
-        """The inputs (N, width) for the rows of a table.
+        """Return the inputs (N, width) for the rows of a table.
 
         Parameters
         ----------
@@ -152,7 +152,7 @@ class TableEncoder:
     def encode_with_notes(
         self, table: RawTable, dtype: DTypeLike = np.float64
     ) -> tuple[NDArray[Any], list[str]]:
-        """The inputs of :meth:`encode`, and sentences on what training had not met."""
+        """Return the inputs of :meth:`encode`, and sentences on what training had not met."""
         named = _named_columns(table, self._names_for(table))
         inputs = np.zeros((len(table), self.width), dtype=dtype)
         notes = []
@@ -181,7 +181,7 @@ class TableEncoder:
         return Reading(columns={c.name: _READINGS[c.kind] for c in self.columns if c.input_names})
 
     def _names_for(self, table: RawTable) -> list[str] | None:
-        """The names that an array's columns have by their position."""
+        """Return the names that an array's columns have by their position."""
         if not isinstance(table, np.ndarray):
             return None
         names = [column.name for column in self.columns]
@@ -192,7 +192,7 @@ class TableEncoder:
         return names
 
     def describe(self) -> list[str]:
-        """Sentences about what is done with the columns."""
+        """Return sentences about what is done with the columns."""
         numbers = [column for column in self.columns if isinstance(column, NumberColumn)]
         categories = [column for column in self.columns if isinstance(column, CategoryColumn)]
         dates = [column for column in self.columns if isinstance(column, DateColumn)]
@@ -223,7 +223,7 @@ class TableEncoder:
         return sentences
 
     def to_document(self) -> dict[str, Any]:
-        """The encoder as strict JSON, from which :meth:`from_document` makes it again."""
+        """Return the encoder as strict JSON, from which :meth:`from_document` makes it again."""
         columns = [{"kind": column.kind} | asdict(column) for column in self.columns]
         for column in columns:
             for name, value in column.items():
@@ -237,7 +237,7 @@ class TableEncoder:
 
     @classmethod
     def from_document(cls, document: object) -> TableEncoder:
-        """The encoder that a document describes, encoding exactly as the one it was made from.
+        """Return the encoder that a document describes; it encodes exactly as the saved one.
 
         Raises
         ------
@@ -292,7 +292,7 @@ def _column_from_document(document: object) -> ColumnEncoder:
 
 
 def _named_columns(table: RawTable, names: Sequence[str] | None) -> dict[str, Column]:
-    """The columns of a table by their names; an array's are called `names`."""
+    """Return the columns of a table by their names; an array's are called `names`."""
     if isinstance(table, np.ndarray):
         return _array_columns(table, names)
     require("pandas", "a table that is not a NumPy array")

@@ -32,7 +32,7 @@ _NAME = re.compile(r"[-.]idx\d+(-\w+)?(\.gz)?$|\.idx(\.gz)?$")
 
 
 def is_idx_name(name: str) -> bool:
-    """Whether a file is called as IDX files are.
+    """Return whether a file is called as IDX files are.
 
     >>> is_idx_name("train-images-idx3-ubyte.gz"), is_idx_name("images.csv")
     (True, False)
@@ -41,7 +41,7 @@ def is_idx_name(name: str) -> bool:
 
 
 def parse_idx(data: bytes, name: str) -> NDArray[Any]:
-    r"""The array that the bytes of an IDX file hold, of the machine's own byte order.
+    r"""Return the array in the bytes of an IDX file, in the machine's own byte order.
 
     Parameters
     ----------
@@ -86,7 +86,7 @@ def parse_idx(data: bytes, name: str) -> NDArray[Any]:
 
 
 def read_idx(path: Path, target: str | int | None, limit: int = MOST_BYTES) -> Dataset:
-    """The images in one IDX file, flattened, with the labels in the file beside it.
+    """Return the images in one IDX file, flattened, with the labels in the file beside it.
 
     Parameters
     ----------
@@ -129,7 +129,7 @@ def read_idx(path: Path, target: str | int | None, limit: int = MOST_BYTES) -> D
 
 
 def read_idx_inputs(path: Path, limit: int = MOST_BYTES) -> Table:
-    """The images in an IDX file, one row each.
+    """Return the images in an IDX file, one row each.
 
     Raises
     ------

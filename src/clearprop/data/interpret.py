@@ -10,7 +10,7 @@ import numpy as np
 from clearprop.data.analysis import Found, Texts, analysed
 from clearprop.data.cells import MISSING_WORDS, is_missing_among_numbers
 from clearprop.data.dates import is_day_first, moments
-from clearprop.data.numerals import PLAIN, Numerals, choose
+from clearprop.data.numerals import PLAIN, Numerals, choose, parsed
 from clearprop.data.reading import ColumnReading
 from clearprop.data.tell import told_of_columns
 from clearprop.data.values import Unread
@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 
     from clearprop.data.analysis import Words
     from clearprop.data.reading import Reading, TextOptions
+
+
+_EXACT = 2**53
+"""Up to this number every whole one is a floating point number."""
 
 
 @dataclass
@@ -78,8 +82,6 @@ def interpret(
     usual_decimal
         The decimal mark that is likelier where nothing proves one.
     """
-    import pandas as pd
-
     told_numbers = [PLAIN.number(word) for word in options.missing]
     result = Interpreted(gaps=frozenset(n for n in told_numbers if n is not None))
     found = dict[str, Found]()
@@ -88,45 +90,42 @@ def interpret(
         **({} if known is None else known.columns),
         **{name: ColumnReading("text") for name in options.text},
     }
-    again = _to_read_again(frame, told)
+    kinds = {str(name): dtype.kind for name, dtype in frame.dtypes.items()}
+    again = [
+        name
+        for name, reading in told.items()
+        if not reading.plain and kinds.get(name, "") in ("i", "u", "f", "b")
+    ]
     as_written = raw(again) if again else {}
-    for name in map(str, frame):
-        column = frame[name]
+    for name, kind in kinds.items():
         reading = told.get(name)
         if reading is not None and not reading.plain:
-            _as_remembered(result, name, as_written.get(name, column), reading, options)
-        elif pd.api.types.is_numeric_dtype(column.dtype) and column.dtype != bool:
+            column = as_written[name] if name in as_written else frame[name]
+            _as_remembered(result, name, column, reading, options)
+        elif kind in "iuf":
             result.readings[name] = ColumnReading()
             numeric.append(name)
         elif reading is not None:
-            _as_remembered(result, name, column, reading, options)
-        elif column.dtype == bool:
+            _as_remembered(result, name, frame[name], reading, options)
+        elif kind == "b":
             result.readings[name] = ColumnReading("text")
         else:
-            found[name] = analysed(column, options)
+            found[name] = analysed(frame[name], options)
     decimal = options.decimal or _file_decimal(found)
     if options.decimal == "," or _in_doubt(found, decimal):
-        floats = [name for name in numeric if frame[name].dtype.kind == "f"]
+        floats = [name for name in numeric if kinds[name] == "f"]
         proof = _look_again(found, result, raw(floats) if floats else {}, decimal, options)
         decimal = decimal or proof
     for name, words in found.items():
         _settle(result, name, words, decimal, usual_decimal, options)
     if decimal == ",":  # so are the numbers that this file writes without a fraction
         for name in numeric:
-            if name not in found and frame[name].dtype.kind in "iu":
+            if name not in found and kinds[name] in "iu":
                 result.readings[name] = ColumnReading("number", Numerals(","))
-    _remember_infinite(result, frame, numeric, raw)
+    floats = [n for n in numeric if kinds[n] == "f" and n not in result.columns]
+    _remember_infinite(result, frame, floats, raw)
     result.notes += told_of_columns(found, result.readings, result.stray, lines)
     return result
-
-
-def _to_read_again(frame: pd.DataFrame, told: Mapping[str, ColumnReading]) -> list[str]:
-    """Return the columns that are read as told and of which pandas made something else."""
-    return [
-        name
-        for name in map(str, frame)
-        if name in told and not told[name].plain and frame[name].dtype.kind in "iufb"
-    ]
 
 
 def _file_decimal(found: Mapping[str, Found]) -> str | None:
@@ -210,22 +209,21 @@ def _put(result: Interpreted, name: str, texts: Texts, reading: ColumnReading) -
 
 
 def _numbers(result: Interpreted, name: str, texts: Texts, reading: ColumnReading) -> Any:
-    values = list[float]()
-    for word in texts.words:
-        number = reading.numerals.number(word)
-        if number is None and (word in reading.missing or is_missing_among_numbers(word)):
-            number = np.nan
-        if number is None:  # whoever uses the column refuses this cell
-            return _texts_and_numbers(texts, reading)
-        number = np.nan if number in result.gaps else number
-        values.append(number)
-        if np.isinf(number):
-            result.written.setdefault(name, {})[texts.first(word)] = word
-    numbers = texts.spread(values, np.nan, np.float64)
+    found = parsed(texts.words, reading.numerals)
+    for place, word in enumerate(texts.words):
+        if found[place] is None:
+            if word not in reading.missing and not is_missing_among_numbers(word):
+                return _texts_and_numbers(texts, reading)  # whoever uses the column refuses it
+            found[place] = np.nan
+    values = np.array([*found, np.nan], dtype=np.float64)
+    if result.gaps:
+        values[np.isin(values, list(result.gaps))] = np.nan
+    for infinite in np.flatnonzero(np.isinf(values)):
+        word = texts.words[infinite]
+        result.written.setdefault(name, {})[texts.first(word)] = word
+    numbers = values[texts.codes]
     whole = (
-        reading.kind == "number"
-        and (texts.codes >= 0).all()
-        and all(value.is_integer() and abs(value) < 2**53 for value in values)
+        np.isfinite(numbers).all() and (numbers % 1 == 0).all() and (np.abs(numbers) < _EXACT).all()
     )
     return numbers.astype(np.int64) if whole else numbers
 
@@ -273,14 +271,12 @@ _VALUES: dict[str, Callable[[Interpreted, str, Texts, ColumnReading], Any]] = {
 def _remember_infinite(
     result: Interpreted,
     frame: pd.DataFrame,
-    numeric: Sequence[str],
+    floats: Sequence[str],
     raw: Callable[[list[str]], Mapping[str, Words]],
 ) -> None:
     """Note how the first infinite number of each column is written."""
     places = {}
-    for name in numeric:
-        if name in result.columns or frame[name].dtype.kind != "f":
-            continue
+    for name in floats:
         infinite = np.isinf(frame[name].to_numpy())
         if infinite.any():
             places[name] = int(infinite.argmax())

@@ -40,7 +40,7 @@ _PAIRS = (
 
 
 def read_npz(path: Path, target: str | int | None, limit: int = MOST_BYTES) -> Dataset:
-    """The inputs and targets in an NPZ file.
+    """Return the inputs and targets in an NPZ file.
 
     Inputs of more than two dimensions, such as images, become one row an example.
 
@@ -90,7 +90,7 @@ def read_npz(path: Path, target: str | int | None, limit: int = MOST_BYTES) -> D
 
 
 def read_npz_inputs(path: Path, limit: int = MOST_BYTES) -> Table:
-    """The inputs in an NPZ file: those of :func:`read_npz`, or its only array.
+    """Return the inputs in an NPZ file: those of :func:`read_npz`, or its only array.
 
     Raises
     ------
@@ -173,7 +173,7 @@ def _header(member: Any) -> tuple[tuple[int, ...], np.dtype[Any], int]:
 def _choose(
     arrays: dict[str, NDArray[Any]], target: str | int | None, name: str
 ) -> tuple[str, str]:
-    """The names of the inputs and of the targets."""
+    """Return the names of the inputs and of the targets."""
     if target is not None and target not in arrays:
         hint = suggestion(str(target), list(arrays))
         raise DataError(

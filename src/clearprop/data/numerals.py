@@ -14,7 +14,7 @@ from clearprop.files.errors import DataError
 from clearprop.writing.sentences import quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from clearprop.files.document import Check
 
@@ -43,6 +43,9 @@ _NUMBER = re.compile(
     rf"(?P<suffix>(?: ?(?:{_UNIT}|{_CURRENCY}))| [^\W\d][^\d,;]{{0,20}})?(?P<close>\))?",
     re.ASCII,
 )
+_BARE = re.compile(r"[+-]?(?:[0-9][0-9.,]*|[.,][0-9]+)")
+_MANY = 1000
+
 _ENDLESS = re.compile(r"(?P<sign>[+-]?)inf(?:inity)?", re.IGNORECASE)
 
 
@@ -86,17 +89,17 @@ def parts_of(cell: str) -> Parts | None:
 @lru_cache
 def _body_pattern(decimal: str, group: str) -> re.Pattern[str]:
     point, between = re.escape(decimal), re.escape(group)
-    whole = rf"[1-9]\d{{0,2}}(?:{between}\d{{3}})+|\d{{1,3}}" if group else r"\d+"
+    whole = rf"[1-9][0-9]{{0,2}}(?:{between}[0-9]{{3}})+|[0-9]{{1,3}}" if group else r"[0-9]+"
     if group in (" ", "'"):  # nothing else than grouping, so that 2024 may stand beside 12 024
-        whole = rf"[1-9]\d{{0,2}}(?:{between}\d{{3}})+|\d+"
-    return re.compile(rf"(?:{whole})(?:{point}\d*)?|{point}\d+", re.ASCII)
+        whole = rf"[1-9][0-9]{{0,2}}(?:{between}[0-9]{{3}})+|[0-9]+"
+    return re.compile(rf"(?:{whole})(?:{point}[0-9]*)?|{point}[0-9]+", re.ASCII)
 
 
 @lru_cache
 def _lenient_pattern(decimal: str, group: str) -> re.Pattern[str]:
     point, between = re.escape(decimal), re.escape(group)
-    grouped = rf"\d{{1,3}}(?:{between}\d{{3}})+|" if group else ""
-    return re.compile(rf"(?:{grouped}\d+)(?:{point}\d*)?|{point}\d+", re.ASCII)
+    grouped = rf"[0-9]{{1,3}}(?:{between}[0-9]{{3}})+|" if group else ""
+    return re.compile(rf"(?:{grouped}[0-9]+)(?:{point}[0-9]*)?|{point}[0-9]+", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -125,6 +128,11 @@ class Numerals:
     prefix: str = ""
     suffix: str = ""
 
+    @property
+    def accepted_group(self) -> str:
+        """What may stand between thousands: beside decimal commas a point can mean nothing else."""
+        return self.group or ("." if self.decimal == "," else "")
+
     def number(self, cell: str) -> float | None:
         """Return the number that a cell stands for, infinite ones included; None for a word.
 
@@ -141,8 +149,7 @@ class Numerals:
             return endless and (-math.inf if endless["sign"] == "-" else math.inf)
         if parts.prefix not in ("", self.prefix) or parts.suffix not in ("", self.suffix):
             return None
-        # Beside decimal commas a point can only separate thousands.
-        group = self.group or ("." if self.decimal == "," else "")
+        group = self.accepted_group
         if not _lenient_pattern(self.decimal, group).fullmatch(parts.body):
             return None
         body = parts.body.replace(group, "") if group else parts.body
@@ -196,7 +203,7 @@ class Candidates(NamedTuple):
         return self.marked and len({way.decimal for way in self.ways}) > 1
 
 
-def candidates(cells: Iterable[str]) -> Candidates | None:
+def candidates(cells: Sequence[str]) -> Candidates | None:
     """Return the ways in which all of some cells are numbers, or None where there is none.
 
     >>> candidates(["0,131", "0,477"]).proven
@@ -204,40 +211,75 @@ def candidates(cells: Iterable[str]) -> Candidates | None:
     >>> candidates(["1,234", "27,387"]).doubtful
     True
     """
-    bodies, example = set[str](), ""
-    affixes = set[tuple[str, str]]()
-    for cell in cells:
+    plain = is_bare(cells)
+    example = next((cell for cell in cells if not cell.isdecimal()), "")
+    bodies = _bodies([cell.lstrip("+-") for cell, bare in zip(cells, plain, strict=True) if bare])
+    affixes = {("", "")} if bodies.significant else set[tuple[str, str]]()
+    others = set[str]()
+    for cell, bare in zip(cells, plain, strict=True):
+        if bare:
+            continue
         parts = parts_of(cell)
         if parts is None:
             if _ENDLESS.fullmatch(cell.strip()):
                 continue
             return None
-        bodies.add(parts.body)
-        if not example and not cell.isdecimal():
-            example = cell
+        others.add(parts.body)
         if parts.body.strip("0.,") or parts.prefix or parts.suffix:
             affixes.add((parts.prefix, parts.suffix))
-    if len(affixes) > 1 or not bodies:
+    if len(affixes) > 1 or not (bodies.words or others):
         return None
+    bodies = _bodies([*bodies.words, *others])
     prefix, suffix = affixes.pop() if affixes else ("", "")
     ways = tuple(
         Numerals(decimal, group, prefix, suffix)
         for decimal, group in itertools.product(DECIMALS, GROUPS)
-        if group != decimal and _fits(bodies, decimal, group)
+        if group != decimal and bodies.fit(decimal, group)
     )
     if not ways:
         return None
-    marked = any("," in body or "." in body for body in bodies)
     decimals = {way.decimal for way in ways}
-    proven = decimals.pop() if marked and len(decimals) == 1 else None
-    return Candidates(ways, proven, example, marked)
+    proven = decimals.pop() if bodies.marked and len(decimals) == 1 else None
+    return Candidates(ways, proven, example, bodies.marked)
 
 
-def _fits(bodies: set[str], decimal: str, group: str) -> bool:
-    if group and not any(group in body for body in bodies):
-        return False
-    pattern = _body_pattern(decimal, group)
-    return all(map(pattern.fullmatch, bodies))
+def is_bare(cells: Sequence[str]) -> list[bool]:
+    """Return which cells are nothing but a sign, digits, points and commas."""
+    if len(cells) <= _MANY:
+        return [_BARE.fullmatch(cell) is not None for cell in cells]
+    return _matches(cells, _BARE.pattern)
+
+
+def _matches(cells: Sequence[str], pattern: str) -> list[bool]:
+    """Return which of many cells have a pattern; pandas' way to ask is the faster one then."""
+    import pandas as pd
+
+    return pd.Series(cells, dtype="str").str.fullmatch(pattern).tolist()
+
+
+class _Bodies(NamedTuple):
+    """The digits and marks of the numbers of a column."""
+
+    words: list[str]
+    marked: bool
+    significant: bool
+
+    def fit(self, decimal: str, group: str) -> bool:
+        """Return whether all are numbers with such a decimal mark and such a grouping."""
+        if group and not any(group in word for word in self.words):
+            return False
+        pattern = _body_pattern(decimal, group)
+        if len(self.words) <= _MANY:
+            return all(map(pattern.fullmatch, self.words))
+        return all(_matches(self.words, pattern.pattern))
+
+
+def _bodies(words: list[str]) -> _Bodies:
+    return _Bodies(
+        words,
+        marked=any("," in word or "." in word for word in words),
+        significant=any(word.strip("0.,") for word in words),
+    )
 
 
 def choose(found: Candidates, decimal: str | None, usual: str) -> Numerals:
@@ -260,8 +302,23 @@ def choose(found: Candidates, decimal: str | None, usual: str) -> Numerals:
 
 
 def parsed(cells: Sequence[str], numerals: Numerals) -> list[float | None]:
-    """Return the number each cell stands for, None for words."""
-    return [numerals.number(cell) for cell in cells]
+    """Return the number each cell stands for, infinite ones included; None for words.
+
+    >>> parsed(["1.015,5", "x"], Numerals(",", "."))
+    [1015.5, None]
+    """
+    if len(cells) <= _MANY:
+        return [numerals.number(cell) for cell in cells]
+    decimal, group = numerals.decimal, numerals.accepted_group
+    pattern = f"[+-]?(?:{_lenient_pattern(decimal, group).pattern})"
+    found = list[float | None]()
+    for cell, bare in zip(cells, _matches(cells, pattern), strict=True):
+        if bare:
+            digits = cell.replace(group, "") if group else cell
+            found.append(float(digits.replace(decimal, ".")))
+        else:
+            found.append(numerals.number(cell))
+    return found
 
 
 def _one_of(known: Sequence[str], value: object, where: str) -> str:

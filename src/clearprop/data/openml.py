@@ -26,7 +26,7 @@ def fetch_openml(
     target: str | int | None = None,
     data_home: str | PathLike[str] | None = None,
 ) -> Dataset:
-    """A data set on OpenML, from the network the first time and from a cache after that.
+    """Return a data set on OpenML, from the network the first time and then from a cache.
 
     Parameters
     ----------

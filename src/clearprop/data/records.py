@@ -258,10 +258,13 @@ def _cut(
     """Return the records of a block that begins and ends with one."""
     starts = np.concatenate([[0], ends[:-1]])
     separators = np.flatnonzero(block == separator)
+    filled = content[block]
     if quotes.size:
-        separators = separators[np.searchsorted(quotes, separators) % 2 == 0]
+        within = np.searchsorted(quotes, separators) % 2 == 1
+        filled[separators[within]] = True  # a separator within quotes is part of a cell
+        separators = separators[~within]
     widths = np.diff(np.searchsorted(separators, ends), prepend=0) + 1
-    empty = ~np.logical_or.reduceat(content[block], starts)
+    empty = ~np.logical_or.reduceat(filled, starts)
     blank = empty & (widths == 1)
     if quotes.size:  # a line that holds only "" is a record
         blank &= np.diff(np.searchsorted(quotes, ends), prepend=0) == 0

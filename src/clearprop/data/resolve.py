@@ -22,7 +22,7 @@ _OPENML = "openml:"
 def open_dataset(
     source: str | PathLike[str], target: str | int | None = None, **text_options: Any
 ) -> Dataset:
-    """The data set that a name stands for.
+    """Return the data set that a name stands for.
 
     Parameters
     ----------
@@ -63,7 +63,7 @@ def open_dataset(
 
 
 def open_inputs(source: str | PathLike[str], **text_options: Any) -> Table:
-    """The rows that a name stands for, without choosing a target, as when they are predicted.
+    """Return the rows that a name stands for, without a target, as for a prediction.
 
     Parameters
     ----------

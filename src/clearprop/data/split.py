@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def find_column(target: str | int | None, names: tuple[str, ...], name: str) -> int:
-    """The position of the target's column.
+    """Return the position of the target's column.
 
     Parameters
     ----------
@@ -65,7 +65,7 @@ def find_column(target: str | int | None, names: tuple[str, ...], name: str) -> 
 
 
 def split_target(table: Table, target: str | int | None) -> Dataset:
-    """The data set in which one column of a pandas table is the target.
+    """Return the data set in which one column of a pandas table is the target.
 
     Parameters
     ----------
@@ -145,7 +145,7 @@ def _places(rows: NDArray[np.bool_], table: Table) -> str:
 
 
 def target_array(column: pd.Series[Any]) -> NDArray[Any]:
-    """The values of a column without missing ones as an array of numbers, booleans or texts.
+    """Return the values of a column without gaps as an array of numbers, booleans or texts.
 
     Raises
     ------

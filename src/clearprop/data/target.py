@@ -20,7 +20,7 @@ MOST_INTEGER_CLASSES = 20
 
 
 def infer_task(y: ArrayLike) -> Task:
-    """Whether a target names classes or measures a quantity.
+    """Return whether a target names classes or measures a quantity.
 
     Texts and booleans are classes. Numbers with fractions are quantities. Whole numbers, stored
     as integers or not, are classes if there are at most ``MOST_INTEGER_CLASSES`` different ones
@@ -86,7 +86,7 @@ class TargetEncoder:
 
     @classmethod
     def fit(cls, y: ArrayLike) -> TargetEncoder:
-        """The encoder for these training targets.
+        """Return the encoder for these training targets.
 
         Raises
         ------
@@ -112,24 +112,24 @@ class TargetEncoder:
         return cls(mean, sd)
 
     def encode(self, y: ArrayLike) -> NDArray[np.float64]:
-        """The targets as the network sees them: (y - mean) / sd."""
+        """Return the targets as the network sees them: (y - mean) / sd."""
         return (np.asarray(y, dtype=np.float64) - self.mean) / self.sd
 
     def decode(self, output: ArrayLike) -> NDArray[np.float64]:
-        """The targets that a network's outputs stand for: output * sd + mean."""
+        """Return the targets that a network's outputs stand for: output * sd + mean."""
         return np.asarray(output, dtype=np.float64) * self.sd + self.mean
 
     def describe(self) -> list[str]:
-        """Sentences about what is done to the target."""
+        """Return sentences about what is done to the target."""
         return [f"standardised the target (mean {self.mean:.6g}, sd {self.sd:.6g})"]
 
     def to_document(self) -> dict[str, Any]:
-        """The encoder as strict JSON, from which :meth:`from_document` makes it again."""
+        """Return the encoder as strict JSON, from which :meth:`from_document` makes it again."""
         return {"mean": self.mean, "sd": self.sd}
 
     @classmethod
     def from_document(cls, document: object) -> TargetEncoder:
-        """The encoder that a document describes.
+        """Return the encoder that a document describes.
 
         Raises
         ------

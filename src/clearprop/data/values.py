@@ -62,7 +62,7 @@ class Categories(NamedTuple):
 
 
 def kind_of(column: Column, name: str) -> Kind:
-    """What a column holds.
+    """Return what a column holds.
 
     Raises
     ------
@@ -94,7 +94,7 @@ def kind_of(column: Column, name: str) -> Kind:
 
 
 def numbers_of(column: Column, name: str) -> NDArray[np.float64]:
-    """The column as finite numbers, NaN where a value is missing.
+    """Return the column as finite numbers, NaN where a value is missing.
 
     Raises
     ------
@@ -141,7 +141,7 @@ _NO_NUMBER = "is not a number."
 
 
 def categories_of(column: Column, name: str) -> Categories:
-    """The column as categories.
+    """Return the column as categories.
 
     Raises
     ------
@@ -170,7 +170,7 @@ def categories_of(column: Column, name: str) -> Categories:
 
 
 def as_text(value: object, name: str, row: int | np.intp) -> str:
-    """What a category is called: 1, 1.0, "1" and "01" are the same, however a table stores them.
+    """Return the name of a category: 1, 1.0, "1" and "01" have the same, however they are stored.
 
     Raises
     ------

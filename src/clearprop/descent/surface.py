@@ -238,8 +238,8 @@ def plane_of(track: np.ndarray, dimensions: int = 2) -> Plane:
         _, strengths, axes = np.linalg.svd(rest, full_matrices=False)
         if not strengths[0] > 1e-9 * length:
             raise ValueError("the path is a straight line: dimensions=1 shows all of it")
-        # As long as the way itself, so that the picture is not stretched; without rounding's part
-        # along the way.
+        # As long as the path, so that the picture is not stretched; re-orthogonalised against the
+        # path, since rounding left a part along it.
         axis = axes[0] - (axes[0] @ unit) * unit
         aside = (axis * (length / np.linalg.norm(axis))).astype(track.dtype)
     return Plane(start, end, along, aside)

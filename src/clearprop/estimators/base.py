@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import Any, ClassVar, Self
@@ -27,7 +26,7 @@ from clearprop.estimators.network import build_network, from_tree, hidden_output
 from clearprop.estimators.options import STOCHASTIC_SOLVERS, hidden_sizes, out_activation
 from clearprop.estimators.plain_inputs import are_valid
 from clearprop.estimators.scaling import warn_if_badly_scaled
-from clearprop.estimators.stopping import note_best
+from clearprop.estimators.stopping import note_best, warn_if_ignored
 from clearprop.estimators.stored import parts_of as stored_parts
 from clearprop.estimators.validation import LabelledRows, parts_of, split_off
 from clearprop.estimators.weights import check_row_weights
@@ -195,7 +194,7 @@ class BaseMLP(CallbackSupportMixin, BaseEstimator, ABC):
     def _fit(
         self, X: Any, y: Any, sample_weight: Any, validation_data: Any, incremental: bool
     ) -> Any:
-        """Fit, and return self; if Ctrl-C came before the first epoch had ended, be as before."""
+        """Fit and return self; after Ctrl-C in the first epoch, restore the old state."""
         before = self.__dict__.copy()
         try:
             callbacks = self._train(X, y, sample_weight, validation_data, incremental)
@@ -203,7 +202,7 @@ class BaseMLP(CallbackSupportMixin, BaseEstimator, ABC):
             raise
         except KeyboardInterrupt:
             ours = [name for name in self.__dict__ if not name.startswith(("_callback", "_skl_"))]
-            for name in ours:  # scikit-learn takes its callbacks down by the others
+            for name in ours:  # scikit-learn needs the other attributes to tear its callbacks down
                 del self.__dict__[name]
             self.__dict__.update(before)
             raise
@@ -245,7 +244,7 @@ class BaseMLP(CallbackSupportMixin, BaseEstimator, ABC):
             rows, held_out = self._hold_out(rows, validation_data, loss)
             Fit(self, network, loss, rows, held_out, callbacks).by_steps(incremental)
         else:
-            self._warn_of_ignored_options()
+            warn_if_ignored(self)
             held_out = self._given_validation(validation_data, loss)
             Fit(self, network, loss, rows, held_out, callbacks).by_lbfgs()
         return callbacks
@@ -305,14 +304,6 @@ class BaseMLP(CallbackSupportMixin, BaseEstimator, ABC):
             self.__dict__.pop(stale, None)
         if self.solver in STOCHASTIC_SOLVERS:
             note_best(self, None)
-
-    def _warn_of_ignored_options(self) -> None:
-        if self.early_stopping:
-            warnings.warn(
-                "solver='lbfgs' ignores early_stopping, as in scikit-learn: it trains on all rows "
-                "until it converges. Use solver='adam' or 'sgd' to stop early.",
-                stacklevel=3,
-            )
 
     def _network(self) -> Any:
         return build_network(self, self.coefs_[0].shape[0], self.coefs_[-1].shape[1])

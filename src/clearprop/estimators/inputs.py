@@ -37,13 +37,15 @@ def validated(estimator: Any, X: Any, *, reset: bool, **y_and_checks: Any) -> An
 
 def warn_of_overflow(outputs: np.ndarray) -> None:
     """Warn if raw outputs, (N, K), are not finite: predictions made of them mean nothing."""
-    wrong = np.flatnonzero(~np.isfinite(outputs).all(axis=1))
-    if wrong.size:
-        such = "1 such row" if wrong.size == 1 else f"{wrong.size} such rows"
-        warnings.warn(
-            f"the outputs for row {wrong[0]} ({such}) are not finite: the inputs or the weights "
-            f"are too large for {outputs.dtype}. Scale the inputs, StandardScaler() before the "
-            "network, or train in float64",
-            RuntimeWarning,
-            stacklevel=4,
-        )
+    finite = np.isfinite(outputs)
+    if finite.all():  # almost always: predictions of few rows must stay fast
+        return
+    wrong = np.flatnonzero(~finite.all(axis=1))
+    such = "1 such row" if wrong.size == 1 else f"{wrong.size} such rows"
+    warnings.warn(
+        f"the outputs for row {wrong[0]} ({such}) are not finite: the inputs or the weights are "
+        f"too large for {outputs.dtype}. Scale the inputs (StandardScaler() before the network), "
+        "or train in float64",
+        RuntimeWarning,
+        stacklevel=4,
+    )

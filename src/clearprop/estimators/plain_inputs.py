@@ -1,4 +1,4 @@
-"""Which inputs need none of scikit-learn's validation: the quick answer for plain arrays."""
+"""A fast test for inputs that scikit-learn's validation would return unchanged."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ PLAIN = (np.dtype(np.float64), np.dtype(np.float32))
 def are_valid(estimator: Any, X: Any) -> bool:
     """Return whether ``validate_data`` would return `X` itself, for a fitted estimator.
 
-    That is so for a finite array (N, I), N > 0, of float64 or float32, in the machine's byte order,
-    of as many columns as in `fit`, where these had no names. Half the time of a small prediction
-    would go into finding that out by ``validate_data``, which a partial dependence plot calls
-    thousands of times. Whatever else `X` is goes there, and gets its messages.
+    It would for a finite array (N, I), N > 0, of float64 or float32 in native byte order, with as
+    many columns as in `fit`, if these had no names. ``validate_data`` would take half the time of a
+    small prediction, and a partial dependence plot makes thousands. All other inputs are passed to
+    it and get its messages.
     """
     return (
         type(X) is np.ndarray

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,16 @@ def stopping_rule(estimator: Any) -> EarlyStopping:
         maximize=by_score,
         restore_best=bool(stopping),
     )
+
+
+def warn_if_ignored(estimator: Any) -> None:
+    """Warn if an estimator that trains by L-BFGS asks for early stopping, which it ignores."""
+    if estimator.early_stopping:
+        warnings.warn(
+            "solver='lbfgs' ignores early_stopping, as in scikit-learn: it trains on all rows "
+            "until it converges. Use solver='adam' or 'sgd' to stop early.",
+            stacklevel=3,
+        )
 
 
 def note_best(estimator: Any, best: float | None) -> None:

@@ -18,7 +18,7 @@ from clearprop.training.loop import NO_EPOCH
 if TYPE_CHECKING:
     from clearprop.cli.progress import ProgressLine
     from clearprop.estimators.recorder import EpochRecorder
-    from clearprop.tables.prepare import Prepared
+    from clearprop.tables.prepare import PreparedTable
     from clearprop.tables.settings import TrainSettings
 
 
@@ -59,7 +59,7 @@ class Trained:
 
 def fit(
     settings: TrainSettings,
-    prepared: Prepared,
+    prepared: PreparedTable,
     line: ProgressLine,
     recorder: EpochRecorder | None = None,
     signals: list[int] | None = None,
@@ -105,7 +105,7 @@ def fit(
     return Trained(estimator, seconds, rate, list(signals), complaints)
 
 
-def build(settings: TrainSettings, prepared: Prepared) -> Any:
+def build(settings: TrainSettings, prepared: PreparedTable) -> Any:
     """Return the estimator that `settings` ask for, not yet fitted.
 
     Early stopping watches the validation loss, which still falls when the accuracy on few rows no

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Rows:
+class TableRows:
     """Inputs with their targets: classes and numbers as the table has them, unscaled.
 
     `table` is the whole source they are rows of, and `places` say which, counted from 0.
@@ -35,9 +35,9 @@ class Rows:
     table: Any
     places: Array
 
-    def take(self, rows: Array) -> Rows:
+    def take(self, rows: Array) -> TableRows:
         """Return some of the rows."""
-        return Rows(self.inputs[rows], self.y[rows], self.table, self.places[rows])
+        return TableRows(self.inputs[rows], self.y[rows], self.table, self.places[rows])
 
     def raw(self) -> Any:
         """Return the rows as the source has them."""
@@ -48,7 +48,7 @@ class Rows:
 
 
 @dataclass(frozen=True)
-class Prepared:
+class PreparedTable:
     """A data set, ready to be trained on.
 
     Attributes
@@ -65,9 +65,9 @@ class Prepared:
     task: Task
     encoder: TableEncoder
     target: TargetEncoder | None
-    train: Rows
-    validation: Rows | None
-    test: Rows | None
+    train: TableRows
+    validation: TableRows | None
+    test: TableRows | None
     held_out: Array
     fingerprint: str
     notes: list[str] = field(default_factory=list)
@@ -85,12 +85,12 @@ class Prepared:
         _, counts = np.unique(self.train.y, return_counts=True)
         return int(counts.argmax())
 
-    def scaled(self, rows: Rows) -> Array:
+    def scaled(self, rows: TableRows) -> Array:
         """Return targets as the network sees them."""
         return rows.y if self.target is None else self.target.encode(rows.y)
 
 
-def prepare(settings: TrainSettings) -> Prepared:
+def prepare(settings: TrainSettings) -> PreparedTable:
     """Read, split and encode what `settings` name.
 
     Raises
@@ -116,7 +116,7 @@ def prepare(settings: TrainSettings) -> Prepared:
     with dataset.origin.locating():
         encoder = TableEncoder.fit(dataset.X, names, rows=train, reading=dataset.reading)
         inputs = encoder.encode(dataset.X, dtype)
-    everything = Rows(inputs, y, dataset.X, np.arange(len(y)))
+    everything = TableRows(inputs, y, dataset.X, np.arange(len(y)))
     target = TargetEncoder.fit(y[train]) if task == "regression" else None
     test, notes = everything.take(held_out) if held_out.size else None, list[str]()
     if settings.test:
@@ -126,7 +126,7 @@ def prepare(settings: TrainSettings) -> Prepared:
         kept, watched = _split(
             y, train, VALIDATION_FRACTION, settings.seed, by_class, FEWEST_VALIDATION_ROWS
         )
-    return Prepared(
+    return PreparedTable(
         dataset=replace(dataset, task=task),
         task=task,
         encoder=encoder,
@@ -179,8 +179,8 @@ def _targets(dataset: Dataset, task: Task) -> Array:
 
 
 def _test_file(
-    settings: TrainSettings, dataset: Dataset, task: Task, encoder: TableEncoder, seen: Rows
-) -> tuple[Rows, list[str]]:
+    settings: TrainSettings, dataset: Dataset, task: Task, encoder: TableEncoder, seen: TableRows
+) -> tuple[TableRows, list[str]]:
     """Return the rows of the test file, and sentences on what training had not met in them."""
     path = str(settings.test)
     frame = hasattr(dataset.X, "iloc")
@@ -194,7 +194,7 @@ def _test_file(
         y = _targets(other, task)
         if task == "classification":
             notes += match(y, np.unique(seen.y), other.name).notes
-    return Rows(inputs, y, other.X, np.arange(len(y))), notes
+    return TableRows(inputs, y, other.X, np.arange(len(y))), notes
 
 
 def _split(

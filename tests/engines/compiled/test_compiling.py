@@ -56,6 +56,7 @@ def first(tmp_path_factory):
     return folder, _train(folder)
 
 
+@pytest.mark.slow
 def test_the_first_training_on_a_machine_has_the_bits_of_every_later_one(first):
     folder, trained = first
     assert trained.stderr == NEW
@@ -67,6 +68,7 @@ def test_the_first_training_on_a_machine_has_the_bits_of_every_later_one(first):
     assert after_predicting.stdout == later.stdout
 
 
+@pytest.mark.slow
 def test_another_checkout_of_the_same_sources_loads_the_same_kernels(first, tmp_path):
     folder, trained = first
     elsewhere = tmp_path / "site-packages"
@@ -336,7 +338,9 @@ def test_a_lock_held_while_forking_is_not_held_in_the_child(nothing_compiled):
     if not hasattr(os, "fork"):
         pytest.skip("no fork here")
     with compiling._State.lock, warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # threads are what this is about
+        # Threads are what this is about; other tests may have loaded JAX, which warns of its own.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        warnings.simplefilter("ignore", RuntimeWarning)
         child = os.fork()
         if child == 0:
             os._exit(0 if compiling._State.lock.acquire(blocking=False) else 1)

@@ -230,7 +230,9 @@ FORKS = pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
 
 def fork():
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # threads are what this is about
+        # Threads are what this is about; other tests may have loaded JAX, which warns of its own.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        warnings.simplefilter("ignore", RuntimeWarning)
         return os.fork()
 
 

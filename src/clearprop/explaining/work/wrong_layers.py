@@ -121,7 +121,7 @@ class UpdatedFirst(Wrong):
 
 
 @dataclass
-class ErrorAtLayer:
+class ArrivedError:
     """The error dE/da that arrived at an activation, for the layer before it."""
 
     dy: Any = None
@@ -131,7 +131,7 @@ class ErrorAtLayer:
 class ErrorRecorder(Wrong):
     """An activation that records the error arriving at it, for the layer before."""
 
-    arrived: ErrorAtLayer = field(default_factory=ErrorAtLayer)
+    arrived: ArrivedError = field(default_factory=ArrivedError)
 
     def pullback(
         self, xp: Namespace, params: Tree, saved: Any, dy: Array
@@ -146,7 +146,7 @@ class ErrorRecorder(Wrong):
 class RawError(Wrong):
     """A dense layer that sends back the raw error dE/da in place of delta = dE/dz."""
 
-    arrived: ErrorAtLayer = field(default_factory=ErrorAtLayer)
+    arrived: ArrivedError = field(default_factory=ArrivedError)
 
     def pullback(
         self, xp: Namespace, params: Tree, saved: Any, dy: Array
@@ -167,7 +167,7 @@ class RawError(Wrong):
         for name, after in pairwise(names):
             pair = right(children[name]), right(children[after])
             if isinstance(pair[0], Dense) and isinstance(pair[1], Activation):
-                arrived = ErrorAtLayer()
+                arrived = ArrivedError()
                 children[name] = cls(children[name], arrived)
                 children[after] = ErrorRecorder(children[after], arrived)
         return network.with_children(children)
