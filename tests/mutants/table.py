@@ -477,7 +477,7 @@ MUTANTS = [
         "what is given late, such as the learning rate, listed after what it was used for",
     ),
     Mutant(
-        f"{ROOMS}/explaining/rerun.py",
+        f"{ROOMS}/explaining/work/situation.py",
         '"sign": False,',
         '"sign": True,',
         "tests/readings/test_tables.py",
