@@ -88,6 +88,8 @@ __all__ = [
     "explain",
     "check_work",
     "CheckReport",
+    "worksheet",
+    "Worksheet",
     "credit",
     "descend",
     "landscapes",
@@ -162,6 +164,8 @@ _LATER = {
     "explain": "clearprop.explaining",
     "check_work": "clearprop.explaining",
     "CheckReport": "clearprop.explaining",
+    "worksheet": "clearprop.explaining",
+    "Worksheet": "clearprop.explaining",
     "MLPClassifier": "clearprop.estimators",
     "MLPRegressor": "clearprop.estimators",
     "load": "clearprop.saving",
@@ -187,7 +191,7 @@ if TYPE_CHECKING:
     from clearprop.descent import Walk, Walks, basin_map, descend, landscapes, race, reach
     from clearprop.estimators import MLPClassifier, MLPRegressor
     from clearprop.estimators.recorder import EpochRecorder
-    from clearprop.explaining import CheckReport, check_work, explain
+    from clearprop.explaining import CheckReport, Worksheet, check_work, explain, worksheet
     from clearprop.files.container import ModelFileError
     from clearprop.plotting import GradientFlowDisplay, LossCurveDisplay
     from clearprop.reporting import Report, report

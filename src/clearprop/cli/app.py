@@ -28,6 +28,7 @@ from clearprop.cli.predict import predict
 from clearprop.cli.streams import guard_output, lost_output
 from clearprop.cli.surface import surface
 from clearprop.cli.train import train
+from clearprop.cli.worksheet import worksheet
 from clearprop.version import __version__
 
 if TYPE_CHECKING:
@@ -77,6 +78,7 @@ app = typer.Typer(
 app.command(cls=Command)(train)
 app.command(cls=Command)(predict)
 app.command(cls=Command)(explain)
+app.command(cls=Command)(worksheet)
 app.command(cls=Command)(chapter)
 app.command(cls=Command)(descend)
 app.command(cls=Command)(surface)

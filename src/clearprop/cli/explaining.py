@@ -36,11 +36,7 @@ class ExplainOptions(NamedTuple):
 
 def run(path: Path, source: str, reading: Mapping[str, Any], wanted: ExplainOptions) -> None:
     """Load the model, open the step on the rows, and print what the options ask for."""
-    model = load_model(path)
-    rows = read_rows(model, source, reading)
-    with rows.origin.locating():
-        step = _step(model, rows, wanted.rows)
-    step = replace(step, labels=replace(step.labels, model=path.name))
+    step = step_of(path, source, reading, wanted.rows)
     if wanted.html is not None:
         step.to_html(wanted.html)
         size = size_of(wanted.html.stat().st_size)
@@ -53,6 +49,15 @@ def run(path: Path, source: str, reading: Mapping[str, Any], wanted: ExplainOpti
         say("\n\n".join(_why(step, address, wanted.latex) for address in wanted.why))
     else:
         say(step.to_latex() if wanted.latex else str(step))
+
+
+def step_of(path: Path, source: str, reading: Mapping[str, Any], rows: tuple[int, ...]) -> Step:
+    """Return the step that a saved model would take next on these rows, counted from 1."""
+    model = load_model(path)
+    table = read_rows(model, source, reading)
+    with table.origin.locating():
+        step = _step(model, table, rows)
+    return replace(step, labels=replace(step.labels, model=path.name))
 
 
 def _step(model: TableModel, source: Source, rows: tuple[int, ...]) -> Step:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 READ = {"model": "MODEL", "source": "SOURCE", "test": "--test"}
 """Parameters that name a file to read, of any command, as their user knows them."""
 
-WRITTEN = {"out": "--out", "report": "--report", "html": "--html"}
+WRITTEN = {"out": "--out", "report": "--report", "html": "--html", "key": "--key"}
 """Options that name a file to write, of any command."""
 
 

@@ -7,5 +7,6 @@ values that remember how they were made; the rest reads what those remember.
 from clearprop.explaining.opened import Step, explain
 from clearprop.explaining.provenance import Why
 from clearprop.explaining.work import CheckReport, check_work
+from clearprop.explaining.worksheet import Worksheet, worksheet
 
-__all__ = ["CheckReport", "Step", "Why", "check_work", "explain"]
+__all__ = ["CheckReport", "Step", "Why", "Worksheet", "check_work", "explain", "worksheet"]

@@ -1,0 +1,93 @@
+"""`clearprop worksheet`: a page for pupils, of one training step of a saved model."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from clearprop.cli.reading import (
+    Columns,
+    DayFirst,
+    Decimal,
+    Encoding,
+    Header,
+    Ignore,
+    MaxSize,
+    Missing,
+    Separator,
+    Text,
+    reading_options,
+)
+
+
+def worksheet(
+    model: Annotated[
+        Path, typer.Argument(metavar="MODEL", help="A file that `clearprop train` saved.")
+    ],
+    source: Annotated[
+        str,
+        typer.Argument(
+            metavar="SOURCE",
+            help="The rows, with the target's column: whatever `clearprop train` takes.",
+        ),
+    ],
+    row: Annotated[
+        list[int] | None,
+        typer.Option(metavar="N", help="The row, counted from 1; give it again for several."),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Save the sheet: .md, .tex or .ipynb; without it Markdown is printed.",
+        ),
+    ] = None,
+    key: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Save the answer key too: .md, .tex or .ipynb."),
+    ] = None,
+    blank: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="PATH",
+            help="A number to compute, dense1.dW[3,2], or an array, dense1.dW; give it again for "
+            "several. Without it the sheet goes once through the step.",
+        ),
+    ] = None,
+    encoding: Encoding = None,
+    separator: Separator = None,
+    decimal: Decimal = None,
+    header: Header = None,
+    columns: Columns = None,
+    ignore: Ignore = None,
+    missing: Missing = None,
+    text: Text = None,
+    day_first: DayFirst = None,
+    max_size: MaxSize = None,
+) -> None:
+    """Make a worksheet: one training step with numbers to compute, and its answer key.
+
+    It is the step that `clearprop explain` shows. In Python its `mark` marks the answers.
+    """
+    for path, option in ((out, "--out"), (key, "--key")):
+        if path is not None and not path.parent.is_dir():
+            raise typer.BadParameter(f"there is no folder {path.parent}", param_hint=option)
+    # scikit-learn, pandas and rich take a second to import, which --help and --version need not.
+    from clearprop.cli.worksheets import WorksheetOptions, run
+
+    reading = reading_options(
+        encoding=encoding,
+        separator=separator,
+        decimal=decimal,
+        header=header,
+        columns=columns,
+        ignore=ignore,
+        missing=missing,
+        text=text,
+        day_first=day_first,
+        max_size=max_size,
+    )
+    wanted = WorksheetOptions(tuple(row or (1,)), tuple(blank or ()), out, key)
+    run(model, source, reading, wanted)
