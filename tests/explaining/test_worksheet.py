@@ -48,7 +48,8 @@ def test_the_blanks_go_once_through_the_step(sheet):
 @pytest.mark.parametrize(
     ("net", "loss", "x", "t", "how"),
     [
-        (cp.Chain(*[cp.Dense(2, 2), cp.ReLU()] * 5, cp.Dense(2, 1)), cp.SquaredError(), X, [[1]], {}),
+        (cp.Chain(*[cp.Dense(2, 2), cp.ReLU()] * 5, cp.Dense(2, 1)), cp.SquaredError(),
+         X, [[1]], {}),
         (cp.Chain(cp.Dense(2, 1)), cp.BinaryCrossEntropy(), X, [[1]], {"optimizer": None}),
         (cp.Chain(cp.Dense(2, 4), cp.LayerNorm(4), cp.GELU(), cp.Dense(4, 2)), cp.Huber(),
          [[0.5, -1.0], [1.0, 2.0]], [[1.0, 0], [0, 1.0]], {"optimizer": cp.Adam()}),
@@ -137,7 +138,7 @@ def test_arithmetic_is_computed(text, value):
     [
         "__import__('os')", "x", "1,2", "True", "'a'", "1j", "[1]", "abs(1)", "1 if 1 else 2",
         "9**9**9**9", "1/0", "(-8)**0.5", "1e999", "(" * 500, "1" + "+1" * 600, "1//2", "\0",
-        "", "1" * 900 + "0" * 99 + "**9", "-" * 900 + "1",
+        "", "1" * 900 + "0" * 99 + "**9",
     ],
 )  # fmt: skip
 def test_anything_else_is_refused(text):
@@ -221,3 +222,22 @@ def test_what_makes_no_sheet_is_said():
         cp.worksheet(NET)
     with pytest.raises(TypeError, match="seed"):
         cp.worksheet(step, seed=1)
+
+
+@pytest.mark.parametrize("targets", [[3], np.full((1, 10), 0.1)])
+def test_a_long_sum_names_what_is_asked_for_and_tells_the_rest(targets):
+    """A number that is asked for is not hidden in the sum of the small terms, nor given."""
+    net = cp.Chain(cp.Dense(20, 30), cp.Tanh(), cp.Dense(30, 10))
+    x = np.random.default_rng(1).normal(size=(1, 20))
+    step = step_of(net, x=x, t=targets)
+    small = int(np.argmin(np.abs(step["tanh1.y"][0])))
+    blanks = [f"tanh1.y[0,{small}]", "tanh1.y[0,7]", "dense2.y[0,3]", "row_loss[0]"]
+    sheet = cp.worksheet(step, blanks=blanks)
+    text = cp.explaining.worksheet_pages.Text()
+    (o,), (loss,) = (sheet.items[place].given(text) for place in (2, 3))
+    for name in (f"a₁[0,{small}] · ", "a₁[0,7] · ", "more: "):
+        assert name in o
+    assert "o[0,3]" in loss
+    assert "∞" not in o + loss
+    assert text.number(float(step["dense2.y[0,3]"]), False) not in loss
+    assert "∞" not in sheet.to_markdown() + sheet.to_latex()

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from clearprop.explaining.cells import sources_of
-from clearprop.explaining.formula import Cell, Formula
+from clearprop.explaining.cells import EVERY_SOURCE, sources_of
+from clearprop.explaining.formula import Applied, Cell, Formula
 from clearprop.explaining.provenance import Why
-from clearprop.explaining.render import Style, Writer
+from clearprop.explaining.render import ADDED, MULTIPLIED, Style, Writer
 from clearprop.explaining.render_latex import Latex, words
 from clearprop.explaining.render_text import Text
 from clearprop.writing.numbers import is_rounded
@@ -53,14 +53,31 @@ class Blanks(Writer):
         return super()._write(formula)
 
     def _terms(self, values: np.ndarray, term: Any) -> tuple[str, int]:
-        """Write the terms with names first of all, as they must not be in the sum of the rest."""
-        if len(values) <= 1000:
-            named = [
-                any(_is_hidden(cell, self.hidden) for cell in sources_of(term(place)))
-                for place in range(len(values))
-            ]
-            values = np.where(named, np.inf, values)
-        return super()._terms(values, term)
+        """Write the terms that have names, as they must not be in the sum of the others."""
+        if len(values) > EVERY_SOURCE:
+            return super()._terms(values, term)
+        named = np.array([self._is_named(term(place)) for place in range(len(values))])
+        if not named.any():
+            return super()._terms(values, term)
+        others = np.flatnonzero(~named)
+        places = [int(place) for place in np.flatnonzero(named)]
+        text = self._tight(term(places[0]), ADDED)
+        for place in places[1:]:
+            text = self.style.infix("+", text, self._tight(term(place), MULTIPLIED))
+        if (values[others] != 0).any():
+            rest = super()._terms(values[others], lambda place: term(int(others[place])))[0]
+            text = self.style.infix("+", text, rest)
+        return text, ADDED
+
+    def _is_named(self, term: Formula) -> bool:
+        """Return whether a term has a number that is asked for, and is not 0 for any."""
+        factors = term.args if isinstance(term, Applied) and term.op == "multiply" else ()
+        if any(isinstance(f, Cell) and self._is_zero(f) for f in factors):
+            return False
+        return any(_is_hidden(cell, self.hidden) for cell in sources_of(term))
+
+    def _is_zero(self, cell: Cell) -> bool:
+        return cell.value == 0 and not _is_hidden(cell, self.hidden)
 
 
 def _is_hidden(cell: Cell, hidden: frozenset[str]) -> bool:
