@@ -67,7 +67,7 @@ def worksheet(
     day_first: DayFirst = None,
     max_size: MaxSize = None,
 ) -> None:
-    """Make a worksheet: one training step with numbers to compute, and its answer key.
+    """Make a worksheet of a training step, and its answer key.
 
     It is the step that `clearprop explain` shows. In Python its `mark` marks the answers.
     """
