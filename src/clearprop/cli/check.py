@@ -17,7 +17,7 @@ def check(
         str,
         typer.Option(
             metavar="SOURCE",
-            help="The rows to train on: xor for its four rows, or whatever `clearprop train` takes.",
+            help="The rows to train on: xor, or whatever `clearprop train` takes.",
         ),
     ],
     use: Annotated[

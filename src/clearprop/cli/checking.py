@@ -6,6 +6,7 @@ import functools
 import inspect
 import re
 from dataclasses import asdict
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -56,8 +57,10 @@ IN_THE_COMMAND = (
         "wrap it in a function of (params, x, t) and give net, loss and params",
         "wrap it in a function of (params, x, t) and choose that with --use NAME and --net 2-3-1",
     ),
-    (re.compile(r"wrap it so: check_work\(lambda.*"), "wrap it in a function of (params, x, t) and "
-     "choose that with --use NAME; a learning rate is --learning-rate"),
+    (
+        re.compile(r"wrap it so: check_work\(lambda.*"),
+        "choose a function of (params, x, t) with --use NAME; a learning rate is --learning-rate",
+    ),
     (re.compile(r"give that one, check_work\(.*"), "choose it with --use Name.method"),
     (re.compile(r"give the optimizer that makes .*"), "give its --learning-rate"),
     ("say otherwise with net= and loss=", "say otherwise with --net, --activation and --loss"),
@@ -93,24 +96,37 @@ def run(path: Path, wanted: CheckOptions) -> None:
             param_hint="--net",
         )
     say(f"running the code of {path}", err=wanted.as_json)
-    module = imported(path)
-    name, work = found_in(module, path, wanted.use)
     notes = [rows.sentence]
+    with imported(path) as module:
+        name, work = found_in(module, path, wanted.use)
+        report = _report(path, name, work, vars(module), rows, sizes, wanted, notes)
+    report = report.with_notes(*notes)
+    _tell(path, name, report, wanted.as_json)
+    if not report:
+        raise typer.Exit(WRONG)
+
+
+def _report(
+    path: Path,
+    name: str,
+    work: Any,
+    held: dict[str, Any],
+    rows: CheckedRows,
+    sizes: list[int] | None,
+    wanted: CheckOptions,
+    notes: list[str],
+) -> CheckReport:
+    """Return the report on a class, an object or a function; errors speak of the program."""
     try:
         with running(path):
             if inspect.isfunction(work):
-                report = _of_function(work, vars(module), rows, sizes, wanted, notes)
-            else:
-                report = _of_object(work, path, rows, sizes, wanted, notes)
+                return _of_function(work, held, rows, sizes, wanted, notes)
+            return _of_object(work, path, rows, sizes, wanted, notes)
     except DataError:
         raise
     except (TypeError, ValueError, KeyError) as error:
         words = str(error.args[0]) if error.args else type(error).__name__
         raise DataError(f"{path.name}, {name}: {_for_the_command(words)}") from error
-    report = report.with_notes(*notes)
-    _tell(path, name, report, wanted.as_json)
-    if not report:
-        raise typer.Exit(WRONG)
 
 
 def _sizes(text: str) -> list[int]:
@@ -160,8 +176,14 @@ def _of_function(
     """Check a function, from the weights of its module or from weights drawn here."""
     params: Any
     if sizes is None:
-        arrays = {name: a for name, a in arrays_of(_own_arrays(held)).items()}
-        layers = chain_of(arrays, rows.x.shape[1], rows.t.shape[1], rows.t)
+        try:
+            arrays = arrays_of(_own_arrays(held))
+            layers = chain_of(arrays, rows.x.shape[1], rows.t.shape[1], rows.t)
+        except TypeError as error:
+            found, _, _ = str(error).partition(";")
+            raise DataError(f"{found}; give --net 2-3-1, and {work.__name__} gets weights.") from (
+                error
+            )
         network, loss = _network(None, layers, wanted, notes)
         params = {
             f"dense{k}": {"W": one.W} | ({} if one.bias is None else {"b": np.ravel(one.bias)})
@@ -223,14 +245,17 @@ def _network(
     assert sizes is not None
     activation, loss = wanted.activation or "sigmoid", wanted.loss or "squared"
     made: list[Layer] = []
-    for place, (inputs, units) in enumerate(zip(sizes, sizes[1:], strict=False)):
+    for place, (inputs, units) in enumerate(pairwise(sizes)):
         bias = layers is None or layers[place].bias is not None
         made.append(Dense(inputs, units, bias=bias))
         last = place == len(sizes) - 2
         if not last or (loss == "squared" and activation != "relu"):
             made.append(ACTIVATIONS[activation]())
-    notes.append(f"network {'-'.join(map(str, sizes))}, activation {activation}, loss {loss}")
-    return Chain(*made), LOSSES[loss]()
+    used = LOSSES[loss]()
+    output = used.link_name or ("linear" if activation == "relu" else activation)
+    hidden = f"hidden units {activation}, " if len(sizes) > 2 else ""
+    notes.append(f"network {'-'.join(map(str, sizes))}: {hidden}output {output}, loss {loss}")
+    return Chain(*made), used
 
 
 def _for_the_command(words: str) -> str:

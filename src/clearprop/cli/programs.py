@@ -73,8 +73,9 @@ def _line_in(path: Path, error: Exception) -> int | None:
     return lines[-1] if lines else None
 
 
-def imported(path: Path) -> ModuleType:
-    """Import a file as a module, with the random numbers seeded."""
+@contextlib.contextmanager
+def imported(path: Path) -> Iterator[ModuleType]:
+    """Import a file as a module for a while, with the random numbers seeded."""
     if not path.is_file():
         raise DataError(f"there is no file {path}.")
     name = f"checked_{path.stem}"
@@ -82,12 +83,15 @@ def imported(path: Path) -> ModuleType:
     spec = importlib.util.spec_from_loader(name, loader)
     assert spec is not None
     module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
     random.seed(SEED)
     np.random.seed(SEED)  # noqa: NPY002 - learners draw from this generator
-    with running(path):
-        loader.exec_module(module)
-    return module
+    sys.modules[name] = module  # where dataclasses look
+    try:
+        with running(path):
+            loader.exec_module(module)
+        yield module
+    finally:
+        del sys.modules[name]
 
 
 def found_in(module: ModuleType, path: Path, use: str | None) -> tuple[str, Any]:
@@ -159,8 +163,7 @@ def instance_of(made: type, path: Path, sizes: Sequence[int], rate: float) -> tu
             f"without; make an object in {path.name} and choose it with --use NAME."
         )
     given = {
-        one.name: rate if _word(one.name) in RATE else values[of_sizes.index(one)]
-        for one in needed
+        one.name: rate if _word(one.name) in RATE else values[of_sizes.index(one)] for one in needed
     }
     keywords = {one.name for one in needed if one.kind is one.KEYWORD_ONLY}
     with running(path):
