@@ -15,7 +15,9 @@ from clearprop.data.content import STANDARD_INPUT
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-READ = {"model": "MODEL", "source": "SOURCE", "test": "--test"}
+READ = {
+    "model": "MODEL", "source": "SOURCE", "test": "--test", "program": "FILE.py", "data": "--data",
+}  # fmt: skip
 """Parameters that name a file to read, of any command, as their user knows them."""
 
 WRITTEN = {"out": "--out", "report": "--report", "html": "--html", "key": "--key"}
