@@ -126,14 +126,14 @@ MUTANTS = [
         f"{ROOMS}/training/stopping.py",
         "value >= self.best + rule.tolerance",
         "value > self.best + rule.tolerance",
-        "tests/training/test_ends.py tests/estimators/test_parity.py",
+        "tests/training/test_patience.py",
         "a score that improves by exactly the tolerance does not count",
     ),
     Mutant(
         f"{ROOMS}/training/stopping.py",
         "self.waited + 1 if math.isnan(value) else 0",
         "1 if math.isnan(value) else 0",
-        "tests/training/test_ends.py",
+        "tests/training/test_patience.py",
         "epochs whose score was no number from the start are not counted up",
     ),
     Mutant(
@@ -225,7 +225,7 @@ MUTANTS = [
         f"{ROOMS}/estimators/fitting.py",
         "float(np.average(values, weights=held_out.weights))",
         "float(np.average(values))",
-        "tests/estimators/test_sample_weight.py tests/estimators/test_stopping.py",
+        "tests/estimators/test_validation.py",
         "the estimators' validation loss forgets sample_weight",
     ),
     Mutant(
@@ -239,14 +239,14 @@ MUTANTS = [
         f"{ROOMS}/estimators/fitting.py",
         "position, params=self.vector",
         "position, params=position.params",
-        "tests/estimators/test_stopping.py tests/estimators/test_warm_start.py",
+        "tests/estimators/test_validation.py",
         "a warm start that never improves gives up the better weights it began with",
     ),
     Mutant(
         f"{ROOMS}/estimators/validation.py",
         "None if rows.weights is None else parts[5]",
         "None",
-        "tests/estimators/test_sample_weight.py",
+        "tests/estimators/test_validation.py",
         "validation rows that were split off lose their weights",
     ),
     Mutant(
@@ -260,7 +260,7 @@ MUTANTS = [
         f"{ROOMS}/estimators/classifier.py",
         "Previously got {self.classes_}, `y` has {classes}",
         "Previously got {classes}, `y` has {self.classes_}",
-        "tests/estimators/test_warm_start.py",
+        "tests/estimators/test_validation.py",
         "a warm start's complaint with the two lists of classes swapped",
     ),
     Mutant(
@@ -274,21 +274,21 @@ MUTANTS = [
         f"{ROOMS}/estimators/scaling.py",
         "np.abs(means) / LARGEST_MEAN",
         "means / LARGEST_MEAN",
-        "tests/estimators/test_bad_input.py tests/estimators/test_contract.py",
+        "tests/estimators/test_scaling.py tests/estimators/test_contract.py",
         "columns far below zero count as well scaled",
     ),
     Mutant(
         f"{ROOMS}/estimators/scaling.py",
         "cure if complaint_of_y",
         "cure if complaint_of_x",
-        "tests/estimators/test_bad_input.py tests/estimators/test_contract.py",
+        "tests/estimators/test_scaling.py tests/estimators/test_contract.py",
         "the cure for a target is given for inputs",
     ),
     Mutant(
         f"{ROOMS}/estimators/recorder.py",
         "np.asarray(weights)[chosen]",
         "np.asarray(weights)[: len(chosen)]",
-        "tests/estimators/test_recorder.py",
+        "tests/estimators/test_validation.py",
         "the recorder measures its sample of rows with the first rows' weights",
     ),
     Mutant(
@@ -331,7 +331,7 @@ MUTANTS = [
         f"{ROOMS}/reporting/measured.py",
         "nan=-np.inf), kind",
         "nan=np.inf), kind",
-        "tests/reporting/test_document.py",
+        "tests/reporting/test_payload.py",
         "rows without a loss stand first among the worst",
     ),
     Mutant(
@@ -409,7 +409,7 @@ MUTANTS = [
         f"{ROOMS}/data/labels.py",
         "(codes >= len(names)).sum()",
         "(codes > len(names)).sum()",
-        "tests/estimators/test_scores.py tests/reporting/test_document.py",
+        "tests/data/test_labels.py",
         "rows of the first unknown class are not counted",
     ),
     Mutant(
@@ -552,7 +552,7 @@ MUTANTS = [
         f"{KERNELS}/epoch.py",
         "updates + step + 1, rates",
         "updates + index + 1, rates",
-        "tests/engines/compiled/test_engine.py tests/engines/compiled/test_threads.py",
+        "tests/engines/compiled/test_slices.py",
         "Adam counts its steps anew whenever Python looks for a Ctrl-C",
     ),
     Mutant(
