@@ -57,6 +57,7 @@ def test_a_line_of_two_quotes_is_a_record():
 
 def test_a_cell_of_a_quoted_separator_is_not_empty():
     assert not scan(b'a,b\n",",\n', ",", "t.csv").empty[1]
+    assert scan(b'a\n"\t"\n', "\t", "t.tsv").empty[1]  # what is blank alone is blank within quotes
 
 
 def test_cells_between_blanks_may_be_quoted():

@@ -15,7 +15,7 @@ from clearprop.explaining.work.situation import ROUNDS, PerturbedNamespace
 from clearprop.readings.symbol import PRIMITIVES, TracingNamespace
 from clearprop.readings.table import MissingRowError
 
-TABLES = {"cells": CELL_RULES, "render": WRITING_RULES, "rerun": ROUNDS}
+TABLES = {"cells": CELL_RULES, "render": WRITING_RULES, "work.situation": ROUNDS}
 Z = np.array([[0.5, -1.0]])
 
 
@@ -38,7 +38,7 @@ def test_a_missing_row_says_which_table_and_which_primitive(name):
 def cosh(monkeypatch):
     """Make cosh a primitive that is computed; return what adds its row to a table."""
     monkeypatch.setitem(PRIMITIVES, "cosh", np.cosh)
-    rows = {"cells": elementwise, "render": call("cosh"), "rerun": True}
+    rows = {"cells": elementwise, "render": call("cosh"), "work.situation": True}
     return lambda name: monkeypatch.setitem(TABLES[name], "cosh", rows[name])
 
 
@@ -60,7 +60,7 @@ def test_a_reading_without_the_row_fails_and_the_others_do_not(cosh):
         Writer(Text(), lambda q: Name(q.path)).write(formula)
     cosh("render")
     assert Writer(Text(), lambda q: Name(q.path)).write(formula) == "cosh(z[0,1])"
-    with pytest.raises(MissingRowError, match=r"rerun\.ROUNDS"):
+    with pytest.raises(MissingRowError, match=r"situation\.ROUNDS"):
         traced(PerturbedNamespace(1e-9, np.random.default_rng(0)))
 
 

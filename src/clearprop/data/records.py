@@ -261,7 +261,8 @@ def _cut(
     filled = content[block]
     if quotes.size:
         within = np.searchsorted(quotes, separators) % 2 == 1
-        filled[separators[within]] = True  # a separator within quotes is part of a cell
+        if separator not in _NOTHING:  # within quotes it is part of a cell, and no blank
+            filled[separators[within]] = True
         separators = separators[~within]
     widths = np.diff(np.searchsorted(separators, ends), prepend=0) + 1
     empty = ~np.logical_or.reduceat(filled, starts)

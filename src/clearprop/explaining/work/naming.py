@@ -175,7 +175,13 @@ def counts_from_zero(names: Iterable[str]) -> bool:
 
 def _plain(name: str) -> str:
     """Return a name in small letters and digits alone, Greek letters spelled."""
-    spelled: Mapping[str, str] = {"δ": "delta", "∂": "d", "∇": "nabla", "ŷ": "yhat", "θ": "theta"}
+    spelled: Mapping[str, str] = {
+        "δ": "delta",
+        "∂": "d",
+        "∇": "nabla",
+        "ŷ": "yhat",
+        "θ": "theta",
+    }
     for letter, word in spelled.items():
         name = name.replace(letter, word)
     return re.sub(r"[^a-z0-9]", "", name.lower())
