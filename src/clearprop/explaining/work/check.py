@@ -291,11 +291,9 @@ class _Check:
         if read.convention is not OURS:
             ours = self._in(situation_of(self.step), OURS, None)
             other = self._slips_in(ours)
-            if _says(other) > _says(found):
+            whole = bool(other.ways) and other.explained  # and needs no convention besides
+            if _says(other) > _says(found) or (whole and _says(other) == _says(found)):
                 read, found = ours, other
-            elif _says(other) == _says(found) and other.ways and other.explained:
-                # Ours needs no convention besides; the other reading gives the same numbers.
-                read, found = ours, Diagnosis((*other.ways, *found.ways))
         if found.explained and found.ways:
             return read, found
         base = situation_of(self.step)
