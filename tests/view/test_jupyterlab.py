@@ -70,7 +70,7 @@ def test_an_executed_notebook_shows_a_picture_and_when_trusted_the_view(lab, ope
     assert still.is_visible()
     assert still.locator("img").evaluate("(image) => image.naturalWidth") == 1000
     assert "E + R" in still.locator("img").get_attribute("alt")
-    assert "trusted" in still.text_content()
+    assert "trust this notebook" in still.text_content()
     assert output.locator("iframe, style").count() == 0
 
     page.evaluate("() => void window.jupyterapp.commands.execute('notebook:trust')")
