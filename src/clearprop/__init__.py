@@ -66,6 +66,7 @@ from clearprop.definitions.schedules import (
     OneCycle,
     Schedule,
     StepDecay,
+    Truncated,
     WarmUp,
 )
 from clearprop.training.history import History
@@ -80,6 +81,8 @@ __all__ = [
     "load",
     "ModelFileError",
     "TableModel",
+    "TableClassifier",
+    "TableRegressor",
     "EpochRecorder",
     "Report",
     "report",
@@ -146,6 +149,7 @@ __all__ = [
     "OneCycle",
     "Schedule",
     "StepDecay",
+    "Truncated",
     "WarmUp",
     "EarlyStopping",
     "History",
@@ -171,6 +175,8 @@ _LATER = {
     "load": "clearprop.saving",
     "ModelFileError": "clearprop.files.container",
     "TableModel": "clearprop.tables.model",
+    "TableClassifier": "clearprop.tables.classifier",
+    "TableRegressor": "clearprop.tables.regressor",
     "EpochRecorder": "clearprop.estimators.recorder",
     "Report": "clearprop.reporting",
     "report": "clearprop.reporting",
@@ -196,7 +202,9 @@ if TYPE_CHECKING:
     from clearprop.plotting import GradientFlowDisplay, LossCurveDisplay
     from clearprop.reporting import Report, report
     from clearprop.saving import load
+    from clearprop.tables.classifier import TableClassifier
     from clearprop.tables.model import TableModel
+    from clearprop.tables.regressor import TableRegressor
 else:
 
     def __getattr__(name: str) -> object:
