@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import time
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from threading import Event, Lock
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
@@ -13,10 +15,15 @@ from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import _check_sample_weight, check_consistent_length, check_is_fitted
 
+from clearprop.definitions.optimizers import AdamW
 from clearprop.engines import get_engine
 from clearprop.estimators.decorators import fit_context
 from clearprop.estimators.exclusive import exclusive_fit
+from clearprop.estimators.opened import words_of
 from clearprop.estimators.weights import check_row_weights
+from clearprop.explaining.labels import StepLabels
+from clearprop.explaining.opened import Step, explain
+from clearprop.files.container import NEWEST_VERSION, write_model
 from clearprop.tables.arguments import CONSTRAINTS
 from clearprop.tables.columns import RawColumns, columns_of
 from clearprop.tables.fit_inputs import CodingRules, fit_inputs
@@ -76,6 +83,10 @@ class BaseTable(BaseEstimator, ABC):
     @abstractmethod
     def _targets(self, y: NDArray[Any], weights: Any) -> TableTargets:
         """Return the targets as networks see them."""
+
+    @abstractmethod
+    def _columns_of(self, y: Any) -> NDArray[Any]:
+        """Return targets of new rows as networks see them, (N, K)."""
 
     @abstractmethod
     def _weigh(self, y: NDArray[Any], sample_weight: Any) -> Any:
@@ -143,6 +154,7 @@ class BaseTable(BaseEstimator, ABC):
             weights = None if weights is None else weights[order]
         targets = self._targets(y, weights)
         self.inputs_, encoded = fit_inputs(table.columns, targets.columns, self._rules())
+        self.n_rows_ = table.rows
         self._recipe = recipe_of(self, table.rows)
         task = self._task(encoded, targets, weights)
         self._train(task, began)
@@ -190,6 +202,79 @@ class BaseTable(BaseEstimator, ABC):
             "interrupted" if watcher.stop.is_set() else "time" if watcher.late() else "done"
         )
         self.n_iter_ = max(member.epochs for member in self.members_)
+
+    def explain(
+        self,
+        X: Any,
+        y: Any,
+        sample_weight: Any = None,
+        *,
+        member: int = 0,
+        row_names: Sequence[str] | None = None,
+    ) -> Step:
+        """Return a training step of one member on these rows, with the origin of every number.
+
+        The step starts from the member's weights, with the optimizer's first state and its
+        highest learning rate: what training would do next if it began again from here.
+
+        Parameters
+        ----------
+        X : {DataFrame, array-like, sparse matrix} of shape (n_samples, n_features)
+            A table with the columns of training.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+            Targets.
+        sample_weight : array-like of shape (n_samples,), optional
+            Weights of the rows.
+        member : int, default=0
+            Which of ``members_``.
+        row_names : sequence of str, optional
+            Names of the rows.
+
+        Returns
+        -------
+        step : Step
+            See :func:`clearprop.explain`; its inputs have the names of ``inputs_.input_names``.
+        """
+        encoded = self.encode(X)
+        if hasattr(encoded, "toarray"):
+            encoded = encoded.toarray()
+        found, recipe = self.members_[member], self._recipe
+        names = np.array(self.inputs_.input_names, dtype=object)
+        if found.inputs == WITHOUT_PIECES:
+            seen = self.inputs_.without_pieces()
+            encoded, names = encoded[:, seen], names[seen]
+        step = explain(
+            self.network(member), self._loss_object(), found.params, encoded, self._columns_of(y),
+            optimizer=AdamW(recipe.learning_rate, recipe.weight_decay, 0.9, recipe.beta_2),
+            sample_weight=sample_weight,
+        )  # fmt: skip
+        labels = StepLabels(
+            rows=tuple(row_names or (f"row {place}" for place in range(len(encoded)))),
+            columns=tuple(names),
+            classes=tuple(map(str, getattr(self, "classes_", ()))),
+            targets=tuple(words_of(y)),
+            predictions=tuple(words_of(self.predict(X))),
+        )
+        return replace(step, labels=labels)
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Save the fitted estimator in one file that ``clearprop.load`` reads; no pickle is used.
+
+        Parameters
+        ----------
+        path : path-like
+            The file to create or to replace. A failed save leaves the old file as it was.
+
+        Raises
+        ------
+        TypeError
+            If a parameter is the user's own code; the message names it and nothing is written.
+        ValueError
+            If a weight is NaN or infinite; nothing is written.
+        """
+        from clearprop.tables.stored import parts_of
+
+        write_model(path, *parts_of(self), version=NEWEST_VERSION)
 
     def network(self, member: int = 0) -> Any:
         """Return the network of a member, of the layers that :func:`clearprop.explain` takes."""

@@ -213,6 +213,12 @@ class TableClassifier(ClassifierMixin, BaseTable):
         strata = columns.argmax(axis=1) if columns.shape[1] > 1 else columns[:, 0]
         return TableTargets(columns, strata, self._loss_object(), prior, classifies=True)
 
+    def _columns_of(self, y: Any) -> NDArray[Any]:
+        unknown = np.setdiff1d(np.unique(y), self.classes_) if self._is_single_label else ()
+        if len(unknown):
+            raise ValueError(f"y has the class {unknown[0]!s:.60}, which training did not have")
+        return np.asarray(self._binarizer.transform(y), np.float32)
+
     @property
     def _uses_sigmoid(self) -> bool:
         return not self._is_single_label or len(self.classes_) == 2

@@ -53,10 +53,15 @@ def columns_of(estimator: Any, X: Any, *, reset: bool) -> RawColumns:
         If X has other columns, no rows, or infinite numbers.
     """
     frame = _frame_of(X)
-    if frame is None:
-        return _of_array(estimator, X, reset)
-    _check_feature_names(estimator, X, reset=reset)
-    _check_n_features(estimator, X, reset=reset)
+    table = _of_array(estimator, X, reset) if frame is None else _of_frame(estimator, frame, reset)
+    if reset and table.rows < 2:
+        raise ValueError("a table of n_samples = 1 teaches nothing: two rows or more are needed")
+    return table
+
+
+def _of_frame(estimator: Any, frame: Any, reset: bool) -> RawColumns:
+    _check_feature_names(estimator, frame, reset=reset)
+    _check_n_features(estimator, frame, reset=reset)
     rows, width = frame.shape
     if not rows:
         raise ValueError(

@@ -13,7 +13,7 @@ from clearprop.data.date_column import moments_of
 from clearprop.files.errors import DataError
 from clearprop.tables.codes.category import CategoryCode, fit_categories
 from clearprop.tables.codes.date import fit_dates, parts_that_change
-from clearprop.tables.codes.kinds import CATEGORY, VALUE
+from clearprop.tables.codes.kinds import VALUE
 from clearprop.tables.codes.number import fit_numbers
 from clearprop.tables.codes.text import fit_texts, is_prose, texts_of
 from clearprop.tables.inputs import TableInputs, coded
@@ -131,7 +131,6 @@ def _scaled(
     factor = np.full(len(center), CODE_FACTOR)
     is_value = kinds == VALUE
     factor[is_value] = 1 / np.maximum(spread[is_value], 1e-6)
-    factor[kinds == CATEGORY] = 1.0
     done = TableInputs(codes, center.astype(np.float32), factor.astype(np.float32))
     return done, done.of_values(values, rows, instead=instead)
 

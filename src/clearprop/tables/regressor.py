@@ -233,9 +233,13 @@ default="squared_error"
             self.target_mean_ = np.average(columns, axis=0, weights=weights)
             spread = np.average((columns - self.target_mean_) ** 2, axis=0, weights=weights)
             self.target_sd_ = np.where(spread > 0, np.sqrt(spread), 1.0)
-        scaled = ((columns - self.target_mean_) / self.target_sd_).astype(np.float32)
         ranks = np.argsort(np.argsort(columns[:, 0], kind="stable"), kind="stable")
+        scaled = self._columns_of(y)
         return TableTargets(scaled, ranks * 10 // len(y), self._loss_object(), prior, False)
+
+    def _columns_of(self, y: Any) -> NDArray[Any]:
+        columns = np.asarray(y, np.float64).reshape(len(y), -1)
+        return np.asarray((columns - self.target_mean_) / self.target_sd_, np.float32)
 
     def _loss_object(self) -> Loss:
         if self.loss == "quantile":
