@@ -117,14 +117,14 @@ class NumberCode:
         return [f"column {self.name!r}: {number} filled with the training median {self.median:.6g}"]
 
     def _write_pieces(self, pieces: NDArray[Any], values: NDArray[np.float64]) -> None:
-        edges = np.array(self.edges)
-        # In the inputs' own dtype from here on: this is where encoding spends its time.
-        place = ((values - edges[0]) / (edges[-1] - edges[0])).astype(pieces.dtype)
-        edges = (edges - edges[0]) / (edges[-1] - edges[0])
-        slopes = (1 / np.diff(edges)).astype(pieces.dtype)
-        np.multiply(place[:, None], slopes, out=pieces)
-        pieces -= edges[:-1].astype(pieces.dtype) * slopes
-        np.clip(pieces, 0, 1, out=pieces)
+        """Fill the pieces: 1 below the one that holds the value, the fraction in it, 0 above."""
+        last = len(self.edges) - 2
+        edges = np.array(self.edges) / 2  # halves: the span of all numbers overflows
+        halves = values / 2
+        place = np.clip(np.searchsorted(edges, halves, side="right") - 1, 0, last)
+        pieces[:] = np.arange(last + 1) < place[:, None]
+        fraction = (halves - edges[place]) / (edges[place + 1] - edges[place])
+        pieces[np.arange(len(values)), place] = np.clip(fraction, 0, 1)
 
 
 def fit_numbers(values: NDArray[np.float64], name: str, pieces: int) -> NumberCode:
@@ -169,9 +169,8 @@ def edges_of(present: NDArray[np.float64], pieces: int) -> tuple[float, ...]:
             parts = np.linspace(0, 1, left + 2)[1:-1]
             more = np.quantile(different, parts, method="nearest")
             edges = np.unique(np.concatenate([edges, more]))
-    with np.errstate(over="ignore"):
-        widths = np.diff((edges - edges[0]) / (edges[-1] - edges[0]))
-    usable = len(edges) > FEWEST_PIECES and bool((widths > 1e-12).all())
+    halves = edges / 2
+    usable = len(edges) > FEWEST_PIECES and bool((np.diff(halves) > 0).all())
     return tuple(edges.tolist()) if usable else ()
 
 
