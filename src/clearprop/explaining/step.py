@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from clearprop.engines.base import Batch, Position, TrainingTask
+from clearprop.engines.base import Batch, TrainingState, TrainingTask
 from clearprop.explaining.cells import cell_formula, evaluated, terms_of
 from clearprop.explaining.formula import Formula, IndexedReduction, formula_of
 from clearprop.explaining.labels import StepLabels
@@ -55,7 +55,7 @@ class StepData:
     """
 
     task: TrainingTask
-    position: Position
+    position: TrainingState
     batch: Batch
     rate: float | None
     record: Record

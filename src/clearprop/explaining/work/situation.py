@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from clearprop.definitions.clipping import clip_factor
-from clearprop.engines.base import Batch, Position, TrainingTask
+from clearprop.engines.base import Batch, TrainingState, TrainingTask
 from clearprop.explaining.record import Record, record_step
 from clearprop.explaining.step import StepData
 from clearprop.explaining.work.submitted import Submitted, matches
@@ -29,7 +29,7 @@ class Situation:
     """
 
     task: TrainingTask
-    position: Position
+    position: TrainingState
     batch: Batch
     rate: float | None
     after: tuple[Callable[[str, np.ndarray], np.ndarray], ...] = ()
