@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from clearprop.descent.walk import Walk, Walks
 
 MOST_DROPPED = 2_000
-"""Of so many walkers start and end are drawn."""
+"""How many walkers are drawn with start and end."""
 
 FOLLOWED = 12
-"""Of so many dropped walkers every step can be followed."""
+"""How many of the walkers can be followed step by step."""
 
 
 def check_drawable(landscape: Landscape) -> None:

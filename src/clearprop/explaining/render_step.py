@@ -47,8 +47,8 @@ WHOLE = Fit()
 def step_text(step: StepData, width: int | None = None) -> str:
     """Return the whole step as text, in lines of at most `width` characters if it is given.
 
-    Without it lines have about a hundred characters, and at most so many where there is room for
-    more. Numbers are never broken.
+    Without it lines have about a hundred characters; more are not used even if there is room.
+    Numbers are never broken.
     """
     whole = _lines(step, WHOLE)
     if width is None or max(map(len, whole)) <= width:

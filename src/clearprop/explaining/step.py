@@ -23,7 +23,7 @@ from clearprop.explaining.titles import network_title, optimizer_title
 from clearprop.readings.symbol import Symbol
 
 PATHS_SHOWN = 24
-"""An unknown path is answered with so many of the step's own."""
+"""How many of the step's paths the message about an unknown path lists."""
 
 ADDRESS = re.compile(r"^([^\[\]]+)(?:\[([\d,\s]*)\])?$")
 

@@ -95,7 +95,7 @@ def train(
         "auto", "compiled" or "numpy". "auto" is compiled where it knows every part of the
         network, loss and optimizer; otherwise NumPy, with a warning that names the part.
     restarts : int
-        Train from so many starts, the first from `params`, the others freshly drawn, several at
+        The number of starts, the first from `params`, the others freshly drawn, several at
         a time in threads; the best is returned, all of them ranked as its `restarts`. A walker
         dropped many times on a mountain finds more than one valley.
     on_epoch : function, optional

@@ -50,7 +50,7 @@ def in_blocks(widths: Sequence[int], room: int) -> list[range]:
 
 
 def _filled(widths: Sequence[int], room: int, most: int) -> list[range]:
-    """Return blocks of at most so many columns, each begun when the one before is full."""
+    """Return blocks of at most `most` columns, each begun when the one before is full."""
     starts, used = [0], 0
     for place, width in enumerate(widths):
         if place > starts[-1] and (used + width > room or place - starts[-1] == most):

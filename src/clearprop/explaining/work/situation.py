@@ -287,7 +287,7 @@ def state_part(state: Any, part: slice, shape: tuple[int, ...]) -> Any:
 
 
 def values_in(situation: Situation, paths: Sequence[str]) -> dict[str, np.ndarray]:
-    """Return what the quantities are in a situation, where there still are such."""
+    """Return the quantities of a situation; those that it does not have are left out."""
     record = run(situation, update=needs_update(situation, paths))
     found = {path: look(record, situation, path) for path in paths}
     return {path: array for path, array in found.items() if array is not None}
