@@ -172,7 +172,7 @@ class BaseTable(BaseEstimator, ABC):
         inputs = {ALL: encoded}
         plain = self.inputs_.without_pieces()
         if targets.classifies and 0 < len(plain) < encoded.shape[1]:
-            inputs[WITHOUT_PIECES] = np.ascontiguousarray(encoded[:, plain])
+            inputs[WITHOUT_PIECES] = encoded[:, plain]
         rows = len(targets.columns)
         # Each stratum's rows in a random order, dealt out to the parts in turn.
         keys = np.random.default_rng([seed, 5]).random(rows)
