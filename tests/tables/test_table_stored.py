@@ -81,7 +81,13 @@ def test_a_file_is_little_larger_than_its_weights(tmp_path):
 def places(value, path=()):
     """Yield the path of every value in a JSON document."""
     yield path
-    children = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    children = (
+        value.items()
+        if isinstance(value, dict)
+        else enumerate(value)
+        if isinstance(value, list)
+        else ()
+    )
     for key, child in children:
         yield from places(child, (*path, key))
 

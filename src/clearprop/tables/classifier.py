@@ -233,7 +233,9 @@ class TableClassifier(ClassifierMixin, BaseTable):
             return
         linked = np.asarray(self._loss_object().link(xp, outputs))
         classes = np.searchsorted(self.classes_, y[rows])
-        self.temperature_ = 1 / best_temperature(logits_of(linked), classes, 1.0, 15)[1]
+        weights = None if task.weights is None else task.weights[rows]
+        beta = best_temperature(logits_of(linked), classes, 1.0, 15, weights)[1]
+        self.temperature_ = 1 / beta
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

@@ -238,7 +238,7 @@ def _member(
         more["validation_data"] = _rows(task, inputs, held_out)
         more["early_stopping"] = EarlyStopping(monitor, patience, tolerance=0.0)
         if task.refined:
-            more["metrics"] = {"refined": RefinedLogLoss()}
+            more["metrics"] = {"refined": RefinedLogLoss(more["validation_data"][2])}
     network = task.network(inputs)
     try:
         result = train(

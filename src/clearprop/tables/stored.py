@@ -110,7 +110,9 @@ def estimator_of(document: object, arrays: Arrays) -> Any:
     )
     cls = TABLE_ESTIMATORS[found["kind"]]
     names = cls._get_param_names()
-    estimator = cls(**checked(found["parameters"], "the parameters", dict.fromkeys(names, restored)))
+    estimator = cls(
+        **checked(found["parameters"], "the parameters", dict.fromkeys(names, restored))
+    )
     estimator._validate_params()
     estimator.n_features_in_ = found["features"]
     if found["feature_names"] is not None:
