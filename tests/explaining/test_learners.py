@@ -36,7 +36,7 @@ def test_right_work_is_called_right(name):
 
 def test_equal_units_are_hinted_at():
     net = Net((2, 3, 1))
-    net.W1[:] = 0.5
+    net.W1[:], net.b1[:] = 0.5, 0.0
     report = net.step().check(net.gradients())
     assert report
     assert "all units of dense1 start with the same weights" in str(report)
