@@ -13,7 +13,7 @@ from clearprop.explaining.cells import EVERY_SOURCE, sources_of
 from clearprop.explaining.formula import Applied, Cell, Formula
 from clearprop.explaining.provenance import Why
 from clearprop.explaining.render import ADDED, MULTIPLIED, Style, Writer
-from clearprop.explaining.render_latex import Latex, words
+from clearprop.explaining.render_latex import Latex, matrix, words
 from clearprop.explaining.render_text import Text
 from clearprop.writing.numbers import is_rounded
 
@@ -181,11 +181,10 @@ class Item:
 
 def array_text(array: Any, style: Style) -> str:
     """Return an array row by row: a matrix in LaTeX, (1, 2; 3, 4) in text."""
+    if isinstance(style, Latex):
+        return matrix(array)
     rows = np.atleast_2d(np.asarray(array))
     cells = [[style.number(float(number), False) for number in row] for row in rows]
-    if isinstance(style, Latex):
-        body = r" \\ ".join(" & ".join(row) for row in cells)
-        return rf"\begin{{pmatrix}} {body} \end{{pmatrix}}"
     return f"({'; '.join(', '.join(row) for row in cells)})"
 
 
