@@ -37,6 +37,12 @@ class Mark:
     verdict: str
     sentence: str = ""
 
+    @property
+    def told(self) -> str:
+        """The mark in one sentence."""
+        why = f": {self.sentence}" if self.sentence else ""
+        return f"item {self.item}, {self.address}, is {self.verdict}{why}"
+
 
 @dataclass(frozen=True)
 class Marks:

@@ -17,6 +17,7 @@ from clearprop.definitions.optimizers import Optimizer
 from clearprop.explaining.blanks import usual_blanks
 from clearprop.explaining.marking import Marks, marked
 from clearprop.explaining.opened import Step, explain
+from clearprop.explaining.rebuilding import code_of
 from clearprop.explaining.worksheet_pages import (
     Item,
     item_of,
@@ -68,10 +69,16 @@ class Worksheet:
     def to_notebook(self, key: bool = False) -> dict[str, Any]:
         """Return a Jupyter notebook, version 4: a cell for each answer, and one that marks them.
 
-        Its first cell needs the step, as ``step``.
+        Its first cell makes the very step again, so that it runs alone.
+
+        Raises
+        ------
+        ValueError
+            The step has a layer, loss or optimizer that is not clearprop's own.
         """
+        code = code_of(self.step, self.seed)
         convention = self.step.task.loss.convention
-        return notebook_page(self.step.title, convention, self.items, self.blanks, key)
+        return notebook_page(self.step.title, convention, code, self.items, self.blanks, key)
 
     def save(self, path: str | os.PathLike[str], key: bool = False) -> None:
         """Write the page to a file, as a whole or not at all; the ending says in which form.
@@ -112,6 +119,38 @@ class Worksheet:
             An answer that is no number, or an array of another shape.
         """
         return marked(self.step, self.blanks, answers)
+
+    def require(self, answers: Mapping[Any, Any], *items: int | str) -> int:
+        """Return the points of some items, or of all; raise if one of them has no point.
+
+        For the test cells of nbgrader and Otter-Grader, where a cell that raises has no points.
+        ``sheet.mark(answers).total`` gives partial credit instead.
+
+        Parameters
+        ----------
+        answers : mapping
+            As in `mark`. All of them, so that earlier errors count once.
+        *items : int or str
+            Item numbers or addresses.
+
+        Raises
+        ------
+        AssertionError
+            With a sentence for each item that has no point.
+        KeyError, ValueError
+            As in `mark`; also for an item that the sheet does not have.
+        """
+        marks = self.mark(answers).items
+        if items:
+            known = {str(mark.item): mark for mark in marks} | {m.address: m for m in marks}
+            unknown = [item for item in items if str(item).replace(" ", "") not in known]
+            if unknown:
+                raise KeyError(f"the sheet has no item {unknown[0]!r}; it has 1 to {len(marks)}")
+            marks = tuple(known[str(item).replace(" ", "")] for item in items)
+        missed = [mark.told for mark in marks if not mark.points]
+        if missed:
+            raise AssertionError("\n".join(missed))
+        return len(marks)
 
     def __str__(self) -> str:
         return self.to_markdown()

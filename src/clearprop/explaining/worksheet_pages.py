@@ -278,18 +278,14 @@ def latex_document(title: str, body: str) -> str:
 
 
 def notebook_page(
-    title: str, convention: str, items: Sequence[Item], blanks: Sequence[str], key: bool
+    title: str, convention: str, code: str, items: Sequence[Item], blanks: Sequence[str], key: bool
 ) -> dict[str, Any]:
-    """Return the sheet as a notebook, version 4.5."""
+    """Return the sheet as a notebook, version 4.5; `code` makes the step, as ``step``."""
     head = "Answer key" if key else "Worksheet"
-    begin = (
-        "import clearprop as cp\n\n"
-        "# `step` is the step of this sheet: step = cp.explain(...), or model.explain(...)\n"
-        f"sheet = cp.worksheet(step, blanks={json.dumps(list(blanks))})\n"
-        "answers = {}"
-    )
+    begin = f"sheet = cp.worksheet(step, blanks={json.dumps(list(blanks))})\nanswers = {{}}"
     texts = [
         ("markdown", f"# {head}\n\n`{title}`\n\n`{convention}`\n\n{RULES}"),
+        ("code", f"# The step of this sheet: run this cell and leave it as it is.\n{code}"),
         ("code", begin),
     ]
     for item in items:
