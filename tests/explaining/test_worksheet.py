@@ -310,11 +310,11 @@ def test_what_a_notebook_can_make_is_public():
 
 def test_a_test_cell_raises_what_is_wrong_and_nothing_for_what_follows(sheet):
     answers = right_answers(sheet)
-    assert sheet.require(answers) == len(sheet.blanks)
+    assert sheet.require(answers) is None
     z = rounded(float(sheet.step[sheet.blanks[0]]) + 1)
     answers |= {1: z, 2: rounded(np.tanh(z))}
-    assert sheet.require(answers, 2) == 1
-    assert sheet.require(answers, sheet.blanks[1], 5) == 2
+    sheet.require(answers, 2)
+    sheet.require(answers, sheet.blanks[1], 5)
     with pytest.raises(AssertionError) as raised:
         sheet.require(answers, 1, 2)
     (line,) = str(raised.value).splitlines()
@@ -324,6 +324,21 @@ def test_a_test_cell_raises_what_is_wrong_and_nothing_for_what_follows(sheet):
         sheet.require({}, 3)
     with pytest.raises(KeyError, match="no item 99; it has 1 to"):
         sheet.require(answers, 99)
+    # What is no number costs its own item, and no other.
+    answers[1] = "banana"
+    sheet.require(answers, 5)
+    for item in (1, sheet.blanks[0]):
+        with pytest.raises(ValueError, match=r"item 1: .*banana"):
+            sheet.require(answers, item)
+    with pytest.raises(ValueError, match=r"item 1: .*banana"):
+        sheet.require(answers)
+
+
+def test_a_test_cell_says_how_a_number_differs_only_where_that_is_news(sheet):
+    right = right_answers(sheet)
+    with pytest.raises(AssertionError) as raised:
+        sheet.require(right | {1: right[1] * 2.4987}, 1)
+    assert "×" not in str(raised.value)
 
 
 def test_the_notebook_runs_alone_in_a_kernel(sheet):

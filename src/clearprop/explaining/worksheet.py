@@ -15,7 +15,7 @@ from clearprop.definitions.layer import Layer
 from clearprop.definitions.losses import Loss
 from clearprop.definitions.optimizers import Optimizer
 from clearprop.explaining.blanks import usual_blanks
-from clearprop.explaining.marking import Marks, marked
+from clearprop.explaining.marking import Marks, marked, readable
 from clearprop.explaining.opened import Step, explain
 from clearprop.explaining.rebuilding import code_of
 from clearprop.explaining.worksheet_pages import (
@@ -120,16 +120,18 @@ class Worksheet:
         """
         return marked(self.step, self.blanks, answers)
 
-    def require(self, answers: Mapping[Any, Any], *items: int | str) -> int:
-        """Return the points of some items, or of all; raise if one of them has no point.
+    def require(self, answers: Mapping[Any, Any], *items: int | str) -> None:
+        """Raise unless some items, or all, have their points; for the test cells of autograders.
 
-        For the test cells of nbgrader and Otter-Grader, where a cell that raises has no points.
-        ``sheet.mark(answers).total`` gives partial credit instead.
+        nbgrader and Otter-Grader give no points to a test that raises. It returns nothing, as a
+        number would be partial credit to nbgrader; for that, end a cell with
+        ``sheet.mark(answers).total``.
 
         Parameters
         ----------
         answers : mapping
-            As in `mark`. All of them, so that earlier errors count once.
+            As in `mark`. All of them, so that an error carried forward counts once. Of items that
+            are not asked for, an answer that is no number counts as blank.
         *items : int or str
             Item numbers or addresses.
 
@@ -140,17 +142,17 @@ class Worksheet:
         KeyError, ValueError
             As in `mark`; also for an item that the sheet does not have.
         """
-        marks = self.mark(answers).items
-        if items:
-            known = {str(mark.item): mark for mark in marks} | {m.address: m for m in marks}
-            unknown = [item for item in items if str(item).replace(" ", "") not in known]
-            if unknown:
-                raise KeyError(f"the sheet has no item {unknown[0]!r}; it has 1 to {len(marks)}")
-            marks = tuple(known[str(item).replace(" ", "")] for item in items)
-        missed = [mark.told for mark in marks if not mark.points]
+        known = {str(place): place for place in range(1, len(self.blanks) + 1)}
+        known |= {address: place for place, address in enumerate(self.blanks, 1)}
+        asked = [str(item).replace(" ", "") for item in items or known]
+        unknown = [item for item in asked if item not in known]
+        if unknown:
+            raise KeyError(f"the sheet has no item {unknown[0]}; it has 1 to {len(self.blanks)}")
+        marks = self.mark(readable(self.step, self.blanks, answers, asked)).items
+        wanted = sorted({known[item] for item in asked})
+        missed = [marks[place - 1].told for place in wanted if not marks[place - 1].points]
         if missed:
             raise AssertionError("\n".join(missed))
-        return len(marks)
 
     def __str__(self) -> str:
         return self.to_markdown()
