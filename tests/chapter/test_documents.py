@@ -121,6 +121,9 @@ def test_every_block_is_in_the_page(opened, page, items):
         assert found == len(blocks(items, kind)) or (kind is Product and found > 0)
     equations = [one for block in blocks(items, Equations) for one in block.each]
     assert shown.locator("[aria-label=equations] math").count() == len(equations)
+    widths = "(all) => all.map((one) => one.getBoundingClientRect().width)"
+    inline = shown.locator("p math").evaluate_all(widths)
+    assert len(inline) > 20 and max(inline) < 100  # within their line, not a line of their own
     for link in shown.locator("nav a").all():
         assert shown.locator(link.get_attribute("href")).count() == 1
 

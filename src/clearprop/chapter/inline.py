@@ -32,6 +32,12 @@ def latex(before: str, letter: str, index: str) -> str:
 
 def mathml(before: str, letter: str, index: str) -> str:
     """Return a name in MathML."""
-    kind = "mn" if index.isdigit() else "mi"
+    places = f"<mn>{index}</mn>"
+    if not index.isdigit():
+        places = f"<mrow>{''.join(map(_place, index))}</mrow>"
     lead = "<mi>dE</mi><mo>/</mo><mi>d</mi>" if before else ""
-    return f"<math>{lead}<msub><mi>{letter}</mi><{kind}>{index}</{kind}></msub></math>"
+    return f"<math>{lead}<msub><mi>{letter}</mi>{places}</msub></math>"
+
+
+def _place(letter: str) -> str:
+    return f"<mn>{letter}</mn>" if letter.isdigit() else f"<mi>{letter}</mi>"
