@@ -5,8 +5,9 @@ import numpy as np
 import pytest
 
 import clearprop as cp
-from clearprop.explaining.work.hints import hints_of
+from clearprop.explaining.work.hints import _along_gradient, hints_of
 from clearprop.explaining.work.situation import situation_of
+from tests.registry import LAYERS, LOSSES, nothing
 
 XOR = np.array([[0.0, 0], [0, 1], [1, 0], [1, 1]])
 T = np.array([[0.0], [1], [1], [0]])
@@ -104,7 +105,7 @@ def test_unscaled_inputs():
     assert said == ("column 1 of the inputs reaches 2020; scale inputs to about −1 … 1",)
 
 
-def curvature_by_differences(step):
+def curvature_by_differences(step, given=None):
     """Return gᵀHg / gᵀg from losses alone, in many digits' worth of a second difference."""
     network, loss, layout = step.task.network, step.task.loss, step.task.layout
     g = np.concatenate([np.ravel(step[f"{p.rpartition('.')[0]}.d{p.rpartition('.')[2]}"])
@@ -113,7 +114,7 @@ def curvature_by_differences(step):
 
     def height(along):
         tree = layout.unpack(start + float(along) * unit)
-        return cp.backprop(network, loss, tree, step["x"], step["t"])[0]
+        return cp.backprop(network, loss, tree, step["x"], step["t"], given=given)[0]
 
     h = 1e-3
     at = [mpmath.mpf(height(k * h)) for k in (-2, -1, 0, 1, 2)]
@@ -122,8 +123,6 @@ def curvature_by_differences(step):
 
 @pytest.mark.parametrize("seed", range(6))
 def test_the_curvature_is_that_of_the_loss(seed):
-    from clearprop.explaining.work.hints import _along_gradient
-
     net = network([cp.Sigmoid(), cp.Tanh(), cp.GELU()][seed % 3], output=cp.Tanh())
     step = cp.explain(net, cp.SquaredError(), drawn(net, seed), XOR, T, optimizer=cp.SGD(0.1))
     found = _along_gradient(situation_of(step))[1]
@@ -158,3 +157,30 @@ def test_no_hint_where_a_long_step_still_lowers_the_loss():
         step = cp.explain(net, cp.SquaredError(), drawn(net, seed), XOR, T, optimizer=cp.SGD(8.0))
         told = any("learning rate" in one for one in hints_of(situation_of(step)))
         assert not (told and step.loss_after <= step.loss_before)
+
+
+@pytest.mark.parametrize("example", LAYERS, ids=lambda example: example.name)
+def test_every_layer_can_be_bent(example):
+    """The curvature of every layer's loss, its masks and statistics given, against differences."""
+    rng = np.random.default_rng(0)
+    layer = example.make(3)
+    given = example.given(layer, rng, 4, 3, np.float64)
+    net = cp.Chain(layer, cp.Dense(layer.output_width(3), 2))
+    given = None if example.given is nothing else {next(iter(net.children)): given}
+    x, t = rng.standard_normal((4, 3)), rng.standard_normal((4, 2))
+    how = {"optimizer": cp.SGD(1e-3), "given": given}
+    step = cp.explain(net, cp.SquaredError(), net.init(rng), x, t, **how)
+    assert _along_gradient(situation_of(step))[1] == pytest.approx(
+        curvature_by_differences(step, given), rel=1e-4, abs=1e-6
+    )
+
+
+@pytest.mark.parametrize("example", LOSSES, ids=lambda example: example.name)
+def test_every_loss_can_be_bent(example):
+    rng = np.random.default_rng(1)
+    net = cp.Chain(cp.Dense(3, 2), cp.Tanh(), cp.Dense(2, 2))
+    x, t = rng.standard_normal((4, 3)), example.targets(rng, 4, 2)
+    step = cp.explain(net, example.loss, drawn(net), x, t, optimizer=cp.SGD(1e-3))
+    assert _along_gradient(situation_of(step))[1] == pytest.approx(
+        curvature_by_differences(step), rel=1e-4, abs=1e-6
+    )
