@@ -253,4 +253,4 @@ def _all_decay(situation: Situation) -> Situation:
     state = situation.position.optimizer_state
     ones = np.ones_like(situation.task.penalised)
     position = replace(situation.position, optimizer_state={**state, "penalised": ones})
-    return replace(situation, position=position, task=replace(situation.task, penalised=ones))
+    return replace(situation, position=position)  # an L2 penalty beside it spares them still

@@ -436,7 +436,7 @@ def _with(arg: Symbol, other: Symbol, turned: bool) -> Made:
     """Return what an operation gives with another array in place of an operand."""
 
     def made(node: Symbol, same: Same) -> Any:
-        array = np.asarray(same(other).value)
+        array = np.asarray(same(other).value, np.float64)  # a mask as numbers
         array = array.T if turned else array
         old = same(arg)
         values = [array if one is old else np.asarray(one.value) for one in node.args]
