@@ -5,6 +5,7 @@ import pytest
 import clearprop as cp
 from tests.explaining.learners import CASES, Net
 from tests.explaining.right_work import RIGHT, ByColumns
+from tests.explaining.textbook import Textbook
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
@@ -89,3 +90,15 @@ def test_the_right_work_of_a_square_network_hides_no_transposed_gradient():
     assert not report
     assert report.first_wrong.path == "dense1.dW"
     assert "dW transposed in dense1" in report.causes
+
+
+def test_a_slip_before_a_residual_block_is_named():
+    """The block beside a wrong layer keeps the quantities of the layers in it."""
+    book = Textbook(
+        [2, 3, 3, 1], ["tanh", "tanh"], "linear", 4, [False] * 2, [False, True], [False] * 2,
+        slip="z in dW", layer=1, optimizer="momentum",
+    )  # fmt: skip
+    book.run()
+    report = book.step().check(book.numbers())
+    assert not report
+    assert "dense1.y in place of" in str(report) or "z in place of a" in str(report)

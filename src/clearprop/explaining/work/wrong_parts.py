@@ -216,6 +216,8 @@ def with_dense(
         before, after = neighbours[name]
         children[name] = WrongDense(children[name], back, gradients_of, before, after, first)
     for name in used:
+        if isinstance(children[name], Combined):
+            continue  # a block keeps its layers' own records: nothing is seen of it as a whole
         children[name] = Watched(children[name], watched[name])
     return network.with_children(children)
 

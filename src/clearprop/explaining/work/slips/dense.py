@@ -133,6 +133,8 @@ WEIGHTS: tuple[tuple[str, str, Formula], ...] = (
     ("1/N twice in dW alone", "dW was divided by N once more",
      lambda at: {"W": at.gradients["W"] / len(at.x)}),
     ("wrong sign in dW", "dW has the opposite sign", lambda at: {"W": -at.gradients["W"]}),
+    ("last row left out of dW", "the loop over the rows ends too early",
+     lambda at: {"W": at.x[:-1].T @ at.delta[:-1]}),
     ("last row alone in dW", "the other rows' gradients were overwritten, not added",
      lambda at: {"W": at.x[-1:].T @ at.delta[-1:]}),
 )  # fmt: skip
