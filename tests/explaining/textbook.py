@@ -599,7 +599,7 @@ def slip_solution(
         kinds = [one for one in fitting(book) if one in ("mean", "sum", "no half", "MSELoss")]
         convention = str(rng.choice(kinds)) if rng.uniform() < 0.3 else "mean"
         layer = int(rng.integers(0, book.hidden + 1))
-        if slip == "updated first" and book.optimizer not in ("", "sgd"):
+        if slip == "updated first" and book.optimizer != "sgd":
             continue
         if slip == "slope at z" and book.acts[layer : layer + 1] == ["relu"]:
             continue
@@ -611,7 +611,7 @@ def slip_solution(
             continue
         fits = all(np.shape(wrong[name]) == np.shape(right.get(name, wrong[name])) for name in wrong)
         known = [name for name in wrong if name in right]
-        changed = any(not np.allclose(wrong[name], right[name], rtol=1e-6) for name in known)
+        changed = any(not np.allclose(wrong[name], right[name], rtol=1e-4) for name in known)
         finite = all(np.isfinite(array).all() for array in wrong.values())
         if fits and changed and finite:
             return made, handed_over(made, rng), wrong
