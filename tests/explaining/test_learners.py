@@ -1,5 +1,6 @@
 """Slips that learners really made: each is named, or stated exactly; right work passes."""
 
+import numpy as np
 import pytest
 
 import clearprop as cp
@@ -102,3 +103,18 @@ def test_a_slip_before_a_residual_block_is_named():
     report = book.step().check(book.numbers())
     assert not report
     assert "dense1.y in place of" in str(report) or "z in place of a" in str(report)
+
+
+def test_a_number_barely_beyond_rounding_has_no_cause():
+    """The allowance for rounding in a slip's numbers is wider than that for right ones."""
+    net = Net((2, 3, 1), rows=4)
+    right = net.gradients()["dW2"].astype(np.float32)
+    step = net.step()
+    for units in range(60, 1000, 10):
+        off = right.copy()
+        off[0, 0] += np.float32(units * np.finfo(np.float32).eps * np.abs(right).max())
+        report = step.check({"dW2": off})
+        if not report:
+            break
+    assert not report
+    assert not report.causes, str(report)

@@ -92,9 +92,10 @@ class Textbook:
         return a * (1 - a) if kind == "sigmoid" else 1 - a * a
 
     def forward(self, W: Any = None, b: Any = None) -> None:
-        W, b = W or [w.astype(self.dtype) for w in self.W], b or [
-            c.astype(self.dtype) for c in self.b
-        ]
+        W, b = (
+            W or [w.astype(self.dtype) for w in self.W],
+            b or [c.astype(self.dtype) for c in self.b],
+        )
         x = self.x.astype(self.dtype)
         self.h, self.z, self.u, self.a = [x], [], [], []
         self.stats: dict[int, Any] = {}
@@ -191,9 +192,11 @@ class Textbook:
             s = s * s if self.on("slope twice", j) else s
             if self.on("slope at z", j):
                 s = u * (1 - u) if self.acts[j] == "sigmoid" else 1 - u * u
-            s = self.slope(self.acts[j], self.u[j + 1], self.a[j + 1]) if (
-                self.on("slope of the next layer", j)
-            ) else s
+            s = (
+                self.slope(self.acts[j], self.u[j + 1], self.a[j + 1])
+                if (self.on("slope of the next layer", j))
+                else s
+            )
             d = e @ s if self.on("dot for times", j) else e * s
             d = np.clip(d, -0.02, 0.02) if self.on("clipped delta", j) else d
             if self.normed[j]:
@@ -205,6 +208,7 @@ class Textbook:
                     d = g * inverse
                 else:
                     d = inverse * (g - g.mean(axis=0) - hat * (g * hat).mean(axis=0))
+
     def gradients(self, k: int, d: Any) -> None:
         x = self.h[k]
         if self.on("z in dW", k):
@@ -422,9 +426,7 @@ def network(rng: np.random.Generator, slip: str = "") -> Textbook:
     rows = int(rng.choice([2, 3, 4, 5, 6, sizes[0] if sizes[0] > 1 else 4]))
     hidden = len(sizes) - 2
     acts = [str(rng.choice(list(LAYER))) for _ in range(hidden)]
-    residual = [
-        sizes[k] == sizes[k + 1] and k > 0 and rng.uniform() < 0.25 for k in range(hidden)
-    ]
+    residual = [sizes[k] == sizes[k + 1] and k > 0 and rng.uniform() < 0.25 for k in range(hidden)]
     normed = [bool(rng.uniform() < 0.12 and rows > 2) for _ in range(hidden)]
     dropped = [bool(rng.uniform() < 0.12) for _ in range(hidden)]
     return Textbook(
@@ -609,8 +611,10 @@ def slip_solution(
             wrong = made.numbers()
         except (ValueError, IndexError, KeyError):  # the slip has no place here
             continue
-        fits = all(np.shape(wrong[name]) == np.shape(right.get(name, wrong[name])) for name in wrong)
-        known = [name for name in wrong if name in right]
+        fits = all(
+            np.shape(wrong[name]) == np.shape(right.get(name, wrong[name])) for name in wrong
+        )
+        known = [name for name in wrong if name in right] if fits else []
         changed = any(not np.allclose(wrong[name], right[name], rtol=1e-4) for name in known)
         finite = all(np.isfinite(array).all() for array in wrong.values())
         if fits and changed and finite:

@@ -78,6 +78,8 @@ class _Search:
 
     def diagnosis(self) -> Diagnosis:
         """Return the slips that give all numbers, else those that give the first wrong ones."""
+        if self._gives(self.right, range(len(self.work))):
+            return Diagnosis()  # so near to right that any slip of little effect would give it
         whole: list[tuple[Slip, ...]] = []
         helpful: list[_Way] = []
         slips = list(self._possible(slips_of(self.situation)))

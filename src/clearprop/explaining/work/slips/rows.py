@@ -156,7 +156,10 @@ def row_slips(situation: Situation) -> Iterator[Slip]:
                     partial(rows_of, rows=np.array([row]), divisor=divisor),
                     "loss",
                 )
-        for name, left in (("last row left out", slice(0, -1)), ("first row left out", slice(1, None))):
+        for name, left in (
+            ("last row left out", slice(0, -1)),
+            ("first row left out", slice(1, None)),
+        ):
             divisors = [(situation.divisor, "")]
             divisors += [(situation.divisor - 1, ", divided by N − 1")] if rows > 2 else []
             for divisor, words in divisors:
