@@ -1,10 +1,11 @@
 """How often `check` names the slip that was made, and how often it alarms where there is none.
 
 ``python benchmarks/check_work_rates.py`` checks hand-written training steps (those of
-tests/explaining/hand_written.py, which share no code with the package) and prints two tables; then
-the learners' cases of tests/explaining/learners.py and right_work.py; then the table of
-docs/explain.md, one line for each set. ``--learners`` prints the learners' cases alone, ``--sets`` the table alone;
-``--textbook N`` draws N right solutions and N slips of tests/explaining/textbook.py.
+tests/explaining/hand_written.py, which share no code with the package) and prints two tables, then
+the learners' cases of tests/explaining/learners.py and right_work.py, then the table of
+docs/explain.md, one line for each set. ``--learners`` prints the learners' cases alone, ``--sets``
+the table alone; ``--textbook N`` draws N right solutions and N slips of
+tests/explaining/textbook.py.
 """
 
 from __future__ import annotations

@@ -209,7 +209,7 @@ class Textbook:
                 else:
                     d = inverse * (g - g.mean(axis=0) - hat * (g * hat).mean(axis=0))
 
-    def gradients(self, k: int, d: Any) -> None:
+    def gradients(self, k: int, d: Any) -> None:  # noqa: C901 - a list of switches
         x = self.h[k]
         if self.on("z in dW", k):
             x = self.z[k - 1]
@@ -528,7 +528,7 @@ SLIPS: dict[str, str] = {
     "absolute error": r"\|o − t\||absolute",
     "squared error": r"squared error in place of the error",
     "softmax slope": r"diagonal of the softmax|slope taken twice|derivative doubled",
-    "argmax": r"likeliest",
+    "argmax": r"likeliest|rounded prediction",
     "base two": r"base 2",
     "softmax over rows": r"softmax taken over the rows",
     "db mean": r"bias averaged twice|dbias|averaged",
@@ -574,9 +574,9 @@ SLIPS: dict[str, str] = {
     "g not squared": r"g not squared|power missing",
     "m squared in v": r"m in place of",
     "no root": r"root missing",
-    # No catalogue names these; with two rows, twice is N times.
+    # No catalogue names these; twice is N times for two rows, and two updates of one.
     "clipped delta": r"^$",
-    "twice X": r"1/N missing in dW alone",
+    "twice X": r"1/N missing in dW alone|updated twice",
     "W added": r"\.W .*added|W missing",
     "divided by units": r"^$",
     "columns exchanged": r"^$",

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -296,11 +296,15 @@ def _everywhere(
         for path in group:
             same = graph.same_in(own, path)
             node = same.get(edit.node.serial)
-            made = None if node is None else edit.value(node, lambda s, m=same: m.get(s.serial, s))
+            made = None if node is None else edit.value(node, partial(_same, same))
             if node is not None and made is not None:
                 changed[node.serial] = made
         if len(changed) > 1:
             yield words, changed
+
+
+def _same(found: Mapping[int, Symbol], symbol: Symbol) -> Symbol:
+    return found.get(symbol.serial, symbol)
 
 
 def _different(edits: list[Edit]) -> list[Edit]:
@@ -407,8 +411,13 @@ def _otherwise(graph: Graph, node: Symbol) -> Iterator[tuple[str, Made]]:
         for axis in (0, 1):
             if axis != attributes.get("axis"):
                 yield f"axis {axis} in place of {attributes.get('axis')}", _along(axis)
-    inner = node.args[0] if len(node.args) == 1 else None
-    if inner is not None and inner.op in ("add", "subtract") and not attributes:
+    yield from _moved_behind(graph, node)
+
+
+def _moved_behind(graph: Graph, node: Symbol) -> Iterator[tuple[str, Made]]:
+    """Yield a function of a sum with the second term added behind the function."""
+    inner = node.args[0] if len(node.args) == 1 and not node.attributes else None
+    if inner is not None and inner.op in ("add", "subtract"):
         name = graph.text(inner.args[1])
         if name is not None:
             yield f"{name} added behind {CALLED.get(node.op, node.op)}", _added_behind

@@ -74,8 +74,8 @@ def _shape_slips(situation: Situation) -> Iterator[Slip]:
 
 FAMILIES: tuple[Family, ...] = (
     update_slips, order_slips, _error_slips, slope_slips, scale_slips, _shape_slips, bias_slips,
-    penalty_slips, clipping_slips, optimizer_slips, other_slips, rarer_scale_slips, loss_slips, dense_slips,
-    forward_slips, row_slips,
+    penalty_slips, clipping_slips, optimizer_slips, other_slips, rarer_scale_slips, loss_slips,
+    dense_slips, forward_slips, row_slips,
 )  # fmt: skip
 """The families, in the order in which their slips are named."""
 
