@@ -1,4 +1,4 @@
-"""Load a model file, whichever kind of model it holds.
+"""Load a model file of any kind.
 
 A model is saved as a document of plain values and a few arrays, which
 :mod:`clearprop.files.container` writes into one file. The file holds no code and no name of code:

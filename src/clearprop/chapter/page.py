@@ -1,6 +1,6 @@
-"""What an item of the chapter is: a title, words, lines to look at; and the numbers behind them.
+"""An item of the chapter: a title, text, lines of output, and the numbers behind them.
 
-An item is data. Whoever shows it decides how: the terminal, a script's ``print``, a page.
+An item is data. The terminal, a script's ``print`` and a page each display it in their own way.
 """
 
 from __future__ import annotations

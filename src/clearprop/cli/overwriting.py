@@ -1,4 +1,4 @@
-"""No command writes over a file that it also reads, nor two outputs to one file."""
+"""Refuse to overwrite a file that the command also reads, and to write two outputs to one file."""
 
 from __future__ import annotations
 

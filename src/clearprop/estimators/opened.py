@@ -12,7 +12,7 @@ from clearprop.definitions.noise import Noise
 from clearprop.definitions.optimizers import SGD
 from clearprop.definitions.parameters import Layout
 from clearprop.definitions.penalty import L2
-from clearprop.engines.base import Position, TrainingTask
+from clearprop.engines.base import TrainingState, TrainingTask
 from clearprop.estimators.network import to_tree
 from clearprop.estimators.options import STOCHASTIC_SOLVERS, optimizer_of
 from clearprop.explaining.build import batch_of, explained
@@ -64,11 +64,11 @@ def next_step(
     return Step.of(explained(task, position, batch, rate, labels))
 
 
-def _position(estimator: Any, task: TrainingTask, vector: np.ndarray) -> Position:
+def _position(estimator: Any, task: TrainingTask, vector: np.ndarray) -> TrainingState:
     """Return the training position at the end of the fit, with the weights that were kept."""
-    ended: Position | None = getattr(estimator, "_position", None)
+    ended: TrainingState | None = getattr(estimator, "_position", None)
     if ended is None:
-        return Position(vector, task.optimizer.init(vector, task.penalised))
+        return TrainingState(vector, task.optimizer.init(vector, task.penalised))
     return replace(ended, params=vector)
 
 

@@ -46,8 +46,8 @@ def take_classes(estimator: Any, document: object, arrays: Arrays) -> None:
     Raises
     ------
     ValueError
-        If there are not as many classes as the network has outputs for, or they are not those of
-        such targets. Nothing is built of them before.
+        If the number of classes does not fit the network's outputs, or the classes do not fit
+        the kind of targets. This is checked before anything is built from them.
     """
     if not is_classifier(estimator):
         if document is not None:

@@ -72,7 +72,7 @@ def best_of_restarts(
 
 
 def _results(runs: list[Future[TrainingResult]]) -> tuple[list[TrainingResult], bool]:
-    """Return what the runs have come to, and whether one was ended before its first epoch.
+    """Return the results of the runs, and whether one was ended before its first epoch.
 
     Raises the error of the first run that has one.
     """

@@ -58,7 +58,7 @@ def check_work(
     Raises
     ------
     TypeError, ValueError
-        What came back, or what the function asks for, is none of these; with what to do.
+        If the function returns or requires anything else; the message says what to do.
 
     Examples
     --------

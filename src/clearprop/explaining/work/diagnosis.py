@@ -29,7 +29,7 @@ MOST_TOGETHER = 3
 """So many slips in one step are looked for, each after the other."""
 
 FEW = 6
-"""Of slips that explain the first wrong quantity, so many are followed further."""
+"""How many of the slips that explain the first wrong quantity are examined further."""
 
 LARGE = 20_000
 """Parameters above which no slips are looked for together."""

@@ -21,7 +21,7 @@ CELLS = 6
 """So many numbers of each array are computed again."""
 
 MOST_COUNTED = 1e12
-"""Beyond so many last places a multiple cannot be told."""
+"""Beyond this many units in the last place no multiple can be recognised."""
 
 STEPS = tuple(10.0**-power for power in range(3, 11))
 

@@ -21,7 +21,7 @@ Formula = Callable[..., Any]
 
 
 def numbers(value: Any) -> Any:
-    """Return the numbers of a symbol, of an array, or of what holds such."""
+    """Return the numbers of a symbol or an array, or of a nested structure of these."""
     if isinstance(value, dict):
         return {name: numbers(branch) for name, branch in value.items()}
     return getattr(value, "value", value)
@@ -170,7 +170,7 @@ class WrongDense(Wrong):
     def pullback(
         self, xp: Namespace, params: Tree, saved: Any, dy: Array
     ) -> tuple[Array, dict[str, Any]]:
-        """Return dx and the gradients, those of the formulas where there are such."""
+        """Return dx and the gradients, replaced by the wrong formulas where there are any."""
         dx, gradients = self.inner.pullback(xp, params, saved, dy)
         x = saved[0] if isinstance(saved, tuple) else saved
         at = At(
