@@ -294,11 +294,12 @@ class _Check:
             whole = bool(other.ways) and other.explained  # and needs no convention besides
             if _says(other) > _says(found) or (whole and _says(other) == _says(found)):
                 read, found = ours, other
-        if found.explained and found.ways:
+        if found.explained and found.ways and len(found.ways[0]) == 1:
             return read, found
         base = situation_of(self.step)
         for convention in conventions_of(base, self._wrong_in(read)):
-            if convention.with_slips and convention.name != read.convention.name:
+            scaled = convention.scale != 1.0 and _is_known(convention)
+            if (convention.with_slips or scaled) and convention.name != read.convention.name:
                 another = self._in(base, convention, None)
                 other = self._slips_in(another)
                 if _says(other) > _says(found):
