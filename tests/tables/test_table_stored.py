@@ -10,7 +10,8 @@ import pytest
 
 import clearprop as cp
 from clearprop.files.arrays import Arrays
-from clearprop.tables.stored import estimator_of, parts_of
+from clearprop.tables.restored import estimator_of
+from clearprop.tables.stored import parts_of
 
 QUICK = {"preset": "fast", "max_epochs": 10, "random_state": 0}
 

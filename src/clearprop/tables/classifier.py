@@ -214,8 +214,8 @@ class TableClassifier(ClassifierMixin, BaseTable):
         return TableTargets(columns, strata, self._loss_object(), prior, classifies=True)
 
     def _columns_of(self, y: Any) -> NDArray[Any]:
-        unknown = np.setdiff1d(np.unique(y), self.classes_) if self._is_single_label else ()
-        if len(unknown):
+        unknown = np.setdiff1d(np.unique(y), self.classes_)
+        if self._is_single_label and unknown.size:
             raise ValueError(f"y has the class {unknown[0]!s:.60}, which training did not have")
         return np.asarray(self._binarizer.transform(y), np.float32)
 

@@ -255,9 +255,9 @@ def _member(
     except KeyboardInterrupt:
         watcher.stop.set()
         return None
-    if result.reason in ("callback", "interrupted") and not probe:
-        if watcher.stop.is_set() and number:
-            return None  # cut short: the others are better
+    cut = watcher.stop.is_set() and result.reason in ("callback", "interrupted")
+    if cut and number and not probe:
+        return None  # the others are better
     member = Member(
         result.params, inputs, len(result.history), held_out, tuple(result.history.loss)
     )
