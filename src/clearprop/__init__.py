@@ -80,6 +80,8 @@ __all__ = [
     "load",
     "ModelFileError",
     "TableModel",
+    "compare",
+    "Comparison",
     "EpochRecorder",
     "Report",
     "report",
@@ -171,6 +173,8 @@ _LATER = {
     "load": "clearprop.saving",
     "ModelFileError": "clearprop.files.container",
     "TableModel": "clearprop.tables.model",
+    "compare": "clearprop.tables.compare",
+    "Comparison": "clearprop.tables.compare",
     "EpochRecorder": "clearprop.estimators.recorder",
     "Report": "clearprop.reporting",
     "report": "clearprop.reporting",
@@ -196,6 +200,7 @@ if TYPE_CHECKING:
     from clearprop.plotting import GradientFlowDisplay, LossCurveDisplay
     from clearprop.reporting import Report, report
     from clearprop.saving import load
+    from clearprop.tables.compare import Comparison, compare
     from clearprop.tables.model import TableModel
 else:
 

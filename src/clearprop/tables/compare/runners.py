@@ -21,8 +21,10 @@ from clearprop.tables.compare.worker import (
     ENDED,
     FAILED,
     FORKS,
+    NO,
     READY,
     SPLIT,
+    YES,
 )
 
 if TYPE_CHECKING:
@@ -31,6 +33,8 @@ if TYPE_CHECKING:
 
     from clearprop.tables.compare.contenders import Contender
     from clearprop.tables.compare.measuring import Job
+
+_PROGRAM = "from clearprop.tables.compare.worker import main; main()"
 
 Judge = Callable[[OneSplit], str | None]
 """Told of each split; returns why the contender is not to go on, or None."""
@@ -242,20 +246,21 @@ def _start(
 ) -> subprocess.Popen[bytes]:
     """Start the process in a session of its own: Ctrl-C in the terminal is for us alone.
 
-    It finds the modules that we find, and no others: -P keeps a folder's own files out.
+    It finds the modules that we find, and no others: -P keeps a folder's own files out. Threads of
+    OpenMP wait without turning: beside another busy process those of a small boosting that turn
+    made it fifteen times as slow.
     """
     ends = (requests.fileno(), answers.fileno())
     search = os.pathsep.join(path or os.getcwd() for path in sys.path)
     return subprocess.Popen(
-        [sys.executable, "-P", "-m", "clearprop.tables.compare.worker", *map(str, ends),
-         "forks" if forks else "once"],
+        [sys.executable, "-P", "-c", _PROGRAM, *map(str, ends), YES if forks else NO],
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         stderr=errors,
         pass_fds=ends,
         start_new_session=True,
-        env=os.environ | {"PYTHONPATH": search},
-    )  # fmt: skip
+        env={"OMP_WAIT_POLICY": "PASSIVE"} | os.environ | {"PYTHONPATH": search},
+    )
 
 
 def _stop_if(why: str | None, last: bool) -> None:

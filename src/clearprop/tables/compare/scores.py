@@ -29,12 +29,15 @@ class ScoreKind:
         1 where less is better, -1 where more is better.
     percent
         Whether it is written as a percentage.
+    quantity
+        Whether it is in the target's unit.
     """
 
     name: str
     title: str
     sign: int = 1
     percent: bool = False
+    quantity: bool = False
 
     def shown(self, value: float) -> float:
         """Return the value as it is written: of a percentage, a hundred times it."""
@@ -49,8 +52,8 @@ SCORES: dict[Task, tuple[ScoreKind, ...]] = {
         ScoreKind("balanced_accuracy", "balanced accuracy", sign=-1, percent=True),
     ),
     "regression": (
-        ScoreKind("rmse", "RMSE"),
-        ScoreKind("mae", "MAE"),
+        ScoreKind("rmse", "RMSE", quantity=True),
+        ScoreKind("mae", "MAE", quantity=True),
         ScoreKind("r2", "R²", sign=-1),
     ),
 }

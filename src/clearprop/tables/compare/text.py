@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from clearprop.tables.compare.verdict import number, p_text
+from clearprop.tables.compare.verdict import number, p_text, with_error
 from clearprop.writing.columns import aligned
 from clearprop.writing.numbers import NONE
 from clearprop.writing.sentences import count, listed
@@ -69,40 +69,33 @@ def _title(row: ContenderResult) -> str:
 
 def _columns(comparison: Comparison) -> list[Column]:
     deciding, *others = comparison.kinds
-    behind = [] if len(comparison.done) < 2 else [_behind(deciding), ("p", _p)]
+
+    def behind(row: ContenderResult) -> str:
+        if row.difference is None:
+            return NONE
+        return number(row.difference.mean, deciding, comparison)
+
+    def by_chance(row: ContenderResult) -> str:
+        return NONE if row.difference is None else p_text(row.difference.p_holm)
+
+    def plain(kind: ScoreKind) -> Callable[[ContenderResult], str]:
+        return lambda row: number(row.scores[kind.name].mean, kind, comparison)
+
+    several = len(comparison.done) > 1
     return [
-        (_heading(deciding), lambda row: _with_error(row, deciding)),
-        *behind,
-        *((_heading(kind), _writer(kind)) for kind in others),
+        (heading(deciding), lambda row: with_error(row, deciding, comparison).replace(" %", "")),
+        *([("behind", behind), ("p", by_chance)] if several else []),
+        *((heading(kind), plain(kind)) for kind in others),
         ("fit s", lambda row: seconds(row.fit_seconds)),
         ("predict s", lambda row: seconds(row.predict_seconds)),
         ("MB", lambda row: megabytes(row.memory)),
     ]
 
 
-def _heading(kind: ScoreKind) -> str:
+def heading(kind: ScoreKind) -> str:
+    """Return what a column of scores is called."""
     short = {"balanced_accuracy": "balanced"}.get(kind.name, kind.title)
     return f"{short} %" if kind.percent else short
-
-
-def _with_error(row: ContenderResult, kind: ScoreKind) -> str:
-    score = row.scores[kind.name]
-    return f"{number(score.mean, kind)} ± {number(score.error, kind)}"
-
-
-def _writer(kind: ScoreKind) -> Callable[[ContenderResult], str]:
-    return lambda row: number(row.scores[kind.name].mean, kind)
-
-
-def _behind(kind: ScoreKind) -> Column:
-    return (
-        "behind",
-        lambda row: NONE if row.difference is None else number(row.difference.mean, kind),
-    )
-
-
-def _p(row: ContenderResult) -> str:
-    return NONE if row.difference is None else p_text(row.difference.p_holm)
 
 
 def seconds(value: float | None) -> str:

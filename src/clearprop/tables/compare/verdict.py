@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from clearprop.tables.compare.row import DONE
-from clearprop.writing.numbers import figure, fixed
+from clearprop.writing.numbers import fixed
 
 if TYPE_CHECKING:
     from clearprop.tables.compare.result import Comparison
@@ -24,11 +24,11 @@ def verdict_of(comparison: Comparison) -> str:
     best, kind = comparison.best, comparison.kinds[0]
     if best is None:
         return "No model was scored on all splits."
-    is_best = f"{_capital(best.title)} is best: {kind.title} {with_error(best, kind)}"
+    is_best = f"{_capital(best.title)} is best: {kind.title} {with_error(best, kind, comparison)}"
     if best.name == DUMMY and len(comparison.done) > 1:
         is_best = (
             "No model is better than always saying the same: "
-            f"{kind.title} {with_error(best, kind)}"
+            f"{kind.title} {with_error(best, kind, comparison)}"
         )
     other = _other(comparison, best)
     if other is None:
@@ -36,7 +36,7 @@ def verdict_of(comparison: Comparison) -> str:
     if not other.done:
         return f"{is_best}; {other.title} was {_not_done(other)}."
     name = f"the next, {other.title}," if best.ours else other.title
-    return f"{is_best}; {name} is {_behind(other, kind)}."
+    return f"{is_best}; {name} is {_behind(other, kind, comparison)}."
 
 
 def _other(comparison: Comparison, best: ContenderResult) -> ContenderResult | None:
@@ -51,11 +51,11 @@ def _not_done(row: ContenderResult) -> str:
     return {"failed": "not scored: it failed"}.get(row.status, row.status)
 
 
-def _behind(row: ContenderResult, kind: ScoreKind) -> str:
+def _behind(row: ContenderResult, kind: ScoreKind, comparison: Comparison) -> str:
     difference = row.difference
     if difference is None or not difference.mean:
         return "as good"
-    return f"{amount(difference.mean, kind)} behind, {judged(difference)}"
+    return f"{amount(difference.mean, kind, comparison)} behind, {judged(difference)}"
 
 
 def judged(difference: Difference) -> str:
@@ -80,29 +80,31 @@ def p_text(p: float, sign: str = "") -> str:
     return f"p {'<' if small else sign} {number}"
 
 
-def number(value: float, kind: ScoreKind) -> str:
+def number(value: float, kind: ScoreKind, comparison: Comparison) -> str:
     """Return a score as it is written, without a unit.
 
-    Two decimals of a percentage, four significant digits of a quantity, four decimals otherwise.
+    Two decimals of a percentage, four of a number near one; of a quantity as many as give the
+    largest one of the comparison four digits.
     """
-    value = kind.shown(value)
-    if kind.percent:
-        return fixed(value, 2)
-    return figure(value) if kind.name in ("rmse", "mae") else fixed(value, 4)
+    decimals = 2 if kind.percent else 4
+    if kind.quantity:
+        largest = max((abs(row.scores[kind.name].mean) for row in comparison.done), default=0.0)
+        decimals = max(0, 3 - math.floor(math.log10(largest))) if largest > 0 else 4
+    return fixed(kind.shown(value), decimals)
 
 
-def amount(value: float, kind: ScoreKind) -> str:
+def amount(value: float, kind: ScoreKind, comparison: Comparison) -> str:
     """Return a difference with its unit: points of percentages."""
-    return f"{number(value, kind)} points" if kind.percent else number(value, kind)
+    return f"{number(value, kind, comparison)}{' points' if kind.percent else ''}"
 
 
-def with_error(row: ContenderResult, kind: ScoreKind) -> str:
+def with_error(row: ContenderResult, kind: ScoreKind, comparison: Comparison) -> str:
     """Return a score with its unit and its standard error: 2.13 % ± 0.34."""
     score = row.scores[kind.name]
-    unit = " %" if kind.percent else ""
+    mean = f"{number(score.mean, kind, comparison)}{' %' if kind.percent else ''}"
     if math.isnan(score.error):
-        return f"{number(score.mean, kind)}{unit}"
-    return f"{number(score.mean, kind)}{unit} ± {number(score.error, kind)}"
+        return mean
+    return f"{mean} ± {number(score.error, kind, comparison)}"
 
 
 def _capital(text: str) -> str:

@@ -1,4 +1,4 @@
-"""The process that contenders run in: ``python -m clearprop.tables.compare.worker``.
+"""The process that contenders run in: ``main`` is all that it does.
 
 The process that compares starts it, and sends a job and then contenders, one after another. On
 Linux each contender runs in a fork of this process: it begins with the packages loaded and nothing
@@ -28,12 +28,25 @@ if TYPE_CHECKING:
 READY, SPLIT, FAILED, DONE, ENDED = "ready", "split", "failed", "done", "ended"
 """The messages of this process, each with one value."""
 
+YES, NO = "forks", "runs one"
+"""The last argument."""
+
 ELSEWHERE = "a class of a script or notebook must be in a module, or processes=False runs it here"
 
 FORKS = sys.platform == "linux"
 
 
-def main(requests: Connection, answers: Connection, forks: bool) -> None:
+def main() -> None:
+    """Be the process, by its arguments: the ends of two pipes, and whether it forks."""
+    requests, answers, forks = sys.argv[1:]
+    serve(
+        Connection(int(requests), writable=False),
+        Connection(int(answers), readable=False),
+        forks == YES,
+    )
+
+
+def serve(requests: Connection, answers: Connection, forks: bool) -> None:
     """Receive a job, and run contenders until there are no more requests."""
     if not forks:
         _end_with_parent()
@@ -98,11 +111,3 @@ def _end_with_parent() -> None:
         os._exit(1)
 
     threading.Thread(target=wait, daemon=True).start()
-
-
-if __name__ == "__main__":
-    main(
-        Connection(int(sys.argv[1]), writable=False),
-        Connection(int(sys.argv[2]), readable=False),
-        sys.argv[3] == "forks",
-    )
