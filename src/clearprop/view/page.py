@@ -91,6 +91,43 @@ def page(data: Any, program: str, title: str, without: str) -> str:
     )
 
 
+_STILL_PAGE = """<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="{policy}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta name="referrer" content="no-referrer">
+<title>{title}</title>
+<style>{css}</style>
+</head>
+<body>
+<div id="clearprop" class="clearprop">{body}</div>
+</body>
+</html>
+"""
+
+
+def still_page(body: str, style: str, title: str) -> str:
+    """Return a page without a script: no script may run in it at all.
+
+    Parameters
+    ----------
+    body
+        HTML in which all texts of users are escaped, without styles of its own.
+    style
+        The name of its style in ``static/``.
+    title
+        The page's title.
+    """
+    css = asset(f"{style}.css")
+    policy = (
+        f"default-src 'none'; style-src '{_hash(css)}'; base-uri 'none'; form-action 'none'"
+    )
+    return _STILL_PAGE.format(policy=policy, title=escape(_encodable(title)), css=css, body=body)
+
+
 def save_html(step: Mapping[str, Any], path: str | os.PathLike[str]) -> None:
     """Write the page of a step to a file, atomically.
 

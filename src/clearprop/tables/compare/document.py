@@ -146,7 +146,7 @@ _ROW: dict[str, Check] = {
     "values": _by_name(_numbers),
     "fit_seconds": _or_none(_a_float),
     "predict_seconds": _or_none(_a_float),
-    "memory": _or_none(_a_float),
+    "memory": _or_none(a_count),
     "difference": _or_none(_difference),
     "notes": _texts,
 }
