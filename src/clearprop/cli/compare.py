@@ -24,6 +24,8 @@ from clearprop.cli.reading import (
     reading_options,
 )
 
+_LOWEST = {"folds": 2, "repeats": 1, "seed": 0}
+
 
 def compare(
     source: Annotated[
@@ -57,15 +59,12 @@ def compare(
     ] = None,
     folds: Annotated[
         int | None,
-        typer.Option(
-            metavar="N", min=2, help="Parts of the rows.  [default: 5; 3 above 100,000 rows]"
-        ),
+        typer.Option(metavar="N", help="Parts of the rows.  [default: 5; 3 above 100,000 rows]"),
     ] = None,
     repeats: Annotated[
         int | None,
         typer.Option(
             metavar="N",
-            min=1,
             help="How often the rows are divided anew.  [default: 4; 2 above 2,000 rows, 1 above "
             "10,000]",
         ),
@@ -78,7 +77,7 @@ def compare(
             show_default=False,
         ),
     ] = None,
-    seed: Annotated[int, typer.Option(metavar="N", min=0, help="For splits and models.")] = 0,
+    seed: Annotated[int, typer.Option(metavar="N", help="For splits and models.")] = 0,
     encoding: Encoding = None,
     separator: Separator = None,
     decimal: Decimal = None,
@@ -104,6 +103,9 @@ def compare(
     in a process of its own. Shown with standard errors, seconds and memory, and with how often
     chance alone gives a difference as large. Ctrl-C shows what is done so far and exits with 130.
     """
+    for name, value in (("folds", folds), ("repeats", repeats), ("seed", seed)):
+        if value is not None and value < _LOWEST[name]:
+            raise typer.BadParameter(f"must be at least {_LOWEST[name]}", param_hint=f"--{name}")
     if time_limit is not None and not time_limit > 0:
         raise typer.BadParameter("must be above 0 seconds", param_hint="--time-limit")
     refuse_overwriting({"source": source, "html": html})

@@ -60,9 +60,7 @@ def run(
     return signals if found.interrupted else None
 
 
-def _compare(
-    settings: CompareSettings, progress: ModelsProgress
-) -> tuple[Comparison, list[str]]:
+def _compare(settings: CompareSettings, progress: ModelsProgress) -> tuple[Comparison, list[str]]:
     dataset = open_dataset(settings.source, settings.target, **settings.reading)
     task = settings.task or dataset.task or infer_task(dataset.y)
     refuse_stray(dataset, settings.task)
@@ -130,7 +128,7 @@ class ModelsProgress:
         """Show how far the comparison is."""
         if self._bar.disable:
             return
-        what = {"place": reached.contender, "of": reached.contenders}
+        what: dict[str, Any] = {"place": reached.contender, "of": reached.contenders}
         if self._task is None:
             self._task = self._bar.add_task(reached.title, total=reached.splits, **what)
         self._bar.update(

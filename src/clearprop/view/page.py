@@ -122,9 +122,7 @@ def still_page(body: str, style: str, title: str) -> str:
         The page's title.
     """
     css = asset(f"{style}.css")
-    policy = (
-        f"default-src 'none'; style-src '{_hash(css)}'; base-uri 'none'; form-action 'none'"
-    )
+    policy = f"default-src 'none'; style-src '{_hash(css)}'; base-uri 'none'; form-action 'none'"
     return _STILL_PAGE.format(policy=policy, title=escape(_encodable(title)), css=css, body=body)
 
 

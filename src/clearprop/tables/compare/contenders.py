@@ -79,7 +79,9 @@ class Contender:
 CONTENDERS: tuple[Contender, ...] = (
     Contender("dummy", "always the same", dummy),
     Contender("bayes", "naive Bayes", Usual(scaled, GaussianNB, seeded=False), CLASSES),
-    Contender("tree", "decision tree", Usual(ordinal, DecisionTreeClassifier, DecisionTreeRegressor)),
+    Contender(
+        "tree", "decision tree", Usual(ordinal, DecisionTreeClassifier, DecisionTreeRegressor)
+    ),
     Contender("lda", "linear discriminant", discriminant, CLASSES),
     Contender("logistic", "logistic regression", linear, CLASSES),
     Contender("ridge", "ridge regression", linear, NUMBERS),
@@ -135,9 +137,7 @@ CONTENDERS: tuple[Contender, ...] = (
     Contender(
         "realmlp",
         "RealMLP",
-        Usual(
-            ordinal, "pytabkit:RealMLP_TD_S_Classifier", "pytabkit:RealMLP_TD_S_Regressor"
-        ),
+        Usual(ordinal, "pytabkit:RealMLP_TD_S_Classifier", "pytabkit:RealMLP_TD_S_Regressor"),
         needs="pytabkit",
     ),
 )

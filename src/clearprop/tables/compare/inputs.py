@@ -62,7 +62,7 @@ def target_of(y: Any, rows: int, task: Task | None, name: str) -> Target:
     if len(values) != rows:
         raise DataError(f"the table has {rows} rows, and the target {len(values)} values")
     if values.dtype == object:
-        missing = np.array([each is None or each != each for each in values], bool)  # noqa: PLR0124
+        missing = np.array([each is None or each != each for each in values], bool)
         if missing.any():
             raise DataError(f"row {int(missing.argmax()) + 1}: the target {name} is missing")
         values = np.array(values.tolist())

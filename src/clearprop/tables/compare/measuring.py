@@ -93,7 +93,7 @@ def measure(contender: Contender, job: Job) -> Iterator[OneSplit]:
             warnings.simplefilter("always")
             try:
                 scores, *seconds = _scores(contender, job, train, test)
-            except Exception as error:  # noqa: BLE001 - other people's code may raise anything
+            except Exception as error:
                 raise ContenderError(f"split {number}: {reason_of(error)}") from error
         said = tuple(dict.fromkeys(_line(str(warning.message)) for warning in caught))
         yield OneSplit(scores, seconds[0], seconds[1], said)

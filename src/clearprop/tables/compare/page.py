@@ -80,9 +80,8 @@ def _scores(comparison: Comparison) -> Element | None:
     if not comparison.done:
         return None
     deciding, *others = comparison.kinds
-    heads = [
-        f"{heading(deciding)} ± s.e.", "behind", "p", *map(heading, others), "fit s", "predict s", "MB"
-    ]  # fmt: skip
+    heads = [f"{heading(deciding)} ± s.e.", "behind", "p", *map(heading, others)]
+    heads += ["fit s", "predict s", "MB"]
     table = element(
         "table",
         element(

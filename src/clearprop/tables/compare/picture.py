@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from clearprop.tables.compare.markup import Element, element
-from clearprop.tables.compare.text import p_text
-from clearprop.tables.compare.verdict import DUMMY, amount, with_error
+from clearprop.tables.compare.verdict import DUMMY, amount, p_text, with_error
 from clearprop.writing.numbers import fixed
 
 if TYPE_CHECKING:
@@ -23,8 +22,9 @@ HEIGHT, MIDDLE, RADIUS = 32, 16, 5
 EDGE = 4.0
 """Percent of the width left of the scale and right of it."""
 
-FAR = 5.0
-"""A contender so many times as far from the best as the one in the middle is off the scale."""
+FAR, MULTIPLE = 5.0, 3.0
+"""Off the scale is who is FAR times as far from the best as the one in the middle of the order,
+and has MULTIPLE times the best one's score; and the constant prediction, if it is not near."""
 
 MOST_TICKS = 6
 
@@ -70,7 +70,7 @@ def scale_of(comparison: Comparison) -> Scale:
     rows = [row for row in comparison.done if row.name != DUMMY] or list(comparison.done)
     means = sorted(kind.shown(row.scores[kind.name].mean) for row in rows)
     middle = means[len(means) // 2]
-    reach = means[0] + FAR * (middle - means[0])
+    reach = max(means[0] + FAR * (middle - means[0]), MULTIPLE * means[0])
     near = [row for row in rows if kind.shown(row.scores[kind.name].mean) <= reach] or rows
     ends = [
         kind.shown(end)

@@ -23,8 +23,8 @@ from sklearn.preprocessing import (
 )
 
 from clearprop.data import TableEncoder
-from clearprop.data.columns import CategoryColumn, DateColumn, LeftOutColumn, NumberColumn
-from clearprop.data.date_column import CYCLES, moments_of
+from clearprop.data.columns import CategoryColumn, LeftOutColumn, NumberColumn
+from clearprop.data.date_column import CYCLES, DateColumn, moments_of
 from clearprop.data.values import categories_of, numbers_of
 
 if TYPE_CHECKING:

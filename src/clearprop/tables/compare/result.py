@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from clearprop.data.dataset import Task
     from clearprop.tables.compare.row import ContenderResult
 
+
 @dataclass(frozen=True)
 class Comparison:
     """Models compared on the same splits of one table; :func:`clearprop.compare` makes it.

@@ -12,6 +12,7 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from clearprop.tables.compare.measuring import ContenderError, OneSplit, measure, reason_of
@@ -61,7 +62,7 @@ class Ran:
 
 
 class Runner(ABC):
-    """What runs the contenders of one job."""
+    """What runs the contenders of one job; at the end it ends whatever still runs."""
 
     def __init__(self, job: Job) -> None:
         self.job = job
@@ -70,9 +71,12 @@ class Runner(ABC):
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
     ) -> None:
-        """End whatever still runs."""
+        self.end()
 
     @abstractmethod
     def run(self, contender: Contender, judge: Judge, until: float | None) -> Ran:
@@ -95,6 +99,10 @@ class Runner(ABC):
             If `judge` or the clock stopped it.
         """
 
+    @abstractmethod
+    def end(self) -> None:
+        """End whatever still runs."""
+
 
 class InThisProcess(Runner):
     """Runs contenders here: memory is not measured, and the clock is heeded between splits only."""
@@ -107,6 +115,9 @@ class InThisProcess(Runner):
             _stop_if(judge(split), len(splits) == len(self.job.splits))
         return Ran(tuple(splits), None)
 
+    def end(self) -> None:
+        """Nothing runs any more."""
+
 
 class InProcesses(Runner):
     """Runs each contender in a process of its own, which can be stopped at any time."""
@@ -115,12 +126,6 @@ class InProcesses(Runner):
         super().__init__(job)
         self._forks = forks
         self._worker: _Worker | None = None
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Kill the process, if there is one."""
-        self._end()
 
     def run(self, contender: Contender, judge: Judge, until: float | None) -> Ran:
         """Run one contender on all splits."""
@@ -132,7 +137,7 @@ class InProcesses(Runner):
             memory = self._follow(self._worker, splits, judge, until)
         finally:
             if not (self._worker.idle and self._forks):
-                self._end()
+                self.end()
         return Ran(tuple(splits), memory)
 
     def _follow(
@@ -162,7 +167,8 @@ class InProcesses(Runner):
             elif kind == ENDED:
                 raise ContenderError(_ended(value, worker.said()))
 
-    def _end(self) -> None:
+    def end(self) -> None:
+        """Kill the process, if there is one."""
         if self._worker is not None:
             self._worker.end()
             self._worker = None
@@ -208,7 +214,9 @@ class _Worker:
         except EOFError:
             kind = None
         if kind != READY:
-            raise ContenderError(f"its process did not start: {_ended(self.exit_code(), self.said())}")
+            raise ContenderError(
+                f"its process did not start: {_ended(self.exit_code(), self.said())}"
+            )
 
     def send(self, contender: Contender) -> None:
         """Ask for a contender."""
@@ -251,7 +259,7 @@ def _start(
     made it fifteen times as slow.
     """
     ends = (requests.fileno(), answers.fileno())
-    search = os.pathsep.join(path or os.getcwd() for path in sys.path)
+    search = os.pathsep.join(path or str(Path.cwd()) for path in sys.path)
     return subprocess.Popen(
         [sys.executable, "-P", "-c", _PROGRAM, *map(str, ends), YES if forks else NO],
         stdin=subprocess.PIPE,

@@ -1,4 +1,4 @@
-"""What a few splits of one table can say: standard errors, intervals, and which differences are real.
+"""Standard errors over splits, intervals, and which differences are real.
 
 Scores on splits of one table are not independent: their training rows overlap. The usual variance
 of their mean is then too small. Here it is corrected as Nadeau and Bengio propose, "Inference for
@@ -99,7 +99,7 @@ def mean_over_splits(values: Sequence[float], test_to_train: float) -> MeanOverS
 
 
 def p_value(values: Sequence[float], test_to_train: float) -> float:
-    """Return the two-sided p of the corrected resampled t-test: is the mean of `values` 0?
+    """Return the two-sided p of the corrected resampled t-test that the mean of `values` is 0.
 
     Parameters
     ----------

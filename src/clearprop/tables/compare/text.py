@@ -54,7 +54,9 @@ def table(comparison: Comparison, width: int | None = None) -> list[str]:
             left_out.append(name)
         titles = [title for title, _ in columns]
         rows = [[write(row) for _, write in columns] for row in done]
-        lines = aligned([["", *titles], *([_title(one), *row] for one, row in zip(done, rows, strict=True))])
+        lines = aligned(
+            [["", *titles], *([_title(one), *row] for one, row in zip(done, rows, strict=True))]
+        )
         if width is None or max(map(len, lines)) <= width:
             break
     if left_out:
@@ -121,7 +123,9 @@ def megabytes(value: int | None) -> str:
 def remarks_of(comparison: Comparison) -> list[str]:
     """Return what the table's numbers mean, who is not in it and why, and what was noted."""
     found = list(comparison.notes)
-    found += [f"{row.title}: {row.status}: {row.reason}" for row in comparison.table if not row.done]
+    found += [
+        f"{row.title}: {row.status}: {row.reason}" for row in comparison.table if not row.done
+    ]
     for row in comparison.table:
         found += [f"{row.title} warned: {note}" for note in row.notes]
     if comparison.done:
@@ -131,9 +135,11 @@ def remarks_of(comparison: Comparison) -> list[str]:
 
 def meaning(comparison: Comparison) -> list[str]:
     """Return what ±, p and the other columns are."""
-    memory = [] if all(row.memory is None for row in comparison.done) else [
-        "MB by how much its process grew"
-    ]
+    memory = (
+        []
+        if all(row.memory is None for row in comparison.done)
+        else ["MB by how much its process grew"]
+    )
     found = [
         f"± is the standard error over {comparison.splits}, corrected for training rows that the "
         "splits share",

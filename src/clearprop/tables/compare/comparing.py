@@ -149,9 +149,7 @@ def compare(
     )
 
 
-def _check(
-    folds: int | None, repeats: int | None, seed: int, time_limit: float | None
-) -> None:
+def _check(folds: int | None, repeats: int | None, seed: int, time_limit: float | None) -> None:
     for name, value, lowest in (("folds", folds, 2), ("repeats", repeats, 1), ("seed", seed, 0)):
         if value is not None and value < lowest:
             raise DataError(f"{name} must be at least {lowest}, not {value}")
