@@ -97,9 +97,9 @@ def compare(
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Only the verdict.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
 ) -> None:
-    """Compare the usual models for tables with clearprop's, on the same splits.
+    """Compare the usual models for tables on the same splits.
 
-    From a constant prediction to boosting, each with its defaults in the pipeline that suits it,
+    From a constant prediction to boosting, and clearprop's, each with its defaults in the pipeline that suits it,
     in a process of its own. Shown with standard errors, seconds and memory, and with how often
     chance alone gives a difference as large. Ctrl-C shows what is done so far and exits with 130.
     """

@@ -250,37 +250,40 @@ def made_up(*rows, **more):
     )
 
 
+ERROR = "error 2.00 % ± 0.30"
+BY_CHANCE, REAL = "a difference that could be chance.", "a real difference (p = 0.00"
+
+
 @pytest.mark.parametrize(
     ("rows", "told"),
     [
         (
             [row("forest", 0.021), row("clearprop", 0.025, behind=0.004, p=0.4, ours=True)],
-            "Forest is best: error 2.10 % ± 0.30; clearprop is 0.40 points behind, a difference "
-            "that could be chance.",
+            f"Forest is best: error 2.10 % ± 0.30; clearprop is 0.40 points behind, {BY_CHANCE}",
         ),
         (
             [row("forest", 0.021), row("clearprop", 0.055, behind=0.034, p=0.002, ours=True)],
-            "Forest is best: error 2.10 % ± 0.30; clearprop is 3.40 points behind, a real "
-            "difference (p = 0.002).",
+            f"Forest is best: error 2.10 % ± 0.30; clearprop is 3.40 points behind, {REAL}2).",
         ),
         (
-            [row("clearprop", ours=True), row("clearprop-fast", behind=0.001, ours=True),
-             row("knn", 0.055, behind=0.035, p=1e-5)],
-            "clearprop is best: error 2.00 % ± 0.30; the next, knn, is 3.50 points behind, a real "
-            "difference (p < 0.001).",
+            [
+                row("clearprop", ours=True),
+                row("clearprop-fast", behind=0.001, ours=True),
+                row("knn", 0.055, behind=0.035, p=0.003),
+            ],
+            f"clearprop is best: {ERROR}; the next, knn, is 3.50 points behind, {REAL}3).",
         ),
         (
             [row("dummy"), row("clearprop", behind=0.0, p=1.0, ours=True)],
-            "No model is better than always saying the same: error 2.00 % ± 0.30; clearprop is "
-            "as good.",
+            f"No model is better than always saying the same: {ERROR}; clearprop is as good.",
         ),
         (
             [row("knn"), ContenderResult("clearprop", "clearprop", True, "failed", "no")],
-            "Knn is best: error 2.00 % ± 0.30; clearprop was not scored: it failed.",
+            f"Knn is best: {ERROR}; clearprop was not scored: it failed.",
         ),
         ([row("knn", error=math.nan)], "Knn is best: error 2.00 %."),
     ],
-)  # fmt: skip
+)
 def test_the_verdict(rows, told):
     assert made_up(*rows).verdict == told
 

@@ -1,4 +1,4 @@
-"""The page of a comparison in a real browser: offline, light and dark, on a phone, hostile names."""
+"""The page of a comparison in a real browser: offline, light, dark, on a phone, hostile names."""
 
 import re
 from dataclasses import replace
@@ -51,7 +51,10 @@ def test_dots_stand_where_the_numbers_say(show):
     page = show(comparison())
     ticks = page.evaluate(
         """() => [...document.querySelectorAll('.tick')].map(
-          (t) => { const r = t.getBoundingClientRect(); return [t.textContent, r.x + r.width / 2]; })"""
+          (t) => {
+            const r = t.getBoundingClientRect();
+            return [t.textContent, r.x + r.width / 2];
+          })"""
     )
     (first, at), (last, end) = ticks[0], ticks[-1]
     dots = page.evaluate(

@@ -135,20 +135,13 @@ def remarks_of(comparison: Comparison) -> list[str]:
 
 def meaning(comparison: Comparison) -> list[str]:
     """Return what ±, p and the other columns are."""
-    memory = (
-        []
-        if all(row.memory is None for row in comparison.done)
-        else ["MB by how much its process grew"]
+    splits, several = comparison.splits, len(comparison.done) > 1
+    error = f"± is the standard error over {splits}, corrected for training rows that they share"
+    chance = (
+        "p is how often chance alone gives a distance from the best at least as large, corrected "
+        "for the number of models; below 0.05 it is taken for real"
     )
-    found = [
-        f"± is the standard error over {comparison.splits}, corrected for training rows that the "
-        "splits share",
-        f"fit s is the median time of one fit{''.join(f', {each}' for each in memory)}",
-    ]
-    if len(comparison.done) > 1:
-        found.insert(
-            1,
-            "p is how often chance alone gives a distance from the best at least as large, "
-            "corrected for the number of models; below 0.05 it is taken for real",
-        )
-    return found
+    measured = any(row.memory is not None for row in comparison.done)
+    memory = ", MB by how much its process grew" if measured else ""
+    cost = f"fit s is the median time of one fit{memory}"
+    return [error, chance, cost] if several else [error, cost]
