@@ -99,9 +99,10 @@ def compare(
 ) -> None:
     """Compare the usual models for tables on the same splits.
 
-    From a constant prediction to boosting, and clearprop's, each with its defaults in the pipeline that suits it,
-    in a process of its own. Shown with standard errors, seconds and memory, and with how often
-    chance alone gives a difference as large. Ctrl-C shows what is done so far and exits with 130.
+    From a constant prediction to boosting, and clearprop's, each with its defaults in the pipeline
+    that suits it and in a process of its own. Shown with standard errors, seconds and memory, and
+    with how often chance alone gives a difference as large. Ctrl-C shows what is done so far and
+    exits with 130.
     """
     for name, value in (("folds", folds), ("repeats", repeats), ("seed", seed)):
         if value is not None and value < _LOWEST[name]:

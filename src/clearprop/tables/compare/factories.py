@@ -86,6 +86,19 @@ class Given:
         return clone(self.estimator)
 
 
+@dataclass(frozen=True)
+class Preset:
+    """The factory of clearprop's model of raw tables, by its preset: fast, default or strong."""
+
+    preset: str
+
+    def __call__(self, task: Task, columns: TableColumns, seed: int) -> Any:
+        """Return a TableClassifier or a TableRegressor, which prepares the columns itself."""
+        name = "TableClassifier" if task == "classification" else "TableRegressor"
+        kind = _class_of(f"clearprop:{name}")
+        return kind(preset=self.preset, random_state=seed)
+
+
 def dummy(task: Task, columns: TableColumns, seed: int) -> Any:
     """Return what says the same of every row: the commonest class, or the mean."""
     return DummyClassifier(strategy="prior") if task == "classification" else DummyRegressor()
