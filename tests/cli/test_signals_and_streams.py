@@ -85,6 +85,27 @@ def test_a_signal_keeps_and_saves_what_was_reached(name):
     assert cp.load("iris.clearprop").estimator.n_iter_ == 3
 
 
+@pytest.mark.parametrize("name", CODES)
+def test_with_json_a_signal_that_ends_training_is_an_object_with_the_exit_code(name):
+    done = pressed(name, 3, "after", "--json")
+    assert done.returncode == CODES[name]
+    assert json.loads(done.stderr) == {
+        "error": f"{SAID[name]} after 3 epochs; what they reached is saved in iris.clearprop.",
+        "exit_code": CODES[name],
+    }
+    assert json.loads(done.stdout)["interrupted"] is True
+
+
+@pytest.mark.parametrize("name", CODES)
+def test_with_json_a_signal_before_the_first_epoch_ends_is_an_object_with_the_exit_code(name):
+    done = pressed(name, 1, "within", "--json")
+    assert (done.returncode, done.stdout) == (CODES[name], "")
+    said = json.loads(done.stderr)
+    assert sorted(said) == ["error", "exit_code"]
+    assert said["error"].startswith(SAID[name])
+    assert said["exit_code"] == CODES[name]
+
+
 @pytest.mark.parametrize(
     ("name", "where", "solver"),
     [

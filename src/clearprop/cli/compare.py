@@ -52,7 +52,8 @@ def compare(
         typer.Option(
             metavar="A,B,...",
             help="Which models: dummy, bayes, tree, lda, logistic, ridge, pca, knn, mixture, "
-            "clearprop, boosting, forest, svm, mlp, lightgbm, xgboost, catboost, realmlp.  "
+            "clearprop-fast, boosting, clearprop, forest, svm, mlp, clearprop-strong, lightgbm, "
+            "xgboost, catboost, realmlp.  "
             "[default: all that are installed and suit the table]",
             show_default=False,
         ),

@@ -49,12 +49,12 @@ class TableRows:
 
 @dataclass(frozen=True)
 class PreparedTable:
-    """A data set, ready to be trained on.
+    """A data set prepared for training.
 
     Attributes
     ----------
     train, validation, test
-        To train on, to stop by, and to test on; None where there are none.
+        Rows for training, for early stopping and for testing; None if there are none.
     target
         How a regression's targets are scaled.
     held_out, fingerprint
@@ -159,7 +159,7 @@ def refuse_stray(dataset: Dataset, task: Task | None) -> None:
 
 
 def targets_of(dataset: Dataset, task: Task) -> Array:
-    """Return the targets as classes or as numbers, whichever is asked for."""
+    """Return the targets as classes or as numbers, as the task requires."""
     y = dataset.y
     if task == "regression":
         if y.dtype.kind not in "iuf":
@@ -181,7 +181,7 @@ def targets_of(dataset: Dataset, task: Task) -> Array:
 def _test_file(
     settings: TrainSettings, dataset: Dataset, task: Task, encoder: TableEncoder, seen: TableRows
 ) -> tuple[TableRows, list[str]]:
-    """Return the rows of the test file, and sentences on what training had not met in them."""
+    """Return the rows of the test file, and notes on values in them that training did not have."""
     path = str(settings.test)
     frame = hasattr(dataset.X, "iloc")
     options = {name: value for name, value in settings.reading.items() if name != "ignore"}

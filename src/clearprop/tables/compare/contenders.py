@@ -16,9 +16,9 @@ from clearprop.data import DataError
 from clearprop.tables.compare.factories import (
     Factory,
     Given,
+    Preset,
     Usual,
     boosting,
-    clearprop_mlp,
     components,
     discriminant,
     dummy,
@@ -93,8 +93,9 @@ CONTENDERS: tuple[Contender, ...] = (
         Usual(scaled, KNeighborsClassifier, KNeighborsRegressor, seeded=False, jobs=True),
     ),
     Contender("mixture", "Gaussian mixtures", mixture, CLASSES),
-    Contender("clearprop", "clearprop", clearprop_mlp, ours=True),
+    Contender("clearprop-fast", "clearprop (fast)", Preset("fast"), ours=True),
     Contender("boosting", "gradient boosting", boosting),
+    Contender("clearprop", "clearprop", Preset("default"), ours=True),
     Contender(
         "forest",
         "random forest",
@@ -106,6 +107,7 @@ CONTENDERS: tuple[Contender, ...] = (
         "scikit-learn's MLP",
         Usual(scaled, MLPClassifier, MLPRegressor, standardised=True),
     ),
+    Contender("clearprop-strong", "clearprop (strong)", Preset("strong"), ours=True),
     Contender(
         "lightgbm",
         "LightGBM",

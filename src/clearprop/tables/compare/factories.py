@@ -17,13 +17,13 @@ from sklearn.dummy import DummyClassifier, DummyRegressor
 from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 from sklearn.linear_model import LogisticRegression, RidgeCV
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import FunctionTransformer, StandardScaler
+from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC, SVR
 
-from clearprop.estimators import MLPClassifier, MLPRegressor
-from clearprop.estimators.stopping import VALIDATION_LOSS
+from clearprop.tables.classifier import TableClassifier
 from clearprop.tables.compare.mixture import GaussianMixtureClassifier
 from clearprop.tables.compare.recipe import TableColumns, native, native_categories, scaled
+from clearprop.tables.regressor import TableRegressor
 
 if TYPE_CHECKING:
     from sklearn.compose import ColumnTransformer
@@ -94,8 +94,7 @@ class Preset:
 
     def __call__(self, task: Task, columns: TableColumns, seed: int) -> Any:
         """Return a TableClassifier or a TableRegressor, which prepares the columns itself."""
-        name = "TableClassifier" if task == "classification" else "TableRegressor"
-        kind = _class_of(f"clearprop:{name}")
+        kind = TableClassifier if task == "classification" else TableRegressor
         return kind(preset=self.preset, random_state=seed)
 
 
@@ -147,19 +146,6 @@ def vectors(task: Task, columns: TableColumns, seed: int) -> Any:
     return make_pipeline(scaled(columns), model)
 
 
-def clearprop_mlp(task: Task, columns: TableColumns, seed: int) -> Any:
-    """Return clearprop's network as `clearprop train` makes it, of 64 units."""
-    kind = MLPClassifier if task == "classification" else MLPRegressor
-    model = kind(
-        hidden_layer_sizes=(64,),
-        learning_rate_init=0.003,
-        early_stopping=VALIDATION_LOSS,
-        random_state=seed,
-    )
-    pipeline = make_pipeline(scaled(columns), FunctionTransformer(_float32), model)
-    return pipeline if task == "classification" else _standardised(pipeline)
-
-
 def _line(task: Task, seed: int) -> Any:
     if task == "classification":
         return LogisticRegression(max_iter=1000, random_state=seed)
@@ -168,10 +154,6 @@ def _line(task: Task, seed: int) -> Any:
 
 def _standardised(regressor: Any) -> Any:
     return TransformedTargetRegressor(regressor, transformer=StandardScaler())
-
-
-def _float32(X: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    return X.astype(np.float32)
 
 
 def _class_of(kind: Any) -> Any:
