@@ -51,6 +51,9 @@ export interface GraphNode {
   value?: number | string;
   axis?: number | null;
   keepdims?: boolean;
+  /** Of an array that a slip gives: its shape, and its numbers where they are few. */
+  shape?: number[];
+  values?: JsonNumbers;
 }
 
 export interface BatchRow {
@@ -77,10 +80,36 @@ export interface SkipConnection {
   to: number;
 }
 
-export interface Slip {
+/** What changes in the step's graph. Nodes beyond the step's own are those of `Slips.nodes`. */
+export interface SlipChange {
+  /** Pairs of a node, and the node that stands in its place. */
+  changed: [number, number][];
+  /** The nodes of quantities that change when all is computed; nothing follows from these. */
+  after?: Record<string, number>;
+  /** The quantities that the step with the slip does not have. */
+  missing?: string[];
+}
+
+/** A known slip. */
+export interface Slip extends SlipChange {
   name: string;
   sentence: string;
-  values: Record<string, JsonNumbers>;
+}
+
+/** A right way to compute that is not the step's, for the quantities whose last name is in `ends`. */
+export interface Convention extends Slip {
+  ends: string[];
+  with_slips?: boolean;
+}
+
+/** What is known of wrong numbers. */
+export interface Slips {
+  nodes: GraphNode[];
+  slips: Slip[];
+  /** Two slips made together, by their places. */
+  pairs: (SlipChange & { slips: [number, number] })[];
+  conventions: Convention[];
+  factors: { value: number; words: string }[];
 }
 
 export interface Payload {
@@ -116,7 +145,7 @@ export interface Payload {
   outputs: { names: string[] | null };
   columns: PictureColumn[];
   skips: SkipConnection[];
-  slips?: Slip[];
+  slips?: Slips;
 }
 
 /** Return a number. JSON has only words for NaN and the infinities. */

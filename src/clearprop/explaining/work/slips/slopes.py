@@ -26,7 +26,7 @@ from clearprop.explaining.work.slips.slip import (
 from clearprop.explaining.work.wrong_layers import NoSlope, SlopeOfZ
 from clearprop.explaining.work.wrong_losses import OwnFormulas
 from clearprop.explaining.work.wrong_parts import WrongSlope, with_dense
-from clearprop.readings import numpy as xp
+from clearprop.explaining.work.tracing import reading as xp
 
 Formula = Callable[..., Any]
 
