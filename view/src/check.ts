@@ -13,7 +13,7 @@ import { address } from "./step";
 const MOST_OTHERS = 3;
 
 /** So many digits of a slip's number are the same in every order of summing, by the step's precision. */
-const SAME_DIGITS: Record<string, number> = { float64: 11, float32: 4 };
+const SAME_DIGITS: Record<string, number> = { float64: 8, float32: 4 };
 
 /** The form for the reader's own value of the number in focus. */
 export function checkWork(app: App, { quantity, index }: NumberAddress): HTMLElement {
@@ -46,9 +46,15 @@ export function judged(step: Step, asked: NumberAddress, text: string): string[]
   if (mine === undefined) return ["That is not a number."];
   if (right === undefined) return ["The page does not have this number."];
   if (agrees(mine, right, text)) return [`Right: ${exact(right, asked.quantity.dtype)}.`];
-  const most = SAME_DIGITS[asked.quantity.dtype] ?? SAME_DIGITS.float64!;
-  const found = diagnosed(step, asked, (value) => agrees(mine, value, text, most));
+  const found = diagnosisOf(step, asked, text);
   return [...explained(found, () => statement(step, asked, mine, right, text)), ...unknownSlips(step, asked, found, text)];
+}
+
+/** The slips that give a typed value, or the convention that it is right in. */
+export function diagnosisOf(step: Step, asked: NumberAddress, text: string): Diagnosis {
+  const mine = typed(text)!;
+  const most = SAME_DIGITS[asked.quantity.dtype] ?? SAME_DIGITS.float64!;
+  return diagnosed(step, asked, (value) => agrees(mine, value, text, most));
 }
 
 function explained({ convention, ways }: Diagnosis, otherwise: () => string): string[] {

@@ -1,6 +1,8 @@
 // The page as a host: it has the data in a block beside the program, and the state in its hash.
 
+import { diagnosisOf, judged } from "./check";
 import { agrees } from "./rounding";
+import type { Diagnosis } from "./slips";
 import { cellFormula } from "./primitives/cells";
 import type { Formula } from "./formula";
 import { evaluated, termsOf } from "./formula";
@@ -8,8 +10,7 @@ import { evaluate } from "./primitives/compute";
 import { mount } from "./mount";
 import * as numbers from "./numbers";
 import type { Payload } from "./payload";
-import type { Step } from "./step";
-import { address } from "./step";
+import { Step, address } from "./step";
 import { passWheelOn } from "./wheel";
 
 /** Chromium allows 200 changes of the address in 30 seconds, Safari 100. */
@@ -29,6 +30,20 @@ export function sources(step: Step, at: string): string[] {
   };
   visit(formula);
   return [...found];
+}
+
+/** What is found of values at addresses of a step: step.check in Python. */
+export function checked(payload: Payload, work: [string, string][]): Checked[] {
+  const step = new Step(payload);
+  return work.map(([at, text]) => {
+    const [path, places] = at.replace("]", "").split("[") as [string, string?];
+    const asked = { quantity: step.find(path)!, index: places ? places.split(",").map(Number) : [] };
+    return { said: judged(step, asked, text), ...diagnosisOf(step, asked, text) };
+  });
+}
+
+interface Checked extends Diagnosis {
+  said: string[];
 }
 
 /** Show the step of the page. */

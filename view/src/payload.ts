@@ -109,6 +109,9 @@ export interface Slips {
   /** Two slips made together, by their places. */
   pairs: (SlipChange & { slips: [number, number] })[];
   conventions: Convention[];
+  /** Whole arrays that the page has a summary of, by path; and matrix products, by node. */
+  whole: Record<string, PackedNumbers>;
+  products: { node: number; values: PackedNumbers }[];
   factors: { value: number; words: string }[];
 }
 

@@ -4,7 +4,7 @@
 
 import { evaluated } from "./formula";
 import type { GraphNode, Quantity, SlipChange } from "./payload";
-import { number } from "./payload";
+import { number, unpacked } from "./payload";
 import { cellFormula } from "./primitives/cells";
 import { COMPUTE, rowOf } from "./primitives/compute";
 import type { Tensor } from "./primitives/tensor";
@@ -17,6 +17,9 @@ export class MissingNumber extends Error {}
 
 /** Arrays with at most so many numbers are computed whole; of larger ones, one number at a time. */
 const MOST_WHOLE = 65_536;
+/** So many numbers of an array are computed one at a time, unless it is small. */
+const FEW = 8;
+const SMALL = 256;
 /** A product of matrices with more multiplications is not computed whole. */
 const MOST_PRODUCTS = 20_000_000;
 
@@ -24,6 +27,22 @@ const MOST_PRODUCTS = 20_000_000;
 export class SharedArrays {
   readonly tensors = new Map<number, Tensor | null>();
   readonly shapes = new Map<number, number[]>();
+  readonly cells = new Map<string, number>();
+  /** The arrays that are in the page for the slips alone, by node. */
+  readonly kept = new Map<number, Float64Array>();
+
+  /** The step without any slip. */
+  readonly right: SlipGraph;
+
+  constructor(step: Step) {
+    const { payload, byPath, changed } = step;
+    this.right = new SlipGraph(step, [], { changed: [] }, this);
+    if (!payload.slips || changed) return;
+    for (const [path, values] of Object.entries(payload.slips.whole)) {
+      this.kept.set(byPath.get(path)!.node, unpacked(values));
+    }
+    for (const { node, values } of payload.slips.products) this.kept.set(node, unpacked(values));
+  }
 }
 
 export class SlipGraph {
@@ -35,6 +54,7 @@ export class SlipGraph {
   private readonly tensors = new Map<number, Tensor | null>();
   private readonly shapes = new Map<number, number[]>();
   private readonly cells = new Map<string, number>();
+  private readonly asked = new Map<number, number>();
   private readonly own = new Map<number, Quantity>();
   private readonly placeOf = new Map<Quantity, number>();
 
@@ -113,8 +133,9 @@ export class SlipGraph {
 
   private shapeOf(place: number, isAffected: boolean): number[] {
     const node = this.node(place);
-    const quantity = this.step.byNode.get(node.op === "recorded" ? node.args![0]! : place);
-    if (quantity && (!isAffected || node.op === "recorded")) return quantity.shape;
+    if (node.op === "recorded") return this.shared.right.shape(node.args![0]!);
+    const quantity = isAffected ? undefined : this.step.byNode.get(place);
+    if (quantity) return quantity.shape;
     if (node.op === "given") return node.shape ?? [];
     return rowOf(COMPUTE, node.op).shape(node, (node.args ?? []).map((arg) => this.shape(arg)));
   }
@@ -122,10 +143,10 @@ export class SlipGraph {
   /** The quantity that a node is: the step's own where the slip leaves it, else one of the slip's. */
   private quantityAt(place: number): Quantity | undefined {
     const node = this.plain(place);
-    if (node.op === "recorded") return this.step.byNode.get(node.args![0]!);
     const quantity = this.step.byNode.get(place);
-    if (!this.isAffected(place)) return quantity;
-    if (!quantity && node.op !== "given") return undefined;
+    const isAffected = this.isAffected(place);
+    if (!isAffected && (quantity || !this.shared.kept.has(place))) return quantity;
+    if (isAffected && !quantity && node.op !== "given" && node.op !== "recorded") return undefined;
     let found = this.own.get(place);
     if (!found) {
       found = { ...(quantity ?? this.step.payload.quantities[0]!), node: place };
@@ -137,30 +158,40 @@ export class SlipGraph {
 
   private readonly look = (quantity: Quantity, index: Index): number => {
     const place = this.placeOf.get(quantity);
-    const value = place === undefined ? this.step.at(quantity, index) : this.at(place, index);
-    if (value === undefined) throw new MissingNumber();
-    return value;
+    if (place !== undefined) return this.at(place, index);
+    return this.step.at(quantity, index) ?? this.at(quantity.node, index);
   };
 
-  /** One number of a node. */
+  /** One number of a node: the whole array is computed when several of its numbers were asked for. */
   private at(place: number, index: Index): number {
-    const whole = this.tensor(place);
+    const asked = (this.asked.get(place) ?? 0) + 1;
+    this.asked.set(place, asked);
+    const whole = asked > FEW || sizeOf(this.shape(place)) <= SMALL ? this.tensor(place) : null;
     if (whole) return whole.data[flat(whole.shape, index)]!;
     const key = `${place}:${index}`;
-    let found = this.cells.get(key);
+    const known = this.isAffected(place) ? this.cells : this.shared.cells;
+    let found = known.get(key);
     if (found === undefined) {
       found = this.cell(place, index);
-      this.cells.set(key, found);
+      known.set(key, found);
     }
     return found;
   }
 
   private cell(place: number, index: Index): number {
     const node = this.plain(place);
-    if (node.op === "given" && place >= this.count) throw new MissingNumber();
-    const isRecorded = node.op === "recorded" || !this.isAffected(place);
-    const quantity = isRecorded ? this.quantityAt(place) : undefined;
-    if (quantity) return this.look(quantity, index);
+    if (node.op === "given" && place >= this.count) {
+      const array = this.tensor(place);
+      if (!array) throw new MissingNumber();
+      return array.data[flat(array.shape, index)]!;
+    }
+    if (node.op === "recorded") return this.shared.right.at(node.args![0]!, index);
+    const kept = this.isAffected(place) ? undefined : this.shared.kept.get(place);
+    if (kept) return kept[flat(this.shape(place), index)]!;
+    const quantity = this.isAffected(place) ? undefined : this.step.byNode.get(place);
+    const known = quantity && this.step.at(quantity, index);
+    if (known !== undefined) return known;
+    if (node.op === "given") throw new MissingNumber();
     const value = evaluated(cellFormula(this, place, index), this.look);
     if (value === undefined) throw new MissingNumber();
     return value;
@@ -182,11 +213,10 @@ export class SlipGraph {
     const shape = this.shape(place);
     if (sizeOf(shape) > MOST_WHOLE) return null;
     if (node.op === "given" && place >= this.count) return this.givenArray(node, shape);
-    const quantity = node.op === "recorded" || !this.isAffected(place) ? this.quantityAt(place) : undefined;
-    if (quantity) {
-      const { all } = this.step.numbers(quantity);
-      return all && { shape, data: all };
-    }
+    if (node.op === "recorded") return this.shared.right.tensor(node.args![0]!);
+    const all = this.isAffected(place) ? null : this.recorded(place);
+    if (all) return { shape, data: all };
+    if (node.op === "given") return null;
     const args: Tensor[] = [];
     for (const arg of node.args ?? []) {
       const one = this.tensor(arg);
@@ -195,6 +225,12 @@ export class SlipGraph {
     }
     if (node.op === "matmul" && sizeOf(shape) * args[0]!.shape[1]! > MOST_PRODUCTS) return null;
     return rowOf(COMPUTE, node.op).value(node, args);
+  }
+
+  /** All numbers of a node of the step that no slip changed; null if the page lacks some. */
+  private recorded(place: number): Float64Array | null {
+    const quantity = this.step.byNode.get(place);
+    return (quantity && this.step.numbers(quantity).all) ?? this.shared.kept.get(place) ?? null;
   }
 
   /** An array that Python computed: it holds for the recorded step, and for no what-if. */

@@ -24,8 +24,10 @@ export function diagnosed(step: Step, asked: NumberAddress, agrees: Agrees): Dia
   return new Search(step, asked, agrees).diagnosis();
 }
 
+const sharedBy = new WeakMap<Step, SharedArrays>();
+
 class Search {
-  private readonly shared = new SharedArrays();
+  private readonly shared: SharedArrays;
   private readonly unknown = new Set<string>();
   private readonly graphs = new Map<SlipChange, SlipGraph>();
 
@@ -33,7 +35,10 @@ class Search {
     private readonly step: Step,
     private readonly asked: NumberAddress,
     private readonly agrees: Agrees,
-  ) {}
+  ) {
+    this.shared = sharedBy.get(step) ?? new SharedArrays(step);
+    sharedBy.set(step, this.shared);
+  }
 
   diagnosis(): Diagnosis {
     const conventions = this.conventions();

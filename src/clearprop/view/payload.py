@@ -6,6 +6,7 @@ columns that are needed to show the origin of the drawn units' numbers.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,6 +16,9 @@ from clearprop.view.columns import Column, columns_of, skips_of
 from clearprop.view.numbers import WHOLE, array_of, kept, packed, summary_of
 
 FORMAT, VERSIONS = "clearprop.step", (1,)
+
+FOR_SLIPS = 49_152
+"""So many numbers of arrays that the page has a summary of go into it whole, for known slips."""
 
 AROUND = '<math xmlns="http://www.w3.org/1998/Math/MathML"><mrow>', "</mrow></math>"
 
@@ -55,7 +59,7 @@ def payload_of(step: Mapping[str, Any]) -> dict[str, Any]:
             "phases", "update", "rows", "inputs", "outputs",
         )
     }  # fmt: skip
-    slips = {"slips": step["slips"]} if step.get("slips") else {}
+    slips = {"slips": {**step["slips"], **_for_slips(step)}} if step.get("slips") else {}
     return {
         **passed,
         **slips,
@@ -64,6 +68,49 @@ def payload_of(step: Mapping[str, Any]) -> dict[str, Any]:
         "columns": [column.to_dict() for column in columns],
         "skips": [skip.to_dict() for skip in skips_of(step, columns)],
     }
+
+
+def _for_slips(step: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the whole arrays that known slips need, of those that the page has a summary of.
+
+    They are the values and error signals of the rows, products, parameters, and the optimizer's
+    state before the step: the small ones first, as far as `FOR_SLIPS` numbers go.
+    """
+    arrays = [
+        (kind, math.prod(q["shape"]), q)
+        for q in (*step["quantities"], *step["slips"]["products"])
+        if math.prod(q["shape"]) > WHOLE and (kind := _kind_for_slips(q)) is not None
+    ]
+    left, chosen = FOR_SLIPS, []
+    for _, size, quantity in sorted(arrays, key=lambda one: one[:2]):
+        if size <= left:
+            left -= size
+            chosen.append(quantity)
+    few = [q for q in step["slips"]["products"] if math.prod(q["shape"]) <= WHOLE]
+    whole = {q["path"]: packed(array_of(q), q["dtype"]) for q in chosen if "path" in q}
+    products = [
+        {"node": q["node"], "values": packed(array_of(q), q["dtype"])}
+        for q in (*few, *chosen)
+        if "path" not in q and _is_summarised(q, step)
+    ]
+    return {"whole": whole, "products": products}
+
+
+def _kind_for_slips(quantity: Mapping[str, Any]) -> int | None:
+    """Return the place of a kind of array among those that go in whole; None if it does not."""
+    if "path" not in quantity:
+        return 0
+    if quantity["axes"][:1] == ["row"] and quantity["phase"] != "update":
+        return 0
+    if quantity["phase"] == "given":
+        return 2 if quantity["path"].endswith(".before") else 1
+    return None
+
+
+def _is_summarised(product: Mapping[str, Any], step: Mapping[str, Any]) -> bool:
+    """Return whether the page has only some of the numbers that a product is made of."""
+    args = step["nodes"][product["node"]]["args"]
+    return any(q["node"] in args and math.prod(q["shape"]) > WHOLE for q in step["quantities"])
 
 
 def _summed(step: Mapping[str, Any]) -> set[int]:

@@ -126,7 +126,8 @@ function total({ step, node, args, index, letters }: NodeCell): Formula {
   const shape = step.shape(arg);
   const axis = node.axis ?? null;
   if (axis === null && (shape.length === 2 || holdsPack(step, arg))) {
-    return applied("sum", everyCell(step, arg));
+    const sum = applied("sum", everyCell(step, arg));
+    return node.op === "sum" ? sum : applied("divide", [sum, { kind: "constant", value: sizeOf(shape) }]);
   }
   const letter = free(axis === 1 ? "j" : "n", letters);
   const inside: CellIndex =

@@ -62,7 +62,29 @@ def slips_for_page(step: StepData, places: Mapping[int, int]) -> dict[str, Any]:
         ],
         "factors": [{"value": value, "words": words} for value, words in factors_of(graph.base)],
     }
-    return {"nodes": graph.nodes, **changes}
+    return {"nodes": graph.nodes, "products": _products(step, places), **changes}
+
+
+def _products(step: StepData, places: Mapping[int, int]) -> list[dict[str, Any]]:
+    """Return the step's matrix products that are no quantities: x W, before the bias is added.
+
+    A page that lacks some of W has no other way to them.
+    """
+    named = {quantity.symbol.serial for quantity in step.record.quantities.values()}
+    found: dict[int, Symbol] = {}
+    for quantity in step.record.quantities.values():
+        if quantity.phase == "forward":
+            found |= {arg.serial: arg for arg in quantity.symbol.args if arg.op == "matmul"}
+    return [
+        {
+            "node": places[serial],
+            "shape": list(symbol.shape),
+            "dtype": str(symbol.value.dtype),
+            "values": json_safe(np.ravel(symbol.value)),
+        }
+        for serial, symbol in found.items()
+        if serial not in named
+    ]
 
 
 def _wide(situation: Situation) -> Situation:
@@ -105,7 +127,7 @@ class _Graph:
 
     def __init__(self, step: StepData, places: Mapping[int, int]) -> None:
         self.base = _wide(situation_of(step))
-        self.trace = SlipTrace()
+        self.trace = SlipTrace(self.base.batch.x, self.base.batch.t)
         with self.trace.running():
             record = run(self.base, trace=self.trace)
         self.places: dict[int, int] = {}
@@ -198,9 +220,10 @@ class _Encoding:
                 wanted = self._wanted(path, image)
                 if wanted is None:
                     missing.append(path)
-                elif wanted is not image:
-                    changed.append([graph.places[serial], self._place(wanted)])
+                else:
                     image = wanted
+            if not self._follows(symbol, image):
+                changed.append([graph.places[serial], self._place(image)])
             self.images[serial] = image
             self.inverse.setdefault(image.serial, graph.places[serial])
         return changed, missing
@@ -211,6 +234,15 @@ class _Encoding:
         if all(image is arg for image, arg in zip(images, symbol.args, strict=True)):
             return symbol
         return self.graph.trace.apply(symbol.op, *images, **dict(symbol.attributes))
+
+    def _follows(self, symbol: Symbol, image: Symbol) -> bool:
+        """Return whether what stands for a node is made as the node is, of what stands for its arguments."""
+        if image is symbol and all(self.images[arg.serial] is arg for arg in symbol.args):
+            return True
+        made = image.op == symbol.op and image.attributes == symbol.attributes
+        return made and bool(symbol.args) and len(image.args) == len(symbol.args) and all(
+            self.images[arg.serial] is own for arg, own in zip(symbol.args, image.args, strict=True)
+        )
 
     def _wanted(self, path: str, image: Symbol) -> Symbol | None:
         if not self.traced.has_update and self.graph.phases[path] == "update":
@@ -245,7 +277,7 @@ class _Encoding:
 
     def _new(self, symbol: Symbol) -> int:
         graph = self.graph
-        if symbol.serial in graph.paths:
+        if symbol.serial in graph.paths or (symbol.serial in graph.places and symbol.op == "matmul"):
             place = graph.places[symbol.serial]
             return graph.new(("recorded", place), {"op": "recorded", "args": [place]})
         if symbol.op == "constant":

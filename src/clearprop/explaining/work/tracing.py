@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -118,15 +119,33 @@ def _compute(symbol: Symbol) -> None:
         trace.computed.append(symbol)
 
 
+@cache
+def _chosen(place: int, rows: int) -> np.ndarray:
+    """Return the row of zeros and a one that chooses a row."""
+    chosen = np.zeros((1, rows))
+    chosen[0, place] = 1.0
+    return chosen
+
+
+def _chooses(symbol: Symbol) -> bool:
+    """Return whether a symbol is a row that chooses a row."""
+    if symbol.op != "given" or len(symbol.shape) != 2 or symbol.shape[0] != 1:
+        return False
+    ones = np.flatnonzero(symbol.value)
+    return len(ones) == 1 and symbol.value is _chosen(int(ones[0]), symbol.shape[1])
+
+
 class SlipTrace(TracingNamespace):
     """The namespace that the right step and every slip are traced in: what is equal is one symbol.
 
     Arrays that stand at the same place of memory are one given array; single numbers are counted
-    from the beginning of each run.
+    from the beginning of each run. A single row of `rows`, arrays of the batch, is the product of
+    that array with a row of zeros and a one.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *rows: np.ndarray) -> None:
         super().__init__()
+        self._rows = rows
         self.computed: list[LazySymbol] = []
         self.plain = False
         self._arrays: dict[tuple[Any, ...], Symbol] = {}
@@ -157,14 +176,32 @@ class SlipTrace(TracingNamespace):
             return self.apply("transpose", self.given(array.T))
         place = array.__array_interface__["data"][0]
         key = (place, array.shape, array.strides, array.dtype.str)
+        if key not in self._arrays and len(array) == 1 and array.ndim == 2:
+            whole, chosen = self._row(array)
+            if whole is not None:
+                self._kept.append(array)
+                self._arrays[key] = self.apply("matmul", chosen, whole)
         if key not in self._arrays:
             self._kept.append(array)  # while it is kept, no other array stands at its place
             self._arrays[key] = super().given(array)
         return self._arrays[key]
 
+    def _row(self, array: np.ndarray) -> tuple[np.ndarray | None, np.ndarray | None]:
+        """Return the array of the batch that a single row is of, and what chooses it."""
+        for whole in self._rows:
+            if len(whole) > 1 and whole.shape[1] == array.shape[1]:
+                same = np.flatnonzero((whole == array).all(axis=1))
+                if len(same):
+                    return whole, _chosen(int(same[0]), len(whole))
+        return None, None
+
     def apply(self, op: str, *args: Any, **attributes: Any) -> Symbol:
         """Return the symbol of a primitive applied to symbols and numbers, not yet computed."""
         symbols = tuple(self._symbol(arg) for arg in args)
+        if op == "matmul" and symbols[0].op == "matmul" and _chooses(symbols[0].args[0]):
+            # A row of a matrix times another is a row of their product, which the step has.
+            chosen, whole = symbols[0].args
+            return self.apply("matmul", chosen, self.apply("matmul", whole, symbols[1]))
         shorter = self._without_neutral(op, symbols)
         if shorter is not None:
             return shorter
@@ -276,9 +313,8 @@ class RecordedArray(np.lib.mixins.NDArrayOperatorsMixin):
             return self._apply("column", self)
         if self.ndim != 2 or key not in (0, -1, slice(-1, None)):
             raise UntraceableError(f"the index {key!r}")
-        chosen = np.zeros((1, len(self)))
-        chosen[0, key] = 1.0
-        row = self._apply("matmul", chosen, self)
+        place = len(self) - 1 if key != 0 else 0
+        row = self._apply("matmul", _chosen(place, len(self)), self)
         return row if isinstance(key, slice) else row.sum(axis=0)
 
     def __getattr__(self, name: str) -> Any:
