@@ -25,7 +25,7 @@ export function checkWork(app: App, { quantity, index }: NumberAddress): HTMLEle
   const say = (...sentences: string[]) => verdict.replaceChildren(...sentences.map((text) => h("p", {}, text)));
   const check = (event: Event) => {
     event.preventDefault();
-    say(...judged(app.step, { quantity, index }, field.value));
+    say(...judged(app.step, { quantity, index }, field.value).said);
   };
   const give = () => {
     const right = app.step.at(quantity, index);
@@ -39,22 +39,23 @@ export function checkWork(app: App, { quantity, index }: NumberAddress): HTMLEle
     verdict);
 }
 
-/** What is said of a reader's value, sentence by sentence. */
-export function judged(step: Step, asked: NumberAddress, text: string): string[] {
-  const mine = typed(text);
-  const right = step.at(asked.quantity, asked.index);
-  if (mine === undefined) return ["That is not a number."];
-  if (right === undefined) return ["The page does not have this number."];
-  if (agrees(mine, right, text)) return [`Right: ${exact(right, asked.quantity.dtype)}.`];
-  const found = diagnosisOf(step, asked, text);
-  return [...explained(found, () => statement(step, asked, mine, right, text)), ...unknownSlips(step, asked, found, text)];
+/** What is said of a reader's value, sentence by sentence; and what was found where it is wrong. */
+export interface Judgement {
+  said: string[];
+  found: Diagnosis | null;
 }
 
-/** The slips that give a typed value, or the convention that it is right in. */
-export function diagnosisOf(step: Step, asked: NumberAddress, text: string): Diagnosis {
-  const mine = typed(text)!;
+export function judged(step: Step, asked: NumberAddress, text: string): Judgement {
+  const mine = typed(text);
+  const right = step.at(asked.quantity, asked.index);
+  const only = (said: string) => ({ said: [said], found: null });
+  if (mine === undefined) return only("That is not a number.");
+  if (right === undefined) return only("The page does not have this number.");
+  if (agrees(mine, right, text)) return only(`Right: ${exact(right, asked.quantity.dtype)}.`);
   const most = SAME_DIGITS[asked.quantity.dtype] ?? SAME_DIGITS.float64!;
-  return diagnosed(step, asked, (value) => agrees(mine, value, text, most));
+  const found = diagnosed(step, asked, (value) => agrees(mine, value, text, most));
+  const related = () => statement(step, asked, mine, right, text);
+  return { said: [...explained(found, related), ...unknownSlips(step, asked, found, text)], found };
 }
 
 function explained({ convention, ways }: Diagnosis, otherwise: () => string): string[] {

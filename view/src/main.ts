@@ -1,8 +1,8 @@
 // The page as a host: it has the data in a block beside the program, and the state in its hash.
 
-import { diagnosisOf, judged } from "./check";
+import type { Judgement } from "./check";
+import { judged } from "./check";
 import { agrees } from "./rounding";
-import type { Diagnosis } from "./slips";
 import { cellFormula } from "./primitives/cells";
 import type { Formula } from "./formula";
 import { evaluated, termsOf } from "./formula";
@@ -32,18 +32,13 @@ export function sources(step: Step, at: string): string[] {
   return [...found];
 }
 
-/** What is found of values at addresses of a step: step.check in Python. */
-export function checked(payload: Payload, work: [string, string][]): Checked[] {
+/** What is said of values at addresses of a step: step.check in Python. */
+export function checked(payload: Payload, work: [string, string][]): Judgement[] {
   const step = new Step(payload);
   return work.map(([at, text]) => {
     const [path, places] = at.replace("]", "").split("[") as [string, string?];
-    const asked = { quantity: step.find(path)!, index: places ? places.split(",").map(Number) : [] };
-    return { said: judged(step, asked, text), ...diagnosisOf(step, asked, text) };
+    return judged(step, { quantity: step.find(path)!, index: places ? places.split(",").map(Number) : [] }, text);
   });
-}
-
-interface Checked extends Diagnosis {
-  said: string[];
 }
 
 /** Show the step of the page. */

@@ -5,6 +5,7 @@ import type { NumberAddress } from "./app";
 import type { Convention, Slip, SlipChange } from "./payload";
 import { MissingNumber, SharedArrays, SlipGraph } from "./slipgraph";
 import type { Step } from "./step";
+import { address } from "./step";
 
 /** What is known of a wrong number. */
 export interface Diagnosis {
@@ -19,25 +20,37 @@ export interface Diagnosis {
 /** Whether a computed number is the reader's. */
 type Agrees = (value: number) => boolean;
 
+/** What a change makes of the asked number: null for nothing, undefined where the page cannot tell. */
+type Changed = number | null | undefined;
+
+/** What was computed for a step: the reader may try several values of one number. */
+class Memory {
+  readonly shared: SharedArrays;
+  readonly numbers = new Map<string, Map<SlipChange, Changed>>();
+
+  constructor(step: Step) {
+    this.shared = new SharedArrays(step);
+  }
+}
+
+const memories = new WeakMap<Step, Memory>();
+
 /** Find the slips that give a number, or the convention that it is right in. */
 export function diagnosed(step: Step, asked: NumberAddress, agrees: Agrees): Diagnosis {
   return new Search(step, asked, agrees).diagnosis();
 }
 
-const sharedBy = new WeakMap<Step, SharedArrays>();
-
 class Search {
-  private readonly shared: SharedArrays;
+  private readonly memory: Memory;
   private readonly unknown = new Set<string>();
-  private readonly graphs = new Map<SlipChange, SlipGraph>();
 
   constructor(
     private readonly step: Step,
     private readonly asked: NumberAddress,
     private readonly agrees: Agrees,
   ) {
-    this.shared = sharedBy.get(step) ?? new SharedArrays(step);
-    sharedBy.set(step, this.shared);
+    this.memory = memories.get(step) ?? new Memory(step);
+    memories.set(step, this.memory);
   }
 
   diagnosis(): Diagnosis {
@@ -67,25 +80,29 @@ class Search {
 
   /** Whether a change of the step gives the number; `name` is noted where the page cannot tell. */
   private gives(change: SlipChange, name: string, convention: Convention | null = null): boolean {
-    const { quantity, index } = this.asked;
-    const after = convention?.after?.[quantity.path];
+    const after = convention?.after?.[this.asked.quantity.path];
     if (convention && after === undefined) return false;
-    try {
-      const value = this.graph(change).value(quantity, index, after);
-      return value !== null && this.agrees(value);
-    } catch (error) {
-      if (!(error instanceof MissingNumber)) throw error;
-      if (name) this.unknown.add(name);
-      return false;
-    }
+    const value = this.number(change, after);
+    if (value === undefined && name) this.unknown.add(name);
+    return typeof value === "number" && this.agrees(value);
   }
 
-  private graph(change: SlipChange): SlipGraph {
-    let found = this.graphs.get(change);
-    if (!found) {
-      found = new SlipGraph(this.step, this.step.payload.slips!.nodes, change, this.shared);
-      this.graphs.set(change, found);
+  private number(change: SlipChange, after: number | undefined): Changed {
+    const { quantity, index } = this.asked;
+    const key = `${address(quantity.path, index)} ${after ?? ""}`;
+    const known = this.memory.numbers.get(key) ?? new Map<SlipChange, Changed>();
+    this.memory.numbers.set(key, known);
+    if (!known.has(change)) known.set(change, this.computed(change, after));
+    return known.get(change);
+  }
+
+  private computed(change: SlipChange, after: number | undefined): Changed {
+    const { quantity, index } = this.asked;
+    try {
+      return new SlipGraph(this.step, this.step.payload.slips!.nodes, change, this.memory.shared).value(quantity, index, after);
+    } catch (error) {
+      if (error instanceof MissingNumber) return undefined;
+      throw error;
     }
-    return found;
   }
 }
