@@ -12,8 +12,9 @@ import { address } from "./step";
 /** So many other slips that give the same number are named. */
 const MOST_OTHERS = 3;
 
-/** So many digits of a slip's number are the same in every order of summing, by the step's precision. */
-const SAME_DIGITS: Record<string, number> = { float64: 8, float32: 4 };
+/** So many digits of a slip's number are the same in every order of summing; fewer in float32. */
+const SAME_DIGITS = 8;
+const SAME_DIGITS_NARROW = 4;
 
 /** The form for the reader's own value of the number in focus. */
 export function checkWork(app: App, { quantity, index }: NumberAddress): HTMLElement {
@@ -52,7 +53,7 @@ export function judged(step: Step, asked: NumberAddress, text: string): Judgemen
   if (mine === undefined) return only("That is not a number.");
   if (right === undefined) return only("The page does not have this number.");
   if (agrees(mine, right, text)) return only(`Right: ${exact(right, asked.quantity.dtype)}.`);
-  const most = SAME_DIGITS[asked.quantity.dtype] ?? SAME_DIGITS.float64!;
+  const most = asked.quantity.dtype === "float32" ? SAME_DIGITS_NARROW : SAME_DIGITS;
   const found = diagnosed(step, asked, (value) => agrees(mine, value, text, most));
   const related = () => statement(step, asked, mine, right, text);
   return { said: [...explained(found, related), ...unknownSlips(step, asked, found, text)], found };

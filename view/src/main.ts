@@ -1,7 +1,5 @@
 // The page as a host: it has the data in a block beside the program, and the state in its hash.
 
-import type { Judgement } from "./check";
-import { judged } from "./check";
 import { agrees } from "./rounding";
 import { cellFormula } from "./primitives/cells";
 import type { Formula } from "./formula";
@@ -10,7 +8,8 @@ import { evaluate } from "./primitives/compute";
 import { mount } from "./mount";
 import * as numbers from "./numbers";
 import type { Payload } from "./payload";
-import { Step, address } from "./step";
+import type { Step } from "./step";
+import { address } from "./step";
 import { passWheelOn } from "./wheel";
 
 /** Chromium allows 200 changes of the address in 30 seconds, Safari 100. */
@@ -30,15 +29,6 @@ export function sources(step: Step, at: string): string[] {
   };
   visit(formula);
   return [...found];
-}
-
-/** What is said of values at addresses of a step: step.check in Python. */
-export function checked(payload: Payload, work: [string, string][]): Judgement[] {
-  const step = new Step(payload);
-  return work.map(([at, text]) => {
-    const [path, places] = at.replace("]", "").split("[") as [string, string?];
-    return judged(step, { quantity: step.find(path)!, index: places ? places.split(",").map(Number) : [] }, text);
-  });
 }
 
 /** Show the step of the page. */

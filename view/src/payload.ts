@@ -36,7 +36,8 @@ export interface Quantity {
   symbol: { text: string; mathml: string };
   meaning: string;
   shape: number[];
-  dtype: string;
+  /** The precision where it is not float64. */
+  dtype?: string;
   axes: string[];
   values?: PackedNumbers;
   summary?: ArraySummary;

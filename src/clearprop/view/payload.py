@@ -7,7 +7,7 @@ columns that are needed to show the origin of the drawn units' numbers.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -55,13 +55,14 @@ def payload_of(step: Mapping[str, Any]) -> dict[str, Any]:
     passed = {
         key: step[key]
         for key in (
-            "format", "version", "made_by", "title", "loss", "layers", "nodes", "aliases",
+            "format", "version", "made_by", "title", "loss", "layers", "aliases",
             "phases", "update", "rows", "inputs", "outputs",
         )
     }  # fmt: skip
-    slips = {"slips": {**step["slips"], **_for_slips(step)}} if step.get("slips") else {}
+    slips = {"slips": _slips(step)} if step.get("slips") else {}
     return {
         **passed,
+        "nodes": _nodes(step["nodes"]),
         **slips,
         "equations": equations,
         "quantities": quantities,
@@ -70,10 +71,10 @@ def payload_of(step: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _for_slips(step: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the whole arrays that known slips need, of those that the page has a summary of.
+def _slips(step: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the known slips, with whole arrays that the page has otherwise a summary of.
 
-    They are the values and error signals of the rows, products, parameters, and the optimizer's
+    These are the values and error signals of the rows, products, parameters, and the optimizer's
     state before the step: the small ones first, as far as `FOR_SLIPS` numbers go.
     """
     arrays = [
@@ -93,7 +94,16 @@ def _for_slips(step: Mapping[str, Any]) -> dict[str, Any]:
         for q in (*few, *chosen)
         if "path" not in q and _is_summarised(q, step)
     ]
-    return {"whole": whole, "products": products}
+    nodes = _nodes(step["slips"]["nodes"])
+    return {**step["slips"], "nodes": nodes, "whole": whole, "products": products}
+
+
+def _nodes(nodes: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return nodes without the settings that are not set."""
+    return [
+        {name: value for name, value in node.items() if value is not None and value is not False}
+        for node in nodes
+    ]
 
 
 def _kind_for_slips(quantity: Mapping[str, Any]) -> int | None:
@@ -128,11 +138,12 @@ def _quantity(
     quantity: Mapping[str, Any], step: Mapping[str, Any], columns: tuple[Column, ...], summed: bool
 ) -> dict[str, Any]:
     passed = {
-        key: quantity[key]
-        for key in ("path", "node", "phase", "layer", "meaning", "shape", "dtype", "axes")
+        key: quantity[key] for key in ("path", "node", "phase", "layer", "meaning", "shape", "axes")
     }
     symbol = {key: quantity["symbol"][key] for key in ("text", "mathml")}
     array, dtype = array_of(quantity), quantity["dtype"]
+    if dtype != "float64":
+        passed["dtype"] = dtype
     if array.size <= WHOLE:
         return {**passed, "symbol": symbol, "values": packed(array, dtype)}
     lines = _lines(array, quantity, step, columns, summed) if array.ndim == 2 else ()

@@ -11,8 +11,8 @@ import numpy as np
 from clearprop.definitions.layer import Layer
 from clearprop.definitions.layers.combine import Combined
 from clearprop.definitions.optimizers import Optimizer, WeightDecay
+from clearprop.explaining.work.recorded import recorded_beside
 from clearprop.explaining.work.situation import Situation
-from clearprop.explaining.work.tracing import recorded_beside
 from clearprop.explaining.work.wrong_layers import right
 
 Make = Callable[[Situation], Situation]

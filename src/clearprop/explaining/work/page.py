@@ -18,15 +18,11 @@ from clearprop.explaining.step import StepData
 from clearprop.explaining.work.changes import Make, in_order
 from clearprop.explaining.work.conventions import conventions_for_page
 from clearprop.explaining.work.diagnosis import pairs_of
+from clearprop.explaining.work.recorded import RecordedArray, UntraceableError, symbol_of
 from clearprop.explaining.work.relations import factors_of
 from clearprop.explaining.work.situation import Situation, run, situation_of
 from clearprop.explaining.work.slips import slips_of
-from clearprop.explaining.work.tracing import (
-    RecordedArray,
-    SlipTrace,
-    UntraceableError,
-    symbol_of,
-)
+from clearprop.explaining.work.tracing import SlipTrace
 from clearprop.readings.symbol import Symbol
 from clearprop.writing.json_safe import json_safe
 
@@ -47,7 +43,10 @@ def slips_for_page(step: StepData, places: Mapping[int, int]) -> dict[str, Any]:
             for slip in known
         ],
         "pairs": [
-            {"slips": [known.index(slip) for slip in pair], **graph.change(in_order(*(slip.make for slip in pair)))}
+            {
+                "slips": [known.index(slip) for slip in pair],
+                **graph.change(in_order(*(slip.make for slip in pair))),
+            }
             for pair in pairs_of(graph.base, known)
         ],
         "conventions": [
@@ -150,14 +149,18 @@ class _Graph:
                 self.paths[found.serial] = path
         while waiting:
             one, other = waiting.pop()
-            if other.serial in self.places or one.op != other.op or len(one.args) != len(other.args):
+            if (
+                other.serial in self.places
+                or one.op != other.op
+                or len(one.args) != len(other.args)
+            ):
                 continue
             self.places[other.serial] = places[one.serial]
             self.symbols[other.serial] = other
             waiting += zip(one.args, other.args, strict=True)
 
     def change(self, make: Make) -> dict[str, Any]:
-        """Return what a slip changes: nodes in the place of nodes, quantities changed at the end."""
+        """Return what a slip changes: nodes that stand for others, quantities changed last."""
         try:
             return self._change(make, plain=False)
         except UntraceableError:
@@ -206,8 +209,8 @@ class _Encoding:
         changed, missing = self._changed()
         after = dict(self._after())
         found: dict[str, Any] = {"changed": changed}
-        return found | ({"after": after} if after else {}) | (
-            {"missing": missing} if missing else {}
+        return (
+            found | ({"after": after} if after else {}) | ({"missing": missing} if missing else {})
         )
 
     def _changed(self) -> tuple[list[list[int]], list[str]]:
@@ -236,12 +239,18 @@ class _Encoding:
         return self.graph.trace.apply(symbol.op, *images, **dict(symbol.attributes))
 
     def _follows(self, symbol: Symbol, image: Symbol) -> bool:
-        """Return whether what stands for a node is made as the node is, of what stands for its arguments."""
+        """Return whether a node's image is made of its arguments' images as the node is made."""
         if image is symbol and all(self.images[arg.serial] is arg for arg in symbol.args):
             return True
         made = image.op == symbol.op and image.attributes == symbol.attributes
-        return made and bool(symbol.args) and len(image.args) == len(symbol.args) and all(
-            self.images[arg.serial] is own for arg, own in zip(symbol.args, image.args, strict=True)
+        return (
+            made
+            and bool(symbol.args)
+            and len(image.args) == len(symbol.args)
+            and all(
+                self.images[arg.serial] is own
+                for arg, own in zip(symbol.args, image.args, strict=True)
+            )
         )
 
     def _wanted(self, path: str, image: Symbol) -> Symbol | None:
@@ -277,7 +286,9 @@ class _Encoding:
 
     def _new(self, symbol: Symbol) -> int:
         graph = self.graph
-        if symbol.serial in graph.paths or (symbol.serial in graph.places and symbol.op == "matmul"):
+        if symbol.serial in graph.paths or (
+            symbol.serial in graph.places and symbol.op == "matmul"
+        ):
             place = graph.places[symbol.serial]
             return graph.new(("recorded", place), {"op": "recorded", "args": [place]})
         if symbol.op == "constant":

@@ -143,7 +143,7 @@ def _mapped(state: Any, change: Any) -> Any:
 
 def look(record: Record, situation: Situation, address: str) -> np.ndarray | None:
     """Return the array at an address, None where the record has none."""
-    path, _, place = address.partition("[")
+    path = address.partition("[")[0]
     quantity = record.quantities.get(record.aliases.get(path, path))
     if quantity is None:
         return None

@@ -1,26 +1,19 @@
-"""Formulas of plain arrays, recorded: the graph that a slip computes, and no number of it.
+"""One namespace that the right step and every slip are traced in, and no number computed.
 
-A slip's other formula is written with NumPy. Given `RecordedArray` objects it computes symbols of
-the step's own primitives, so that the page can compute the formula at one cell.
+What is equal in two of them is one symbol, so that a slip is what differs from the right step.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import cache
 from typing import Any
 
 import numpy as np
 
-from clearprop.readings import numpy as numpy_reading
-from clearprop.readings.symbol import PRIMITIVES, Symbol, TracingNamespace
+from clearprop.explaining.work.recorded import RecordedArray, chosen_row
+from clearprop.readings.symbol import Symbol, TracingNamespace
 from clearprop.readings.table import PrimitiveTable
-
-
-class UntraceableError(TypeError):
-    """An operation of NumPy's that no primitive computes."""
-
 
 Shape = tuple[int, ...]
 
@@ -86,7 +79,7 @@ class LazySymbol(Symbol):
         return self._shape
 
     @property
-    def value(self) -> Any:  # type: ignore[override]
+    def value(self) -> Any:
         """The numbers."""
         if self._known is None:
             waiting: list[Symbol] = [self]
@@ -119,20 +112,12 @@ def _compute(symbol: Symbol) -> None:
         trace.computed.append(symbol)
 
 
-@cache
-def _chosen(place: int, rows: int) -> np.ndarray:
-    """Return the row of zeros and a one that chooses a row."""
-    chosen = np.zeros((1, rows))
-    chosen[0, place] = 1.0
-    return chosen
-
-
 def _chooses(symbol: Symbol) -> bool:
     """Return whether a symbol is a row that chooses a row."""
     if symbol.op != "given" or len(symbol.shape) != 2 or symbol.shape[0] != 1:
         return False
     ones = np.flatnonzero(symbol.value)
-    return len(ones) == 1 and symbol.value is _chosen(int(ones[0]), symbol.shape[1])
+    return len(ones) == 1 and symbol.value is chosen_row(int(ones[0]), symbol.shape[1])
 
 
 class SlipTrace(TracingNamespace):
@@ -192,7 +177,7 @@ class SlipTrace(TracingNamespace):
             if len(whole) > 1 and whole.shape[1] == array.shape[1]:
                 same = np.flatnonzero((whole == array).all(axis=1))
                 if len(same):
-                    return whole, _chosen(int(same[0]), len(whole))
+                    return whole, chosen_row(int(same[0]), len(whole))
         return None, None
 
     def apply(self, op: str, *args: Any, **attributes: Any) -> Symbol:
@@ -214,182 +199,3 @@ class SlipTrace(TracingNamespace):
     def numbers(self, symbol: Symbol) -> Any:
         """Return what a formula of plain arrays computes with in place of a symbol."""
         return symbol.value if self.plain else RecordedArray(symbol)
-
-
-class _ShapeOf(tuple[int, ...]):
-    """A shape that knows an array of its kind, so that others can be broadcast to it."""
-
-    symbol: Symbol
-
-
-UFUNCS = {
-    "true_divide": "divide",
-    **{
-        name: name
-        for name in (
-            "negative", "add", "subtract", "multiply", "divide", "power", "matmul", "exp", "expm1",
-            "log", "sqrt", "tanh", "absolute", "sign", "maximum", "minimum", "greater", "expit",
-            "ndtr",
-        )
-    },
-}  # fmt: skip
-"""The primitive that a universal function of NumPy's or SciPy's is."""
-
-
-class RecordedArray(np.lib.mixins.NDArrayOperatorsMixin):
-    """A symbol that NumPy's functions and operators take for an array, as far as primitives go."""
-
-    def __init__(self, symbol: Symbol) -> None:
-        self.symbol = symbol
-
-    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **settings: Any) -> Any:
-        if method != "__call__" or settings:
-            raise UntraceableError(f"{ufunc.__name__}.{method}")
-        name = ufunc.__name__
-        if name == "less":
-            return self._apply("greater", inputs[1], inputs[0])
-        if name == "not_equal" and np.ndim(inputs[1]) == 0 and inputs[1] == 0:
-            return self._apply("greater", self._apply("absolute", inputs[0]), 0.0)
-        if name not in UFUNCS:
-            raise UntraceableError(name)
-        return self._apply(UFUNCS[name], *inputs)
-
-    def __array_function__(self, function: Any, _: Any, args: Any, settings: Any) -> Any:
-        own = FUNCTIONS.get(function.__name__)
-        if own is None:
-            raise UntraceableError(function.__name__)
-        return own(*args, **settings)
-
-    def __array__(self, *_: Any, **__: Any) -> Any:
-        raise UntraceableError("an array of numbers")
-
-    def _apply(self, op: str, *args: Any, **attributes: Any) -> RecordedArray:
-        return RecordedArray(self.symbol.trace.apply(op, *map(symbol_of, args), **attributes))
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """The array's shape."""
-        shape = _ShapeOf(self.symbol.shape)
-        shape.symbol = self.symbol
-        return shape
-
-    @property
-    def ndim(self) -> int:
-        """How many axes it has."""
-        return len(self.symbol.shape)
-
-    @property
-    def T(self) -> RecordedArray:  # noqa: N802 - NumPy's name
-        """The transpose."""
-        return self._apply("transpose", self)
-
-    def __len__(self) -> int:
-        return self.symbol.shape[0]
-
-    def __int__(self) -> int:
-        return int(self.symbol.value)
-
-    def __bool__(self) -> bool:
-        raise UntraceableError("a truth value")
-
-    def sum(self, axis: int | None = None, keepdims: bool = False) -> RecordedArray:
-        """Return the sum along an axis, or of all."""
-        return self._apply("sum", self, axis=axis, keepdims=keepdims)
-
-    def mean(self, axis: int | None = None, keepdims: bool = False) -> RecordedArray:
-        """Return the mean along an axis, or of all."""
-        return self._apply("mean", self, axis=axis, keepdims=keepdims)
-
-    def reshape(self, *shape: Any) -> RecordedArray:
-        """Return the array itself: no primitive gives it another shape."""
-        wanted = shape[0] if len(shape) == 1 and isinstance(shape[0], tuple) else shape
-        if tuple(wanted) != self.symbol.shape:
-            raise UntraceableError("reshape")
-        return self
-
-    def __getitem__(self, key: Any) -> RecordedArray:
-        """Return a first or last row, alone or as a matrix of one row."""
-        if key == (slice(None), None):
-            return self._apply("column", self)
-        if self.ndim != 2 or key not in (0, -1, slice(-1, None)):
-            raise UntraceableError(f"the index {key!r}")
-        place = len(self) - 1 if key != 0 else 0
-        row = self._apply("matmul", _chosen(place, len(self)), self)
-        return row if isinstance(key, slice) else row.sum(axis=0)
-
-    def __getattr__(self, name: str) -> Any:
-        raise AttributeError(name) if name.startswith("_") else UntraceableError(name)
-
-
-def recorded_beside(array: Any, numbers: Any) -> Any:
-    """Return numbers as they are, or as a recorded array where `array` is one."""
-    if not isinstance(array, RecordedArray):
-        return numbers
-    return RecordedArray(array.symbol.trace.given(numbers))
-
-
-def symbol_of(value: Any) -> Any:
-    """Return a recorded array's symbol; anything else as it is."""
-    return value.symbol if isinstance(value, RecordedArray) else value
-
-
-def _broadcast_to(array: Any, shape: Any) -> Any:
-    if not isinstance(array, RecordedArray):
-        array = np.asarray(array)
-        return array if array.shape == tuple(shape) else _filled(shape, array)
-    return array if array.symbol.shape == tuple(shape) else _filled(shape, array)
-
-
-def _filled(shape: Any, value: Any) -> Any:
-    """Return a value at every place of a shape that a recorded array has."""
-    if not isinstance(shape, _ShapeOf):
-        raise UntraceableError("a shape of its own")
-    like = RecordedArray(shape.symbol)
-    return like._apply("multiply", like._apply("ones_like", like), value)
-
-
-def _summed(op: str) -> Callable[..., Any]:
-    def function(a: Any, axis: int | None = None, keepdims: bool = False) -> Any:
-        return a._apply(op, a, axis=axis, keepdims=keepdims)
-
-    return function
-
-
-def _where(condition: Any, yes: Any, no: Any) -> Any:
-    like = next(one for one in (condition, yes, no) if isinstance(one, RecordedArray))
-    return like._apply("where", condition, yes, no)
-
-
-FUNCTIONS: dict[str, Callable[..., Any]] = {
-    "sum": _summed("sum"),
-    "mean": _summed("mean"),
-    "where": _where,
-    "shape": lambda a: a.shape,
-    "ndim": lambda a: a.ndim,
-    "transpose": lambda a: a.T,
-    "broadcast_to": _broadcast_to,
-    "ones_like": lambda a: a._apply("ones_like", a),
-    "zeros_like": lambda a: 0.0 * a._apply("ones_like", a),
-    "full_like": lambda a, value: a._apply("multiply", a._apply("ones_like", a), value),
-}
-"""The functions of NumPy's that are no universal ones, by name."""
-
-
-class _Reading:
-    """The reading with NumPy, which computes with recorded arrays too."""
-
-    def __getattr__(self, name: str) -> Any:
-        function = getattr(numpy_reading, name)
-
-        def called(*args: Any, **settings: Any) -> Any:
-            recorded = [one for one in args if isinstance(one, RecordedArray)]
-            if not recorded or name not in PRIMITIVES:
-                return function(*args, **settings)
-            if name in ("sum", "mean"):
-                return FUNCTIONS[name](*args, **settings)
-            return recorded[0]._apply(name, *args, **settings)
-
-        return called
-
-
-reading = _Reading()

@@ -14,7 +14,8 @@ import numpy as np
 
 from clearprop.definitions.layer import Array, Layer, Namespace, Tree
 from clearprop.definitions.layers.combine import Combined
-from clearprop.explaining.work.tracing import RecordedArray, SlipTrace
+from clearprop.explaining.work.recorded import RecordedArray
+from clearprop.explaining.work.tracing import SlipTrace
 from clearprop.explaining.work.wrong_layers import Wrong, right
 from clearprop.readings.symbol import Symbol, TracingNamespace
 

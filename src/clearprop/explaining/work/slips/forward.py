@@ -17,6 +17,7 @@ from clearprop.explaining.work.changes import (
     in_order,
     leaves,
 )
+from clearprop.explaining.work.recorded import reading as xp
 from clearprop.explaining.work.situation import Situation
 from clearprop.explaining.work.slips.slip import Slip, activations, dense_layers, places
 from clearprop.explaining.work.wrong_layers import right
@@ -29,7 +30,6 @@ from clearprop.explaining.work.wrong_parts import (
     WrongValue,
     with_dense,
 )
-from clearprop.explaining.work.tracing import reading as xp
 
 
 def forward_slips(situation: Situation) -> Iterator[Slip]:
