@@ -140,7 +140,7 @@ export interface Payload {
   nodes: GraphNode[];
   quantities: Quantity[];
   aliases: Record<string, string>;
-  /** The content of each <math> element. */
+  /** The content of each <math> element, from the equals sign on where the symbol stands before it. */
   equations: Record<string, { text: string; mathml: string }>;
   phases: { name: Phase; moments: string[] }[];
   update: { parts: { name: string; sentence: string }[] } | null;

@@ -20,6 +20,7 @@ FORMAT, VERSIONS = "clearprop.step", (1,)
 FOR_SLIPS = 49_152
 """So many numbers of arrays that the page has a summary of go into it whole, for known slips."""
 
+EQUALS = "<mo>=</mo>"
 AROUND = '<math xmlns="http://www.w3.org/1998/Math/MathML"><mrow>', "</mrow></math>"
 
 
@@ -44,11 +45,11 @@ def payload_of(step: Mapping[str, Any]) -> dict[str, Any]:
     columns = columns_of(step)
     summed = _summed(step)
     quantities = [_quantity(q, step, columns, q["node"] in summed) for q in step["quantities"]]
+    symbols = {q["path"]: q["symbol"]["mathml"] for q in step["quantities"]}
     equations = {
         path: {
             "text": equation["text"],
-            # The program adds the elements around each equation itself.
-            "mathml": equation["mathml"].removeprefix(AROUND[0]).removesuffix(AROUND[1]),
+            "mathml": _right_side(equation["mathml"], symbols.get(path, "")),
         }
         for path, equation in step["equations"].items()
     }
@@ -69,6 +70,13 @@ def payload_of(step: Mapping[str, Any]) -> dict[str, Any]:
         "columns": [column.to_dict() for column in columns],
         "skips": [skip.to_dict() for skip in skips_of(step, columns)],
     }
+
+
+def _right_side(mathml: str, symbol: str) -> str:
+    """Return an equation from its equals sign on: the program adds its left side, and <math>."""
+    inside = mathml.removeprefix(AROUND[0]).removesuffix(AROUND[1])
+    right = inside.removeprefix(symbol)
+    return right if right.startswith(EQUALS) else inside
 
 
 def _slips(step: Mapping[str, Any]) -> dict[str, Any]:
