@@ -112,7 +112,7 @@ def test_rooms_ask_a_fitted_estimator_through_one_door():
     """What is private to an estimator is used in its own room; others go through `inside`."""
     private = {f"_{name}" for name in ("network", "loss_object", "outputs", "linked", "predicted")}
     private |= {"_check_inputs", "_check_targets", "_given_validation", "_weigh", "_position"}
-    private |= {"_label_binarizer", "_patience"}
+    private |= {"_label_binarizer", "_stopping_state"}
     for path in SOURCE.rglob("*.py"):
         if path.relative_to(SOURCE).parts[0] == "estimators":
             continue

@@ -119,13 +119,15 @@ def test_what_comes_back_is_the_same(name, tmp_path):
     for parameter, value in model.get_params().items():
         found = loaded.get_params()[parameter]
         assert np.array_equal(value, found) or value == found, parameter
-    fitted = {name for name in vars(model) if name.endswith("_") or name == "_patience"}
-    assert fitted == {name for name in vars(loaded) if name.endswith("_") or name == "_patience"}
-    for attribute in fitted - {"_patience"}:
+    fitted = {name for name in vars(model) if name.endswith("_") or name == "_stopping_state"}
+    assert fitted == {
+        name for name in vars(loaded) if name.endswith("_") or name == "_stopping_state"
+    }
+    for attribute in fitted - {"_stopping_state"}:
         assert same(getattr(model, attribute), getattr(loaded, attribute)), attribute
-    assert getattr(loaded, "_patience", None) == getattr(model, "_patience", None) or np.isnan(
-        loaded._patience.best
-    )
+    assert getattr(loaded, "_stopping_state", None) == getattr(
+        model, "_stopping_state", None
+    ) or np.isnan(loaded._stopping_state.best)
     rows = inputs_for(model)
     expected, found = model.predict(rows), loaded.predict(rows)
     assert type(expected) is type(found)

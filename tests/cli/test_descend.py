@@ -34,7 +34,7 @@ def test_json_is_the_walk(run):
     [
         (("9**9**9*x",), "a power larger than 20"),
         (("9" * 500,), "the formula has 500 characters"),
-        (("__import__('os')",), "of functions a formula has only"),
+        (("__import__('os')",), "a formula has only the functions"),
         (("x^2",), "a power is written **"),
         (("matterhorn",), "there is no landscape 'matterhorn'"),
         (("island", "--start", "1,2"), "island has 1 coordinates, not 2"),

@@ -1,5 +1,6 @@
 """The program as a process: entry point, terminals, pipes, Ctrl-C, a missing extra."""
 
+import codecs
 import os
 import pty
 import re
@@ -9,6 +10,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -21,17 +23,18 @@ PATIENCE = 180  # seconds, for a machine that has to compile the kernels first
 
 
 class Terminal:
-    """A process whose output is a terminal of 80 columns."""
+    """A process whose output is a terminal, of 80 columns if nothing else is said."""
 
-    def __init__(self, *arguments):
+    def __init__(self, *arguments, columns=80):
         self.master, terminal = pty.openpty()
         self.process = subprocess.Popen(
             [*PROGRAM, *arguments],
             stdin=terminal, stdout=terminal, stderr=terminal, start_new_session=True,
-            env=os.environ | {"TERM": "xterm-256color", "COLUMNS": "80", "LINES": "40"},
+            env=os.environ | {"TERM": "xterm-256color", "COLUMNS": str(columns), "LINES": "40"},
         )  # fmt: skip
         os.close(terminal)
         self.text = ""
+        self._decode = codecs.getincrementaldecoder("utf-8")(errors="replace").decode
 
     def read_until(self, pattern):
         """Read until the pattern was printed; None is the end of the program."""
@@ -47,7 +50,7 @@ class Terminal:
             if not data:
                 assert pattern is None, self.text
                 return self.process.wait(PATIENCE)
-            self.text += data.decode(errors="replace")
+            self.text += self._decode(data)
         return None
 
 
@@ -56,8 +59,8 @@ def terminal():
     """Start processes in terminals, and end them if a test has not."""
     started = []
 
-    def start(*arguments):
-        started.append(Terminal(*arguments))
+    def start(*arguments, **options):
+        started.append(Terminal(*arguments, **options))
         return started[-1]
 
     yield start
@@ -159,6 +162,7 @@ def test_ctrl_c_before_training_saves_nothing(folder):
     assert list(folder.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_a_reader_that_leaves_is_no_error():
     process = subprocess.Popen(
         [*PROGRAM, "train", "iris", "--epochs", "2"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
@@ -169,3 +173,18 @@ def test_a_reader_that_leaves_is_no_error():
     process.stderr.close()
     assert "Traceback" not in err
     assert "unexpected" not in err
+
+
+@pytest.mark.parametrize("columns", [60, 80, 100, 200])
+def test_an_explained_step_fits_the_terminal(terminal, columns, run):
+    assert run("train", "iris", "--epochs", 2, "--hidden", 4, "--quiet").code == 0
+    arguments = ["explain", "iris.clearprop", "iris", "--row", "3", "--row", "77"]
+    for more in ([], ["--why", "E", "--why", "dense2.y[1,2]"]):
+        shown = terminal(*arguments, *more, columns=columns)
+        assert shown.read_until(None) == 0
+        lines = shown.text.replace("\r\n", "\n").splitlines()
+        whole = piped(*arguments, *more).stdout.splitlines()
+        widest = max(map(len, whole))
+        assert max(map(len, lines)) <= columns
+        assert (lines == whole) == (widest <= columns)
+        assert not Counter(" ".join(whole).split()) - Counter(" ".join(lines).split())

@@ -1,5 +1,6 @@
 """`clearprop train`: what it prints, what it saves, what each option does."""
 
+import json
 import re
 
 import numpy as np
@@ -157,6 +158,20 @@ def test_lbfgs_needs_no_steps(run, table):
 def test_hidden_none_is_a_linear_model(run):
     run("train", "iris", "--hidden", "none", "--epochs", 50, "--quiet")
     assert [w.shape for w in cp.load("iris.clearprop").estimator.coefs_] == [(4, 3)]
+
+
+@pytest.mark.filterwarnings("ignore:the outputs for row:RuntimeWarning")
+def test_a_warning_of_a_training_that_is_saved_is_no_error(run):
+    arguments = (
+        "train", "iris", "--solver", "sgd", "--learning-rate", 1000, "--no-early-stopping",
+        "--epochs", 3,
+    )  # fmt: skip
+    done = run(*arguments, "--json")
+    assert done.code == 0
+    (warning,) = done.json["warnings"]
+    assert warning.startswith("Training stopped: the loss is not finite at step ")
+    assert json.loads(done.err) == {"warning": warning}
+    assert run(*arguments, "--quiet").err == f"clearprop: {warning}\n"
 
 
 def test_early_stopping_keeps_the_best_epoch_by_the_validation_loss(run):

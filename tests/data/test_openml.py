@@ -203,7 +203,7 @@ def test_without_a_network_the_message_says_so(tmp_path, network):
     [
         ("active", 412, "'tiny' cannot be used: No active dataset tiny found."),
         (3, 412, "'tiny' cannot be used: Dataset tiny with version 3 not found."),
-        ("active", 404, "'tiny': OpenML answers that there is none of that name or number."),
+        ("active", 404, "'tiny': OpenML answers that it has no data set of that name or number."),
         ("active", 503, "'tiny': OpenML answers that HTTP Error 503: busy."),
     ],
 )

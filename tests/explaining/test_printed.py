@@ -1,6 +1,7 @@
 """Every number printed is read back, in text, LaTeX and MathML, and is the recorded one."""
 
 import re
+from collections import Counter
 
 import numpy as np
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 import clearprop as cp
 from clearprop.explaining.render_latex import Latex
 from clearprop.explaining.render_mathml import MathML
-from clearprop.explaining.render_step import moment_lines, moments_of
+from clearprop.explaining.render_step import moment_lines, moments_of, step_text
 from clearprop.explaining.render_text import Text
 from clearprop.writing.numbers import read, shown
 from tests.explaining.notation import check_mathml, read_latex, read_mathml, read_text
@@ -77,6 +78,30 @@ def test_print_shows_every_number_that_was_computed(situation):
             start = 1 if "  " in lines[0].strip() else 2
             table = [[read(cell) for cell in line.split()] for line in lines[start:][: len(rows)]]
             np.testing.assert_allclose(table, rows, rtol=6e-4)
+
+
+@over(st.tuples(situations(), st.sampled_from([60, 80, 100])), 180)
+def test_a_narrow_print_has_every_word_and_number_whole(drawn):
+    situation, width = drawn
+    step = situation.explain()
+    whole, narrow = str(step), step_text(step, width)
+    widest = max(map(len, whole.splitlines()))
+    if widest <= width:
+        assert narrow == whole
+        return
+    assert all(len(line) <= width or len(line.split()) == 1 for line in narrow.splitlines())
+    added = Counter(narrow.split())
+    added.subtract(whole.split())
+    assert min(added.values()) >= 0, "+".join(each for each, count in added.items() if count < 0)
+    for word in (each for each, count in added.items() if count > 0):
+        heading = re.fullmatch(r"columns?|numbers?|to|\d", word)
+        assert heading or re.fullmatch(r"\S+\[[\d,]+\]", word), word
+
+
+def test_a_print_is_no_wider_where_there_is_more_room():
+    params = {"W": np.full((2, 10), 0.123456), "b": np.full(10, -1.5e-5)}
+    step = cp.explain(cp.Dense(2, 10), cp.SquaredError(), params, [[1.0, 2.0]], np.zeros((1, 10)))
+    assert step_text(step) == step_text(step, 110) == step_text(step, 1000) == str(step)
 
 
 NUMBER = r"(?:−?\d+(?:\.\d+)?(?:e[+−]\d+)?)"

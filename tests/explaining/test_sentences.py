@@ -9,7 +9,7 @@ import clearprop as cp
 from clearprop.definitions.noise import Noise
 from clearprop.explaining.document import PART_SENTENCES
 from clearprop.explaining.labels import StepLabels
-from clearprop.explaining.render_step import moment_lines, summary, worked_lines
+from clearprop.explaining.render_step import Fit, moment_lines, summary, worked_lines
 from clearprop.explaining.work import CheckReport, Finding
 from tests.explaining.steps import over, situations
 
@@ -264,6 +264,25 @@ def test_a_calculation_is_broken_at_the_width():
     assert worked_lines(head, "x" * 90, "≈ 1")[-1] == " " * 8 + "≈ 1"
 
 
+def test_a_table_that_is_too_wide_is_printed_in_blocks_of_columns():
+    params = {"W": np.ones((1, 5)), "b": np.array([0.0, 1.25, -2.5, 300.0, 4.0])}
+    step = cp.explain(cp.Dense(1, 5), cp.SquaredError(), params, [[1.0], [2.0]], np.zeros((2, 5)))
+    y, db = step.find("y")[0], step.find("db")[0]
+    assert moment_lines(step, y, Fit(24, None))[1:8] == [
+        "      output of the network, 2 × 5",
+        "      columns 0 to 2",
+        "      1  2.25  −1.5",
+        "      2  3.25  −0.5",
+        "      columns 3 to 4",
+        "      301  5",
+        "      302  6",
+    ]
+    assert moment_lines(step, db, Fit(24, None))[2:6] == [
+        "      numbers 0 to 2", "      1.5  2.75  −1",
+        "      numbers 3 to 4", "      301.5  5.5",
+    ]  # fmt: skip
+
+
 MEANINGS = {
     "x": "inputs of the network",
     "t": "targets",
@@ -330,6 +349,21 @@ def test_meanings_of_quantities():
     assert set(parts) == {"momentum", "gradient", "L2", "clipping", "decay"}
     momentum = explained(optimizer=cp.SGD(0.1, 0.9))
     assert momentum.meaning_of(momentum.find("dense1.W.velocity")[0]) == "velocity of dense1.W"
+
+
+def test_a_network_of_one_layer_is_called_the_network():
+    params = {"W": np.ones((2, 1)), "b": np.zeros(1)}
+    step = cp.explain(cp.Dense(2, 1), cp.SquaredError(), params, [[1, 2]], [[0]], l2=0.1,
+                      optimizer=cp.SGD(0.1))  # fmt: skip
+    found = {path: step.meaning_of(step.find(path)[0]) for path in ("W", "y", "dy", "dW", "W.new")}
+    assert found == {
+        "W": "weights of the network",
+        "y": "output of the network",
+        "dy": "gradient at the output of the network",
+        "dW": "gradient of W",
+        "W.new": "W after the step",
+    }
+    assert not any("{" in quantity["meaning"] for quantity in step.to_dict()["quantities"])
 
 
 def test_why_says_what_was_given_and_how_many_sources_there_are():

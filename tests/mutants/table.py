@@ -138,8 +138,8 @@ MUTANTS = [
     ),
     Mutant(
         f"{ROOMS}/training/watch.py",
-        "self.patience.waited > stopping.patience",
-        "self.patience.waited >= stopping.patience",
+        "self.stopping_state.waited > stopping.patience",
+        "self.stopping_state.waited >= stopping.patience",
         "tests/training/test_ends.py",
         "training stops an epoch early",
     ),
@@ -159,8 +159,8 @@ MUTANTS = [
     ),
     Mutant(
         f"{ROOMS}/training/loop.py",
-        "replace(watch.patience, waited=0)",
-        "replace(watch.patience, waited=1)",
+        "replace(watch.stopping_state, waited=0)",
+        "replace(watch.stopping_state, waited=1)",
         "tests/training tests/estimators/test_parity.py",
         "patience is one epoch short after the learning rate was divided",
     ),

@@ -248,6 +248,16 @@ def test_which_classes_were_confused(program, counts, sentence):
     assert program.call("confusion.lead", (report,)) == [sentence]
 
 
+def test_the_heading_of_a_cell_has_its_true_class_first(program):
+    report = payload(flowers(**confusion_of((2, 0, 1200), (1, 1, 1))).document)
+    wrong, right = report["confusion"]["cells"]
+    found = program.call("confusion.title", (report, wrong), (report, right))
+    assert found == [
+        "virginica predicted as setosa: 1,200 rows, 50 % of virginica",
+        "versicolor predicted correctly: 1 row, 50 % of versicolor",
+    ]
+
+
 @pytest.mark.parametrize(
     ("counts", "listed", "sentence"),
     [

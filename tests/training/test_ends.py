@@ -6,7 +6,7 @@ import pytest
 import clearprop as cp
 from clearprop.definitions.parameters import Layout
 from clearprop.engines.numpy import NumpyEngine
-from clearprop.training.stopping import Patience
+from clearprop.training.stopping import EarlyStoppingState
 from tests.spies import Disturbed, linear, train
 from tests.trees import arrays_of, same_bits
 
@@ -79,12 +79,12 @@ def test_infinite_patience_never_stops():
 
 def test_patience_counts_as_scikit_learn_does():
     rule = cp.EarlyStopping(patience=2, tolerance=0.5)
-    patience, waits = Patience(), []
+    state, waits = EarlyStoppingState(), []
     for value in (4.0, 3.8, 3.4, 3.5, 2.9, np.nan, 2.0):
-        patience = patience.after(value, rule)
-        waits.append(patience.waited)
+        state = state.after(value, rule)
+        waits.append(state.waited)
     assert waits == [0, 1, 2, 3, 0, 1, 0]  # 3.4 is no half better than 3.8, the best by then
-    assert patience.best == 2.0
+    assert state.best == 2.0
 
 
 def test_true_watches_the_validation_loss():

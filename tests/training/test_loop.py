@@ -11,7 +11,14 @@ from hypothesis import strategies as st
 import clearprop as cp
 from clearprop.definitions.noise import Noise
 from clearprop.definitions.parameters import Layout
-from clearprop.engines.base import Burst, Losses, Position, TrainingRows, TrainingTask, epoch_done
+from clearprop.engines.base import (
+    Burst,
+    Losses,
+    TrainingRows,
+    TrainingState,
+    TrainingTask,
+    epoch_done,
+)
 from clearprop.engines.numpy import NumpyEngine
 from clearprop.training.loop import MOST_ROW_NUMBERS, Orders, run_epochs
 from clearprop.training.watch import Settings
@@ -121,7 +128,7 @@ def test_a_burst_holds_few_row_numbers_however_many_rows_there_are(rows, epochs,
     data = TrainingRows.of(np.zeros((rows, 1)), np.zeros((rows, 1)), None)
     engine, order = Bursts(at_once), np.random.default_rng(0)
     settings = Settings(epochs, rows, shuffle=False)
-    run_epochs(task, engine, Position(vector, {}), data, settings, order, Noise(0))
+    run_epochs(task, engine, TrainingState(vector, {}), data, settings, order, Noise(0))
     assert sum(shape[0] for shape in engine.shapes) == epochs
     assert all(shape[1] == rows for shape in engine.shapes)
     largest = max(shape[0] for shape in engine.shapes)

@@ -58,9 +58,9 @@ def choose_form(arguments: Sequence[str]) -> None:
     _FORM.as_json = JSON in before_end
 
 
-def say_error(message: str, code: int | None = None) -> None:
-    """Print an error as one line on stderr; in JSON with the program's exit code, if given."""
-    _say({"error": message} if code is None else {"error": message, "exit_code": code})
+def say_error(message: str, code: int) -> None:
+    """Print an error as one line on stderr; in JSON with the program's exit code."""
+    _say({"error": message, "exit_code": code})
 
 
 def say_warning(message: Warning | str, *_: Any, **__: Any) -> None:

@@ -10,10 +10,12 @@ import typer
 
 from clearprop.cli.encoding import say, say_json
 from clearprop.cli.models import Source, load_model, read_rows
-from clearprop.cli.show import size_of
+from clearprop.cli.show import Page, size_of
 from clearprop.data import DataError
 from clearprop.data.labels import match
+from clearprop.explaining.render_step import step_text
 from clearprop.explaining.step import UnknownQuantityError
+from clearprop.writing.folding import folded
 from clearprop.writing.sentences import count
 
 if TYPE_CHECKING:
@@ -48,13 +50,22 @@ def run(path: Path, source: str, reading: Mapping[str, Any], wanted: ExplainOpti
     elif wanted.why:
         say("\n\n".join(_why(step, address, wanted.latex) for address in wanted.why))
     else:
-        say(step.to_latex() if wanted.latex else str(step))
+        say(step.to_latex() if wanted.latex else step_text(step, Page().width))
 
 
 def step_of(path: Path, source: str, reading: Mapping[str, Any], rows: tuple[int, ...]) -> Step:
     """Return the step that a saved model would take next on these rows, counted from 1."""
     model = load_model(path)
-    table = read_rows(model, source, reading)
+    return step_in(path, model, read_rows(model, source, reading), rows)
+
+
+def rows_with_target(table: Source) -> tuple[int, ...]:
+    """Return the rows, counted from 1, that have a target."""
+    return () if table.truth is None else tuple(int(row) + 1 for row in table.truth.rows)
+
+
+def step_in(path: Path, model: TableModel, table: Source, rows: tuple[int, ...]) -> Step:
+    """Return the step of a model, loaded from `path`, on rows of a table that was read for it."""
     with table.origin.locating():
         step = _step(model, table, rows)
     return replace(step, labels=replace(step.labels, model=path.name))
@@ -99,4 +110,7 @@ def _why(step: Step, address: str, latex: bool) -> str:
         why = step.why(address)
     except (UnknownQuantityError, IndexError) as error:
         raise typer.BadParameter(str(error), param_hint="--why") from None
-    return why.to_latex() if latex else str(why)
+    if latex:
+        return why.to_latex()
+    width = Page().width
+    return "\n".join(part for line in str(why).splitlines() for part in folded(line, width))

@@ -1,4 +1,4 @@
-"""No command writes over a file that it also reads, nor two outputs to one file."""
+"""Refuse to overwrite a file that the command also reads, and to write two outputs to one file."""
 
 from __future__ import annotations
 
@@ -20,7 +20,10 @@ READ = {
 }  # fmt: skip
 """Parameters that name a file to read, of any command, as their user knows them."""
 
-WRITTEN = {"out": "--out", "report": "--report", "html": "--html", "key": "--key"}
+WRITTEN = {
+    "out": "--out", "report": "--report", "html": "--html", "key": "--key",
+    "markdown": "--markdown",
+}  # fmt: skip
 """Options that name a file to write, of any command."""
 
 

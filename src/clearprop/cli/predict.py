@@ -22,7 +22,7 @@ from clearprop.cli.reading import (
 )
 
 WRITTEN = ("", ".csv", ".txt", ".tsv", ".tab", ".parquet", ".pq")
-"""The endings of files that predictions are written to; what has none of its own is CSV."""
+"""The suffixes of files that predictions are written to; without a suffix it is CSV."""
 
 
 def predict(

@@ -53,7 +53,7 @@ class Predicted:
     truth, figures
         The target where the table has it, of classes the names, and how good the predictions are.
     notes
-        Sentences on what was decided in reading, and what training had not met.
+        Sentences on decisions made in reading, and on values that training did not have.
     """
 
     model: TableModel

@@ -66,7 +66,7 @@ class ProgressLine:
         return time.perf_counter() - self._began
 
     def rate(self, epochs: int) -> float:
-        """Return the rows per second, after so many epochs."""
+        """Return the rows per second up to the given epoch."""
         return epochs * self.rows / max(self.seconds, 1e-9)
 
     def show(self, epoch: int, loss: float, score: float | None) -> None:

@@ -172,11 +172,13 @@ def train(
     if result.gradients is not None and not result.gradients:
         raise typer.Exit(UNEXPECTED)
     if signals := result.trained.signals:
+        code = exit_code_of(signals)
         say_error(
             f"{said_of(signals)} after {result.trained.estimator.n_iter_} epochs; "
-            f"what they reached is saved in {path}."
+            f"what they reached is saved in {path}.",
+            code,
         )
-        raise typer.Exit(exit_code_of(signals))
+        raise typer.Exit(code)
 
 
 def _sizes(hidden: str) -> tuple[int, ...]:

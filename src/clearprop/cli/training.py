@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from clearprop.cli.encoding import say_json
-from clearprop.cli.errors import say_error
+from clearprop.cli.errors import say_warning
 from clearprop.cli.evaluate import check_own_gradients, evaluate
 from clearprop.cli.interrupts import noted_signals
 from clearprop.cli.progress import ProgressLine
@@ -65,7 +65,7 @@ def run(
     model.save(path)
     size = path.stat().st_size
     for complaint in trained.complaints:
-        say_error(complaint)
+        say_warning(complaint)
     tell_training(rest, prepared, trained)
     tell_figures(essential, prepared, figures, in_full=not quiet)
     tell_saved(essential, path, size)

@@ -1,4 +1,4 @@
-"""What a column of words is, as far as the column alone can tell: numbers, dates or words."""
+"""Decide from a column of text alone whether it holds numbers, dates or words."""
 
 from __future__ import annotations
 
@@ -26,16 +26,16 @@ _NEARLY_ALL = 0.9
 _SAMPLE = 200
 
 MOST_UNKNOWN_WORDS, FEWEST_NUMBERS = 3, 20
-"""So few different words among so many different numbers say that a number is missing."""
+"""At most so many different words mean missing numbers, if there are at least so many numbers."""
 
 
 class Texts(NamedTuple):
-    """A column of text: its different words without missing ones, and which each row holds.
+    """A column of text: its different words without missing ones, and the word of each row.
 
     Attributes
     ----------
     words
-        The different cells, blanks around them taken off.
+        The different cells, without blanks around them.
     codes
         For each row the index of its word, or -1 where it is missing.
     """
@@ -69,20 +69,20 @@ class Texts(NamedTuple):
 
 @dataclass
 class Found:
-    """What a column of words turned out to be.
+    """What a column of text was found to hold.
 
     Attributes
     ----------
     texts
         Its words.
     numbers
-        How its numbers can be understood; None where it holds none, or words as well.
+        How its numbers can be read; None if it has no numbers, or words as well.
     missing
-        Words among the numbers that are missing values.
+        Words among the numbers that mean a missing value.
     stray
-        A word in a column that is numbers nearly throughout, which makes words of all of it.
+        A word in a column of almost only numbers; because of it all cells are read as words.
     dates
-        In which formats all its words are dates.
+        The formats in which all its words are dates.
     """
 
     texts: Texts
@@ -93,7 +93,7 @@ class Found:
 
 
 def analysed(column: Words, options: TextOptions) -> Found:
-    """Find out what a column of words is, as far as the column alone can tell."""
+    """Return what a column of text holds, judged by the column alone."""
     texts = Texts.of(column, MISSING_WORDS | set(options.missing))
     if not _worth_a_look(texts.words):
         return Found(texts)
@@ -109,7 +109,7 @@ def analysed(column: Words, options: TextOptions) -> Found:
 
 
 class Split(NamedTuple):
-    """The words of a column, those that are numbers apart; `distinct` says how many these are."""
+    """The words of a column, numbers separated from the rest; `distinct` counts these."""
 
     numbers: Candidates | None
     words: list[str]
@@ -117,7 +117,7 @@ class Split(NamedTuple):
 
 
 def candidates_and_words(words: Sequence[str]) -> Split:
-    """Tell the numbers among some words from the others."""
+    """Separate the numbers among some words from the others."""
     bare = is_bare(words)
     number = [plain or _is_number(word) for word, plain in zip(words, bare, strict=True)]
     numbers = [word for word, is_number in zip(words, number, strict=True) if is_number]
@@ -130,7 +130,7 @@ def _is_number(word: str) -> bool:
 
 
 def _worth_a_look(words: Sequence[str]) -> bool:
-    """Return whether there may be numbers or dates among some words; few are looked at."""
+    """Return whether some words may include numbers or dates, judged by a few of them."""
     sample = words[:: max(1, len(words) // _SAMPLE)]
     likely = sum(_is_number(word) or looks_like_date(word) for word in sample)
     return 10 * likely > len(sample)

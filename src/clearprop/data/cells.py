@@ -12,7 +12,7 @@ MISSING_WORDS = (
 """The cells that are read as missing values: those that pandas knows, and a question mark."""
 
 WORDS_OF_CLASSES = frozenset(["None", "NA", "N/A", "n/a", "NULL", "null", "NaN", "nan"])
-"""Those of them that are words, and in a target of words as good a class as any other."""
+"""Those of them that are words; in a target of words each is a class like any other."""
 
 MISSING_AMONG_NUMBERS = (
     frozenset(["-", "--", "---", "–", "—", ".", "..", "...", "…", "*", "**", "_", "#", "/", "\\n"])
@@ -50,7 +50,7 @@ def is_missing_among_numbers(word: str) -> bool:
 def plain(cell: str) -> str:
     """Return one text for all ways to write a number or a truth value; other texts as they are.
 
-    What pandas makes of a cell depends on the cells around it: "01" is a text among texts and the
+    How pandas reads a cell depends on the cells around it: "01" is a text among texts and the
     number 1 among numbers. A category must not depend on that.
 
     >>> plain("01"), plain("1.0"), plain("2.50"), plain("TRUE"), plain("1st")

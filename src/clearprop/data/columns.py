@@ -1,4 +1,4 @@
-"""What becomes of one column on its way into a network, by the kind of its values."""
+"""Encode one column as inputs of a network, by the kind of its values."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ class NumberColumn:
         return (self.name,)
 
     def write(self, inputs: NDArray[Any], column: Column) -> list[str]:
-        """Fill the inputs (N, 1) and tell what training had not met."""
+        """Fill the inputs (N, 1) and return notes on values that training did not have."""
         values = numbers_of(column, self.name)
         missing = np.isnan(values)
         values = np.where(missing, self.median, values)
@@ -101,15 +101,15 @@ class NumberColumn:
 class CategoryColumn:
     """Categories, one input for each, which is 1 in the rows of that category.
 
-    Missing is a category of its own if training met it. In a row whose category training did not
-    meet, every input is 0.
+    Missing is a category of its own if training had missing values. In a row whose category
+    training did not have, every input is 0.
 
     Attributes
     ----------
     name
         The column's name.
     categories
-        Those in training, in sorted order.
+        The categories in training, in sorted order.
     missing
         How many training values are missing.
     """
@@ -132,7 +132,7 @@ class CategoryColumn:
         return tuple(f"{self.name}={category}" for category in [*self.categories, *last])
 
     def write(self, inputs: NDArray[Any], column: Column) -> list[str]:
-        """Fill the inputs (N, width), zero so far, and tell what training had not met."""
+        """Fill the inputs (N, width), zero before; return notes on values new since training."""
         found = categories_of(column, self.name)
         index = {category: i for i, category in enumerate(self.categories)}
         of_text = [index.get(text, -1) for text in found.texts]
@@ -159,7 +159,7 @@ class CategoryColumn:
 
 @dataclass(frozen=True)
 class LeftOutColumn:
-    """A column that the network does not see.
+    """A column that is not an input of the network.
 
     Attributes
     ----------
@@ -196,7 +196,7 @@ COLUMN_KINDS: dict[str, type[ColumnEncoder]] = {
 
 
 def fit_column(column: Column, name: str, rows: NDArray[np.intp] | None = None) -> ColumnEncoder:
-    """Learn what is to be done with a column.
+    """Learn from training values how to encode a column.
 
     Parameters
     ----------
@@ -235,7 +235,7 @@ def _fit_numbers(column: Column, name: str, rows: Rows) -> ColumnEncoder:
 def _unscalable(
     values: NDArray[np.float64], everything: NDArray[np.float64], name: str, sd: float
 ) -> CellError:
-    """Return the error of numbers whose deviation is no number, by the number that is to blame."""
+    """Return the error for numbers whose standard deviation overflows or is 0, naming the cause."""
     if sd:
         size = np.where(np.isnan(everything), 0, np.abs(everything))
         row = int(size.argmax())

@@ -1,4 +1,4 @@
-"""The bytes of a file, unpacked within a bound, and the text they stand for."""
+"""Read the bytes of a file, unpacked up to a limit, and decode them as text."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ MOST_BYTES = 1_000_000_000
 """The most bytes that a packed file, or standard input, may come to without `max_bytes`."""
 
 STANDARD_INPUT = "-"
-"""What stands for standard input where a file is expected."""
+"""The file name that means standard input."""
 
 _GZIP = b"\x1f\x8b"
 _PIECE = 1 << 24
 
-# How files begin that are sometimes taken for a table of text, and what to do with each.
+# First bytes of files that are sometimes mistaken for tables of text, and what to do with each.
 _FOREIGN_BEGINNINGS = {
     b"PK\x03\x04": "it is a ZIP archive or an Excel workbook; unpack it, or save the sheet as CSV",
     b"\xd0\xcf\x11\xe0": "it is an old Excel workbook; save the sheet as CSV",
@@ -44,7 +44,7 @@ _SPECIAL = {
 
 
 def require_regular(path: Path) -> None:
-    """Refuse whatever is there and is no regular file, before it is opened.
+    """Raise DataError if a path exists and is not a regular file, before it is opened.
 
     Raises
     ------
@@ -70,7 +70,7 @@ def room(limit: int, packed: int) -> int:
 
 
 def too_large(name: str, limit: int, what: str = "unpacks to more than") -> DataError:
-    """Return the refusal of a file that needs more memory than it may."""
+    """Return the error for a file that needs more memory than allowed."""
     return DataError(
         f"{name} {what} {_size(limit)}, the most that is read without being told; if it is what it "
         "should be, --max-size 8GB (max_bytes=8_000_000_000 in Python) raises the bound."
@@ -220,5 +220,5 @@ def _refuse_binary(data: bytes, name: str) -> None:
 
 
 def _without_end_mark(data: bytes) -> bytes:
-    """Return a text without the Ctrl-Z that DOS programs end a file with."""
+    """Return a text without the Ctrl-Z at its end, which DOS programs write."""
     return data[:-1] if data.endswith(b"\x1a") else data

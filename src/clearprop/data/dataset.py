@@ -1,4 +1,4 @@
-"""Inputs and targets with their names, however they were read."""
+"""Inputs and targets with their names, in one form for all sources."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Dataset:
     image
         Height and width, where each row of `X` is a picture, row by row.
     notes
-        Sentences about how it was read, wherever that took a decision.
+        Sentences on decisions that were made while reading it.
     origin
         Where its rows come from.
     reading
@@ -80,7 +80,7 @@ class Dataset:
 
 @dataclass(frozen=True, eq=False)
 class Table:
-    """Rows before a target is chosen among their columns, or rows that have none.
+    """Rows without a target: one is chosen among their columns later, or there is none.
 
     Attributes
     ----------
@@ -91,7 +91,7 @@ class Table:
     feature_names
         The names of the columns of `X`.
     notes
-        Sentences about how it was read, wherever that took a decision.
+        Sentences on decisions that were made while reading it.
     lines
         For text: the number of the line on which each row starts, counted from 1.
     image
@@ -119,7 +119,7 @@ class Table:
 
     @property
     def origin(self) -> Origin:
-        """Where its rows come from."""
+        """The names of its rows at their source."""
         return Origin(self.name, self.lines, self.written)
 
 
@@ -133,7 +133,7 @@ def image_of(shape: tuple[int, ...]) -> tuple[int, int] | None:
 
 
 def numbered_names(width: int) -> tuple[str, ...]:
-    """Return the names of columns that have none.
+    """Return names for columns without names.
 
     >>> numbered_names(3)
     ('x1', 'x2', 'x3')

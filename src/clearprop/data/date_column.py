@@ -1,4 +1,4 @@
-"""Dates as inputs: the year, the days gone by, and where in the year, month, week and day it is."""
+"""Encode dates: days since the first, year, and the place within year, month, week and day."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _DAY = 86_400.0
 
-# Each part of a date that comes round again: where in its cycle a moment is, from 0 to 1.
+# The cycles of a date, each with the position of a moment within it, from 0 to 1.
 CYCLES: dict[str, Callable[[pd.DatetimeIndex], Any]] = {
     "month": lambda moments: (moments.month - 1) / 12,
     "day of month": lambda moments: (moments.day - 1) / 31,
@@ -80,13 +80,13 @@ class DateColumn:
 
     @property
     def input_names(self) -> tuple[str, ...]:
-        """The column's name with what each input tells of the date."""
+        """The column's name with the part of the date, for each input."""
         year = [f"{self.name}: year"] if self.year_sd else []
         pairs = [f"{self.name}: {cycle} {half}" for cycle in self.cycles for half in ("sin", "cos")]
         return (f"{self.name}: days", *year, *pairs)
 
     def write(self, inputs: NDArray[Any], column: Column) -> list[str]:
-        """Fill the inputs (N, width) and tell what training had not met."""
+        """Fill the inputs (N, width) and return notes on values that training did not have."""
         found = moments_of(column, self.name)
         missing = np.asarray(found.isna())
         days = _days(found) - self.start
@@ -133,7 +133,7 @@ def fit_dates(column: Column | pd.DatetimeIndex, name: str) -> DateColumn | None
 
 
 def moments_of(column: Column | pd.DatetimeIndex, name: str) -> pd.DatetimeIndex:
-    """Return the moments in a column by the clock on the wall, NaT where one is missing.
+    """Return the moments in a column as local wall-clock time, NaT where missing.
 
     Raises
     ------
@@ -161,7 +161,7 @@ def moments_of(column: Column | pd.DatetimeIndex, name: str) -> pd.DatetimeIndex
 
 
 def _iso(value: object) -> str:
-    """Return a date as ISO writes it; a time of day is one of the first of January 1970."""
+    """Return a date in ISO format; times of day have the date 1970-01-01."""
     import datetime
 
     if isinstance(value, datetime.time):

@@ -1,4 +1,4 @@
-"""How dates are written in a column of text, and the moments they stand for."""
+"""Recognise the formats of dates in a column of text, and parse them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 ISO = "ISO8601"
-"""The format of dates from year to second, whatever of the time is there."""
+"""The format of dates from year to second; parts of the time may be missing."""
 
 _MONTH = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
 _LONG_MONTH = (
@@ -56,7 +56,7 @@ _OFFSET = re.compile(r"(?<=:\d\d)(?:[.,]?\d*)?( ?(?:Z|UTC|[+-]\d{2}:?\d{2}))$", 
 
 
 class Format(NamedTuple):
-    """One way to write dates: the shape of a cell, and what `strptime` calls it."""
+    """A format of dates: the pattern of a cell, and the format for `strptime`."""
 
     pattern: re.Pattern[str]
     text: str
@@ -66,7 +66,7 @@ def _formats() -> list[Format]:
     days = list(_DAYS.items())
     for shape, text in _DAY_FIRST.items():
         days.append((shape, text))
-        if "." not in text:  # nobody writes points after a month
+        if "." not in text:  # months are not followed by points
             days.append((shape, text.replace("%d", "%_").replace("%m", "%d").replace("%_", "%m")))
     found = [(shape + clock, text + time) for shape, text in days for clock, time in _TIMES.items()]
     return [
@@ -78,7 +78,7 @@ def _formats() -> list[Format]:
 
 _FORMATS = _formats()
 FORMATS = frozenset(form.text for form in _FORMATS)
-"""What a column of dates may be remembered by."""
+"""The date formats that a saved reading may name."""
 
 
 def looks_like_date(cell: str) -> bool:
@@ -91,9 +91,9 @@ def looks_like_date(cell: str) -> bool:
 
 
 def moments(cells: Sequence[str], layout: str) -> pd.DatetimeIndex:
-    """Return the moments that cells stand for, by the clock on the wall; NaT for others.
+    """Return the moments in cells as local wall-clock time; NaT for other cells.
 
-    A time without a date is one of the first of January 1970.
+    A time without a date has the date 1970-01-01.
     """
     import pandas as pd
 

@@ -112,7 +112,7 @@ def read_text(
 
 
 def _remembered(options: TextOptions) -> dict[str, Any]:
-    """Return the options that a model remembers: all but the bound on what is unpacked."""
+    """Return the options that a model stores: all except the limit on the unpacked size."""
     found = {**options.__dict__}
     del found["max_bytes"]
     return found
@@ -129,7 +129,7 @@ def _convert(layout: Layout, options: TextOptions, name: str) -> pd.DataFrame:
 
     try:
         with warnings.catch_warnings():
-            # Cells beyond those that were counted are never dropped.
+            # Never drop cells beyond those that were counted.
             warnings.simplefilter("error", pd.errors.ParserWarning)
             frame = _read_csv(layout, options)
     except (pd.errors.ParserError, pd.errors.EmptyDataError, pd.errors.ParserWarning) as error:
@@ -155,7 +155,7 @@ def _read_csv(layout: Layout, options: TextOptions) -> pd.DataFrame:
 
 
 def as_written(layout: Layout, names: list[str]) -> dict[str, pd.Series[Any]]:
-    """Return columns of a table as they stand in the file, nothing taken for missing."""
+    """Return columns of a table as text from the file, with no cell read as missing."""
     import pandas as pd
 
     positions = [layout.names.index(name) for name in names]
@@ -182,7 +182,7 @@ def _verbatim(layout: Layout) -> pd.DataFrame:
 
 
 def _with(frame: pd.DataFrame, found: Interpreted) -> pd.DataFrame:
-    """Return the table with the columns that were read otherwise than by pandas."""
+    """Return the table with some columns replaced: those that pandas alone reads differently."""
     import pandas as pd
 
     if not found.columns:
@@ -196,7 +196,7 @@ def _with(frame: pd.DataFrame, found: Interpreted) -> pd.DataFrame:
 def _leave_out_unnamed(
     frame: pd.DataFrame, layout: Layout, name: str
 ) -> tuple[pd.DataFrame, list[str]]:
-    """Leave out the columns that programs write without a name: row names and trailing commas."""
+    """Remove columns without a name, which programs write for row names and trailing commas."""
     if all(layout.names):
         return frame, []
     notes, unnamed, empty = [], [], []

@@ -1,4 +1,4 @@
-"""What a person may want to know about a table before a network learns from it."""
+"""Warn of guesses about a table, and of columns that reveal the target, before training."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from clearprop.data.dataset import Dataset, Task
 
 FEWEST_ROWS_IN_ORDER = 20
-"""Of fewer rows, numbers in order are no surprise."""
+"""In fewer rows, numbers can be in order by chance."""
 
 
 def doubts(dataset: Dataset, task: Task, told: bool) -> list[str]:
-    """Return sentences on what was guessed, and on columns that give the answer away.
+    """Return sentences on what was guessed, and on columns that may reveal the target.
 
     Parameters
     ----------
@@ -30,7 +30,7 @@ def doubts(dataset: Dataset, task: Task, told: bool) -> list[str]:
     task
         The task that the target was read for.
     told
-        Whether a person said so.
+        Whether the user chose the task.
     """
     notes = [] if told or dataset.reading is None else _about_task(dataset, task)
     if task == "classification":
@@ -43,7 +43,7 @@ def doubts(dataset: Dataset, task: Task, told: bool) -> list[str]:
 
 
 def _about_task(dataset: Dataset, task: Task) -> list[str]:
-    """Return what whole numbers were taken for, and what says otherwise."""
+    """Return a sentence on how whole-number targets were read, with the option to change it."""
     y = dataset.y
     if y.dtype.kind not in "iuf" or (y.dtype.kind == "f" and (y % 1 != 0).any()):
         return []
@@ -95,10 +95,9 @@ def _spellings_of_columns(frame: Any) -> list[str]:
 
 
 def row_numbers(frame: Any) -> list[str]:
-    """Return a warning of columns that count the rows.
+    """Return a warning of columns that number the rows.
 
-    Such a number tells where a row stands in the file: where the file is sorted by its target, it
-    gives that away, and in new rows it says nothing.
+    A row number reveals the target if the file is sorted by it, and means nothing in new rows.
     """
     found = [str(name) for name, column in frame.items() if _counts_rows(column)]
     if not found:
@@ -112,7 +111,7 @@ def row_numbers(frame: Any) -> list[str]:
 
 
 def _counts_rows(column: Any) -> bool:
-    """Return whether whole numbers, all different, rise from row to row or leave no gap."""
+    """Return whether different whole numbers increase from row to row or are consecutive."""
     if column.dtype.kind not in "iu" or len(column) < FEWEST_ROWS_IN_ORDER:
         return False
     values: NDArray[Any] = column.to_numpy()

@@ -1,4 +1,4 @@
-"""The data sets that come with scikit-learn, by name, without a network."""
+"""Load the data sets that come with scikit-learn, by name and without a network connection."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _SOURCES = {
 }
 
 EMBEDDED_NAMES = tuple(_SOURCES)
-"""What :func:`load` can be asked for."""
+"""The names that :func:`load` takes."""
 
 
 def embedded_name(name: str) -> str | None:

@@ -1,4 +1,4 @@
-"""What stands between a raw table and a network: each column becomes inputs, and back from JSON."""
+"""Encode the columns of a raw table as inputs of a network; the encoder is stored as JSON."""
 
 from __future__ import annotations
 
@@ -49,10 +49,10 @@ reading."""
 
 @dataclass(frozen=True)
 class TableEncoder:
-    """A table with numbers, categories and missing values becomes an array of finite numbers.
+    """Encode a table with numbers, categories and missing values as an array of finite numbers.
 
-    Numbers are standardised and missing ones replaced by the training median; of categories each
-    has an input of its own; dates become years, days and cycles; identifiers, free text and columns
+    Numbers are standardised, missing ones replaced by the training median; each category has an
+    input of its own; dates become years, days and cycles; identifiers, free text and columns
     that never change are left out. Each row is encoded by itself, so a row's inputs never depend on
     the other rows.
 
@@ -91,7 +91,7 @@ class TableEncoder:
         rows: NDArray[np.intp] | None = None,
         reading: Reading | None = None,
     ) -> TableEncoder:
-        """Learn from a training table what is to be done with each column.
+        """Learn from a training table how to encode each column.
 
         Parameters
         ----------
@@ -137,8 +137,8 @@ class TableEncoder:
         ----------
         table
             With the columns of the training table under their names, in any order; others are
-            ignored, and so need those that training left out not be there. Of an array the
-            columns are taken by their position.
+            ignored. Columns that training left out may be missing. The columns of an array are
+            taken by position.
         dtype
             float64 or float32.
 
@@ -152,7 +152,7 @@ class TableEncoder:
     def encode_with_notes(
         self, table: RawTable, dtype: DTypeLike = np.float64
     ) -> tuple[NDArray[Any], list[str]]:
-        """Return the inputs of :meth:`encode`, and sentences on what training had not met."""
+        """Return the inputs of :meth:`encode`, and notes on values that training did not have."""
         named = _named_columns(table, self._names_for(table))
         inputs = np.zeros((len(table), self.width), dtype=dtype)
         notes = []
@@ -171,17 +171,16 @@ class TableEncoder:
         return inputs, notes
 
     def as_read(self) -> Reading:
-        """Return how a table of text is to be read for this encoder.
+        """Return how to read a table of text for this encoder.
 
-        As the training table was, if that was one of text; otherwise by what became of each
-        column.
+        As the training table was read if that was text; otherwise by the kind of each column.
         """
         if self.reading is not None:
             return self.reading
         return Reading(columns={c.name: _READINGS[c.kind] for c in self.columns if c.input_names})
 
     def _names_for(self, table: RawTable) -> list[str] | None:
-        """Return the names that an array's columns have by their position."""
+        """Return the names of an array's columns, by position."""
         if not isinstance(table, np.ndarray):
             return None
         names = [column.name for column in self.columns]
@@ -192,7 +191,7 @@ class TableEncoder:
         return names
 
     def describe(self) -> list[str]:
-        """Return sentences about what is done with the columns."""
+        """Return sentences on how the columns are encoded."""
         numbers = [column for column in self.columns if isinstance(column, NumberColumn)]
         categories = [column for column in self.columns if isinstance(column, CategoryColumn)]
         dates = [column for column in self.columns if isinstance(column, DateColumn)]
@@ -292,7 +291,7 @@ def _column_from_document(document: object) -> ColumnEncoder:
 
 
 def _named_columns(table: RawTable, names: Sequence[str] | None) -> dict[str, Column]:
-    """Return the columns of a table by their names; an array's are called `names`."""
+    """Return the columns of a table by name; `names` are the names of an array's columns."""
     if isinstance(table, np.ndarray):
         return _array_columns(table, names)
     require("pandas", "a table that is not a NumPy array")
@@ -326,7 +325,7 @@ def _frame_columns(frame: pd.DataFrame) -> dict[str, Column]:
 
 
 def _parts(column: DateColumn) -> str:
-    """Return what the inputs of a column of dates tell."""
+    """Return the parts of a date that the inputs of a column hold."""
     year = ["year"] if column.year_sd else []
     return ", ".join(["days", *year, *column.cycles])
 

@@ -1,4 +1,4 @@
-"""Data sets in files: which reader reads which."""
+"""Read data sets from files, with the reader for the kind of file."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _PARQUET_MARK = b"PAR1"
 
 
 class _Format(NamedTuple):
-    """How one kind of file is read, with a target and without; the last number is the bound."""
+    """Readers of one kind of file, with and without a target; the last argument is a size limit."""
 
     data: Callable[[Path, Target, int], Dataset]
     inputs: Callable[[Path, int], Table]
@@ -49,7 +49,7 @@ _PARQUET = _Format(
 )
 
 _SUFFIXES = {".npz": _NPZ, ".parquet": _PARQUET, ".pq": _PARQUET}
-"""What is not text; a file of any other name is read as text if its content is."""
+"""Kinds of files that are not text, by suffix; other files are read as text."""
 
 _SPREADSHEET = "a spreadsheet: save the sheet as CSV"
 _CONTAINER = "not read: save the table as CSV or Parquet"
@@ -78,7 +78,7 @@ def read(
     known: Reading | None = None,
     **options: Any,
 ) -> Dataset:
-    """Return the data set in a file, one of its columns being the target.
+    """Return the data set in a file, with one of its columns as the target.
 
     Parameters
     ----------
@@ -122,7 +122,7 @@ def read(
 def read_inputs(
     path: str | PathLike[str], *, known: Reading | None = None, **options: Any
 ) -> Table:
-    """Return the rows of a file that need no target, as when they are to be predicted.
+    """Return the rows of a file without choosing a target, as for a prediction.
 
     Parameters
     ----------
@@ -132,7 +132,7 @@ def read_inputs(
     Returns
     -------
     Table
-        With every column of a table, a target among them if there is one.
+        With every column of a table, the target included if there is one.
 
     Raises
     ------
@@ -146,7 +146,7 @@ def read_inputs(
 
 
 def text_options(**options: Any) -> TextOptions:
-    """Return the options of a reader, checked.
+    """Check the options of a reader and return them.
 
     Raises
     ------
@@ -195,7 +195,7 @@ def _ignored(options: TextOptions, known: Reading | None) -> tuple[str, ...]:
 
 
 def _without(source: _Source, ignored: tuple[str, ...], target: Target) -> _Source:
-    """Return a table or a data set without the columns to leave out."""
+    """Return a table or a data set without the ignored columns."""
     names = source.feature_names
     for name in ignored:
         if name not in names:
@@ -219,7 +219,7 @@ def _without(source: _Source, ignored: tuple[str, ...], target: Target) -> _Sour
 
 @contextmanager
 def _bounded(path: str | PathLike[str]) -> Iterator[None]:
-    """Say which file it was that memory had no room for."""
+    """Raise an error that names the file if it does not fit into memory."""
     try:
         yield
     except MemoryError as error:
@@ -235,7 +235,7 @@ def _existing(path: str | PathLike[str]) -> Path:
 
 
 def _format_of(path: Path, options: TextOptions) -> _Format | None:
-    """Return what reads a file, judged by its name; None for text."""
+    """Return the format of a file by its name; None for text."""
     packed = path.suffix.lower() == ".gz"
     suffix = (path.with_suffix("") if packed else path).suffix.lower()
     if suffix in _UNREAD_SUFFIXES:

@@ -32,7 +32,7 @@ _NAME = re.compile(r"[-.]idx\d+(-\w+)?(\.gz)?$|\.idx(\.gz)?$")
 
 
 def is_idx_name(name: str) -> bool:
-    """Return whether a file is called as IDX files are.
+    """Return whether a file has a name like those of IDX files.
 
     >>> is_idx_name("train-images-idx3-ubyte.gz"), is_idx_name("images.csv")
     (True, False)

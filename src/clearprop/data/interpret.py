@@ -1,4 +1,4 @@
-"""What the cells of a table of text are: numbers, dates or words, decided from the whole file."""
+"""Decide from the whole file whether each column of text holds numbers, dates or words."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Interpreted:
     Attributes
     ----------
     columns
-        Numbers, texts or dates by the name of their column, where pandas read something else.
+        Numbers, texts or dates by column name, where pandas read something else.
     readings
         How each column was read.
     written
@@ -65,7 +65,7 @@ def interpret(
     known: Reading | None,
     usual_decimal: str,
 ) -> Interpreted:
-    """Find out what the columns of a table are, or read them as a model remembers them.
+    """Decide what each column of a table holds, or read it as stored in a model.
 
     Parameters
     ----------
@@ -129,7 +129,7 @@ def interpret(
 
 
 def _file_decimal(found: Mapping[str, Found]) -> str | None:
-    """Return the decimal mark that some column of words proves and none refutes."""
+    """Return the decimal mark that some column of text proves and none contradicts."""
     proofs = {c.numbers.proven for c in found.values() if c.numbers and c.numbers.proven}
     return proofs.pop() if len(proofs) == 1 else None
 
@@ -147,7 +147,7 @@ def _look_again(
     decimal: str | None,
     options: TextOptions,
 ) -> str | None:
-    """Look at columns that pandas read as numbers with points, and return what they prove.
+    """Return the decimal mark proven by columns that pandas read as numbers with points.
 
     In a file of decimal commas, points may separate thousands.
     """
@@ -172,7 +172,7 @@ def _settle(
     usual: str,
     options: TextOptions,
 ) -> None:
-    """Turn a column of words into what it was found to be."""
+    """Convert a column of text to the kind that was found for it."""
     if found.numbers is not None:
         numerals = choose(found.numbers, decimal, usual)
         reading = ColumnReading("number", numerals, found.missing)
@@ -203,7 +203,7 @@ def _as_remembered(
 
 
 def _put(result: Interpreted, name: str, texts: Texts, reading: ColumnReading) -> None:
-    """Give a column its values; cells that are not what it holds stay words, to be refused."""
+    """Set the values of a column; cells of another kind stay words, which are refused later."""
     result.readings[name] = reading
     result.columns[name] = _VALUES[reading.kind](result, name, texts, reading)
 
@@ -213,7 +213,7 @@ def _numbers(result: Interpreted, name: str, texts: Texts, reading: ColumnReadin
     for place, word in enumerate(texts.words):
         if found[place] is None:
             if word not in reading.missing and not is_missing_among_numbers(word):
-                return _texts_and_numbers(texts, reading)  # whoever uses the column refuses it
+                return _texts_and_numbers(texts, reading)  # refused where the column is used
             found[place] = np.nan
     values = np.array([*found, np.nan], dtype=np.float64)
     if result.gaps:
@@ -229,7 +229,7 @@ def _numbers(result: Interpreted, name: str, texts: Texts, reading: ColumnReadin
 
 
 def _texts_and_numbers(texts: Texts, reading: ColumnReading) -> Any:
-    """Return numbers beside the cells that are none, of a type that keeps them apart."""
+    """Return numbers, and the cells that are not numbers as `Unread`."""
     import pandas as pd
 
     found = np.empty(len(texts.words) + 1, dtype=object)
@@ -252,7 +252,7 @@ def _dates(result: Interpreted, name: str, texts: Texts, reading: ColumnReading)
     import pandas as pd
 
     found = moments(texts.words, reading.date)
-    if found.isna().any():  # whoever uses the column refuses such cells
+    if found.isna().any():  # refused where the column is used
         mixed = np.empty(len(texts.words) + 1, dtype=object)
         pairs = zip(texts.words, found, strict=True)
         mixed[:-1] = [Unread(word) if pd.isna(moment) else moment for word, moment in pairs]
@@ -274,7 +274,7 @@ def _remember_infinite(
     floats: Sequence[str],
     raw: Callable[[list[str]], Mapping[str, Words]],
 ) -> None:
-    """Note how the first infinite number of each column is written."""
+    """Record how the first infinite number of each column is written."""
     places = {}
     for name in floats:
         infinite = np.isinf(frame[name].to_numpy())

@@ -1,4 +1,4 @@
-"""The classes of a table matched with those of a model, however each of them writes them."""
+"""Match the classes of a table with those of a model, whatever way each is written."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ if TYPE_CHECKING:
 
 
 class Matched(NamedTuple):
-    """Classes as numbers: those the model has from 0, others after them.
+    """Classes as numbers: those of the model from 0, unknown ones after them.
 
     Attributes
     ----------
     codes
         One for each row.
     names
-        What each number stands for.
+        The class of each number.
     notes
-        Sentences on what did not match at once.
+        Sentences on classes that did not match exactly.
     """
 
     codes: np.ndarray[Any, Any]
@@ -35,7 +35,7 @@ class Matched(NamedTuple):
 
 
 def texts(values: Sequence[Any] | np.ndarray[Any, Any]) -> list[str]:
-    """Return how classes are called: 1, 1.0 and "1" are the same.
+    """Return the names of classes; 1, 1.0 and "1" have the same name.
 
     >>> texts([1.0, "yes"])
     ['1', 'yes']
@@ -44,20 +44,20 @@ def texts(values: Sequence[Any] | np.ndarray[Any, Any]) -> list[str]:
 
 
 def class_names(classes: np.ndarray[Any, Any]) -> list[str]:
-    """Return a name for each class; plain ones, unless two classes would have the same."""
+    """Return a name for each class, in plain form unless two classes would then be the same."""
     plain = texts(classes)
     return plain if len(set(plain)) == len(plain) else [str(label) for label in classes]
 
 
 def named(dataset: Dataset) -> np.ndarray[Any, Any]:
-    """Return the targets, under their names where numbers stand for names."""
+    """Return the targets, with names in place of class numbers where there are names."""
     if dataset.target_names is None or dataset.target_names == tuple(texts(np.unique(dataset.y))):
         return dataset.y
     return np.array(dataset.target_names)[dataset.y]
 
 
 def match(values: np.ndarray[Any, Any], classes: np.ndarray[Any, Any], source: str) -> Matched:
-    """Return which of the model's classes each value is.
+    """Return the model's class of each value.
 
     Parameters
     ----------
@@ -71,7 +71,7 @@ def match(values: np.ndarray[Any, Any], classes: np.ndarray[Any, Any], source: s
     Raises
     ------
     DataError
-        When not one of the values is a class of the model.
+        When none of the values is a class of the model.
     """
     names = class_names(classes)
     distinct, which = np.unique(values, return_inverse=True)

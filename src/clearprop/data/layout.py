@@ -1,4 +1,4 @@
-"""The shape of a table of text: where it begins, what separates its cells, which records are rows.
+"""Find the layout of a table of text: its beginning, its separator, and the records that are rows.
 
 Programs write more into a table of text than its rows: a line that names the separator, comments,
 a row of units, empty rows, the header once more. What is no row is told and left out here, so that
@@ -37,7 +37,7 @@ _WORDS_FOR_SEPARATORS = {"tab": "\t", "\\t": "\t", "space": " ", "blanks": BLANK
 
 @dataclass(frozen=True)
 class Layout:
-    """A table of text, ready for its values to be read.
+    """A table of text whose rows, names and separator are known.
 
     Attributes
     ----------
@@ -132,13 +132,13 @@ def lay_out(
 
 
 def _separator_line(data: bytes) -> tuple[int, str | None]:
-    """Return where the table begins after a line such as ``sep=;``, and what that line names."""
+    """Return where the table begins after a line such as ``sep=;``, and the separator it names."""
     found = _SEPARATOR_LINE.match(data)
     return (found.end(), found[1].decode("ascii", "replace")) if found else (0, None)
 
 
 def _leading_comments(data: bytes, start: int) -> list[tuple[int, int]]:
-    """Return where the lines begin and end that stand before the table and begin with #."""
+    """Return begin and end of the lines before the table that begin with #."""
     lines = []
     pattern = re.compile(rb"[ \t]*(#)?[^\r\n]*(?:\r\n|\n|\r|\Z)")
     at = start
@@ -157,7 +157,7 @@ def _count_lines(data: bytes) -> int:
 
 
 def _head(data: bytes, start: int) -> str:
-    """Return the beginning of the table, of whole lines, with as many records as are looked at."""
+    """Return the first lines of the table, with as many records as are examined."""
     size = _HEAD_BYTES
     while True:
         piece = data[start : start + size]
@@ -227,7 +227,7 @@ def _separator_note(separator: str, usual: str, found: Records) -> str | None:
 
 
 def _without_comments(found: Records, data: bytes, name: str) -> tuple[Records, str | None]:
-    """Leave out the lines in the table that begin with # and are not as wide as its rows."""
+    """Remove lines that begin with # and do not have as many cells as the rows."""
     if not found.lines.size:
         raise DataError(f"{name} is empty.")
     first = np.frombuffer(data, np.uint8)[found.starts] == _COMMENT
@@ -239,7 +239,7 @@ def _without_comments(found: Records, data: bytes, name: str) -> tuple[Records, 
 
 
 def places(lines: NDArray[np.int64]) -> str:
-    """Return which lines, in words.
+    """Return line numbers in words.
 
     >>> places(np.array([3])), places(np.array([3, 5]))
     ('line 3', 'lines 3, 5')
@@ -268,7 +268,7 @@ def _records(data: bytes, found: Records, separator: str, most: int) -> list[tup
 def _rows_only(
     found: Records, data: bytes, head: Sequence[Sequence[str]], header: bool
 ) -> tuple[Records, str | None]:
-    """Leave out the header, the header written again, a row of units, and empty rows."""
+    """Remove the header, repeated headers, a row of units and empty rows."""
     left_out = {}
     is_row = np.ones(found.lines.size, bool)
     if header:
@@ -291,7 +291,7 @@ def _rows_only(
 
 
 def _like_first(found: Records, data: bytes) -> NDArray[np.bool_]:
-    """Return which records are written as the first one is."""
+    """Return which records equal the first one."""
     text = np.frombuffer(data, np.uint8)
     first = data[found.starts[0] : found.ends[0]].rstrip()
     same = (found.ends - found.starts) >= len(first)
@@ -304,7 +304,7 @@ def _like_first(found: Records, data: bytes) -> NDArray[np.bool_]:
 
 
 def _text_of(data: bytes, rows: Records) -> bytes:
-    """Return the text of some records alone; the very text where they follow each other."""
+    """Return the text of some records; without copying if they are consecutive."""
     size = rows.ends - rows.starts
     if (rows.starts[1:] == rows.ends[:-1]).all():
         first, last = int(rows.starts[0]), int(rows.ends[-1])

@@ -1,4 +1,4 @@
-"""The names of the columns of a table of text."""
+"""Find the names of the columns of a table of text."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def names_of(
 def _fitting(
     names: tuple[str, ...], width: int, known: Reading | None, name: str
 ) -> tuple[str, ...]:
-    """Return the names told, without the target's where the file of a model lacks that column."""
+    """Return the given names, without the target's if a table for a model has no such column."""
     if known is not None and width == len(names) - 1 and known.target in names:
         return tuple(column for column in names if column != known.target)
     if len(names) != width:
@@ -53,7 +53,7 @@ def _fitting(
 def numbered_apart(
     names: tuple[str, ...], options: TextOptions, name: str
 ) -> tuple[tuple[str, ...], str | None]:
-    """Return names of which no two are the same: pandas' .1, .2 for those that stand again."""
+    """Return unique names: repeated ones get .1, .2 as in pandas."""
     if len(set(names)) == len(names):
         return names, None
     positions: dict[str, int] = {}

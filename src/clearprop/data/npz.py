@@ -121,7 +121,7 @@ def _arrays(path: Path, limit: int) -> dict[str, NDArray[Any]]:
 
 
 def _members(archive: zipfile.ZipFile, path: Path, limit: int) -> dict[str, zipfile.ZipInfo]:
-    """Return the members that are arrays, by their names; no byte of them is unpacked yet."""
+    """Return the members that are arrays, by name, without unpacking them."""
     members = {}
     for info in archive.infolist():
         if info.flag_bits & _ENCRYPTED:
@@ -134,7 +134,7 @@ def _members(archive: zipfile.ZipFile, path: Path, limit: int) -> dict[str, zipf
 
 
 def _array(archive: zipfile.ZipFile, info: zipfile.ZipInfo, name: str) -> NDArray[Any]:
-    """Return one array, whose header must say what its bytes hold before room is made for them."""
+    """Return one array, after checking that its header fits its size; then allocate memory."""
     try:
         with archive.open(info) as member:
             shape, dtype, start = _header(member)
@@ -158,7 +158,7 @@ def _array(archive: zipfile.ZipFile, info: zipfile.ZipInfo, name: str) -> NDArra
 
 
 def _header(member: Any) -> tuple[tuple[int, ...], np.dtype[Any], int]:
-    """Return the shape and the type of an array, and where its values begin."""
+    """Return shape and type of an array, and the offset of its values."""
     version = np.lib.format.read_magic(member)
     readers = {
         (1, 0): np.lib.format.read_array_header_1_0,

@@ -1,4 +1,4 @@
-"""How the numbers of a column are written: decimal mark, grouping, unit, currency, per cent."""
+"""Recognise how a column writes numbers: decimal mark, grouping, unit, currency, per cent."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class Parts(NamedTuple):
 
 @lru_cache(maxsize=4096)
 def parts_of(cell: str) -> Parts | None:
-    """Return the parts of a number, or None where a cell is written as none.
+    """Return the parts of a number, None if the cell is not written as a number.
 
     >>> parts_of("$1,234.50")
     Parts(sign='', prefix='$', body='1,234.50', exponent='', suffix='')
@@ -111,7 +111,7 @@ class Numerals:
     decimal
         The mark before the fraction.
     group
-        What stands between thousands; empty where nothing does.
+        The separator of thousands; empty if there is none.
     prefix, suffix
         A currency before each number, or a unit, a currency or a per cent sign after it.
     """
@@ -130,13 +130,13 @@ class Numerals:
 
     @property
     def accepted_group(self) -> str:
-        """What may stand between thousands: beside decimal commas a point can mean nothing else."""
+        """The accepted separator of thousands; with decimal commas also a point never seen."""
         return self.group or ("." if self.decimal == "," else "")
 
     def number(self, cell: str) -> float | None:
-        """Return the number that a cell stands for, infinite ones included; None for a word.
+        """Return the number in a cell, possibly infinite; None for a word.
 
-        A cell may do without the currency, the unit and the grouping, but has no others.
+        Currency, unit and grouping may be missing in a cell, but not differ.
 
         >>> Numerals(decimal=",", group=".").number("1.015,5")
         1015.5
@@ -157,11 +157,11 @@ class Numerals:
 
     @classmethod
     def from_document(cls, document: object, where: str) -> Numerals:
-        """Return what a document describes, or raise a DataError."""
+        """Return the numerals that a document describes; raise DataError if it is invalid."""
         return cls(**checked(document, where, cls.checks))
 
     def differs(self, marked: bool) -> list[str]:
-        """Return in words what is not as Python writes numbers; `marked`: points or commas."""
+        """Return in words how the numbers differ from Python's; `marked`: with points or commas."""
         words = []
         if self.decimal != "." and marked:
             words.append("the commas as decimal points")
@@ -178,7 +178,7 @@ PLAIN = Numerals()
 
 
 class Candidates(NamedTuple):
-    """In which ways the numbers of a column can be understood.
+    """The ways in which the numbers of a column can be read.
 
     Attributes
     ----------
@@ -204,7 +204,7 @@ class Candidates(NamedTuple):
 
 
 def candidates(cells: Sequence[str]) -> Candidates | None:
-    """Return the ways in which all of some cells are numbers, or None where there is none.
+    """Return the ways to read all of some cells as numbers, None if there is no way.
 
     >>> candidates(["0,131", "0,477"]).proven
     ','
@@ -244,14 +244,14 @@ def candidates(cells: Sequence[str]) -> Candidates | None:
 
 
 def is_bare(cells: Sequence[str]) -> list[bool]:
-    """Return which cells are nothing but a sign, digits, points and commas."""
+    """Return which cells consist only of a sign, digits, points and commas."""
     if len(cells) <= _MANY:
         return [_BARE.fullmatch(cell) is not None for cell in cells]
     return _matches(cells, _BARE.pattern)
 
 
 def _matches(cells: Sequence[str], pattern: str) -> list[bool]:
-    """Return which of many cells have a pattern; pandas' way to ask is the faster one then."""
+    """Return which of many cells match a pattern; pandas does it faster for many."""
     import pandas as pd
 
     return pd.Series(cells, dtype="str").str.fullmatch(pattern).tolist()
@@ -265,7 +265,7 @@ class _Bodies(NamedTuple):
     significant: bool
 
     def fit(self, decimal: str, group: str) -> bool:
-        """Return whether all are numbers with such a decimal mark and such a grouping."""
+        """Return whether all are numbers with this decimal mark and this grouping."""
         if group and not any(group in word for word in self.words):
             return False
         pattern = _body_pattern(decimal, group)
@@ -283,16 +283,16 @@ def _bodies(words: list[str]) -> _Bodies:
 
 
 def choose(found: Candidates, decimal: str | None, usual: str) -> Numerals:
-    """Return how a column is written.
+    """Return how the numbers of a column are written.
 
     Parameters
     ----------
     found
-        In which ways it can be.
+        The ways in which they can be read.
     decimal
-        The decimal mark of the file, where it is known.
+        The decimal mark of the file, if it is known.
     usual
-        The mark that is likelier in a file where nothing proves one.
+        The more likely mark in a file where nothing proves one.
     """
     for mark in (decimal, usual):
         for way in found.ways:
@@ -302,7 +302,7 @@ def choose(found: Candidates, decimal: str | None, usual: str) -> Numerals:
 
 
 def parsed(cells: Sequence[str], numerals: Numerals) -> list[float | None]:
-    """Return the number each cell stands for, infinite ones included; None for words.
+    """Return the number in each cell, possibly infinite; None for words.
 
     >>> parsed(["1.015,5", "x"], Numerals(",", "."))
     [1015.5, None]

@@ -94,7 +94,7 @@ def _fetch(
                 delay=0.5,
             )
     except HTTPError as error:
-        reason = {404: "there is none of that name or number"}.get(error.code, str(error))
+        reason = {404: "it has no data set of that name or number"}.get(error.code, str(error))
         raise DataError(f"{label}: OpenML answers that {reason}.") from error
     except (URLError, TimeoutError) as error:
         raise ConnectionError(

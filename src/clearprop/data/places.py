@@ -1,4 +1,4 @@
-"""Where a value that cannot be used stands: the file, the line or the row, the column, the cell."""
+"""Name the place of an invalid value: the file, the line or row, the column, the cell."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class CellError(DataError):
-    """A cell that cannot be used.
+    """A cell has a value that cannot be used.
 
     Attributes
     ----------
@@ -24,9 +24,9 @@ class CellError(DataError):
     row
         Its row, counted from 0.
     cell
-        The value, as it is to be shown.
+        The value as shown in the message.
     reason
-        The rest of the sentence that the cell begins.
+        The rest of the sentence, which begins with the cell.
     """
 
     def __init__(self, column: str, row: int, cell: str, reason: str) -> None:
@@ -36,7 +36,7 @@ class CellError(DataError):
 
 @dataclass(frozen=True)
 class Origin:
-    """What the rows of a table are called where they come from.
+    """The names of a table's rows at their source.
 
     Attributes
     ----------
@@ -53,11 +53,11 @@ class Origin:
     written: Mapping[str, Mapping[int, str]] = field(default_factory=dict, repr=False)
 
     def place(self, row: int) -> str:
-        """Return where a row stands, such as "line 12"."""
+        """Return the place of a row, such as "line 12"."""
         return f"row {row + 1}" if self.lines is None else f"line {self.lines[row]}"
 
     def located(self, error: CellError) -> DataError:
-        """Return the error of a cell with its place in the file."""
+        """Return a cell's error as an error that names the place in the file."""
         written = self.written.get(error.column, {}).get(error.row)
         cell = error.cell if written is None else repr(written)
         return DataError(
@@ -66,7 +66,7 @@ class Origin:
 
     @contextmanager
     def locating(self) -> Iterator[None]:
-        """Give every error its file, and that of a cell its place there, wherever it is raised."""
+        """Add the file to each error raised within, and to a cell's error its place in the file."""
         try:
             yield
         except CellError as error:

@@ -1,4 +1,4 @@
-"""How a table of text was read, to be told beforehand and remembered with a model."""
+"""Options for reading a table of text, and a record of how it was read, stored with a model."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ MOST_WORDS = 1000
 
 @dataclass(frozen=True)
 class TextOptions:
-    """What a reader of tables need not find out by itself; None is left to it.
+    """Options for reading a table; the reader decides those that are None.
 
     Attributes
     ----------
@@ -63,7 +63,7 @@ class TextOptions:
     max_bytes: int = MOST_BYTES
 
     def of_text(self) -> list[str]:
-        """Return the names of those options that were given and are for tables of text only."""
+        """Return the names of the given options that only tables of text have."""
         return [
             option.name
             for option in fields(self)
@@ -72,7 +72,7 @@ class TextOptions:
         ]
 
     def over(self, earlier: TextOptions) -> TextOptions:
-        """Return these options, those that were not given taken from others."""
+        """Return these options, with those not given taken from others."""
         given = {option.name: getattr(self, option.name) for option in fields(self)}
         return replace(
             earlier, **{name: value for name, value in given.items() if value not in (None, ())}
@@ -88,7 +88,7 @@ class ColumnReading:
     kind
         What they are.
     numerals
-        How numbers are written.
+        How its numbers are written.
     missing
         Words that are missing values in this column, beside those that are recognised.
     date
@@ -102,7 +102,7 @@ class ColumnReading:
 
     @property
     def plain(self) -> bool:
-        """Whether pandas reads it so by itself."""
+        """Whether pandas reads the column in this way by default."""
         return self.kind == "number" and self.numerals == PLAIN and not self.missing
 
     @classmethod
@@ -124,14 +124,14 @@ class ColumnReading:
 
 @dataclass(frozen=True)
 class Reading:
-    """How a table was read: what was told, what was found out, and which column is the target.
+    """How a table was read: the options, what was recognised, and the target's column.
 
     Attributes
     ----------
     options
-        What was told.
+        The options that were given.
     names
-        The names of the file's columns, where it does not name them itself; else empty.
+        The names of the file's columns if the file itself has none; else empty.
     columns
         How each column was read.
     target
@@ -147,7 +147,7 @@ class Reading:
     target: str | None = None
 
     def with_decimal(self, decimal: str) -> Reading:
-        """Return the reading of a table whose numbers have another decimal mark."""
+        """Return this reading with another decimal mark."""
         columns = {}
         for name, column in self.columns.items():
             group = "" if column.numerals.group == decimal else column.numerals.group

@@ -1,4 +1,4 @@
-"""Text cut into records: where each begins, on which line, and how many cells it has.
+"""Split text into records: where each begins, on which line, and how many cells it has.
 
 pandas fills a short row with missing values and does not say so. So every record is counted here
 first, where the line is still known, and pandas only converts what was found to be a table. The
@@ -38,7 +38,7 @@ _NOTHING = b' \t\n\r\x0b\x0c\x1c\x1d\x1e\x1f"'
 
 
 class Records(NamedTuple):
-    """The records of a text, blank lines left out; arrays (R,) with one entry a record.
+    """The records of a text without blank lines, as arrays (R,) with one entry per record.
 
     Attributes
     ----------
@@ -74,7 +74,7 @@ class Records(NamedTuple):
 
 
 class RecordError(ValueError):
-    """A record that cannot be cut into cells; `line` is where it starts."""
+    """A record cannot be split into cells; `line` is where it starts."""
 
     def __init__(self, line: int, reason: str) -> None:
         super().__init__(reason)
@@ -143,7 +143,7 @@ def records(text: str, separator: str) -> Iterator[tuple[int, list[str]]]:
 
 @contextmanager
 def _long_cells() -> Iterator[None]:
-    """Let the csv module read cells of any length; its bound is one for the whole process."""
+    """Let the csv module read cells of any length; its limit is set for the whole process."""
     bound = csv.field_size_limit(min(sys.maxsize, 2**31 - 1))
     try:
         yield
@@ -201,9 +201,9 @@ def _scan_text(data: bytes, separator: str) -> Records:
 
 
 def _scan_bytes(data: bytes, separator: int) -> Records | None:
-    """Return the records, or None where a quote stands in the midst of a cell or is never closed.
+    """Return the records, None if a quote is in the middle of a cell or is never closed.
 
-    The text is looked at in blocks that end with a record, so that what is set aside stays small.
+    The text is scanned in blocks of whole records, so that temporary arrays stay small.
     """
     whole = np.frombuffer(data, np.uint8)
     quoted, returns = b'"' in data, b"\r" in data
@@ -234,7 +234,7 @@ def _scan_bytes(data: bytes, separator: int) -> Records | None:
 def _line_ends(
     whole: NDArray[np.uint8], start: int, length: int, returns: bool
 ) -> NDArray[np.int64]:
-    """Return where lines end in a block: with a newline, or a return that no newline follows."""
+    """Return where lines end in a block: at newlines, and at returns without a newline after."""
     block = whole[start : start + length]
     ends = block == _NEWLINE
     if returns:

@@ -1,4 +1,4 @@
-"""One name for a data set, wherever it is: embedded, in a file, or on OpenML."""
+"""Open a data set by name: an embedded set, a file, or a set on OpenML."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _OPENML = "openml:"
 def open_dataset(
     source: str | PathLike[str], target: str | int | None = None, **text_options: Any
 ) -> Dataset:
-    """Return the data set that a name stands for.
+    """Return the data set of a name.
 
     Parameters
     ----------
@@ -63,7 +63,7 @@ def open_dataset(
 
 
 def open_inputs(source: str | PathLike[str], **text_options: Any) -> Table:
-    """Return the rows that a name stands for, without a target, as for a prediction.
+    """Return the rows of a named data set without choosing a target, as for a prediction.
 
     Parameters
     ----------

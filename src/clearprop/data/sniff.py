@@ -1,4 +1,4 @@
-"""What separates the columns of a text, and whether its first rows are values."""
+"""Recognise the separator of a text, its header and a row of units."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _DECIMAL_COMMA = re.compile(r"[+-]?\d*,\d+", re.ASCII)
 
 
 def find_separator(text: str) -> str:
-    r"""Return what separates the columns: one of ``SEPARATORS``.
+    r"""Return the separator of the columns, one of ``SEPARATORS``.
 
     The first separator that cuts every one of the first records into the same number of cells, at
     least two. Where none does, and every line under the first is a number with a decimal comma,
@@ -67,7 +67,7 @@ def _widths(text: str, separator: str) -> set[int]:
 
 
 class Header(NamedTuple):
-    """Whether the first record names the columns, and what to tell about it."""
+    """Whether the first record names the columns, and a note on it."""
 
     present: bool
     note: str | None = None
@@ -107,7 +107,7 @@ def find_header(head: Sequence[Sequence[str]]) -> Header:
 
 
 def _header_of_words(first: Sequence[str], rest: Sequence[Sequence[str]]) -> Header:
-    """Judge a first record in which nothing is a number, over columns that hold words."""
+    """Decide about a first record without numbers, over columns of words."""
     words = [cell.strip() for cell in first]
     below = [{row[i].strip() for row in rest} for i in range(len(words))]
     filled = [(word, under) for word, under in zip(words, below, strict=True) if word]
@@ -157,7 +157,7 @@ def _consecutive(numbers: Sequence[str]) -> bool:
 
 
 def _is_title(cell: str, below: Sequence[str]) -> bool:
-    """Return whether this is a word over a column of numbers."""
+    """Return whether a cell is a word over a column of numbers."""
     if _is_quantity(cell) or cell.strip() in MISSING_WORDS:
         return False
     # The names may stand once more among the values.

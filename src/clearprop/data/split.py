@@ -1,4 +1,4 @@
-"""One column of a table becomes the target, the others the inputs."""
+"""Split a table into one column as the target and the others as inputs."""
 
 from __future__ import annotations
 
@@ -124,13 +124,13 @@ def split_target(table: Table, target: str | int | None) -> Dataset:
 
 
 def _infinite_cell(y: NDArray[Any], table: Table, name: str) -> str:
-    """Return how the first infinite target is written, in brackets, if that is known."""
+    """Return the first infinite target as written in the file, in parentheses, if known."""
     written = table.written.get(name, {}).get(int(np.isinf(y).argmax()))
     return "" if written is None else f" ({written!r})"
 
 
 def _words_of(table: Table, name: str) -> str:
-    """Return how the words that were read as missing can be classes, where there are any."""
+    """Return advice on reading words as classes that were read as missing; "" without any."""
     reading = None if table.reading is None else table.reading.columns.get(name)
     if reading is None or not reading.missing:
         return ""

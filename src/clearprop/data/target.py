@@ -1,4 +1,4 @@
-"""What a target asks for, and how a regression target is scaled and back."""
+"""Infer the task from a target, and scale regression targets."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ MOST_INTEGER_CLASSES = 20
 
 
 def infer_task(y: ArrayLike) -> Task:
-    """Return whether a target names classes or measures a quantity.
+    """Return whether a target has classes or a quantity.
 
     Texts and booleans are classes. Numbers with fractions are quantities. Whole numbers, stored
     as integers or not, are classes if there are at most ``MOST_INTEGER_CLASSES`` different ones
@@ -71,7 +71,7 @@ def _require_finite(values: NDArray[Any]) -> None:
 
 @dataclass(frozen=True)
 class TargetEncoder:
-    """A regression target with mean 0 and standard deviation 1, and back.
+    """Scale a regression target to mean 0 and standard deviation 1, and back.
 
     Attributes
     ----------
@@ -116,11 +116,11 @@ class TargetEncoder:
         return (np.asarray(y, dtype=np.float64) - self.mean) / self.sd
 
     def decode(self, output: ArrayLike) -> NDArray[np.float64]:
-        """Return the targets that a network's outputs stand for: output * sd + mean."""
+        """Return targets from a network's outputs: output * sd + mean."""
         return np.asarray(output, dtype=np.float64) * self.sd + self.mean
 
     def describe(self) -> list[str]:
-        """Return sentences about what is done to the target."""
+        """Return sentences on how the target is scaled."""
         return [f"standardised the target (mean {self.mean:.6g}, sd {self.sd:.6g})"]
 
     def to_document(self) -> dict[str, Any]:

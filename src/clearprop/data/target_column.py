@@ -1,4 +1,4 @@
-"""The target's column of a table of text, read once more: its words are classes."""
+"""Read the target's column of a table of text again, with its words as classes."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def _read_classes(
 def _read_long_numbers(
     found: Interpreted, name: str, column: pd.Series[Any], options: TextOptions
 ) -> None:
-    """Read whole numbers of many digits as classes where they are few, so that none loses one."""
+    """Read long whole numbers as classes, unless many differ and floats keep them apart."""
     texts = Texts.of(column, MISSING_WORDS | set(options.missing))
     digits = [word.lstrip("+-").isdecimal() for word in texts.words]
     if not all(digits):

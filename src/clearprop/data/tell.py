@@ -1,4 +1,4 @@
-"""Sentences on how the columns of a table of text were read, each with what says otherwise."""
+"""Describe how the columns of a table of text were read, each with the option to change it."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ def told_of_columns(
     stray: Mapping[str, tuple[int, str]],
     lines: NDArray[np.int64],
 ) -> list[str]:
-    """Return sentences about what was decided in columns of words.
+    """Return sentences on what was decided about columns of text.
 
     Parameters
     ----------
     found
-        What each was found to be.
+        What each column was found to hold.
     readings
-        How each was read.
+        How each column was read.
     stray
-        By column, the row and the word that make texts of a column of numbers.
+        By column: the row and the word because of which a column of numbers is read as text.
     lines
         The line on which each row starts.
     """

@@ -1,4 +1,4 @@
-"""The values of one column, as numbers or as texts, whatever type it is stored in."""
+"""Convert the values of one column to numbers or texts, from any stored type."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ _KINDS_OF_OBJECTS: dict[str, Kind] = {
 
 
 class Unread(str):
-    """A cell that is not written as the other cells of its column: no number, whatever it is."""
+    """A cell that is not written like the other cells of its column, and so is not a number."""
 
     __slots__ = ()
 
@@ -62,7 +62,7 @@ class Categories(NamedTuple):
 
 
 def kind_of(column: Column, name: str) -> Kind:
-    """Return what a column holds.
+    """Return the kind of values in a column.
 
     Raises
     ------
@@ -99,7 +99,7 @@ def numbers_of(column: Column, name: str) -> NDArray[np.float64]:
     Raises
     ------
     DataError
-        Where a value is no number, or infinite.
+        Where a value is not a number, or is infinite.
     """
     values = column.astype(np.float64) if isinstance(column, np.ndarray) else _parsed(column, name)
     infinite = np.isinf(values)
@@ -170,7 +170,7 @@ def categories_of(column: Column, name: str) -> Categories:
 
 
 def as_text(value: object, name: str, row: int | np.intp) -> str:
-    """Return the name of a category: 1, 1.0, "1" and "01" have the same, however they are stored.
+    """Return the name of a category; 1, 1.0, "1" and "01" have the same name.
 
     Raises
     ------

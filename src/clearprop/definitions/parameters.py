@@ -88,7 +88,7 @@ class Layout:
         self._check(dict(leaves_of(tree)))
 
     def _dtype(self, arrays: list[np.ndarray]) -> np.dtype[Any]:
-        """Return the dtype that holds all arrays, float64 where there are none."""
+        """Return the common dtype of all arrays, float64 without any."""
         for path, array in zip(self.paths, arrays, strict=True):
             if array.dtype.kind != "f":
                 raise TypeError(f"parameter {path} must hold floats, got {array.dtype}")

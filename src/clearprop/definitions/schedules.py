@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -174,6 +174,22 @@ class WarmUp(Schedule):
     def factor(self, progress: Progress) -> float:
         """Return min(1, (step + 1) / steps) times the other schedule's factor."""
         return min(1.0, (progress.step + 1) / self.steps) * self.then.factor(progress)
+
+
+@dataclass(frozen=True)
+class Truncated(Schedule):
+    """The first `part` of another schedule, for training that ends before that one does."""
+
+    then: Schedule
+    part: float
+
+    def __post_init__(self) -> None:
+        if not 0.0 < self.part <= 1.0:
+            raise ValueError(f"Truncated: part must be above 0 and at most 1, got {self.part!r}")
+
+    def factor(self, progress: Progress) -> float:
+        """Return the other schedule's factor, with 1 / part times as many steps planned."""
+        return self.then.factor(replace(progress, steps=round(progress.steps / self.part)))
 
 
 def _half_cosine(fraction: float) -> float:

@@ -1,7 +1,7 @@
 """Gradient descent to watch: landscapes, walks over them, and the loss surfaces of networks."""
 
 from clearprop.descent import landscapes
-from clearprop.descent.basins import BasinMap, Race, Reach, basin_map, race, reach
+from clearprop.descent.basins import BasinMap, OptimizerRace, Reach, basin_map, race, reach
 from clearprop.descent.formula import FormulaError
 from clearprop.descent.landscape import Landscape, Minimum
 from clearprop.descent.network import NetworkLoss
@@ -18,7 +18,7 @@ __all__ = [
     "Minimum",
     "NetworkLoss",
     "PathRecorder",
-    "Race",
+    "OptimizerRace",
     "Reach",
     "Sharpness",
     "Surface",

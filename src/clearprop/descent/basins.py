@@ -158,7 +158,7 @@ class Reach:
             *aligned([head, *rows]),
         ]
         if self.diverged.any():
-            lines.append("(✗ and the share that diverged, or came to what is not finite)")
+            lines.append("(✗ and the share that diverged, or reached a height that is not finite)")
         return "\n".join(lines)
 
     def _cell(self, row: int, column: int) -> str:
@@ -211,7 +211,7 @@ def with_rate(optimizer: Optimizer, rate: float) -> Optimizer:
 
 
 @dataclass(frozen=True, eq=False)
-class Race(HasPage):
+class OptimizerRace(HasPage):
     """Walks of several optimizers from one start."""
 
     landscape: Landscape
@@ -247,14 +247,14 @@ def race(
     *,
     noise: float = 0.0,
     seed: int | None = None,
-) -> Race:
+) -> OptimizerRace:
     """Return the walks of several optimizers from one start."""
     rules = (
         optimizers if isinstance(optimizers, Mapping) else {told(one): one for one in optimizers}
     )
     if not rules:
         raise ValueError("a race needs an optimizer")
-    return Race(
+    return OptimizerRace(
         landscape,
         {
             name: descend(landscape, start, rule, steps=steps, noise=noise, seed=seed)

@@ -1,7 +1,7 @@
-"""Pictures of walks, basin maps and surfaces, in scikit-learn's manner; they need matplotlib.
+"""Displays of walks, basin maps and surfaces, like scikit-learn's; they need matplotlib.
 
-``WalkDisplay.from_walk(walk)`` makes a display and plots it; its `ax_` and `figure_` are
-matplotlib's. Orange marks the walker on blue ground: they differ in lightness too.
+``WalkDisplay.from_walk(walk)`` makes a display and plots it; `ax_` and `figure_` are its Axes and
+its Figure. The walker is orange on blue ground; the two colours differ in lightness too.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ LEVELS = 18
 
 
 def new_axes(ax: Any, figsize: tuple[float, float] = (6.4, 4.0)) -> Any:
-    """Return `ax`, or new axes of pyplot's, so that a notebook shows them."""
+    """Return `ax`, or new axes made by pyplot, which a notebook shows."""
     if ax is not None:
         return ax
     pyplot = drawing("matplotlib.pyplot")
@@ -38,7 +38,7 @@ def new_axes(ax: Any, figsize: tuple[float, float] = (6.4, 4.0)) -> Any:
 
 
 def drawing(module: str) -> Any:
-    """Return a module of matplotlib or Pillow, or raise how to install them.
+    """Import a module of matplotlib or Pillow and return it.
 
     Raises
     ------
@@ -68,9 +68,10 @@ class WalkDisplay:
 
     Attributes
     ----------
-    ax_, figure_ : matplotlib's
-    lines_ : list
-        The walks' lines.
+    ax_, figure_ : Axes, Figure
+        Those of matplotlib that it is drawn on.
+    lines_ : list of Line2D
+        One for each walk.
     """
 
     def __init__(self, walks: Sequence[Walk], labels: Sequence[str] | None = None) -> None:
@@ -113,7 +114,7 @@ class WalkDisplay:
 
 
 def draw_ground(ax: Any, landscape: Landscape) -> None:
-    """Draw a landscape: a curve, or heights from above with contour lines; its minima."""
+    """Draw a landscape as a curve or as filled contours, with its lowest minima."""
     axes, heights = ground_of(landscape)
     lowest = [one for one in landscape.minima if one.lowest]
     if landscape.dimensions == 1:
@@ -130,7 +131,7 @@ def draw_ground(ax: Any, landscape: Landscape) -> None:
 
 
 def draw_heights(ax: Any, x: np.ndarray, y: np.ndarray, heights: np.ndarray) -> Any:
-    """Draw heights from above, light where low; each shade covers as much ground."""
+    """Draw heights as filled contours, light where low; each shade covers about equal area."""
     finite = heights[np.isfinite(heights)]
     if not finite.size:
         raise ValueError("no height is finite: there is nothing to draw")
@@ -153,7 +154,7 @@ def draw_heights(ax: Any, x: np.ndarray, y: np.ndarray, heights: np.ndarray) -> 
 def draw_walk(
     ax: Any, walk: Walk, colour: str = WALKER, label: str | None = None, faint: bool = False
 ) -> list[Any]:
-    """Draw a walk: a dot a step, hollow at its start, large at its end; return its lines."""
+    """Draw a walk, a dot for each step, hollow at the start, large at the end; return its lines."""
     x = walk.positions[:, 0]
     y = walk.heights if walk.landscape.dimensions == 1 else walk.positions[:, 1]
     low, high = np.array(walk.landscape.box).T
@@ -167,7 +168,7 @@ def draw_walk(
 
 
 class BasinDisplay:
-    """A map of which start ends where."""
+    """A map that shows, for each start, the minimum that a walk from there reaches."""
 
     def __init__(self, basins: BasinMap) -> None:
         self.basins = basins
@@ -207,7 +208,7 @@ class BasinDisplay:
 
 
 class SurfaceDisplay:
-    """A slice of a network's loss, with the paths of its training."""
+    """A slice of a network's loss, with the training paths projected onto it."""
 
     def __init__(self, surface: Surface) -> None:
         self.surface = surface
@@ -262,4 +263,4 @@ class SurfaceDisplay:
             title=f"plane of training; the path is off it by at most {surface.off_plane:.1%}",
         )
         if surface.b is not None:
-            self.ax_.set_ylabel("aside")
+            self.ax_.set_ylabel("direction of largest deviation")

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from clearprop.descent.walk import Walk
 
 STEPS_TOLD = 200
-"""The equations of so many steps are written out; of a longer walk, its first."""
+"""The most steps whose equations are written out: the first of a longer walk."""
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,8 @@
-"""A landscape from a formula as text: read against a list of what is allowed, never executed.
+"""Landscapes from formulas as text, which is parsed but never executed.
 
-SymPy's own readers of text hand it to Python's ``eval``. Here the text becomes a syntax tree,
-which runs nothing; every node of it must be a number, a coordinate, one of four operations or a
-function on the list, and only then is the SymPy expression built from it, and differentiated.
+SymPy's own parsers pass the text to Python's ``eval``. Here the text is parsed to a syntax tree,
+which runs nothing. Every node must be a number, a coordinate, an allowed operation or an allowed
+function. Only then is the SymPy expression built and differentiated.
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ _OPERATIONS = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.Pow:
 
 
 class FormulaError(ValueError):
-    """A text that is no formula; nothing in it was run."""
+    """The text is not an allowed formula; nothing in it was run."""
 
 
 def formula(text: str, box: Any = None) -> Landscape:
-    """Return the landscape of a formula in x, in x and y, or in x, y and z; and its exact slope.
+    """Return the landscape of a formula in x, in x and y, or in x, y and z, with exact gradient.
 
     Parameters
     ----------
@@ -43,14 +43,13 @@ def formula(text: str, box: Any = None) -> Landscape:
         Numbers, ``x y z pi e``, ``+ - * / **``, brackets, and ``sin cos tan exp log sqrt sinh
         cosh tanh atan abs`` of one argument. `log` is the natural one.
     box : (low, high), or one for each coordinate
-        What is drawn, and where walkers are dropped; for one coordinate it is chosen around the
-        places where the ground is level, for more it is (-3, 3) unless given. The minima in it
-        are looked for.
+        The region that is drawn, where random starts lie and minima are searched. Default: for
+        one coordinate an interval around the points where the slope is 0, for more (-3, 3) each.
 
     Raises
     ------
     FormulaError
-        If the text is anything else: says what. Nothing in it is run.
+        If the text has anything else, which the message names. Nothing in it is run.
     ModuleNotFoundError
         If SymPy, which differentiates it, is not installed.
 
@@ -99,16 +98,16 @@ def formula(text: str, box: Any = None) -> Landscape:
 def parsed(text: str) -> ast.expr:
     """Return the syntax tree of a formula, or raise a FormulaError."""
     if not isinstance(text, str) or not text.strip():
-        raise FormulaError("a formula is a text like x**4 - 3*x**2 + x")
+        raise FormulaError("a formula must be text such as x**4 - 3*x**2 + x")
     if len(text) > LONGEST:
         raise FormulaError(f"the formula has {len(text):,} characters, more than {LONGEST}")
     if not text.isascii():
-        raise FormulaError("the formula has characters that are not plain: write it as x**2 - 3*x")
+        raise FormulaError("the formula has characters that are not ASCII: write it as x**2 - 3*x")
     try:
         tree = ast.parse(text.strip(), mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         reason = getattr(error, "msg", None) or type(error).__name__
-        raise FormulaError(f"{text!r:.60} is no formula: {reason}") from None
+        raise FormulaError(f"{text!r:.60} is not a formula: {reason}") from None
     waiting: list[tuple[ast.expr, int]] = [(tree, 1)]
     while waiting:
         node, depth = waiting.pop()
@@ -119,7 +118,7 @@ def parsed(text: str) -> ast.expr:
 
 
 def _parts(node: ast.expr) -> list[ast.expr]:
-    """Return the operands of an allowed node, or raise what is not allowed."""
+    """Return the operands of a node; raise FormulaError if the node is not allowed."""
     match node:
         case ast.Constant(value=int() | float() as value) if not isinstance(value, bool):
             if not abs(value) <= LARGEST:
@@ -136,21 +135,21 @@ def _parts(node: ast.expr) -> list[ast.expr]:
             if isinstance(operation, ast.BitXor):
                 raise FormulaError("a power is written ** here, as in x**2, not ^")
             if type(operation) not in _OPERATIONS:
-                raise FormulaError("of operations a formula has only + - * / **")
+                raise FormulaError("a formula has only the operations + - * / **")
             return [left, right]
         case ast.Call():
             return [_argument(node)]
     raise FormulaError(
-        f"a formula is made of numbers, x, y, z and operations; {_shown(node)!r:.60} is neither"
+        f"a formula has only numbers, x, y, z, operations and functions, not {_shown(node)!r:.60}"
     )
 
 
 def _argument(call: ast.Call) -> ast.expr:
-    """Return the argument of an allowed function, or raise what is not allowed."""
+    """Return a function's argument; raise FormulaError if the call is not allowed."""
     if not isinstance(call.func, ast.Name) or call.func.id not in FUNCTIONS:
-        raise FormulaError(f"of functions a formula has only {', '.join(FUNCTIONS)}")
+        raise FormulaError(f"a formula has only the functions {', '.join(FUNCTIONS)}")
     if len(call.args) != 1 or call.keywords or isinstance(call.args[0], ast.Starred):
-        raise FormulaError(f"{call.func.id} has one argument")
+        raise FormulaError(f"{call.func.id} takes one argument")
     return call.args[0]
 
 
@@ -167,7 +166,7 @@ def names_in(tree: ast.expr) -> set[str]:
 
 
 def build(node: ast.expr, sympy: Any, symbols: dict[str, Any]) -> Any:
-    """Return the SymPy expression of an allowed tree; powers of numbers are kept in bounds."""
+    """Return the SymPy expression of an allowed tree; numbers and powers are limited in size."""
     match node:
         case ast.Constant(value=value):
             return sympy.Integer(value) if isinstance(value, int) else sympy.Float(str(value))
@@ -197,7 +196,7 @@ _COMBINE: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
 
 
 def _check_power(base: Any, power: Any) -> None:
-    """Refuse what would be a number of millions of digits, before it is computed."""
+    """Raise FormulaError for a power that would have too many digits, before computing it."""
     if not power.is_number:
         return
     size = abs(_real(power))
@@ -222,7 +221,7 @@ def _bounded(value: Any) -> Any:
 
 
 def _real(value: Any) -> float:
-    """Return a number of SymPy's as a float, or raise that it is none."""
+    """Return a SymPy number as a float; raise FormulaError if it is not real and finite."""
     try:
         number = float(value)
     except OverflowError:
@@ -230,13 +229,13 @@ def _real(value: Any) -> float:
     except TypeError:  # it is complex, or infinite in every direction
         number = math.nan
     if math.isnan(number):
-        raise FormulaError(f"a part of the formula is no finite real number: {value!s:.40}")
+        raise FormulaError(f"a part of the formula is not a finite real number: {value!s:.40}")
     return number
 
 
 def _numeric(sympy: Any, symbols: Sequence[Any], expressions: Sequence[Any]) -> Any:
     """Return expressions as one function of positions, real or complex."""
-    # NumPy cannot count with integers of more than 64 bits.
+    # NumPy has no integers of more than 64 bits.
     large = 2**53
     plain = [
         one.xreplace(
@@ -248,14 +247,14 @@ def _numeric(sympy: Any, symbols: Sequence[Any], expressions: Sequence[Any]) -> 
 
     def values(xp: Namespace, x: Array) -> Array:
         columns = function(*(x[..., place] for place in range(len(symbols))))
-        # A derivative that is a constant comes as one number.
+        # SymPy returns a constant derivative as one number.
         return np.stack([np.broadcast_to(column, x.shape[:-1]) for column in columns], axis=-1)
 
     return values
 
 
 def _around_level(slope: Any) -> tuple[float, float]:
-    """Return an interval with the places between -10 and 10 where the slope changes its sign."""
+    """Return an interval around all sign changes of the slope between -10 and 10."""
     x = np.linspace(-10.0, 10.0, 4001)
     with np.errstate(all="ignore"):
         sign = np.sign(slope(np, x[:, None])[:, 0])

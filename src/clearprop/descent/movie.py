@@ -73,7 +73,7 @@ def save(
 
     Parameters
     ----------
-    what : Walk, Walks, Race or Surface
+    what : Walk, Walks, OptimizerRace or Surface
         A GIF or WebP needs a Walk.
     path : path-like
         Ends in .png, .svg, .pdf, .gif or .webp; replaced as a whole or not at all.

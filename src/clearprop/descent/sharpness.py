@@ -13,7 +13,7 @@ from clearprop.descent.network import NetworkLoss
 from clearprop.writing.numbers import shown
 
 DENSE = 50
-"""Up to so many weights the whole Hessian is computed, one column for each."""
+"""The most weights for which the whole Hessian is computed, column by column."""
 
 Product = Callable[[np.ndarray], np.ndarray]
 """A function that returns H v (P,) for v (P,), H a symmetric matrix."""

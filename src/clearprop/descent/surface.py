@@ -18,10 +18,10 @@ RANDOM, PATH = "random", "path"
 
 @dataclass(frozen=True, eq=False)
 class Plane:
-    """A flat piece of the space of weights: (1 - a) origin + a end + b aside.
+    """A plane or a line in weight space, with the points (1 - a) origin + a end + b aside.
 
-    `end` and `aside` may be None: a line has no `aside`, and random directions are not towards
-    anything: then `along` is the direction, and a point is origin + a along + b aside.
+    `aside` is None for a line. `end` is None for random directions; the points are then
+    origin + a along + b aside.
     """
 
     origin: np.ndarray
@@ -51,7 +51,17 @@ class Plane:
 
 @dataclass(frozen=True, eq=False)
 class PathOnPlane:
-    """A training path seen on a plane: its nearest points, how far off it is, its own losses."""
+    """A training path of n points, projected onto a plane.
+
+    Attributes
+    ----------
+    coordinates : ndarray (n, 2)
+        (a, b) of the nearest point on the plane.
+    off_plane : ndarray (n,)
+        The distance from the plane.
+    losses : ndarray (n,)
+        The loss on the path itself.
+    """
 
     coordinates: np.ndarray
     off_plane: np.ndarray
@@ -60,7 +70,7 @@ class PathOnPlane:
 
 @dataclass(frozen=True, eq=False)
 class Surface:
-    """Heights of a loss over a line or a plane in the space of a network's weights.
+    """A network's loss at the points of a grid on a line or a plane in weight space.
 
     Attributes
     ----------
@@ -70,9 +80,9 @@ class Surface:
     a, b : ndarray (A,), (B,) or None
         Coordinates on the plane; a line has no b.
     heights : ndarray (B, A), or (A,)
-        The loss there, NaN or infinite where it is.
+        The loss at each point of the grid; it can be NaN or infinite.
     paths : tuple of PathOnPlane
-        Training paths; the first is the one the plane was laid through.
+        Training paths projected onto the plane, which goes through the first of them.
     """
 
     kind: str
@@ -87,7 +97,7 @@ class Surface:
 
     @property
     def off_plane(self) -> float:
-        """How far the first path strays from the plane, as part of the way from start to end."""
+        """The largest distance of the first path from the plane, relative to start-to-end."""
         if not self.paths:
             return 0.0
         return float(self.paths[0].off_plane.max() / np.linalg.norm(self.plane.along))
@@ -166,11 +176,11 @@ def random_surface(
     surface : NetworkLoss
         The loss of a network on rows.
     weights : ndarray (P,)
-        The middle.
+        The centre.
     reach : float
         Coordinates go from -reach to reach.
     points : int
-        Along each axis; odd, so that the middle is one of them.
+        How many along each axis; with an odd number the centre is one of them.
     dimensions : int
         1 or 2.
     """
@@ -192,12 +202,11 @@ def path_surface(
     points: int = 31,
     dimensions: int = 2,
 ) -> Surface:
-    """Return the loss on the plane of a training path, with all paths seen on it.
+    """Return the loss on the plane of a training path, with all paths projected onto it.
 
-    The plane goes through the first path's start, (0, 0), and end, (1, 0), exactly, and along the
-    direction in which it strays most from the straight line between them, the first principal
-    component of what is left. Other paths are drawn where they are nearest to the plane; how far
-    off it all are is told.
+    The plane contains the first path's start, (0, 0), and end, (1, 0). Its second direction is the
+    one in which the path deviates most from the straight line between them: the first principal
+    component of these deviations. Each path has its distances from the plane in `off_plane`.
 
     Parameters
     ----------
@@ -208,7 +217,7 @@ def path_surface(
     margin : float
         How far beyond the first path the plane goes, as part of its extent.
     points : int
-        Along each axis, besides 0 and 1 along the way.
+        How many along each axis; the points nearest to 0 and 1 are moved there.
     dimensions : int
         2, or 1 for the straight line alone.
     """
@@ -224,7 +233,10 @@ def path_surface(
 
 
 def plane_of(track: np.ndarray, dimensions: int = 2) -> Plane:
-    """Return the plane (or line) through start and end of a path (n, P), nearest to the rest."""
+    """Return the plane (or line) through a path's start and end that fits its other points best.
+
+    The path has n points, (n, P).
+    """
     start, end = track[0], track[-1]
     along = end - start
     length = float(np.linalg.norm(along))
@@ -256,7 +268,7 @@ def _axis(values: np.ndarray, margin: float, points: int, exact: tuple[float, ..
     low, high = float(values.min()), float(values.max())
     room = margin * max(high - low, 0.1)
     axis = np.linspace(low - room, high + room, points)
-    # The points that the plane was laid through are points of the grid, not beside it.
+    # Start and end of the path become points of the grid.
     for value in exact:
         axis[np.argmin(np.abs(axis - value))] = value
     return axis

@@ -14,15 +14,15 @@ from clearprop.version import __version__
 from clearprop.writing.json_safe import json_safe
 
 if TYPE_CHECKING:
-    from clearprop.descent.basins import BasinMap, Race
+    from clearprop.descent.basins import BasinMap, OptimizerRace
     from clearprop.descent.landscape import Landscape
     from clearprop.descent.walk import Walk, Walks
 
 MOST_DROPPED = 2_000
-"""Of so many walkers start and end are drawn."""
+"""How many walkers are drawn with start and end."""
 
 FOLLOWED = 12
-"""Of so many dropped walkers every step can be followed."""
+"""How many of the walkers can be followed step by step."""
 
 
 def check_drawable(landscape: Landscape) -> None:
@@ -49,7 +49,7 @@ def of_walk(walk: Walk) -> dict[str, Any]:
     return {"headline": walk.ending, "how": how(walk.plan), "walks": [_walk(how(walk.plan), walk)]}
 
 
-def of_race(race: Race) -> dict[str, Any]:
+def of_race(race: OptimizerRace) -> dict[str, Any]:
     """Return what the page of a race shows, beside the landscape."""
     walks: Mapping[str, Walk] = race.walks
     finite = {name: w.heights[-1] for name, w in walks.items() if np.isfinite(w.heights[-1])}

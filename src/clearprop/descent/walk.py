@@ -1,4 +1,4 @@
-"""What a walk is: one walker's, step by step, or those of thousands at once."""
+"""Walks on a landscape: `Walk` is one, step by step; `Walks` are many at once."""
 
 from __future__ import annotations
 
@@ -28,19 +28,19 @@ class Walk(HasPage):
     Attributes
     ----------
     positions : ndarray (n + 1, D)
-        Where it was, the start first.
+        The start, and the position after each step.
     heights, slopes : ndarray (n + 1,), (n + 1, D)
-        There.
+        Height and slope (the gradient) at each position.
     felt : ndarray (n, D)
-        What the optimizer was given at each step: the slope, and the noise if there is any.
+        What the optimizer was given at each step: the slope plus noise, if there is any.
     rates : ndarray (n,)
         The learning rate of each step.
     kind : str
         How it ended: "minimum", "saddle", "summit", "flat", "diverged", "not finite" or "steps".
     basin : int
-        Which of the landscape's minima it is in, -1 for none of them.
+        The index of the landscape's minimum that it ended in, -1 for none.
     ending : str
-        The same in words, with the step.
+        How and where it ended, in words, with the number of steps.
     """
 
     landscape: Landscape
@@ -55,27 +55,27 @@ class Walk(HasPage):
 
     @property
     def steps(self) -> int:
-        """n: how many steps were taken."""
+        """The number of steps taken, n."""
         return len(self.positions) - 1
 
     @property
     def updates(self) -> np.ndarray:
-        """What each step changed, (n, D)."""
+        """The change of position at each step, (n, D)."""
         return np.diff(self.positions, axis=0)
 
     @property
     def minimum(self) -> Minimum | None:
-        """The known minimum it is in, if it is in one."""
+        """The known minimum that it ended in, None if there is none."""
         return None if self.basin == ELSEWHERE else self.landscape.minima[self.basin]
 
     @property
     def reached_lowest(self) -> bool:
-        """Whether it is in a lowest minimum."""
+        """Whether it ended in a lowest minimum."""
         return self.minimum is not None and self.minimum.lowest
 
     @property
     def ending(self) -> str:
-        """How it ended, in words, with the step."""
+        """How and where it ended, in words, with the number of steps."""
         return sentence(
             self.landscape, self.kind, self.basin, self.steps, self.positions[-1],
             float(self.heights[-1]), self.slopes[-1], self.plan.steps,
@@ -114,7 +114,7 @@ class Walk(HasPage):
         return WalkDisplay.from_walk(self, **options)
 
     def save(self, path: str | os.PathLike[str], **options: Any) -> None:
-        """Write a picture (PNG, SVG, PDF) or, as GIF or WebP, the walk in the fog."""
+        """Write a picture (PNG, SVG, PDF), or an animation of the walk in the fog (GIF, WebP)."""
         from clearprop.descent.movie import save
 
         save(self, path, **options)
@@ -139,13 +139,13 @@ class Walks(HasPage):
     starts, ends : ndarray (K, D)
     end_heights : ndarray (K,)
     steps : ndarray (K,)
-        How many each took.
+        How many steps each took.
     kinds : ndarray (K,)
         How each ended, as in :class:`Walk`.
     basins : ndarray (K,)
-        Which of the landscape's minima each is in, -1 for none of them.
+        The index of the landscape's minimum that each ended in, -1 for none.
     kept : tuple of Walk
-        Of the first walkers every step; ``walks[k]`` is one of them.
+        The walks of the first walkers, step by step; ``walks[k]`` is one of them.
     """
 
     landscape: Landscape
@@ -178,7 +178,7 @@ class Walks(HasPage):
 
     @property
     def reached_lowest(self) -> np.ndarray:
-        """Whether each is in a lowest minimum, (K,)."""
+        """Whether each ended in a lowest minimum, (K,)."""
         lowest = [place for place, one in enumerate(self.landscape.minima) if one.lowest]
         return np.isin(self.basins, lowest)
 
@@ -188,7 +188,7 @@ class Walks(HasPage):
         return float(self.reached_lowest.mean())
 
     def counts(self) -> dict[str, int]:
-        """Return how many walkers ended where, in words, most first."""
+        """Return how many walkers ended at each place, by its description, most frequent first."""
         found: dict[str, int] = {}
         for basin, kind in zip(self.basins.tolist(), self.kinds.tolist(), strict=True):
             words = self._where(basin, kind)
@@ -212,7 +212,7 @@ class Walks(HasPage):
         }[kind]
 
     def first(self, kind: str) -> tuple[int, int] | None:
-        """Return walker and step of the first walker that ended so, None if none did."""
+        """Return index and steps of the first walker that ended in this way, None if none did."""
         found = np.flatnonzero(self.kinds == kind)
         return (int(found[0]), int(self.steps[found[0]])) if found.size else None
 
@@ -220,13 +220,13 @@ class Walks(HasPage):
         return of_walks(self)
 
     def plot(self, **options: Any) -> Any:
-        """Return a :class:`~clearprop.descent.display.WalkDisplay` of those kept."""
+        """Return a :class:`~clearprop.descent.display.WalkDisplay` of the walks in `kept`."""
         from clearprop.descent.display import WalkDisplay
 
         return WalkDisplay.from_walks(self, **options)
 
     def save(self, path: str | os.PathLike[str], **options: Any) -> None:
-        """Write a picture (PNG, SVG, PDF) of those kept."""
+        """Write a picture (PNG, SVG, PDF) of the walks in `kept`."""
         from clearprop.descent.movie import save
 
         save(self, path, **options)
@@ -251,11 +251,11 @@ class Walks(HasPage):
         )
 
     def summary(self) -> list[str]:
-        """Return how many ended where, and the first that was lost, as lines."""
+        """Return lines that count where walkers ended, and that describe the first failures."""
         counts = self.counts()
         width = max(len(f"{count:,}") for count in counts.values())
         lines = [f"{count:>{width},} {where}" for where, count in counts.items()]
-        for kind, name in ((LEFT, "diverged"), (BROKEN, "came to what is not finite")):
+        for kind, name in ((LEFT, "diverged"), (BROKEN, "reached a height that is not finite")):
             if found := self.first(kind):
                 start = place(self.starts[found[0]])
                 lines.append(f"the first that {name} began at {start} and took {found[1]:,} steps")

@@ -60,7 +60,7 @@ def place(x: Any) -> str:
 
 
 def fall(first: float, last: float) -> str:
-    """Return two heights, the second as nothing where it is none beside the first.
+    """Return two heights; the second as ≈ 0 if it is negligible beside the first.
 
     >>> fall(0.7917, 7.7e-14), fall(1.5, -0.25)
     ('0.7917 → ≈ 0', '1.5 → −0.25')

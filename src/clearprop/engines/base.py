@@ -48,8 +48,8 @@ class TrainingTask:
 
 
 @dataclass(frozen=True)
-class Position:
-    """Where training stands: everything that a step changes.
+class TrainingState:
+    """The state of a training: everything that a step changes.
 
     Attributes
     ----------
@@ -75,7 +75,7 @@ class Position:
     plateaus: int = 0
 
 
-def epoch_done(position: Position, rows: int, epochs: int = 1) -> Position:
+def epoch_done(position: TrainingState, rows: int, epochs: int = 1) -> TrainingState:
     """Return the position with whole epochs of `rows` rows counted."""
     return replace(
         position, epochs=position.epochs + epochs, rows_seen=position.rows_seen + epochs * rows
@@ -138,7 +138,7 @@ class Request:
     """
 
     task: TrainingTask
-    position: Position
+    position: TrainingState
     rows: TrainingRows
     orders: np.ndarray
     batch_size: int
@@ -150,7 +150,7 @@ class Request:
         """Return the request for the first `epochs` epochs only."""
         return replace(self, orders=self.orders[:epochs], rates=self.rates[:epochs])
 
-    def after(self, epochs: int, position: Position) -> Request:
+    def after(self, epochs: int, position: TrainingState) -> Request:
         """Return the request for all but the first `epochs` epochs, which ended at `position`."""
         return replace(
             self, position=position, orders=self.orders[epochs:], rates=self.rates[epochs:]
@@ -228,7 +228,7 @@ class Burst:
     `losses` has an entry for each whole epoch.
     """
 
-    position: Position
+    position: TrainingState
     losses: tuple[Losses, ...]
     failure: NotFinite | None = None
     interrupted: bool = False
@@ -240,7 +240,7 @@ class Engine(ABC):
     name: str
 
     def prepare(  # noqa: B027 - most engines have nothing to prepare
-        self, task: TrainingTask, position: Position, rows: TrainingRows, batch_size: int
+        self, task: TrainingTask, position: TrainingState, rows: TrainingRows, batch_size: int
     ) -> None:
         """Do what is done once before the first epoch, such as compiling; it changes no result."""
 

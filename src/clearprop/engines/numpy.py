@@ -20,9 +20,9 @@ from clearprop.engines.base import (
     Losses,
     NotFinite,
     Objective,
-    Position,
     Request,
     TrainingRows,
+    TrainingState,
     TrainingTask,
     epoch_done,
 )
@@ -77,12 +77,12 @@ class NumpyEngine(Engine):
 
 def step(
     task: TrainingTask,
-    position: Position,
+    position: TrainingState,
     rows: TrainingRows,
     batch: np.ndarray,
     rate: float,
     noise: Noise,
-) -> tuple[tuple[float, float], Position | NotFinite]:
+) -> tuple[tuple[float, float], TrainingState | NotFinite]:
     """Return the batch's loss and penalty, and the position after one step or what failed."""
     params, x = position.params, rows.x[batch]
     some = Batch(
@@ -124,7 +124,9 @@ class Arithmetic(NamedTuple):
     saved: Any
 
 
-def arithmetic(task: TrainingTask, position: Position, batch: Batch, rate: float) -> Arithmetic:
+def arithmetic(
+    task: TrainingTask, position: TrainingState, batch: Batch, rate: float
+) -> Arithmetic:
     """Return one training step on these rows, with finite numbers or not."""
     params, layout = position.params, task.layout
     # Overflow is caught and explained by the caller; NumPy's warning would only come first.

@@ -300,7 +300,7 @@ class BaseMLP(CallbackSupportMixin, BaseEstimator, ABC):
         self.loss_curve_: list[float] = []
         self.validation_scores_: list[float] | None = None
         self.validation_loss_curve_: list[float] | None = None
-        for stale in ("_position", "_patience"):
+        for stale in ("_position", "_stopping_state"):
             self.__dict__.pop(stale, None)
         if self.solver in STOCHASTIC_SOLVERS:
             note_best(self, None)

@@ -23,7 +23,7 @@ from clearprop.definitions.parameters import Layout
 from clearprop.definitions.penalty import L2
 from clearprop.definitions.schedules import Progress
 from clearprop.engines import get_engine
-from clearprop.engines.base import Position, TrainingRows, TrainingTask
+from clearprop.engines.base import TrainingRows, TrainingState, TrainingTask
 from clearprop.estimators.callbacks import FitCallbacks
 from clearprop.estimators.network import from_tree, to_tree
 from clearprop.estimators.options import STOCHASTIC_SOLVERS, optimizer_of, schedule_of
@@ -32,7 +32,7 @@ from clearprop.estimators.validation import LabelledRows
 from clearprop.readings import numpy as xp
 from clearprop.training.lbfgs import run_lbfgs
 from clearprop.training.loop import Outcome, run_epochs
-from clearprop.training.stopping import EarlyStopping, Patience
+from clearprop.training.stopping import EarlyStopping, EarlyStoppingState
 from clearprop.training.watch import EpochReport, Monitor, Settings
 
 UNCONVERGED = {
@@ -84,12 +84,12 @@ class Fit:
             self.network, self.loss, optimizer, self.layout, self.penalised, self.l2,
             estimator.clip_norm,
         )  # fmt: skip
-        earlier: Position | None = getattr(estimator, "_position", None)
+        earlier: TrainingState | None = getattr(estimator, "_position", None)
         if incremental and earlier is not None:
             start = replace(earlier, params=self.vector)
         else:
             state = optimizer.init(self.vector, self.penalised)
-            start = Position(self.vector, state, rows_seen=estimator.t_)
+            start = TrainingState(self.vector, state, rows_seen=estimator.t_)
         settings = self._settings(
             1 if incremental else estimator.max_iter,
             batch_size_of(estimator, self.rows.count),
@@ -98,10 +98,10 @@ class Fit:
         engine = get_engine(estimator.engine, task, self.rows.x.shape[1])
         outcome = run_epochs(
             task, engine, start, self.rows, settings,
-            estimator._random_state, self._noise(), getattr(estimator, "_patience", None),
+            estimator._random_state, self._noise(), getattr(estimator, "_stopping_state", None),
         )  # fmt: skip
         self._record_unwatched(outcome)
-        estimator._position, estimator._patience = outcome.position, outcome.patience
+        estimator._position, estimator._stopping_state = outcome.position, outcome.stopping_state
         self._finish(outcome, restore_best=bool(estimator.early_stopping), steps_before=start.steps)
         if outcome.reason == "epochs" and not incremental:
             warnings.warn(
@@ -119,7 +119,7 @@ class Fit:
         settings = self._settings(estimator.max_iter, self.rows.count, None)
         outcome = run_lbfgs(
             self.network, self.loss, self.layout, self.penalised, self.l2, optimizer,
-            Position(self.vector, {}), self.rows, settings, estimator.engine,
+            TrainingState(self.vector, {}), self.rows, settings, estimator.engine,
         )  # fmt: skip
         self._record_unwatched(outcome)
         self._finish(outcome, restore_best=False, steps_before=0)
@@ -156,7 +156,7 @@ class Fit:
 
         # If outputs overflow, the curves show a score of NaN or an infinite loss.
         @np.errstate(over="ignore", invalid="ignore")
-        def outputs(position: Position) -> np.ndarray:
+        def outputs(position: TrainingState) -> np.ndarray:
             """Return the raw outputs (N, K), computed once for both score and loss."""
             if latest[0] is not position:
                 self._take_weights(position)
@@ -164,17 +164,17 @@ class Fit:
             return np.asarray(latest[1])
 
         @np.errstate(over="ignore", invalid="ignore")
-        def validation_score(position: Position) -> float:
+        def validation_score(position: TrainingState) -> float:
             return score(outputs(position))
 
         @np.errstate(over="ignore", invalid="ignore")
-        def validation_loss(position: Position) -> float:
+        def validation_loss(position: TrainingState) -> float:
             values = self.loss.value(xp, outputs(position), held_out.t)
             return self.reported(float(np.average(values, weights=held_out.weights)), 0.0)
 
         return {"validation_score": validation_score, "validation_loss": validation_loss}
 
-    def _take_weights(self, position: Position) -> None:
+    def _take_weights(self, position: TrainingState) -> None:
         tree = self.layout.unpack(position.params)
         self.estimator.coefs_, self.estimator.intercepts_ = from_tree(self.network, tree)
 
@@ -183,7 +183,7 @@ class Fit:
         self._take_weights(report.position)
         if self.estimator.solver in STOCHASTIC_SOLVERS:
             self.estimator.learning_rate_ = report.learning_rate
-        self._record(report.epoch, report.loss, report.metrics, report.patience)
+        self._record(report.epoch, report.loss, report.metrics, report.stopping_state)
         _say(self.estimator, f"Iteration {report.epoch}, loss = {report.loss:.8f}")
         if self.validation is not None:
             _say(self.estimator, f"Validation score: {report.metrics['validation_score']:f}")
@@ -193,10 +193,10 @@ class Fit:
         """Record all epochs at once, if nothing could read them during the fit."""
         if not self.watched:
             for epoch, loss in enumerate(outcome.history.loss, 1):
-                self._record(epoch, loss, {}, outcome.patience)
+                self._record(epoch, loss, {}, outcome.stopping_state)
 
     def _record(
-        self, epoch: int, loss: float, metrics: Mapping[str, float], patience: Patience
+        self, epoch: int, loss: float, metrics: Mapping[str, float], stopping: EarlyStoppingState
     ) -> None:
         estimator = self.estimator
         estimator.n_iter_ = epoch
@@ -206,7 +206,7 @@ class Fit:
         if self.validation is not None:
             estimator.validation_scores_.append(metrics["validation_score"])
             estimator.validation_loss_curve_.append(metrics["validation_loss"])
-        note_best(estimator, patience.best)
+        note_best(estimator, stopping.best)
 
     def _finish(self, outcome: Outcome, restore_best: bool, steps_before: int) -> None:
         """Set the weights to keep, and report what ended training early."""
@@ -214,7 +214,7 @@ class Fit:
         estimator.learning_rate_ = _next_rate(estimator, position)
         if restore_best and outcome.best is not None:
             position = outcome.best
-        elif restore_best and outcome.history.loss and not np.isnan(outcome.patience.best):
+        elif restore_best and outcome.history.loss and not np.isnan(outcome.stopping_state.best):
             position = replace(
                 position, params=self.vector
             )  # those of an earlier fit are still the best
@@ -288,7 +288,7 @@ def _reported_loss(loss: Loss, outputs: int) -> Callable[[float, float], float]:
     return operator.add
 
 
-def _next_rate(estimator: Any, position: Position) -> float:
+def _next_rate(estimator: Any, position: TrainingState) -> float:
     if estimator.solver not in STOCHASTIC_SOLVERS:
         return float("nan")
     progress = Progress(

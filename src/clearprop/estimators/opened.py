@@ -12,7 +12,7 @@ from clearprop.definitions.noise import Noise
 from clearprop.definitions.optimizers import SGD
 from clearprop.definitions.parameters import Layout
 from clearprop.definitions.penalty import L2
-from clearprop.engines.base import Position, TrainingTask
+from clearprop.engines.base import TrainingState, TrainingTask
 from clearprop.estimators.network import to_tree
 from clearprop.estimators.options import STOCHASTIC_SOLVERS, optimizer_of
 from clearprop.explaining.build import batch_of, explained
@@ -55,8 +55,8 @@ def next_step(
         columns=tuple(map(str, getattr(estimator, "feature_names_in_", ()))),
         classes=tuple(map(str, np.ravel(getattr(estimator, "classes_", ())))),
         image=image_shape,
-        targets=_words(rows.y),
-        predictions=_words(estimator.predict(X)),
+        targets=words_of(rows.y),
+        predictions=words_of(estimator.predict(X)),
     )
     weights = None if weights is None else np.asarray(weights, vector.dtype)
     batch = batch_of(x, rows.t.astype(vector.dtype), weights, given)
@@ -64,15 +64,16 @@ def next_step(
     return Step.of(explained(task, position, batch, rate, labels))
 
 
-def _position(estimator: Any, task: TrainingTask, vector: np.ndarray) -> Position:
+def _position(estimator: Any, task: TrainingTask, vector: np.ndarray) -> TrainingState:
     """Return the training position at the end of the fit, with the weights that were kept."""
-    ended: Position | None = getattr(estimator, "_position", None)
+    ended: TrainingState | None = getattr(estimator, "_position", None)
     if ended is None:
-        return Position(vector, task.optimizer.init(vector, task.penalised))
+        return TrainingState(vector, task.optimizer.init(vector, task.penalised))
     return replace(ended, params=vector)
 
 
-def _words(values: Any) -> tuple[str, ...]:
+def words_of(values: Any) -> tuple[str, ...]:
+    """Return the targets or predictions of rows as texts (N,)."""
     array = np.asarray(values)
     if array.ndim > 1 and array.shape[1] == 1:
         array = array[:, 0]

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from clearprop.definitions.parameters import Layout, leaves_of
-from clearprop.engines.base import Position
+from clearprop.engines.base import TrainingState
 from clearprop.estimators.network import to_tree
 from clearprop.estimators.options import STOCHASTIC_SOLVERS, optimizer_of
 from clearprop.estimators.stored_values import restored, stored
 from clearprop.files.document import a_count, checked
 from clearprop.files.errors import DataError
-from clearprop.training.stopping import Patience
+from clearprop.training.stopping import EarlyStoppingState
 
 if TYPE_CHECKING:
     from clearprop.files.arrays import Arrays
@@ -29,18 +29,18 @@ def position_parts(estimator: Any) -> tuple[Json, dict[str, np.ndarray[Any, Any]
     The position is left out if the solver was changed after the fit: the optimizer's state would
     not fit it, and training would start with a new one.
     """
-    position: Position | None = getattr(estimator, "_position", None)
+    position: TrainingState | None = getattr(estimator, "_position", None)
     if position is None or estimator.solver not in STOCHASTIC_SOLVERS:
         return None, {}
     leaves = dict(leaves_of(position.optimizer_state))
     if _forms(leaves) != _forms(dict(leaves_of(_fresh_state(estimator)))):
         return None, {}
     arrays = {path: leaf for path, leaf in leaves.items() if isinstance(leaf, np.ndarray)}
-    patience: Patience = estimator._patience
+    stopping: EarlyStoppingState = estimator._stopping_state
     document: Json = {
         **{name: int(getattr(position, name)) for name in _COUNTERS},
-        "best": stored(patience.best, "best"),
-        "waited": int(patience.waited),
+        "best": stored(stopping.best, "best"),
+        "waited": int(stopping.waited),
         "optimizer": {path: int(leaves[path]) for path in leaves.keys() - arrays.keys()},
     }
     return document, {_PREFIX + path: array for path, array in arrays.items()}
@@ -65,8 +65,8 @@ def position_of_parts(estimator: Any, document: object, arrays: Arrays) -> dict[
     state = _filled(template, integers, arrays)
     vector = Layout.of(_tree(estimator)).pack(_tree(estimator))
     return {
-        "_position": Position(vector, state, **found),
-        "_patience": Patience(best, waited),
+        "_position": TrainingState(vector, state, **found),
+        "_stopping_state": EarlyStoppingState(best, waited),
     }
 
 

@@ -7,7 +7,7 @@ import numpy as np
 from clearprop.explaining.step import StepData, gradient
 
 MOST = 12
-"""A worksheet that chooses its blanks itself has at most so many."""
+"""The most blanks of a worksheet that chooses them itself."""
 
 
 def usual_blanks(step: StepData) -> tuple[str, ...]:
@@ -94,7 +94,7 @@ def _new(step: StepData, backward: list[str]) -> list[str]:
 
 
 def _thinned(addresses: list[str], most: int) -> list[str]:
-    """Return at most so many addresses, both ends kept, evenly spread."""
+    """Return at most `most` addresses, evenly spread, with the first and the last."""
     if len(addresses) <= most:
         return addresses
     places = np.linspace(0, len(addresses) - 1, most).round().astype(int)

@@ -14,7 +14,7 @@ from clearprop.definitions.losses import Loss
 from clearprop.definitions.optimizers import SGD, Optimizer
 from clearprop.definitions.parameters import Layout, check_parameters
 from clearprop.definitions.penalty import L2
-from clearprop.engines.base import Batch, Position, TrainingTask
+from clearprop.engines.base import Batch, TrainingState, TrainingTask
 from clearprop.explaining.labels import StepLabels
 from clearprop.explaining.record import Record, record_step
 from clearprop.explaining.step import StepData
@@ -56,7 +56,7 @@ def step_on(
     elif rate is None:
         rate = optimizer.learning_rate
     batch = batch_of(x, t, weights, given)
-    return explained(task, Position(vector, state), batch, rate, StepLabels())
+    return explained(task, TrainingState(vector, state), batch, rate, StepLabels())
 
 
 def _packed(layout: Layout, state: dict[str, Any]) -> dict[str, Any]:
@@ -93,7 +93,11 @@ def batch_of(x: Any, t: np.ndarray, weights: np.ndarray | None, given: Any) -> B
 
 
 def explained(
-    task: TrainingTask, position: Position, batch: Batch, rate: float | None, labels: StepLabels
+    task: TrainingTask,
+    position: TrainingState,
+    batch: Batch,
+    rate: float | None,
+    labels: StepLabels,
 ) -> StepData:
     """Return the step from `position` on rows that are arrays of the parameters' dtype."""
     record = record_step(task, position, batch, rate)

@@ -143,8 +143,8 @@ class Names:
         if path.endswith(".before"):
             return f"{self.meaning(path.removesuffix('.before'))} before this step"
         if path in MEANINGS:
-            return MEANINGS[path]
-        layer, _, last = path.rpartition(".")
+            return MEANINGS[path].format(layer="the network", parameter=path)
+        layer, dot, last = path.rpartition(".")
         if ".part." in path:
             parameter, _, part = path.partition(".part.")
             source = {"decay": "weight decay", "gradient": "the gradient"}.get(part, part)
@@ -154,7 +154,7 @@ class Names:
         if last == "y" and layer in self._dense:
             return f"pre-activations of {layer}"
         if self._is_gradient(path):
-            return f"gradient of {layer}.{last[1:]}"
+            return f"gradient of {layer}{dot}{last[1:]}"
         meanings = (
             STATE_MEANINGS if layer in self._parameters and last in STATE_MEANINGS else MEANINGS
         )

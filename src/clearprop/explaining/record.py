@@ -16,7 +16,7 @@ import numpy as np
 from clearprop.backprop import run_pass
 from clearprop.definitions.clipping import clip_factor
 from clearprop.definitions.parameters import leaves_of, tree_of
-from clearprop.engines.base import Batch, Position, TrainingTask
+from clearprop.engines.base import Batch, TrainingState, TrainingTask
 from clearprop.engines.numpy import Arithmetic, arithmetic
 from clearprop.explaining.observe import NamedSymbol, PassLog, join, observed
 from clearprop.explaining.parts import Part, parts_of
@@ -80,7 +80,7 @@ class Record:
 
 def record_step(
     task: TrainingTask,
-    position: Position,
+    position: TrainingState,
     batch: Batch,
     rate: float | None,
     trial: TracingNamespace | None = None,
@@ -170,7 +170,7 @@ def _update(
     trace: TracingNamespace,
     record: Record,
     task: TrainingTask,
-    position: Position,
+    position: TrainingState,
     params: Mapping[str, Symbol],
     gradients: Mapping[str, Symbol],
     total: Symbol,

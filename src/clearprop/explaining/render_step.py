@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -11,30 +11,71 @@ from clearprop.explaining.provenance import Why
 from clearprop.explaining.record import PHASES, Quantity
 from clearprop.explaining.render_text import Text
 from clearprop.explaining.render_update import update_lines
-from clearprop.writing.columns import aligned, pointed
+from clearprop.writing.columns import GAP, aligned_in_blocks, in_blocks, pointed
+from clearprop.writing.folding import folded
 from clearprop.writing.numbers import equals, shown
 
 if TYPE_CHECKING:
     from clearprop.explaining.step import StepData
 
 WIDTH = 100
+MEANINGS_AT, NARROWEST_MEANINGS_AT = 52, 24
+"""The column at which the meanings of quantities begin; further left where lines are short."""
+LEAST_WIDTH = 40
 ROWS_SHOWN, COLUMNS_SHOWN = 6, 10
 """A larger array is summarised: norm, smallest and largest number."""
 
 
-def step_text(step: StepData) -> str:
-    """Return the whole step as text, at most about a hundred columns wide."""
-    lines = [step.title, step.task.loss.convention, _loss_line(step), *_row_lines(step)]
+class Fit(NamedTuple):
+    """The room that the lines of a step have.
+
+    Attributes
+    ----------
+    width
+        The most characters of a line; without it equations and tables are printed whole.
+    meanings_at
+        The column at which meanings begin; None where they stand on lines of their own.
+    """
+
+    width: int | None = None
+    meanings_at: int | None = MEANINGS_AT
+
+
+WHOLE = Fit()
+
+
+def step_text(step: StepData, width: int | None = None) -> str:
+    """Return the whole step as text, in lines of at most `width` characters if it is given.
+
+    Without it lines have about a hundred characters; more are not used even if there is room.
+    Numbers are never broken.
+    """
+    whole = _lines(step, WHOLE)
+    if width is None or max(map(len, whole)) <= width:
+        return "\n".join(whole)
+    width = max(LEAST_WIDTH, min(width, WIDTH))
+    lines = _lines(step, Fit(width, _meanings_at(step, width)))
+    return "\n".join(part.rstrip() for line in lines for part in folded(line, width))
+
+
+def _lines(step: StepData, fit: Fit) -> list[str]:
+    head = [step.title, step.task.loss.convention, _loss_line(step)]
+    lines = [*head, *_row_lines(step, fit)]
     for phase in PHASES[1:]:
         moments = moments_of(step, phase)
         if moments:
             lines += ["", phase]
-            lines += update_lines(step) if phase == "update" else _told(step, moments)
-    return "\n".join(line.rstrip() for line in lines)
+            lines += update_lines(step, fit.width) if phase == "update" else [
+                line for quantity in moments for line in moment_lines(step, quantity, fit)
+            ]  # fmt: skip
+    return [line.rstrip() for line in lines]
 
 
-def _told(step: StepData, moments: list[Quantity]) -> list[str]:
-    return [line for quantity in moments for line in moment_lines(step, quantity)]
+def _meanings_at(step: StepData, width: int) -> int | None:
+    """Return the column at which every meaning fits, None if it would be too far left."""
+    moments = [q for phase in PHASES[1:-1] for q in moments_of(step, phase)]
+    room = width - max((len(_meaning(step, quantity)) for quantity in moments), default=0)
+    return min(room, MEANINGS_AT) if room >= NARROWEST_MEANINGS_AT else None
 
 
 def moments_of(step: StepData, phase: str) -> list[Quantity]:
@@ -46,7 +87,7 @@ def moments_of(step: StepData, phase: str) -> list[Quantity]:
     return [q for q in found if ".part." not in q.path and not q.path.endswith(beside)]
 
 
-def _row_lines(step: StepData) -> list[str]:
+def _row_lines(step: StepData, fit: Fit) -> list[str]:
     """Return a table of each row's target, prediction and loss, if there are few rows."""
     labels, losses = step.labels, np.ravel(step["row_loss"])
     if not labels.targets or len(losses) > ROWS_SHOWN:
@@ -56,7 +97,7 @@ def _row_lines(step: StepData) -> list[str]:
         ["", "target", "predicted", "loss"],
         *([*map(str, row[:3]), shown(row[3])] for row in each),
     ]
-    return ["", *aligned(cells, left=len(cells[0]), gap="   ")]
+    return ["", *aligned_in_blocks(cells, fit.width, left=len(cells[0]), gap="   ")]
 
 
 def _loss_line(step: StepData) -> str:
@@ -71,55 +112,88 @@ def _loss_line(step: StepData) -> str:
     )
 
 
-def moment_lines(step: StepData, quantity: Quantity) -> list[str]:
+def moment_lines(step: StepData, quantity: Quantity, fit: Fit = WHOLE) -> list[str]:
     """Return one quantity: equation, meaning, numbers, and the calculation of the largest."""
-    style = Text()
-    equation = step.equation(quantity.path)
-    size = " × ".join(map(str, np.shape(quantity.value)))
-    meaning = step.meaning_of(quantity) + (f", {size}" if size else "")
-    head = f"  {equation}"
-    lines = [f"{head:<50}  {meaning}"] if len(head) <= 50 else [head, f"{'':<52}{meaning}"]
-    if not size:
-        why = Why.of(step, quantity.path)
-        return [*lines, *_worked(why, style)]
-    lines += [f"      {line}" for line in _values(quantity.value)]
+    lines = _head(step, quantity, fit)
+    if not np.ndim(quantity.value):
+        return [*lines, *_worked(Why.of(step, quantity.path), fit)]
+    lines += [f"      {line}" for line in _values(quantity.value, fit)]
     largest = np.unravel_index(int(np.nanargmax(_sizes(quantity.value))), np.shape(quantity.value))
     why = Why.of(step, f"{quantity.path}[{','.join(str(int(i)) for i in largest)}]")
-    return lines + _worked(why, style)
+    return lines + _worked(why, fit)
+
+
+def _head(step: StepData, quantity: Quantity, fit: Fit) -> list[str]:
+    """Return a quantity's equation and meaning, on one line if there is room."""
+    equation, meaning = f"  {step.equation(quantity.path)}", _meaning(step, quantity)
+    if fit.meanings_at is None:
+        return [equation, f"      {meaning}"]
+    if len(equation) <= fit.meanings_at - 2:
+        return [f"{equation:<{fit.meanings_at}}{meaning}"]
+    return [equation, f"{'':<{fit.meanings_at}}{meaning}"]
+
+
+def _meaning(step: StepData, quantity: Quantity) -> str:
+    """Return what a quantity is, with its shape unless it is a single number."""
+    size = " × ".join(map(str, np.shape(quantity.value)))
+    return step.meaning_of(quantity) + (f", {size}" if size else "")
 
 
 def _sizes(array: np.ndarray) -> np.ndarray:
     return np.where(np.isfinite(array), np.abs(array), np.inf)
 
 
-def _worked(why: Why, style: Text) -> list[str]:
+def _worked(why: Why, fit: Fit) -> list[str]:
     """Return the calculation of one number, with its result unless it is a single number."""
+    style = Text()
     name, numbers = why.name(style), why.numbers(style)
     if numbers == shown(why.value):
         return [f"      {name} = {numbers}"]
-    return worked_lines(f"      {name} = ", numbers, equals(why.value))
+    return worked_lines(f"      {name} = ", numbers, equals(why.value), fit.width)
 
 
-def worked_lines(head: str, numbers: str, result: str) -> list[str]:
-    """Return a calculation on as many lines as it needs, broken before a plus or a comma."""
-    indent = " " * (len(head) - 2)
+def worked_lines(head: str, numbers: str, result: str, width: int | None = None) -> list[str]:
+    """Return a calculation on as many lines as it needs.
+
+    Without a width it is broken at about a hundred characters, before a plus or after a comma.
+    """
+    *lines, line = _broken(head, numbers) if width is None else folded(head + numbers, width)
+    if len(line) + len(result) + 1 <= (width or WIDTH):
+        return [*lines, f"{line} {result}"]
+    return [*lines, line, f"{'':<{len(head) - 2}}{result}"]
+
+
+def _broken(head: str, numbers: str) -> list[str]:
     lines, line = [], head
     for piece in re.split(r"(?<= )(?=\+ )|(?<=, )(?=[\d−])", numbers):
         if len(line) + len(piece.rstrip()) > WIDTH and line != head:
             lines.append(line)
-            line = indent + "  "
+            line = " " * len(head)
         line += piece
-    if len(line) + len(result) + 1 <= WIDTH:
-        return [*lines, f"{line} {result}"]
-    return [*lines, line, f"{indent}{result}"]
+    return [*lines, line]
 
 
-def _values(array: np.ndarray) -> list[str]:
-    """Return a small array as an aligned table, a large one in a line."""
+def _values(array: np.ndarray, fit: Fit) -> list[str]:
+    """Return a small array as an aligned table, a large one in a line.
+
+    A table that is too wide is printed in blocks of columns below one another.
+    """
     table = np.atleast_2d(array)
     if table.shape[0] > ROWS_SHOWN or table.shape[1] > COLUMNS_SHOWN:
         return [summary(array)]
-    return pointed([[shown(value) for value in row] for row in table])
+    cells = [[shown(value) for value in row] for row in table]
+    lines = pointed(cells)
+    if fit.width is None or max(map(len, lines)) <= fit.width - 6:
+        return lines
+    columns = [pointed([[cell] for cell in column]) for column in zip(*cells, strict=True)]
+    widths = [len(GAP) + max(map(len, column)) for column in columns]
+    what = "columns" if np.ndim(array) > 1 else "numbers"
+    lines = []
+    for block in in_blocks(widths, fit.width - 6 + len(GAP)):
+        last = f" to {block[-1]}" if len(block) > 1 else ""
+        lines.append(f"{what if last else what[:-1]} {block[0]}{last}")
+        lines += pointed([[row[place] for place in block] for row in cells])
+    return lines
 
 
 def summary(array: np.ndarray) -> str:

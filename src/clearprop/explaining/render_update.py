@@ -13,7 +13,7 @@ from clearprop.explaining.provenance import Why
 from clearprop.explaining.record import Quantity
 from clearprop.explaining.render import Writer
 from clearprop.explaining.render_text import Text
-from clearprop.writing.columns import aligned, pointed
+from clearprop.writing.columns import aligned_in_blocks, pointed
 from clearprop.writing.numbers import equals, shown
 
 if TYPE_CHECKING:
@@ -22,8 +22,14 @@ if TYPE_CHECKING:
 THETA = Name("θ")
 
 
-def update_lines(step: StepData) -> list[str]:
-    """Return the update phase: shared numbers, equations, and the largest change of each."""
+INDENT = 6
+
+
+def update_lines(step: StepData, width: int | None = None) -> list[str]:
+    """Return the update phase: shared numbers, equations, and the largest change of each.
+
+    A table wider than `width`, if it is given, is printed in parts below one another.
+    """
     lines = [f"  {line}" for line in _shared(step)]
     for equations, paths in _groups(step).items():
         every = len(paths) == len(step.task.layout.paths)
@@ -31,7 +37,8 @@ def update_lines(step: StepData) -> list[str]:
         lines.append(f"  for every parameter θ{'' if every else f' of {names}'}")
         lines += [f"      {equation}" for equation in equations]
     lines.append("  largest change of each parameter")
-    lines += [f"      {line}" for line in _largest_changes(step)]
+    room = None if width is None else width - INDENT
+    lines += [f"{'':<{INDENT}}{line}" for line in _largest_changes(step, room)]
     return lines
 
 
@@ -86,7 +93,7 @@ def _with_theta(name: Name, parameter: Name) -> Name:
     return name
 
 
-def _largest_changes(step: StepData) -> list[str]:
+def _largest_changes(step: StepData, width: int | None) -> list[str]:
     """Return one row for each parameter: its largest change and the parts that sum to it."""
     parts = list(dict.fromkeys(part.name for each in step.record.parts.values() for part in each))
     labels, rows = [""], []
@@ -102,13 +109,15 @@ def _largest_changes(step: StepData) -> list[str]:
         labels.append(f"{_name(step, path)}[{','.join(str(int(i)) for i in cell)}]")
         rows.append([shown(step[path][cell]), *shares, shown(step[f"{path}.new"][cell])])
     names = [part.replace("decay", "weight decay") for part in parts]
-    return _with_head(["before", *names, "after"], labels, rows)
+    return _with_head(["before", *names, "after"], labels, rows, width)
 
 
-def _with_head(head: list[str], labels: list[str], rows: list[list[str]]) -> list[str]:
+def _with_head(
+    head: list[str], labels: list[str], rows: list[list[str]], width: int | None
+) -> list[str]:
     numbers = [pointed([[cell] for cell in column]) for column in zip(*rows, strict=True)]
     table = [labels, *([name, *column] for name, column in zip(head, numbers, strict=True))]
-    return aligned(list(zip(*table, strict=True)), left=len(table), gap="   ")
+    return aligned_in_blocks(list(zip(*table, strict=True)), width, len(table), gap="   ")
 
 
 def _name(step: StepData, path: str) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from clearprop.engines.base import Batch, Position, TrainingTask
+from clearprop.engines.base import Batch, TrainingState, TrainingTask
 from clearprop.explaining.cells import cell_formula, evaluated, terms_of
 from clearprop.explaining.formula import Formula, IndexedReduction, formula_of
 from clearprop.explaining.labels import StepLabels
@@ -23,7 +23,7 @@ from clearprop.explaining.titles import network_title, optimizer_title
 from clearprop.readings.symbol import Symbol
 
 PATHS_SHOWN = 24
-"""An unknown path is answered with so many of the step's own."""
+"""How many of the step's paths the message about an unknown path lists."""
 
 ADDRESS = re.compile(r"^([^\[\]]+)(?:\[([\d,\s]*)\])?$")
 
@@ -55,7 +55,7 @@ class StepData:
     """
 
     task: TrainingTask
-    position: Position
+    position: TrainingState
     batch: Batch
     rate: float | None
     record: Record

@@ -69,8 +69,8 @@ def fit(
     Parameters
     ----------
     signals
-        Signals that have come, by number; whoever adds one raises KeyboardInterrupt as well. After
-        one training ends, even if the exception is lost on its way.
+        The numbers of the signals received so far. A handler that adds one also raises
+        KeyboardInterrupt; training ends after a signal even if that exception is lost.
 
     Raises
     ------

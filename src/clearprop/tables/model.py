@@ -36,7 +36,7 @@ TABLE_MODEL = "TableModel"
 """The word a file has for it."""
 
 FORMAT = 2
-"""Of its file: readers of format 1 know neither dates nor how a table was read."""
+"""The version of its file format; version 1 has no dates and no record of the reading."""
 
 _PREFIX = "estimator."
 
@@ -103,11 +103,11 @@ class TableModel:
         return "classification" if self.target is None else "regression"
 
     def as_read(self) -> Reading:
-        """Return how a table of text is to be read for this model."""
+        """Return how to read a table of text for this model."""
         return replace(self.encoder.as_read(), target=self.target_name)
 
     def encode(self, table: RawTable) -> tuple[np.ndarray[Any, Any], list[str]]:
-        """Return the network's inputs for a table, and sentences on what training had not met."""
+        """Return the inputs for a table, and notes on values that training did not have."""
         return self.encoder.encode_with_notes(table, self.estimator.coefs_[0].dtype)
 
     def predict(self, table: RawTable) -> np.ndarray[Any, Any]:

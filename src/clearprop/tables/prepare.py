@@ -49,12 +49,12 @@ class TableRows:
 
 @dataclass(frozen=True)
 class PreparedTable:
-    """A data set, ready to be trained on.
+    """A data set prepared for training.
 
     Attributes
     ----------
     train, validation, test
-        To train on, to stop by, and to test on; None where there are none.
+        Rows for training, for early stopping and for testing; None if there are none.
     target
         How a regression's targets are scaled.
     held_out, fingerprint
@@ -100,10 +100,10 @@ def prepare(settings: TrainSettings) -> PreparedTable:
     """
     dataset = open_dataset(settings.source, settings.target, **settings.reading)
     task = settings.task or dataset.task or infer_task(dataset.y)
-    _refuse_stray(dataset, settings)
+    refuse_stray(dataset, settings.task)
     if settings.class_weight and task == "regression":
         raise DataError("--class-weight is for classes, and the target holds numbers.")
-    y = _targets(dataset, task)
+    y = targets_of(dataset, task)
     fraction = 0.0 if settings.test else settings.test_fraction
     by_class = task == "classification"
     train, held_out = _split(y, np.arange(len(y)), fraction, settings.seed, by_class)
@@ -146,9 +146,9 @@ def prepare(settings: TrainSettings) -> PreparedTable:
     )
 
 
-def _refuse_stray(dataset: Dataset, settings: TrainSettings) -> None:
+def refuse_stray(dataset: Dataset, task: Task | None) -> None:
     """Refuse a target of numbers with a word among them, unless classes are asked for."""
-    if dataset.stray_target is None or settings.task == "classification":
+    if dataset.stray_target is None or task == "classification":
         return
     row, word = dataset.stray_target
     raise DataError(
@@ -158,8 +158,8 @@ def _refuse_stray(dataset: Dataset, settings: TrainSettings) -> None:
     )
 
 
-def _targets(dataset: Dataset, task: Task) -> Array:
-    """Return the targets as classes or as numbers, whichever is asked for."""
+def targets_of(dataset: Dataset, task: Task) -> Array:
+    """Return the targets as classes or as numbers, as the task requires."""
     y = dataset.y
     if task == "regression":
         if y.dtype.kind not in "iuf":
@@ -181,7 +181,7 @@ def _targets(dataset: Dataset, task: Task) -> Array:
 def _test_file(
     settings: TrainSettings, dataset: Dataset, task: Task, encoder: TableEncoder, seen: TableRows
 ) -> tuple[TableRows, list[str]]:
-    """Return the rows of the test file, and sentences on what training had not met in them."""
+    """Return the rows of the test file, and notes on values in them that training did not have."""
     path = str(settings.test)
     frame = hasattr(dataset.X, "iloc")
     options = {name: value for name, value in settings.reading.items() if name != "ignore"}
@@ -191,7 +191,7 @@ def _test_file(
     with other.origin.locating():
         inputs, notes = encoder.encode_with_notes(other.X, seen.inputs.dtype)
         notes = [f"{other.name}: {note}" for note in notes]
-        y = _targets(other, task)
+        y = targets_of(other, task)
         if task == "classification":
             notes += match(y, np.unique(seen.y), other.name).notes
     return TableRows(inputs, y, other.X, np.arange(len(y))), notes

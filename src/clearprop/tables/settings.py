@@ -66,7 +66,7 @@ class TrainSettings:
         return LEARNING_RATES[self.solver] / (3 if rows > MANY_ROWS else 1)
 
     def how(self, rows: int) -> str:
-        """Return how so many rows are trained on, in a few words."""
+        """Return in a few words how this number of rows is trained on."""
         if not self.steps:
             return f"lbfgs on all rows, up to {self.epochs} iterations"
         return f"{self.solver}, η {shown(self.rate_for(rows))}, batches of {self.batch_for(rows)}"

@@ -15,7 +15,7 @@ from clearprop.definitions.optimizers import LBFGS
 from clearprop.definitions.parameters import Layout
 from clearprop.definitions.penalty import L2
 from clearprop.engines import get_objective
-from clearprop.engines.base import Losses, NotFinite, Position, TrainingRows
+from clearprop.engines.base import Losses, NotFinite, TrainingRows, TrainingState
 from clearprop.readings import numpy as xp
 from clearprop.training.loop import Outcome, interrupted
 from clearprop.training.watch import Settings, Watch
@@ -28,7 +28,7 @@ def run_lbfgs(
     penalised: np.ndarray,
     l2: L2,
     optimizer: LBFGS,
-    position: Position,
+    position: TrainingState,
     rows: TrainingRows,
     settings: Settings,
     engine: str,
@@ -48,7 +48,7 @@ def run_lbfgs(
         The penalty.
     optimizer : LBFGS
         Tolerance, memory, and the most evaluations of the loss.
-    position : Position
+    position : TrainingState
         Where to start: parameters (P,), in float32 or float64. SciPy itself works in float64.
     rows : TrainingRows
         N inputs (N, I) and targets (N, K), with weights (N,) or without.

@@ -15,9 +15,16 @@ import numpy as np
 from clearprop.definitions.initializers import RandomSource
 from clearprop.definitions.noise import Noise
 from clearprop.definitions.schedules import Progress
-from clearprop.engines.base import Engine, NotFinite, Position, Request, TrainingRows, TrainingTask
+from clearprop.engines.base import (
+    Engine,
+    NotFinite,
+    Request,
+    TrainingRows,
+    TrainingState,
+    TrainingTask,
+)
 from clearprop.training.history import History
-from clearprop.training.stopping import Patience
+from clearprop.training.stopping import EarlyStoppingState
 from clearprop.training.watch import STOPPED_IMPROVING, Settings, Watch
 
 NO_EPOCH = "interrupted before the end of the first epoch"
@@ -33,13 +40,13 @@ class Outcome:
 
     Attributes
     ----------
-    position : Position
+    position : TrainingState
         The last one; all its numbers are finite.
-    best : Position or None
+    best : TrainingState or None
         The one after the best epoch, where early stopping has seen one.
     history : History
         The numbers of each whole epoch.
-    patience : Patience
+    stopping_state : EarlyStoppingState
         What early stopping has counted.
     reason : str
         "epochs" (all done), "stopped improving", "callback", "interrupted" or "not finite"; from
@@ -48,22 +55,22 @@ class Outcome:
         What was not finite, and where.
     """
 
-    position: Position
-    best: Position | None
+    position: TrainingState
+    best: TrainingState | None
     history: History
-    patience: Patience
+    stopping_state: EarlyStoppingState
     reason: str
     failure: NotFinite | None = None
 
     @classmethod
     def of(
-        cls, watch: Watch, position: Position, reason: str, failure: NotFinite | None = None
+        cls, watch: Watch, position: TrainingState, reason: str, failure: NotFinite | None = None
     ) -> Outcome:
         """Return the outcome of a watched run that ended at `position`."""
-        return cls(position, watch.best, watch.history, watch.patience, reason, failure)
+        return cls(position, watch.best, watch.history, watch.stopping_state, reason, failure)
 
 
-def interrupted(watch: Watch, position: Position) -> Outcome:
+def interrupted(watch: Watch, position: TrainingState) -> Outcome:
     """Return the outcome of a run that Ctrl-C ended at `position`.
 
     Raises
@@ -79,12 +86,12 @@ def interrupted(watch: Watch, position: Position) -> Outcome:
 def run_epochs(
     task: TrainingTask,
     engine: Engine,
-    position: Position,
+    position: TrainingState,
     rows: TrainingRows,
     settings: Settings,
     rng: RandomSource,
     noise: Noise,
-    patience: Patience | None = None,
+    stopping_state: EarlyStoppingState | None = None,
 ) -> Outcome:
     """Return where `settings.epochs` epochs lead from `position`, or fewer if training stops.
 
@@ -94,7 +101,7 @@ def run_epochs(
         Network, loss, optimizer, penalty: what one step computes.
     engine : Engine
         Computes whole epochs.
-    position : Position
+    position : TrainingState
         Where to start: parameters (P,), the state of optimizer and network, counts of steps, epochs
         and rows. It is not changed.
     rows : TrainingRows
@@ -105,7 +112,7 @@ def run_epochs(
         For the order of the rows in each epoch.
     noise : Noise
         For dropout masks; a function of seed and step.
-    patience : Patience, optional
+    stopping_state : EarlyStoppingState, optional
         Continue to count epochs without improvement from here.
 
     Raises
@@ -114,7 +121,7 @@ def run_epochs(
         If Ctrl-C came before the first epoch was recorded. After that Ctrl-C ends training, and
         the outcome has the steps made so far.
     """
-    watch = Watch(settings, rows.count, patience)
+    watch = Watch(settings, rows.count, stopping_state)
     orders = Orders(rows.count, settings.shuffle, rng)
     batch_size = settings.batch_size
     steps = -(-rows.count // batch_size)
@@ -151,7 +158,7 @@ def run_epochs(
             rate = float(rates[ended - 1, -1])
             if reason == STOPPED_IMPROVING and settings.schedule.outlives_plateau(rate):
                 position = replace(position, plateaus=position.plateaus + 1)
-                watch.patience = replace(watch.patience, waited=0)
+                watch.stopping_state = replace(watch.stopping_state, waited=0)
             elif reason is not None:
                 return Outcome.of(watch, position, reason)
             elif burst.failure is not None:

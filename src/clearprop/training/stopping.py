@@ -36,22 +36,30 @@ class EarlyStopping:
 
 
 @dataclass(frozen=True)
-class Patience:
-    """The best value so far (NaN at first), and the epochs since the last improvement."""
+class EarlyStoppingState:
+    """What early stopping has counted up to an epoch.
+
+    Attributes
+    ----------
+    best : float
+        The best monitored value so far, NaN at first.
+    waited : int
+        The epochs since the last improvement.
+    """
 
     best: float = math.nan
     waited: int = 0
 
-    def after(self, value: float, rule: EarlyStopping) -> Patience:
-        """Return the patience after an epoch whose monitored value is `value`."""
+    def after(self, value: float, rule: EarlyStopping) -> EarlyStoppingState:
+        """Return the state after an epoch whose monitored value is `value`."""
         if math.isnan(self.best):
-            return Patience(value, self.waited + 1 if math.isnan(value) else 0)
+            return EarlyStoppingState(value, self.waited + 1 if math.isnan(value) else 0)
         if rule.maximize:
             enough, better = value >= self.best + rule.tolerance, value > self.best
         else:
             enough, better = value <= self.best - rule.tolerance, value < self.best
-        return Patience(value if better else self.best, 0 if enough else self.waited + 1)
+        return EarlyStoppingState(value if better else self.best, 0 if enough else self.waited + 1)
 
-    def improved_on(self, earlier: Patience) -> bool:
+    def improved_on(self, earlier: EarlyStoppingState) -> bool:
         """Return whether the epoch between `earlier` and this one was the best so far."""
         return not math.isnan(self.best) and self.best != earlier.best

@@ -17,7 +17,7 @@ from clearprop.definitions.parameters import Layout, check_parameters
 from clearprop.definitions.penalty import L2
 from clearprop.definitions.schedules import Constant, Schedule
 from clearprop.engines import get_engine, get_objective
-from clearprop.engines.base import Engine, Position, TrainingRows, TrainingTask, never
+from clearprop.engines.base import Engine, TrainingRows, TrainingState, TrainingTask, never
 from clearprop.training.lbfgs import run_lbfgs
 from clearprop.training.loop import Outcome, run_epochs
 from clearprop.training.restarts import best_of_restarts
@@ -95,7 +95,7 @@ def train(
         "auto", "compiled" or "numpy". "auto" is compiled where it knows every part of the
         network, loss and optimizer; otherwise NumPy, with a warning that names the part.
     restarts : int
-        Train from so many starts, the first from `params`, the others freshly drawn, several at
+        The number of starts, the first from `params`, the others freshly drawn, several at
         a time in threads; the best is returned, all of them ranked as its `restarts`. A walker
         dropped many times on a mountain finds more than one valley.
     on_epoch : function, optional
@@ -187,12 +187,12 @@ def train(
         state = network.initial_state(vector.dtype)
         if isinstance(optimizer, LBFGS):
             outcome = run_lbfgs(
-                network, loss, layout, penalised, penalty, optimizer, Position(start, {}, state),
-                rows, settings(cancelled), engine,
+                network, loss, layout, penalised, penalty, optimizer,
+                TrainingState(start, {}, state), rows, settings(cancelled), engine,
             )  # fmt: skip
         else:
             task, trainer = by_steps(optimizer)
-            position = Position(start, optimizer.init(start, penalised), state)
+            position = TrainingState(start, optimizer.init(start, penalised), state)
             noise = Noise(int(seeds.generate_state(1, np.uint64)[0]))
             order = np.random.default_rng(seeds)
             outcome = run_epochs(task, trainer, position, rows, settings(cancelled), order, noise)
@@ -206,7 +206,7 @@ def train(
         get_objective(engine, network, loss, layout, rows, vector.dtype)
     else:
         task, trainer = by_steps(optimizer)
-        position = Position(vector, optimizer.init(vector, penalised))
+        position = TrainingState(vector, optimizer.init(vector, penalised))
         trainer.prepare(task, position, rows, min(batch_size, rows.count))
     return best_of_restarts(run, network, layout, vector, restarts, seeds)
 

@@ -13,7 +13,7 @@ from clearprop.backprop import as_inputs, as_weights
 from clearprop.definitions.layer import Layer
 from clearprop.definitions.losses import Loss
 from clearprop.definitions.parameters import Layout
-from clearprop.engines.base import Engine, Position
+from clearprop.engines.base import Engine, TrainingState
 from clearprop.readings import numpy as xp
 from clearprop.training.stopping import EarlyStopping
 from clearprop.training.watch import EpochReport, Monitor
@@ -57,7 +57,7 @@ def monitors_of(
     if t.shape[0] != x.shape[0]:
         raise ValueError(f"validation x has {x.shape[0]} rows, but t has {t.shape[0]}")
 
-    def validation_loss(position: Position) -> float:
+    def validation_loss(position: TrainingState) -> float:
         return float(np.average(loss.value(xp, outputs_of(position), t), weights=weights))
 
     def measured(metric: Metric) -> Monitor:
@@ -67,11 +67,11 @@ def monitors_of(
     return {"validation_loss": validation_loss, **measured_metrics}
 
 
-def _remembering_last(compute: Callable[[Position], Any]) -> Callable[[Position], Any]:
+def _remembering_last(compute: Callable[[TrainingState], Any]) -> Callable[[TrainingState], Any]:
     """Return `compute` with its last result kept, for several monitors of one position."""
     last: list[Any] = [None, None]
 
-    def answer(position: Position) -> Any:
+    def answer(position: TrainingState) -> Any:
         if last[0] is not position:
             last[:] = position, compute(position)
         return last[1]

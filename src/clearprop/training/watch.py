@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 
 from clearprop.definitions.schedules import Constant, Schedule
-from clearprop.engines.base import Burst, Losses, Position, never
+from clearprop.engines.base import Burst, Losses, TrainingState, never
 from clearprop.training.history import History
-from clearprop.training.stopping import EarlyStopping, Patience
+from clearprop.training.stopping import EarlyStopping, EarlyStoppingState
 
-Monitor = Callable[[Position], float]
+Monitor = Callable[[TrainingState], float]
 """A function that measures a number after each epoch, at the position reached."""
 
 STOPPED_IMPROVING = "stopped improving"
@@ -38,9 +38,9 @@ class EpochReport:
         How long the epoch took.
     rows : int
         N, the training rows of an epoch.
-    position : Position
+    position : TrainingState
         The weights and everything else that training has changed.
-    patience : Patience
+    stopping_state : EarlyStoppingState
         What early stopping has counted.
     """
 
@@ -51,8 +51,8 @@ class EpochReport:
     learning_rate: float
     seconds: float
     rows: int
-    position: Position
-    patience: Patience
+    position: TrainingState
+    stopping_state: EarlyStoppingState
 
 
 @dataclass(frozen=True)
@@ -105,12 +105,14 @@ class Settings:
 class Watch:
     """Measures, records and judges each epoch of one training run."""
 
-    def __init__(self, settings: Settings, rows: int, patience: Patience | None = None) -> None:
+    def __init__(
+        self, settings: Settings, rows: int, stopping_state: EarlyStoppingState | None = None
+    ) -> None:
         self.settings = settings
         self.rows = rows
-        self.patience = patience or Patience()
+        self.stopping_state = stopping_state or EarlyStoppingState()
         self.history = History()
-        self.best: Position | None = None
+        self.best: TrainingState | None = None
 
     def after_epochs(
         self, burst: Burst, rates: np.ndarray, seconds: float
@@ -144,7 +146,7 @@ class Watch:
             self.history.add(loss, {}, rate, seconds)
 
     def after_epoch(
-        self, position: Position, losses: Losses, rate: float, seconds: float
+        self, position: TrainingState, losses: Losses, rate: float, seconds: float
     ) -> str | None:
         """Record the epoch that led to `position`; return a reason to stop, or None."""
         settings, stopping = self.settings, self.settings.stopping
@@ -152,17 +154,19 @@ class Watch:
         metrics = {name: monitor(position) for name, monitor in settings.monitors.items()}
         self.history.add(loss, metrics, rate, seconds)
         if stopping is not None:
-            earlier = self.patience
-            self.patience = earlier.after({"loss": loss, **metrics}[stopping.monitor], stopping)
-            if self.patience.improved_on(earlier):
+            earlier = self.stopping_state
+            self.stopping_state = earlier.after(
+                {"loss": loss, **metrics}[stopping.monitor], stopping
+            )
+            if self.stopping_state.improved_on(earlier):
                 self.best, self.history.best_epoch = position, len(self.history)
         if settings.on_epoch is not None and settings.on_epoch(self._report(position)):
             return "callback"
-        if stopping is not None and self.patience.waited > stopping.patience:
+        if stopping is not None and self.stopping_state.waited > stopping.patience:
             return STOPPED_IMPROVING
         return None
 
-    def _report(self, position: Position) -> EpochReport:
+    def _report(self, position: TrainingState) -> EpochReport:
         history = self.history
         return EpochReport(
             epoch=len(history),
@@ -173,5 +177,5 @@ class Watch:
             seconds=history.seconds[-1],
             rows=self.rows,
             position=position,
-            patience=self.patience,
+            stopping_state=self.stopping_state,
         )

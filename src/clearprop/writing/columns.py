@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 GAP = "  "
 
@@ -32,6 +33,50 @@ def pointed(rows: Sequence[Sequence[str]], gap: str = GAP) -> list[str]:
     """
     columns = [_column(column) for column in zip(*rows, strict=True)]
     return [gap.join(cells).rstrip() for cells in zip(*columns, strict=True)]
+
+
+def in_blocks(widths: Sequence[int], room: int) -> list[range]:
+    """Return consecutive columns as blocks that are each no wider than `room`, one column at least.
+
+    `widths` are those of the columns, with the gap before each. The blocks are as few as can be,
+    and have equally many columns where that fits.
+
+    >>> in_blocks([8] * 10, 70), in_blocks([20, 20, 8, 8], 40)
+    ([range(0, 5), range(5, 10)], [range(0, 2), range(2, 4)])
+    """
+    found = _filled(widths, room, len(widths))
+    even = _filled(widths, room, -(-len(widths) // len(found)))
+    return even if len(even) == len(found) else found
+
+
+def _filled(widths: Sequence[int], room: int, most: int) -> list[range]:
+    """Return blocks of at most `most` columns, each begun when the one before is full."""
+    starts, used = [0], 0
+    for place, width in enumerate(widths):
+        if place > starts[-1] and (used + width > room or place - starts[-1] == most):
+            starts.append(place)
+            used = 0
+        used += width
+    return [range(*ends) for ends in pairwise([*starts, len(widths)])]
+
+
+def aligned_in_blocks(
+    rows: Sequence[Sequence[str]], width: int | None, left: int = 1, gap: str = GAP
+) -> list[str]:
+    """Return rows of cells as `aligned` does; where too wide, as tables below one another.
+
+    Each of these tables begins with the first column.
+
+    >>> aligned_in_blocks([["", "before", "change", "after"], ["W", "1", "−3", "−2"]], 20)
+    ['   before  change', 'W       1      −3', '   after', 'W     −2']
+    """
+    whole = aligned(rows, left, gap)
+    if width is None or max(map(len, whole)) <= width:
+        return whole
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    blocks = in_blocks([len(gap) + each for each in widths[1:]], width - widths[0])
+    tables = [[[row[0], *(row[1 + place] for place in block)] for row in rows] for block in blocks]
+    return [line for table in tables for line in aligned(table, left, gap)]
 
 
 def _column(cells: Sequence[str]) -> list[str]:

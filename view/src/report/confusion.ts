@@ -76,7 +76,7 @@ export function lead(report: Report): string {
   return `${count(all)} of ${rows} ${all === 1 ? "was" : "were"} predicted incorrectly.${common}`;
 }
 
-function title(report: Report, cell: ConfusionCell): string {
+export function title(report: Report, cell: ConfusionCell): string {
   const names = report.confusion!.names;
   const rows = `${many(cell.count, "row")}, ${percent(cell.rate)} of ${label(names[cell.true]!)}`;
   return cell.true === cell.predicted

@@ -12,7 +12,7 @@ from clearprop.definitions.layers import Dense
 from clearprop.definitions.losses import SquaredError
 from clearprop.definitions.optimizers import SGD
 from clearprop.definitions.parameters import Layout
-from clearprop.engines.base import Position, TrainingRows, TrainingTask
+from clearprop.engines.base import TrainingRows, TrainingState, TrainingTask
 from clearprop.engines.compiled.compiling import UNTIL_INPUT_ENDS, all_compiled, compile_here
 from clearprop.engines.compiled.engine import CompiledEngine
 from clearprop.engines.compiled.full_batch import CompiledObjective
@@ -32,7 +32,7 @@ def compile_kernels(dtype: np.dtype) -> None:
     rows = TrainingRows(np.zeros((1, 1), dtype), np.zeros((1, 1), dtype))
     task = TrainingTask(network, SquaredError(), optimizer, layout, np.zeros(layout.size, dtype))
     engine = CompiledEngine()
-    engine.prepare(task, Position(vector, optimizer.init(vector)), rows, 1)
+    engine.prepare(task, TrainingState(vector, optimizer.init(vector)), rows, 1)
     engine.outputs(network, params, None, rows.x)
     CompiledObjective(network, task.loss, layout, rows, dtype)
     make_ready(np.zeros(SHARED_SIZE, np.int64))

@@ -1,9 +1,9 @@
-"""Compiling the kernels in a separate process, once on a machine.
+"""Compile the kernels in a separate process, once per machine.
 
 The process in which Numba compiles a kernel runs other code than those that load it from disk:
 its linker takes the functions that a kernel calls from where they were compiled singly, and
-these round differently. So nobody trains where kernels are compiled: a separate process compiles
-them, and every process that trains loads them.
+these round differently. So no process trains with kernels that it compiled itself: a separate
+process compiles them, and every process that trains loads them.
 """
 
 from __future__ import annotations
@@ -138,7 +138,7 @@ def _compile_elsewhere(name: str) -> str | None:
 def _run(command: list[str]) -> tuple[int, str]:
     """Return exit status and errors of a command that does not outlive this process.
 
-    It reads a pipe that nobody writes to. However this process ends, the pipe ends with it.
+    It reads a pipe to which nothing is written. However this process ends, the pipe ends with it.
     """
     search = os.pathsep.join(path for path in sys.path if path)
     reading, writing = os.pipe()

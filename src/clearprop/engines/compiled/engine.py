@@ -14,9 +14,9 @@ from clearprop.definitions.noise import Noise
 from clearprop.engines.base import (
     Burst,
     Losses,
-    Position,
     Request,
     TrainingRows,
+    TrainingState,
     TrainingTask,
     epoch_done,
 )
@@ -93,7 +93,7 @@ class CompiledEngine(NumpyEngine):
         self._team = Team()
 
     def prepare(
-        self, task: TrainingTask, position: Position, rows: TrainingRows, batch_size: int
+        self, task: TrainingTask, position: TrainingState, rows: TrainingRows, batch_size: int
     ) -> None:
         """Make the workspace, and compile the kernels or load them."""
         prepared = self._prepare(task, rows, batch_size)

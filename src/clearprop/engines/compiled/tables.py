@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from clearprop.definitions.parameters import leaves_of
-from clearprop.engines.base import Position, TrainingRows
+from clearprop.engines.base import TrainingRows, TrainingState
 from clearprop.engines.compiled import codes as c
 from clearprop.engines.compiled.plan import KernelPlan
 
@@ -208,7 +208,7 @@ def _innermost(state: Mapping[str, Any]) -> Mapping[str, Any]:
     return inner
 
 
-def copies_of(position: Position, names: list[str]) -> KernelState:
+def copies_of(position: TrainingState, names: list[str]) -> KernelState:
     """Return copies of what steps change; `names` are the optimizer's vectors."""
     state = _innermost(position.optimizer_state)
     nothing = np.empty(0, position.params.dtype)
@@ -226,7 +226,9 @@ def running_averages(network_state: Any, dtype: Any) -> np.ndarray:
     return np.concatenate(leaves).astype(dtype, copy=False) if leaves else np.empty(0, dtype)
 
 
-def position_of(position: Position, reached: KernelState, names: list[str], done: int) -> Position:
+def position_of(
+    position: TrainingState, reached: KernelState, names: list[str], done: int
+) -> TrainingState:
     """Return the position that the kernels reached, its arrays in the reference's form."""
     state: dict[str, Any] = dict(zip(names, (reached.moment_1, reached.moment_2), strict=False))
     old = _innermost(position.optimizer_state)

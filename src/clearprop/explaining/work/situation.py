@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from clearprop.definitions.clipping import clip_factor
-from clearprop.engines.base import Batch, Position, TrainingTask
+from clearprop.engines.base import Batch, TrainingState, TrainingTask
 from clearprop.explaining.record import Record, record_step
 from clearprop.explaining.step import StepData
 from clearprop.explaining.work.submitted import Submitted, matches
@@ -29,7 +29,7 @@ class Situation:
     """
 
     task: TrainingTask
-    position: Position
+    position: TrainingState
     batch: Batch
     rate: float | None
     after: tuple[Callable[[str, np.ndarray], np.ndarray], ...] = ()
@@ -299,7 +299,7 @@ def state_part(state: Any, part: slice, shape: tuple[int, ...]) -> Any:
 
 
 def values_in(situation: Situation, paths: Sequence[str]) -> dict[str, np.ndarray]:
-    """Return what the quantities are in a situation, where there still are such."""
+    """Return the quantities of a situation; those that it does not have are left out."""
     record = run(situation, update=needs_update(situation, paths))
     found = {path: look(record, situation, path) for path in paths}
     return {path: array for path, array in found.items() if array is not None}

@@ -11,7 +11,7 @@ SAFETY = 64
 """How many times the measured effect of rounding is allowed."""
 
 TYPED_DIGITS = 8
-"""Numbers with at most so many digits are taken to be typed, and rounded to them."""
+"""Numbers with at most this many digits are taken as typed, and as rounded to them."""
 
 
 @dataclass(frozen=True)
