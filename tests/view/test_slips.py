@@ -244,7 +244,7 @@ def test_what_the_page_cannot_compute_is_said_and_not_passed_over(program):
     text = f"{1.3717 * float(step[at]):.6g}"
     (answer,) = judged(program, data, [(at, text)])
     unknown = answer["found"]["unknown"]
-    assert 0 < len(unknown) < 20
+    assert 0 < len(unknown) < 30
     assert "activation missing in relu1" in unknown
     assert answer["said"][-1] == (
         f"{len(unknown)} of the {len(data['slips']['slips'])} known slips, such as "

@@ -168,7 +168,7 @@ class _Graph:
 
     def _change(self, make: Make, plain: bool) -> dict[str, Any]:
         situation = make(self.base)
-        with self.trace.running(plain):
+        with self.trace.running(situation.batch.x, situation.batch.t, plain=plain):
             traced = self._run(situation)
             return _Encoding(self, traced, plain).data()
 

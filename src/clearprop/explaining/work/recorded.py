@@ -21,11 +21,9 @@ class UntraceableError(TypeError):
 
 
 @cache
-def chosen_row(place: int, rows: int) -> np.ndarray:
-    """Return the row of zeros and a one that chooses a row."""
-    chosen = np.zeros((1, rows))
-    chosen[0, place] = 1.0
-    return chosen
+def chosen_rows(places: tuple[int, ...], rows: int) -> np.ndarray:
+    """Return the matrix of zeros and ones that chooses rows of a matrix."""
+    return np.eye(rows)[list(places)]
 
 
 class _ShapeOf(tuple[int, ...]):
@@ -120,14 +118,15 @@ class RecordedArray(np.lib.mixins.NDArrayOperatorsMixin):
         return self
 
     def __getitem__(self, key: Any) -> RecordedArray:
-        """Return a first or last row, alone or as a matrix of one row."""
+        """Return a row, or some rows."""
         if key == (slice(None), None):
             return self._apply("column", self)
-        if self.ndim != 2 or key not in (0, -1, slice(-1, None)):
+        if self.ndim != 2 or not isinstance(key, int | slice):
             raise UntraceableError(f"the index {key!r}")
-        place = len(self) - 1 if key != 0 else 0
-        row = self._apply("matmul", chosen_row(place, len(self)), self)
-        return row if isinstance(key, slice) else row.sum(axis=0)
+        places = range(len(self))[key]
+        if isinstance(places, int):
+            return self._apply("matmul", chosen_rows((places,), len(self)), self).sum(axis=0)
+        return self._apply("matmul", chosen_rows(tuple(places), len(self)), self)
 
     def __getattr__(self, name: str) -> Any:
         raise AttributeError(name) if name.startswith("_") else UntraceableError(name)
@@ -167,6 +166,11 @@ def _summed(op: str) -> Callable[..., Any]:
     return function
 
 
+def _outer(a: Any, b: Any) -> Any:
+    """Return the product of a column and a row."""
+    return a[:, None] @ b[:, None].T
+
+
 def _where(condition: Any, yes: Any, no: Any) -> Any:
     like = next(one for one in (condition, yes, no) if isinstance(one, RecordedArray))
     return like._apply("where", condition, yes, no)
@@ -179,6 +183,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "shape": lambda a: a.shape,
     "ndim": lambda a: a.ndim,
     "transpose": lambda a: a.T,
+    "outer": _outer,
     "broadcast_to": _broadcast_to,
     "ones_like": lambda a: a._apply("ones_like", a),
     "zeros_like": lambda a: 0.0 * a._apply("ones_like", a),

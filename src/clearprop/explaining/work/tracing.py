@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from clearprop.explaining.work.recorded import RecordedArray, chosen_row
+from clearprop.explaining.work.recorded import RecordedArray, chosen_rows
 from clearprop.readings.symbol import Symbol, TracingNamespace
 from clearprop.readings.table import PrimitiveTable
 
@@ -112,25 +112,18 @@ def _compute(symbol: Symbol) -> None:
         trace.computed.append(symbol)
 
 
-def _chooses(symbol: Symbol) -> bool:
-    """Return whether a symbol is a row that chooses a row."""
-    if symbol.op != "given" or len(symbol.shape) != 2 or symbol.shape[0] != 1:
-        return False
-    ones = np.flatnonzero(symbol.value)
-    return len(ones) == 1 and symbol.value is chosen_row(int(ones[0]), symbol.shape[1])
-
-
 class SlipTrace(TracingNamespace):
     """The namespace that the right step and every slip are traced in: what is equal is one symbol.
 
     Arrays that stand at the same place of memory are one given array; single numbers are counted
-    from the beginning of each run. A single row of `rows`, arrays of the batch, is the product of
-    that array with a row of zeros and a one.
+    from the beginning of each run. Some rows of `rows`, arrays of the batch, are a matrix of zeros
+    and ones times that array.
     """
 
     def __init__(self, *rows: np.ndarray) -> None:
         super().__init__()
         self._rows = rows
+        self._batch: tuple[np.ndarray, ...] = ()
         self.computed: list[LazySymbol] = []
         self.plain = False
         self._arrays: dict[tuple[Any, ...], Symbol] = {}
@@ -139,9 +132,12 @@ class SlipTrace(TracingNamespace):
         self._count = 0
 
     @contextmanager
-    def running(self, plain: bool = False) -> Iterator[None]:
-        """Begin another run of the step; with `plain` formulas are given arrays, not symbols."""
-        self._count, self.plain = 0, plain
+    def running(self, *batch: np.ndarray, plain: bool = False) -> Iterator[None]:
+        """Begin another run of the step, on a batch that may be some of the rows.
+
+        With `plain` formulas are given arrays, not symbols.
+        """
+        self._count, self.plain, self._batch = 0, plain, batch
         try:
             yield
         finally:
@@ -159,32 +155,42 @@ class SlipTrace(TracingNamespace):
         array = np.asarray(value)
         if array.ndim == 2 and array.flags.f_contiguous and not array.flags.c_contiguous:
             return self.apply("transpose", self.given(array.T))
+        is_of_batch = any(array is one for one in self._batch)
+        chosen = self._chosen(array) if is_of_batch else None
+        return self._array(array) if chosen is None else chosen
+
+    def _array(self, array: np.ndarray) -> Symbol:
+        """Return the symbol of an array: the same for the same memory."""
         place = array.__array_interface__["data"][0]
         key = (place, array.shape, array.strides, array.dtype.str)
-        if key not in self._arrays and len(array) == 1 and array.ndim == 2:
-            whole, chosen = self._row(array)
-            if whole is not None:
-                self._kept.append(array)
-                self._arrays[key] = self.apply("matmul", chosen, whole)
         if key not in self._arrays:
             self._kept.append(array)  # while it is kept, no other array stands at its place
             self._arrays[key] = super().given(array)
         return self._arrays[key]
 
-    def _row(self, array: np.ndarray) -> tuple[np.ndarray | None, np.ndarray | None]:
-        """Return the array of the batch that a single row is of, and what chooses it."""
+    def _chosen(self, array: np.ndarray) -> Symbol | None:
+        """Return some rows of an array of the batch as chosen from it; None for other arrays."""
         for whole in self._rows:
-            if len(whole) > 1 and whole.shape[1] == array.shape[1]:
-                same = np.flatnonzero((whole == array).all(axis=1))
-                if len(same):
-                    return whole, chosen_row(int(same[0]), len(whole))
-        return None, None
+            if array.shape[1:] == whole.shape[1:] and len(array) < len(whole):
+                same = (array[:, None] == whole[None]).all(axis=2)
+                if same.any(axis=1).all():
+                    places = tuple(int(place) for place in same.argmax(axis=1))
+                    chooser = self._array(chosen_rows(places, len(whole)))
+                    return self.apply("matmul", chooser, self._array(whole))
+        return None
+
+    def _chooses(self, symbol: Symbol) -> bool:
+        """Return whether a symbol is the matrix that chooses rows of the batch."""
+        if symbol.op != "given" or not self._rows or symbol.shape[1:] != (len(self._rows[0]),):
+            return False
+        places = tuple(int(place) for place in symbol.value.argmax(axis=1))
+        return symbol.value is chosen_rows(places, symbol.shape[1])
 
     def apply(self, op: str, *args: Any, **attributes: Any) -> Symbol:
         """Return the symbol of a primitive applied to symbols and numbers, not yet computed."""
         symbols = tuple(self._symbol(arg) for arg in args)
-        if op == "matmul" and symbols[0].op == "matmul" and _chooses(symbols[0].args[0]):
-            # A row of a matrix times another is a row of their product, which the step has.
+        if op == "matmul" and symbols[0].op == "matmul" and self._chooses(symbols[0].args[0]):
+            # Rows of a matrix times another are rows of their product, which the step has.
             chosen, whole = symbols[0].args
             return self.apply("matmul", chosen, self.apply("matmul", whole, symbols[1]))
         shorter = self._without_neutral(op, symbols)
