@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -93,7 +94,8 @@ def _tell(essential: Page, rest: Page, found: Comparison, notes: list[str]) -> N
         rest.line(best, "bold")
         rest.lines(others)
         rest.line()
-    essential.line(found.verdict)
+    width = essential.width or len(found.verdict)
+    essential.lines(textwrap.wrap(found.verdict, width, break_on_hyphens=False))
     for remark in remarks_of(found):
         rest.note(remark)
 
