@@ -60,8 +60,8 @@ class Member:
         The rows that it never saw, in increasing order; none for most.
     loss_curve
         The training loss of each epoch.
-    best_part
-        The best epoch over all epochs, for a probe.
+    held_out_curve
+        The monitored loss of the held-out rows after each epoch, for a probe.
     score
         The least monitored loss of the held-out rows, for a probe; NaN for others.
     """
@@ -71,7 +71,7 @@ class Member:
     epochs: int
     held_out: NDArray[np.intp] = field(default_factory=lambda: np.zeros(0, np.intp), repr=False)
     loss_curve: tuple[float, ...] = field(default=(), repr=False)
-    best_part: float = 1.0
+    held_out_curve: tuple[float, ...] = field(default=(), repr=False)
     score: float = float("nan")
 
 
@@ -182,8 +182,9 @@ def train_members(task: MemberTask, watcher: Watcher, n_jobs: int | None) -> lis
     }
     best = min(scores, key=lambda kind: scores[kind])
     of_best = [member for member in found if member.inputs == best]
-    part = float(np.mean([member.best_part for member in of_best]))
-    part = 1.0 if part > WHOLE else part
+    rows = len(task.targets)
+    epochs = task.recipe.epochs(rows - rows // PARTS)
+    part = part_to_train(of_best, epochs)
     kept = [m for m in found if scores[m.inputs] <= scores[best] + KEPT * abs(scores[best])]
     rest = [(best, probes + k, part) for k in range(task.recipe.members - len(of_best))]
     if watcher.stop.is_set() or watcher.late():
@@ -263,9 +264,24 @@ def _member(
     )
     if not probe:
         return member
-    curve = smoothed(np.array(result.history.metrics[monitor], float))
-    best = int(np.nanargmin(curve))
-    return replace(member, best_part=(best + 1) / epochs, score=float(curve[best]))
+    curve = result.history.metrics[monitor]
+    score = float(np.nanmin(smoothed(np.array(curve))))
+    return replace(member, held_out_curve=tuple(curve), score=score)
+
+
+def part_to_train(probes: Sequence[Member], epochs: int) -> float:
+    """Return the part of all epochs that members train for on all rows, as probes say.
+
+    It ends where the mean of the probes' smoothed losses is least.
+    """
+    longest = max(len(probe.held_out_curve) for probe in probes)
+    curves = [
+        np.pad(smoothed(np.array(p.held_out_curve)), (0, longest - len(p.held_out_curve)), "edge")
+        for p in probes
+    ]
+    best = int(np.nanargmin(np.mean(curves, axis=0)))
+    part = min((best + 1) / epochs, 1.0)
+    return 1.0 if part > WHOLE else part
 
 
 def _rows(task: MemberTask, inputs: str, rows: NDArray[np.intp] | None) -> tuple[Any, Any, Any]:
