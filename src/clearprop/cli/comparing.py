@@ -77,6 +77,7 @@ def _compare(settings: CompareSettings, progress: ModelsProgress) -> tuple[Compa
             seed=settings.seed,
             time_limit=settings.time_limit,
             progress=progress.show,
+            names=None if hasattr(dataset.X, "iloc") else dataset.feature_names,
             source=dataset.name,
             target=dataset.target_name,
         )
