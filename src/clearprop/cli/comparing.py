@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -76,6 +77,7 @@ def _compare(settings: CompareSettings, progress: ModelsProgress) -> tuple[Compa
             seed=settings.seed,
             time_limit=settings.time_limit,
             progress=progress.show,
+            names=None if hasattr(dataset.X, "iloc") else dataset.feature_names,
             source=dataset.name,
             target=dataset.target_name,
         )
@@ -93,7 +95,8 @@ def _tell(essential: Page, rest: Page, found: Comparison, notes: list[str]) -> N
         rest.line(best, "bold")
         rest.lines(others)
         rest.line()
-    essential.line(found.verdict)
+    width = essential.width or len(found.verdict)
+    essential.lines(textwrap.wrap(found.verdict, width, break_on_hyphens=False))
     for remark in remarks_of(found):
         rest.note(remark)
 

@@ -202,6 +202,13 @@ def test_a_raw_table_with_everything_in_it():
     assert found.best.scores["error"].mean < 0.3
 
 
+def test_columns_of_an_array_can_have_names():
+    X = np.column_stack([IRIS[0], np.ones(150)])
+    names = ["a", "b", "c", "d", "always"]
+    found = compared(X, models=["dummy"], names=names)
+    assert found.notes == ("left out 1 column (the same value in every row): always",)
+
+
 def test_quantities():
     found = compared(*load_diabetes(return_X_y=True), ["dummy", "ridge", "tree"])
     assert found.task == "regression"

@@ -70,7 +70,7 @@ def test_those_that_are_not_installed_are_named():
 def test_the_slow_take_part_in_large_tables_only_if_asked():
     chosen = choose("regression", 10_001, None)
     assert "svm" not in [one.name for one in chosen.contenders]
-    assert "left out support vectors: slow for more than 10,000 rows" in chosen.notes[0]
+    assert "left out SVM, RBF kernel: slow for more than 10,000 rows" in chosen.notes[0]
     assert [one.name for one in choose("regression", 10_001, ["svm"]).contenders] == ["svm"]
 
 

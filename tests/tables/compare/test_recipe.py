@@ -8,6 +8,8 @@ from clearprop.files.errors import DataError
 from clearprop.tables.compare.recipe import (
     OF_A_DATE,
     TableColumns,
+    as_levels,
+    as_moments,
     native,
     native_categories,
     ordinal,
@@ -46,6 +48,24 @@ def test_trees_see_missing_numbers_and_numbered_levels(recipe):
     assert inputs.shape[1] == 1 + OF_A_DATE + 3
     assert (np.isnan(inputs[:, 0]) == TABLE["age"].isna()).all()
     assert not np.isnan(inputs[:, -3:]).any()
+
+
+def test_a_level_is_the_same_whatever_others_are_there():
+    one = as_levels(pd.DataFrame({"job": ["smith", None, "1"]}), ["job"])
+    two = as_levels(pd.DataFrame({"job": [1, "baker", "clerk", "smith"]}), ["job"])
+    assert one[:, 0].tolist() == ["smith", "(missing)", "1"]
+    assert two[:, 0].tolist() == ["1", "baker", "clerk", "smith"]
+
+
+def test_a_date_is_days_and_places_in_its_cycles():
+    dates = pd.DataFrame({"at": pd.to_datetime(["1970-01-11 06:00", None, "1971-07-01 00:00"])})
+    found = as_moments(dates, ["at"])
+    assert found.shape == (3, OF_A_DATE)
+    assert found[:, 0] == pytest.approx([10.25, np.nan, 546], nan_ok=True)
+    assert np.isnan(found[1]).all()
+    # January, six o'clock; July, midnight: sine and cosine.
+    assert found[0, [1, 2, 7, 8]] == pytest.approx([0, 1, 1, 0], abs=1e-12)
+    assert found[2, [1, 2, 7, 8]] == pytest.approx([0, -1, 0, 1], abs=1e-12)
 
 
 def test_categories_for_boosting_are_the_last_inputs():

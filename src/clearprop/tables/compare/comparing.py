@@ -45,6 +45,7 @@ def compare(
     time_limit: float | None = None,
     processes: bool | None = None,
     progress: Hear | None = None,
+    names: Sequence[str] | None = None,
     source: str = "a table",
     target: str = "y",
 ) -> Comparison:
@@ -80,6 +81,8 @@ def compare(
         stopped at any time. By default where the system can start them.
     progress : callable, optional
         Told of each split with a :class:`~clearprop.tables.compare.running.Progress`.
+    names : sequence of str, optional
+        The names of an array's columns.
     source, target : str
         What to call the table and the target.
 
@@ -120,7 +123,7 @@ def compare(
     table = table_of(X)
     goal = target_of(y, len(table), task, target)
     chosen = choose(goal.task, len(table), models, also)
-    columns = TableColumns.of(table)
+    columns = TableColumns.of(table, names)
     splits = split(goal.y, goal.task, folds, repeats, seed)
     job = Job(table, goal.y, goal.task, len(goal.classes), columns, splits, seed)
     if any(contender.ours for contender in chosen.contenders):

@@ -89,10 +89,10 @@ CONTENDERS: tuple[Contender, ...] = (
     Contender("pca", "PCA + ridge", components, NUMBERS),
     Contender(
         "knn",
-        "nearest neighbors",
+        "k-nearest neighbors",
         Usual(scaled, KNeighborsClassifier, KNeighborsRegressor, seeded=False, jobs=True),
     ),
-    Contender("mixture", "Gaussian mixtures", mixture, CLASSES),
+    Contender("mixture", "Gaussian mixture", mixture, CLASSES),
     Contender("clearprop-fast", "clearprop (fast)", Preset("fast"), ours=True),
     Contender("boosting", "gradient boosting", boosting),
     Contender("clearprop", "clearprop", Preset("default"), ours=True),
@@ -101,7 +101,7 @@ CONTENDERS: tuple[Contender, ...] = (
         "random forest",
         Usual(ordinal, RandomForestClassifier, RandomForestRegressor, jobs=True),
     ),
-    Contender("svm", "support vectors", vectors, most_rows=10_000),
+    Contender("svm", "SVM, RBF kernel", vectors, most_rows=10_000),
     Contender(
         "mlp",
         "scikit-learn's MLP",
