@@ -39,6 +39,7 @@ from clearprop.tables.members import (
 from clearprop.tables.progress import MemberProgress
 from clearprop.tables.recipe import PARTS, recipe_of
 from clearprop.tables.rows import in_order, repeated
+from clearprop.tables.unchanged import unchanged_unless_done
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -128,7 +129,7 @@ class BaseTable(BaseEstimator, ABC):
             If Ctrl-C came before the end of the first epoch. After that Ctrl-C ends training,
             and the members that are trained are kept.
         """
-        with exclusive_fit(self):
+        with exclusive_fit(self), unchanged_unless_done(self):
             return self._fit(X, y, sample_weight)
 
     def _fit(self, X: Any, y: Any, sample_weight: Any) -> Self:
