@@ -134,6 +134,12 @@ class BaseTable(BaseEstimator, ABC):
         with exclusive_fit(self):
             return self._fit(X, y, sample_weight, self._own_progress)
 
+    def fit_with(self, X: Any, y: Any, progress: Callable[[int], MemberProgress]) -> Self:
+        """Fit as :meth:`fit` does, with a progress display for so many epochs of all members."""
+        self._validate_params()
+        with exclusive_fit(self):
+            return self._fit(X, y, None, progress)
+
     def _own_progress(self, epochs: int) -> MemberProgress:
         return ProgressText(epochs, bool(self.verbose))
 
@@ -294,14 +300,12 @@ class BaseTable(BaseEstimator, ABC):
 
     def _member_outputs(self, encoded: Any) -> list[NDArray[np.float32]]:
         """Return the raw outputs (N, K) of each member for inputs of :meth:`encode`."""
-        return [
-            np.asarray(
-                get_engine("auto").outputs(
-                    self.network(k), member.params, None, self._seen_by(k, encoded)
-                )
-            )
-            for k, member in enumerate(self.members_)
-        ]
+        return [self._outputs_of(k, encoded) for k in range(len(self.members_))]
+
+    def _outputs_of(self, member: int, encoded: Any) -> NDArray[np.float32]:
+        network, params = self.network(member), self.members_[member].params
+        seen = self._seen_by(member, encoded)
+        return np.asarray(get_engine("auto").outputs(network, params, None, seen))
 
     def _seen_by(self, member: int, encoded: Any) -> Any:
         """Return those of the inputs that a member sees."""

@@ -108,6 +108,12 @@ def fit_inputs(
     return _scaled(ordered, values, rows, instead)
 
 
+def check_columns(columns: Mapping[str, Column]) -> None:
+    """Raise a DataError for a value that cannot be used, with its row of the whole column."""
+    for name, column in columns.items():
+        _read(column, name, len(column))
+
+
 def pieces_for(numbers: int, taken: int, rules: CodingRules) -> int:
     """Return how many pieces each of so many columns of numbers has; 0 where they are too few."""
     if not numbers:

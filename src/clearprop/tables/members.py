@@ -56,9 +56,13 @@ class Member:
     epochs
         How many epochs it was trained for.
     held_out
-        The rows that it never saw, in increasing order; none for most.
+        The rows that it never saw, in increasing order; none for most, nor after loading.
+    rows_held_out
+        How many these are.
     loss_curve
         The training loss of each epoch.
+    held_out_curve
+        The monitored loss of the held-out rows after each epoch, for a probe.
     best_part
         The best epoch over all epochs, for a probe.
     score
@@ -69,7 +73,9 @@ class Member:
     inputs: str
     epochs: int
     held_out: NDArray[np.intp] = field(default_factory=lambda: np.zeros(0, np.intp), repr=False)
+    rows_held_out: int = 0
     loss_curve: tuple[float, ...] = field(default=(), repr=False)
+    held_out_curve: tuple[float, ...] = field(default=(), repr=False)
     best_part: float = 1.0
     score: float = float("nan")
 
@@ -284,13 +290,17 @@ def _member(
     if result.reason in ("callback", "interrupted") and not probe and number:
         return None  # cut short: the others are better
     member = Member(
-        result.params, inputs, len(result.history), held_out, tuple(result.history.loss)
-    )
+        result.params, inputs, len(result.history), held_out, len(held_out),
+        tuple(result.history.loss),
+    )  # fmt: skip
     if not probe:
         return member
-    curve = smoothed(np.array(result.history.metrics[monitor], float))
+    measured = tuple(map(float, result.history.metrics[monitor]))
+    curve = smoothed(np.array(measured))
     best = int(np.nanargmin(curve))
-    return replace(member, best_part=(best + 1) / epochs, score=float(curve[best]))
+    return replace(
+        member, held_out_curve=measured, best_part=(best + 1) / epochs, score=float(curve[best])
+    )
 
 
 def _rows(task: MemberTask, inputs: str, rows: NDArray[np.intp] | None) -> tuple[Any, Any, Any]:

@@ -12,7 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 from clearprop.definitions.parameters import check_parameters
 from clearprop.estimators.stored_classes import binarizer_of, check_names, texts_or_none
 from clearprop.estimators.stored_values import restored, stored
-from clearprop.files.document import a_count, a_list, a_positive_number, a_text, checked
+from clearprop.files.document import a_count, a_list, a_number, a_positive_number, a_text, checked
 from clearprop.files.errors import DataError
 from clearprop.tables.classifier import MULTILABEL, TableClassifier
 from clearprop.tables.inputs import TableInputs
@@ -76,7 +76,14 @@ def parts_of(estimator: Any) -> tuple[dict[str, Json], Named]:
         "inputs": estimator.inputs_.to_document(),
         "rows": int(estimator.n_rows_),
         "members": [
-            {"inputs": member.inputs, "epochs": int(member.epochs)} for member in estimator.members_
+            {
+                "inputs": member.inputs,
+                "epochs": int(member.epochs),
+                "rows_held_out": int(member.rows_held_out),
+                "loss": list(member.loss_curve),
+                "held_out_loss": list(member.held_out_curve),
+            }
+            for member in estimator.members_
         ],
         "target": target,
         "ended": estimator.ended_,
@@ -199,7 +206,7 @@ def _take_members(
     }
     members = []
     for number, document in enumerate(documents):
-        found = checked(document, "a member", {"inputs": a_text, "epochs": a_count})
+        found = checked(document, "a member", _MEMBER)
         if found["inputs"] not in widths:
             raise DataError(f"a member sees {found['inputs']!r:.40}, which are no inputs")
         network = network_of(estimator._recipe, widths[found["inputs"]], outputs)
@@ -210,8 +217,26 @@ def _take_members(
                 for name, array in expected.items()
             }
         check_parameters(network, params)
-        members.append(Member(params, found["inputs"], found["epochs"]))
+        members.append(
+            Member(
+                params, found["inputs"], found["epochs"], rows_held_out=found["rows_held_out"],
+                loss_curve=found["loss"], held_out_curve=found["held_out_loss"],
+            )  # fmt: skip
+        )
     return members
+
+
+def _curve(value: object, where: str) -> tuple[float, ...]:
+    return tuple(float(a_number(number, where)) for number in a_list(value, where))
+
+
+_MEMBER: dict[str, Any] = {
+    "inputs": a_text,
+    "epochs": a_count,
+    "rows_held_out": a_count,
+    "loss": _curve,
+    "held_out_loss": _curve,
+}
 
 
 def _finite(arrays: Arrays, name: str, shape: tuple[int, ...]) -> np.ndarray[Any, Any]:
