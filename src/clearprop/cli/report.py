@@ -145,8 +145,10 @@ def tell_training(
         _tell_one_network(page, prepared, trained)
     else:
         tell_members(page, model, trained)
-    if settings.time_limit is not None and trained.seconds > settings.time_limit:
-        page.line(f"ended by the time limit of {shown(settings.time_limit)} s")
+    limit = settings.time_limit
+    late = limit is not None and trained.seconds > limit
+    if limit is not None and getattr(trained.estimator, "ended_", "time" if late else "") == "time":
+        page.line(f"ended by the time limit of {shown(limit)} s")
     page.line()
 
 
@@ -180,7 +182,7 @@ def tell_figures(page: Page, prepared: PreparedTable, figures: Figures, in_full:
         page.lines(class_table(figures, target, page.width))
     else:
         page.line(f"{where}: {rows_of(figures.rows)}\n", "bold")
-        page.lines(number_table(figures, target))
+        page.lines(number_table(figures, target, of_one=bool(prepared.one_network)))
     page.line()
 
 

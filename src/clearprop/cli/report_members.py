@@ -70,13 +70,18 @@ def tell_members(page: Page, model: TrainedTable, trained: Trained) -> None:
         f"trained {count(trained.epochs, 'epoch')} in all in {trained.seconds:.1f} s, "
         f"{trained.rate:,.0f} rows/s; kept {count(len(members), 'network')} of {span}"
     )
-    if probes := [member for member in members if member.rows_held_out]:
-        held = rows_of(probes[0].rows_held_out)
-        each = f"each {held}" if len(probes) > 1 else held
-        found = "the epochs of the others"
-        if model.task == "classification":
-            found += f", and the temperature {shown(model.estimator.temperature_)}"
-        page.line(f"{len(probes)} of them held out {each}, from which come {found}")
+    probes = [member for member in members if member.rows_held_out]
+    if not probes:
+        return
+    who = f"{len(probes)} of them" if len(probes) < len(members) else "all of them"
+    each = " each" if len(probes) > 1 else ""
+    found = ["the epochs of the others"] if len(probes) < len(members) else ["their epochs"]
+    if model.task == "classification":
+        found.append(f"the temperature {shown(model.estimator.temperature_)}")
+    page.line(
+        f"{who} held out {rows_of(probes[0].rows_held_out)}{each}, which decided "
+        f"{' and '.join(found)}"
+    )
 
 
 def tell_interval(page: Page, interval: TestedInterval | None, unit: str, where: str) -> None:
