@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from clearprop.cli.report_members import TestedInterval, members_document, tell_members
+from clearprop.cli.report_members import IntervalFigures, members_document, tell_members
 from clearprop.cli.show import class_table, number_table, ratio, rows_of, size_of
 from clearprop.estimators.scores import ClassFigures, Figures, or_none
 from clearprop.tables.model import layers
@@ -38,7 +38,7 @@ class Result:
     path: str
     size: int
     report: Path | None = None
-    interval: TestedInterval | None = None
+    interval: IntervalFigures | None = None
     notes: list[str] = field(default_factory=list)
 
     def document(self) -> dict[str, Any]:

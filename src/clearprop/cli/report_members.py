@@ -21,10 +21,8 @@ if TYPE_CHECKING:
 COVERAGE = 0.9
 
 
-class TestedInterval(NamedTuple):
+class IntervalFigures(NamedTuple):
     """The interval prediction ± half, and what part of the tested rows it holds."""
-
-    __test__ = False  # no test class of pytest
 
     coverage: float
     half: float
@@ -35,13 +33,13 @@ class TestedInterval(NamedTuple):
         return {"coverage": self.coverage, "plus_minus": self.half, "covered": self.covered}
 
 
-def interval_of(model: TrainedTable, y: Array, predictions: Array) -> TestedInterval | None:
+def interval_of(model: TrainedTable, y: Array, predictions: Array) -> IntervalFigures | None:
     """Return the interval of a regression's predictions; None where the model has none."""
     half = model.half_interval(COVERAGE) if isinstance(model, MembersModel) else None
     if half is None:
         return None
     inside = np.abs(np.asarray(y, float) - predictions) <= half
-    return TestedInterval(COVERAGE, half, float(inside.mean()))
+    return IntervalFigures(COVERAGE, half, float(inside.mean()))
 
 
 def members_document(model: TrainedTable) -> list[dict[str, Any]]:
@@ -84,7 +82,7 @@ def tell_members(page: Page, model: TrainedTable, trained: Trained) -> None:
     )
 
 
-def tell_interval(page: Page, interval: TestedInterval | None, unit: str, where: str) -> None:
+def tell_interval(page: Page, interval: IntervalFigures | None, unit: str, where: str) -> None:
     """Print the interval, and how many of the rows are in it."""
     if interval is not None:
         page.line(

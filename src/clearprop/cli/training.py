@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,7 +20,7 @@ from clearprop.cli.report import (
     tell_saved,
     tell_training,
 )
-from clearprop.cli.report_members import TestedInterval, interval_of, tell_interval
+from clearprop.cli.report_members import IntervalFigures, interval_of, tell_interval
 from clearprop.cli.show import Page, shortened
 from clearprop.cli.write_report import write_report
 from clearprop.estimators.recorder import EpochRecorder
@@ -62,7 +61,7 @@ def run(
     trained = _trained(settings, prepared, shown, recorder)
     model = model_of(settings, prepared, trained)
     figures, interval, notes = _tested(prepared, model)
-    model = replace(model, test=figures.summary() if prepared.test else {})
+    model = model.tested(figures.summary() if prepared.test else {})
     model.save(path)
     size = path.stat().st_size
     for complaint in trained.complaints:
@@ -110,7 +109,7 @@ def _trained(
 
 def _tested(
     prepared: PreparedTable, model: TrainedTable
-) -> tuple[Figures, TestedInterval | None, list[str]]:
+) -> tuple[Figures, IntervalFigures | None, list[str]]:
     """Return how good the model is on the test rows; on the training rows if there are none.
 
     After the figures come the interval of a regression, and sentences on values of the test rows
@@ -121,5 +120,7 @@ def _tested(
     predictions = model.predict_inputs(inputs)
     baseline = prepared.commonest or 0
     found = evaluate(model, rows.y, predictions, prepared.dataset.name, baseline)
-    interval = interval_of(model, found.truth, predictions) if model.target_mean is not None else None
+    interval = (
+        interval_of(model, found.truth, predictions) if model.target_mean is not None else None
+    )
     return found.figures, interval, [f"test rows: {note}" for note in notes]

@@ -105,7 +105,9 @@ def importance_of(
             return None
         chosen = chosen[np.linspace(0, len(chosen) - 1, few).astype(int)]
     table = _rows(rows.table, chosen, names)
-    wanted = rows.true[chosen] if rows.names is None else model.estimator.classes_[rows.true[chosen]]
+    wanted = (
+        rows.true[chosen] if rows.names is None else model.estimator.classes_[rows.true[chosen]]
+    )
     found = permutation_importance(
         predictor, table, wanted, scoring=_SCORES[model.task][1], n_repeats=repeats, random_state=0
     )

@@ -235,9 +235,7 @@ Job = tuple[str, int, float | None]
 """Which inputs, the member's number, and the part of all epochs; None for a probe."""
 
 
-def _several(
-    task: MemberTask, watcher: Watcher, workers: int, jobs: Sequence[Job]
-) -> list[Member]:
+def _several(task: MemberTask, watcher: Watcher, workers: int, jobs: Sequence[Job]) -> list[Member]:
     """Return the members of these jobs in their order, without those that were not trained."""
 
     def run(job: Job) -> Member | None:

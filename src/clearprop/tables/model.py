@@ -150,7 +150,9 @@ class TableModel(TrainedTable):
         """Return its network with rows: inputs of :meth:`encode`, targets of the table."""
         self.check_member(member)
         fitted = fitted_network(self.estimator)
-        targets = checked_targets(self.estimator, y if self.target is None else self.target.encode(y))
+        targets = checked_targets(
+            self.estimator, y if self.target is None else self.target.encode(y)
+        )
         alpha = float(self.estimator.alpha)
         return OpenedNetwork(fitted.network, fitted.loss, fitted.params, inputs, targets, alpha)
 

@@ -117,7 +117,9 @@ def estimator_of(document: object, arrays: Arrays) -> Any:
     )
     cls = TABLE_ESTIMATORS[found["kind"]]
     names = cls._get_param_names()
-    estimator = cls(**checked(found["parameters"], "the parameters", dict.fromkeys(names, restored)))
+    estimator = cls(
+        **checked(found["parameters"], "the parameters", dict.fromkeys(names, restored))
+    )
     estimator._validate_params()
     estimator.n_features_in_ = found["features"]
     if found["feature_names"] is not None:
@@ -219,8 +221,12 @@ def _take_members(
         check_parameters(network, params)
         members.append(
             Member(
-                params, found["inputs"], found["epochs"], rows_held_out=found["rows_held_out"],
-                loss_curve=found["loss"], held_out_curve=found["held_out_loss"],
+                params,
+                found["inputs"],
+                found["epochs"],
+                rows_held_out=found["rows_held_out"],
+                loss_curve=found["loss"],
+                held_out_curve=found["held_out_loss"],
             )  # fmt: skip
         )
     return members

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
@@ -184,6 +184,10 @@ class TrainedTable(ABC):
         if self.task == "regression":
             raise TypeError(f"{self.target_name} is a quantity: there are no probabilities")
         return self.probabilities_of_inputs(self.encode(table)[0])
+
+    def tested(self, test: Mapping[str, float]) -> Self:
+        """Return the model with what was measured on rows it was not trained on."""
+        return replace(self, test=test)  # type: ignore[type-var]  # each model is a dataclass
 
     def knows(self, inputs: Any) -> bool:
         """Return whether these are, all and in order, the rows it was trained and tested on."""
