@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from clearprop.estimators.restored import ESTIMATORS, estimator_of
 from clearprop.files.arrays import Arrays
 from clearprop.files.container import ModelFileError, read_model, too_large
-from clearprop.tables import stored as tables
+from clearprop.tables import restored as tables
 from clearprop.tables.members_model import MEMBERS_MODEL, MembersModel
 from clearprop.tables.model import TABLE_MODEL, TableModel
 

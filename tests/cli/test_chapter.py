@@ -1,6 +1,7 @@
 """`clearprop chapter`: one item, the walk, and what it does in a pipe and at a terminal."""
 
 import builtins
+import re
 
 import pytest
 
@@ -77,3 +78,32 @@ def test_on_a_narrow_terminal_words_fold(run, monkeypatch):
     monkeypatch.setattr(Page, "__init__", init)
     lines = run("chapter", "2").out.splitlines()
     assert max(len(line) for line in lines if not line.startswith("    ")) <= narrow
+
+
+def test_the_whole_chapter_is_written_to_files(run, monkeypatch, folder):
+    monkeypatch.setattr(chapter, "NAMES", ("2", "3", "4"))
+    done = run("chapter", "--html", "chapter.html", "--markdown", "chapter.md")
+    assert done.code == 0, done.err
+    assert re.fullmatch(
+        r"saved chapter.html \(.* kB\): 3 items\nsaved chapter.md \(.* kB\): 3 items\n", done.out
+    )
+    page, text = ((folder / f"chapter.{one}").read_text("utf-8") for one in ("html", "md"))
+    assert page.startswith("<!doctype html>\n")
+    for name in chapter.NAMES:
+        assert f"## {name.capitalize()}. {chapter.title(name)}\n" in text
+        assert f'<section id="item-{name}">' in page
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("3", "--html", "a.html"), "--html: it writes the whole chapter: leave 3 out"),
+        (("--markdown", "nowhere/a.md"), "--markdown: there is no folder nowhere"),
+        (("--html", "a.md", "--markdown", "./a.md"), "--markdown: a.md is also what --html writes"),
+    ],
+)
+def test_what_cannot_be_written_is_said_before_anything_is_computed(run, folder, arguments, said):
+    done = run("chapter", *arguments)
+    assert (done.code, done.out) == (2, "")
+    assert said in done.err
+    assert not list(folder.iterdir())

@@ -46,3 +46,11 @@ def test_the_refined_loss_does_not_change_with_the_temperature():
     assert found[-1] == pytest.approx(found[1], abs=1e-4)
     assert log_loss(y, sure) > log_loss(y, calm) + 0.1
     assert found[1] <= log_loss(y, calm) + 1e-6
+
+
+def test_a_row_of_weight_two_counts_as_two_rows():
+    logits, y = some(3, 2.0)
+    weights = np.arange(len(y)) % 3
+    rows = np.repeat(np.arange(len(y)), weights)
+    found = best_temperature(logits, y, 1.0, 15, weights)
+    assert found == pytest.approx(best_temperature(logits[rows], y[rows], 1.0, 15), rel=1e-9)

@@ -74,7 +74,7 @@ def test_every_kind_of_column_is_used(mixed, fitted):
         "coded 2 columns of categories in 4 inputs: shop (3), new (2)",
         "took when for dates: days, year, month, day of month, day of week",
         "took note for text: 6 words, weighed by how rare they are",
-        "gave missing values an input of their own: price (19)",
+        "gave missing values an input of their own: price (21)",
         "left out 1 column (the same value in every row): same",
         "left out 1 column (identifiers or free text): id (240 different)",
     ]
@@ -180,15 +180,19 @@ def test_numbers_that_are_sparse_are_as_the_dense_ones():
     y = X @ [1.0, 2.0, 0.0, -1.0]
     dense = cp.TableRegressor(**QUICK).fit(X, y).predict(X)
     for kind in (sparse.csr_array, sparse.csc_matrix):
-        np.testing.assert_array_equal(cp.TableRegressor(**QUICK).fit(kind(X), y).predict(kind(X)), dense)
+        np.testing.assert_array_equal(
+            cp.TableRegressor(**QUICK).fit(kind(X), y).predict(kind(X)), dense
+        )
 
 
 @pytest.mark.parametrize("package", ["polars", "pyarrow"])
 def test_tables_of_other_packages_are_read_as_pandas_ones(mixed, package):
     module = pytest.importorskip(package, reason=f"{package} is not installed")
     table = mixed[0][["size", "shop", "price"]]
-    other = module.from_pandas(table) if package == "polars" else module.table(
-        {name: module.array(table[name], from_pandas=True) for name in table}
+    other = (
+        module.from_pandas(table)
+        if package == "polars"
+        else module.table({name: module.array(table[name], from_pandas=True) for name in table})
     )
     first = cp.TableClassifier(**QUICK).fit(table, mixed[1])
     second = cp.TableClassifier(**QUICK).fit(other, mixed[1])
@@ -255,7 +259,7 @@ def test_the_members_that_are_done_are_kept_when_the_time_is_up(mixed):
     table, classes, _ = mixed
     model = cp.TableClassifier(time_limit=1e-9, random_state=0).fit(table, classes)
     assert model.ended_ == "time"
-    assert 0 < len(model.members_)
+    assert len(model.members_) > 0
     assert all(member.epochs == 1 for member in model.members_)
     assert model.predict(table).shape == (len(table),)
 
@@ -269,11 +273,14 @@ def test_more_rows_need_fewer_probes_and_strong_has_twice_the_members():
     ("change", "message"),
     [
         (lambda t: t.assign(size=np.inf), "column 'size', row 1"),
-        (lambda t: t.assign(size=[["a"]] * len(t)), "column 'size': neither numbers nor texts"),
+        (
+            lambda t: t.assign(size=[["a"]] * len(t)),
+            "column .size., row 1: .* is neither a number",
+        ),
         (lambda t: t[["same"]], "no column is left to learn from"),
         (lambda t: t[:1], "n_samples = 1"),
         (lambda t: t[:0], "0 sample"),
-        (lambda t: t.set_axis([*list(t)[:-1], "size"], axis=1), "two columns of the table have one name"),
+        (lambda t: t.set_axis([*list(t)[:-1], "size"], axis=1), "unique column names"),
     ],
 )
 def test_a_table_that_cannot_be_used_is_refused_in_one_sentence(mixed, change, message):

@@ -10,7 +10,8 @@ import pytest
 
 import clearprop as cp
 from clearprop.files.arrays import Arrays
-from clearprop.tables.stored import estimator_of, parts_of
+from clearprop.tables.restored import estimator_of
+from clearprop.tables.stored import parts_of
 
 QUICK = {"preset": "fast", "max_epochs": 10, "random_state": 0}
 
@@ -81,7 +82,13 @@ def test_a_file_is_little_larger_than_its_weights(tmp_path):
 def places(value, path=()):
     """Yield the path of every value in a JSON document."""
     yield path
-    children = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    children = (
+        value.items()
+        if isinstance(value, dict)
+        else enumerate(value)
+        if isinstance(value, list)
+        else ()
+    )
     for key, child in children:
         yield from places(child, (*path, key))
 

@@ -66,8 +66,23 @@ def step_of(
     Of several networks it is that of number `member`, 0 without one; the step's model says so.
     """
     model = load_model(path)
+    return step_in(path, model, read_rows(model, source, reading), rows, member)
+
+
+def rows_with_target(table: Source) -> tuple[int, ...]:
+    """Return the rows, counted from 1, that have a target."""
+    return () if table.truth is None else tuple(int(row) + 1 for row in table.truth.rows)
+
+
+def step_in(
+    path: Path,
+    model: TrainedTable,
+    table: Source,
+    rows: tuple[int, ...],
+    member: int | None = None,
+) -> Step:
+    """Return the step of a model, loaded from `path`, on rows of a table that was read for it."""
     number = _checked_member(model, path, member)
-    table = read_rows(model, source, reading)
     with table.origin.locating():
         step = _step(model, table, rows, number)
     several = f", network {number} of 0 to {model.networks - 1}" if model.networks > 1 else ""

@@ -1,4 +1,4 @@
-"""A step as data: one document for every view, and every equation as LaTeX.
+"""A step as data: one document for every view.
 
 The document is plain JSON, described by ``docs/step.schema.json``: the recorded arrays
 (`quantities`), the graph of primitives that made them (`nodes`), the equations, and names. A
@@ -272,16 +272,3 @@ def _picture(pictures: np.ndarray | None, place: int) -> dict[str, Any]:
 
 def _delta(step: StepData) -> dict[str, str]:
     return {name: path for name, path in step.names.items() if name.endswith(".delta")}
-
-
-def latex_of(step: StepData) -> str:
-    """Return every equation of the step as one ``align*``, a phase after the other."""
-    lines: list[str] = []
-    for phase in PHASES[1:]:
-        moments = moments_of(step, phase)
-        if moments:
-            lines.append(rf"&\textbf{{{phase}}} \\")
-            equations = [step.equation(q.path, Latex()).replace(" = ", " &= ", 1) for q in moments]
-            lines.append(" \\\\\n".join(equations) + r" \\")
-    body = "\n".join(lines).removesuffix(r" \\")
-    return f"\\begin{{align*}}\n{body}\n\\end{{align*}}"

@@ -25,7 +25,7 @@ from clearprop.explaining.labels import StepLabels
 from clearprop.explaining.opened import Step, explain
 from clearprop.files.container import NEWEST_VERSION, write_model
 from clearprop.tables.arguments import CONSTRAINTS
-from clearprop.tables.columns import RawColumns, columns_of
+from clearprop.tables.columns import columns_of
 from clearprop.tables.fit_inputs import CodingRules, fit_inputs
 from clearprop.tables.members import (
     ALL,
@@ -37,7 +37,7 @@ from clearprop.tables.members import (
     train_members,
 )
 from clearprop.tables.progress import MemberProgress, ProgressText
-from clearprop.tables.recipe import PARTS, Recipe, recipe_of
+from clearprop.tables.recipe import PARTS, recipe_of
 from clearprop.tables.rows import in_order, repeated
 from clearprop.training.interruption import set_by_signals
 

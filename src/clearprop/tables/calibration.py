@@ -37,7 +37,11 @@ def softmax(logits: NDArray[Any]) -> NDArray[np.float64]:
 
 
 def best_temperature(
-    logits: NDArray[Any], classes: NDArray[Any], start: float = 1.0, steps: int = 6
+    logits: NDArray[Any],
+    classes: NDArray[Any],
+    start: float = 1.0,
+    steps: int = 6,
+    weights: NDArray[Any] | None = None,
 ) -> tuple[float, float]:
     """Return the log loss of softmax(β logits) for the best β, and that β, the inverse temperature.
 
@@ -54,20 +58,26 @@ def best_temperature(
         The first β.
     steps
         The most steps of Newton's method.
+    weights
+        Of the rows (N,); None where all are equal.
     """
+
+    def averaged(of_rows: NDArray[Any]) -> float:
+        return float(np.average(of_rows, weights=weights))
+
     logits = logits - logits.max(axis=1, keepdims=True)
-    own = float(logits[np.arange(len(classes)), classes].mean())
+    own = averaged(logits[np.arange(len(classes)), classes])
     beta, best = start, (np.inf, start)
     for _ in range(steps):
         powers = np.exp(beta * logits)
         sums = powers.sum(axis=1)
-        loss = float(np.log(sums).mean() - beta * own)
+        loss = averaged(np.log(sums)) - beta * own
         if loss < best[0] - 1e-7:
             best = (loss, beta)
         p = powers / sums[:, None]
         mean = (p * logits).sum(axis=1)
-        slope = float(mean.mean()) - own
-        curvature = float(((p * logits * logits).sum(axis=1) - mean * mean).mean())
+        slope = averaged(mean) - own
+        curvature = averaged((p * logits * logits).sum(axis=1) - mean * mean)
         step = beta - slope / max(curvature, 1e-9)
         step = float(np.clip(np.clip(step, beta / 2.5, beta * 2.5), LOWEST, HIGHEST))
         if abs(step - beta) < 1e-3 * beta:
@@ -83,13 +93,20 @@ class RefinedLogLoss:
     Early stopping by it goes on while classes still separate better, even where probabilities
     grow too sure, because one temperature mends that afterwards.
     Source: Berta, Holzmüller, Jordan and Bach 2025.
+
+    Parameters
+    ----------
+    weights
+        Of the rows (N,); None where all are equal.
     """
 
+    weights: NDArray[Any] | None = None
     beta: float = field(default=1.0, init=False)
 
     def __call__(self, targets: NDArray[Any], probabilities: NDArray[Any]) -> float:
         """Return the loss for targets and probabilities (N, K) or (N, 1)."""
         t, p = targets[:ROWS_MEASURED], probabilities[:ROWS_MEASURED]
         classes = t[:, 0].astype(np.intp) if t.shape[1] == 1 else t.argmax(axis=1)
-        loss, self.beta = best_temperature(logits_of(p), classes, self.beta, 4)
+        weights = None if self.weights is None else self.weights[:ROWS_MEASURED]
+        loss, self.beta = best_temperature(logits_of(p), classes, self.beta, 4, weights)
         return loss

@@ -219,8 +219,8 @@ class TableClassifier(ClassifierMixin, BaseTable):
         return TableTargets(columns, strata, self._loss_object(), prior, classifies=True)
 
     def _columns_of(self, y: Any) -> NDArray[Any]:
-        unknown = np.setdiff1d(np.unique(y), self.classes_) if self._is_single_label else ()
-        if len(unknown):
+        unknown = np.setdiff1d(np.unique(y), self.classes_)
+        if self._is_single_label and unknown.size:
             raise ValueError(f"y has the class {unknown[0]!s:.60}, which training did not have")
         return np.asarray(self._binarizer.transform(y), np.float32)
 
@@ -238,7 +238,9 @@ class TableClassifier(ClassifierMixin, BaseTable):
             return
         linked = np.asarray(self._loss_object().link(xp, outputs))
         classes = np.searchsorted(self.classes_, y[rows])
-        self.temperature_ = 1 / best_temperature(logits_of(linked), classes, 1.0, 15)[1]
+        weights = None if task.weights is None else task.weights[rows]
+        beta = best_temperature(logits_of(linked), classes, 1.0, 15, weights)[1]
+        self.temperature_ = 1 / beta
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from clearprop.data.columns import MANY_CATEGORIES, LeftOutColumn
-from clearprop.data.values import categories_of, kind_of, numbers_of
 from clearprop.data.date_column import moments_of
+from clearprop.data.values import categories_of, kind_of, numbers_of
 from clearprop.files.errors import DataError
 from clearprop.tables.codes.category import CategoryCode, fit_categories
 from clearprop.tables.codes.date import fit_dates, parts_that_change

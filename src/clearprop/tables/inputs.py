@@ -135,7 +135,9 @@ class TableInputs:
         import scipy.sparse as sp
 
         blocks = [code.sparse(values[code.name]) for code in self.texts]
-        return sp.csr_array(sp.hstack([sp.csr_array(inputs), *blocks], format="csr"), dtype=np.float32)
+        return sp.csr_array(
+            sp.hstack([sp.csr_array(inputs), *blocks], format="csr"), dtype=np.float32
+        )
 
     def describe(self) -> list[str]:
         """Return sentences on how each kind of column was read."""

@@ -63,8 +63,6 @@ class Member:
         The training loss of each epoch.
     held_out_curve
         The monitored loss of the held-out rows after each epoch, for a probe.
-    best_part
-        The best epoch over all epochs, for a probe.
     score
         The least monitored loss of the held-out rows, for a probe; NaN for others.
     """
@@ -76,7 +74,6 @@ class Member:
     rows_held_out: int = 0
     loss_curve: tuple[float, ...] = field(default=(), repr=False)
     held_out_curve: tuple[float, ...] = field(default=(), repr=False)
-    best_part: float = 1.0
     score: float = float("nan")
 
 
@@ -218,8 +215,9 @@ def _trained(task: MemberTask, watcher: Watcher, n_jobs: int | None) -> list[Mem
     }
     best = min(scores, key=lambda kind: scores[kind])
     of_best = [member for member in found if member.inputs == best]
-    part = float(np.mean([member.best_part for member in of_best]))
-    part = 1.0 if part > WHOLE else part
+    rows = len(task.targets)
+    epochs = task.recipe.epochs(rows - rows // PARTS)
+    part = part_to_train(of_best, epochs)
     kept = [m for m in found if scores[m.inputs] <= scores[best] + KEPT * abs(scores[best])]
     rest = [(best, probes + k, part) for k in range(task.recipe.members - len(of_best))]
     return kept + _several(task, watcher, workers, rest)
@@ -268,7 +266,7 @@ def _member(
         more["validation_data"] = _rows(task, inputs, held_out)
         more["early_stopping"] = EarlyStopping(monitor, patience, tolerance=0.0)
         if task.refined:
-            more["metrics"] = {"refined": RefinedLogLoss()}
+            more["metrics"] = {"refined": RefinedLogLoss(more["validation_data"][2])}
     network = task.network(inputs)
     try:
         result = train(
@@ -293,12 +291,24 @@ def _member(
     )  # fmt: skip
     if not probe:
         return member
-    measured = tuple(map(float, result.history.metrics[monitor]))
-    curve = smoothed(np.array(measured))
-    best = int(np.nanargmin(curve))
-    return replace(
-        member, held_out_curve=measured, best_part=(best + 1) / epochs, score=float(curve[best])
-    )
+    curve = result.history.metrics[monitor]
+    score = float(np.nanmin(smoothed(np.array(curve))))
+    return replace(member, held_out_curve=tuple(curve), score=score)
+
+
+def part_to_train(probes: Sequence[Member], epochs: int) -> float:
+    """Return the part of all epochs that members train for on all rows, as probes say.
+
+    It ends where the mean of the probes' smoothed losses is least.
+    """
+    longest = max(len(probe.held_out_curve) for probe in probes)
+    curves = [
+        np.pad(smoothed(np.array(p.held_out_curve)), (0, longest - len(p.held_out_curve)), "edge")
+        for p in probes
+    ]
+    best = int(np.nanargmin(np.mean(curves, axis=0)))
+    part = min((best + 1) / epochs, 1.0)
+    return 1.0 if part > WHOLE else part
 
 
 def _rows(task: MemberTask, inputs: str, rows: NDArray[np.intp] | None) -> tuple[Any, Any, Any]:

@@ -16,7 +16,8 @@ from clearprop.files.document import a_text, checked
 from clearprop.files.errors import DataError
 from clearprop.tables.classifier import MULTILABEL
 from clearprop.tables.prepare import frame_of
-from clearprop.tables.stored import estimator_of, parts_of
+from clearprop.tables.restored import estimator_of
+from clearprop.tables.stored import parts_of
 from clearprop.tables.trained_table import (
     OpenedNetwork,
     Setting,

@@ -14,8 +14,8 @@ from clearprop.data.doubts import doubts
 from clearprop.data.labels import class_names, match, named
 from clearprop.data.optional import require
 from clearprop.tables.choice import why_one_network
-from clearprop.tables.trained_table import fingerprint
 from clearprop.tables.settings import FEWEST_VALIDATION_ROWS, VALIDATION_FRACTION
+from clearprop.tables.trained_table import fingerprint
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

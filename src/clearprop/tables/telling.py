@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from clearprop.data.columns import REASONS, LeftOutColumn
 from clearprop.tables.codes.category import CategoryCode
@@ -17,10 +17,11 @@ if TYPE_CHECKING:
 
 def told(inputs: TableInputs) -> list[str]:
     """Return sentences on what became of each kind of column."""
-    numbers, categories, dates, texts, left_out = (
-        [code for code in inputs.columns if isinstance(code, kind)]
-        for kind in (NumberCode, CategoryCode, DateCode, TextCode, LeftOutColumn)
-    )
+    numbers = [code for code in inputs.columns if isinstance(code, NumberCode)]
+    categories = [code for code in inputs.columns if isinstance(code, CategoryCode)]
+    dates = [code for code in inputs.columns if isinstance(code, DateCode)]
+    texts = [code for code in inputs.columns if isinstance(code, TextCode)]
+    left_out = [code for code in inputs.columns if isinstance(code, LeftOutColumn)]
     sentences = []
     if numbers:
         pieces = sum(max(len(code.edges) - 1, 0) for code in numbers)
@@ -52,5 +53,5 @@ def told(inputs: TableInputs) -> list[str]:
     return sentences
 
 
-def _with_count(code: Any) -> str:
-    return f"{code.name} ({code.different} different)" if code.different else str(code.name)
+def _with_count(code: LeftOutColumn) -> str:
+    return f"{code.name} ({code.different} different)" if code.different else code.name

@@ -10,7 +10,6 @@ from clearprop.tables.model import TableModel
 from clearprop.tables.trained_table import fingerprint
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
 
     from clearprop.tables.fit import Trained
     from clearprop.tables.prepare import PreparedTable

@@ -25,7 +25,7 @@ from clearprop.explaining.work.situation import Situation
 from clearprop.explaining.work.submitted import Submitted
 from clearprop.explaining.work.wrong_layers import SlopeOneAtZero
 from clearprop.explaining.work.wrong_losses import LogOfMore, ScaledLoss
-from clearprop.explaining.work.wrong_optimizers import OneMinusMu, RootOfMore
+from clearprop.explaining.work.wrong_optimizers import AllDecay, OneMinusMu, RootOfMore
 from clearprop.writing.numbers import shown
 
 Make = Callable[[Situation], Situation]
@@ -250,7 +250,6 @@ def _of_update(situation: Situation) -> Iterator[Convention]:
 
 
 def _all_decay(situation: Situation) -> Situation:
-    state = situation.position.optimizer_state
-    ones = np.ones_like(situation.task.penalised)
-    position = replace(situation.position, optimizer_state={**state, "penalised": ones})
-    return replace(situation, position=position, task=replace(situation.task, penalised=ones))
+    """Return the step whose weight decay acts on every parameter; an L2 penalty is as it was."""
+    task = situation.task
+    return replace(situation, task=replace(task, optimizer=AllDecay(task.optimizer)))

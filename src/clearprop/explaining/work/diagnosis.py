@@ -10,7 +10,15 @@ import numpy as np
 
 from clearprop.explaining.record import PHASES
 from clearprop.explaining.work.changes import Make
-from clearprop.explaining.work.situation import Outcome, Situation, all_match
+from clearprop.explaining.work.edits import MOST_NUMBERS, Edit, Graph, edits_giving
+from clearprop.explaining.work.situation import (
+    Outcome,
+    Situation,
+    Values,
+    all_match,
+    needs_update,
+    run,
+)
 from clearprop.explaining.work.slips import Slip, slips_of
 from clearprop.explaining.work.submitted import Submitted
 
@@ -70,6 +78,8 @@ class _Search:
 
     def diagnosis(self) -> Diagnosis:
         """Return the slips that give all numbers, else those that give the first wrong ones."""
+        if self._gives(self.right, range(len(self.work))):
+            return Diagnosis()  # so near to right that any slip of little effect would give it
         whole: list[tuple[Slip, ...]] = []
         helpful: list[_Way] = []
         slips = list(self._possible(slips_of(self.situation)))
@@ -85,13 +95,29 @@ class _Search:
                 helpful.append(((slip,), outcome))
         if whole:
             return Diagnosis(tuple(whole))
+        edits, part = self._edits()
+        if edits:
+            return Diagnosis(_ways_of(edits))
         if len(self.situation.position.params) <= LARGE:
             found = self._together(slips, helpful) or self._at_once(slips)
             if found:
                 return Diagnosis(found)
         right = [k for k in range(len(self.work)) if self._gives(self.right, [k])]
         told = tuple(way for way, outcome in helpful if self._gives(outcome, right))
-        return Diagnosis(told, explained=False)
+        return Diagnosis(told or _ways_of(part), explained=False)
+
+    def _edits(self) -> tuple[list[Edit], list[Edit]]:
+        """Return the single operations written otherwise that give all numbers, or the first."""
+        if len(self.situation.position.params) > MOST_NUMBERS:
+            return [], []
+        made = self._made(())
+        graph = Graph(run(made, update=needs_update(made, self.paths)), made, self.paths)
+        wrong = [k for k in range(len(self.work)) if not self._gives(self.right, [k])]
+
+        def gives(place: int, array: np.ndarray) -> bool:
+            return self._gives({self.paths[place]: array}, [place])
+
+        return edits_giving(graph, self.work, self.first, gives, wrong)
 
     def _together(
         self, slips: Sequence[Slip], begun: Sequence[_Way]
@@ -157,7 +183,7 @@ class _Search:
             situation = slip.make(situation)
         return self.finish(situation)
 
-    def _gives(self, values: Outcome, places: Iterable[int]) -> bool:
+    def _gives(self, values: Values, places: Iterable[int]) -> bool:
         return all(all_match([self.work[place]], values, self.slack) for place in places)
 
     def _first_wrong(self, values: Outcome) -> int:
@@ -170,6 +196,14 @@ class _Search:
         return all(
             _equal(values.get(path), self.right.get(path)) for path in self.paths[: self.first + 1]
         )
+
+
+def _ways_of(edits: Iterable[Edit]) -> tuple[tuple[Slip, ...], ...]:
+    return tuple((Slip(edit.name, edit.sentence, _unchanged),) for edit in edits)
+
+
+def _unchanged(situation: Situation) -> Situation:
+    return situation
 
 
 def _equal(one: np.ndarray | None, other: np.ndarray | None) -> bool:

@@ -324,7 +324,7 @@ def some_cells(wrong: Wrong) -> Statement:
 
 
 RELATIONS: tuple[Callable[[Wrong], Statement], ...] = (
-    unchanged, nothing, softmax_axis, sign, factor, transposed, another, summed, one_row,
+    unchanged, nothing, sign, factor, transposed, another, softmax_axis, summed, one_row,
     other_rows, times, plus, some_cells,
 )  # fmt: skip
 """The questions, in the order in which they are asked."""

@@ -216,8 +216,32 @@ def with_dense(
         before, after = neighbours[name]
         children[name] = WrongDense(children[name], back, gradients_of, before, after, first)
     for name in used:
+        if isinstance(children[name], Combined):
+            continue  # a block keeps its layers' own records: nothing is seen of it as a whole
         children[name] = Watched(children[name], watched[name])
     return network.with_children(children)
+
+
+@dataclass(frozen=True)
+class WrongStatistics(Wrong):
+    """A normalization with other statistics, forward and back: `formula(layer, x)`.
+
+    The formula returns x̂ (N, K) and 1 / sd.
+    """
+
+    formula: Formula
+
+    def forward(
+        self, xp: Namespace, params: Tree, x: Array, given: Any = None
+    ) -> tuple[Array, Any]:
+        """Return γ x̂ + β of the formula's x̂, which goes back too."""
+        _, saved = self.inner.forward(xp, params, x, given)
+        x_hat, inverse = self.formula(right(self), numbers(x))
+        x_hat, inverse = as_symbol(xp, x_hat), as_symbol(xp, inverse)
+        held = saved if hasattr(saved, "_replace") else saved[0]
+        held = held._replace(x_hat=x_hat, inverse_sd=inverse)
+        y = params["gamma"] * x_hat + params["beta"]
+        return y, held if hasattr(saved, "_replace") else (held, *saved[1:])
 
 
 @dataclass(frozen=True)

@@ -79,9 +79,11 @@ class CategoryCode:
         words = ["(missing)" if text is None else text for text in self.categories]
         words = [*words, *["(other)"][: self.others]][: self.width]
         outputs = len(self.means[0]) if self.means else 0
-        means = ["(mean of the target)"] if outputs == 1 else [
-            f"(mean of target {k + 1})" for k in range(outputs)
-        ]
+        means = (
+            ["(mean of the target)"]
+            if outputs == 1
+            else [f"(mean of target {k + 1})" for k in range(outputs)]
+        )
         return tuple(f"{self.name}={word}" for word in [*words, *means])
 
     @property

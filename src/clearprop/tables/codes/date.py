@@ -26,8 +26,7 @@ _SECONDS_A_DAY = 86_400.0
 
 PARTS: dict[str, Callable[[pd.DatetimeIndex], Any]] = {
     "days": lambda found: (
-        found.to_numpy("datetime64[ns]").astype("datetime64[s]").astype(np.float64)
-        / _SECONDS_A_DAY
+        found.to_numpy("datetime64[ns]").astype("datetime64[s]").astype(np.float64) / _SECONDS_A_DAY
     ),
     "year": lambda found: found.year,
     "month": lambda found: found.month,
@@ -122,8 +121,6 @@ def fit_dates(found: pd.DatetimeIndex, name: str, pieces: int) -> DateCode:
     return DateCode(
         name, codes, tuple(c for c in CYCLES if c in parts), int(np.asarray(found.isna()).sum())
     )
-
-
 
 
 def _parts(value: object, where: str) -> tuple[NumberCode, ...]:
