@@ -180,12 +180,11 @@ def _members_title(model: MembersModel) -> dict[str, Any]:
     )
     rate = estimator.learning_rate_init
     optimizer = AdamW(rate, estimator.weight_decay, 0.9, estimator.beta_2)
-    opened = estimator._loss_object()
     return {
         "network": model.title,
         "parameters": int(sum(parameters)),
         "optimizer": optimizer_title(optimizer, rate),
-        "loss": opened.convention,
+        "loss": estimator.member_loss.convention,
     }
 
 

@@ -281,6 +281,11 @@ class BaseTable(BaseEstimator, ABC):
 
         write_model(path, *parts_of(self), version=NEWEST_VERSION)
 
+    @property
+    def member_loss(self) -> Loss:
+        """The loss that the members minimise."""
+        return self._loss_object()
+
     def network(self, member: int = 0) -> Any:
         """Return the network of a member, of the layers that :func:`clearprop.explain` takes."""
         check_is_fitted(self)

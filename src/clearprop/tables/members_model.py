@@ -98,7 +98,7 @@ class MembersModel(TrainedTable):
     @property
     def title(self) -> str:
         """Its members and their layers in a line: 8 × (59 → 64 silu → 64 silu → 1 logistic)."""
-        loss = self.estimator._loss_object()
+        loss = self.estimator.member_loss
         widths = {
             self.estimator.network(k).layers[0].inputs: network_title(
                 self.estimator.network(k), loss
@@ -230,7 +230,7 @@ class MembersModel(TrainedTable):
         seen = estimator._seen_by(member, inputs)
         return OpenedNetwork(
             estimator.network(member),
-            estimator._loss_object(),
+            estimator.member_loss,
             estimator.members_[member].params,
             seen.toarray() if hasattr(seen, "toarray") else seen,
             estimator._columns_of(y),
