@@ -10,7 +10,6 @@ from clearprop.tables.model import TableModel
 from clearprop.tables.trained_table import fingerprint
 
 if TYPE_CHECKING:
-
     from clearprop.tables.fit import Trained
     from clearprop.tables.prepare import PreparedTable
     from clearprop.tables.settings import TrainSettings

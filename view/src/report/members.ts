@@ -14,10 +14,24 @@ export function members(report: Report): HTMLElement | null {
   const found = report.members;
   if (!found) return null;
   const charts: Chart[] = [];
-  for (const plot of plots(report)) charts.push(chart(plot, (place) => charts.forEach((one) => one.show(place))));
+  const drawn = plots(report);
+  const last = Math.max(0, ...drawn.map((plot) => plot.at.length - 1));
+  const output = h("output", { for: "epoch" });
+  const slider = h("input", {
+    type: "range", id: "epoch", min: 0, max: last, step: 1, input: () => choose(Number(slider.value)),
+  });
+  const choose = (place: number) => {
+    slider.value = String(place);
+    output.textContent = `${place + 1} of ${last + 1}`;
+    slider.setAttribute("aria-valuetext", sliderText(drawn, place));
+    charts.forEach((one, order) => one.show(Math.min(place, drawn[order]!.at.length - 1)));
+  };
+  for (const plot of drawn) charts.push(chart(plot, choose));
+  if (drawn.length) choose(0);
   return h("section", { id: "training", "aria-labelledby": "training-title" },
     h("h2", { id: "training-title" }, "How training went"),
     h("p", {}, lead(report)),
+    drawn.length > 0 && h("div", { class: "epoch" }, h("label", { for: "epoch" }, "epoch"), slider, output),
     h("div", { class: "charts" }, charts.map((one) => one.element)),
     h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "the networks" }, table(found.members)));
 }
@@ -34,6 +48,14 @@ export function lead(report: Report): string {
     : "";
   const end = { done: "", time: " The time limit ended training.", interrupted: " Training was interrupted." };
   return `${many(list.length, "network")}${time}; their predictions are averaged.${held}${end[found!.ended]}`;
+}
+
+/** The values at the cursor, for screen readers. */
+function sliderText(drawn: Plot[], place: number): string {
+  const values = drawn.flatMap((plot) => plot.series
+    .filter((one) => Number.isFinite(one.values[place] ?? NaN))
+    .map((one) => `${plot.title.toLowerCase()} of ${one.name} ${shown(one.values[place]!)}`));
+  return `epoch ${place + 1}: ${values.join(", ")}`;
 }
 
 function plots(report: Report): Plot[] {
