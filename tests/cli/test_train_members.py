@@ -107,7 +107,7 @@ def test_a_regression_has_an_interval_in_its_unit(run, priced):
     assert (high - low) / 2 == pytest.approx(half)
     assert found["figures"]["r2"] > 0.9
     shown = run("train", priced, *FAST).out
-    assert re.search(r"^90% interval: prediction ± \d[\d.]* price; it holds \d+", shown, re.M)
+    assert re.search(r"^90 % interval: prediction ± \d[\d.]* price; it holds \d+", shown, re.M)
     assert re.search(r"^networks +0\.9", shown, re.M)
 
 
@@ -212,7 +212,7 @@ def test_any_network_can_be_opened(run, members, table):
     model = cp.load(members)
     first = run("explain", members, table, "--row", 3)
     assert first.code == 0, first.err
-    assert first.out.startswith(f"people.clearprop, network 0 of 0 to {model.networks - 1} ")
+    assert first.out.startswith(f"people.clearprop, network 0 (of 0 to {model.networks - 1}) ")
     titles = set()
     for member in range(model.networks):
         step = run("explain", members, table, "--row", 3, "--member", member, "--json").json
@@ -278,7 +278,7 @@ def test_an_error_names_the_line_of_the_file(run, folder):
     rows[57] = "inf,no\n"
     (folder / "t.csv").write_text("a,member\n" + "".join(rows))
     done = run("train", "t.csv")
-    assert (done.code, done.out.count("\n")) == (3, 3)
+    assert (done.code, done.out) == (3, "")
     assert "t.csv, line 59, column 'a': 'inf' is not a finite number" in done.err
     assert not (folder / "t.clearprop").exists()
 
@@ -338,3 +338,27 @@ def test_a_loaded_model_gives_the_same_report(run, members):
     found = cp.report(cp.load(members), frame, frame["member"]).to_dict()
     jsonschema.validate(found, SCHEMA)
     assert all(len(one["loss"]) == one["epochs"] for one in found["members"]["members"])
+
+
+def test_an_array_with_an_infinite_number_is_an_error_with_its_row(run, folder):
+    X = np.random.default_rng(0).normal(size=(60, 2))
+    X[41, 1] = np.inf
+    np.savez(folder / "t.npz", X=X, y=np.arange(60) % 2)
+    done = run("train", "t.npz")
+    assert (done.code, done.out) == (3, "")
+    assert "t.npz, row 42, column 'x2': inf is not a finite number" in done.err
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("agee,job,member\n30,clerk,no\n", "no column 'age', which the training table had"),
+        ("age,job,member\n30,clerk,no\nold,clerk,yes\n", "line 3, column 'age': 'old' is not a"),
+    ],
+)
+def test_a_file_of_rows_to_test_on_is_checked_before_training(run, table, folder, text, said):
+    (folder / "test.csv").write_text(text)
+    done = run("train", table, "--test", "test.csv")
+    assert (done.code, done.out) == (3, "")
+    assert "test.csv" in done.err and said in done.err
+    assert not (folder / "people.clearprop").exists()

@@ -59,13 +59,13 @@ def program(tmp_path_factory):
     [
         (
             {}, 2.6,
-            "3 networks, trained in 2.6 s; their predictions are averaged. 1 of them held rows "
-            "out, which decided how long the others train and the temperature 1.25.",
+            ("3 networks, trained in 2.6 s; their predictions are averaged. 1 of them held rows "
+            "out, which decided how long the others train and the temperature 1.25."),
         ),
         (
             {"temperature": None, "ended": "time"}, None,
-            "3 networks; their predictions are averaged. 1 of them held rows out, which decided "
-            "how long the others train. The time limit ended training.",
+            ("3 networks; their predictions are averaged. 1 of them held rows out, which decided "
+            "how long the others train. The time limit ended training."),
         ),
         (
             {"members": [OTHER], "ended": "interrupted"}, None,
@@ -82,15 +82,19 @@ def test_how_training_went(program, changes, seconds, sentence):
 def test_calibration_is_told_by_its_mean_distance_weighed_by_rows(program):
     told = program.call("reliance.calibrationLead", (BINS,))
     assert told == [
-        "The probability of the predicted class differs from the part that is right by 2.6 % on "
-        "average, over 75 rows."
+        (
+            "The probability of the predicted class differs from the part that is right by 2.6 % "
+            "on average, over 75 rows."
+        )
     ]
 
 
 def test_importance_and_interval_are_told(program):
     assert program.call("reliance.importanceLead", (IMPORTANCE,)) == [
-        "How far the accuracy falls when the values of a column are shuffled among 75 rows, 5 "
-        "times each. Columns that say the same share their importance."
+        (
+            "How far the accuracy falls when the values of a column are shuffled among 75 rows, 5 "
+            "times each. Columns that say the same share their importance."
+        )
     ]
     report = payload(several_homes().document)
     assert program.call("reliance.intervalText", (report,), (payload(several().document),)) == [

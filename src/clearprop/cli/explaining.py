@@ -85,7 +85,7 @@ def step_in(
     number = _checked_member(model, path, member)
     with table.origin.locating():
         step = _step(model, table, rows, number)
-    several = f", network {number} of 0 to {model.networks - 1}" if model.networks > 1 else ""
+    several = f", network {number} (of 0 to {model.networks - 1})" if model.networks > 1 else ""
     return replace(step, labels=replace(step.labels, model=f"{path.name}{several}"))
 
 

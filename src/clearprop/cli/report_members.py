@@ -86,7 +86,7 @@ def tell_interval(page: Page, interval: IntervalFigures | None, unit: str, where
     """Print the interval, and how many of the rows are in it."""
     if interval is not None:
         page.line(
-            f"{interval.coverage:.0%} interval: prediction ± {figure(interval.half)} {unit}; it "
-            f"holds {interval.covered:.1%} of the {where} rows"
+            f"{100 * interval.coverage:.0f} % interval: prediction ± {figure(interval.half)} "
+            f"{unit}; it holds {100 * interval.covered:.1f} % of the {where} rows"
         )
         page.line()

@@ -100,6 +100,10 @@ class BaseTable(BaseEstimator, ABC):
         """Learn from the rows that members held out."""
 
     @abstractmethod
+    def _predicted_by(self, outputs: NDArray[Any]) -> NDArray[Any]:
+        """Return the predictions of one member for its raw outputs (N, K)."""
+
+    @abstractmethod
     def _loss_object(self) -> Loss:
         """Return the loss that the members minimise."""
 
@@ -246,6 +250,7 @@ class BaseTable(BaseEstimator, ABC):
         if hasattr(encoded, "toarray"):
             encoded = encoded.toarray()
         found, recipe = self.members_[member], self._recipe
+        whole = encoded
         names = self._seen_by(member, np.array([self.inputs_.input_names], dtype=object))[0]
         encoded = self._seen_by(member, encoded)
         step = explain(
@@ -258,7 +263,7 @@ class BaseTable(BaseEstimator, ABC):
             columns=tuple(names),
             classes=tuple(map(str, getattr(self, "classes_", ()))),
             targets=tuple(words_of(y)),
-            predictions=tuple(words_of(self.predict(X))),
+            predictions=tuple(words_of(self._predicted_by(self._outputs_of(member, whole)))),
         )
         return replace(step, labels=labels)
 

@@ -188,6 +188,9 @@ class TableClassifier(ClassifierMixin, BaseTable):
     def _is_single_label(self) -> bool:  # type: ignore[override]
         return bool(self._binarizer.y_type_ != MULTILABEL)
 
+    def _predicted_by(self, outputs: NDArray[Any]) -> NDArray[Any]:
+        return self._most_probable(self._probabilities(outputs))
+
     def _check_y(self, y: Any) -> NDArray[Any]:
         if type_of_target(y, input_name="y", raise_unknown=True) == MULTILABEL:
             y = check_array(y, accept_sparse=True, dtype=None)

@@ -9,7 +9,6 @@ from clearprop.files.errors import DataError
 from clearprop.tables.classifier import TableClassifier
 from clearprop.tables.errors import TrainingError
 from clearprop.tables.fit import Trained
-from clearprop.tables.fit_inputs import check_columns
 from clearprop.tables.regressor import TableRegressor
 
 if TYPE_CHECKING:
@@ -45,7 +44,6 @@ def fit_members(
     TrainingError
         If training fails for another reason.
     """
-    frame: Any = prepared.dataset.X if hasattr(prepared.dataset.X, "iloc") else None
     estimator = build_members(settings, prepared)
     lines: list[ProgressLine] = []
 
@@ -55,8 +53,6 @@ def fit_members(
 
     with warnings.catch_warnings(record=True) as caught, prepared.dataset.origin.locating():
         warnings.simplefilter("always")
-        if frame is not None:  # all rows, so that an error names the row of the file
-            check_columns({str(name): frame.iloc[:, k] for k, name in enumerate(frame.columns)})
         try:
             estimator.fit_with(prepared.train.inputs, prepared.train.y, progress)
         except DataError:

@@ -15,7 +15,7 @@ from clearprop.explaining.titles import network_title
 from clearprop.files.document import a_text, checked
 from clearprop.files.errors import DataError
 from clearprop.tables.classifier import MULTILABEL
-from clearprop.tables.prepare import frame_of
+from clearprop.tables.prepare import columns_in, frame_of
 from clearprop.tables.restored import estimator_of
 from clearprop.tables.stored import parts_of
 from clearprop.tables.trained_table import (
@@ -29,7 +29,6 @@ from clearprop.tables.trained_table import (
 )
 from clearprop.version import __version__
 from clearprop.writing.numbers import shown
-from clearprop.writing.sentences import count
 
 if TYPE_CHECKING:
     from clearprop.data.dataset import Task
@@ -150,8 +149,7 @@ class MembersModel(TrainedTable):
         position. Columns that training left out may be missing.
         """
         frame = self._frame(table)
-        columns = {str(name): frame.iloc[:, k] for k, name in enumerate(frame.columns)}
-        inputs, notes = self.estimator.inputs_.encode(columns, len(frame))
+        inputs, notes = self.estimator.inputs_.encode(columns_in(frame), len(frame))
         return inputs, list(notes)
 
     def predict_inputs(self, inputs: Any) -> Array:
@@ -203,10 +201,11 @@ class MembersModel(TrainedTable):
         Returns
         -------
         step : Step
-            See :func:`clearprop.explain`; its inputs are called as the codes call them.
+            See :func:`clearprop.explain`; its inputs are called as the codes call them. The
+            predictions that it names are those of this network alone.
         """
         self.check_member(member)
-        inputs = self.encode(table)[0]
+        outputs = self.estimator._outputs_of(member, self.encode(table)[0])
         # Columns that training left out may be missing; the estimator wants all of them there.
         frame = self._frame(table).reindex(columns=list(self.columns))
         step: Step = self.estimator.explain(frame, y, member=member, row_names=row_names)
@@ -214,10 +213,11 @@ class MembersModel(TrainedTable):
         if image_shape is not None:
             labels = replace(labels, pictures=pictures_of(table, self.columns, image_shape))
         if self.task == "regression":
+            predicted = self.estimator._predicted_by(outputs)
             labels = replace(
                 labels,
                 targets=tuple(shown(value, 6) for value in np.asarray(y, float)),
-                predictions=tuple(shown(value, 6) for value in self.predict_inputs(inputs)),
+                predictions=tuple(shown(value, 6) for value in predicted),
             )
         else:
             labels = replace(labels, classes=tuple(class_names(self.estimator.classes_)))
@@ -285,8 +285,6 @@ class MembersModel(TrainedTable):
         return cls(**found, held_out=held_out)
 
     def _frame(self, table: Any) -> Any:
-        width = len(self.columns)
-        if not hasattr(table, "iloc") and (np.ndim(table) != 2 or np.shape(table)[1] != width):
-            has = f"shape {np.shape(table)}"
-            raise DataError(f"the array has {has}, where training had {count(width, 'column')}.")
+        if np.ndim(table) != 2:
+            raise DataError(f"a table has rows and columns; this one has shape {np.shape(table)}.")
         return frame_of(table, self.columns)

@@ -14,11 +14,13 @@ from clearprop.data.doubts import doubts
 from clearprop.data.labels import class_names, match, named
 from clearprop.data.optional import require
 from clearprop.tables.choice import why_one_network
+from clearprop.tables.fit_inputs import check_columns, kinds_of
 from clearprop.tables.settings import FEWEST_VALIDATION_ROWS, VALIDATION_FRACTION
 from clearprop.tables.trained_table import fingerprint
+from clearprop.writing.sentences import count
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from clearprop.data import Dataset
     from clearprop.data.dataset import Task
@@ -121,14 +123,18 @@ def prepare(settings: TrainSettings) -> PreparedTable:
     train, held_out = _split(y, np.arange(len(y)), fraction, settings.seed, by_class)
     if task == "classification" and len(np.unique(y[train])) < 2:
         raise DataError(f"{dataset.name}: the target {dataset.target_name} is {y[0]} in every row.")
-    encoder, inputs = None, frame_of(dataset.X, dataset.feature_names)
+    encoder, kinds, inputs = None, {}, dataset.X
     if reason:
         encoder, inputs = _encoded(settings, dataset, train)
+    else:
+        inputs = frame_of(dataset.X, dataset.feature_names)
+        with dataset.origin.locating():
+            kinds = kinds_of(columns_in(inputs), len(inputs))
     everything = TableRows(inputs, y, dataset.X, np.arange(len(y)))
     target = TargetEncoder.fit(y[train]) if reason and task == "regression" else None
     test, notes = everything.take(held_out) if held_out.size else None, list[str]()
     if settings.test:
-        test, notes = _test_file(settings, dataset, task, encoder, everything)
+        test, notes = _test_file(settings, dataset, task, encoder or kinds, everything)
     kept, watched = train, held_out[:0]
     if reason and settings.early_stopping:
         kept, watched = _split(
@@ -155,6 +161,11 @@ def prepare(settings: TrainSettings) -> PreparedTable:
     )
 
 
+def columns_in(frame: Any) -> dict[str, Any]:
+    """Return the columns of a pandas table by name."""
+    return {str(name): frame.iloc[:, place] for place, name in enumerate(frame.columns)}
+
+
 def frame_of(table: Any, names: Sequence[str]) -> Any:
     """Return a table as a pandas one: an array gets the names of its columns."""
     if hasattr(table, "iloc"):
@@ -162,6 +173,9 @@ def frame_of(table: Any, names: Sequence[str]) -> Any:
     require("pandas", "a table estimator")
     import pandas as pd
 
+    if table.shape[1] != len(names):
+        has = count(table.shape[1], "column")
+        raise DataError(f"the array has {has}, where training had {len(names)}.")
     return pd.DataFrame(table, columns=pd.Index(list(names)))
 
 
@@ -211,12 +225,13 @@ def _test_file(
     settings: TrainSettings,
     dataset: Dataset,
     task: Task,
-    encoder: TableEncoder | None,
+    known: TableEncoder | Mapping[str, str],
     seen: TableRows,
 ) -> tuple[TableRows, list[str]]:
     """Return the rows of the test file, and notes on values in them that training did not have.
 
-    What a table estimator did not meet is known after its training.
+    `known` is the encoder of one network, or the kinds of the columns for a table estimator: what
+    that one has not met is known after its training.
     """
     path = str(settings.test)
     frame = hasattr(dataset.X, "iloc")
@@ -224,11 +239,14 @@ def _test_file(
     other = open_dataset(
         path, dataset.target_name if frame else settings.target, known=dataset.reading, **options
     )
-    inputs, notes = frame_of(other.X, dataset.feature_names), list[str]()
+    inputs, notes = other.X, list[str]()
     with other.origin.locating():
-        if encoder is not None:
-            inputs, notes = encoder.encode_with_notes(other.X, seen.inputs.dtype)
+        if isinstance(known, TableEncoder):
+            inputs, notes = known.encode_with_notes(other.X, seen.inputs.dtype)
             notes = [f"{other.name}: {note}" for note in notes]
+        else:
+            inputs = frame_of(other.X, dataset.feature_names)
+            check_columns(columns_in(inputs), known)
         y = _targets(other, task)
         if task == "classification":
             notes += match(y, np.unique(seen.y), other.name).notes

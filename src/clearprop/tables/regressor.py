@@ -205,6 +205,10 @@ default="squared_error"
         linked = np.asarray(self._loss_object().link(xp, outputs), np.float64)
         return linked * self.target_sd_ + self.target_mean_
 
+    def _predicted_by(self, outputs: NDArray[Any]) -> NDArray[Any]:
+        found = self._quantities(outputs)
+        return found[:, 0] if self._single else found
+
     def _check_y(self, y: Any) -> NDArray[Any]:
         y = check_array(y, ensure_2d=False, dtype=np.float64, input_name="y")
         if y.ndim == 2 and y.shape[1] == 1:
