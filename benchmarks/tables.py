@@ -3,7 +3,8 @@
 ``python benchmarks/tables.py`` fits every contender that is installed to every table in
 ../shared/data, one process for a contender and a table, and writes ``results/tables.md`` and
 ``results/tables.json``. ``--folder DIR`` takes the CSV files of a folder instead, the last column
-of each as the target unless ``--target NAME``.
+of each as the target unless ``--target NAME``. Processor seconds hardly depend on what else the
+machine does; seconds by the clock do.
 """
 
 from __future__ import annotations
@@ -122,9 +123,11 @@ def report(results: Results, contenders: list[str]) -> str:
             ranks = np.array([rankdata(row) for row in values]).mean(axis=0)
             lines.append(row(f"mean rank, {title} ({len(rows)} tables)", ranks, 2))
             lines.append(row(f"mean {title}", values.mean(axis=0), 4))
-    for what in ("fit", "predict"):
+    titles = {"fit": "fit, seconds", "cost": "fit, processor seconds",
+              "predict": "predict, processor seconds"}  # fmt: skip
+    for what, title in titles.items():
         totals = [sum(s[what] for table in results.values() for s in table[c]) for c in present]
-        lines.append(row(f"{what}, seconds in all", np.array(totals), 1))
+        lines.append(row(f"{title} in all", np.array(totals), 1))
     peaks = [max(s["peak"] for table in results.values() for s in table[c]) for c in present]
     lines.append(row("peak MB", np.array(peaks), 0))
     lines += ["", "| table | score | " + " | ".join([*present, *partly]) + " |"]

@@ -83,6 +83,8 @@ __all__ = [
     "TableModel",
     "TableClassifier",
     "TableRegressor",
+    "compare",
+    "Comparison",
     "EpochRecorder",
     "Report",
     "report",
@@ -177,6 +179,8 @@ _LATER = {
     "TableModel": "clearprop.tables.model",
     "TableClassifier": "clearprop.tables.classifier",
     "TableRegressor": "clearprop.tables.regressor",
+    "compare": "clearprop.tables.compare",
+    "Comparison": "clearprop.tables.compare",
     "EpochRecorder": "clearprop.estimators.recorder",
     "Report": "clearprop.reporting",
     "report": "clearprop.reporting",
@@ -203,6 +207,7 @@ if TYPE_CHECKING:
     from clearprop.reporting import Report, report
     from clearprop.saving import load
     from clearprop.tables.classifier import TableClassifier
+    from clearprop.tables.compare import Comparison, compare
     from clearprop.tables.model import TableModel
     from clearprop.tables.regressor import TableRegressor
 else:
