@@ -6,6 +6,7 @@ import sys
 import numpy as np
 import pytest
 
+import clearprop as cp
 from clearprop import MLPClassifier
 from clearprop.cli.errors import EXIT_CODES
 from clearprop.files.container import read_model, write_model
