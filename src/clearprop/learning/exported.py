@@ -303,11 +303,18 @@ def _penalty() -> dict[str, Any]:
     return {"settings": settings_of(L2()), "programs": programs}
 
 
+def initializer(name: str) -> Any:
+    """Return the initializer of this name."""
+    make: Callable[[], Any] = getattr(initializers, name)
+    return make()
+
+
 def _initializer(name: str) -> dict[str, Any]:
     """Return how an initializer makes weights of uniform numbers u in [0, 1)."""
     trace = OpenTrace()
-    make: Callable[[], Any] = getattr(initializers, name)
-    spread = make().spread(trace, trace.named("inputs", 2.0), trace.named("outputs", 4.0))
+    spread = initializer(name).spread(
+        trace, trace.named("inputs", 2.0), trace.named("outputs", 4.0)
+    )
     u = trace.named("u", np.linspace(0.0, 0.9, 8).reshape(2, 4))
     return {"programs": [trace.program(W=between(-spread, spread, u))]}
 

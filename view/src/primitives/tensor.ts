@@ -46,13 +46,23 @@ export function elementwise(args: Tensor[], apply: (...values: number[]) => numb
 export function matmul(a: Tensor, b: Tensor): Tensor {
   const [rows, inner] = a.shape as [number, number];
   const columns = b.shape[1]!;
-  const out = new Float64Array(rows * columns);
+  const data = new Float64Array(rows * columns);
+  matmulInto(data, a.data, b.data, rows, inner, columns);
+  return { shape: [rows, columns], data };
+}
+
+/** Write the product of a (rows, inner) and b (inner, columns) into an array. */
+export function matmulInto(
+  out: Float64Array, a: Float64Array, b: Float64Array, rows: number, inner: number, columns: number,
+): void {
+  out.fill(0);
   for (let i = 0; i < rows; i++)
     for (let k = 0; k < inner; k++) {
-      const left = a.data[i * inner + k]!;
-      for (let j = 0; j < columns; j++) out[i * columns + j]! += left * b.data[k * columns + j]!;
+      const left = a[i * inner + k]!;
+      const from = k * columns;
+      const to = i * columns;
+      for (let j = 0; j < columns; j++) out[to + j]! += left * b[from + j]!;
     }
-  return { shape: [rows, columns], data: out };
 }
 
 export function transpose(a: Tensor): Tensor {
