@@ -29,9 +29,15 @@ class NoiseSource:
 
     def uniform(self, low: float, high: float, shape: tuple[int, ...]) -> np.ndarray:
         """Return uniform numbers in [low, high)."""
-        u = self._noise.child(self._drawn).uniform(shape)
+        return np.asarray(between(low, high, self._stream().uniform(shape)))
+
+    def standard_normal(self, shape: tuple[int, ...]) -> np.ndarray:
+        """Return normal numbers of mean 0 and variance 1; Python alone draws these."""
+        return np.random.default_rng(self._stream().key).standard_normal(shape)
+
+    def _stream(self) -> Noise:
         self._drawn += 1
-        return np.asarray(between(low, high, u))
+        return self._noise.child(self._drawn - 1)
 
 
 def orders(seed: int, epochs: int, rows: int) -> np.ndarray:

@@ -47,8 +47,9 @@ def _network(layer: Layer, known: dict[str, Any]) -> dict[str, Any]:
     spec = {**_part(layer), "sizes": _sizes(layer)}
     start = getattr(layer, "weight_init", None)
     if isinstance(start, VarianceScaling):
-        names = (name for name in exported.INITIALIZERS if exported.initializer(name) == start)
-        spec |= {"start": name for name in names}
+        for name in exported.INITIALIZERS:
+            if exported.initializer(name) == start:
+                spec["start"] = name
     return spec
 
 
@@ -56,7 +57,7 @@ def _part(part: Any) -> dict[str, Any]:
     return {"kind": type(part).__name__, "settings": settings_of(part)}
 
 
-def _sizes(layer: Layer) -> dict[str, int]:
+def _sizes(layer: Any) -> dict[str, int]:
     if not dataclasses.is_dataclass(layer):
         return {}
     fields = {one.name: getattr(layer, one.name) for one in dataclasses.fields(layer)}

@@ -40,6 +40,8 @@ export interface Snapshot {
 /** A graph for batches of one size, and its compiled form. */
 export interface StepProgram extends StepGraph {
   compiled: Compiled;
+  /** The part that the loss needs, over the same arrays. */
+  along?: Compiled;
 }
 
 export class Trainer {
@@ -89,10 +91,13 @@ export class Trainer {
     return this.order(this.epoch).subarray(within * this.batch, (within + 1) * this.batch);
   }
 
-  /** Compute the coming step without taking it; `whole` computes every number that has a name. */
-  look(whole = true): StepProgram {
-    const chosen = this.batchRows();
-    const program = this.programOf(chosen.length, whole);
+  /**
+   * Compute the coming step without taking it; `whole` computes every number that has a name, and `rows`
+   * takes other rows than the step's.
+   */
+  look(whole = true, rows: Int32Array | null = null): StepProgram {
+    const chosen = rows ?? this.batchRows();
+    const program = this.programOf(chosen.length, whole, rows !== null);
     const { inputs, outputs, x, t } = this.rows;
     const [xs, ts] = [program.compiled.at(program.x), program.compiled.at(program.t)];
     chosen.forEach((row, place) => {
@@ -107,6 +112,25 @@ export class Trainer {
     }
     program.compiled.run();
     return program;
+  }
+
+  /** The loss of the coming step's rows, and the penalty, with other values in the place of one parameter. */
+  lossAlong(path: string, place: number, values: number[]): number[] {
+    const program = this.look(false);
+    const { compiled: whole, loss, penalty } = program;
+    const given = [program.x, program.t, program.rows, ...program.masks.map((mask) => mask.node)];
+    const bound = new Map([...this.bound(program), ...given.map((node): [number, Float64Array] => [node, whole.at(node)])]);
+    const wanted = penalty === null ? [loss] : [loss, penalty];
+    const part = (program.along ??= compiled(program.graph, wanted, bound));
+    const numbers = this.numbers.get(path)!;
+    const own = numbers[place]!;
+    const found = values.map((value) => {
+      numbers[place] = value;
+      part.run();
+      return wanted.reduce((sum, node) => sum + part.at(node)[0]!, 0);
+    });
+    numbers[place] = own;
+    return found;
   }
 
   /** Take a step; return the loss of its rows before it, and the penalty. */
@@ -143,6 +167,12 @@ export class Trainer {
     return program.compiled.at(program.loss)[0]!;
   }
 
+  /** Exchange the rows; the order of rows depends on their number. */
+  setRows(rows: Rows): void {
+    this.rows = rows;
+    this.orders.clear();
+  }
+
   snapshot(): Snapshot {
     return { step: this.step, numbers: [...this.numbers.values()].map((one) => one.slice()) };
   }
@@ -151,8 +181,8 @@ export class Trainer {
     [...this.numbers.values()].forEach((one, place) => one.set(numbers[place]!));
   }
 
-  private programOf(count: number, whole: boolean): StepProgram {
-    const key = `${count} ${whole}`;
+  private programOf(count: number, whole: boolean, isOther: boolean): StepProgram {
+    const key = `${count} ${whole} ${isOther}`;
     let program = this.programs.get(key);
     if (!program) {
       const { inputs, outputs } = this.rows;
