@@ -16,6 +16,8 @@ ROWS, HELD = 240, 60
 """Rows of each data set, and how many of them are held out of training."""
 SEED = 5
 DIGITS = 3
+SCALE = 1.8
+"""Points of a unit square times this have a standard deviation of about 1."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,7 @@ class Toy:
     activation: str = "Tanh"
     kind: str = "classes"
     rate: float = 0.3
+    optimizer: str = "SGD"
 
 
 def _xor(u: np.ndarray, label: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -66,10 +69,10 @@ def _round(radius: np.ndarray, angle: np.ndarray) -> np.ndarray:
 
 
 TOYS = {
-    "xor": Toy("Two classes in opposite corners: no straight line parts them.", _xor, 0.15, (4,)),
-    "circles": Toy("One class around the other.", _circles, 0.06, (4,)),
-    "moons": Toy("Two bent classes that reach into each other.", _moons, 0.08, (6,)),
-    "spirals": Toy("Two classes wound around each other.", _spirals, 0.02, (8, 8), rate=0.5),
+    "xor": Toy("Two classes in opposite corners: no straight line parts them.", _xor, 0.25, (4,)),
+    "circles": Toy("One class around the other.", _circles, 0.12, (4,)),
+    "moons": Toy("Two bent classes that reach into each other.", _moons, 0.15, (6,)),
+    "spirals": Toy("Two classes wound around each other.", _spirals, 0.04, (8, 8), "ReLU", rate=0.01, optimizer="Adam"),
     "line": Toy("A straight line: one layer is enough.", _line, 0.1, (), kind="numbers", rate=0.1),
     "curve": Toy("A wave, to be bent out of a few units.", _curve, 0.06, (6,), kind="numbers"),
 }
@@ -80,6 +83,7 @@ def toy_of(name: str) -> dict[str, Any]:
     toy, rng = TOYS[name], np.random.default_rng(SEED)
     label = np.arange(ROWS) % 2
     x, t = toy.make(rng.uniform(size=ROWS), label)
+    x = SCALE * x
     is_class = toy.kind == "classes"
     noise = rng.normal(size=x.shape if is_class else (ROWS, 1))
     targets = np.eye(2)[label] if is_class else t[:, None]
@@ -98,6 +102,7 @@ def toy_of(name: str) -> dict[str, Any]:
             "hidden": list(toy.network),
             "activation": toy.activation,
             "loss": "CrossEntropy" if is_class else "SquaredError",
+            "optimizer": toy.optimizer,
             "rate": toy.rate,
         },
     }

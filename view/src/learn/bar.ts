@@ -158,18 +158,20 @@ function ladder(values: number[], own: number): string[] {
 /** The bar of time. */
 export function timeBar(lab: Lab): HTMLElement {
   const box = h("nav", { class: "time-bar", "aria-label": "time" });
-  const button = (key: string, text: string, label: string, click: () => void, kind: string | null = null) =>
+  const button = (key: string, text: Child, label: string, click: () => void, kind: string | null = null) =>
     describe("button", { type: "button", class: kind, "data-key": key, "aria-label": label, title: label, click }, text);
+  /** A sign with its word, which a narrow screen leaves out. */
+  const words = (word: string, sign: string) => [describe("span", { class: "wide" }, `${word} `), sign];
   const draw = () => {
     const { trainer } = lab;
     refill(box,
       button("train", lab.playing ? "pause" : "train", lab.playing ? "pause (space)" : "train (space)", () => toggle(lab), "train"),
-      button("step", "step ▸", "one step (→)", () => lab.goTo(trainer.step + 1)),
-      button("epoch", "epoch ▸▸", "to the end of this epoch (Shift →)", () => lab.goTo(endOfEpoch(lab))),
-      button("back", "◂ back", "one step back (←)", () => lab.goTo(trainer.step - 1)),
+      button("step", words("step", "▸"), "one step (→)", () => lab.goTo(trainer.step + 1)),
+      button("epoch", words("epoch", "▸▸"), "to the end of this epoch (Shift →)", () => lab.goTo(endOfEpoch(lab))),
+      button("back", words("back", "◂"), "one step back (←)", () => lab.goTo(trainer.step - 1)),
       button("reset", "reset", "begin anew from the same weights (Home)", () => lab.reset()),
       button("seed", "new seed", "begin anew from other weights", () => lab.turn({ seed: lab.knobs.seed + 1 })),
-      describe("label", { class: "knob" }, describe("span", { class: "quiet" }, "speed "), describe("select", { "data-key": "speed", change: (event: Event) => {
+      describe("label", { class: "knob wide" }, describe("span", { class: "quiet" }, "speed "), describe("select", { "data-key": "speed", change: (event: Event) => {
         lab.speed = Number((event.target as HTMLSelectElement).value);
       } }, SPEEDS.map(([text, value]) => describe("option", { value, selected: value === lab.speed }, text)))));
   };

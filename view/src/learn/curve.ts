@@ -6,7 +6,7 @@ import { h as describe, refill, s } from "../tree";
 import { differences } from "./knobs";
 import type { CurvePoint, Lab } from "./lab";
 
-const [HEIGHT, LEFT, BOTTOM, TOP] = [170, 44, 22, 10];
+const [HEIGHT, LEFT, BOTTOM, TOP] = [170, 56, 22, 10];
 /** A loss so many times the first one is cut off at the top. */
 const CUT = 2.2;
 

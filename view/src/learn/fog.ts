@@ -6,7 +6,7 @@ import { shown } from "../numbers";
 import { h as describe, refill, s } from "../tree";
 import type { Lab } from "./lab";
 
-const [HEIGHT, LEFT, BOTTOM, TOP] = [170, 44, 22, 10];
+const [HEIGHT, LEFT, BOTTOM, TOP] = [170, 56, 22, 10];
 const POINTS = 49;
 /** What is seen in the fog, as a part of the picture to both sides. */
 const SEEN = 0.1;

@@ -62,7 +62,9 @@ export function firstKnobs(payload: LearnPayload): Knobs {
 export function knobsFor(knobs: Knobs, data: DataSet): Knobs {
   const own = data.task;
   if (!own) return { ...knobs, data: data.name, noise: data.level };
-  return { ...knobs, data: data.name, noise: data.level, hidden: own.hidden, activation: own.activation, loss: own.loss, rate: own.rate };
+  const { hidden, activation, loss, optimizer, rate } = own;
+  const settings = optimizer === knobs.optimizer ? knobs.settings : {};
+  return { ...knobs, data: data.name, noise: data.level, hidden, activation, loss, optimizer, settings, rate };
 }
 
 /** The widths of a chain of dense layers with one kind of activation between them; null for others. */

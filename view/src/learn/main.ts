@@ -23,8 +23,7 @@ export function mountLearn(element: HTMLElement, payload: LearnPayload): Lab {
   const maps = new Maps(lab);
   const main: HTMLElement = h("main", { class: "view learn", "data-tab": "data" },
     headline(lab), knobsPanel(lab), timeBar(lab), tabs(() => main),
-    h("div", { class: "bench" }, dataPanel(lab, maps), networkPanel(lab, maps), numberPanel(lab)),
-    h("div", { class: "ground" }, fogPanel(lab), curvePanel(lab)),
+    h("div", { class: "bench" }, dataPanel(lab, maps), networkPanel(lab, maps), numberPanel(lab), fogPanel(lab), curvePanel(lab)),
     footer(lab, payload));
   element.replaceChildren(main);
   document.addEventListener("keydown", (event) => keyed(lab, event));

@@ -10,7 +10,7 @@ export interface ArrayName {
 
 const SUBSCRIPTS = "₀₁₂₃₄₅₆₇₈₉";
 const LETTERS: Record<string, string> = { gamma: "γ", beta: "β", x_hat: "x̂", mean: "μ", variance: "v" };
-const WHOLE: Record<string, string> = { x: "x", t: "t", N: "N", rate: "η", p: "p", E: "E", penalty: "R" };
+const WHOLE: Record<string, string> = { x: "x", t: "t", N: "N", rate: "η", p: "p", E: "E", penalty: "R", "state.t": "step" };
 
 const MEANINGS: Record<string, string> = {
   x: "inputs of the network", t: "targets", N: "number of rows", rate: "learning rate", p: "prediction", o: "raw output",

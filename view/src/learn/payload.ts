@@ -16,7 +16,7 @@ export interface DataSet {
   noise: number[][] | null;
   level: number;
   /** What suits the data; null for data that came with its network. */
-  task?: { hidden: number[]; activation: string; loss: string; rate: number };
+  task?: { hidden: number[]; activation: string; loss: string; optimizer: string; rate: number };
 }
 
 export interface LearnPayload {
