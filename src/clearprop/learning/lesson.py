@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import os
 from collections.abc import Sequence
 from typing import Any
@@ -25,7 +27,8 @@ from clearprop.view.page import page
 
 FORMAT, VERSION = "clearprop.learn", 1
 HEIGHT = 900
-MOST_ROWS = 500
+MOST_ROWS, MOST_NUMBERS = 500, 20_000
+"""Of more rows, or of wider ones, the page has a part."""
 FEWEST_HELD = 8
 """With fewer rows than four times this none are held out."""
 
@@ -84,6 +87,7 @@ def learn(
     seed: int = 0,
     inputs: Sequence[str] | None = None,
     outputs: Sequence[str] | None = None,
+    image_shape: tuple[int, int] | None = None,
     title: str = "",
 ) -> Lesson:
     """Return a page on which the network trains live, with the equations of every step.
@@ -98,7 +102,8 @@ def learn(
     loss : Loss
         The loss of a row.
     x : array (N, I)
-        Inputs, best standardised. Of more than 500 rows the page has 500, drawn at random.
+        Inputs, best standardised. Of many rows the page has a part, drawn at random: 500, or
+        fewer wide ones.
     t : array
         Targets in the shape and range that the loss takes.
     params : tree, optional
@@ -113,6 +118,8 @@ def learn(
         The seed of first weights, order of rows and dropout masks.
     inputs, outputs : list of str, optional
         Names of the columns of x, and of the outputs.
+    image_shape : (int, int), optional
+        Height and width, where each row of x is a picture.
     title : str
         What the data is called.
 
@@ -144,14 +151,17 @@ def learn(
         "inputs": _names(inputs, shown[0].shape[1], "x", "inputs"),
         "outputs": _names(outputs, shown[1].shape[1], "output ", "outputs"),
         "held": held,
-        "x": shown[0].tolist(),
-        "t": shown[1].tolist(),
+        "image": _image(image_shape, shown[0].shape[1]),
+        "x": _rows(shown[0]),
+        "t": _rows(shown[1]),
         "noise": None,
         "level": 0.0,
     }
     used = optimizer if optimizer is not None else SGD(0.1)
     return Lesson(
-        _document(network, loss, used, params, data, (data,), l2, batch_size, seed, data["name"])
+        _document(
+            network, loss, used, params, data, (data,), l2, batch_size, seed, data["name"], shown
+        )
     )
 
 
@@ -177,6 +187,7 @@ def _document(
     batch_size: int,
     seed: int,
     title: str,
+    rows: tuple[np.ndarray, np.ndarray] | None = None,
 ) -> dict[str, Any]:
     task, definitions = task_of(network, loss, optimizer, l2)
     drawn = network.init(NoiseSource(seed))  # type: ignore[arg-type]
@@ -184,7 +195,7 @@ def _document(
         check_parameters(network, params)
         drawn = dict(params)
     start = {path: np.ravel(values).tolist() for path, values in leaves_of(drawn)}
-    x, t = _rows_of(data)
+    x, t = rows if rows is not None else _rows_of(data)
     kept = len(x) - data["held"]
     losses = first_losses(
         network, loss, optimizer, drawn, x[:kept], t[:kept],
@@ -215,11 +226,30 @@ def _rows_of(data: dict[str, Any]) -> tuple[np.ndarray, np.ndarray]:
 
 def _sampled(x: np.ndarray, t: np.ndarray, seed: int) -> tuple[tuple[np.ndarray, np.ndarray], str]:
     """Return rows in a random order, at most so many, and a sentence about them."""
-    order = np.random.default_rng(seed).permutation(len(x))[:MOST_ROWS]
+    most = max(1, min(MOST_ROWS, MOST_NUMBERS // x.shape[1]))
+    order = np.random.default_rng(seed).permutation(len(x))[:most]
     sentence = f"{len(x):,} rows."
-    if len(x) > MOST_ROWS:
-        sentence = f"{MOST_ROWS} of {len(x):,} rows, drawn at random."
+    if len(x) > most:
+        sentence = f"{most} of {len(x):,} rows, drawn at random."
     return (x[order], t[order]), sentence
+
+
+def _rows(array: np.ndarray) -> Any:
+    """Return rows as lists, or as bytes where these are shorter; both exact."""
+    rows = array.tolist()
+    packed = {"f8": base64.b64encode(array.astype("<f8").tobytes()).decode("ascii")}
+    return rows if len(json.dumps(rows)) <= len(packed["f8"]) else packed
+
+
+def _image(shape: tuple[int, int] | None, width: int) -> list[int] | None:
+    if shape is None:
+        return None
+    rows, columns = (int(side) for side in shape)
+    if rows * columns != width:
+        raise ValueError(
+            f"image_shape {rows} x {columns} needs {rows * columns} inputs, x has {width}"
+        )
+    return [rows, columns]
 
 
 def _names(given: Sequence[str] | None, count: int, letter: str, argument: str) -> list[str]:

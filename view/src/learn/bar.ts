@@ -169,8 +169,8 @@ export function timeBar(lab: Lab): HTMLElement {
       button("step", words("step", "▸"), "one step (→)", () => lab.goTo(trainer.step + 1)),
       button("epoch", words("epoch", "▸▸"), "to the end of this epoch (Shift →)", () => lab.goTo(endOfEpoch(lab))),
       button("back", words("back", "◂"), "one step back (←)", () => lab.goTo(trainer.step - 1)),
-      button("reset", "reset", "begin anew from the same weights (Home)", () => lab.reset()),
-      button("seed", "new seed", "begin anew from other weights", () => lab.turn({ seed: lab.knobs.seed + 1 })),
+      button("reset", "reset", "reset: begin anew from the same weights (Home)", () => lab.reset()),
+      button("seed", "new seed", "new seed: begin anew from other weights", () => lab.turn({ seed: lab.knobs.seed + 1 })),
       describe("label", { class: "knob wide" }, describe("span", { class: "quiet" }, "speed "), describe("select", { "data-key": "speed", change: (event: Event) => {
         lab.speed = Number((event.target as HTMLSelectElement).value);
       } }, SPEEDS.map(([text, value]) => describe("option", { value, selected: value === lab.speed }, text)))));

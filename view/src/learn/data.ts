@@ -38,6 +38,7 @@ export function dataPanel(lab: Lab, maps: Maps): HTMLElement {
     pen.fillStyle = palette.read("z");
     pen.fillRect(0, 0, size, size);
     const answer = maps.values("p");
+    canvas.hidden = !answer;
     if (!answer) return;
     if (maps.isCurve) curve(pen, answer.data, answer.width, palette.read("ink"));
     else {
@@ -180,7 +181,7 @@ export function dataPanel(lab: Lab, maps: Maps): HTMLElement {
       describe("p", {}, describe("strong", {}, `row ${lab.row}`), ` ${own.join(", ")}${inputs > 4 ? ", …" : ""}; target ${lab.targetOf(lab.row)}`),
       describe("p", { class: "row-buttons" },
         button("previous row", "◂", () => lab.hold(lab.row - 1)), button("next row", "▸", () => lab.hold(lab.row + 1)),
-        lab.data.kind === "classes" ? button("relabel", "other class", relabel) : null));
+        lab.data.kind === "classes" ? button("other class", "other class", relabel) : null));
     refill(legend, legendOf(lab, maps));
     canvas.setAttribute("aria-label", `${lab.data.name}: ${lab.data.about} ${lab.rows.count} rows. Row ${lab.row} is held. Arrow keys go from row to row, with Shift they move it.`);
   };

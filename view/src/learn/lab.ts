@@ -8,6 +8,7 @@ import { diagnosisOf } from "./diagnosis";
 import type { Knobs } from "./knobs";
 import { dataOf, firstKnobs, startOf, taskOf } from "./knobs";
 import type { DataSet, LearnPayload } from "./payload";
+import { rowsIn } from "./payload";
 import type { Step } from "../step";
 import { openedStep } from "./opened";
 
@@ -300,8 +301,8 @@ export class Lab {
 export function rowsOf(data: DataSet, level: number): [Rows, Rows | null] {
   const blur = (rows: number[][], isBlurred: boolean) => data.noise && isBlurred
     ? rows.map((row, at) => row.map((value, place) => value + level * data.noise![at]![place]!)) : rows;
-  const x = blur(data.x, data.kind === "classes");
-  const t = blur(data.t, data.kind === "numbers");
+  const x = blur(rowsIn(data.x, data.inputs.length), data.kind === "classes");
+  const t = blur(rowsIn(data.t, data.outputs.length), data.kind === "numbers");
   const part = (from: number, to: number): Rows => ({
     count: to - from, inputs: data.inputs.length, outputs: data.outputs.length,
     x: Float64Array.from(x.slice(from, to).flat()), t: Float64Array.from(t.slice(from, to).flat()),

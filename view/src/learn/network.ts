@@ -19,7 +19,12 @@ interface Column {
   output: string;
   head: string;
   width: number;
+  /** Whether the column is one picture. */
+  image: boolean;
 }
+
+/** How many units of a column are drawn. */
+const drawnOf = ({ width, image }: Column) => (image ? 1 : Math.min(width, SHOWN));
 
 interface Unit {
   canvas: HTMLCanvasElement;
@@ -49,13 +54,13 @@ export function networkPanel(lab: Lab, maps: Maps): HTMLElement {
     columns = columnsOf(lab);
     const width = frame.clientWidth;
     if (!width) return;
-    const most = Math.max(...columns.map((one) => Math.min(one.width, SHOWN)));
+    const most = Math.max(...columns.map(drawnOf));
     const size = Math.max(22, Math.min(44, Math.floor(300 / most) - 16, Math.floor(width / columns.length / 1.7)));
     const gap = size + 26;
     const tall = TOP + most * gap + BOTTOM;
     const x = (column: number) => (columns.length === 1 ? width / 2 : size / 2 + 18 + (column * (width - size - 36)) / (columns.length - 1));
     const y = (column: number, unit: number) => {
-      const count = Math.min(columns[column]!.width, SHOWN);
+      const count = drawnOf(columns[column]!);
       return TOP + (most * gap) / 2 + (unit - (count - 1) / 2) * gap;
     };
     frame.style.height = `${tall}px`;
@@ -65,9 +70,9 @@ export function networkPanel(lab: Lab, maps: Maps): HTMLElement {
     for (let column = 1; column < columns.length; column++) {
       const [before, here] = [columns[column - 1]!, columns[column]!];
       const shape = lab.trainer.parameters.find((one) => one.path === `${here.dense}.W`)!.shape;
-      if (shape[0] !== before.width) continue;
-      for (let from = 0; from < Math.min(before.width, SHOWN); from++)
-        for (let to = 0; to < Math.min(here.width, SHOWN); to++) {
+      if (shape[0] !== before.width || before.image) continue;
+      for (let from = 0; from < drawnOf(before); from++)
+        for (let to = 0; to < drawnOf(here); to++) {
           const [x1, y1, x2, y2] = [x(column - 1) + size / 2, y(column - 1, from), x(column) - size / 2, y(column, to)];
           const middle = (x1 + x2) / 2;
           const d = `M${x1} ${y1}C${middle} ${y1} ${middle} ${y2} ${x2} ${y2}`;
@@ -80,16 +85,18 @@ export function networkPanel(lab: Lab, maps: Maps): HTMLElement {
           wires.push({ line, hit, column, from, to });
         }
     }
-    units = columns.map((column, at) => Array.from({ length: Math.min(column.width, SHOWN) }, (_, unit) => {
-      const canvas = h("canvas", { width: GRID, height: GRID });
+    units = columns.map((column, at) => Array.from({ length: drawnOf(column) }, (_, unit) => {
+      // With pictures as rows, the first layer's units show their weights as pictures.
+      const shape = lab.data.image && at < 2 ? lab.data.image : [GRID, GRID];
+      const canvas = h("canvas", { width: shape[1]!, height: shape[0]!, class: shape === lab.data.image ? "pixels" : null });
       const [value, error] = [h("span", { class: "mono" }), h("span", { class: "mono error" })];
       const name = at ? `unit ${unit} of ${column.dense}` : lab.data.inputs[unit]!;
       const button = h("button", { type: "button", class: "unit-button", "aria-label": `follow the strongest weight of ${name}`, title: name,
         click: () => followUnit(lab, columns, at, unit) }, canvas, h("span", { class: "unit-words" }, value, error));
       button.style.left = `${x(at)}px`;
       button.style.top = `${y(at, unit)}px`;
-      button.style.setProperty("--size", `${size}px`);
-      return { canvas, button, value, error, image: new ImageData(GRID, GRID) };
+      button.style.setProperty("--size", `${column.image ? Math.min(3 * size, 120) : size}px`);
+      return { canvas, button, value, error, image: new ImageData(shape[1]!, shape[0]!) };
     }));
     const heads = columns.map((column, at) => {
       const head = h("span", { class: "head" }, column.head);
@@ -97,7 +104,7 @@ export function networkPanel(lab: Lab, maps: Maps): HTMLElement {
       return head;
     });
     const more = columns.flatMap((column, at) => {
-      if (column.width <= SHOWN) return [];
+      if (column.image || column.width <= SHOWN) return [];
       const word = h("span", { class: "more quiet" }, `+ ${column.width - SHOWN} more`);
       word.style.left = `${x(at)}px`;
       word.style.top = `${tall - BOTTOM / 2}px`;
@@ -113,6 +120,10 @@ export function networkPanel(lab: Lab, maps: Maps): HTMLElement {
     const program = lab.look();
     const scale = paletteOf(frame).scale;
     for (const [at, column] of columns.entries()) {
+      if (lab.data.image && at < 2) {
+        units[at]!.forEach((unit, place) => pixels(lab, unit, column, place, scale));
+        continue;
+      }
       const own = maps.values(at ? column.output : "x");
       units[at]!.forEach((unit, place) => picture(unit, own, place, scale, maps));
     }
@@ -145,7 +156,7 @@ export function networkPanel(lab: Lab, maps: Maps): HTMLElement {
       const values = place ? at(column.output) ?? at(`${column.dense}.y`) : at("x");
       const errors = place ? at(`${column.dense}.dy`) : null;
       units[place]!.forEach(({ value, error }, unit) => {
-        set(value, values ? short(values[unit]!) : "");
+        set(value, values && !column.image ? short(values[unit]!) : "");
         set(error, errors ? `δ ${short(errors[unit]!)}` : "");
       });
     });
@@ -187,13 +198,13 @@ export function columnsOf(lab: Lab): Column[] {
   const dense = lab.trainer.parameters.filter((one) => one.shape.length === 2).map((one) => one.path.replace(/\.W$/, ""));
   const outputs = program.arrays.filter((one) => one.path.endsWith(".y")).map((one) => one.path);
   const names = new Names(lab.trainer.training.task.network, new Set(lab.trainer.parameters.map((one) => one.path)));
-  const columns: Column[] = [{ dense: "", output: "x", head: "x", width: lab.rows.inputs }];
+  const columns: Column[] = [{ dense: "", output: "x", head: "x", width: lab.rows.inputs, image: lab.data.image !== null }];
   dense.forEach((path, place) => {
     const from = outputs.indexOf(`${path}.y`);
     const next = place + 1 < dense.length ? outputs.indexOf(`${dense[place + 1]}.y`) : outputs.length;
     const isLast = place === dense.length - 1;
     const output = isLast ? "p" : outputs[Math.max(from, next - 1)] ?? `${path}.y`;
-    columns.push({ dense: path, output, head: isLast ? "p" : names.of(output).text, width: lab.trainer.parameters.find((one) => one.path === `${path}.W`)!.shape[1]! });
+    columns.push({ dense: path, output, head: isLast ? "p" : names.of(output).text, width: lab.trainer.parameters.find((one) => one.path === `${path}.W`)!.shape[1]!, image: false });
   });
   return columns;
 }
@@ -219,6 +230,18 @@ function picture(unit: Unit, own: { data: Float64Array; width: number } | null, 
   pen.stroke();
 }
 
+/** The row held as a picture, or the weights that enter a unit of the first layer. */
+function pixels(lab: Lab, unit: Unit, column: Column, place: number, scale: Uint32Array): void {
+  const { inputs, x } = lab.rows;
+  const units = column.width;
+  const values = column.image ? x.subarray(lab.row * inputs, (lab.row + 1) * inputs) : lab.trainer.numbers.get(`${column.dense}.W`)!;
+  const [from, stride] = column.image ? [0, 1] : [place, units];
+  let most = 1e-9;
+  for (let at = from; at < values.length; at += stride) most = Math.max(most, Math.abs(values[at]!));
+  paint(unit.image, values, most, scale, from, stride);
+  unit.canvas.getContext("2d")?.putImageData(unit.image, 0, 0);
+}
+
 /** Follow the weight with the strongest gradient into a unit; of an input, out of it. */
 function followUnit(lab: Lab, columns: Column[], column: number, unit: number): void {
   const dense = columns[Math.max(column, 1)]!.dense;
@@ -226,7 +249,8 @@ function followUnit(lab: Lab, columns: Column[], column: number, unit: number): 
   const parameter = program.parameters.find((one) => one.path === `${dense}.W`)!;
   const numbers = program.compiled.at(parameter.gradient);
   const [rows, width] = parameter.shape as [number, number];
-  const places = column ? Array.from({ length: rows }, (_, row) => [row, unit]) : Array.from({ length: width }, (_, to) => [unit, to]);
+  const places = columns[column]!.image ? Array.from({ length: rows * width }, (_, at) => [Math.floor(at / width), at % width])
+    : column ? Array.from({ length: rows }, (_, row) => [row, unit]) : Array.from({ length: width }, (_, to) => [unit, to]);
   const size = ([row, to]: number[]) => Math.abs(numbers[row! * width + to!]!);
   lab.follow({ path: parameter.path, index: places.reduce((best, one) => (size(one) > size(best) ? one : best)) });
 }
