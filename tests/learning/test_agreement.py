@@ -70,13 +70,17 @@ def rows_of(loss):
     return x, loss.targets(np.eye(3)[labels], 3)
 
 
+def as_penalty(l2):
+    return l2 if isinstance(l2, L2) else L2(l2)
+
+
 def with_numpy(network, loss, optimizer, l2, rows=ROWS, batch=BATCH):
     """Train with the reference engine; return the losses, every number, the predictions."""
     tree = network.init(NoiseSource(SEED))
     layout = Layout.of(tree)
     params, x, t = layout.pack(tree), *(one[:rows] for one in rows_of(loss))
     penalised = layout.penalised(network)
-    task = TrainingTask(network, loss, optimizer, layout, penalised, L2(l2))
+    task = TrainingTask(network, loss, optimizer, layout, penalised, as_penalty(l2))
     start = optimizer.init(params, penalised)
     state = TrainingState(params, start, network.initial_state())
     epochs = -(-STEPS // -(-rows // batch))
@@ -135,7 +139,7 @@ def test_every_loss(program, name):
 
 
 @pytest.mark.parametrize("name", OPTIMIZERS)
-@pytest.mark.parametrize("l2", [0.0, 0.01])
+@pytest.mark.parametrize("l2", [0.0, 0.01, L2(0.1, per_row=True)], ids=str)
 def test_every_optimizer(program, name, l2):
     agree(*both(program, NETWORKS["Tanh"], cp.CrossEntropy(), OPTIMIZERS[name], l2))
 

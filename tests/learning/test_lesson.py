@@ -2,6 +2,7 @@
 
 import json
 import re
+import warnings
 
 import numpy as np
 import pytest
@@ -105,3 +106,24 @@ def test_words_of_a_table_cannot_end_the_pages_data():
     html = lesson.to_html()
     assert "<img" not in html
     assert data_of(html)["datasets"][0]["inputs"][0] == evil
+
+
+@pytest.mark.parametrize("solver", ["adam", "sgd", "lbfgs"])
+@pytest.mark.parametrize("fitted", [False, True])
+def test_an_estimators_network_loss_and_optimizer(solver, fitted):
+    clf = cp.MLPClassifier((3,), solver=solver, max_iter=3, random_state=0)
+    with warnings.catch_warnings(action="ignore"):  # three epochs are few
+        clf.fit(X, np.where(T, "yes", "no"))
+    document = clf.learn(X, np.where(T, "yes", "no"), from_fitted=fitted).document
+    assert document["task"]["optimizer"]["kind"] == ("Adam" if solver == "adam" else "SGD")
+    assert document["task"]["l2_per_row"]
+    same = document["start"]["dense1.W"] == clf.coefs_[0].ravel().tolist()
+    assert same == fitted
+    assert len(document["agreement"]["losses"]) == 50
+
+
+def test_a_regressors_page():
+    reg = cp.MLPRegressor((3,), max_iter=2, random_state=0)
+    with warnings.catch_warnings(action="ignore"):  # two epochs are few
+        reg.fit(X, X[:, 0])
+    assert reg.learn(X, X[:, 0], inputs=["a", "b"]).document["datasets"][0]["kind"] == "numbers"

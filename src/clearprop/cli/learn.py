@@ -72,9 +72,9 @@ def learn(
     day_first: DayFirst = None,
     max_size: MaxSize = None,
 ) -> None:
-    """Make a page on which a network trains while you watch, one file that needs no network.
+    """Make a page on which a network trains while you watch.
 
-    Press train, pause, open the coming step: its numbers and the equations that make them. Drag
+    It is one file that needs no network. Press train, pause, open the coming step: its numbers and the equations that make them. Drag
     points and weights, turn the learning rate up until it breaks.
     """
     for name, value in (("--batch-size", batch_size), ("--seed", seed + 1)):

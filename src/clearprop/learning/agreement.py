@@ -24,7 +24,7 @@ def first_losses(
     x: np.ndarray,
     t: np.ndarray,
     *,
-    l2: float,
+    l2: float | L2,
     batch_size: int,
     seed: int,
 ) -> list[float]:
@@ -32,7 +32,9 @@ def first_losses(
     layout = Layout.of(params)
     vector = layout.pack(params, np.float64)
     penalised = layout.penalised(network)
-    task = TrainingTask(network, loss, optimizer, layout, penalised, L2(l2))
+    task = TrainingTask(
+        network, loss, optimizer, layout, penalised, l2 if isinstance(l2, L2) else L2(l2)
+    )
     state = TrainingState(vector, optimizer.init(vector, penalised), network.initial_state())
     rows, noise = TrainingRows.of(x, t, None), masks(seed)
     losses: list[float] = []

@@ -16,6 +16,7 @@ from clearprop.definitions.layers import Chain, Dense, Tanh
 from clearprop.definitions.losses import CrossEntropy, Loss
 from clearprop.definitions.optimizers import SGD, Optimizer
 from clearprop.definitions.parameters import check_parameters, leaves_of
+from clearprop.definitions.penalty import L2
 from clearprop.files.atomic import write_atomically
 from clearprop.learning.agreement import STEPS, first_losses
 from clearprop.learning.seeded import NoiseSource
@@ -82,7 +83,7 @@ def learn(
     *,
     params: Tree | None = None,
     optimizer: Optimizer | None = None,
-    l2: float = 0.0,
+    l2: float | L2 = 0.0,
     batch_size: int = 10,
     seed: int = 0,
     inputs: Sequence[str] | None = None,
@@ -110,7 +111,7 @@ def learn(
         The first parameters; without them ``network`` draws them from `seed`.
     optimizer : Optimizer, optional
         What makes a step of a gradient; SGD with rate 0.1 by default.
-    l2 : float
+    l2 : float or L2
         λ of the penalty ½ λ Σ W².
     batch_size : int
         Rows of a step.
@@ -165,7 +166,7 @@ def learn(
     )
 
 
-def _lesson_of_toys(optimizer: Optimizer, l2: float, batch_size: int, seed: int) -> Lesson:
+def _lesson_of_toys(optimizer: Optimizer, l2: float | L2, batch_size: int, seed: int) -> Lesson:
     sets = tuple(toy_of(name) for name in TOYS)
     network = Chain(Dense(2, 4), Tanh(), Dense(4, 2))
     title = "backpropagation"
@@ -183,7 +184,7 @@ def _document(
     params: Tree | None,
     data: dict[str, Any],
     datasets: Sequence[dict[str, Any]],
-    l2: float,
+    l2: float | L2,
     batch_size: int,
     seed: int,
     title: str,

@@ -10,25 +10,27 @@ from clearprop.definitions.layer import Layer
 from clearprop.definitions.layers.combine import Chain, Combined, Residual
 from clearprop.definitions.losses import Loss
 from clearprop.definitions.optimizers import Optimizer, WeightDecay
+from clearprop.definitions.penalty import L2
 from clearprop.learning import exported
 from clearprop.learning.tracing import settings_of
 
 
 def task_of(
-    network: Layer, loss: Loss, optimizer: Optimizer, l2: float = 0.0
+    network: Layer, loss: Loss, optimizer: Optimizer, l2: float | L2 = 0.0
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return what is trained and how, and the definitions for it.
 
     Layers and losses of your own are traced and join the package's definitions.
     """
-    known = exported.known_definitions()
+    known, penalty = exported.known_definitions(), l2 if isinstance(l2, L2) else L2(l2)
     if network.children and not isinstance(network, Chain):
         network = Chain(network)
     spec = {
         "network": _network(network, known["layers"]),
         "loss": _part(loss),
         "optimizer": _optimizer(optimizer, known["optimizers"]),
-        "l2": float(l2),
+        "l2": penalty.strength,
+        "l2_per_row": penalty.per_row,
     }
     if type(loss).__name__ not in known["losses"]:
         known["losses"][type(loss).__name__] = exported.loss_of(loss)

@@ -12,7 +12,7 @@ import type { Maps } from "./maps";
 
 const RADIUS = 4;
 /** Classes beyond the first two have colours of their own. */
-const CLASSES = ["minus", "plus", "accent", "c3", "c4", "c5"];
+const CLASSES = ["minus", "plus", "c3", "c5", "c4", "quiet"];
 
 export function dataPanel(lab: Lab, maps: Maps): HTMLElement {
   const canvas = h("canvas", { class: "field", tabindex: 0, role: "img" });
@@ -69,8 +69,8 @@ export function dataPanel(lab: Lab, maps: Maps): HTMLElement {
     pen.lineWidth = 2.5;
     for (let output = 0; output < width; output++) {
       pen.beginPath();
-      for (let place = 0; place < GRID; place++) {
-        const [x, y] = [((place + 0.5) / GRID) * size, toY(data[place * width + output]!)];
+      for (let place = 0; place < maps.width; place++) {
+        const [x, y] = [((place + 0.5) / maps.width) * size, toY(data[place * width + output]!)];
         if (place) pen.lineTo(x, y);
         else pen.moveTo(x, y);
       }

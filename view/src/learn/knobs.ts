@@ -114,6 +114,7 @@ export function taskOf(payload: LearnPayload, knobs: Knobs): TaskSpec {
     loss: isOwnLoss ? own.loss : { kind: knobs.loss },
     optimizer: { kind: knobs.optimizer, settings: knobs.settings, decay: knobs.decay },
     l2: knobs.l2,
+    l2_per_row: own.l2_per_row ?? false,
   };
 }
 

@@ -7,6 +7,7 @@ import type { Parameter } from "./engine/compose";
 import { diagnosisOf } from "./diagnosis";
 import type { Knobs } from "./knobs";
 import { dataOf, firstKnobs, startOf, taskOf } from "./knobs";
+import { shown } from "../numbers";
 import type { DataSet, LearnPayload } from "./payload";
 import { rowsIn } from "./payload";
 import type { Step } from "../step";
@@ -271,8 +272,7 @@ export class Lab {
   targetOf(row: number): string {
     const { outputs, t } = this.rows;
     const own = t.subarray(row * outputs, (row + 1) * outputs);
-    if (this.data.kind !== "classes") return String(own[0]);
-    if (outputs === 1) return String(own[0]);
+    if (this.data.kind !== "classes" || outputs === 1) return shown(own[0]!);
     return this.data.outputs[own.indexOf(Math.max(...own))]!;
   }
 

@@ -4,6 +4,8 @@ import type { StepProgram } from "./engine/trainer";
 import type { Lab } from "./lab";
 
 export const GRID = 40;
+/** The places of a curve over one input. */
+const CURVE = 160;
 /** With more inputs than this a picture of two of them says little. */
 export const MOST_INPUTS = 12;
 
@@ -32,7 +34,7 @@ export class Maps {
     return this.lab.rows.inputs === 1;
   }
   get width(): number {
-    return GRID;
+    return this.isCurve ? CURVE : GRID;
   }
   get height(): number {
     return this.isCurve ? 1 : GRID;

@@ -91,8 +91,9 @@ export function networkPanel(lab: Lab, maps: Maps): HTMLElement {
       const canvas = h("canvas", { width: shape[1]!, height: shape[0]!, class: shape === lab.data.image ? "pixels" : null });
       const [value, error] = [h("span", { class: "mono" }), h("span", { class: "mono error" })];
       const name = at ? `unit ${unit} of ${column.dense}` : lab.data.inputs[unit]!;
-      const button = h("button", { type: "button", class: "unit-button", "aria-label": `follow the strongest weight of ${name}`, title: name,
-        click: () => followUnit(lab, columns, at, unit) }, canvas, h("span", { class: "unit-words" }, value, error));
+      const follow = h("button", { type: "button", class: "unit-map", "aria-label": `follow the strongest weight of ${name}`, title: name,
+        click: () => followUnit(lab, columns, at, unit) }, canvas);
+      const button = h("div", { class: "unit-button" }, follow, h("p", { class: "unit-words" }, value, error));
       button.style.left = `${x(at)}px`;
       button.style.top = `${y(at, unit)}px`;
       button.style.setProperty("--size", `${column.image ? Math.min(3 * size, 120) : size}px`);
@@ -155,7 +156,13 @@ export function networkPanel(lab: Lab, maps: Maps): HTMLElement {
     columns.forEach((column, place) => {
       const values = place ? at(column.output) ?? at(`${column.dense}.y`) : at("x");
       const errors = place ? at(`${column.dense}.dy`) : null;
-      units[place]!.forEach(({ value, error }, unit) => {
+      const isBlank = maps.program === null && !(lab.data.image && place < 2);
+      const most = values ? values.reduce((most, one) => Math.max(most, Math.abs(one)), 1e-9) : 1;
+      units[place]!.forEach(({ value, error, canvas, image }, unit) => {
+        if (isBlank && values) {
+          paint(image, values, most, paletteOf(frame).scale, unit, 0);
+          canvas.getContext("2d")?.putImageData(image, 0, 0);
+        }
         set(value, values && !column.image ? short(values[unit]!) : "");
         set(error, errors ? `δ ${short(errors[unit]!)}` : "");
       });
@@ -226,7 +233,7 @@ function picture(unit: Unit, own: { data: Float64Array; width: number } | null, 
   pen.strokeStyle = palette.read("plus");
   pen.lineWidth = 2;
   pen.beginPath();
-  for (let at = 0; at < GRID; at++) pen.lineTo(at, GRID / 2 - (own.data[at * own.width + place]! / most) * (GRID / 2 - 3));
+  for (let at = 0; at < maps.width; at++) pen.lineTo((at / maps.width) * GRID, GRID / 2 - (own.data[at * own.width + place]! / most) * (GRID / 2 - 3));
   pen.stroke();
 }
 

@@ -278,7 +278,7 @@ interface Penalty {
 function penaltyOf(composer: Composer, definitions: Definitions, task: TaskSpec, total: number): Penalty | null {
   const weights = composer.parameters.filter((one) => one.penalised).map((one) => one.node);
   if (!task.l2 || !weights.length) return null;
-  const settings = { ...definitions.penalty.settings, strength: task.l2 };
+  const settings = { ...definitions.penalty.settings, strength: task.l2, per_row: task.l2_per_row ?? false };
   const packed = () => composer.graph.apply("pack", weights);
   const all = new Map([["weights", packed], ["N", () => total]]);
   const value = composer.instance(definitions.penalty.programs, settings, all).result("penalty");

@@ -82,4 +82,6 @@ export interface TaskSpec {
   loss: PartSpec;
   optimizer: PartSpec & { decay?: number };
   l2?: number;
+  /** Whether the penalty is divided by the rows of the batch. */
+  l2_per_row?: boolean;
 }
