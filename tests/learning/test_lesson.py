@@ -123,7 +123,7 @@ def test_an_estimators_network_loss_and_optimizer(solver, fitted):
 
 
 def test_a_regressors_page():
-    reg = cp.MLPRegressor((3,), max_iter=2, random_state=0)
+    reg = cp.MLPRegressor(hidden_layer_sizes=(3,), max_iter=2, random_state=0)
     with warnings.catch_warnings(action="ignore"):  # two epochs are few
         reg.fit(X, X[:, 0])
     assert reg.learn(X, X[:, 0], inputs=["a", "b"]).document["datasets"][0]["kind"] == "numbers"

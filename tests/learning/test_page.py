@@ -119,6 +119,64 @@ def test_a_pinned_run_and_what_differs(opened, toys):
     assert "η 0.3 → 1" in page.locator(".curve-panel").text_content()
 
 
+def step_of_python(network, loss, params, x, t, **settings):
+    """Return the arrays of a step by path, as Python opens it."""
+    step = cp.explain(network, loss, params, x, t, **settings).to_dict()
+    return step, {one["path"]: np.ravel(one["values"]) for one in step["quantities"]}
+
+
+@pytest.mark.parametrize("l2", [0.0, 0.1])
+@pytest.mark.parametrize("optimizer", [cp.SGD(0.1, momentum=0.9), cp.Adam(0.01)], ids=str)
+def test_the_opened_step_is_the_step_that_python_opens(opened, optimizer, l2):
+    network, loss = cp.Chain(cp.Dense(2, 3), cp.Tanh(), cp.Dense(3, 2)), cp.CrossEntropy()
+    params = network.init(np.random.default_rng(1))
+    x, t = np.random.default_rng(2).normal(size=(6, 2)), [0, 1, 0, 1, 1, 0]
+    settings = {"optimizer": optimizer, "l2": l2}
+    page = opened(cp.learn(network, loss, x, t, params=params, batch_size=6, **settings))
+    rows = page.evaluate("[...clearprop.lab.trainer.batchRows()]")
+    data = page.evaluate("[...clearprop.lab.rows.x]")
+    chosen = np.reshape(data, (6, 2))[rows]
+    order = [int(np.flatnonzero((x == row).all(axis=1))[0]) for row in chosen]
+    step, known = step_of_python(network, loss, params, x[order], np.array(t)[order], **settings)
+    own = page.evaluate("clearprop.stepPayload(clearprop.lab)")
+    ours = {one["path"]: np.array(one["values"]["list"], float) for one in own["quantities"]}
+    same = {path for path in known if path in ours}
+    assert {"x", "dense1.W", "dense1.y", "tanh1.y", "p", "E", "dense2.dy", "dense1.dW"} <= same
+    missing = {path for path in known if path not in ours and ".part." not in path}
+    assert {path.rpartition(".")[2] for path in missing} <= {"g"}
+    for path in same:
+        np.testing.assert_allclose(ours[path], known[path], 1e-12, 1e-14, err_msg=path)
+    for name in ("before", "after", "change"):
+        assert own["loss"][name] == pytest.approx(step["loss"][name], 1e-11, 1e-13)
+    texts = {path: one["text"] for path, one in own["equations"].items()}
+    assert texts["dense1.dW"] == "∂E/∂W₁ = xᵀ δ₁"
+    assert texts["dense2.y"] == "o = a₁ W₂ + b₂"
+
+
+def test_the_step_opens_and_leads_back(opened, toys):
+    page = opened(toys)
+    page.evaluate("clearprop.lab.goTo(7)")
+    page.keyboard.press("o")
+    assert "gradient of dense1.W" in page.locator(".moment h2").text_content()
+    page.keyboard.press("ArrowRight")
+    assert "gradient of dense1.b" in page.locator(".moment h2").text_content()
+    page.keyboard.press("End")
+    assert "update" in page.locator(".moment h2").text_content()
+    page.click("text=back to the training")
+    assert page.locator(".learn").is_visible()
+    page.keyboard.press("ArrowRight")
+    assert page.evaluate("clearprop.lab.trainer.step") == 8
+
+
+@pytest.mark.parametrize("lesson", range(6))
+def test_a_guided_state(opened, toys, lesson):
+    page = opened(toys)
+    page.click(f"[data-key='lesson {lesson}']")
+    assert "?" in page.locator(".lessons strong").text_content() or lesson == 5
+    page.evaluate("clearprop.lab.goTo(30)")
+    assert page.evaluate("clearprop.lab.followed.path") == "dense1.W"
+
+
 @pytest.mark.parametrize("kind", ["residual", "numbers", "wide", "own"])
 def test_networks_and_rows_of_every_kind_are_shown(opened, kind):
     rng = np.random.default_rng(0)

@@ -74,8 +74,9 @@ def learn(
 ) -> None:
     """Make a page on which a network trains while you watch.
 
-    It is one file that needs no network. Press train, pause, open the coming step: its numbers and the equations that make them. Drag
-    points and weights, turn the learning rate up until it breaks.
+    It is one file that needs no network. Press train, pause, open the coming step: its numbers
+    and the equations that make them. Drag points and weights, turn the learning rate up until it
+    breaks.
     """
     for name, value in (("--batch-size", batch_size), ("--seed", seed + 1)):
         if value < 1:

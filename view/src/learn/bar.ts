@@ -156,7 +156,7 @@ function ladder(values: number[], own: number): string[] {
 }
 
 /** The bar of time. */
-export function timeBar(lab: Lab): HTMLElement {
+export function timeBar(lab: Lab, open: () => void): HTMLElement {
   const box = h("nav", { class: "time-bar", "aria-label": "time" });
   const button = (key: string, text: Child, label: string, click: () => void, kind: string | null = null) =>
     describe("button", { type: "button", class: kind, "data-key": key, "aria-label": label, title: label, click }, text);
@@ -169,6 +169,7 @@ export function timeBar(lab: Lab): HTMLElement {
       button("step", words("step", "▸"), "one step (→)", () => lab.goTo(trainer.step + 1)),
       button("epoch", words("epoch", "▸▸"), "to the end of this epoch (Shift →)", () => lab.goTo(endOfEpoch(lab))),
       button("back", words("back", "◂"), "one step back (←)", () => lab.goTo(trainer.step - 1)),
+      button("open", "open step", "open step: every number of it and its equation (O)", open),
       button("reset", "reset", "reset: begin anew from the same weights (Home)", () => lab.reset()),
       button("seed", "new seed", "new seed: begin anew from other weights", () => lab.turn({ seed: lab.knobs.seed + 1 })),
       describe("label", { class: "knob wide" }, describe("span", { class: "quiet" }, "speed "), describe("select", { "data-key": "speed", change: (event: Event) => {

@@ -9,10 +9,14 @@ import { dataPanel } from "./data";
 import { Trainer } from "./engine/trainer";
 import { fogPanel } from "./fog";
 import { Lab, rowsOf } from "./lab";
+import { lessonsPanel } from "./lessons";
 import { Maps } from "./maps";
 import { networkPanel } from "./network";
 import { numberPanel } from "./number";
 import type { LearnPayload } from "./payload";
+import { openStep, stepPayload } from "./steppage";
+
+export { stepPayload };
 
 /** Of each frame so many milliseconds are for training; the rest is for drawing. */
 const TRAINING = 10;
@@ -21,12 +25,13 @@ const TABS: [string, string][] = [["data", "Data"], ["network", "Network"], ["nu
 export function mountLearn(element: HTMLElement, payload: LearnPayload): Lab {
   const lab = new Lab(payload);
   const maps = new Maps(lab);
+  const open = () => openStep(lab, main);
   const main: HTMLElement = h("main", { class: "view learn", "data-tab": "data" },
-    headline(lab), knobsPanel(lab), timeBar(lab), tabs(() => main),
+    headline(lab), lessonsPanel(lab), knobsPanel(lab), timeBar(lab, open), tabs(() => main),
     h("div", { class: "bench" }, dataPanel(lab, maps), networkPanel(lab, maps), numberPanel(lab), fogPanel(lab), curvePanel(lab)),
     footer(lab, payload));
   element.replaceChildren(main);
-  document.addEventListener("keydown", (event) => keyed(lab, event));
+  document.addEventListener("keydown", (event) => !main.hidden && keyed(lab, event, open));
   if (location.hash) read(lab, location.hash);
   let written_ = "";
   const address = () => {
@@ -71,7 +76,7 @@ function tabs(main: () => HTMLElement): HTMLElement {
   return bar;
 }
 
-function keyed(lab: Lab, event: KeyboardEvent): void {
+function keyed(lab: Lab, event: KeyboardEvent, open: () => void): void {
   const target = event.target as HTMLElement;
   if (event.altKey || event.ctrlKey || event.metaKey || /^(INPUT|SELECT|TEXTAREA|SUMMARY)$/.test(target.tagName)) return;
   if (event.key === " " && target.tagName === "BUTTON") return;
@@ -81,6 +86,7 @@ function keyed(lab: Lab, event: KeyboardEvent): void {
     ArrowLeft: () => lab.goTo(event.shiftKey ? lab.trainer.step - lab.trainer.stepsPerEpoch : lab.trainer.step - 1),
     Home: () => lab.reset(),
     Escape: () => lab.open(null),
+    o: open,
   };
   const move = moves[event.key];
   if (!move) return;
@@ -91,7 +97,7 @@ function keyed(lab: Lab, event: KeyboardEvent): void {
 function footer(lab: Lab, payload: LearnPayload): HTMLElement {
   return h("footer", { class: "quiet" },
     h("p", { class: "agreement" }, agreementOf(payload)),
-    h("p", {}, "Space trains and pauses. → takes a step, Shift → an epoch, ← goes a step back. Arrow keys in the picture of the data go from row to row, with Shift they move the row. The address is a link to this moment."),
+    h("p", {}, "Space trains and pauses. → takes a step, Shift → an epoch, ← goes a step back, O opens the coming step. Arrow keys in the picture of the data go from row to row, with Shift they move the row. The address is a link to this moment."),
     h("p", {}, `${lab.payload.made_by}. The page makes no request; the equations it trains with are the ones it shows.`));
 }
 

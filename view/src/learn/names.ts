@@ -56,6 +56,7 @@ export class Names {
       const dense = this.index.get(layer);
       return dense ? sub("δ", String(dense)) : partial("E", this.of(`${layer}.y`));
     }
+    if (last === "dx") return partial("E", layer.includes(".") ? sub("x", layer) : plain("x"));
     if (this.parameters.has(`${layer}.${last.slice(1)}`)) return partial("E", this.held(layer, last.slice(1)));
     if (this.parameters.has(layer)) return indexed(last, this.of(layer));
     return this.held(layer, last);

@@ -225,7 +225,9 @@ export function stepGraph(definitions: Definitions, task: TaskSpec, rows: number
   composer.name("o", o, "forward");
   const loss = lossOf(composer, definitions, task, o, t, total, outputs);
   const penalty = penaltyOf(composer, definitions, task, total);
-  composer.backward(task.network, "", loss.dy);
+  const dx = composer.backward(task.network, "", loss.dy);
+  const first = firstLayer(task.network);
+  composer.name(`${first}.dx`, dx, "backward", first);
   const rate = composer.give("rate", []);
   update(composer, definitions, task, rate, penalty);
   return {
@@ -233,6 +235,15 @@ export function stepGraph(definitions: Definitions, task: TaskSpec, rows: number
     masks: composer.masks, x, t, rows: total, rate, loss: loss.value, prediction: loss.prediction,
     penalty: penalty?.value ?? null,
   };
+}
+
+/** The path of the layer that the inputs enter. */
+function firstLayer({ kind, children }: NetworkSpec): string {
+  const entries = kind === "Chain" ? Object.entries(children!) : [];
+  if (!entries.length) return "";
+  const [name, child] = entries[0]!;
+  const inside = firstLayer(child);
+  return inside ? `${name}.${inside}` : name;
 }
 
 /** Prediction alone, with the output of every layer. */
