@@ -1,22 +1,28 @@
 """How often `check` names the slip that was made, and how often it alarms where there is none.
 
 ``python benchmarks/check_work_rates.py`` checks hand-written training steps (those of
-tests/explaining/hand_written.py, which share no code with the package) and prints two tables; then
-the learners' cases of tests/explaining/learners.py and right_work.py. ``--learners`` prints these
-alone.
+tests/explaining/hand_written.py, which share no code with the package) and prints two tables, then
+the learners' cases of tests/explaining/learners.py and right_work.py, then the table of
+docs/explain.md, one line for each set. ``--learners`` prints the learners' cases alone, ``--sets``
+the table alone; ``--textbook N`` draws N right solutions and N slips of
+tests/explaining/textbook.py.
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
+import time
 from collections import Counter
 from pathlib import Path
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+import clearprop as cp
+from tests.explaining import textbook
 from tests.explaining.hand_written import (
     LAYERS,
     LOSSES,
@@ -28,6 +34,7 @@ from tests.explaining.hand_written import (
 )
 from tests.explaining.learners import CASES, Case
 from tests.explaining.right_work import RIGHT
+from tests.explaining.unseen import EXACT, MISSED, TOLD, UNSEEN
 
 
 def main() -> None:
@@ -35,9 +42,15 @@ def main() -> None:
     parser.add_argument("--cases", type=int, default=1000, help="of each kind")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--learners", action="store_true", help="print the learners' cases alone")
+    parser.add_argument("--sets", action="store_true", help="print the table of all sets alone")
+    parser.add_argument("--textbook", type=int, default=200, help="solutions and slips drawn")
     options = parser.parse_args()
     if options.learners:
         print_learners()
+        return
+    if options.sets:
+        print_sets(options.seed, options.textbook)
+        print_hopeless()
         return
     cases, rng = options.cases, np.random.default_rng(options.seed)
     print(f"{cases:,} hand-written steps of each kind, seed {options.seed}\n")
@@ -48,6 +61,9 @@ def main() -> None:
     print_detection(rng, cases)
     print()
     print_learners()
+    print()
+    print_sets(options.seed, options.textbook)
+    print_hopeless()
 
 
 def drawn(rng: np.random.Generator) -> Setup:
@@ -142,6 +158,67 @@ def print_learners() -> None:
     wrong = [name for name, report in RIGHT.items() if not report()]
     print(f"right work called wrong: {len(wrong)} of {len(RIGHT)}{': ' if wrong else ''}", end="")
     print(", ".join(wrong))
+
+
+def print_sets(seed: int, drawn_cases: int) -> None:
+    """Print how many slips of each set are named, told exactly, located alone or misnamed."""
+    learners = Counter(outcome_of(case) for case in CASES)
+    learners["located"] += learners.pop("missed", 0)
+    first = Counter({"exact": len(EXACT), "located": len(MISSED)})
+    first["named"] = len(UNSEEN) - first.total()
+    now: Counter[str] = Counter()
+    for case in UNSEEN:
+        now[("named" if case.report().causes else "exact" if case.name in TOLD else "located")] += 1
+    sets = {
+        "learners' slips, catalogue written with them in view": learners,
+        "whole programs, at first sight (recorded)": first,
+        "whole programs, once the catalogue had grown": now,
+        f"textbook, {drawn_cases} drawn at random": textbook_slips(seed, drawn_cases),
+    }
+    outcomes = ("named", "exact", "located", "misnamed")
+    print(f"{'set':<54} cases  {'  '.join(outcomes)}")
+    for name, counts in sets.items():
+        numbers = "  ".join(f"{counts[one]:>{len(one)}}" for one in outcomes)
+        print(f"{name:<54} {counts.total():>5}  {numbers}")
+    alarms = 0
+    for number in range(drawn_cases):
+        book, work = textbook.right_solution(np.random.default_rng([seed, number]))
+        alarms += not book.step().check(work)
+    print(f"right textbook solutions called wrong: {alarms} of {drawn_cases}")
+
+
+def textbook_slips(seed: int, count: int) -> Counter[str]:
+    """Return what is said of slips drawn at random, every kind in turn."""
+    said: Counter[str] = Counter()
+    kinds = list(textbook.SLIPS)
+    for number in range(count):
+        slip = kinds[number % len(kinds)]
+        made = textbook.slip_solution(np.random.default_rng([seed, number]), slip)
+        if made is None:
+            continue
+        book, work, _ = made
+        report = book.step().check(work)
+        outcome = "called right" if report else textbook.outcome(report, slip)
+        said[outcome] += 1
+        if outcome in ("misnamed", "called right"):
+            print(f"{outcome}: {slip}, {book.sizes}: {report.causes[:1]}")
+    return said
+
+
+def print_hopeless() -> None:
+    """Print how long numbers that no slip gives take in a network of 109,386 parameters."""
+    rng = np.random.default_rng(0)
+    layers = [cp.Dense(784, 128), cp.ReLU(), cp.Dense(128, 64), cp.ReLU(), cp.Dense(64, 10)]
+    network = cp.Chain(*layers)
+    x, t = rng.uniform(size=(32, 784)), np.eye(10)[rng.integers(0, 10, 32)]
+    step = cp.explain(network, cp.CrossEntropy(), network.init(rng), x, t)
+    work = {name: rng.normal(size=np.shape(step[name])) for name in ("dW1", "dW2", "dW3")}
+    with threadpool_limits(1):  # what other programs leave of the machine is not measured
+        start, processor = time.perf_counter(), time.process_time()
+        report = step.check(work)
+        taken = time.perf_counter() - start, time.process_time() - processor
+    assert not report.causes
+    print(f"784-128-64-10, numbers of no slip: {taken[0]:.2f} s, of a processor {taken[1]:.2f} s")
 
 
 def outcome_of(case: Case) -> str:

@@ -189,3 +189,82 @@ def test_nothing_is_written_and_nothing_stays(check, folder):
 def test_examples(run, name, options, code):
     done = run("check", EXAMPLES / name, "--data", "xor", *options)
     assert done.code == code, done.err
+
+
+COLUMNS = '''
+import numpy as np
+
+def sigmoid(z):
+    return 1 / (1 + np.exp(-z))
+
+def gradients(W1, b1, W2, b2, X, y):
+    m = X.shape[1]
+    A1 = sigmoid(W1 @ X + b1)
+    A2 = sigmoid(W2 @ A1 + b2)
+    dZ2 = (A2 - y) * A2 * (1 - A2)
+    dZ1 = W2.T @ SENT * A1 * (1 - A1)
+    return {
+        "dW1": dZ1 @ X.T / m, "db1": dZ1.sum(axis=1, keepdims=True) / m,
+        "dW2": dZ2 @ A1.T / m, "db2": dZ2.sum(axis=1, keepdims=True) / m,
+    }
+'''  # fmt: skip
+WEIGHTS = """
+W1, b1 = np.array([[0.3, -0.8], [0.7, 0.2]]), np.array([[0.1], [-0.3]])
+W2, b2 = np.array([[0.5, -0.9]]), np.array([[0.2]])
+"""
+OPTIONS = {"drawn": ("--net", "2-2-1"), "its own": ()}
+
+
+def in_columns(sent, weights, change=("", "")):
+    program = COLUMNS.replace("SENT", sent).replace(*change)
+    return program + (WEIGHTS if weights == "its own" else "")
+
+
+@pytest.mark.parametrize("weights", OPTIONS)
+def test_a_function_of_columns_is_called_with_columns(check, weights):
+    """2-2-1: both matrices fit either way, and only the shapes of X and y say how."""
+    done = check(in_columns("dZ2", weights), "--use", "gradients", *OPTIONS[weights])
+    assert done.code == 0, done.err + done.out
+    assert "right: all 4 quantities given\n" in done.out
+    assert (
+        "note: your function was given examples as columns, inputs 2 × 4 and targets 1 × 4, "
+        "weights as (units, inputs) and biases as (units, 1)\n"
+    ) in done.out
+
+
+@pytest.mark.parametrize("weights", OPTIONS)
+def test_a_slip_in_columns_has_its_name(check, weights):
+    done = check(in_columns("(A2 - y)", weights), "--use", "gradients", *OPTIONS[weights])
+    assert done.code == 1, done.err + done.out
+    assert "first wrong: dense1.dW" in done.out
+    assert "cause: raw error sent back\n" in done.out
+    assert "examples as columns" in done.out
+
+
+def test_columns_with_flat_biases_and_new_weights(check):
+    flat = (
+        in_columns("dZ2", "drawn").replace("+ b1", "+ b1[:, None]").replace("+ b2", "+ b2[:, None]")
+    )
+    done = check(flat, "--use", "gradients", "--net", "2-2-1")
+    assert done.code == 0, done.err + done.out
+    assert "biases as (units,)\n" in done.out
+
+
+def test_rows_with_weights_of_units_and_inputs(check):
+    program = """
+import numpy as np
+
+def gradients(W1, b1, X, y):
+    delta = 1 / (1 + np.exp(-(X @ W1.T + b1))) - y
+    return {"dW1": delta.T @ X / len(X), "db1": delta.mean(axis=0)}
+"""
+    done = check(program, "--use", "gradients", "--net", "2-1", "--loss", "binary")
+    assert done.code == 0, done.err + done.out
+    assert "note: your function was given weights as (units, inputs)\n" in done.out
+
+
+def test_a_function_that_takes_neither_says_what_it_raised_with_rows(check):
+    program = COLUMNS.replace("SENT", "dZ2").replace("W1 @ X", "W1 @ X @ np.ones((9, 9))")
+    done = check(program, "--use", "gradients", "--net", "2-2-1")
+    assert done.code == 3
+    assert "mine.py, line 9: your code raised ValueError" in done.err

@@ -318,3 +318,36 @@ def test_the_first_wrong_cell_is_pointed_at():
 def test_what_cannot_be_checked_is_said(work, error, words):
     with pytest.raises(error, match=words):
         SETUP.explain().check(work)
+
+
+def test_columns_are_found_where_shapes_allow_rows_too():
+    """Two rows, two inputs, two units: rows run as well, and only columns give right numbers."""
+    net = cp.Chain(cp.Dense(2, 2), cp.Tanh(), cp.Dense(2, 2))
+    params = net.init(np.random.default_rng(3))
+    x, t = np.array([[0.5, -1.0], [0.25, 2.0]]), np.array([[0.2, 0.1], [0.4, -0.3]])
+
+    def mine(W1, b1, W2, b2, X, Y):
+        A1 = np.tanh(W1 @ X + b1)
+        dZ2 = (W2 @ A1 + b2 - Y) / X.shape[1]
+        dZ1 = W2.T @ dZ2 * (1 - A1**2)
+        return {"dW1": dZ1 @ X.T, "db1": dZ1.sum(axis=1), "dW2": dZ2 @ A1.T}
+
+    report = cp.check_work(mine, net, cp.SquaredError(), params, x, t)
+    assert report, str(report)
+    assert report.notes[0].startswith("your function was given examples as columns, inputs 2 × 2")
+
+
+def test_a_function_of_columns_may_change_its_arrays_in_place():
+    net = cp.Chain(cp.Dense(3, 2))
+    params = net.init(np.random.default_rng(3))
+    x, t = np.arange(12.0).reshape(4, 3) / 10, np.ones((4, 2))
+
+    def mine(W1, b1, X, Y, lr):
+        delta = (W1 @ X + b1 - Y) / X.shape[1]
+        W1 -= lr * delta @ X.T
+        b1 -= lr * delta.sum(axis=1, keepdims=True)
+
+    report = cp.check_work(mine, net, cp.SquaredError(), params, x, t, optimizer=cp.SGD(0.1))
+    assert report, str(report)
+    assert "columns" in str(report)
+    assert np.array_equal(params["dense1"]["W"], net.init(np.random.default_rng(3))["dense1"]["W"])

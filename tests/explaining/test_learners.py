@@ -1,10 +1,12 @@
 """Slips that learners really made: each is named, or stated exactly; right work passes."""
 
+import numpy as np
 import pytest
 
 import clearprop as cp
 from tests.explaining.learners import CASES, Net
 from tests.explaining.right_work import RIGHT, ByColumns
+from tests.explaining.textbook import Textbook
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
@@ -36,7 +38,7 @@ def test_right_work_is_called_right(name):
 
 def test_equal_units_are_hinted_at():
     net = Net((2, 3, 1))
-    net.W1[:] = 0.5
+    net.W1[:], net.b1[:] = 0.5, 0.0
     report = net.step().check(net.gradients())
     assert report
     assert "all units of dense1 start with the same weights" in str(report)
@@ -89,3 +91,30 @@ def test_the_right_work_of_a_square_network_hides_no_transposed_gradient():
     assert not report
     assert report.first_wrong.path == "dense1.dW"
     assert "dW transposed in dense1" in report.causes
+
+
+def test_a_slip_before_a_residual_block_is_named():
+    """The block beside a wrong layer keeps the quantities of the layers in it."""
+    book = Textbook(
+        [2, 3, 3, 1], ["tanh", "tanh"], "linear", 4, [False] * 2, [False, True], [False] * 2,
+        slip="z in dW", layer=1, optimizer="momentum",
+    )  # fmt: skip
+    book.run()
+    report = book.step().check(book.numbers())
+    assert not report
+    assert "dense1.y in place of" in str(report) or "z in place of a" in str(report)
+
+
+def test_a_number_barely_beyond_rounding_has_no_cause():
+    """The allowance for rounding in a slip's numbers is wider than that for right ones."""
+    net = Net((2, 3, 1), rows=4)
+    right = net.gradients()["dW2"].astype(np.float32)
+    step = net.step()
+    for units in range(60, 1000, 10):
+        off = right.copy()
+        off[0, 0] += np.float32(units * np.finfo(np.float32).eps * np.abs(right).max())
+        report = step.check({"dW2": off})
+        if not report:
+            break
+    assert not report
+    assert not report.causes, str(report)

@@ -9,6 +9,9 @@ import pytest
 import clearprop as cp
 from clearprop.explaining.arithmetic import number_of
 from clearprop.explaining.marking import BLANK, FOLLOWS, WRONG
+from clearprop.explaining.rebuilding import CLASSES, code_of
+from tests.explaining.steps import OPTIMIZERS, over, situations
+from tests.registry import LOSSES
 
 NET = cp.Chain(cp.Dense(2, 3), cp.Tanh(), cp.Dense(3, 3))
 X, T = [[0.5, -1.0]], [1]
@@ -180,7 +183,7 @@ def test_the_notebook_is_one_and_marks(sheet, tmp_path):
     book = json.loads((tmp_path / "key.ipynb").read_text(encoding="utf-8"))
     assert book == sheet.to_notebook(key=True)
     code = [cell["source"] for cell in book["cells"] if cell["cell_type"] == "code"]
-    names = {"step": sheet.step}
+    names = {}
     exec("\n".join(code[:-1]), names)
     assert names["sheet"].mark(names["answers"]).total == len(sheet.blanks)
     assert code[-1] == "print(sheet.mark(answers))"
@@ -241,3 +244,108 @@ def test_a_long_sum_names_what_is_asked_for_and_tells_the_rest(targets):
     assert "∞" not in o + loss
     assert text.number(float(step["dense2.y[0,3]"]), False) not in loss
     assert "∞" not in sheet.to_markdown() + sheet.to_latex()
+
+
+def records_of(step):
+    return {path: np.asarray(step[path]) for path in step.paths}
+
+
+@over(situations(), 60)
+def test_the_code_of_a_step_makes_the_same_step(situation):
+    """Every number of it, bit by bit: masks, statistics, state and weights included."""
+    step = situation.explain()
+    names = {}
+    exec(code_of(step), names)
+    made, true = records_of(names["step"]), records_of(step)
+    assert list(made) == list(true)
+    for path, array in true.items():
+        np.testing.assert_array_equal(made[path], array, err_msg=path, strict=True)
+    assert names["step"].loss_after == step.loss_after
+
+
+@pytest.mark.parametrize("example", LOSSES, ids=lambda example: example.name)
+def test_the_code_makes_every_loss(example):
+    t = example.targets(np.random.default_rng(0), 1, 3)
+    step = step_of(loss=example.loss, t=t)
+    names = {}
+    exec(code_of(step), names)
+    np.testing.assert_array_equal(names["step"]["dW1"], step["dW1"], strict=True)
+
+
+def test_the_code_of_a_step_in_float32():
+    params = NET.init(np.random.default_rng(0), np.float32)
+    step = cp.explain(NET, cp.CrossEntropy(), params, X, T)
+    names = {}
+    exec(code_of(step), names)
+    np.testing.assert_array_equal(names["step"]["dW1"], step["dW1"], strict=True)
+
+
+def test_a_sheet_of_a_seed_says_the_seed():
+    sheet = cp.worksheet(NET, cp.CrossEntropy(), X, T, seed=17, optimizer=cp.SGD(0.1))
+    code = sheet.to_notebook()["cells"][1]["source"]
+    assert "params = network.init(np.random.default_rng(17))\n" in code
+    other = cp.Chain(cp.Dense(2, 3, weight_init=cp.HeNormal()))
+    sheet = cp.worksheet(other, cp.SquaredError(), X, [[1.0, 0, 0]], seed=17)
+    names = {}
+    exec(sheet.to_notebook()["cells"][1]["source"], names)
+    np.testing.assert_array_equal(names["step"]["W1"], sheet.step["W1"])
+
+
+class Own(cp.Tanh):
+    pass
+
+
+def test_a_layer_of_ones_own_has_no_notebook():
+    sheet = cp.worksheet(step_of(cp.Chain(cp.Dense(2, 3), Own())))
+    assert "Worksheet" in sheet.to_markdown()
+    with pytest.raises(ValueError, match=r"cannot make Own again.* save the sheet as .md"):
+        sheet.to_notebook()
+
+
+def test_what_a_notebook_can_make_is_public():
+    assert [name for name, made in CLASSES.items() if getattr(cp, name, made) is not made] == []
+    own = {type(one) for one in (*OPTIMIZERS.values(), *(e.loss for e in LOSSES))} - {type(None)}
+    assert {kind.__name__ for kind in own} <= set(CLASSES)
+
+
+def test_a_test_cell_raises_what_is_wrong_and_nothing_for_what_follows(sheet):
+    answers = right_answers(sheet)
+    assert sheet.require(answers) is None
+    z = rounded(float(sheet.step[sheet.blanks[0]]) + 1)
+    answers |= {1: z, 2: rounded(np.tanh(z))}
+    sheet.require(answers, 2)
+    sheet.require(answers, sheet.blanks[1], 5)
+    with pytest.raises(AssertionError) as raised:
+        sheet.require(answers, 1, 2)
+    (line,) = str(raised.value).splitlines()
+    assert line.startswith("item 1, dense1.y[0,")
+    assert "is wrong: it is " in line
+    with pytest.raises(AssertionError, match=r"item 3, dense2.y.*, is blank"):
+        sheet.require({}, 3)
+    with pytest.raises(KeyError, match="no item 99; it has 1 to"):
+        sheet.require(answers, 99)
+    # What is no number costs its own item, and no other.
+    answers[1] = "banana"
+    sheet.require(answers, 5)
+    for item in (1, sheet.blanks[0]):
+        with pytest.raises(ValueError, match=r"item 1: .*banana"):
+            sheet.require(answers, item)
+    with pytest.raises(ValueError, match=r"item 1: .*banana"):
+        sheet.require(answers)
+
+
+def test_a_test_cell_says_how_a_number_differs_only_where_that_is_news(sheet):
+    right = right_answers(sheet)
+    with pytest.raises(AssertionError) as raised:
+        sheet.require(right | {1: right[1] * 2.4987}, 1)
+    assert "×" not in str(raised.value)
+
+
+def test_the_notebook_runs_alone_in_a_kernel(sheet):
+    import nbclient
+    import nbformat
+
+    book = nbformat.from_dict(sheet.to_notebook(key=True))
+    nbclient.NotebookClient(book, timeout=120).execute()
+    text = book.cells[-1].outputs[0].text
+    assert text.rstrip().endswith(f"total  {len(sheet.blanks)} of {len(sheet.blanks)}")

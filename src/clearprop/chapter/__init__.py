@@ -1,7 +1,8 @@
 """The chapter: backpropagation step by step, every number computed when you ask.
 
 Eight items, each data that any view can show: words, equations, tables, and the results behind
-them. ``print(item("3"))`` shows one; ``clearprop chapter`` walks through all.
+them. ``print(item("3"))`` shows one; ``clearprop chapter`` walks through all, or writes
+them to a file.
 """
 
 from __future__ import annotations
@@ -25,7 +26,9 @@ _MODULES = {
 NAMES = tuple(_MODULES)
 """What an item is asked for by."""
 
-__all__ = ["NAMES", "Item", "item", "title"]
+HEADING = "Backpropagation, step by step"
+
+__all__ = ["HEADING", "NAMES", "Item", "item", "title", "to_html", "to_markdown"]
 
 
 def item(name: str | int) -> Item:
@@ -55,6 +58,20 @@ def item(name: str | int) -> Item:
 def title(name: str | int) -> str:
     """Return an item's title, without computing anything."""
     return str(_module(name).TITLE)
+
+
+def to_html() -> str:
+    """Return the whole chapter, computed now, as one page of HTML that needs no network."""
+    from clearprop.chapter.html import html_of
+
+    return html_of([item(name) for name in NAMES], HEADING)
+
+
+def to_markdown() -> str:
+    """Return the whole chapter, computed now, in Markdown with LaTeX as GitHub renders it."""
+    from clearprop.chapter.markdown import markdown_of
+
+    return markdown_of([item(name) for name in NAMES], HEADING)
 
 
 def _module(name: str | int) -> Any:

@@ -11,7 +11,7 @@ from clearprop.chapter import course, matrices, slope
 from clearprop.chapter.example import HIDDEN, WHO
 from clearprop.chapter.fruit import fruit
 from clearprop.chapter.nudge import slopes
-from clearprop.chapter.page import Item, Words, beside, matrix, shown, table
+from clearprop.chapter.page import Item, Product, Words, table
 from clearprop.chapter.rules import digits_task
 from clearprop.credit import Proportional, TransposedWeights, course_network, gradients, train
 from clearprop.credit.comparison import angle
@@ -200,14 +200,12 @@ def item() -> Item:
                 f"denominator for both it would be {found.angle_one:.1f}°; the chapter's argument "
                 "rests on that slip."
             ),
-            shown(
-                "\n".join(
-                    beside(
-                        ["own denominators:"],
-                        matrix(WHO.T / WHO.sum(axis=1)),
-                        ["one for both:"],
-                        matrix(WHO.T / WHO[0].sum()),
-                    )
+            Product(
+                (
+                    "own denominators:",
+                    (WHO.T / WHO.sum(axis=1), 4),
+                    "one for both:",
+                    (WHO.T / WHO[0].sum(), 4),
                 )
             ),
             Words(

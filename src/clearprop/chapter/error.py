@@ -6,9 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from clearprop.chapter.equations import equations_of
 from clearprop.chapter.nudge import slopes
 from clearprop.chapter.page import Item, Words, shown, table
+from clearprop.definitions.layers import Chain, Dense
 from clearprop.definitions.losses import SquaredError
+from clearprop.explaining.opened import Step, explain
 from clearprop.readings import numpy as xp
 from clearprop.writing.numbers import fixed
 from clearprop.writing.numbers import shown as num
@@ -21,7 +24,10 @@ OUTPUTS = np.array([0.92, 0.84, 0.5, 0.5])
 
 @dataclass(frozen=True)
 class Errors:
-    """For each output: its plain error, its loss, the loss's slope by formula and measured."""
+    """For each output: its plain error, its loss, the loss's slope by formula and measured.
+
+    `step` is a training step of these outputs, opened.
+    """
 
     targets: np.ndarray
     outputs: np.ndarray
@@ -29,6 +35,7 @@ class Errors:
     losses: np.ndarray
     slopes: np.ndarray
     measured: np.ndarray
+    step: Step
 
 
 def compute(targets: np.ndarray = TARGETS, outputs: np.ndarray = OUTPUTS) -> Errors:
@@ -46,6 +53,7 @@ def compute(targets: np.ndarray = TARGETS, outputs: np.ndarray = OUTPUTS) -> Err
         loss.value(xp, o, t),
         loss.gradient(xp, o, t)[:, 0],
         slopes(total, o)[:, 0],
+        explain(Chain(Dense(1, 1, bias=False)), loss, {"dense1": {"W": np.eye(1)}}, o, t),
     )
 
 
@@ -94,6 +102,8 @@ def item() -> Item:
                 "with several rows averaged:"
             ),
             shown(SquaredError().convention),
+            Words("Read off its definition, for the outputs above as four rows, N = 4:"),
+            equations_of(found.step, ("row_loss", "E", "dense1.dy", "row_loss[1]")),
         ),
         found,
     )

@@ -6,11 +6,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from clearprop.chapter.equations import equations_of
 from clearprop.chapter.example import HIDDEN, TARGET, WHO
-from clearprop.chapter.page import Item, Words, beside, matrix, shown, table
+from clearprop.chapter.page import Item, Product, Words, shown, table
 from clearprop.credit import Proportional, TransposedWeights
 from clearprop.credit.comparison import angle
-from clearprop.definitions.layers import Dense
+from clearprop.definitions.layers import Chain, Dense
+from clearprop.definitions.losses import SquaredError
+from clearprop.explaining.opened import Step, explain
 from clearprop.readings import numpy as xp
 from clearprop.writing.numbers import fixed
 from clearprop.writing.numbers import shown as num
@@ -24,6 +27,7 @@ class LayerErrors:
 
     `proportional` and `transposed` are the two 4 x 2 matrices; `by_shares` and `by_weights` what
     they make of the errors; `by_rows` the latter by a Dense layer's own pullback, rows throughout.
+    `step` is that layer's training step, opened.
     """
 
     errors: np.ndarray
@@ -34,6 +38,7 @@ class LayerErrors:
     by_weights: np.ndarray
     by_rows: np.ndarray
     angle: float
+    step: Step
 
 
 def compute() -> LayerErrors:
@@ -47,13 +52,16 @@ def compute() -> LayerErrors:
     return LayerErrors(
         errors, W.sum(axis=0), shares, weights, by_shares, by_weights, by_rows,
         angle(by_shares, by_weights),
+        explain(
+            Chain(layer), SquaredError(), {"dense1": {"W": W}}, HIDDEN[None, :], TARGET[None, :]
+        ),
     )  # fmt: skip
 
 
 def item() -> Item:
     """Return the item."""
     found = compute()
-    errors = matrix(found.errors[:, None], 2)
+    errors = found.errors[:, None], 2
     symbols = [
         f"| w_{i}1 / (w_11 + w_21 + w_31 + w_41)   w_{i}2 / (w_12 + w_22 + w_32 + w_42) |"
         for i in (1, 2, 3, 4)
@@ -80,29 +88,14 @@ def item() -> Item:
             ),
             shown("\n".join(symbols)),
             Words("With numbers, times the two errors, it gives the error of every hidden unit:"),
-            shown(
-                "\n".join(
-                    beside(
-                        matrix(found.proportional), errors, ["="], matrix(found.by_shares[:, None])
-                    )
-                )
-            ),
+            Product(((found.proportional, 4), errors, "=", (found.by_shares[:, None], 4))),
             Words(
                 "Leave the denominators out, and what remains are the weights. The course keeps "
                 "them in a matrix it calls who, a row for each output; here it stands on its side, "
                 "transposed, and the rule has become a single product:"
             ),
             shown("e_hidden = who.T @ e"),
-            shown(
-                "\n".join(
-                    beside(
-                        matrix(found.transposed, 1),
-                        errors,
-                        ["="],
-                        matrix(found.by_weights[:, None]),
-                    )
-                )
-            ),
+            Product(((found.transposed, 1), errors, "=", (found.by_weights[:, None], 4))),
             Words(
                 'Are the denominators "only a scaling", as the chapter says? Each output has its '
                 f"own: {num(found.sums[0])} for the first, {num(found.sums[1])} for the second. So "
@@ -120,8 +113,10 @@ def item() -> Item:
             Words(
                 "The course writes examples as columns. clearprop writes them as rows, as data "
                 "tables are: its W is who.T, and the same product reads e @ W.T. Through a Dense "
-                f"layer's own backward step: {', '.join(fixed(v) for v in found.by_rows)}."
+                f"layer's own backward step: {', '.join(fixed(v) for v in found.by_rows)}. Its "
+                "equations, read off the definition; δ_1 is the error with its sign turned:"
             ),
+            equations_of(found.step, ("dense1.dx", "dense1.dx[0,0]")),
         ),
         found,
     )

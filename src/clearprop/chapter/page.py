@@ -1,6 +1,6 @@
 """An item of the chapter: a title, text, lines of output, and the numbers behind them.
 
-An item is data. The terminal, a script's ``print`` and a page each display it in their own way.
+An item is data. Each view shows it in its own way: the terminal, ``print``, HTML, Markdown.
 """
 
 from __future__ import annotations
@@ -46,7 +46,51 @@ class Shown:
         return [f"{INDENT}{row}".rstrip() for row in self.rows]
 
 
-Block: TypeAlias = Words | Shown
+@dataclass(frozen=True)
+class Table:
+    """Rows of cells, the first row their headings; the first `left` columns stand to the left."""
+
+    rows: tuple[tuple[str, ...], ...]
+    left: int
+
+    def lines(self, width: int) -> list[str]:
+        """Return the rows as aligned lines, indented."""
+        return [f"{INDENT}{row}".rstrip() for row in aligned(self.rows, left=self.left)]
+
+
+@dataclass(frozen=True, eq=False)
+class Product:
+    """Matrices and signs beside each other; each matrix with a number of decimals."""
+
+    parts: tuple[str | tuple[np.ndarray, int], ...]
+
+    def lines(self, width: int) -> list[str]:
+        """Return the matrices as lines, indented."""
+        blocks = [[part] if isinstance(part, str) else matrix(*part) for part in self.parts]
+        return [f"{INDENT}{row}".rstrip() for row in beside(*blocks)]
+
+
+@dataclass(frozen=True)
+class Equation:
+    """One equation in three notations."""
+
+    text: str
+    latex: str
+    mathml: str
+
+
+@dataclass(frozen=True)
+class Equations:
+    """Equations that were generated from the definitions that train networks."""
+
+    each: tuple[Equation, ...]
+
+    def lines(self, width: int) -> list[str]:
+        """Return the equations as text, indented."""
+        return [f"{INDENT}{one.text}" for one in self.each]
+
+
+Block: TypeAlias = Words | Shown | Table | Product | Equations
 
 
 @dataclass(frozen=True)
@@ -58,7 +102,7 @@ class Item:
     name : str
         What it is asked for by: "3".
     title : str
-    blocks : tuple of Words and Shown
+    blocks : tuple of Block
     numbers : Any
         The computed results that the blocks tell, as a dataclass.
     """
@@ -73,6 +117,11 @@ class Item:
         """Name and title in one line."""
         return f"{self.name}  {self.title}"
 
+    @property
+    def section(self) -> str:
+        """The heading of the item's section in a document."""
+        return f"{self.name.capitalize()}. {self.title}"
+
     def body(self, width: int = WIDTH) -> list[str]:
         """Return everything below the heading, as lines of at most `width` where words allow."""
         lines: list[str] = []
@@ -84,9 +133,9 @@ class Item:
         return "\n".join([self.heading, "", *self.body()])
 
 
-def table(rows: Sequence[Sequence[str]], left: int = 1) -> Shown:
-    """Return rows of cells as aligned lines, the first `left` columns to the left."""
-    return Shown(tuple(aligned(rows, left=left)))
+def table(rows: Sequence[Sequence[str]], left: int = 1) -> Table:
+    """Return rows of cells as a table, the first `left` columns to the left."""
+    return Table(tuple(tuple(row) for row in rows), left)
 
 
 def shown(text: str) -> Shown:

@@ -8,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 
 from clearprop.chapter.fruit import fruit
-from clearprop.chapter.page import Item, Shown, Words, table
+from clearprop.chapter.page import Item, Shown, Table, Words, table
 from clearprop.credit import (
     CreditRule,
     DirectFeedbackAlignment,
@@ -210,7 +210,7 @@ def _percent(results: RuleResults, rule: CreditRule) -> str:
     return f"{100 * results.right[rule][results.best(rule)]:.1f} %"
 
 
-def _results_table(results: RuleResults) -> Shown:
+def _results_table(results: RuleResults) -> Table:
     rows = [["loss at rate", *(num(rate) for rate in RATES), "right"]]
     rows += [
         [describe(rule), *(fixed(loss) for loss in results.losses[rule]), _percent(results, rule)]

@@ -24,7 +24,8 @@ PAIRS = ((0.6, 0.4), (0.6, -0.5), (0.6, -0.59), (0.6, -0.61), (0.6, -0.6))
 class Shares:
     """One output's error and what each rule charges each weight; shapes (4,).
 
-    `influence` is measured: by how much the output moves for each unit a hidden value is nudged.
+    `influence` is that of the hidden values, measured: by how much the output moves for each unit
+    that one of them is nudged.
     `pairs` are two weights, their sum, and the first one's proportional share, NaN where there is
     none.
     """
@@ -70,7 +71,7 @@ def compute() -> Shares:
 def item() -> Item:
     """Return the item."""
     found = compute()
-    rows = [["weight", "", "even", "proportional", "influence"]]
+    rows = [["weight", "", "even", "proportional", "influence of h_i"]]
     for i, weight in enumerate(found.weights):
         cells = (found.even[i], found.proportional[i], found.influence[i])
         rows.append([f"w_{i + 1}1", num(weight), *(fixed(value) for value in cells)])
@@ -106,11 +107,12 @@ def item() -> Item:
             table(rows, left=1),
             Words(
                 "Both spread the error and lose nothing of it: each column sums to "
-                f"{num(found.error)}. The last column is no opinion but a measurement: how far the "
-                "output moves for each unit a hidden value is nudged. It is the weight itself. So "
-                "proportional shares have the right proportions, and even ones have not. (This is "
-                "the part of the hidden values, which the layers before them need. How far the "
-                "output moves when a weight itself is nudged is its hidden value: item 5.)"
+                f"{num(found.error)}. The last column is no opinion but a measurement, of the "
+                "hidden values and not of the weights: how far the output moves for each unit that "
+                "h_i is nudged. It is w_i1. So for telling the hidden values what part of the "
+                "error is theirs, which the layers before them need, proportional shares have the "
+                "right proportions, and even ones have not. How far the output moves when the "
+                "weight w_i1 is nudged is another number, h_i: item 5."
             ),
             Words(
                 "There is a catch in the proportional rule. Weights have signs, and the sum it "

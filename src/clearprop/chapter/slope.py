@@ -8,16 +8,21 @@ from functools import partial
 import numpy as np
 
 from clearprop.backprop import backprop, mean_loss
+from clearprop.chapter.equations import equations_of
 from clearprop.chapter.example import HIDDEN, TARGET, WHO
 from clearprop.chapter.nudge import slopes
 from clearprop.chapter.page import Item, Words, shown, table
 from clearprop.definitions.layers import Chain, Dense, Sigmoid
 from clearprop.definitions.losses import SquaredError
+from clearprop.explaining.opened import Step, explain
 from clearprop.readings import numpy as xp
 from clearprop.writing.numbers import fixed
 from clearprop.writing.numbers import shown as num
 
 TITLE = "With an activation function: the slope"
+
+GENERATED = ("o", "sigmoid1.dy", "dense1.dy", "dense1.dW", "dense1.dW[0,0]")
+"""The equations of the layer's step that are shown."""
 
 POINTS = np.array([-6.0, -2.0, 0.0, 2.0, 6.0])
 
@@ -29,7 +34,8 @@ class Slopes:
     `outputs` are σ(z); `factors` the three factors for output 1: dE/do, do/dz and, for each weight,
     dz/dw; `formula` their products for every weight, (4, 2); `by_backprop` and `measured` the
     same from :func:`~clearprop.backprop` and from nudging. `moved` is by how much each output moves
-    when w_11 is nudged. `sigmoid` holds, for some z: σ(z), σ'(z), and σ'(z) measured.
+    when w_11 is nudged. `sigmoid` holds, for some z: σ(z), σ'(z), and σ'(z) measured. `step` is
+    the same layer's training step, opened.
     """
 
     outputs: np.ndarray
@@ -41,6 +47,7 @@ class Slopes:
     measured: np.ndarray
     moved: np.ndarray
     sigmoid: np.ndarray
+    step: Step
 
 
 def network() -> Chain:
@@ -83,6 +90,7 @@ def compute() -> Slopes:
         measured=slopes(loss_of, W),
         moved=np.array(nudged),
         sigmoid=np.stack([POINTS, values, sigmoid.slope(xp, POINTS, values), measured]),
+        step=explain(network(), SquaredError(), *rows),
     )
 
 
@@ -140,6 +148,11 @@ def item() -> Item:
                 "signs make a plus:"
             ),
             shown("w_ij grows by  η (t_j − o_j) · o_j (1 − o_j) · h_i"),
+            Words(
+                "clearprop's layers say the same for all weights at once. These equations are read "
+                "off the definitions that train your networks, on one row, N = 1:"
+            ),
+            equations_of(found.step, GENERATED),
             Words(
                 "The hidden layer is sent the same −(t_j − o_j) · o_j (1 − o_j) through the "
                 "weights, the slope included. Item 6 shows what happens without it."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -20,6 +21,14 @@ def chapter(
             metavar="ITEM", help="One item: 1 to 7, or errata. Without it, a walk through all."
         ),
     ] = None,
+    html: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Write the whole chapter as one page of HTML."),
+    ] = None,
+    markdown: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Write the whole chapter in Markdown, for GitHub."),
+    ] = None,
 ) -> None:
     """Backpropagation step by step, with numbers computed as you read.
 
@@ -27,10 +36,14 @@ def chapter(
     same as matrices, the derivative, a class that many copy and its two slips, and what is wrong
     in the text this retells.
     """
+    _check_files(item, html, markdown)
     # NumPy and rich take their time to import, which --help need not.
     from clearprop.chapter import NAMES
     from clearprop.cli.show import Page
 
+    if html is not None or markdown is not None:
+        _write(html, markdown)
+        return
     page = Page()
     if item is not None:
         if item.lower() not in NAMES:
@@ -47,10 +60,40 @@ def chapter(
         _show(page, name)
 
 
-def _contents(page: Page) -> None:
-    from clearprop.chapter import NAMES, title
+def _check_files(item: str | None, html: Path | None, markdown: Path | None) -> None:
+    """Refuse what cannot be written before anything is computed."""
+    for path, option in ((html, "--html"), (markdown, "--markdown")):
+        if path is None:
+            continue
+        if item is not None:
+            raise typer.BadParameter(
+                f"it writes the whole chapter: leave {item} out", param_hint=option
+            )
+        if not path.parent.is_dir():
+            raise typer.BadParameter(f"there is no folder {path.parent}", param_hint=option)
 
-    page.line("Backpropagation, step by step", "bold")
+
+def _write(html: Path | None, markdown: Path | None) -> None:
+    """Write the whole chapter, each file as a whole or not at all."""
+    from clearprop.chapter import HEADING, NAMES, item
+    from clearprop.chapter.html import html_of
+    from clearprop.chapter.markdown import markdown_of
+    from clearprop.cli.encoding import say
+    from clearprop.cli.show import size_of
+    from clearprop.files.atomic import write_atomically
+
+    items = [item(name) for name in NAMES]
+    for path, written in ((html, html_of), (markdown, markdown_of)):
+        if path is not None:
+            text = written(items, HEADING).encode("utf-8")
+            write_atomically(path, [text])
+            say(f"saved {path} ({size_of(len(text))}): {len(items)} items")
+
+
+def _contents(page: Page) -> None:
+    from clearprop.chapter import HEADING, NAMES, title
+
+    page.line(HEADING, "bold")
     page.line()
     page.lines([f"  {name:6}  {title(name)}" for name in NAMES])
     page.line()

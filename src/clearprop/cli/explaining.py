@@ -56,7 +56,16 @@ def run(path: Path, source: str, reading: Mapping[str, Any], wanted: ExplainOpti
 def step_of(path: Path, source: str, reading: Mapping[str, Any], rows: tuple[int, ...]) -> Step:
     """Return the step that a saved model would take next on these rows, counted from 1."""
     model = load_model(path)
-    table = read_rows(model, source, reading)
+    return step_in(path, model, read_rows(model, source, reading), rows)
+
+
+def rows_with_target(table: Source) -> tuple[int, ...]:
+    """Return the rows, counted from 1, that have a target."""
+    return () if table.truth is None else tuple(int(row) + 1 for row in table.truth.rows)
+
+
+def step_in(path: Path, model: TableModel, table: Source, rows: tuple[int, ...]) -> Step:
+    """Return the step of a model, loaded from `path`, on rows of a table that was read for it."""
     with table.origin.locating():
         step = _step(model, table, rows)
     return replace(step, labels=replace(step.labels, model=path.name))

@@ -20,7 +20,10 @@ READ = {
 }  # fmt: skip
 """Parameters that name a file to read, of any command, as their user knows them."""
 
-WRITTEN = {"out": "--out", "report": "--report", "html": "--html", "key": "--key"}
+WRITTEN = {
+    "out": "--out", "report": "--report", "html": "--html", "key": "--key",
+    "markdown": "--markdown",
+}  # fmt: skip
 """Options that name a file to write, of any command."""
 
 

@@ -37,6 +37,14 @@ def worksheet(
         list[int] | None,
         typer.Option(metavar="N", help="The row, counted from 1; give it again for several."),
     ] = None,
+    seed: Annotated[
+        str | None,
+        typer.Option(
+            metavar="SEED",
+            help="Draw the rows by lot: 17, or 1-30 for a sheet and a key for each of 30 pupils, "
+            "sheet-1.md ... sheet-30.md.",
+        ),
+    ] = None,
     out: Annotated[
         Path | None,
         typer.Option(
@@ -75,7 +83,7 @@ def worksheet(
         if path is not None and not path.parent.is_dir():
             raise typer.BadParameter(f"there is no folder {path.parent}", param_hint=option)
     # scikit-learn, pandas and rich take a second to import, which --help and --version need not.
-    from clearprop.cli.worksheets import WorksheetOptions, run
+    from clearprop.cli.worksheets import WorksheetOptions, run, seeds_of
 
     reading = reading_options(
         encoding=encoding,
@@ -89,5 +97,5 @@ def worksheet(
         day_first=day_first,
         max_size=max_size,
     )
-    wanted = WorksheetOptions(tuple(row or (1,)), tuple(blank or ()), out, key)
+    wanted = WorksheetOptions(tuple(row or ()), seeds_of(seed), tuple(blank or ()), out, key)
     run(model, source, reading, wanted)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -22,6 +23,11 @@ TRIES = 16
 FEWEST_DIGITS = 3
 """An answer that is rounded to fewer significant digits is wrong, unless they are exact."""
 
+SIMPLE_DIGITS = 1
+"""A factor between two single numbers is told if it has so few digits: 2 or 0.5, not 2.499."""
+
+_MULTIPLE = re.compile(r"exactly (\S+) × ours")
+
 RIGHT, FOLLOWS, WRONG, BLANK = "right", "right given your earlier answers", "wrong", "blank"
 
 Index = tuple[int, ...] | None
@@ -36,6 +42,12 @@ class Mark:
     points: int
     verdict: str
     sentence: str = ""
+
+    @property
+    def told(self) -> str:
+        """The mark in one sentence."""
+        why = f": {self.sentence}" if self.sentence else ""
+        return f"item {self.item}, {self.address}, is {self.verdict}{why}"
 
 
 @dataclass(frozen=True)
@@ -109,6 +121,25 @@ def _read(
     return found
 
 
+def readable(
+    step: StepData, addresses: Sequence[str], answers: Mapping[Any, Any], needed: Sequence[Any]
+) -> dict[Any, Any]:
+    """Return the answers without those that are no number, unless they are `needed`."""
+    wanted = {str(name).replace(" ", "") for name in needed}
+    wanted |= {addresses[int(name) - 1] for name in wanted if name.isdigit()}
+    known = {str(place): address for place, address in enumerate(addresses, 1)}
+    found = {}
+    for name, answer in answers.items():
+        key = str(name).replace(" ", "")
+        if known.get(key, key) not in wanted:
+            try:
+                _read(step, addresses, {name: answer})
+            except ValueError:
+                continue
+        found[name] = answer
+    return found
+
+
 def _numbers(name: Any, answer: Any) -> np.ndarray:
     try:
         if isinstance(answer, str):
@@ -157,7 +188,7 @@ class _Marking:
         said = [f"it is {shown(np.ravel(self.step[address])[0])}"] if np.ndim(answer) == 0 else []
         if report.causes:
             said.append(report.causes[0])
-        elif finding is not None and finding.statement:
+        elif finding is not None and _says_something(finding.statement, np.ndim(answer)):
             said.append(finding.statement)
         return "; ".join(said or [f"off by up to {shown(finding.error if finding else 0)}"])
 
@@ -218,6 +249,20 @@ class _Marking:
         one = replace(one, typed=np.minimum(one.typed, half_unit(right, FEWEST_DIGITS)))
         near = np.abs(answer - right) <= slack
         return bool((near | matches(one, right, 0.0)).all())
+
+
+def _says_something(statement: str, dimensions: int) -> bool:
+    """Return whether a statement is news: one number is a multiple of any other.
+
+    >>> _says_something("yours is exactly 2 × ours", 0)
+    True
+    >>> _says_something("yours is exactly 2.499 × ours", 0)
+    False
+    """
+    factor = _MULTIPLE.search(statement)
+    if factor is None or dimensions:
+        return bool(statement)
+    return len(re.sub(r"\D", "", factor[1]).lstrip("0")) <= SIMPLE_DIGITS
 
 
 def _reached(symbol: Any, own: Mapping[int, np.ndarray]) -> dict[int, np.ndarray]:

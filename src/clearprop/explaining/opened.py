@@ -7,15 +7,18 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from clearprop.definitions.layer import Layer, Tree
 from clearprop.definitions.losses import Loss
 from clearprop.definitions.optimizers import Optimizer
 from clearprop.definitions.penalty import L2
 from clearprop.explaining.build import step_on
-from clearprop.explaining.document import document_of, latex_of, viewed
+from clearprop.explaining.document import document_of, viewed
 from clearprop.explaining.provenance import Why
 from clearprop.explaining.render_latex import Latex
 from clearprop.explaining.render_step import step_text
+from clearprop.explaining.render_step_latex import latex_of
 from clearprop.explaining.step import StepData
 from clearprop.explaining.work import CheckReport, check
 from clearprop.files.atomic import write_atomically
@@ -63,24 +66,26 @@ class Step(StepData):
         return check(self, work, tolerance)
 
     def to_latex(self, path: str | None = None) -> str:
-        """Return equations in LaTeX, as MathJax, KaTeX and pandoc take it.
+        """Return equations with their numbers in LaTeX, as MathJax, KaTeX and pandoc take it.
 
         Parameters
         ----------
         path : str, optional
             A number, such as ``"dense1.dW[3,2]"``, gives its equation filled in with numbers; an
-            array its equation. Without it the whole step is one ``align*``, phase by phase.
+            array its equation. Without it the whole step is one ``align*``, phase by phase: of
+            each quantity the equation, the numbers where they are few, and the calculation of the
+            largest.
         """
         if path is None:
             return latex_of(self)
-        if "[" in path:
+        if "[" in path or not np.ndim(self[path]):
             return self.why(path).to_latex()
         return self.equation(path, Latex())
 
     def to_dict(self, slips: bool = False) -> dict[str, Any]:
         """Return the whole step as data for JSON, version 1; see ``docs/step.schema.json``.
 
-        With `slips`, also what each known slip would make of the numbers.
+        With `slips`, also what each known slip changes in the graph of the step.
         """
         return document_of(self, slips)
 

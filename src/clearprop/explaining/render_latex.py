@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+from typing import Any
+
+import numpy as np
 
 from clearprop.explaining.names import Name
 from clearprop.explaining.render import ATOM, MULTIPLIED, Style
@@ -17,6 +20,9 @@ FUNCTIONS = {
     "σ": r"\sigma", "Φ": r"\Phi", "": "", "ln softmax": r"\ln \operatorname{softmax}",
 }  # fmt: skip
 FENCES = {"()": ("(", ")"), "||": ("|", "|"), "‖‖": (r"\|", r"\|")}
+PMATRIX_COLUMNS = 10
+"""So many columns a ``pmatrix`` of amsmath has at most, unless a document says otherwise."""
+
 SPECIAL = re.compile(r"([&%$#_{}])")
 
 
@@ -104,6 +110,18 @@ class Latex(Style):
     def more(self, count: int, rest: str) -> str:
         """Write (10 more: 0.1)."""
         return rf"(\text{{{count} more: }} {rest})"
+
+
+def matrix(array: Any) -> str:
+    """Return numbers as a ``pmatrix``, or an ``array`` if it has too many columns for that."""
+    rows = np.atleast_2d(np.asarray(array))
+    body = r" \\ ".join(
+        " & ".join(Latex().number(float(number), False) for number in row) for row in rows
+    )
+    columns = rows.shape[1]
+    if columns <= PMATRIX_COLUMNS:
+        return rf"\begin{{pmatrix}} {body} \end{{pmatrix}}"
+    return rf"\left( \begin{{array}}{{{'r' * columns}}} {body} \end{{array}} \right)"
 
 
 def words(text: str) -> str:

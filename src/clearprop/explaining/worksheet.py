@@ -15,8 +15,9 @@ from clearprop.definitions.layer import Layer
 from clearprop.definitions.losses import Loss
 from clearprop.definitions.optimizers import Optimizer
 from clearprop.explaining.blanks import usual_blanks
-from clearprop.explaining.marking import Marks, marked
+from clearprop.explaining.marking import Marks, marked, readable
 from clearprop.explaining.opened import Step, explain
+from clearprop.explaining.rebuilding import code_of
 from clearprop.explaining.worksheet_pages import (
     Item,
     item_of,
@@ -68,10 +69,16 @@ class Worksheet:
     def to_notebook(self, key: bool = False) -> dict[str, Any]:
         """Return a Jupyter notebook, version 4: a cell for each answer, and one that marks them.
 
-        Its first cell needs the step, as ``step``.
+        Its first cell makes the very step again, so that it runs alone.
+
+        Raises
+        ------
+        ValueError
+            The step has a layer, loss or optimizer that is not clearprop's own.
         """
+        code = code_of(self.step, self.seed)
         convention = self.step.task.loss.convention
-        return notebook_page(self.step.title, convention, self.items, self.blanks, key)
+        return notebook_page(self.step.title, convention, code, self.items, self.blanks, key)
 
     def save(self, path: str | os.PathLike[str], key: bool = False) -> None:
         """Write the page to a file, as a whole or not at all; the ending says in which form.
@@ -112,6 +119,40 @@ class Worksheet:
             An answer that is no number, or an array of another shape.
         """
         return marked(self.step, self.blanks, answers)
+
+    def require(self, answers: Mapping[Any, Any], *items: int | str) -> None:
+        """Raise unless some items, or all, have their points; for the test cells of autograders.
+
+        nbgrader and Otter-Grader give no points to a test that raises. It returns nothing, as a
+        number would be partial credit to nbgrader; for that, end a cell with
+        ``sheet.mark(answers).total``.
+
+        Parameters
+        ----------
+        answers : mapping
+            As in `mark`. All of them, so that an error carried forward counts once. Of items that
+            are not asked for, an answer that is no number counts as blank.
+        *items : int or str
+            Item numbers or addresses.
+
+        Raises
+        ------
+        AssertionError
+            With a sentence for each item that has no point.
+        KeyError, ValueError
+            As in `mark`; also for an item that the sheet does not have.
+        """
+        known = {str(place): place for place in range(1, len(self.blanks) + 1)}
+        known |= {address: place for place, address in enumerate(self.blanks, 1)}
+        asked = [str(item).replace(" ", "") for item in items or known]
+        unknown = [item for item in asked if item not in known]
+        if unknown:
+            raise KeyError(f"the sheet has no item {unknown[0]}; it has 1 to {len(self.blanks)}")
+        marks = self.mark(readable(self.step, self.blanks, answers, asked)).items
+        wanted = sorted({known[item] for item in asked})
+        missed = [marks[place - 1].told for place in wanted if not marks[place - 1].points]
+        if missed:
+            raise AssertionError("\n".join(missed))
 
     def __str__(self) -> str:
         return self.to_markdown()

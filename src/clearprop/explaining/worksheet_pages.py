@@ -13,7 +13,7 @@ from clearprop.explaining.cells import EVERY_SOURCE, sources_of
 from clearprop.explaining.formula import Applied, Cell, Formula
 from clearprop.explaining.provenance import Why
 from clearprop.explaining.render import ADDED, MULTIPLIED, Style, Writer
-from clearprop.explaining.render_latex import Latex, words
+from clearprop.explaining.render_latex import Latex, matrix, words
 from clearprop.explaining.render_text import Text
 from clearprop.writing.numbers import is_rounded
 
@@ -181,11 +181,10 @@ class Item:
 
 def array_text(array: Any, style: Style) -> str:
     """Return an array row by row: a matrix in LaTeX, (1, 2; 3, 4) in text."""
+    if isinstance(style, Latex):
+        return matrix(array)
     rows = np.atleast_2d(np.asarray(array))
     cells = [[style.number(float(number), False) for number in row] for row in rows]
-    if isinstance(style, Latex):
-        body = r" \\ ".join(" & ".join(row) for row in cells)
-        return rf"\begin{{pmatrix}} {body} \end{{pmatrix}}"
     return f"({'; '.join(', '.join(row) for row in cells)})"
 
 
@@ -279,18 +278,14 @@ def latex_document(title: str, body: str) -> str:
 
 
 def notebook_page(
-    title: str, convention: str, items: Sequence[Item], blanks: Sequence[str], key: bool
+    title: str, convention: str, code: str, items: Sequence[Item], blanks: Sequence[str], key: bool
 ) -> dict[str, Any]:
-    """Return the sheet as a notebook, version 4.5."""
+    """Return the sheet as a notebook, version 4.5; `code` makes the step, as ``step``."""
     head = "Answer key" if key else "Worksheet"
-    begin = (
-        "import clearprop as cp\n\n"
-        "# `step` is the step of this sheet: step = cp.explain(...), or model.explain(...)\n"
-        f"sheet = cp.worksheet(step, blanks={json.dumps(list(blanks))})\n"
-        "answers = {}"
-    )
+    begin = f"sheet = cp.worksheet(step, blanks={json.dumps(list(blanks))})\nanswers = {{}}"
     texts = [
         ("markdown", f"# {head}\n\n`{title}`\n\n`{convention}`\n\n{RULES}"),
+        ("code", f"# The step of this sheet: run this cell and leave it as it is.\n{code}"),
         ("code", begin),
     ]
     for item in items:

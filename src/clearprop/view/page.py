@@ -21,7 +21,7 @@ from clearprop.view.payload import payload_of
 
 _UNSAFE = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
 
-_PAGE = """<!doctype html>
+_HEAD = """<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
@@ -33,12 +33,25 @@ _PAGE = """<!doctype html>
 <style>{css}</style>
 </head>
 <body>
-<div id="clearprop" class="clearprop"><noscript>{without}</noscript></div>
+"""
+
+_PAGE = (
+    _HEAD
+    + """<div id="clearprop" class="clearprop"><noscript>{without}</noscript></div>
 <script type="application/json" id="clearprop-data">{data}</script>
 <script>{js}</script>
 </body>
 </html>
 """
+)
+
+_STILL_PAGE = (
+    _HEAD
+    + """<div id="clearprop" class="clearprop">{body}</div>
+</body>
+</html>
+"""
+)
 
 
 def to_html(step: Mapping[str, Any]) -> str:
@@ -89,6 +102,23 @@ def page(data: Any, program: str, title: str, without: str) -> str:
         data=inert(data),
         js=js,
     )
+
+
+def still_page(body: str, style: str, title: str) -> str:
+    """Return a page without a program: HTML that is shown as it is, with a style of ``static/``.
+
+    Parameters
+    ----------
+    body
+        HTML, what is text in it escaped.
+    style
+        The name of its style: "chapter" or "compare".
+    title
+        The page's title.
+    """
+    css = asset(f"{style}.css")
+    policy = f"default-src 'none'; style-src '{_hash(css)}'; base-uri 'none'; form-action 'none'"
+    return _STILL_PAGE.format(policy=policy, title=escape(_encodable(title)), css=css, body=body)
 
 
 def save_html(step: Mapping[str, Any], path: str | os.PathLike[str]) -> None:

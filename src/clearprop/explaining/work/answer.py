@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,7 @@ from clearprop.definitions.optimizers import SGD
 from clearprop.definitions.parameters import leaves_of
 from clearprop.explaining.build import step_on
 from clearprop.explaining.step import StepData, gradient
-from clearprop.explaining.work.calling import call, learning_rate_of
+from clearprop.explaining.work.calling import FORMS, CallForm, call, learning_rate_of
 from clearprop.explaining.work.check import check
 from clearprop.explaining.work.naming import Naming
 from clearprop.explaining.work.objects import Reading, read_object
@@ -43,8 +43,10 @@ def check_work(
         is, ``x`` or ``X`` (N, I), ``t`` or ``y``, ``lr``, or single arrays such as ``W1`` and
         ``b1``; unknown names get parameters, inputs and targets in this order. It returns new
         parameters; or loss and gradients; or any quantities by name, such as ``{"dW1": ...}``; or
-        nothing, having changed its arrays in place. A method or an object with a method ``train``,
-        ``fit``, ``backward`` ... is run on a copy; its weights are found by their shapes.
+        nothing, having changed its arrays in place. If it takes examples as columns, X (I, N), or
+        weights as (units, inputs), it is called so, and the report says that. A method or an object
+        with a method ``train``, ``fit``, ``backward`` ... is run on a copy; its weights are found
+        by their shapes.
     network, loss, params, x, t
         As in :func:`clearprop.explain`. Of an object network, loss and parameters are read from
         its weights where they are not given; the report says how.
@@ -89,11 +91,42 @@ def check_work(
             "from: cp.check_work(mine, net, cp.SquaredError(), params, x, t)"
         )
     step = step_on(network, loss, params, x, t, **how)
-    mine = step.task.layout.unpack(step.task.layout.pack(params))
-    answer = call(work, step, mine)
+    return _of_function(work, step, tolerance)
+
+
+def _of_function(work: Callable[..., Any], step: StepData, tolerance: float) -> CheckReport:
+    """Check a function, called with rows or with columns, in the first form that is right.
+
+    If none is right, the report is on the first form that the shapes allow. If there is none, what
+    the function raised when it was called with rows is raised.
+    """
+    first: CheckReport | None = None
+    problem: Exception | None = None
+    for form in FORMS:
+        try:
+            report = _called(work, step, tolerance, form)
+        except (ValueError, IndexError) as error:  # the shapes do not allow this form
+            problem = problem or error
+            continue
+        if report or (report.causes and report.explained):
+            return report
+        first = report if first is None else first
+    if first is None:
+        assert problem is not None
+        raise problem
+    return first
+
+
+def _called(
+    work: Callable[..., Any], step: StepData, tolerance: float, form: CallForm
+) -> CheckReport:
+    """Check what a function makes of rows and parameters in one form."""
+    mine = form.of_params(step.task.layout.unpack(np.asarray(step.position.params)))
+    answer = call(work, step, mine, form)
     found = mine if answer is None else answer
     quantities = as_quantities(step, found, Naming(step))
-    return check(step, quantities, tolerance, weights_as_given=True)
+    report = check(step, quantities, tolerance, weights_exchanged=form.exchanged)
+    return report.with_notes(form.sentence(step))
 
 
 def _of_object(

@@ -1,9 +1,14 @@
-"""Calling someone's training function with what its arguments are called."""
+"""Calling someone's training function with what its arguments are called, rows or columns.
+
+A function may want its examples as rows, X (N, features), or as columns, X (features, N), and its
+weights as (inputs, units) or as (units, inputs). Which of these it takes is found by calling it.
+"""
 
 from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -19,15 +24,75 @@ MORE_TARGET = (
 )  # fmt: skip
 
 
-def call(function: Callable[..., Any], step: StepData, params: Any) -> Any:
-    """Return what a function makes of the step's rows and of copies of its parameters.
+@dataclass(frozen=True)
+class CallForm:
+    """How a function is handed its arrays.
+
+    Attributes
+    ----------
+    columns : bool
+        Whether examples are columns: X (features, N), y (outputs, N), biases (units, 1).
+    exchanged : bool
+        Whether weights are (units, inputs).
+    flat_bias : bool
+        Whether biases stay (units,) where examples are columns.
+    """
+
+    columns: bool = False
+    exchanged: bool = False
+    flat_bias: bool = False
+
+    def of_rows(self, array: np.ndarray) -> np.ndarray:
+        """Return a copy of examples, (N, K), as this form has them."""
+        return np.array(array.T if self.columns else array, order="C")
+
+    def of_params(self, params: Any) -> Any:
+        """Return copies of parameters, nested as they are, as this form has them."""
+        if isinstance(params, Mapping):
+            return {name: self.of_params(part) for name, part in params.items()}
+        array = np.asarray(params)
+        if array.ndim == 1 and self.columns and not self.flat_bias:
+            array = array[:, None]
+        elif array.ndim == 2 and self.exchanged:
+            array = array.T
+        return np.array(array, order="C")
+
+    def sentence(self, step: StepData) -> str:
+        """Return what to tell of this form; empty for the package's own."""
+        if self == ROWS:
+            return ""
+        weights = "(units, inputs)" if self.exchanged else "(inputs, units)"
+        if not self.columns:
+            return f"your function was given weights as {weights}"
+        x, t = (" × ".join(map(str, np.shape(step[name])[::-1])) for name in ("x", "t"))
+        biases = "(units,)" if self.flat_bias else "(units, 1)"
+        return (
+            f"your function was given examples as columns, inputs {x} and targets {t}, weights as "
+            f"{weights} and biases as {biases}"
+        )
+
+
+ROWS = CallForm()
+FORMS = (
+    ROWS,
+    CallForm(columns=True, exchanged=True),
+    CallForm(columns=True, exchanged=True, flat_bias=True),
+    CallForm(columns=True),
+    CallForm(columns=True, flat_bias=True),
+    CallForm(exchanged=True),
+)
+"""The forms that are tried, the package's own first."""
+
+
+def call(function: Callable[..., Any], step: StepData, params: Any, form: CallForm = ROWS) -> Any:
+    """Return what a function makes of the step's rows and of `params`, which have the form.
 
     Raises
     ------
     TypeError
         The function asks for something that is not known; the sentence says how to wrap it.
     """
-    x, t = np.array(step["x"]), np.array(step["t"])
+    x, t = form.of_rows(step["x"]), form.of_rows(step["t"])
     try:
         names = list(inspect.signature(function).parameters.values())
     except (TypeError, ValueError):  # a built-in has no signature

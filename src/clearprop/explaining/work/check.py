@@ -52,7 +52,7 @@ def check(
     step: StepData,
     work: Mapping[str, Any],
     tolerance: float = 0.0,
-    weights_as_given: bool = False,
+    weights_exchanged: bool | None = None,
 ) -> CheckReport:
     """Compare numbers with a step's, in the order of computation.
 
@@ -66,8 +66,8 @@ def check(
         as columns, weights as (inputs, units) or (units, inputs).
     tolerance : float
         A fraction of each array's largest number that is allowed besides rounding.
-    weights_as_given : bool
-        Whether weights are known to stand as this package's do.
+    weights_exchanged : bool, optional
+        Whether weights are known to be (units, inputs); False where they are (inputs, units).
 
     Raises
     ------
@@ -94,8 +94,8 @@ def check(
     if not arrays:
         raise ValueError("nothing to check: give quantities by path, such as dense1.dW")
     ways = arrangements(arrays)
-    if weights_as_given:
-        ways = sorted(ways, key=lambda way: way.weights)
+    if weights_exchanged is not None:
+        ways = sorted(ways, key=lambda way: way.weights != weights_exchanged)
     note = f"not compared: {', '.join(left_out)}" if left_out else ""
     reports = []
     for way in ways:
@@ -294,11 +294,12 @@ class _Check:
             whole = bool(other.ways) and other.explained  # and needs no convention besides
             if _says(other) > _says(found) or (whole and _says(other) == _says(found)):
                 read, found = ours, other
-        if found.explained and found.ways:
+        if found.explained and found.ways and len(found.ways[0]) == 1:
             return read, found
         base = situation_of(self.step)
         for convention in conventions_of(base, self._wrong_in(read)):
-            if convention.with_slips and convention.name != read.convention.name:
+            scaled = convention.scale != 1.0 and _is_known(convention)
+            if (convention.with_slips or scaled) and convention.name != read.convention.name:
                 another = self._in(base, convention, None)
                 other = self._slips_in(another)
                 if _says(other) > _says(found):

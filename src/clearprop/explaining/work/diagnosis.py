@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -10,7 +10,15 @@ import numpy as np
 
 from clearprop.explaining.record import PHASES
 from clearprop.explaining.work.changes import Make
-from clearprop.explaining.work.situation import Outcome, Situation, all_match
+from clearprop.explaining.work.edits import MOST_NUMBERS, Edit, Graph, edits_giving
+from clearprop.explaining.work.situation import (
+    Outcome,
+    Situation,
+    Values,
+    all_match,
+    needs_update,
+    run,
+)
 from clearprop.explaining.work.slips import Slip, slips_of
 from clearprop.explaining.work.submitted import Submitted
 
@@ -55,6 +63,18 @@ def diagnose(
     return _Search(situation, work, slack, finish).diagnosis()
 
 
+def is_searched_together(situation: Situation) -> bool:
+    """Return whether slips are looked for together: not where a step takes long."""
+    return len(situation.position.params) <= LARGE
+
+
+def pairs_of(situation: Situation, slips: Sequence[Slip]) -> Iterator[tuple[Slip, Slip]]:
+    """Yield the pairs of common slips that are looked for, the most common first."""
+    if is_searched_together(situation):
+        common = sorted((slip for slip in slips if slip.common), key=lambda slip: slip.common)
+        yield from combinations(common, 2)
+
+
 class _Search:
     """One search among the slips that can touch what was given."""
 
@@ -70,6 +90,8 @@ class _Search:
 
     def diagnosis(self) -> Diagnosis:
         """Return the slips that give all numbers, else those that give the first wrong ones."""
+        if self._gives(self.right, range(len(self.work))):
+            return Diagnosis()  # so near to right that any slip of little effect would give it
         whole: list[tuple[Slip, ...]] = []
         helpful: list[_Way] = []
         slips = list(self._possible(slips_of(self.situation)))
@@ -85,13 +107,29 @@ class _Search:
                 helpful.append(((slip,), outcome))
         if whole:
             return Diagnosis(tuple(whole))
-        if len(self.situation.position.params) <= LARGE:
+        edits, part = self._edits()
+        if edits:
+            return Diagnosis(_ways_of(edits))
+        if is_searched_together(self.situation):
             found = self._together(slips, helpful) or self._at_once(slips)
             if found:
                 return Diagnosis(found)
         right = [k for k in range(len(self.work)) if self._gives(self.right, [k])]
         told = tuple(way for way, outcome in helpful if self._gives(outcome, right))
-        return Diagnosis(told, explained=False)
+        return Diagnosis(told or _ways_of(part), explained=False)
+
+    def _edits(self) -> tuple[list[Edit], list[Edit]]:
+        """Return the single operations written otherwise that give all numbers, or the first."""
+        if len(self.situation.position.params) > MOST_NUMBERS:
+            return [], []
+        made = self._made(())
+        graph = Graph(run(made, update=needs_update(made, self.paths)), made, self.paths)
+        wrong = [k for k in range(len(self.work)) if not self._gives(self.right, [k])]
+
+        def gives(place: int, array: np.ndarray) -> bool:
+            return self._gives({self.paths[place]: array}, [place])
+
+        return edits_giving(graph, self.work, self.first, gives, wrong)
 
     def _together(
         self, slips: Sequence[Slip], begun: Sequence[_Way]
@@ -120,9 +158,8 @@ class _Search:
 
     def _at_once(self, slips: Sequence[Slip]) -> tuple[tuple[Slip, ...], ...]:
         """Return pairs of common slips that no quantity shows one by one."""
-        common = sorted((slip for slip in slips if slip.common), key=lambda slip: slip.common)
         found = []
-        for pair in combinations(common, 2):
+        for pair in pairs_of(self.situation, slips):
             outcome = Outcome(self._made(pair), self.paths)
             if self._gives(outcome, [self.first]) and self._gives(outcome, range(len(self.work))):
                 found.append(pair)
@@ -157,7 +194,7 @@ class _Search:
             situation = slip.make(situation)
         return self.finish(situation)
 
-    def _gives(self, values: Outcome, places: Iterable[int]) -> bool:
+    def _gives(self, values: Values, places: Iterable[int]) -> bool:
         return all(all_match([self.work[place]], values, self.slack) for place in places)
 
     def _first_wrong(self, values: Outcome) -> int:
@@ -170,6 +207,14 @@ class _Search:
         return all(
             _equal(values.get(path), self.right.get(path)) for path in self.paths[: self.first + 1]
         )
+
+
+def _ways_of(edits: Iterable[Edit]) -> tuple[tuple[Slip, ...], ...]:
+    return tuple((Slip(edit.name, edit.sentence, _unchanged),) for edit in edits)
+
+
+def _unchanged(situation: Situation) -> Situation:
+    return situation
 
 
 def _equal(one: np.ndarray | None, other: np.ndarray | None) -> bool:

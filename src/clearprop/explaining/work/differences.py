@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -35,10 +36,12 @@ def finite_difference(
     if not mine or sum(one.values.size for one in mine) > 1_000_000:
         return None
     parts = layout.slices()
-    for epsilon in STEPS:
+    without = replace(situation, task=replace(situation.task, l2=L2()))
+    losses = [situation, without] if situation.task.l2.strength else [situation]
+    for of_loss, epsilon in product(losses, STEPS):
         for words, below in (("central", -1.0), ("one-sided", 0.0)):
             if all(
-                _agrees(situation, one, parts[gradients[one.path]].start, epsilon, below)
+                _agrees(of_loss, one, parts[gradients[one.path]].start, epsilon, below)
                 for one in mine
             ):
                 sentence = f"{words} differences of the loss with ε = {epsilon:g}"

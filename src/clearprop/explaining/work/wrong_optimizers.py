@@ -62,3 +62,14 @@ class RootOfMore(WrongOptimizer):
         v = rule.beta_2 * state["v"] + (1.0 - rule.beta_2) * (grads * grads)
         m_hat, v_hat = m / (1.0 - rule.beta_1**t), v / (1.0 - rule.beta_2**t)
         return params - rate * m_hat / xp.sqrt(v_hat + rule.epsilon), {"m": m, "v": v, "t": t}
+
+
+class AllDecay(WrongOptimizer):
+    """Weight decay that acts on biases too."""
+
+    def update(
+        self, xp: Namespace, grads: Array, state: dict[str, Any], params: Array, rate: Any
+    ) -> tuple[Array, dict[str, Any]]:
+        """Return the update with every parameter penalised."""
+        moved, after = self.inner.update(xp, grads, {**state, "penalised": 1.0}, params, rate)
+        return moved, {**after, "penalised": state.get("penalised", 1.0)}

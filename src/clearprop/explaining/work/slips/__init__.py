@@ -26,7 +26,12 @@ from clearprop.explaining.work.slips.rows import (
 )
 from clearprop.explaining.work.slips.slip import Family, Slip, dense_layers
 from clearprop.explaining.work.slips.slopes import slope_slips
-from clearprop.explaining.work.slips.updates import order_slips, penalty_slips, update_slips
+from clearprop.explaining.work.slips.updates import (
+    clipping_slips,
+    order_slips,
+    penalty_slips,
+    update_slips,
+)
 from clearprop.explaining.work.wrong_layers import NotTransposed, TransposedGradient
 from clearprop.explaining.work.wrong_losses import LINK_PULLBACKS, DoubledLink
 
@@ -69,8 +74,8 @@ def _shape_slips(situation: Situation) -> Iterator[Slip]:
 
 FAMILIES: tuple[Family, ...] = (
     update_slips, order_slips, _error_slips, slope_slips, scale_slips, _shape_slips, bias_slips,
-    penalty_slips, optimizer_slips, other_slips, rarer_scale_slips, loss_slips, dense_slips,
-    forward_slips, row_slips,
+    penalty_slips, clipping_slips, optimizer_slips, other_slips, rarer_scale_slips, loss_slips,
+    dense_slips, forward_slips, row_slips,
 )  # fmt: skip
 """The families, in the order in which their slips are named."""
 

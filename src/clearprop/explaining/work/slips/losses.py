@@ -10,10 +10,10 @@ import numpy as np
 
 from clearprop.definitions.losses import BinaryCrossEntropy, CrossEntropy, SquaredError
 from clearprop.explaining.work.changes import change_after, change_loss
+from clearprop.explaining.work.recorded import reading as xp
 from clearprop.explaining.work.situation import Situation
 from clearprop.explaining.work.slips.slip import Slip
 from clearprop.explaining.work.wrong_losses import OwnFormulas
-from clearprop.readings import numpy as xp
 
 Formula = Callable[..., Any]
 Row = tuple[str, str, Formula | None, Formula | None]
@@ -32,6 +32,11 @@ def loss_slips(situation: Situation) -> Iterator[Slip]:
         table += CLASSES
     if isinstance(loss, SquaredError):
         table += SQUARED
+    if isinstance(loss, SquaredError) and outputs > 1:
+        table.append(
+            ("the likeliest class in place of o", "argmax − t was sent back; the error is o − t",
+             None, _likeliest)
+        )  # fmt: skip
     if isinstance(loss, BinaryCrossEntropy | CrossEntropy):
         table += LIKELIHOODS
     if rows > 1 and outputs == 1 and rows <= MOST_BROADCAST:
@@ -189,6 +194,8 @@ SQUARED: list[Row] = [
      lambda loss, o, t: np.abs(t - o).sum(axis=1), lambda loss, o, t: np.sign(o - t)),
     ("|o − t| in place of o − t", "the error lost its sign", None,
      lambda loss, o, t: np.abs(o - t)),
+    ("rounded prediction in place of o", "the error took 0 or 1 for o; it is o − t", None,
+     lambda loss, o, t: (o > 0.5) - t),
     ("square missing in the loss", "½ Σ (t − o), without the square",
      lambda loss, o, t: 0.5 * (t - o).sum(axis=1), None),
 ]  # fmt: skip

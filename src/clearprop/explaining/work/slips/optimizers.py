@@ -106,6 +106,8 @@ MOMENTUM: tuple[tuple[str, str, Rule], ...] = (
      _moved(lambda mu, v, g, w, eta: (1 - mu) * v - eta * mu * g)),
     ("momentum on the whole step", "v ← μ (v − η g); only the old velocity is taken times μ",
      _moved(lambda mu, v, g, w, eta: mu * (v - eta * g))),
+    ("new velocity times μ added", "θ moved by μ v' in place of the new velocity v'",
+     _momentum(lambda mu, v, g, w, eta: (mu * v - eta * g, w + mu * (mu * v - eta * g)))),
     ("old velocity added", "θ moved by the velocity of the step before",
      _momentum(lambda mu, v, g, w, eta: (mu * v - eta * g, w + v))),
     ("velocity and gradient both subtracted", "θ ← θ + v − η g, v having its η g already",

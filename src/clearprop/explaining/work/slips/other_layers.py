@@ -13,7 +13,7 @@ from clearprop.explaining.work.changes import change_layers, leaves
 from clearprop.explaining.work.situation import Situation
 from clearprop.explaining.work.slips.slip import Slip, places
 from clearprop.explaining.work.wrong_layers import right
-from clearprop.explaining.work.wrong_parts import WrongOther, numbers
+from clearprop.explaining.work.wrong_parts import WrongOther, WrongStatistics, numbers
 
 Formula = Callable[..., Any]
 Row = tuple[str, str, Formula | None, Formula | None]
@@ -35,6 +35,17 @@ def other_slips(situation: Situation) -> Iterator[Slip]:
                     ),
                     "backward" if forward is None else "loss",
                 )
+    found = [
+        p
+        for p, layer in leaves(situation.task.network)
+        if isinstance(right(layer), BatchNorm | LayerNorm)
+    ]
+    for name, sentence, formula in STATISTICS:
+        for path, where in places(found):
+            change = change_layers(
+                (BatchNorm, LayerNorm), partial(WrongStatistics, formula=formula), path
+            )
+            yield Slip(f"{name}{where}", sentence, change, "loss")
 
 
 def _kept(mask: Any) -> Any:
@@ -197,3 +208,33 @@ NORMALIZATION: list[Row] = [
     ("γ in dβ", "dβ = Σ dy, without γ", None,
      lambda f, p, saved, dy, dx: (dx, {"beta": (p["gamma"] * dy).sum(axis=0)})),
 ]  # fmt: skip
+
+
+def _by(axis: Formula, ddof: int = 0, inverse: Formula | None = None) -> Formula:
+    """Return x̂ and 1 / sd of statistics along an axis of the layer."""
+
+    def statistics(layer: Any, x: Any) -> tuple[Any, Any]:
+        along = axis(layer)
+        variance = x.var(axis=along, keepdims=True, ddof=ddof)
+        made = inverse or (lambda v, f: 1 / np.sqrt(v + f.epsilon))
+        factor = np.asarray(made(variance, layer))
+        return (x - x.mean(axis=along, keepdims=True)) * factor, factor
+
+    return statistics
+
+
+STATISTICS: list[tuple[str, str, Formula]] = [
+    ("unbiased variance, going back too", "the variance divides by N, not by N − 1",
+     _by(_axis, ddof=1)),
+    ("statistics over rows and units together",
+     "batch normalization takes each unit's over the rows, layer normalization each row's",
+     _by(lambda layer: None)),
+    ("statistics along the other axis",
+     "batch normalization takes each unit's over the rows, layer normalization each row's",
+     _by(lambda layer: 1 - _axis(layer))),
+    ("ε outside the root, going back too", "x̂ = (x − μ) / sqrt(v + ε); sqrt(v) + ε was taken",
+     _by(_axis, inverse=lambda v, f: 1 / (np.sqrt(v) + f.epsilon))),
+    ("ε left out, going back too", "x̂ = (x − μ) / sqrt(v + ε)",
+     _by(_axis, inverse=lambda v, f: 1 / np.sqrt(v))),
+]  # fmt: skip
+"""Other statistics, that the pullback takes too: name, sentence, x̂ and 1 / sd."""

@@ -156,6 +156,19 @@ def row_slips(situation: Situation) -> Iterator[Slip]:
                     partial(rows_of, rows=np.array([row]), divisor=divisor),
                     "loss",
                 )
+        for name, left in (
+            ("last row left out", slice(0, -1)),
+            ("first row left out", slice(1, None)),
+        ):
+            divisors = [(situation.divisor, "")]
+            divisors += [(situation.divisor - 1, ", divided by N − 1")] if rows > 2 else []
+            for divisor, words in divisors:
+                yield Slip(
+                    name + words,
+                    "the loop over the rows ends too early or begins too late",
+                    partial(rows_of, rows=left, divisor=divisor),
+                    "loss",
+                )
     if situation.rate is None or len(situation.position.params) > FEW_NUMBERS:
         return
     if 1 < rows <= FEW_ROWS:

@@ -15,6 +15,7 @@ from clearprop.explaining.work.changes import (
     change_network,
     leaves,
 )
+from clearprop.explaining.work.recorded import reading as xp
 from clearprop.explaining.work.situation import Situation
 from clearprop.explaining.work.slips.slip import (
     Slip,
@@ -26,7 +27,6 @@ from clearprop.explaining.work.slips.slip import (
 from clearprop.explaining.work.wrong_layers import NoSlope, SlopeOfZ
 from clearprop.explaining.work.wrong_losses import OwnFormulas
 from clearprop.explaining.work.wrong_parts import WrongSlope, with_dense
-from clearprop.readings import numpy as xp
 
 Formula = Callable[..., Any]
 

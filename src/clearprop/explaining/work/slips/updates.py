@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -14,10 +14,17 @@ from clearprop.definitions.layers import Dense
 from clearprop.definitions.layers.combine import Combined
 from clearprop.definitions.optimizers import WeightDecay
 from clearprop.definitions.penalty import L2
-from clearprop.explaining.work.changes import change_after, change_l2
+from clearprop.explaining.work.changes import (
+    change_after,
+    change_l2,
+    change_optimizer,
+    pull_of,
+)
 from clearprop.explaining.work.situation import Situation, state_part
 from clearprop.explaining.work.slips.slip import Slip
 from clearprop.explaining.work.wrong_layers import RawError, UpdatedFirst, right
+from clearprop.explaining.work.wrong_optimizers import WrongOptimizer
+from clearprop.explaining.work.wrong_parts import as_symbol, numbers
 
 Change = Callable[[np.ndarray, np.ndarray], np.ndarray]
 
@@ -95,7 +102,7 @@ class _New:
     def __call__(self, path: str, array: np.ndarray) -> np.ndarray:
         if path not in self._old:
             return array
-        return np.asarray(self._change(self._old[path].reshape(array.shape), array))
+        return self._change(self._old[path].reshape(array.shape), array)
 
 
 MOVES: tuple[tuple[str, str, Change], ...] = (
@@ -141,7 +148,19 @@ def penalty_slips(situation: Situation) -> Iterator[Slip]:
         yield Slip(
             "L1 in place of L2", "λ sign(W) was added to the gradient; it is λ W", _l1, "loss"
         )
+        yield Slip(
+            "penalty in place of its derivative",
+            "½ λ W² was added to the gradient; it is λ W",
+            _squares,
+            "loss",
+        )
         if situation.rate is not None:
+            yield Slip(
+                "new weights shrunk, not the old ones",
+                "W shrank by η λ after its step; the penalty takes the old W",
+                _shrunk_after,
+                "loss",
+            )
             yield Slip(
                 "L2 without the learning rate",
                 "λ W was subtracted from the weights whole; it is part of the gradient",
@@ -184,6 +203,67 @@ class _Signs(L2):
         return self.coefficient(divisor) * (signs * penalised)
 
 
+class _Squares(L2):
+    """The penalty itself in place of its gradient."""
+
+    def gradient(self, params: Any, penalised: Any, divisor: Any) -> Any:
+        """Return ½ λ W²."""
+        return self.coefficient(divisor) * (0.5 * params * params * penalised)
+
+
+def _squares(situation: Situation) -> Situation:
+    penalty = situation.task.l2
+    other = _Squares(penalty.strength, penalty.per_row)
+    return replace(situation, task=replace(situation.task, l2=other))
+
+
+def _shrunk_after(situation: Situation) -> Situation:
+    """Return the step without penalty, and its new weights shrunk by 1 − η λ."""
+    task = situation.task
+    slices, penalised = task.layout.slices(), np.asarray(task.penalised, float)
+    strength = (situation.rate or 0.0) * task.l2.coefficient(situation.divisor)
+    shrunk = {f"{path}.new" for path in task.layout.paths if penalised[slices[path]].any()}
+
+    def change(path: str, array: np.ndarray) -> np.ndarray:
+        return array * (1 - strength) if path in shrunk else array
+
+    return change_after(change)(change_l2(0.0)(situation))
+
+
+def clipping_slips(situation: Situation) -> Iterator[Slip]:
+    """Yield other ways to clip a gradient than by the norm of all of it."""
+    norm = situation.task.clip_norm
+    if norm is None or situation.rate is None:
+        return
+    table: tuple[tuple[str, str, Callable[[Any], Any]], ...] = (
+        ("gradient not clipped", "the gradient is longer than clip_norm", lambda g: g),
+        ("every number clipped", "each number was clipped; the gradient's norm is",
+         lambda g: np.clip(g, -norm, norm)),
+        ("each array clipped by its own norm",
+         "each parameter's gradient was clipped alone; the norm is that of all together",
+         lambda g: g * min(1.0, norm / max(float(np.linalg.norm(g)), 1e-300))),
+    )  # fmt: skip
+    for name, sentence, clip in table:
+        yield Slip(name, sentence, partial(_clipped, clip), "update")
+
+
+def _clipped(clip: Callable[[Any], Any], situation: Situation) -> Situation:
+    task = replace(situation.task, clip_norm=None)
+    return change_optimizer(partial(ClippedAlone, clip=clip))(replace(situation, task=task))
+
+
+@dataclass(frozen=True)
+class ClippedAlone(WrongOptimizer):
+    """An optimizer that clips each parameter's gradient by itself."""
+
+    clip: Callable[[Any], Any]
+
+    def update(self, xp: Any, grads: Any, state: Any, params: Any, rate: Any) -> Any:
+        """Return the update with the clipped gradient."""
+        clipped = as_symbol(xp, self.clip(numbers(grads)))
+        return self.inner.update(xp, clipped, state, params, rate)
+
+
 def _opposite_l2(situation: Situation) -> Situation:
     penalty = situation.task.l2
     other = _OtherPenalty(penalty.strength, penalty.per_row)
@@ -198,14 +278,10 @@ def _l1(situation: Situation) -> Situation:
 
 def _whole_l2(situation: Situation) -> Situation:
     """Return the step without penalty, and λ W taken from the new weights."""
-    vector = np.asarray(situation.position.params, float)
-    task = situation.task
-    pull = task.l2.gradient(vector, np.asarray(task.penalised, float), situation.divisor)
-    slices = task.layout.slices()
-    pulls = {f"{path}.new": pull[slices[path]] for path in task.layout.paths}
+    of = {f"{path}.new": path for path in situation.task.layout.paths}
 
     def change(path: str, array: np.ndarray) -> np.ndarray:
-        return array - pulls[path].reshape(array.shape) if path in pulls else array
+        return array - pull_of(situation, of[path], array) if path in of else array
 
     return change_after(change)(change_l2(0.0)(situation))
 

@@ -1,0 +1,23 @@
+"""Slips that were written before the catalogue was read: none is called right or unexplained."""
+
+import pytest
+
+from tests.explaining.unseen import EXACT, MISSED, TOLD, UNSEEN
+
+
+@pytest.mark.parametrize("case", UNSEEN, ids=lambda case: case.name)
+def test_a_slip_is_named_or_told_exactly(case):
+    report = case.report()
+    assert not report
+    if case.name in TOLD:
+        assert not report.causes
+        assert TOLD[case.name] in str(report)
+    else:
+        assert report.causes, str(report)
+
+
+def test_the_first_sight_is_of_these_cases():
+    names = {case.name for case in UNSEEN}
+    assert (len(names), len(MISSED), len(EXACT)) == (57, 21, 6)
+    assert names >= MISSED | EXACT
+    assert not MISSED & EXACT
