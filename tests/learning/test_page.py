@@ -111,6 +111,19 @@ def test_a_weight_moved_by_hand_is_measured_against_its_slope(opened, toys):
     assert "Changed by hand" in page.locator("header").text_content()
 
 
+def test_predict_first_hides_the_gradient_until_it_is_said(opened, toys):
+    page = opened(toys)
+    slope = page.evaluate("clearprop.lab.slope()")
+    page.check("[data-key=predict]")
+    assert page.locator(".worked .result").count() == 0
+    page.fill("[data-key=size]", f"({slope} - 1 + 1) * 10")
+    page.click(f"[data-key={'positive' if slope > 0 else 'negative'}]")
+    told = page.locator(".number-panel [role=status]").text_content()
+    assert told.startswith("The sign is right. The size is 10 times too large")
+    page.keyboard.press("ArrowRight")
+    assert page.locator(".worked .result").count() == 0
+
+
 def test_a_pinned_run_and_what_differs(opened, toys):
     page = opened(toys)
     page.evaluate("clearprop.lab.goTo(40)")

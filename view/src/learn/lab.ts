@@ -56,6 +56,9 @@ export class Lab {
   opened: NumberPlace | null = null;
   row = 0;
   foggy = true;
+  /** Whether the reader says what the gradient will be before it is shown, and what was said of which number. */
+  predicting = false;
+  said: { key: string; sign: number; size: number | null } | null = null;
   backward = false;
   /** Whether a number of the training was changed by hand. */
   touched = false;
@@ -227,6 +230,14 @@ export class Lab {
   get place(): number {
     const { index } = this.followed;
     return index.length === 2 ? index[0]! * this.parameter.shape[1]! + index[1]! : index[0]!;
+  }
+  /** Which gradient of which step a prediction is about. */
+  get asked(): string {
+    return `${this.trainer.step} ${this.followed.path} ${this.followed.index}`;
+  }
+  /** Whether the gradient waits for the reader's word. */
+  get isHidden(): boolean {
+    return this.predicting && this.said?.key !== this.asked;
   }
   /** The gradient of the followed weight for the coming step's rows. */
   slope(): number {

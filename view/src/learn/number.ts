@@ -48,10 +48,14 @@ function contents(lab: Lab): Child[] {
     scrub(lab),
     describe("h3", {}, lab.opened ? [describe("button", { type: "button", class: "link", "data-key": "back", click: () => lab.open(null) }, "◂ the gradient"), " "] : null,
       lab.opened ? quantity.meaning : "its gradient, from the rows of the coming step"),
+    lab.opened ? null : predictFirst(lab),
     equation(lab, step, quantity, place.index, formula, look, value),
-    formula && sum ? bars(lab, step, sum, look, !lab.opened) : null,
-    formula ? sources(lab, step, formula) : null,
-    lab.opened ? null : update(lab, step),
+    ...(lab.isHidden && !lab.opened ? [question(lab)] : [
+      lab.opened ? null : verdict(lab),
+      formula && sum ? bars(lab, step, sum, look, !lab.opened) : null,
+      formula ? sources(lab, step, formula) : null,
+      lab.opened ? null : update(lab, step),
+    ]),
   ];
 }
 
@@ -118,13 +122,17 @@ function equation(
   const line = (left: Tree | null, sign: string, ...right: Child[]) => describe("div", { class: "equation-line" },
     describe("div", { class: "left" }, left), describe("div", { class: `right${right.length > 1 ? " pieces" : ""}` }, describe("span", { class: "relation" }, sign), ...right));
   const name = math(cellName(quantity, index));
+  // While the reader is asked, the factors are open, the result is not.
+  const isAsked = lab.isHidden && !lab.opened;
   const lines: Tree[] = [];
   if (formula) {
     lines.push(line(name, "=", display(written(formula, { ...how, numbers: false }))));
     const isPlain = formula.kind === "cell" || formula.kind === "constant";
-    if (!isPlain && evaluated(formula, look) !== undefined) lines.push(line(null, "=", ...pieces(formula, { ...how, numbers: true })));
+    const isWorked = !isPlain && evaluated(formula, look) !== undefined;
+    if (isWorked && !isAsked) lines.push(line(null, "=", ...pieces(formula, { ...how, numbers: true })));
   }
-  lines.push(line(formula ? null : name, value === undefined ? "=" : equals(value),
+  if (isAsked) lines.push(line(null, "=", describe("span", {}, "?")));
+  else lines.push(line(formula ? null : name, value === undefined ? "=" : equals(value),
     describe("strong", { class: "mono result", "data-exact": value === undefined ? null : exact(value) }, value === undefined ? "…" : shown(value)),
     formula ? null : describe("span", { class: "quiet" }, " given")));
   return describe("div", { class: "worked", tabindex: "0", role: "group", "aria-label": "the calculation" }, lines);
@@ -194,6 +202,82 @@ function sources(lab: Lab, step: Step, formula: Formula): Tree | null {
       click: () => openNumber(lab, step, cell.quantity, index) }, math(cellName(cell.quantity, index)), " ",
     describe("span", { class: "mono" }, value === undefined ? "…" : shown(value)));
   }));
+}
+
+/** Whether the reader is asked before the gradient is shown. */
+function predictFirst(lab: Lab): Tree {
+  return describe("label", { class: "small" }, describe("input", { type: "checkbox", checked: lab.predicting, "data-key": "predict", change: () => {
+    lab.predicting = !lab.predicting;
+    lab.said = null;
+    lab.changed();
+  } }), " predict first: say the sign, and the size if you can");
+}
+
+function question(lab: Lab): Tree {
+  const size = () => {
+    const field = document.querySelector<HTMLInputElement>(".predicted-size");
+    return field?.value ? arithmetic(field.value) ?? null : null;
+  };
+  const say = (sign: number) => {
+    lab.said = { key: lab.asked, sign, size: size() };
+    lab.changed();
+  };
+  return describe("div", { class: "question" },
+    describe("p", {}, "Which way does the gradient point? x and δ of each row are in “open step”."),
+    describe("p", {}, describe("label", {}, describe("span", { class: "quiet" }, "size, if you like: "),
+      describe("input", { type: "text", class: "predicted-size", size: 14, placeholder: "(0.45 - 1)/6", "data-key": "size" }))),
+    describe("p", { class: "row-buttons" }, ([[1, "positive"], [-1, "negative"], [0, "zero"]] as [number, string][]).map(([sign, text]) =>
+      describe("button", { type: "button", "data-key": text, click: () => say(sign) }, text))));
+}
+
+/** What was right and what was not, of what the reader said. */
+function verdict(lab: Lab): Tree | null {
+  const { said } = lab;
+  if (!lab.predicting || said?.key !== lab.asked) return null;
+  const slope = lab.slope();
+  const isRight = Math.sign(slope) === said.sign;
+  const words = [isRight ? "The sign is right." : `No: it is ${slope > 0 ? "positive" : slope < 0 ? "negative" : "zero"}, the sum of what the rows below ask for.`];
+  if (said.size !== null) words.push(sizeVerdict(said.size, slope, lab.trainer.batchRows().length));
+  return describe("p", { class: "told", role: "status" }, describe("strong", {}, words.join(" ")));
+}
+
+/** Three digits are enough; a few usual slips are told by their factor. */
+function sizeVerdict(said: number, slope: number, rows: number): string {
+  const close = (value: number) => Math.abs(Math.abs(said) - Math.abs(value)) <= 0.005 * Math.abs(value);
+  if (close(slope)) return "And so is the size.";
+  if (close(slope * rows)) return `The size is ${rows} times too large: the gradient is the mean over the rows, not their sum.`;
+  if (close(2 * slope)) return "The size is twice the right one.";
+  if (close(slope / 2)) return "The size is half the right one.";
+  return `The size is ${shown(Math.abs(slope), 3)}.`;
+}
+
+/** The value of arithmetic with + - * / and parentheses; undefined for anything else. */
+export function arithmetic(text: string): number | undefined {
+  const plain = text.replaceAll("−", "-").replaceAll("·", "*").replaceAll(",", ".").replaceAll(/\s/g, "");
+  let at = 0;
+  const sum = (): number => {
+    let value = product();
+    while (plain[at] === "+" || plain[at] === "-") value += plain[at++] === "+" ? product() : -product();
+    return value;
+  };
+  const product = (): number => {
+    let value = factor();
+    while (plain[at] === "*" || plain[at] === "/") value = plain[at++] === "*" ? value * factor() : value / factor();
+    return value;
+  };
+  const factor = (): number => {
+    if (plain[at] === "-") return at++, -factor();
+    if (plain[at] === "(") {
+      at++;
+      const value = sum();
+      return plain[at++] === ")" ? value : NaN;
+    }
+    const digits = /^(\d+\.?\d*|\.\d+)(e[-+]?\d+)?/i.exec(plain.slice(at))?.[0] ?? "";
+    at += digits.length;
+    return digits ? Number(digits) : NaN;
+  };
+  const value = sum();
+  return at === plain.length && Number.isFinite(value) ? value : undefined;
 }
 
 /** How the optimizer makes a step of the gradient. */
