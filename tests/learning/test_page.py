@@ -242,3 +242,40 @@ def test_hostile_words_are_shown_as_words(opened):
     page = opened(cp.learn(net, cp.CrossEntropy(), x, x[:, 0] > 0, inputs=(evil, "b"), title=evil))
     assert page.locator("img").count() == 0
     assert json.dumps(evil)[1:-1] in page.locator("h1").text_content()
+
+
+def test_a_table_pasted_into_the_page_is_learned_there(opened, toys):
+    page = opened(toys, viewport={"width": 1200, "height": 900})
+    page.click("text=your own table")
+    rng = np.random.default_rng(0)
+    rows = [(a, b, "<b>up</b>" if a + b > 0 else "down") for a, b in rng.normal(size=(60, 2))]
+    text = "first;<img src=x>;word;kind\n" + "\n".join(f"{a:.4f};{b:.4f};w;{k}" for a, b, k in rows)
+    page.fill("textarea", text)
+    assert page.evaluate("clearprop.lab.data.outputs") == ["<b>up</b>", "down"]
+    assert page.locator(".own [role=status]").text_content() == (
+        "60 rows. Left out, as they hold words, gaps or one value only: word. Columns standardised."
+    )
+    page.evaluate("clearprop.lab.goTo(150)")
+    assert page.evaluate("clearprop.lab.now().loss") < 0.3
+    assert page.locator("img").count() == 0
+    page.select_option("[data-key='own target']", "0")
+    assert page.evaluate("clearprop.lab.data.kind") == "numbers"
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("a,b\n1,2", "at least two rows"),
+        ("a\n1\n2\n3", "two columns at least"),
+        ("a,b\n1,2\n3\n4,5", "Row 2 has 1 cells, the line of names has 2."),
+        ('a,b\n"1,2\n3,4\n5,6', "never closed"),
+        ("a,b\nx,1\ny,2\nz,3", "No column but the target"),
+        ("a,b\n1,p\n2,p\n3,p", "b has 1 different values"),
+    ],
+)
+def test_a_table_that_cannot_be_learned_is_told(opened, toys, text, told):
+    page = opened(toys, viewport={"width": 1200, "height": 900})
+    page.click("text=your own table")
+    page.fill("textarea", text)
+    assert told in page.locator(".own [role=status]").text_content()
+    assert page.evaluate("clearprop.lab.data.name") == "xor"

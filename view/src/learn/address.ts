@@ -29,6 +29,7 @@ export function read(lab: Lab, text: string): void {
     const asked = parsed(parts.get(key));
     if (asked !== undefined && fits(asked, value)) knobs[key] = asked;
   }
+  if (!lab.payload.datasets.some((one) => one.name === knobs["data"])) return; // a table that only its reader has
   const before = lab.knobs;
   try {
     lab.turn(knobs as unknown as Knobs);

@@ -13,6 +13,7 @@ import { lessonsPanel } from "./lessons";
 import { Maps } from "./maps";
 import { networkPanel } from "./network";
 import { numberPanel } from "./number";
+import { ownTable } from "./own";
 import type { LearnPayload } from "./payload";
 import { openStep, stepPayload } from "./steppage";
 
@@ -27,7 +28,7 @@ export function mountLearn(element: HTMLElement, payload: LearnPayload): Lab {
   const maps = new Maps(lab);
   const open = () => openStep(lab, main);
   const main: HTMLElement = h("main", { class: "view learn", "data-tab": "data" },
-    headline(lab), lessonsPanel(lab), knobsPanel(lab), timeBar(lab, open), tabs(() => main),
+    headline(lab), lessonsPanel(lab), knobsPanel(lab), ownTable(lab), timeBar(lab, open), tabs(() => main),
     h("div", { class: "bench" }, dataPanel(lab, maps), networkPanel(lab, maps), numberPanel(lab), fogPanel(lab), curvePanel(lab)),
     footer(lab, payload));
   element.replaceChildren(main);
