@@ -39,7 +39,8 @@ from clearprop.tables.members import (
 from clearprop.tables.progress import MemberProgress, ProgressText
 from clearprop.tables.recipe import PARTS, recipe_of
 from clearprop.tables.rows import in_order, repeated
-from clearprop.training.interruption import set_by_signals
+        with exclusive_fit(self), unchanged_unless_done(self):
+            return self._fit(X, y, sample_weight, self._own_progress)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -135,13 +136,13 @@ class BaseTable(BaseEstimator, ABC):
             If Ctrl-C came before the end of the first epoch. After that Ctrl-C ends training,
             and the members that are trained are kept.
         """
-        with exclusive_fit(self):
+        with exclusive_fit(self), unchanged_unless_done(self):
             return self._fit(X, y, sample_weight, self._own_progress)
 
     def fit_with(self, X: Any, y: Any, progress: Callable[[int], MemberProgress]) -> Self:
         """Fit as :meth:`fit` does, with a progress display for so many epochs of all members."""
         self._validate_params()
-        with exclusive_fit(self):
+        with exclusive_fit(self), unchanged_unless_done(self):
             return self._fit(X, y, None, progress)
 
     def _own_progress(self, epochs: int) -> MemberProgress:
