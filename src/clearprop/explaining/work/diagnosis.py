@@ -10,7 +10,9 @@ import numpy as np
 
 from clearprop.explaining.record import PHASES
 from clearprop.explaining.work.changes import Make
-from clearprop.explaining.work.edits import MOST_NUMBERS, Edit, Graph, edits_giving
+from clearprop.explaining.work.edits import MOST_NUMBERS, edits_giving
+from clearprop.explaining.work.graph import Graph
+from clearprop.explaining.work.operations import Edit
 from clearprop.explaining.work.situation import (
     Outcome,
     Situation,
