@@ -15,9 +15,11 @@ SLIPS: dict[str, str] = {
     "no 1/N": r"1/N missing",
     "twice": r"gradients of the step before kept|1/2 missing|a 2 slipped|a factor 2",
     "sign": r"wrong sign|step uphill|minus|operands exchanged",
-    "absolute error": r"\|o − t\||absolute",
+    "absolute error": r"\|. − t\||absolute",
     "squared error": r"squared error in place of the error",
-    "softmax slope": r"diagonal of the softmax|slope taken twice|derivative doubled",
+    "softmax slope": (
+        r"diagonal of the softmax|slope taken twice|derivative doubled|sigmoid's slope (at|besides)"
+    ),
     "argmax": r"likeliest|rounded prediction",
     "base two": r"base 2",
     "softmax over rows": r"softmax taken over the rows",
@@ -25,15 +27,15 @@ SLIPS: dict[str, str] = {
     "db one number": r"summed to one number",
     "db of one row": r"row",
     "raw error": r"raw error|updated before",
-    "updated first": r"updated before",
+    "updated first": r"updated before|W\.new",
     "W not transposed": r"not transposed|transpose missing|in place of .*W",
     "other W": r"W of .* in place of",
-    "z in dW": r"z in place of a|in place of .* in .*dW",
+    "z in dW": r"z in place of a|own (z|output) in place of its input|in place of .* in .*dW",
     "X in dW": r"input in place of|x.? in place of .* in .*dW",
     "dW transposed": r"dW transposed|exchanged",
     "slope twice": r"slope taken twice|in place of",
     "slope at z": r"slope taken at z",
-    "slope of the next layer": r"in place of .* in",
+    "slope of the next layer": r"in place of .* in|taken at .*'s values",
     "dot for times": r"matrix product",
     "last row only": r"last row",
     "last row left out": r"row left out|last row",
@@ -64,16 +66,14 @@ SLIPS: dict[str, str] = {
     "g not squared": r"g not squared|power missing",
     "m squared in v": r"m in place of",
     "no root": r"root missing",
-    # No catalogue names these; twice is N times for two rows, and two updates of one.
+    # No name fits what only a threshold of one's own makes.
     "clipped delta": r"^$",
-    "twice X": r"1/N missing in dW alone|updated twice",
-    "W added": r"\.W .*added|W missing",
-    "divided by units": r"^$",
-    "columns exchanged": r"^$",
+    "twice X": r"dW taken twice|1/N missing in dW alone|updated twice",
+    "W added": r"W added to dW",
+    "divided by units": r"dW divided by the number of units",
+    "columns exchanged": r"columns of dW in the reverse order",
     "db times b": r"bias treated as an activation|times b|b in",
 }
-OUTSIDE = ("clipped delta", "twice X", "W added", "divided by units", "columns exchanged")
-"""Slips that no catalogue names: they are to be told exactly, or the first wrong quantity is."""
 
 
 def slip_solution(

@@ -21,7 +21,8 @@ from clearprop.explaining.work.changes import (
     leaves,
     optimizer_inside,
 )
-from clearprop.explaining.work.situation import Situation
+from clearprop.explaining.work.local import follows
+from clearprop.explaining.work.situation import Situation, run, values_in
 from clearprop.explaining.work.submitted import Submitted
 from clearprop.explaining.work.wrong_layers import SlopeOneAtZero
 from clearprop.explaining.work.wrong_losses import LogOfMore, ScaledLoss
@@ -121,14 +122,16 @@ def _known_scales(situation: Situation) -> Iterator[tuple[float, str, str]]:
 
 def _scales(situation: Situation, work: Sequence[Submitted]) -> Iterator[Convention]:
     """Yield the scale that the given loss has, and none where no loss was given."""
-    from clearprop.explaining.work.situation import values_in
-
-    loss = next((one for one in work if one.path == "E"), None)
-    if loss is None:
+    place = next((k for k, one in enumerate(work) if one.path == "E"), None)
+    if place is None:
         return
-    right = float(values_in(situation, ["E"])["E"])
-    yours = float(loss.values)
-    if right and np.isfinite(yours / right) and yours / right > 0:
+    yours = float(work[place].values)
+    given_theirs = follows(run(situation, update=False), work, place)
+    rights = [float(values_in(situation, ["E"])["E"])]
+    rights += [] if given_theirs is None else [float(given_theirs)]
+    for right in rights:
+        if not right or not np.isfinite(yours / right) or yours / right <= 0:
+            continue
         scale = yours / right
         rounded = [
             known for known in _round_scales(situation) if np.isclose(known, scale, rtol=1e-3)

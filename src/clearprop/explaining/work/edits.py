@@ -49,7 +49,7 @@ def edits_giving(
         return whole, part
     settled: set[int] = set()
     for place, one in enumerate(work):
-        if place not in wrong and one.path in graph.targets:
+        if place not in wrong and one.path in graph.targets and _shows(graph, one):
             settled |= graph.before(graph.targets[one.path])
     with np.errstate(all="ignore"):
         for serial in sorted(graph.before(graph.targets[path]) - settled, reverse=True):
@@ -68,6 +68,25 @@ def edits_giving(
             if len(whole) >= MOST_TOLD:
                 break
     return _different(whole), _different(part)
+
+
+def _shows(graph: Graph, one: Submitted) -> bool:
+    """Return whether a right quantity shows what it is made of.
+
+    A gradient that is 0 but for rounding does not, such as that of a bias before a batch
+    normalization.
+    """
+    symbol = graph.targets[one.path]
+    if one.path.endswith(".new"):
+        layer, dot, name = one.path.removesuffix(".new").rpartition(".")
+        gradient = graph.record.quantities.get(f"{layer}{dot}d{name}")
+        symbol = symbol if gradient is None else gradient.symbol
+    made_of = [_largest(arg.value) for arg in symbol.args]
+    return _largest(symbol.value) > 1e-9 * max(made_of, default=0.0)
+
+
+def _largest(value: object) -> float:
+    return float(np.max(np.abs(np.asarray(value, np.float64)), initial=0.0))
 
 
 def _told(

@@ -14,6 +14,7 @@ import numpy as np
 
 from clearprop.explaining.record import Record
 from clearprop.explaining.work.changes import rows_of
+from clearprop.explaining.work.implied import implied_gradient
 from clearprop.explaining.work.situation import Outcome, Situation, look
 from clearprop.explaining.work.submitted import Submitted, matches
 from clearprop.writing.numbers import shown
@@ -96,7 +97,8 @@ def factor(wrong: Wrong) -> Statement:
         return None
     k = float(yours[place] / right[place])
     base = wrong.given.values - yours
-    for tried in (_near(k, wrong.situation), k):
+    own = k if right.size > 1 else None  # one number is some multiple of any other
+    for tried in (_near(k, wrong.situation), own):
         if tried is not None and abs(tried) > 1e-12 and wrong.equals(base + tried * right):
             return f"{what} exactly {_named(tried, wrong.situation)} ours"
     return None
@@ -316,15 +318,45 @@ def some_cells(wrong: Wrong) -> Statement:
     if near.ndim != 2 or near.all() or not near.any():
         return None
     rows, columns = np.flatnonzero(~near.all(axis=1)), np.flatnonzero(~near.all(axis=0))
+    zeros = ": all yours are 0 there" if not np.any(wrong.given.values[~near]) else ""
     if len(columns) == 1 and near.shape[1] > 1 and (~near[:, columns[0]]).sum() > 1:
-        return f"only column {columns[0]} differs"
+        return f"only column {columns[0]} differs{zeros}"
     if len(rows) == 1 and near.shape[0] > 1 and (~near[rows[0]]).sum() > 1:
-        return f"only row {rows[0]} differs"
+        return f"only row {rows[0]} differs{zeros}"
+    if zeros:
+        return f"{int((~near).sum()):,} of yours are 0; the others are right"
     return f"{int(near.sum()):,} of {near.size:,} numbers are right"
 
 
+def of_gradient(wrong: Wrong) -> Statement:
+    """What holds of the gradient that a new parameter was made with."""
+    given = wrong.given
+    implied = implied_gradient(wrong.situation, given.path, given.values, given.epsilon)
+    if implied is None or given.typed.any():
+        return None
+    if implied.is_zero:
+        return f"your update has no gradient {implied.path} in it"
+    size = float(np.max(np.abs(implied.values), initial=0.0))
+    if not size or implied.error > 1e-6 * size:
+        return None
+    gradient = Submitted(
+        implied.path, implied.values, np.zeros_like(implied.values), implied.error / size
+    )
+    inside = replace(wrong, given=gradient, right=implied.right, alone=False)
+    for relation in OF_GRADIENTS:
+        found = relation(inside)
+        if found:
+            return f"of the gradient {implied.path} in your update: {found}"
+    return None
+
+
+OF_GRADIENTS: tuple[Callable[[Wrong], Statement], ...] = (
+    sign, factor, transposed, another, summed, one_row, times, plus,
+)  # fmt: skip
+"""The questions that are asked of a gradient taken back from an update."""
+
 RELATIONS: tuple[Callable[[Wrong], Statement], ...] = (
     unchanged, nothing, sign, factor, transposed, another, softmax_axis, summed, one_row,
-    other_rows, times, plus, some_cells,
+    other_rows, times, plus, of_gradient, some_cells,
 )  # fmt: skip
 """The questions, in the order in which they are asked."""

@@ -8,7 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from clearprop.definitions.losses import BinaryCrossEntropy, CrossEntropy, SquaredError
+from clearprop.definitions.losses import (
+    AbsoluteError,
+    BinaryCrossEntropy,
+    CrossEntropy,
+    Huber,
+    SquaredError,
+)
 from clearprop.explaining.work.changes import change_after, change_loss
 from clearprop.explaining.work.situation import Situation
 from clearprop.explaining.work.slips.slip import Slip
@@ -43,6 +49,7 @@ def loss_slips(situation: Situation) -> Iterator[Slip]:
         table += BROADCAST
     if rows > 1:
         table += MEANS
+    table += _of_regression(loss)
     for name, sentence, value, gradient in [*table, *ALL]:
         make = change_loss(partial(OwnFormulas, value_of=value, gradient_of=gradient))
         yield Slip(name, sentence, make, "backward" if value is None else "loss")
@@ -55,6 +62,33 @@ def loss_slips(situation: Situation) -> Iterator[Slip]:
                 change_after(partial(_root_of, factor)),
                 "loss",
             )
+
+
+def _of_regression(loss: Any) -> Iterator[Row]:
+    """Yield the other losses of numbers in place of this one."""
+    own = type(loss)
+    if own not in REGRESSION or own is SquaredError:
+        return
+    for kind, word in REGRESSION.items():
+        if kind is own:
+            continue
+        other = kind()
+        sentence = f"the loss is {own.__name__}; the numbers are {word}'s"
+        value, gradient = partial(_of_other, other.value), partial(_of_other, other.gradient)
+        name = f"{word} in place of {REGRESSION[own]}"
+        yield name, sentence, value, None
+        yield f"{name}, in the gradient too", sentence, value, gradient
+        yield f"{name}, in the gradient alone", sentence, None, gradient
+
+
+REGRESSION: dict[Any, str] = {
+    SquaredError: "squared error", AbsoluteError: "absolute error", Huber: "Huber's loss",
+}  # fmt: skip
+"""Losses of numbers, and what they are called."""
+
+
+def _of_other(formula: Formula, loss: Any, o: Any, t: Any) -> Any:
+    return formula(xp, o, t)
 
 
 def _root_of(factor: float, path: str, array: np.ndarray) -> np.ndarray:
@@ -86,6 +120,21 @@ def _first_term(loss: Any, o: Any, t: Any) -> Any:
 
 def _first_gradient(loss: Any, o: Any, t: Any) -> Any:
     return -t * (1 - _p(loss, o))
+
+
+def _first_logarithm_twice(loss: Any, o: Any, t: Any) -> Any:
+    return -_logs(loss, o)[0].sum(axis=1)
+
+
+def _whole_columns(loss: Any, o: Any, t: Any) -> Any:
+    return _p(loss, o) - (t > 0).any(axis=0)
+
+
+def _square_of_mean(factor: float) -> Formula:
+    def value(loss: Any, o: Any, t: Any) -> Any:
+        return np.full(len(o), factor * ((o - t).mean(axis=0) ** 2).sum())
+
+    return value
 
 
 def _negated(loss: Any, o: Any, t: Any) -> Any:
@@ -156,6 +205,10 @@ BINARY: list[Row] = [
      "−t ln p alone: (1 − t) ln(1 − p) belongs to it", _first_term, None),
     ("second term of the loss missing, in the gradient too",
      "−t ln p alone: (1 − t) ln(1 − p) belongs to it", _first_term, _first_gradient),
+    ("sign of the second term turned in the gradient alone",
+     "dE/dp is −t / p + (1 − t) / (1 − p); both terms had the same sign", None, _its_gradient),
+    ("ln p in both terms of the loss", "the second term has ln(1 − p)",
+     _first_logarithm_twice, None),
     ("rounded prediction in place of p", "the error took 0 or 1 for p; it is p − t", None,
      _rounded),
 ]  # fmt: skip
@@ -170,6 +223,9 @@ CLASSES: list[Row] = [
      _likeliest),
     ("binary cross-entropy of a softmax",
      "(1 − t) ln(1 − p) was added; with softmax the loss is −Σ t ln p", _binary_of_softmax, None),
+    ("1 subtracted from whole columns",
+     "p[:, classes] −= 1 changes every row; p[rows, classes] −= 1 changes one number a row",
+     None, _whole_columns),
     ("error of the true class alone",
      "the other classes' probabilities are part of p − t", None,
      lambda loss, o, t: t * (_p(loss, o) - t)),
@@ -178,6 +234,8 @@ LIKELIHOODS: list[Row] = [
     ("mean squared error in place of cross-entropy",
      "the numbers are those of the mean of (t − p)²",
      lambda loss, o, t: ((_p(loss, o) - t) ** 2).mean(axis=1), None),
+    ("|p − t| in place of p − t", "the error lost its sign", None,
+     lambda loss, o, t: np.abs(_p(loss, o) - t)),
     ("minus forgotten in the loss", "cross-entropy is minus the logarithm", _negated, None),
     ("logarithm to the base 2", "the loss takes the natural logarithm", _base(2.0), None),
     ("logarithm to the base 10", "the loss takes the natural logarithm", _base(10.0), None),
@@ -196,6 +254,10 @@ SQUARED: list[Row] = [
      lambda loss, o, t: np.abs(o - t)),
     ("rounded prediction in place of o", "the error took 0 or 1 for o; it is o − t", None,
      lambda loss, o, t: (o > 0.5) - t),
+    ("square of the mean error in the loss", "the loss is the mean of the squares",
+     _square_of_mean(0.5), None),
+    ("square of the mean error in the loss, without 1/2", "the loss is the mean of the squares",
+     _square_of_mean(1.0), None),
     ("square missing in the loss", "½ Σ (t − o), without the square",
      lambda loss, o, t: 0.5 * (t - o).sum(axis=1), None),
 ]  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -13,11 +13,12 @@ from clearprop.definitions.layer import Array, Namespace
 from clearprop.definitions.optimizers import SGD, Adam, RMSProp
 from clearprop.explaining.work.changes import (
     Make,
+    change_after,
     change_optimizer,
     change_state,
     optimizer_inside,
 )
-from clearprop.explaining.work.situation import Situation
+from clearprop.explaining.work.situation import Outcome, Situation
 from clearprop.explaining.work.slips.slip import Slip
 from clearprop.explaining.work.wrong_optimizers import WrongOptimizer
 from clearprop.explaining.work.wrong_parts import numbers
@@ -48,6 +49,7 @@ def optimizer_slips(situation: Situation) -> Iterator[Slip]:
     inner = optimizer_inside(situation.task.optimizer)
     if isinstance(inner, SGD) and inner.momentum:
         yield from _of_rules(MOMENTUM)
+        yield from _of_some(situation, MOMENTUM[0])
         if inner.nesterov:
             yield from _of_rules(NESTEROV)
         else:
@@ -61,6 +63,32 @@ def optimizer_slips(situation: Situation) -> Iterator[Slip]:
 def _of_rules(rules: tuple[tuple[str, str, Rule], ...]) -> Iterator[Slip]:
     for name, sentence, rule in rules:
         yield Slip(name, sentence, change_optimizer(partial(OtherRule, rule=rule)), "update")
+
+
+def _of_some(situation: Situation, row: tuple[str, str, Rule]) -> Iterator[Slip]:
+    """Yield a slip of the biases alone, and of the weights alone."""
+    name, sentence, rule = row
+    paths = situation.task.layout.paths
+    biases = [path for path in paths if path.rpartition(".")[2] == "b"]
+    other = change_optimizer(partial(OtherRule, rule=rule))
+    for words, some in (("biases", biases), ("weights", [p for p in paths if p not in biases])):
+        if some and len(some) < len(paths):
+            make = change_after(_Some(situation, dict.fromkeys(some, other)))
+            yield Slip(f"{name} for the {words}", sentence, make, "update")
+
+
+class _Some:
+    """New parameters of other updates at some paths, computed when first asked for."""
+
+    def __init__(self, situation: Situation, makes: Mapping[str, Make]) -> None:
+        self._situation, self._makes = situation, makes
+
+    def __call__(self, path: str, array: np.ndarray) -> np.ndarray:
+        """Return the new parameter after its own update; other quantities as they are."""
+        parameter, _, last = path.rpartition(".")
+        if last != "new" or parameter not in self._makes:
+            return array
+        return Outcome(self._makes[parameter](self._situation), ())[path]
 
 
 def _momentum(move: Callable[..., Any]) -> Rule:
@@ -110,6 +138,8 @@ MOMENTUM: tuple[tuple[str, str, Rule], ...] = (
      _momentum(lambda mu, v, g, w, eta: (mu * v - eta * g, w + mu * (mu * v - eta * g)))),
     ("old velocity added", "θ moved by the velocity of the step before",
      _momentum(lambda mu, v, g, w, eta: (mu * v - eta * g, w + v))),
+    ("learning rate before the new velocity", "θ moved by η v'; v' has its η already",
+     _momentum(lambda mu, v, g, w, eta: (mu * v - eta * g, w + eta * (mu * v - eta * g)))),
     ("velocity and gradient both subtracted", "θ ← θ + v − η g, v having its η g already",
      _momentum(lambda mu, v, g, w, eta: (mu * v - eta * g, w + mu * v - 2 * eta * g))),
 )  # fmt: skip
@@ -199,6 +229,10 @@ ADAM: tuple[tuple[str, str, Rule], ...] = (
      _adam(step=lambda m, v, c, d, g, e: g / (_root(v / d) + e))),
     ("1 − β missing in m", "m ← β₁ m + (1 − β₁) g",
      _adam(m_of=lambda beta, m, g: beta * m + g)),
+    ("β in place of 1 − β in m", "m ← β₁ m + (1 − β₁) g; β₁ (m + g) was taken",
+     _adam(m_of=lambda beta, m, g: beta * (m + g))),
+    ("β in place of 1 − β in v", "v ← β₂ v + (1 − β₂) g²; β₂ (v + g²) was taken",
+     _adam(v_of=lambda beta, v, g: beta * (v + g * g))),
     ("1 − β missing in v", "v ← β₂ v + (1 − β₂) g²",
      _adam(v_of=lambda beta, v, g: beta * v + g * g)),
     ("1 − β missing in m and v", "m ← β₁ m + (1 − β₁) g, v ← β₂ v + (1 − β₂) g²",
@@ -218,6 +252,7 @@ ADAM: tuple[tuple[str, str, Rule], ...] = (
 def _of_adam(situation: Situation) -> Iterator[Slip]:
     held = situation.position.optimizer_state
     steps = held.get("inner", held).get("t")
+    arrays = list(situation.task.layout.paths)
     if steps is not None:
         yield Slip(
             "Adam's step counted one too high",
@@ -250,6 +285,14 @@ def _of_adam(situation: Situation) -> Iterator[Slip]:
             _counted(lambda t: 10**9),
             "update",
         )
+        for words, paths in (("", arrays), (", from the last back", arrays[::-1])):
+            makes = {path: _counted(partial(_higher, k)) for k, path in enumerate(paths)}
+            yield Slip(
+                f"Adam's step counted once for each array{words}",
+                "t is raised once a step; it was raised for every parameter",
+                change_after(_Some(situation, makes)),
+                "update",
+            )
     yield Slip("β₁ and β₂ exchanged", "m has β₁, v has β₂", change_optimizer(_exchanged), "update")
     yield from _of_rules(ADAM)
     yield Slip(
@@ -275,6 +318,10 @@ def _stored(situation: Situation, state: State) -> State:
         "m": state["m"] / (1 - rule.beta_1**t),
         "v": state["v"] / (1 - rule.beta_2**t),
     }
+
+
+def _higher(more: int, t: int) -> int:
+    return t + more
 
 
 def _exchanged(adam: Any) -> Any:

@@ -193,6 +193,9 @@ NORMALIZATION: list[Row] = [
          v * x.shape[_axis(f)] / max(x.shape[_axis(f)] - 1, 1) + f.epsilon)), None),
     ("not divided by the standard deviation", "x̂ = (x − μ) / sqrt(v + ε)",
      _normalized(lambda v, f, x: 1.0), None),
+    ("β added before γ", "y = γ x̂ + β; γ (x̂ + β) was taken", lambda f, p, x, given: _normalized(
+        lambda v, f, x: 1 / np.sqrt(v + f.epsilon))(
+            f, {"gamma": p["gamma"], "beta": p["gamma"] * p["beta"]}, x, given), None),
     ("γ and β left out", "y = γ x̂ + β", lambda f, p, x, given: _normalized(
         lambda v, f, x: 1 / np.sqrt(v + f.epsilon))(
             f, {"gamma": 1.0, "beta": 0.0}, x, given), None),

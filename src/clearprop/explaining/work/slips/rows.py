@@ -176,19 +176,19 @@ def row_slips(situation: Situation) -> Iterator[Slip]:
         yield Slip(
             "N updates of one row",
             f"the parameters moved after every row, {rows} times; this is one step on all rows",
-            in_order(change_after(_After(situation, each))),
+            in_order(change_after(After(situation, each))),
             "update",
         )
     for times, word in ((2, "two"), (3, "three")):
         yield Slip(
             f"{word} steps, not one",
             f"the parameters moved {word} times; this is one step",
-            change_after(_After(situation, [np.arange(rows)] * times)),
+            change_after(After(situation, [np.arange(rows)] * times)),
             "update",
         )
 
 
-class _After:
+class After:
     """New parameters after several steps, computed when first asked for."""
 
     def __init__(self, situation: Situation, steps: list[np.ndarray]) -> None:
@@ -199,6 +199,7 @@ class _After:
         return after_steps(self._situation, self._steps)
 
     def __call__(self, path: str, array: np.ndarray) -> np.ndarray:
+        """Return a new parameter after the last step; other quantities as they are."""
         if not path.endswith(".new"):
             return array
         return self._outcome[path]
