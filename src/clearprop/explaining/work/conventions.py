@@ -249,6 +249,7 @@ def _of_update(situation: Situation) -> Iterator[Convention]:
             "biases decay too",
             "your weight decay acts on biases too, as PyTorch's AdamW does",
             _all_decay,
+            with_slips=True,
         )
 
 

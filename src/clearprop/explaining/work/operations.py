@@ -44,8 +44,11 @@ def edits_of(graph: Graph, node: Symbol) -> Iterator[Edit]:
     where = graph.owner(node)
     right = graph.text(node) if graph.record.of(node) is None else _formula(graph, node)
     sentence = f"{where} is made with {right}" if right else f"{where} is made otherwise"
-    for words, made in (*_otherwise(graph, node), *_swapped(graph, node)):
-        yield Edit(f"{words} in {where}", sentence, node, made)
+    ways = (*_otherwise(graph, node), *_swapped(graph, node), *_functions(graph, node))
+    for words, made in ways:
+        yield Edit(
+            words if words.endswith(f" of {where}") else f"{words} in {where}", sentence, node, made
+        )
 
 
 def _formula(graph: Graph, node: Symbol) -> str | None:
@@ -148,6 +151,11 @@ CALLED = {"expit": "sigmoid"}
 def _swapped(graph: Graph, node: Symbol) -> Iterator[tuple[str, Made]]:
     """Yield the operation with another array in place of one of its operands."""
     behind = set(graph.behind(node))
+    own = graph.record.of(node)
+    for other, words in graph.operands if own is not None else ():
+        fits = np.shape(other.value) == np.shape(node.value)
+        if fits and other.serial not in behind and other is not node and " " not in words:
+            yield f"{words} in place of {own.path if own else ''}", _instead(other)
     for arg in dict.fromkeys(node.args):
         wanted = np.asarray(arg.value)
         if not wanted.ndim:
@@ -158,6 +166,59 @@ def _swapped(graph: Graph, node: Symbol) -> Iterator[tuple[str, Made]]:
                 continue
             for turned, called in _ways(np.shape(other.value), words, wanted.shape):
                 yield f"{called} in place of {name}", _with(arg, other, turned)
+
+
+def _instead(other: Symbol) -> Made:
+    return lambda node, same: np.asarray(same(other).value, np.float64)
+
+
+FUNCTIONS: tuple[tuple[str, Callable[[np.ndarray], np.ndarray]], ...] = (
+    ("2 × {}", lambda v: 2 * v),
+    ("{} / 2", lambda v: v / 2),
+    ("−{}", lambda v: -v),
+    ("{} ^ 2", np.square),
+    ("|{}|", np.abs),
+    ("sqrt {}", np.sqrt),
+    ("exp {}", np.exp),
+    ("sigmoid {}", lambda v: 1 / (1 + np.exp(-v))),
+    ("tanh {}", np.tanh),
+    ("max(0, {})", lambda v: np.maximum(v, 0.0)),
+    ("{} cut off at 1", lambda v: np.minimum(v, 1.0)),
+    ("{} in the reverse order of rows", lambda v: v[::-1]),
+    ("{} one row later", lambda v: np.roll(v, -1, axis=0)),
+    ("{} one row earlier", lambda v: np.roll(v, 1, axis=0)),
+    ("the mean over the rows of {}", lambda v: np.broadcast_to(v.mean(axis=0), v.shape)),
+    ("the sum over the columns of {}",
+     lambda v: np.broadcast_to(v.sum(axis=-1, keepdims=True), v.shape)),
+    ("the mean over the columns of {}",
+     lambda v: np.broadcast_to(v.mean(axis=-1, keepdims=True), v.shape)),
+    ("the first row of {}", lambda v: np.broadcast_to(v[:1], v.shape)),
+    ("the last row of {}", lambda v: np.broadcast_to(v[-1:], v.shape)),
+)  # fmt: skip
+"""Functions that someone may have taken of an operand; the words have a place for its name."""
+
+
+def _functions(graph: Graph, node: Symbol) -> Iterator[tuple[str, Made]]:
+    """Yield the operation with a function of one of its operands in place of the operand."""
+    for arg in dict.fromkeys(node.args):
+        name = graph.text(arg)
+        if name is None or not np.ndim(arg.value) or arg.op == "transpose":
+            continue
+        short = name if " " not in name else f"({name})"
+        for words, function in FUNCTIONS:
+            yield f"{words.format(short)} in place of {name}", _applied(arg, function)
+
+
+def _applied(arg: Symbol, function: Callable[[np.ndarray], np.ndarray]) -> Made:
+    def made(node: Symbol, same: Same) -> Any:
+        old = same(arg)
+        values = [
+            function(np.asarray(one.value, np.float64)) if one is old else np.asarray(one.value)
+            for one in node.args
+        ]
+        return _tried(node.op, *values, **dict(node.attributes))
+
+    return made
 
 
 def _with(arg: Symbol, other: Symbol, turned: bool) -> Made:

@@ -34,8 +34,13 @@ def batch_slips(situation: Situation) -> Iterator[Slip]:
                     "loss",
                 )
     yield from _in_turn(situation, sizes)
-    yield _inputs(
-        "inputs in the reverse order", "the targets kept theirs", lambda x: x[::-1].copy()
+    for name, change in ORDERS:
+        yield _inputs(f"inputs {name}", "the targets kept their order", change)
+    yield Slip(
+        "one row of the means",
+        "inputs and targets were averaged first; the gradients are",
+        _row_of_means,
+        "loss",
     )
     for name, scale in SCALES:
         yield _inputs(f"inputs {name}", "the step takes the inputs as they are given", scale)
@@ -70,6 +75,23 @@ def _inputs(name: str, sentence: str, change: Callable[[np.ndarray], np.ndarray]
         return replace(situation, batch=replace(situation.batch, x=changed))
 
     return Slip(name, sentence, make, "loss")
+
+
+def _row_of_means(situation: Situation) -> Situation:
+    batch = situation.batch
+    if batch.given is not None or batch.weights is not None:
+        return situation
+    x = np.asarray(batch.x, np.float64).mean(axis=0, keepdims=True)
+    t = np.asarray(batch.t, np.float64).mean(axis=0, keepdims=True)
+    return replace(situation, batch=replace(batch, x=x, t=t, divisor=1.0))
+
+
+ORDERS: tuple[tuple[str, Callable[[np.ndarray], np.ndarray]], ...] = (
+    ("in the reverse order", lambda x: x[::-1].copy()),
+    ("one row later than their targets", lambda x: np.roll(x, -1, axis=0)),
+    ("one row earlier than their targets", lambda x: np.roll(x, 1, axis=0)),
+)
+"""Orders of the inputs beside those of the targets."""
 
 
 def _between(x: np.ndarray) -> np.ndarray:

@@ -73,6 +73,8 @@ def _of_sums(situation: Situation) -> Iterator[Slip]:
 SUMS: tuple[tuple[str, str, Any], ...] = (
     ("bias forgotten", "the forward pass left the bias out: z = x W + b",
      lambda W, b, x: x @ W),
+    ("bias subtracted", "the bias is added: z = x W + b", lambda W, b, x: x @ W - b),
+    ("bias added twice", "the bias is added once", lambda W, b, x: x @ W + 2 * b),
     ("first bias for all units", "each unit adds its own bias", lambda W, b, x: x @ W + b[0]),
     ("last bias for all units", "each unit adds its own bias", lambda W, b, x: x @ W + b[-1]),
     ("sum of the biases for all units", "each unit adds its own bias",
@@ -137,12 +139,9 @@ def _of_activations(situation: Situation) -> Iterator[Slip]:
             change_layers(Activation, _none, path),
             "loss",
         )
-        yield Slip(
-            f"sign of z turned in the activation{where}",
-            "f(−z) went on in place of f(z): the sigmoid is 1 / (1 + exp(−z))",
-            change_layers(Activation, partial(WrongValue, formula=_of_minus), path),
-            "loss",
-        )
+        for name, sentence, formula in VALUES:
+            change = change_layers(Activation, partial(WrongValue, formula=formula), path)
+            yield Slip(f"{name}{where}", sentence, change, "loss")
         yield Slip(
             f"activation taken twice{where}",
             "f(f(z)) went on in place of f(z)",
@@ -164,8 +163,18 @@ def _none(layer: Any) -> Any:
     return WrongSlope(WrongValue(layer, lambda f, z: z), lambda f, z, a, dy: 1.0)
 
 
-def _of_minus(f: Any, z: Any) -> Any:
-    return f.value(xp, -z)
+VALUES: tuple[tuple[str, str, Any], ...] = (
+    ("sign of z turned in the activation",
+     "f(−z) went on in place of f(z): the sigmoid is 1 / (1 + exp(−z))",
+     lambda f, z: f.value(xp, -z)),
+    ("2 z in the activation", "f(2 z) went on in place of f(z): tanh(z) has twice the sigmoid's z",
+     lambda f, z: f.value(xp, 2 * z)),
+    ("z / 2 in the activation", "f(z / 2) went on in place of f(z)",
+     lambda f, z: f.value(xp, z / 2)),
+    ("activation cut off at 1", "values above 1 were set to 1",
+     lambda f, z: np.minimum(f.value(xp, z), 1.0)),
+)  # fmt: skip
+"""What an activation gave: name, sentence, a."""
 
 
 def _twice(f: Any, z: Any) -> Any:
@@ -209,6 +218,17 @@ def _expit_of(o: Any) -> Any:
     return xp.expit(o)
 
 
+LINKS: tuple[tuple[str, str, Any, Any], ...] = (
+    ("sign of o turned in the {}", "the prediction takes o, not −o",
+     lambda o: _over(1, -o), lambda o: xp.expit(-o)),
+    ("powers of 2 in the {}", "the prediction takes powers of e",
+     lambda o: _over(1, o * np.log(2.0)), lambda o: xp.expit(o * np.log(2.0))),
+    ("2 o in the {}", "the prediction takes o", lambda o: _over(1, 2 * o),
+     lambda o: xp.expit(2 * o)),
+)  # fmt: skip
+"""What the prediction was made of: name, sentence, softmax's and the logistic function's."""
+
+
 def _shares_of_sigmoids(o: Any) -> Any:
     return xp.expit(o) / xp.expit(o).sum(axis=1, keepdims=True)
 
@@ -247,6 +267,10 @@ def _of_links(situation: Situation) -> Iterator[Slip]:
         return
     word = "softmax" if softmax else "sigmoid"
     once = partial(_over, 1) if softmax else _expit_of
+    for name, sentence, of_softmax, of_logistic in LINKS:
+        link = of_softmax if softmax else of_logistic
+        made = change_loss(partial(OtherLink, link_of=link))
+        yield Slip(name.format(word), sentence, made, "loss")
     for back, words in ((True, ""), (False, ", without its slope")):
         yield Slip(
             f"{word} before a loss that has its own{words}",

@@ -12,7 +12,7 @@ import numpy as np
 from clearprop.definitions.optimizers import WeightDecay
 from clearprop.definitions.penalty import L2
 from clearprop.explaining.work.changes import change_after, change_l2, change_optimizer
-from clearprop.explaining.work.situation import Situation
+from clearprop.explaining.work.situation import Outcome, Situation
 from clearprop.explaining.work.slips.slip import Slip
 from clearprop.explaining.work.wrong_optimizers import WrongOptimizer
 from clearprop.explaining.work.wrong_parts import as_symbol, numbers
@@ -147,6 +147,42 @@ def clipping_slips(situation: Situation) -> Iterator[Slip]:
     )  # fmt: skip
     for name, sentence, clip in table:
         yield Slip(name, sentence, partial(_clipped, clip), "update")
+    for name, sentence, length, always in NORMS:
+        yield Slip(name, sentence, partial(_of_norm, norm, length, always), "update")
+
+
+NORMS: tuple[tuple[str, str, Callable[[Any], float], bool], ...] = (
+    ("clipped by the sum of |g|", "the norm is the root of the sum of squares",
+     lambda g: float(np.abs(g).sum()), False),
+    ("clipped by the squared norm", "the norm is the root of the sum of squares",
+     lambda g: float((g * g).sum()), False),
+    ("clipped by the largest |g|", "the norm is the root of the sum of squares",
+     lambda g: float(np.abs(g).max()), False),
+    ("clipped by the mean square's root", "the norm is the root of the sum of squares",
+     lambda g: float(np.sqrt((g * g).mean())), False),
+    ("stretched to clip_norm", "only a gradient longer than clip_norm is scaled",
+     lambda g: float(np.linalg.norm(g)), True),
+)  # fmt: skip
+"""Other norms: name, sentence, the length of the whole gradient, whether it is always scaled."""
+
+
+def _of_norm(
+    norm: float, length: Callable[[Any], float], always: bool, situation: Situation
+) -> Situation:
+    outcome = Outcome(situation, ())
+    paths = situation.task.layout.paths
+    whole = [
+        outcome.get(f"{path}.descended", outcome[gradient_path(path)]).ravel() for path in paths
+    ]
+    size = max(length(np.concatenate(whole)), 1e-300)
+    factor = norm / size if always else min(1.0, norm / size)
+    return _clipped(partial(np.multiply, factor), situation)
+
+
+def gradient_path(path: str) -> str:
+    """Return where a parameter's gradient is: dense1.dW for dense1.W."""
+    layer, dot, name = path.rpartition(".")
+    return f"{layer}{dot}d{name}"
 
 
 def _clipped(clip: Callable[[Any], Any], situation: Situation) -> Situation:

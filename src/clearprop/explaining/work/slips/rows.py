@@ -109,6 +109,11 @@ def rarer_scale_slips(situation: Situation) -> Iterator[Slip]:
             (rows / inputs, rows / inputs, "divided by the number of inputs, not N",
              "divided by the number of inputs; the step divides by the number of rows")
         )  # fmt: skip
+    if inputs > 1:
+        table.append(
+            (1 / inputs, 1 / inputs, "divided by all numbers of x, N times the inputs",
+             "x.size has the rows times the inputs; the mean is over the rows")
+        )  # fmt: skip
     if rows > 2:
         less = rows / (rows - 1)
         table.append((less, less, "divided by N − 1, not N", "the mean over the rows divides by N"))
