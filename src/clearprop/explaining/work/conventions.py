@@ -22,7 +22,8 @@ from clearprop.explaining.work.changes import (
     optimizer_inside,
 )
 from clearprop.explaining.work.local import follows
-from clearprop.explaining.work.situation import Situation, run, values_in
+from clearprop.explaining.work.situation import Outcome, Situation, run, values_in
+from clearprop.explaining.work.slips import slips_of
 from clearprop.explaining.work.submitted import Submitted
 from clearprop.explaining.work.wrong_layers import SlopeOneAtZero
 from clearprop.explaining.work.wrong_losses import LogOfMore, ScaledLoss
@@ -139,6 +140,30 @@ def _scales(situation: Situation, work: Sequence[Submitted]) -> Iterator[Convent
         for known in rounded or [scale]:
             if not np.isclose(known, 1.0, rtol=1e-7):
                 yield of_scale(situation, float(known))
+
+
+def scales_beside_slips(situation: Situation, work: Sequence[Submitted]) -> Iterator[Convention]:
+    """Yield the scales in use that a wrong loss has, beside a slip that changes the loss.
+
+    `work` holds the wrong quantities.
+    """
+    loss = next((one for one in work if one.path == "E"), None)
+    if loss is None or not np.isfinite(loss.values):
+        return
+    right = float(values_in(situation, ["E"])["E"])
+    found: list[float] = []
+    for slip in slips_of(situation):
+        if slip.phase != "loss":
+            continue
+        made = float(Outcome(slip.make(situation), ["E"])["E"])
+        if not made or not np.isfinite(made) or made == right:
+            continue
+        found += [
+            known for known in _round_scales(situation)
+            if known != 1.0 and np.isclose(known * made, float(loss.values), rtol=1e-6)
+        ]  # fmt: skip
+    for scale in dict.fromkeys(found):
+        yield of_scale(situation, scale)
 
 
 def _round_scales(situation: Situation) -> list[float]:

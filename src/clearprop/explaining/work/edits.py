@@ -51,6 +51,8 @@ def edits_giving(
     for place, one in enumerate(work):
         if place not in wrong and one.path in graph.targets and _shows(graph, one):
             settled |= graph.before(graph.targets[one.path])
+    if graph.targets[path].serial in settled:
+        settled = set()  # right quantities that do not depend on it show nothing
     with np.errstate(all="ignore"):
         for serial in sorted(graph.before(graph.targets[path]) - settled, reverse=True):
             for edit in edits_of(graph, graph.symbols[serial]):

@@ -24,6 +24,9 @@ Statement = str | None
 FEW_NUMBERS = 5_000
 """Parameters up to which the step is run again on other rows, or several times."""
 
+ENOUGH = 3
+"""So many numbers must be given for most statements where they are not in double precision."""
+
 FEW_ROWS = 64
 """Rows up to which each is looked at alone."""
 
@@ -56,7 +59,9 @@ class Wrong:
 
 def statement_of(wrong: Wrong) -> str:
     """Return the first exact statement that holds, "" where none does."""
-    for relation in RELATIONS:
+    rough = wrong.given.epsilon > 1e-12 or bool(np.any(wrong.given.typed))
+    few = rough and wrong.given.values.size < ENOUGH
+    for relation in SAFE if few else RELATIONS:
         found = relation(wrong)
         if found:
             where = f", in {wrong.given.path} alone" if wrong.alone else ""
@@ -360,3 +365,6 @@ RELATIONS: tuple[Callable[[Wrong], Statement], ...] = (
     other_rows, times, plus, of_gradient, some_cells,
 )  # fmt: skip
 """The questions, in the order in which they are asked."""
+
+SAFE = (unchanged, nothing, sign)
+"""The questions that a few numbers of little precision answer."""

@@ -51,6 +51,14 @@ def _step(m: Any, v: Any, c_1: float, c_2: float, g: Any, e: float) -> Any:
     return m / c_1 / (root(v / c_2) + e)
 
 
+def _squares_of_m(r: Any, g: Any, state: State, theta: Any, rate: Any) -> tuple[Any, State]:
+    t = int(numbers(state["t"])) + 1
+    m = mean(r.beta_1, state["m"], g)
+    v = r.beta_2 * state["v"] + (1 - r.beta_2) * (m * m)
+    moved = _step(m, v, 1 - r.beta_1**t, 1 - r.beta_2**t, g, r.epsilon)
+    return theta - rate * moved, {"m": m, "v": v, "t": state["t"] + 1}
+
+
 ADAM: tuple[tuple[str, str, Rule], ...] = (
     ("Adam's corrections multiplied", "m and v are divided by 1 − βᵗ; they were multiplied",
      _adam(step=lambda m, v, c, d, g, e: m * c / (root(v * d) + e))),
@@ -74,6 +82,7 @@ ADAM: tuple[tuple[str, str, Rule], ...] = (
      _adam(step=lambda m, v, c, d, g, e: m / c / (v / d + e))),
     ("g not squared in v", "v is the mean of g²; g was taken",
      _adam(v_of=lambda beta, v, g: beta * v + (1 - beta) * g)),
+    ("m in place of g in v", "v is the mean of g²; m² was taken", _squares_of_m),
     ("|g| in v", "v is the mean of g²; |g| was taken",
      _adam(v_of=lambda beta, v, g: beta * v + (1 - beta) * (g * g) ** 0.5)),
     ("g in place of m̂", "the gradient itself was divided by sqrt(v̂)",

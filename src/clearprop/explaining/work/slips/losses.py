@@ -34,6 +34,11 @@ def loss_slips(situation: Situation) -> Iterator[Slip]:
     table: list[Row] = []
     if isinstance(loss, BinaryCrossEntropy):
         table += BINARY
+    if isinstance(loss, BinaryCrossEntropy) and outputs > 1:
+        table.append(
+            ("the likeliest class in place of p", "argmax − t was sent back; the error is p − t",
+             None, _likeliest)
+        )  # fmt: skip
     if isinstance(loss, CrossEntropy):
         table += CLASSES
     if isinstance(loss, SquaredError):

@@ -28,6 +28,12 @@ def penalty_slips(situation: Situation) -> Iterator[Slip]:
             lambda s: replace(s, task=replace(s.task, penalised=np.ones_like(s.task.penalised))),
             "loss",
         )
+        yield Slip(
+            "L2 on biases, not on scales and shifts",
+            "the penalty acts on weights alone; biases were shrunk too",
+            _biases_penalised,
+            "loss",
+        )
         table: list[tuple[str, str, float]] = [
             ("L2 forgotten", "the gradient was taken without the penalty's", 0.0),
             ("L2 doubled", "the penalty is ½ λ Σ W², its gradient λ W; 2 λ W was used", 2.0),
@@ -86,6 +92,15 @@ def penalty_slips(situation: Situation) -> Iterator[Slip]:
             _coupled,
             "update",
         )
+
+
+def _biases_penalised(situation: Situation) -> Situation:
+    task = situation.task
+    penalised = np.array(task.penalised, float)
+    for path, part in task.layout.slices().items():
+        if path.rpartition(".")[2] == "b":
+            penalised[part] = 1.0
+    return replace(situation, task=replace(task, penalised=penalised))
 
 
 class _OtherPenalty(L2):

@@ -209,9 +209,12 @@ class _Values:
 
 
 def _at_values(values: _Values, other: str, f: Any, z: Any, a: Any, dy: Any) -> Any:
-    theirs = np.asarray(values.record.quantities[f"{other}.y"].value, float)
-    fits = theirs.shape[1] in (1, a.shape[1])
-    return f.slope(xp, theirs, theirs) if fits else f.slope(xp, z, a)
+    symbol = values.record.quantities[f"{other}.y"].symbol
+    theirs = np.asarray(symbol.value, float)
+    if theirs.shape[1] not in (1, a.shape[1]):
+        return f.slope(xp, z, a)
+    inputs = [arg.value for arg in symbol.args if np.shape(arg.value) == theirs.shape]
+    return f.slope(xp, np.asarray(inputs[0] if inputs else theirs, float), theirs)
 
 
 def _of_one_layer(situation: Situation) -> Iterator[Slip]:
