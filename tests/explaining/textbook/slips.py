@@ -20,13 +20,13 @@ SLIPS: dict[str, str] = {
     "softmax slope": (
         r"diagonal of the softmax|slope taken twice|derivative doubled|sigmoid's slope (at|besides)"
     ),
-    "argmax": r"likeliest|rounded prediction",
+    "argmax": r"likeliest|rounded prediction|1 in place of the output",
     "base two": r"base 2",
     "softmax over rows": r"softmax taken over the rows",
     "db mean": r"bias averaged twice|dbias|averaged",
     "db one number": r"summed to one number",
     "db of one row": r"row",
-    "raw error": r"raw error|updated before",
+    "raw error": r"raw error|updated before|\.dy in place of dense",
     "updated first": r"updated before|W\.new",
     "W not transposed": r"not transposed|transpose missing|in place of .*W",
     "other W": r"W of .* in place of",

@@ -333,14 +333,21 @@ def some_cells(wrong: Wrong) -> Statement:
     return f"{int(near.sum()):,} of {near.size:,} numbers are right"
 
 
+def no_gradient(wrong: Wrong) -> Statement:
+    """A new parameter that no gradient moved."""
+    given = wrong.given
+    implied = implied_gradient(wrong.situation, given.path, given.values, given.epsilon)
+    if implied is None or not implied.is_zero:
+        return None
+    return f"your update has no gradient {implied.path} in it"
+
+
 def of_gradient(wrong: Wrong) -> Statement:
     """What holds of the gradient that a new parameter was made with."""
     given = wrong.given
     implied = implied_gradient(wrong.situation, given.path, given.values, given.epsilon)
     if implied is None or given.typed.any():
         return None
-    if implied.is_zero:
-        return f"your update has no gradient {implied.path} in it"
     size = float(np.max(np.abs(implied.values), initial=0.0))
     if not size or implied.error > 1e-6 * size:
         return None
@@ -361,7 +368,7 @@ OF_GRADIENTS: tuple[Callable[[Wrong], Statement], ...] = (
 """The questions that are asked of a gradient taken back from an update."""
 
 RELATIONS: tuple[Callable[[Wrong], Statement], ...] = (
-    unchanged, nothing, sign, factor, transposed, another, softmax_axis, summed, one_row,
+    unchanged, nothing, no_gradient, sign, factor, transposed, another, softmax_axis, summed, one_row,
     other_rows, times, plus, of_gradient, some_cells,
 )  # fmt: skip
 """The questions, in the order in which they are asked."""

@@ -54,6 +54,11 @@ def loss_slips(situation: Situation) -> Iterator[Slip]:
         table += BROADCAST
     if rows > 1:
         table += MEANS
+    if outputs == 1:
+        table.append(
+            ("1 in place of the output", "argmax over one output is always that one", None,
+             lambda loss, o, t: 1.0 - t)
+        )  # fmt: skip
     table += _of_regression(loss)
     for name, sentence, value, gradient in [*table, *ALL]:
         make = change_loss(partial(OwnFormulas, value_of=value, gradient_of=gradient))
