@@ -6,7 +6,7 @@ array, to rounding.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
@@ -15,6 +15,7 @@ import numpy as np
 from clearprop.explaining.record import Record
 from clearprop.explaining.work.changes import rows_of
 from clearprop.explaining.work.implied import implied_gradient
+from clearprop.explaining.work.several import after_steps
 from clearprop.explaining.work.situation import Outcome, Situation, look
 from clearprop.explaining.work.submitted import Submitted, matches
 from clearprop.writing.numbers import shown
@@ -215,39 +216,6 @@ def other_rows(wrong: Wrong) -> Statement:
     return None
 
 
-def after_steps(situation: Situation, steps: Sequence[np.ndarray]) -> Outcome:
-    """Return the last of several steps, each on some of the rows."""
-    layout = situation.task.layout
-    outcome = Outcome(situation, ())
-    for place, rows in enumerate(steps):
-        whole = len(rows) == len(situation.batch.x)
-        some = situation if whole else rows_of(situation, rows, float(len(rows)))
-        outcome = Outcome(some, ())
-        if place < len(steps) - 1:
-            vector = np.concatenate([np.ravel(outcome[f"{name}.new"]) for name in layout.paths])
-            state = _state_after(outcome)
-            position = replace(situation.position, params=vector, optimizer_state=state)
-            situation = replace(situation, position=position)
-    return outcome
-
-
-def _state_after(outcome: Outcome) -> dict[str, object]:
-    """Return the optimizer's state after a step."""
-    paths = outcome.situation.task.layout.paths
-
-    def after(name: str, branch: object) -> object:
-        if isinstance(branch, dict):
-            return {key: after(key, value) for key, value in branch.items()}
-        if name == "penalised":
-            return branch
-        if np.ndim(branch):  # type: ignore[arg-type]
-            return np.concatenate([np.ravel(outcome[f"{path}.{name}"]) for path in paths])
-        return branch + 1 if name == "t" else branch  # type: ignore[operator]
-
-    held = outcome.situation.position.optimizer_state
-    return {key: after(key, value) for key, value in held.items()}
-
-
 def times(wrong: Wrong) -> Statement:
     """Ours multiplied or divided, number by number, by another quantity or by a slope."""
     right, yours = wrong.right, wrong.given.values
@@ -368,8 +336,8 @@ OF_GRADIENTS: tuple[Callable[[Wrong], Statement], ...] = (
 """The questions that are asked of a gradient taken back from an update."""
 
 RELATIONS: tuple[Callable[[Wrong], Statement], ...] = (
-    unchanged, nothing, no_gradient, sign, factor, transposed, another, softmax_axis, summed, one_row,
-    other_rows, times, plus, of_gradient, some_cells,
+    unchanged, nothing, no_gradient, sign, factor, transposed, another, softmax_axis, summed,
+    one_row, other_rows, times, plus, of_gradient, some_cells,
 )  # fmt: skip
 """The questions, in the order in which they are asked."""
 

@@ -30,37 +30,8 @@ MOST_BROADCAST = 256
 
 def loss_slips(situation: Situation) -> Iterator[Slip]:
     """Yield the slips of the loss and of its gradient."""
-    loss, (rows, outputs) = situation.task.loss, situation.batch.t.shape
-    table: list[Row] = []
-    if isinstance(loss, BinaryCrossEntropy):
-        table += BINARY
-    if isinstance(loss, BinaryCrossEntropy) and outputs > 1:
-        table.append(
-            ("the likeliest class in place of p", "argmax − t was sent back; the error is p − t",
-             None, _likeliest)
-        )  # fmt: skip
-    if isinstance(loss, CrossEntropy):
-        table += CLASSES
-    if isinstance(loss, SquaredError):
-        table += SQUARED
-    if isinstance(loss, SquaredError) and outputs > 1:
-        table.append(
-            ("the likeliest class in place of o", "argmax − t was sent back; the error is o − t",
-             None, _likeliest)
-        )  # fmt: skip
-    if isinstance(loss, BinaryCrossEntropy | CrossEntropy):
-        table += LIKELIHOODS
-    if rows > 1 and outputs == 1 and rows <= MOST_BROADCAST:
-        table += BROADCAST
-    if rows > 1:
-        table += MEANS
-    if outputs == 1:
-        table.append(
-            ("1 in place of the output", "argmax over one output is always that one", None,
-             lambda loss, o, t: 1.0 - t)
-        )  # fmt: skip
-    table += _of_regression(loss)
-    for name, sentence, value, gradient in [*table, *ALL]:
+    loss, outputs = situation.task.loss, situation.batch.t.shape[1]
+    for name, sentence, value, gradient in _table(situation):
         make = change_loss(partial(OwnFormulas, value_of=value, gradient_of=gradient))
         yield Slip(name, sentence, make, "backward" if value is None else "loss")
     yield OF_OUTPUT
@@ -72,6 +43,27 @@ def loss_slips(situation: Situation) -> Iterator[Slip]:
                 change_after(partial(_root_of, factor)),
                 "loss",
             )
+
+
+def _table(situation: Situation) -> Iterator[Row]:
+    """Yield the rows of the tables that are for this loss, this many rows and outputs."""
+    loss, (rows, outputs) = situation.task.loss, situation.batch.t.shape
+    binary, classes = isinstance(loss, BinaryCrossEntropy), isinstance(loss, CrossEntropy)
+    squared, several = isinstance(loss, SquaredError), outputs > 1
+    for applies, table in (
+        (binary, BINARY),
+        (classes or (binary and several), LIKELIEST),
+        (classes, CLASSES),
+        (squared, SQUARED),
+        (squared and several, LIKELIEST),
+        (binary or classes, LIKELIHOODS),
+        (not several and 1 < rows <= MOST_BROADCAST, BROADCAST),
+        (rows > 1, MEANS),
+        (not several, ONE_OUTPUT),
+        (True, [*_of_regression(loss), *ALL]),
+    ):
+        if applies:
+            yield from table
 
 
 def _of_regression(loss: Any) -> Iterator[Row]:
@@ -222,6 +214,18 @@ BINARY: list[Row] = [
     ("rounded prediction in place of p", "the error took 0 or 1 for p; it is p − t", None,
      _rounded),
 ]  # fmt: skip
+LIKELIEST: list[Row] = [
+    (
+        "the likeliest class in place of the output",
+        "argmax − t was sent back; the error is the output − t",
+        None,
+        _likeliest,
+    ),
+]
+ONE_OUTPUT: list[Row] = [
+    ("1 in place of the output", "argmax over one output is always that one", None,
+     lambda loss, o, t: 1.0 - t),
+]  # fmt: skip
 CLASSES: list[Row] = [
     ("diagonal of the softmax Jacobian only",
      "the error has s (1 − s) alone; every output depends on all, and p − t is the whole of it",
@@ -229,8 +233,6 @@ CLASSES: list[Row] = [
     ("diagonal of the softmax Jacobian only, on dE/dp",
      "dE/dp was multiplied by s (1 − s) alone; every output depends on all",
      None, lambda loss, o, t: _p(loss, o) * (1 - _p(loss, o)) * _by_p(loss, o, t)),
-    ("the likeliest class in place of p", "argmax − t was sent back; the error is p − t", None,
-     _likeliest),
     ("binary cross-entropy of a softmax",
      "(1 − t) ln(1 − p) was added; with softmax the loss is −Σ t ln p", _binary_of_softmax, None),
     ("class numbers in place of one-hot rows",

@@ -17,7 +17,8 @@ from clearprop.explaining.work.changes import (
     in_order,
     rows_of,
 )
-from clearprop.explaining.work.relations import FEW_NUMBERS, FEW_ROWS, after_steps
+from clearprop.explaining.work.relations import FEW_NUMBERS, FEW_ROWS
+from clearprop.explaining.work.several import after_steps
 from clearprop.explaining.work.situation import Outcome, Situation
 from clearprop.explaining.work.slips.slip import Slip, dense_layers
 from clearprop.explaining.work.wrong_layers import BiasAgain
