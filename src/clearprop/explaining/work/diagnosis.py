@@ -35,7 +35,10 @@ FEW = 6
 """How many of the slips that explain the first wrong quantity are examined further."""
 
 NOTHING = ("not updated", "left at 0", "nothing updated", "row only", "rows only")
-"""What slips are called that are named where all wrong numbers are those of a gradient of 0."""
+"""Words of slips that come first where all wrong numbers are those of a gradient of 0.
+
+Many slips give a gradient of 0 by chance; where none of these fits, none is named.
+"""
 
 LARGE = 20_000
 """Parameters above which no slips are looked for together."""
@@ -100,8 +103,8 @@ class _Search:
             elif not self._same(outcome):
                 helpful.append(((slip,), outcome))
         if whole and self._without_gradient():
-            whole = [way for way in whole if any(word in way[0].name for word in NOTHING)]
-            return Diagnosis(tuple(whole))
+            whole.sort(key=_is_nothing, reverse=True)
+            return Diagnosis(tuple(whole) if _is_nothing(whole[0]) else ())
         if whole:
             return Diagnosis(tuple(whole))
         edits, part = self._edits()
@@ -220,6 +223,10 @@ class _Search:
         return all(
             _equal(values.get(path), self.right.get(path)) for path in self.paths[: self.first + 1]
         )
+
+
+def _is_nothing(way: tuple[Slip, ...]) -> bool:
+    return any(word in way[0].name for word in NOTHING)
 
 
 def _ways_of(edits: Iterable[Edit]) -> tuple[tuple[Slip, ...], ...]:
