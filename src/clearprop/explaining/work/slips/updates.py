@@ -31,7 +31,8 @@ def order_slips(situation: Situation) -> Iterator[Slip]:
     )
     if situation.rate is not None:
         later = [path for path, _ in dense_layers(situation)[1:]]
-        for path, where in places(later):
+        each = places(later) if len(later) > 1 else [("", "")]
+        for path, where in each:
             yield Slip(
                 f"weights updated before the error went back{where}",
                 "the error goes back through the forward pass's weights, not new ones",
