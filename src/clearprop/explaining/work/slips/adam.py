@@ -7,6 +7,8 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
+import numpy as np
+
 from clearprop.explaining.work.changes import (
     Make,
     change_after,
@@ -105,7 +107,7 @@ ADAM: tuple[tuple[str, str, Rule], ...] = (
     ("Adam's division missing", "m̂ is divided by sqrt(v̂) + ε; m̂ alone was taken",
      _adam(step=lambda m, v, c, d, g, e: m / c)),
     ("one v for each array", "every number has its own v; the array's mean square was taken",
-     _adam(v_of=lambda beta, v, g: beta * v + (1 - beta) * (g * g).mean())),
+     _adam(v_of=lambda beta, v, g: beta * v + (1 - beta) * float(np.mean(numbers(g) ** 2)))),
     ("old m and v forgotten", "m and v are kept from step to step; they began at 0",
      _adam(lambda beta, m, g: (1 - beta) * g, lambda beta, v, g: (1 - beta) * (g * g))),
     ("old v forgotten", "v ← β₂ v + (1 − β₂) g²; the old v was left out",
