@@ -18,6 +18,7 @@ from clearprop.explaining.work.changes import (
     change_layers,
     change_loss,
     change_optimizer,
+    change_settings,
     leaves,
     optimizer_inside,
 )
@@ -255,7 +256,7 @@ def _of_update(situation: Situation) -> Iterator[Convention]:
         yield Convention(
             "Adam's ε beside the other √v",
             "your Adam adds ε at the other place of the two in use",
-            change_optimizer(lambda adam: replace(adam, epsilon_hat=not adam.epsilon_hat)),
+            change_settings(lambda adam: replace(adam, epsilon_hat=not adam.epsilon_hat)),
         )
     if isinstance(inner, Adam | RMSProp):
         yield Convention(

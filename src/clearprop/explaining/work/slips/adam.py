@@ -13,6 +13,7 @@ from clearprop.explaining.work.changes import (
     Make,
     change_after,
     change_optimizer,
+    change_settings,
     change_state,
     optimizer_inside,
 )
@@ -133,7 +134,7 @@ def adam_slips(situation: Situation) -> Iterator[Slip]:
             yield Slip(
                 "Adam's step counted one too low",
                 "bias corrections start at t = 1 for the first step",
-                _counted(lambda t: t - 1),
+                _counted(lambda t: max(t - 1, 0)),
                 "update",
             )
             yield Slip(
@@ -162,7 +163,7 @@ def adam_slips(situation: Situation) -> Iterator[Slip]:
                 change_after(Some(situation, makes)),
                 "update",
             )
-    yield Slip("β₁ and β₂ exchanged", "m has β₁, v has β₂", change_optimizer(_exchanged), "update")
+    yield Slip("β₁ and β₂ exchanged", "m has β₁, v has β₂", change_settings(_exchanged), "update")
     yield from of_rules(ADAM)
     yield Slip(
         "Adam's m̂ and v̂ kept as m and v",
@@ -182,6 +183,8 @@ def _kept(r: Any, g: Any, state: State, theta: Any, rate: Any) -> tuple[Any, Sta
 def _stored(situation: Situation, state: State) -> State:
     rule: Any = optimizer_inside(situation.task.optimizer)
     t = state["t"]
+    if t < 1:  # a step before the first has no averages to correct
+        return state
     return {
         **state,
         "m": state["m"] / (1 - rule.beta_1**t),

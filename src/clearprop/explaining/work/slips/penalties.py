@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from copy import copy
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -245,13 +246,17 @@ def _whole_l2(situation: Situation) -> Situation:
 
 def _other_decay(factor_of: Any, situation: Situation) -> Situation:
     optimizer: Any = situation.task.optimizer
-    changed = replace(optimizer)
+    if not isinstance(optimizer, WeightDecay):  # another slip took the decay out
+        return situation
+    changed = copy(optimizer)
     object.__setattr__(changed, "decay", factor_of(situation) * optimizer.decay)
     return replace(situation, task=replace(situation.task, optimizer=changed))
 
 
 def _coupled(situation: Situation) -> Situation:
     optimizer: Any = situation.task.optimizer
+    if not isinstance(optimizer, WeightDecay):  # another slip took the decay out
+        return situation
     inner = situation.position.optimizer_state["inner"]
     task = replace(situation.task, optimizer=optimizer.optimizer, l2=L2(optimizer.decay))
     position = replace(situation.position, optimizer_state=inner)
