@@ -13,6 +13,9 @@ demo: $(VENV)/.cli
 	@echo
 	@echo "$$ clearprop predict digits.clearprop digits --rows held-out --head 8"
 	@"$(BIN)/clearprop" predict digits.clearprop digits --rows held-out --head 8
+	@echo
+	@echo "$$ clearprop compare wine --repeats 1"
+	@"$(BIN)/clearprop" compare wine --repeats 1
 
 test: $(VENV)/.test
 	"$(BIN)/python" -m pytest -n auto -m "not slow"

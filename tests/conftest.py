@@ -1,13 +1,18 @@
-"""One headless Chromium for all tests of pages; Ctrl-C as a person's shell leaves it."""
+"""One headless Chromium for tests of pages; Hypothesis without a clock; Ctrl-C as in a shell."""
 
 import os
 import shutil
 import signal
 
 import pytest
+from hypothesis import settings
 
 CHROMIUM = os.environ.get("CLEARPROP_CHROMIUM") or shutil.which("chromium")
 IN_CI = os.environ.get("CI") == "true"
+
+# How long an example takes says how busy the machine is, not whether the code is right.
+settings.register_profile("without a clock", deadline=None)
+settings.load_profile("without a clock")
 
 # A program in the background of a shell ignores SIGINT, one under nohup SIGHUP, and their children
 # inherit that; a handler, unlike that, is not inherited.

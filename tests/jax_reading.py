@@ -12,6 +12,7 @@ import numpy as np
 
 jax.config.update("jax_platforms", "cpu")
 jax.config.update("jax_enable_x64", True)
+jax.config.update("jax_disable_most_optimizations", True)  # compiling takes all the time
 
 SAFE_ROWS = 1000
 

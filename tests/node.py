@@ -20,6 +20,13 @@ process.stdout.write(JSON.stringify(calls.map((args) => at(name)(...args))));
 """
 
 
+RUN_SCRIPT = """
+const program = require(process.argv[1]);
+const data = JSON.parse(require("fs").readFileSync(0, "utf8"));
+process.stdout.write(JSON.stringify((%s)(program, data)));
+"""
+
+
 class Program:
     """Modules of `view/src`, bundled once: {"words": "report/words"} gives `words.duration`."""
 
@@ -35,6 +42,12 @@ class Program:
         """Return what a function gives for each tuple of arguments."""
         asked = json.dumps({"name": name, "calls": calls})
         return json.loads(self._run(["node", "-e", RUN, self.path], asked))
+
+    def run(self, script, data):
+        """Return what a function of JavaScript gives for the modules and some data."""
+        return json.loads(
+            self._run(["node", "-e", RUN_SCRIPT % script, self.path], json.dumps(data))
+        )
 
     def _run(self, command, text, folder=None):
         done = subprocess.run(command, input=text, cwd=folder, capture_output=True, text=True)

@@ -101,9 +101,13 @@ NETWORKS = {
     ),
     "counting": (cp.Chain(cp.Dense(5, 6), cp.SiLU(), cp.Dense(6, 2)), LOSSES[6]),
 }  # fmt: skip
+FAST = "counting"
+"""The network that JAX compiles in the shortest time; the others are slow."""
 
 
-@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[pytest.mark.slow] * (name != FAST)) for name in NETWORKS]
+)
 def test_whole_pass_agrees_with_jax(name):
     net, example = NETWORKS[name]
     rng = np.random.default_rng(5)

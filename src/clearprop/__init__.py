@@ -66,6 +66,7 @@ from clearprop.definitions.schedules import (
     OneCycle,
     Schedule,
     StepDecay,
+    Truncated,
     WarmUp,
 )
 from clearprop.training.history import History
@@ -80,6 +81,10 @@ __all__ = [
     "load",
     "ModelFileError",
     "TableModel",
+    "TableClassifier",
+    "TableRegressor",
+    "compare",
+    "Comparison",
     "EpochRecorder",
     "Report",
     "report",
@@ -146,6 +151,7 @@ __all__ = [
     "OneCycle",
     "Schedule",
     "StepDecay",
+    "Truncated",
     "WarmUp",
     "EarlyStopping",
     "History",
@@ -171,6 +177,10 @@ _LATER = {
     "load": "clearprop.saving",
     "ModelFileError": "clearprop.files.container",
     "TableModel": "clearprop.tables.model",
+    "TableClassifier": "clearprop.tables.classifier",
+    "TableRegressor": "clearprop.tables.regressor",
+    "compare": "clearprop.tables.compare",
+    "Comparison": "clearprop.tables.compare",
     "EpochRecorder": "clearprop.estimators.recorder",
     "Report": "clearprop.reporting",
     "report": "clearprop.reporting",
@@ -196,7 +206,10 @@ if TYPE_CHECKING:
     from clearprop.plotting import GradientFlowDisplay, LossCurveDisplay
     from clearprop.reporting import Report, report
     from clearprop.saving import load
+    from clearprop.tables.classifier import TableClassifier
+    from clearprop.tables.compare import Comparison, compare
     from clearprop.tables.model import TableModel
+    from clearprop.tables.regressor import TableRegressor
 else:
 
     def __getattr__(name: str) -> object:

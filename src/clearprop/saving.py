@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from clearprop.estimators.restored import ESTIMATORS, estimator_of
 from clearprop.files.arrays import Arrays
 from clearprop.files.container import ModelFileError, read_model, too_large
+from clearprop.tables import restored as tables
 from clearprop.tables.model import TABLE_MODEL, TableModel
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def load(path: str | os.PathLike[str]) -> Any:
 
     Returns
     -------
-    model : MLPClassifier, MLPRegressor or TableModel
+    model : MLPClassifier, MLPRegressor, TableClassifier, TableRegressor or TableModel
         The model.
 
     Raises
@@ -63,9 +64,11 @@ def load(path: str | os.PathLike[str]) -> Any:
             return TableModel.of_parts(document, Arrays(arrays))
         if isinstance(kind, str) and kind in ESTIMATORS:
             return estimator_of(document, Arrays(arrays))
+        if isinstance(kind, str) and kind in tables.TABLE_ESTIMATORS:
+            return tables.estimator_of(document, Arrays(arrays))
     except ValueError as error:  # ModelFileError and DataError are ValueErrors too
         raise ModelFileError(f"{path} does not describe a model: {error}") from error
     except MemoryError as error:
         raise ModelFileError(too_large(path)) from error
-    known = ", ".join([*ESTIMATORS, TABLE_MODEL])
+    known = ", ".join([*ESTIMATORS, *tables.TABLE_ESTIMATORS, TABLE_MODEL])
     raise ModelFileError(f"{path} holds a model of the kind {kind!r:.60}; known are {known}.")

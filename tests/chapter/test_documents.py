@@ -13,11 +13,6 @@ from tests.latex import katex_problems, pandoc
 
 
 @pytest.fixture
-def items(item):
-    return [item(name) for name in chapter.NAMES]
-
-
-@pytest.fixture
 def text(items):
     return markdown.markdown_of(items, chapter.HEADING)
 

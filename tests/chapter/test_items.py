@@ -199,6 +199,7 @@ def test_6_says_what_happened(item):
     assert as_class[2] < 0.5 * mended[2] and longer[2] < as_class[2]
 
 
+@pytest.mark.slow
 def test_7_says_what_happened(item):
     found = item("7").numbers
     of_fruit, of_digits = found.trained

@@ -2,6 +2,7 @@
 
 import builtins
 import re
+from functools import cache
 
 import pytest
 
@@ -9,6 +10,15 @@ from clearprop import chapter
 from clearprop.chapter import rules
 from clearprop.cli import chapter as command
 from clearprop.cli.show import Page
+
+once = cache(chapter.item)
+
+
+@pytest.fixture(autouse=True)
+def computed_once(monkeypatch):
+    """Compute each item once for all tests here, and the rules of item 7 at one rate."""
+    monkeypatch.setattr(rules, "RATES", (1.0,))
+    monkeypatch.setattr(chapter, "item", once)
 
 
 @pytest.mark.parametrize("name", [name for name in chapter.NAMES if name != "7"])
@@ -30,8 +40,7 @@ def test_an_unknown_item_is_a_wrong_use(run, name):
     assert f"there is no item '{name}'; the items are " in done.err
 
 
-def test_in_a_pipe_all_items_are_printed_without_asking(run, monkeypatch):
-    monkeypatch.setattr(rules, "RATES", (1.0,))
+def test_in_a_pipe_all_items_are_printed_without_asking(run):
     done = run("chapter")
     assert done.code == 0
     for name in chapter.NAMES:

@@ -62,8 +62,9 @@ def printed_characters():
 
 def test_every_character_that_the_package_prints_has_a_spelling():
     letters = set("éøü")  # of names of people
-    assert len(printed_characters()) > 40
-    for character in printed_characters() - letters:
+    printed = printed_characters()
+    assert len(printed) > 40
+    for character in printed - letters:
         spelled = character.encode("ascii", encoding.HANDLER).decode("ascii")
         assert "\\" not in spelled, character
         assert spelled, character
@@ -136,17 +137,21 @@ def said(folder, name, *arguments):
     return done.stdout.decode(name.partition(":")[0])
 
 
-def test_a_descent_and_a_step_are_told_in_ascii(folder, run):
+def check_told_in_ascii(folder, run, *arguments):
+    unicode, spelled = run(*arguments).out, said(folder, "ascii", *arguments)
+    assert spelled.isascii()
+    assert "?" not in spelled
+    assert "\\" not in spelled
+    assert spelled == unicode.encode("ascii", encoding.HANDLER).decode()
+    assert unicode.count("−") <= spelled.count("-")
+
+
+def test_a_descent_is_told_in_ascii(folder, run):
+    check_told_in_ascii(folder, run, "descend", "x**4 - 3*x**2 + x", "--starts", "2")
+
+
+@pytest.mark.slow
+def test_a_step_is_told_in_ascii(folder, run):
     people(rows=40).to_csv("people.csv", index=False)
     assert run("train", "people.csv", "--target", "member", "--epochs", "2").code == 0
-    (model,) = Path().glob("*.clearprop")
-    for arguments in (
-        ("explain", model, "people.csv", "--row", "1"),
-        ("descend", "x**4 - 3*x**2 + x", "--starts", "2"),
-    ):
-        unicode, spelled = run(*arguments).out, said(folder, "ascii", *arguments)
-        assert spelled.isascii()
-        assert "?" not in spelled
-        assert "\\" not in spelled
-        assert spelled == unicode.encode("ascii", encoding.HANDLER).decode()
-        assert unicode.count("−") <= spelled.count("-")
+    check_told_in_ascii(folder, run, "explain", "people.clearprop", "people.csv", "--row", "1")

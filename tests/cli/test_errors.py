@@ -180,7 +180,7 @@ def test_no_kind_of_error_hides_a_more_special_one():
 PROGRAM = "import clearprop.cli.training as t; t.run = lambda *_: {}['x']; "
 
 
-@pytest.mark.parametrize("debug", [False, True])
+@pytest.mark.parametrize("debug", [False, pytest.param(True, marks=pytest.mark.slow)])
 def test_a_fault_of_our_own_is_one_line_too(debug, monkeypatch):
     if debug:
         monkeypatch.setenv("CLEARPROP_DEBUG", "1")

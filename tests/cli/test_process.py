@@ -162,6 +162,7 @@ def test_ctrl_c_before_training_saves_nothing(folder):
     assert list(folder.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_a_reader_that_leaves_is_no_error():
     process = subprocess.Popen(
         [*PROGRAM, "train", "iris", "--epochs", "2"], stdout=subprocess.PIPE, stderr=subprocess.PIPE

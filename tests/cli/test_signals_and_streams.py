@@ -54,6 +54,11 @@ CODES = {"SIGINT": 130, "SIGTERM": 143, "SIGHUP": 129}
 SAID = {"SIGINT": "interrupted", "SIGTERM": "terminated", "SIGHUP": "hung up"}
 
 
+def slow(*values):
+    """Return a case that runs with the slow tests: each starts a program of its own."""
+    return pytest.param(*values, marks=pytest.mark.slow)
+
+
 def program(*arguments, **options):
     return subprocess.run(
         [sys.executable, *map(str, arguments)], text=True, **{"capture_output": True, **options}
@@ -74,7 +79,7 @@ def test_a_signal_is_noted_by_all_who_listen_and_handlers_are_given_back():
     assert {number: signal.getsignal(number) for number in HEEDED} == handlers
 
 
-@pytest.mark.parametrize("name", CODES)
+@pytest.mark.parametrize("name", ["SIGTERM", slow("SIGINT"), slow("SIGHUP")])
 def test_a_signal_keeps_and_saves_what_was_reached(name):
     done = pressed(name, 3, "after")
     assert done.returncode == CODES[name]
@@ -110,9 +115,9 @@ def test_with_json_a_signal_before_the_first_epoch_ends_is_an_object_with_the_ex
     ("name", "where", "solver"),
     [
         ("SIGINT", "within", "adam"),
-        ("SIGINT", "lost", "adam"),
-        ("SIGTERM", "compiling", "adam"),
-        ("SIGINT", "compiling", "lbfgs"),
+        slow("SIGINT", "lost", "adam"),
+        slow("SIGTERM", "compiling", "adam"),
+        slow("SIGINT", "compiling", "lbfgs"),
     ],
 )
 def test_before_the_end_of_the_first_epoch_a_good_model_stays(name, where, solver, folder, run):
@@ -129,6 +134,7 @@ def test_before_the_end_of_the_first_epoch_a_good_model_stays(name, where, solve
     assert sorted(path.name for path in folder.iterdir()) == ["iris.clearprop"]
 
 
+@pytest.mark.slow
 def test_a_signal_that_is_ignored_stays_ignored():
     """As under nohup, and in the background of a script."""
     ignore = "import signal; signal.signal(signal.SIGHUP, signal.SIG_IGN)\n"
@@ -173,13 +179,14 @@ class Leaving:
         return process.returncode, read, err
 
 
-@pytest.mark.parametrize("lines", [0, 2])
+@pytest.mark.parametrize("lines", [slow(0), 2])
 def test_a_reader_that_leaves_costs_no_training(lines):
     code, _, err = Leaving(lines).run("train", "iris", "--epochs", 3)
     assert (code, err) == (0, "")
     assert cp.load("iris.clearprop").estimator.n_iter_ == 3
 
 
+@pytest.mark.slow
 def test_a_reader_of_errors_that_leaves_costs_no_training():
     read, write = os.pipe()
     os.close(read)
@@ -196,30 +203,34 @@ FULL = Path("/dev/full")
 
 
 @pytest.mark.skipif(not FULL.exists(), reason="this system has no /dev/full")
-@pytest.mark.parametrize("buffered", ["", "1"])
-@pytest.mark.parametrize("options", [["--json"], ["--quiet"]])
-def test_a_full_disk_under_the_output_costs_no_training_and_is_said(options, buffered, monkeypatch):
+@pytest.mark.parametrize(
+    ("option", "buffered"),
+    [("--json", ""), slow("--json", "1"), slow("--quiet", ""), slow("--quiet", "1")],
+)
+def test_a_full_disk_under_the_output_costs_no_training_and_is_said(option, buffered, monkeypatch):
     monkeypatch.setenv("PYTHONUNBUFFERED", buffered)
     with FULL.open("w") as full:
         done = program(
-            "-m", "clearprop", "train", "iris", "--epochs", 3, *options,
+            "-m", "clearprop", "train", "iris", "--epochs", 3, option,
             capture_output=False, stdout=full, stderr=subprocess.PIPE,
         )  # fmt: skip
     assert done.returncode == 1
     said = "not all output could be written: No space left on device."
-    if "--json" in options:
+    if option == "--json":
         assert json.loads(done.stderr) == {"error": said, "exit_code": 1}
     else:
         assert done.stderr == f"clearprop: {said}\n"
     assert cp.load("iris.clearprop").estimator.n_iter_ == 3
 
 
+@pytest.mark.slow
 def test_output_that_is_closed_from_the_start_costs_no_training():
     command = f"{sys.executable} -m clearprop train iris --epochs 3 >&- 2>&-"
     assert subprocess.run(["sh", "-c", command]).returncode == 0
     assert cp.load("iris.clearprop").estimator.n_iter_ == 3
 
 
+@pytest.mark.slow
 def test_predictions_are_written_whole_where_the_reader_leaves(folder, run):
     run("train", "digits", "--epochs", 1, "--quiet")
     code, _, err = Leaving(0).run("predict", "digits.clearprop", "digits", "--out", "p.csv")

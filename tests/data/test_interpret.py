@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from clearprop.data import DataError, TableEncoder, read
 from clearprop.data.files import read_inputs
 from clearprop.data.reading import Reading
+from tests.parts import in_parts
 
 
 def values(write, text, column, **options):
@@ -193,9 +194,10 @@ WORDS = st.sampled_from(["Bern", "Genf", "None", "NA", "01", "1.0", "true", "x y
 DATES = st.dates(pd.Timestamp("1990-01-01").date(), pd.Timestamp("2030-01-01").date())
 
 
-@settings(deadline=None, max_examples=120)
+@in_parts(4)
+@settings(deadline=None, max_examples=30)
 @given(data=st.data())
-def test_a_row_alone_in_a_file_gets_the_inputs_of_its_table(tmp_path_factory, data):
+def test_a_row_alone_in_a_file_gets_the_inputs_of_its_table(tmp_path_factory, part, data):
     size = data.draw(st.integers(3, 12), label="rows")
     style = data.draw(STYLES, label="style")
     numbers = data.draw(st.lists(NUMBERS, min_size=size, max_size=size), label="numbers")

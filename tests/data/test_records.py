@@ -55,9 +55,9 @@ def test_a_line_of_two_quotes_is_a_record():
     assert list(records('a\n""\n', ",")) == [(1, ["a"]), (2, [""])]
 
 
-def test_a_cell_of_a_quoted_separator_is_not_empty():
-    assert not scan(b'a,b\n",",\n', ",", "t.csv").empty[1]
-    assert scan(b'a\n"\t"\n', "\t", "t.tsv").empty[1]  # what is blank alone is blank within quotes
+def test_a_cell_of_a_quote_is_not_empty():
+    found = scan(b'""""\n""\n"",""\n" "" "\n', ",", "t.csv")
+    assert found.empty.tolist() == [False, True, True, False]
 
 
 def test_cells_between_blanks_may_be_quoted():

@@ -85,6 +85,12 @@ def test_warm_up_raises_any_schedule_evenly():
     assert factors(cp.WarmUp(4, other)) == expected
 
 
+def test_truncated_is_the_first_part_of_another_schedule():
+    whole = factors(cp.OneCycle(), steps=40)
+    assert factors(cp.Truncated(cp.OneCycle(), 0.25), steps=10) == pytest.approx(whole[:10])
+    assert factors(cp.Truncated(cp.Cosine(), 1.0)) == factors(cp.Cosine())
+
+
 @pytest.mark.parametrize("schedule", [cp.Cosine(), cp.OneCycle(), cp.WarmUp(5)], ids=repr)
 def test_training_of_one_step_and_steps_beyond_the_plan_have_a_factor(schedule):
     assert 0.0 <= schedule.factor(Progress(0, 1)) <= 1.0
@@ -96,6 +102,7 @@ def test_training_of_one_step_and_steps_beyond_the_plan_have_a_factor(schedule):
     [
         (lambda: cp.OneCycle(rise=0.0), "OneCycle: rise must lie between 0 and 1, got 0.0"),
         (lambda: cp.OneCycle(rise=1.0), "OneCycle: rise must lie between 0 and 1, got 1.0"),
+        (lambda: cp.Truncated(cp.Cosine(), 0.0), "Truncated: part must be above 0 and at most 1"),
         (lambda: cp.WarmUp(0), "WarmUp: steps must be at least 1, got 0"),
     ],
 )
@@ -114,6 +121,7 @@ def test_impossible_settings_are_refused(make, message):
         cp.Cosine(),
         cp.OneCycle(),
         cp.WarmUp(3),
+        cp.Truncated(cp.OneCycle(), 0.5),
     ],
     ids=repr,
 )
@@ -127,4 +135,5 @@ def test_factors_of_several_epochs_are_those_of_each_step(schedule):
         ]
         for epoch in range(2)
     ]  # fmt: skip
-    assert schedule.factors(here, epochs=2, steps=3, rows=30).tolist() == each
+    found = schedule.factors(here, epochs=2, steps=3, rows=30)
+    assert found.tolist() == [pytest.approx(row, rel=1e-15) for row in each]

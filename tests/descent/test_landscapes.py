@@ -112,8 +112,9 @@ def test_a_saddle_is_told_from_a_minimum():
 def test_many_positions_are_as_each_alone(x):
     landscape = landscapes.beale
     for row in range(len(x)):
-        assert landscape.heights(x)[row] == landscape.heights(x[row])
-        assert (landscape.slopes(x)[row] == landscape.slopes(x[row])).all()
+        # NumPy's powers of one number and of several may differ in the last bits.
+        for found in (landscape.heights, landscape.slopes):
+            np.testing.assert_allclose(found(x)[row], found(x[row]), rtol=1e-12)
 
 
 @pytest.mark.parametrize("condition", [0.5, np.nan, np.inf])

@@ -10,7 +10,7 @@ import clearprop as cp
 from clearprop.descent import basin_map, race
 from clearprop.descent.equations import equations_of
 from clearprop.writing.numbers import read, shown
-from tests.browser import axe, opening, serious_faults
+from tests.browser import axe, opening, reopened, serious_faults
 from tests.view.test_hostile import STRINGS
 from tests.view.test_look import SETTINGS
 
@@ -156,12 +156,25 @@ def test_nothing_scrolls_sideways_and_nothing_bars_anyone(opened, name, shape):
         assert serious_faults(page) == []
 
 
+HEADING_IS_THE_NAME = """() => {
+  const data = JSON.parse(document.getElementById("clearprop-data").textContent);
+  return document.querySelector("h1").textContent === data.landscape.name;
+}"""
+
+
 def test_hostile_names_are_text(opened):
+    walk = cp.descend(cp.landscapes.island, 0.3, cp.SGD(0.1), steps=2)
+    page = opened(walk)
     for text in STRINGS:
         words = dict.fromkeys(("name", "about", "source", "formula", "note"), text)
-        walk = cp.descend(cp.landscapes.island, 0.3, cp.SGD(0.1), steps=2)
-        page = opened(replace(walk, landscape=replace(walk.landscape, **words)))
+        hostile = replace(walk, landscape=replace(walk.landscape, **words))
+        file = reopened(page, hostile.to_html())
+        assert (file["scripts"], file["forbidden"]) == (2, 0), text
+        assert file["title"].endswith(": gradient descent"), text
+        assert file["data"]["landscape"]["name"] == text
         page.keyboard.press("End")
+        assert page.evaluate(HEADING_IS_THE_NAME), text
+        assert page.evaluate("window.stolen === undefined")
         assert page.locator("main").count() == 1
         assert page.locator("img, iframe, object, a").count() == 0
         assert page.locator(".facts dd").count() == 3

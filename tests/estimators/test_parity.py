@@ -13,6 +13,7 @@ from sklearn.neural_network._base import binary_log_loss
 from sklearn.preprocessing import scale
 
 import clearprop
+from tests.parts import in_parts
 
 ROWS = 150
 BATCH = 40  # leaves a last batch of 30, or of 15 where 10 % are held out
@@ -52,10 +53,16 @@ TASKS = {
 ACTIVATIONS = ["identity", "logistic", "tanh", "relu"]
 
 
-def _grid(**options):
-    names = list(options)
+ENGINES = ["numpy", "compiled"]
+
+
+def _grid(part, **options):
+    """Return part 1 or 2 of all combinations of the options: each has every pair of values."""
+    places = itertools.product(*(range(len(values)) for values in options.values()))
     return [
-        dict(zip(names, values, strict=True)) for values in itertools.product(*options.values())
+        {name: values[i] for i, (name, values) in zip(place, options.items(), strict=True)}
+        for place in places
+        if sum(place) % 2 == part - 1
     ]
 
 
@@ -100,10 +107,13 @@ def assert_same_training(theirs, ours, tolerance=1e-8):
 @pytest.mark.parametrize("task", TASKS)
 @pytest.mark.parametrize("activation", ACTIVATIONS)
 @pytest.mark.parametrize("early_stopping", [False, True])
-@pytest.mark.parametrize("engine", ["numpy", "compiled"])
-def test_sgd_follows_scikit_learn(task, activation, early_stopping, engine):
+@in_parts(2)
+def test_sgd_follows_scikit_learn(task, activation, early_stopping, part):
     for settings in _grid(
-        learning_rate=["constant", "invscaling", "adaptive"], alpha=[0.0, 0.1], momentum=[0.0, 0.9]
+        part,
+        learning_rate=["constant", "invscaling", "adaptive"],
+        alpha=[0.0, 0.1],
+        momentum=[0.0, 0.9],
     ):
         settings |= {
             "solver": "sgd",
@@ -117,19 +127,23 @@ def test_sgd_follows_scikit_learn(task, activation, early_stopping, engine):
             "power_t": 0.3,
         }
         theirs = _fit(sklearn.neural_network, task, settings)
-        ours = _fit(clearprop, task, {**settings, "engine": engine})
-        assert_same_training(theirs, ours)
+        for engine in ENGINES:
+            ours = _fit(clearprop, task, {**settings, "engine": engine})
+            assert_same_training(theirs, ours)
 
 
 @pytest.mark.parametrize("task", TASKS)
 @pytest.mark.parametrize("activation", ACTIVATIONS)
-@pytest.mark.parametrize("engine", ["numpy", "compiled"])
-def test_adam_follows_scikit_learn(task, activation, engine):
-    for settings in _grid(early_stopping=[False, True], alpha=[1e-4, 1.0], shuffle=[True, False]):
+@in_parts(2)
+def test_adam_follows_scikit_learn(task, activation, part):
+    for settings in _grid(
+        part, early_stopping=[False, True], alpha=[1e-4, 1.0], shuffle=[True, False]
+    ):
         settings |= {"solver": "adam", "activation": activation, "learning_rate_init": 0.01}
         theirs = _fit(sklearn.neural_network, task, settings)
-        ours = _fit(clearprop, task, {**settings, "engine": engine})
-        assert_same_training(theirs, ours)
+        for engine in ENGINES:
+            ours = _fit(clearprop, task, {**settings, "engine": engine})
+            assert_same_training(theirs, ours)
 
 
 @pytest.mark.parametrize("task", [task for task in TASKS if task != "multi-output"])

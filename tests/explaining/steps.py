@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pytest
 from hypothesis import given, seed
 from hypothesis import strategies as st
 
 import clearprop as cp
 from clearprop.definitions.parameters import Layout
 from clearprop.definitions.penalty import L2
+from tests.parts import in_parts
 from tests.random_networks import Case, cases
 from tests.registry import LOSSES
 from tests.trees import examples, frozen
@@ -30,10 +30,13 @@ OPTIMIZERS = {
 
 
 def over(strategy: Any, count: int, parts: int = 4) -> Callable[[Any], Any]:
-    """Run a check on `count` examples in all, as `parts` tests that may run beside each other."""
+    """Run a check on `count` examples in all, as `parts` tests with examples of their own.
+
+    The first part runs with the fast tests, the others with the slow ones.
+    """
 
     def decorate(check: Callable[[Any], None]) -> Any:
-        @pytest.mark.parametrize("part", range(1, parts + 1))
+        @in_parts(parts)
         def test(part: int) -> None:
             def each(example: Any) -> None:
                 check(example)

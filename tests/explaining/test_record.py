@@ -2,7 +2,7 @@
 
 1,000 random steps: the gradients of 960 are held against complex steps, of 40 against JAX's
 autodiff (which compiles for each new shape and takes a hundred times as long), every update
-against Optax.
+against Optax. A quarter of the 960 runs with the fast tests, all else with the slow ones.
 """
 
 import numpy as np

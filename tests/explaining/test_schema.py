@@ -47,6 +47,9 @@ def test_document_fits_its_schema(name, optimizer):
     assert {node["op"] for node in told["nodes"]} <= {"given", "constant", *PRIMITIVES}
     for place, node in enumerate(told["nodes"]):
         assert all(arg < place for arg in node.get("args", ()))
+    if "slips" in told:
+        own = {node["op"] for node in told["slips"]["nodes"]}
+        assert own <= {"given", "constant", "recorded", *PRIMITIVES}
 
 
 def test_the_schema_lists_the_primitives():

@@ -14,10 +14,16 @@ from clearprop.explaining.render_latex import Latex
 from clearprop.explaining.render_mathml import MathML
 from clearprop.explaining.render_text import Text
 from clearprop.explaining.work.situation import ROUNDS, PerturbedNamespace
+from clearprop.explaining.work.tracing import SHAPES, SlipTrace
 from clearprop.readings.symbol import PRIMITIVES, TracingNamespace
 from clearprop.readings.table import MissingRowError
 
-TABLES = {"cells": CELL_RULES, "render": WRITING_RULES, "work.situation": ROUNDS}
+TABLES = {
+    "cells": CELL_RULES,
+    "render": WRITING_RULES,
+    "work.situation": ROUNDS,
+    "work.tracing": SHAPES,
+}
 Z = np.array([[0.5, -1.0]])
 
 
@@ -40,7 +46,12 @@ def test_a_missing_row_says_which_table_and_which_primitive(name):
 def cosh(monkeypatch):
     """Make cosh a primitive that is computed; return what adds its row to a table."""
     monkeypatch.setitem(PRIMITIVES, "cosh", np.cosh)
-    rows = {"cells": elementwise, "render": call("cosh"), "work.situation": True}
+    rows = {
+        "cells": elementwise,
+        "render": call("cosh"),
+        "work.situation": True,
+        "work.tracing": SHAPES["tanh"],
+    }
     return lambda name: monkeypatch.setitem(TABLES[name], "cosh", rows[name])
 
 
@@ -123,3 +134,25 @@ def test_what_rounds_is_moved_and_nothing_else_is(op):
         np.testing.assert_allclose(value, right, rtol=0.25)
     else:
         np.testing.assert_array_equal(value, right)
+
+
+@pytest.mark.parametrize("op", sorted(PRIMITIVES))
+@pytest.mark.parametrize("settings", [{}, {"axis": 0}, {"axis": 1, "keepdims": True}], ids=str)
+def test_a_shape_is_that_of_the_value_which_is_computed_late(op, settings):
+    a, b = np.array([[3.0, 2.0, 1.0], [5.0, 4.0, 7.0]]), np.array([[0.5], [2.0]])
+    if settings and op not in ("sum", "mean"):
+        return
+    args = {
+        "where": (a > 2, a, b), "matmul": (a, a.T), "column": (a[0],), "norm": (a[0],),
+        **dict.fromkeys(
+            ("add", "subtract", "multiply", "divide", "power", "maximum", "minimum", "greater",
+             "pack"), (a, b)
+        ),
+    }.get(op, (a,))  # fmt: skip
+    trace = SlipTrace()
+    with trace.running():
+        lazy = trace.apply(op, *args, **settings)
+        assert trace.computed == []
+        assert lazy.shape == np.shape(lazy.value)
+        np.testing.assert_array_equal(lazy.value, PRIMITIVES[op](*args, **settings))
+    assert lazy.shape == np.shape(lazy.value)

@@ -81,6 +81,18 @@ STRINGS = [
 SINKS = ("columns", "classes", "model", "rows", "equations", "slips")
 
 
+def with_slips(made, names):
+    """Return slips of these names that make every loss 123."""
+    loss = next(q["node"] for q in made["quantities"] if q["path"] == "E")
+    slips = [
+        {"name": text, "sentence": text, "changed": [[loss, len(made["nodes"])]]} for text in names
+    ]
+    return {
+        "nodes": [{"op": "constant", "value": 123}], "slips": slips,
+        "products": [], "pairs": [], "conventions": [], "factors": [],
+    }  # fmt: skip
+
+
 def placed(made, sink, text):
     """Return the step with a text where a person's words go."""
     made = copy.deepcopy(made)
@@ -99,7 +111,7 @@ def placed(made, sink, text):
         for quantity in made["quantities"]:
             quantity |= {"meaning": text, "symbol": {"text": text, "latex": text, "mathml": text}}
     elif sink == "slips":
-        made["slips"] = [{"name": text, "sentence": text, "values": {"E": [123.0]}}]
+        made["slips"] = with_slips(made, [text])
         made["loss"]["convention"] = made["title"]["network"] = made["made_by"] = text
         made["title"]["optimizer"] = text
     return made
@@ -136,14 +148,14 @@ def test_hostile_names_are_only_shown(opened):
         file = reopened(page, view.to_html(made))
         assert (file["scripts"], file["forbidden"]) == (2, 0), text
         assert file["title"].endswith(": one training step"), text
-        assert file["data"]["slips"][0]["name"] == text
+        assert file["data"]["slips"]["slips"][0]["name"] == text
         assert page.evaluate(LOOK_AROUND) == [None, 2, 0, 3, text]
 
 
 def test_hostile_names_do_nothing_in_a_file(opened):
     """One page opened from disk, with all texts in its block."""
     made = everywhere(classes().to_dict(), f"</script><script>{RUN}</script>")
-    made["slips"] = [{"name": text, "sentence": text, "values": {}} for text in STRINGS]
+    made["slips"] = with_slips(made, STRINGS)
     page = opened(made)
     assert page.evaluate(LOOK_AROUND)[:4] == [None, 2, 0, 3]
 

@@ -196,14 +196,23 @@ def test_a_word_is_no_number(opened):
 def test_own_work_is_judged(opened):
     step = small()
     made = step.to_dict()
-    slipped = (np.asarray(step["dense1.dW"]) * 2).ravel().tolist()
-    made["slips"] = [
-        {
-            "name": "a factor 2",
-            "sentence": "the rows were counted twice",
-            "values": {"dense1.dW": slipped},
-        }
-    ]
+    node = next(q["node"] for q in made["quantities"] if q["path"] == "dense1.dW")
+    first = len(made["nodes"])
+    made["slips"] = {
+        "nodes": [
+            {"op": "constant", "value": 2},
+            {"op": "recorded", "args": [node]},
+            {"op": "multiply", "args": [first, first + 1]},
+        ],
+        "slips": [
+            {
+                "name": "a factor 2",
+                "sentence": "the rows were counted twice",
+                "changed": [[node, first + 2]],
+            }
+        ],
+        "products": [], "pairs": [], "conventions": [], "factors": [],
+    }  # fmt: skip
     page = opened(made, "#dense1.dW&at=dense1.dW[0,2]")
     right = float(np.asarray(step["dense1.dW"])[0, 2])
     page.get_by_text("check my work").click()

@@ -1,6 +1,6 @@
 // The page as a host: it has the data in a block beside the program, and the state in its hash.
 
-import { agrees } from "./check";
+import { agrees } from "./rounding";
 import { cellFormula } from "./primitives/cells";
 import type { Formula } from "./formula";
 import { evaluated, termsOf } from "./formula";

@@ -22,9 +22,13 @@ function contents(app: App): Tree[] {
   return [
     h("h2", {}, h("span", { class: "when" }, when), ` ${here.meaning}`),
     h("div", { class: "equation", tabindex: "0", role: "group", "aria-label": "equation" },
-      equation(known ?? here.symbol)),
+      equation(known ? { ...known, mathml: whole(known.mathml, here) } : here.symbol)),
   ];
 }
+
+/** An equation with its left side, which the page has once: it is the quantity's symbol. */
+const whole = (mathml: string, { symbol }: Quantity) =>
+  mathml.startsWith("<mo>=</mo>") ? symbol.mathml + mathml : mathml;
 
 /** The moment as a sentence, for screen readers. */
 export function momentSentence(app: App): string {

@@ -36,7 +36,8 @@ export interface Quantity {
   symbol: { text: string; mathml: string };
   meaning: string;
   shape: number[];
-  dtype: string;
+  /** The precision where it is not float64. */
+  dtype?: string;
   axes: string[];
   values?: PackedNumbers;
   summary?: ArraySummary;
@@ -51,6 +52,9 @@ export interface GraphNode {
   value?: number | string;
   axis?: number | null;
   keepdims?: boolean;
+  /** Of an array that a slip gives: its shape, and its numbers where they are few. */
+  shape?: number[];
+  values?: JsonNumbers;
 }
 
 export interface BatchRow {
@@ -77,10 +81,39 @@ export interface SkipConnection {
   to: number;
 }
 
-export interface Slip {
+/** What changes in the step's graph. Nodes beyond the step's own are those of `Slips.nodes`. */
+export interface SlipChange {
+  /** Pairs of a node, and the node that stands in its place. */
+  changed: [number, number][];
+  /** The nodes of quantities that change when all is computed; nothing follows from these. */
+  after?: Record<string, number>;
+  /** The quantities that the step with the slip does not have. */
+  missing?: string[];
+}
+
+/** A known slip. */
+export interface Slip extends SlipChange {
   name: string;
   sentence: string;
-  values: Record<string, JsonNumbers>;
+}
+
+/** A right way to compute that is not the step's, for the quantities whose last name is in `ends`. */
+export interface Convention extends Slip {
+  ends: string[];
+  with_slips?: boolean;
+}
+
+/** What is known of wrong numbers. */
+export interface Slips {
+  nodes: GraphNode[];
+  slips: Slip[];
+  /** Two slips made together, by their places. */
+  pairs: (SlipChange & { slips: [number, number] })[];
+  conventions: Convention[];
+  /** Whole arrays that the page has a summary of, by path; and matrix products, by node. */
+  whole: Record<string, PackedNumbers>;
+  products: { node: number; values: PackedNumbers }[];
+  factors: { value: number; words: string }[];
 }
 
 export interface Payload {
@@ -107,7 +140,7 @@ export interface Payload {
   nodes: GraphNode[];
   quantities: Quantity[];
   aliases: Record<string, string>;
-  /** The content of each <math> element. */
+  /** The content of each <math> element, from the equals sign on where the symbol stands before it. */
   equations: Record<string, { text: string; mathml: string }>;
   phases: { name: Phase; moments: string[] }[];
   update: { parts: { name: string; sentence: string }[] } | null;
@@ -116,7 +149,7 @@ export interface Payload {
   outputs: { names: string[] | null };
   columns: PictureColumn[];
   skips: SkipConnection[];
-  slips?: Slip[];
+  slips?: Slips;
 }
 
 /** Return a number. JSON has only words for NaN and the infinities. */

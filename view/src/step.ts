@@ -3,7 +3,7 @@
 
 import { evaluate, shapesOf } from "./primitives/compute";
 import type { Tensor } from "./primitives/tensor";
-import type { PictureColumn, KeptLines, Payload, Quantity } from "./payload";
+import type { GraphNode, PictureColumn, KeptLines, Payload, Quantity } from "./payload";
 import { number, unpacked } from "./payload";
 
 export type Index = number[];
@@ -69,6 +69,17 @@ export class Step {
     const quantity = this.find(path);
     return quantity && this.at(quantity, quantity.shape.map(() => 0));
   }
+
+  node(place: number): GraphNode {
+    return this.payload.nodes[place]!;
+  }
+
+  shape(place: number): number[] {
+    return this.shapes[place]!;
+  }
+
+  /** Such an array is shown without its numbers. */
+  tooMany(): void {}
 
   /** Whether a quantity was given, not computed: an input, a parameter, a setting. */
   isGiven(quantity: Quantity): boolean {

@@ -12,6 +12,7 @@ from typer.core import TyperGroup
 from clearprop.cli import encoding
 from clearprop.cli.chapter import chapter
 from clearprop.cli.check import check
+from clearprop.cli.compare import compare
 from clearprop.cli.descend import descend
 from clearprop.cli.errors import (
     EXIT_CODES,
@@ -78,6 +79,7 @@ app = typer.Typer(
 )
 app.command(cls=Command)(train)
 app.command(cls=Command)(predict)
+app.command(cls=Command)(compare)
 app.command(cls=Command)(explain)
 app.command(cls=Command)(check)
 app.command(cls=Command)(worksheet)

@@ -260,6 +260,8 @@ def _cut(
     separators = np.flatnonzero(block == separator)
     filled = content[block]
     if quotes.size:
+        closing, opening = quotes[1:-1:2], quotes[2::2]
+        filled[opening[opening == closing + 1]] = True  # two quotes within a cell are one quote
         within = np.searchsorted(quotes, separators) % 2 == 1
         if separator not in _NOTHING:  # within quotes it is part of a cell, and no blank
             filled[separators[within]] = True

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 
@@ -150,10 +152,21 @@ class OneCycle(Schedule):
     def factor(self, progress: Progress) -> float:
         """Return the height of the two half cosines."""
         done = progress.fraction
-        if done < self.rise:
-            return 1.0 + (self.start - 1.0) * _half_cosine(done / self.rise)
+        return self._rising(done) if done < self.rise else self._falling(done)
+
+    def factors(self, start: Progress, epochs: int, steps: int, rows: int) -> np.ndarray:
+        """Return the factors of whole epochs, (epochs, steps), as arrays."""
+        step = start.step + np.arange(epochs * steps)
+        done = np.minimum(step / max(start.steps - 1, 1), 1.0)
+        rising, falling = self._rising(done, np.cos), self._falling(done, np.cos)
+        return np.where(done < self.rise, rising, falling).reshape(epochs, steps)
+
+    def _rising(self, done: Any, cos: Callable[[Any], Any] = math.cos) -> Any:
+        return 1.0 + (self.start - 1.0) * _half_cosine(done / self.rise, cos)
+
+    def _falling(self, done: Any, cos: Callable[[Any], Any] = math.cos) -> Any:
         falling = (done - self.rise) / (1.0 - self.rise)
-        return self.final + (1.0 - self.final) * _half_cosine(falling)
+        return self.final + (1.0 - self.final) * _half_cosine(falling, cos)
 
 
 @dataclass(frozen=True)
@@ -176,6 +189,29 @@ class WarmUp(Schedule):
         return min(1.0, (progress.step + 1) / self.steps) * self.then.factor(progress)
 
 
-def _half_cosine(fraction: float) -> float:
-    """Return 1 at 0, 0 at 1, and half a cosine between."""
-    return 0.5 * (1.0 + math.cos(math.pi * fraction))
+@dataclass(frozen=True)
+class Truncated(Schedule):
+    """The first `part` of another schedule, for training that ends before that one does."""
+
+    then: Schedule
+    part: float
+
+    def __post_init__(self) -> None:
+        if not 0.0 < self.part <= 1.0:
+            raise ValueError(f"Truncated: part must be above 0 and at most 1, got {self.part!r}")
+
+    def factor(self, progress: Progress) -> float:
+        """Return the other schedule's factor, with 1 / part times as many steps planned."""
+        return self.then.factor(self._of_whole(progress))
+
+    def factors(self, start: Progress, epochs: int, steps: int, rows: int) -> np.ndarray:
+        """Return the other schedule's factors of these epochs, (epochs, steps)."""
+        return self.then.factors(self._of_whole(start), epochs, steps, rows)
+
+    def _of_whole(self, progress: Progress) -> Progress:
+        return replace(progress, steps=round(progress.steps / self.part))
+
+
+def _half_cosine(fraction: Any, cos: Callable[[Any], Any] = math.cos) -> Any:
+    """Return 1 at 0, 0 at 1, and half a cosine between; `cos` is NumPy's for arrays."""
+    return 0.5 * (1.0 + cos(math.pi * fraction))

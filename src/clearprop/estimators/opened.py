@@ -55,8 +55,8 @@ def next_step(
         columns=tuple(map(str, getattr(estimator, "feature_names_in_", ()))),
         classes=tuple(map(str, np.ravel(getattr(estimator, "classes_", ())))),
         image=image_shape,
-        targets=_words(rows.y),
-        predictions=_words(estimator.predict(X)),
+        targets=words_of(rows.y),
+        predictions=words_of(estimator.predict(X)),
     )
     weights = None if weights is None else np.asarray(weights, vector.dtype)
     batch = batch_of(x, rows.t.astype(vector.dtype), weights, given)
@@ -72,7 +72,8 @@ def _position(estimator: Any, task: TrainingTask, vector: np.ndarray) -> Trainin
     return replace(ended, params=vector)
 
 
-def _words(values: Any) -> tuple[str, ...]:
+def words_of(values: Any) -> tuple[str, ...]:
+    """Return the targets or predictions of rows as texts (N,)."""
     array = np.asarray(values)
     if array.ndim > 1 and array.shape[1] == 1:
         array = array[:, 0]

@@ -31,7 +31,7 @@ def classes_parts(estimator: Any) -> tuple[Json, dict[str, np.ndarray[Any, Any]]
     binarizer = estimator._label_binarizer
     texts = estimator.classes_.tolist() if estimator.classes_.dtype.kind in "UO" else None
     if texts is not None:
-        _check_names(texts)
+        check_names(texts)
     document: Json = {
         "targets": binarizer.y_type_,
         "sparse": bool(binarizer.sparse_input_),
@@ -64,23 +64,24 @@ def take_classes(estimator: Any, document: object, arrays: Arrays) -> None:
     if found["sparse"] and targets != MULTILABEL:
         raise DataError(f"the classes: {targets!r:.60} targets are never sparse")
     if numbers is None:
-        _check_names(texts)
+        check_names(texts)
     classes = np.array(texts, str) if numbers is None else numbers
-    binarizer = _binarizer(classes, targets)
+    binarizer = binarizer_of(classes, targets)
     if not np.array_equal(binarizer.classes_, classes) or binarizer.y_type_ != targets:
         raise DataError(f"the classes {classes!s:.60} are not those of {targets} targets")
     binarizer.sparse_input_ = found["sparse"]
     estimator._label_binarizer, estimator.classes_ = binarizer, classes
 
 
-def _binarizer(classes: np.ndarray[Any, Any], targets: str) -> Any:
+def binarizer_of(classes: np.ndarray[Any, Any], targets: str) -> Any:
     """Return a binarizer as one fitted to targets of these classes."""
     if targets == MULTILABEL:
         return LabelBinarizer().fit(np.eye(2, max(len(classes), 2), dtype=int))
     return LabelBinarizer().fit(classes)
 
 
-def _check_names(names: Sequence[str]) -> None:
+def check_names(names: Sequence[str]) -> None:
+    """Raise ValueError if an array of these names would take far more room than the names."""
     lengths = [len(name) for name in names]
     width = np.dtype("U1").itemsize * len(names) * max(lengths, default=0)
     if width > max(_WIDE_BYTES, _MOST_TIMES * np.dtype("U1").itemsize * sum(lengths)):

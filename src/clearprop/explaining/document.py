@@ -28,8 +28,6 @@ if TYPE_CHECKING:
 
 FORMAT, VERSION = "clearprop.step", 1
 
-FEW_NUMBERS = 600
-"""Up to this many numbers, a step's page also has the numbers of every slip."""
 MATHML = '<math xmlns="http://www.w3.org/1998/Math/MathML">{}</math>'
 
 PART_SENTENCES = {
@@ -43,18 +41,18 @@ PART_SENTENCES = {
 
 
 def viewed(step: StepData) -> dict[str, Any]:
-    """Return the document for the page; for a small step also the numbers of each slip."""
-    size = sum(np.size(quantity.value) for quantity in step.record.quantities.values())
-    return document_of(step, slips=size <= FEW_NUMBERS)
+    """Return the document for the page, with each known slip."""
+    return document_of(step, slips=True)
 
 
 def document_of(step: StepData, slips: bool = False) -> dict[str, Any]:
     """Return the step as plain data, safe for JSON: NaN and infinities are strings."""
+    from clearprop.explaining.work.page import slips_for_page
     from clearprop.version import __version__
 
     nodes = _Nodes(step)
+    known = {"slips": slips_for_page(step, nodes.place)} if slips else {}
     quantities = [_quantity(step, nodes, q) for q in step.record.quantities.values()]
-    known = {"slips": _slips(step)} if slips else {}
     return {
         "format": FORMAT,
         "version": VERSION,
@@ -84,20 +82,6 @@ def document_of(step: StepData, slips: bool = False) -> dict[str, Any]:
         "outputs": {"names": list(step.labels.classes) or None},
         **known,
     }
-
-
-def _slips(step: StepData) -> list[dict[str, Any]]:
-    """Return the numbers that each known slip would change."""
-    from clearprop.explaining.work.page import numbers_of_slips
-
-    return [
-        {
-            "name": slip.name,
-            "sentence": slip.sentence,
-            "values": {path: _values(array) for path, array in changed.items()},
-        }
-        for slip, changed in numbers_of_slips(step)
-    ]
 
 
 def _values(array: Any) -> list[Any]:

@@ -85,7 +85,7 @@ class Step(StepData):
     def to_dict(self, slips: bool = False) -> dict[str, Any]:
         """Return the whole step as data for JSON, version 1; see ``docs/step.schema.json``.
 
-        With `slips`, also what each known slip would make of the numbers.
+        With `slips`, also what each known slip changes in the graph of the step.
         """
         return document_of(self, slips)
 

@@ -100,10 +100,10 @@ def prepare(settings: TrainSettings) -> PreparedTable:
     """
     dataset = open_dataset(settings.source, settings.target, **settings.reading)
     task = settings.task or dataset.task or infer_task(dataset.y)
-    _refuse_stray(dataset, settings)
+    refuse_stray(dataset, settings.task)
     if settings.class_weight and task == "regression":
         raise DataError("--class-weight is for classes, and the target holds numbers.")
-    y = _targets(dataset, task)
+    y = targets_of(dataset, task)
     fraction = 0.0 if settings.test else settings.test_fraction
     by_class = task == "classification"
     train, held_out = _split(y, np.arange(len(y)), fraction, settings.seed, by_class)
@@ -146,9 +146,9 @@ def prepare(settings: TrainSettings) -> PreparedTable:
     )
 
 
-def _refuse_stray(dataset: Dataset, settings: TrainSettings) -> None:
+def refuse_stray(dataset: Dataset, task: Task | None) -> None:
     """Refuse a target of numbers with a word among them, unless classes are asked for."""
-    if dataset.stray_target is None or settings.task == "classification":
+    if dataset.stray_target is None or task == "classification":
         return
     row, word = dataset.stray_target
     raise DataError(
@@ -158,7 +158,7 @@ def _refuse_stray(dataset: Dataset, settings: TrainSettings) -> None:
     )
 
 
-def _targets(dataset: Dataset, task: Task) -> Array:
+def targets_of(dataset: Dataset, task: Task) -> Array:
     """Return the targets as classes or as numbers, as the task requires."""
     y = dataset.y
     if task == "regression":
@@ -191,7 +191,7 @@ def _test_file(
     with other.origin.locating():
         inputs, notes = encoder.encode_with_notes(other.X, seen.inputs.dtype)
         notes = [f"{other.name}: {note}" for note in notes]
-        y = _targets(other, task)
+        y = targets_of(other, task)
         if task == "classification":
             notes += match(y, np.unique(seen.y), other.name).notes
     return TableRows(inputs, y, other.X, np.arange(len(y))), notes

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import signal
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
-from contextlib import contextmanager
 from dataclasses import replace
 from threading import Event
-from types import FrameType
 
 import numpy as np
 
 from clearprop.definitions.layer import Layer
 from clearprop.definitions.parameters import Layout
 from clearprop.engines.threads import allowed_processors
+from clearprop.training.interruption import set_by_ctrl_c
 from clearprop.training.loop import NO_EPOCH
 from clearprop.training.result import TrainingResult
 
@@ -52,7 +49,7 @@ def best_of_restarts(
         starts.append(layout.pack(drawn, first.dtype))
     stop = Event()
     runs: list[Future[TrainingResult]] = []
-    with ThreadPoolExecutor(allowed_processors()) as pool, _set_by_ctrl_c(stop):
+    with ThreadPoolExecutor(allowed_processors()) as pool, set_by_ctrl_c(stop):
         try:
             runs.extend(
                 pool.submit(train_from, start, own_seeds, stop.is_set)
@@ -85,30 +82,3 @@ def _results(runs: list[Future[TrainingResult]]) -> tuple[list[TrainingResult], 
         except KeyboardInterrupt:
             cut = True
     return results, cut
-
-
-@contextmanager
-def _set_by_ctrl_c(stop: Event) -> Iterator[None]:
-    """Let Ctrl-C set `stop` for now, in place of raising KeyboardInterrupt; a second one raises.
-
-    The exception may come while this thread holds a lock of the pool, which then is held for ever.
-    """
-    earlier = signal.getsignal(signal.SIGINT)
-    if threading.current_thread() is not threading.main_thread() or not callable(earlier):
-        yield
-        return
-
-    def note(number: int, frame: FrameType | None) -> None:
-        again = stop.is_set()
-        try:
-            earlier(number, frame)
-        except KeyboardInterrupt:
-            stop.set()
-            if again:
-                raise
-
-    signal.signal(signal.SIGINT, note)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, earlier)

@@ -16,6 +16,7 @@ from clearprop.view.page import asset, to_html
 from clearprop.view.picture import words_of
 
 HEIGHT = 900
+TITLE = "clearprop: one training step"
 
 _NOTICE = (
     "<p>A still picture of the step. To open every number, run the cell or trust this notebook "
@@ -43,14 +44,14 @@ def still_bundle(step: Mapping[str, Any], text: str) -> dict[str, str]:
     return {"text/plain": text, **picture}
 
 
-def frame(page: str, height: int = HEIGHT) -> str:
+def frame(page: str, height: int = HEIGHT, title: str = TITLE) -> str:
     """Return a page in a sandboxed frame: no forms, no windows, no access to the notebook.
 
     Readers can change its height, which is in pixels.
     """
     return (
         f'<div class="clearprop-frame" style="--clearprop-height:{height:d}px">'
-        f'<iframe class="clearprop-view" title="clearprop: one training step" '
+        f'<iframe class="clearprop-view" title="{escape(title, quote=True)}" '
         f'sandbox="allow-scripts" width="100%" height="{height:d}" style="border:0;width:100%" '
         f'srcdoc="{escape(page, quote=True)}"></iframe></div>'
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -11,7 +12,7 @@ import numpy as np
 from clearprop.writing.json_safe import json_safe
 
 LISTED = 12
-"""The most numbers of an array that are written as a list; more are written as bytes."""
+"""The most numbers of an array that are written as a list where that is shorter than bytes."""
 WHOLE = 4096
 """The most numbers of an array that go into the page; larger arrays are summarised."""
 STRONGEST = 24
@@ -28,11 +29,14 @@ def array_of(quantity: Mapping[str, Any]) -> np.ndarray:
 def packed(array: np.ndarray, dtype: str) -> dict[str, Any]:
     """Return numbers as a list, or as base64 of little-endian floats, without loss."""
     flat = np.ravel(array)
-    if flat.size <= LISTED:
-        return {"list": json_safe(flat)}
     narrow = dtype == "float32"
     data = flat.astype("<f4" if narrow else "<f8").tobytes()
-    return {"f4" if narrow else "f8": base64.b64encode(data).decode("ascii")}
+    text = base64.b64encode(data).decode("ascii")
+    if flat.size <= LISTED:
+        listed = json_safe(flat)
+        if len(json.dumps(listed, separators=(",", ":"))) <= len(text) + 2:
+            return {"list": listed}
+    return {"f4" if narrow else "f8": text}
 
 
 def summary_of(array: np.ndarray, dtype: str, lines: Iterable[dict[str, Any]]) -> dict[str, Any]:

@@ -112,7 +112,7 @@ def still_page(body: str, style: str, title: str) -> str:
     body
         HTML, what is text in it escaped.
     style
-        The name of its style: "chapter".
+        The name of its style: "chapter" or "compare".
     title
         The page's title.
     """

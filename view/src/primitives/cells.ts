@@ -4,16 +4,24 @@
 
 import type { Applied, CellIndex, Formula, Total } from "../formula";
 import { bound, same } from "../formula";
-import type { GraphNode } from "../payload";
+import type { GraphNode, Quantity } from "../payload";
 import { number } from "../payload";
-import type { Step } from "../step";
 import type { Primitive } from "./compute";
 import { rowOf } from "./compute";
 import { sizeOf } from "./tensor";
 
+/** The nodes of a step, their shapes, and the quantities that they are. */
+export interface Graph {
+  node(place: number): GraphNode;
+  shape(place: number): number[];
+  byNode: { get(place: number): Quantity | undefined };
+  /** Called for an array of too many numbers to write them out. */
+  tooMany(): void;
+}
+
 /** One number of a node's result: what a rule has to explain. */
 interface NodeCell {
-  step: Step;
+  step: Graph;
   place: number;
   node: GraphNode;
   args: number[];
@@ -69,24 +77,24 @@ export const CELLS: Record<Primitive, CellRule> = {
 };
 
 /** How one number of a node was computed, down to numbers of quantities that have names. */
-export function cellFormula(step: Step, node: number, index: CellIndex): Formula {
+export function cellFormula(step: Graph, node: number, index: CellIndex): Formula {
   return made(step, node, index, []);
 }
 
-function cell(step: Step, node: number, index: CellIndex, letters: string[]): Formula {
+function cell(step: Graph, node: number, index: CellIndex, letters: string[]): Formula {
   const quantity = step.byNode.get(node);
   return quantity ? { kind: "cell", quantity, index } : made(step, node, index, letters);
 }
 
-function made(step: Step, place: number, index: CellIndex, letters: string[]): Formula {
-  const node = step.payload.nodes[place]!;
+function made(step: Graph, place: number, index: CellIndex, letters: string[]): Formula {
+  const node = step.node(place);
   return rowOf(CELLS, node.op)({ step, place, node, args: node.args ?? [], index, letters });
 }
 
 const applied = (op: string, args: Formula[]): Applied => ({ kind: "applied", op, args });
 
 function cellsBelow({ step, args, index, letters }: NodeCell): Formula[] {
-  return args.map((arg) => cell(step, arg, alignedTo(step.shapes[arg]!, index), letters));
+  return args.map((arg) => cell(step, arg, alignedTo(step.shape(arg), index), letters));
 }
 
 /** The cell of an argument that broadcasting brings to `index`. */
@@ -96,29 +104,30 @@ function alignedTo(shape: number[], index: CellIndex): CellIndex {
 }
 
 function wholeRow({ step, node, args, index, letters }: NodeCell): Formula {
-  const size = step.shapes[args[0]!]!.at(-1)!;
+  const size = step.shape(args[0]!).at(-1)!;
   const row = Array.from({ length: size }, (_, at) => cell(step, args[0]!, [...index.slice(0, -1), at], letters));
   return { ...applied(node.op, row), pick: index.at(-1)! };
 }
 
 function product({ step, args, index, letters }: NodeCell): Formula {
   const [left, right] = args as [number, number];
-  const isTransposed = step.payload.nodes[left]!.op === "transpose";
+  const isTransposed = step.node(left).op === "transpose";
   const letter = free(isTransposed ? "n" : "i", letters);
   const inner = [...letters, letter];
   const body = applied("multiply", [
     cell(step, left, [index[0]!, letter], inner),
     cell(step, right, [letter, index[1]!], inner),
   ]);
-  return shortened({ kind: "total", mean: false, letter, size: step.shapes[left]![1]!, body });
+  return shortened({ kind: "total", mean: false, letter, size: step.shape(left)[1]!, body });
 }
 
 function total({ step, node, args, index, letters }: NodeCell): Formula {
   const arg = args[0]!;
-  const shape = step.shapes[arg]!;
+  const shape = step.shape(arg);
   const axis = node.axis ?? null;
   if (axis === null && (shape.length === 2 || holdsPack(step, arg))) {
-    return applied("sum", everyCell(step, arg));
+    const sum = applied("sum", everyCell(step, arg));
+    return node.op === "sum" ? sum : applied("divide", [sum, { kind: "constant", value: sizeOf(shape) }]);
   }
   const letter = free(axis === 1 ? "j" : "n", letters);
   const inside: CellIndex =
@@ -133,10 +142,13 @@ const shortened = (sum: Total): Formula => (sum.size === 1 ? bound(sum.body, sum
 /** A sum over more cells than these is not written out. */
 const MOST_CELLS = 4096;
 
-function everyCell(step: Step, node: number): Formula[] {
-  const shape = step.shapes[node]!;
+function everyCell(step: Graph, node: number): Formula[] {
+  const shape = step.shape(node);
   const size = sizeOf(shape);
-  if (size > MOST_CELLS) return [];
+  if (size > MOST_CELLS) {
+    step.tooMany();
+    return [];
+  }
   return Array.from({ length: size }, (_, place) => cell(step, node, unraveled(shape, place), []));
 }
 
@@ -153,15 +165,15 @@ export function unraveled(shape: number[], place: number): number[] {
 function packed({ step, args, index, letters }: NodeCell): Formula {
   let place = index[0] as number;
   for (const arg of args) {
-    const shape = step.shapes[arg]!;
+    const shape = step.shape(arg);
     if (place < sizeOf(shape)) return cell(step, arg, unraveled(shape, place), letters);
     place -= sizeOf(shape);
   }
   throw new Error(`a vector has no number ${index[0]}`);
 }
 
-function holdsPack(step: Step, node: number): boolean {
-  const { op, args } = step.payload.nodes[node]!;
+function holdsPack(step: Graph, node: number): boolean {
+  const { op, args } = step.node(node);
   return op === "pack" || (args ?? []).some((arg) => holdsPack(step, arg));
 }
 

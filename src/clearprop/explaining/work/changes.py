@@ -12,6 +12,7 @@ import numpy as np
 from clearprop.definitions.layer import Layer
 from clearprop.definitions.layers.combine import Combined
 from clearprop.definitions.optimizers import Optimizer, WeightDecay
+from clearprop.explaining.work.recorded import recorded_beside
 from clearprop.explaining.work.situation import Situation
 from clearprop.explaining.work.wrong_layers import right
 from clearprop.explaining.work.wrong_optimizers import WrongOptimizer
@@ -119,6 +120,16 @@ def change_l2(factor: float) -> Make:
         return replace(situation, task=replace(situation.task, l2=penalty))
 
     return make
+
+
+def pull_of(situation: Situation, path: str, array: Any) -> Any:
+    """Return the L2 penalty's gradient of one parameter, in the shape of `array`."""
+    task = situation.task
+    part = task.layout.slices()[path]
+    if not np.any(task.penalised[part]):
+        return 0.0
+    old = np.asarray(situation.position.params, np.float64)[part].reshape(array.shape)
+    return task.l2.gradient(recorded_beside(array, old), 1.0, situation.divisor)
 
 
 def change_after(change: Callable[[str, np.ndarray], np.ndarray]) -> Make:

@@ -21,6 +21,7 @@ from clearprop.explaining.work.changes import (
     change_settings,
     leaves,
     optimizer_inside,
+    pull_of,
 )
 from clearprop.explaining.work.local import follows
 from clearprop.explaining.work.situation import Outcome, Situation, run, values_in
@@ -66,6 +67,29 @@ def conventions_of(situation: Situation, wrong: Sequence[Submitted]) -> Iterator
     yield from _of_penalty(situation, paths)
     if paths & {"new", "change"} and situation.rate is not None:
         yield from _of_update(situation)
+
+
+def conventions_for_page(situation: Situation) -> Iterator[tuple[Convention, tuple[str, ...]]]:
+    """Yield every convention, and the last names of the quantities it is looked for in.
+
+    No name stands for all of them.
+    """
+    for scale in _round_scales(situation):
+        if not np.isclose(scale, 1.0, rtol=1e-7):
+            yield of_scale(situation, scale), ("E",)
+    groups: tuple[tuple[Iterator[Convention], tuple[str, ...]], ...] = (
+        (_per_row(situation), ("dy", "dx")),
+        (_of_layers(situation), ()),
+        (_of_loss(situation), ("E", "row_loss")),
+        (_of_penalty(situation, {"E"}), ("E",)),
+    )
+    for group, ends in groups:
+        yield from ((one, ends) for one in group)
+    gradients = tuple(_gradient_path(path) for path in situation.task.layout.paths)
+    names = tuple(dict.fromkeys(path.rpartition(".")[2] for path in gradients))
+    yield from ((one, (*names, "dy", "dx")) for one in _of_penalty(situation, {"d"}))
+    if situation.rate is not None:
+        yield from ((one, ("new", "change")) for one in _of_update(situation))
 
 
 def both(one: Convention, other: Convention) -> Convention:
@@ -233,13 +257,10 @@ def _penalty_in_loss(situation: Situation) -> Situation:
 
 
 def _penalty_in_gradients(situation: Situation) -> Situation:
-    task, vector = situation.task, np.asarray(situation.position.params, float)
-    pull = task.l2.gradient(vector, np.asarray(task.penalised, float), situation.divisor)
-    slices = task.layout.slices()
-    pulls = {_gradient_path(path): pull[slices[path]] for path in task.layout.paths}
+    of = {_gradient_path(path): path for path in situation.task.layout.paths}
 
     def change(path: str, array: np.ndarray) -> np.ndarray:
-        return array + pulls[path].reshape(array.shape) if path in pulls else array
+        return array + pull_of(situation, of[path], array) if path in of else array
 
     return replace(situation, after=(*situation.after, change))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -72,6 +72,18 @@ def diagnose(
     return _Search(situation, work, slack, finish).diagnosis()
 
 
+def is_searched_together(situation: Situation) -> bool:
+    """Return whether slips are looked for together: not where a step takes long."""
+    return len(situation.position.params) <= LARGE
+
+
+def pairs_of(situation: Situation, slips: Sequence[Slip]) -> Iterator[tuple[Slip, Slip]]:
+    """Yield the pairs of common slips that are looked for, the most common first."""
+    if is_searched_together(situation):
+        common = sorted((slip for slip in slips if slip.common), key=lambda slip: slip.common)
+        yield from combinations(common, 2)
+
+
 class _Search:
     """One search among the slips that can touch what was given."""
 
@@ -110,7 +122,7 @@ class _Search:
         edits, part = self._edits()
         if edits:
             return Diagnosis(_ways_of(edits))
-        if len(self.situation.position.params) <= LARGE:
+        if is_searched_together(self.situation):
             found = self._together(slips, helpful) or self._at_once(slips)
             if found:
                 return Diagnosis(found)
@@ -173,9 +185,8 @@ class _Search:
 
     def _at_once(self, slips: Sequence[Slip]) -> tuple[tuple[Slip, ...], ...]:
         """Return pairs of common slips that no quantity shows one by one."""
-        common = sorted((slip for slip in slips if slip.common), key=lambda slip: slip.common)
         found = []
-        for pair in combinations(common, 2):
+        for pair in pairs_of(self.situation, slips):
             outcome = Outcome(self._made(pair), self.paths)
             if self._gives(outcome, [self.first]) and self._gives(outcome, range(len(self.work))):
                 found.append(pair)

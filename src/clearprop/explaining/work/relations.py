@@ -120,6 +120,15 @@ def _near(k: float, situation: Situation) -> float | None:
 
 
 def _named(k: float, situation: Situation) -> str:
+    words = [name for known, name in factors_of(situation) if abs(k / known - 1) < 1e-9]
+    near = Fraction(k).limit_denominator(12)
+    simple = abs(float(near) - k) < 1e-9 * abs(k) and near.denominator > 1
+    number = str(near).replace("-", "−") if simple else shown(k)
+    return f"{number} ×" + (f" ({words[0]})" if words else "")
+
+
+def factors_of(situation: Situation) -> list[tuple[float, str]]:
+    """Return the factors of a step that have a name."""
     rows, outputs, rate = (
         situation.divisor,
         situation.task.network.output_width(None),
@@ -132,13 +141,7 @@ def _named(k: float, situation: Situation) -> str:
         if rate
         else []
     )
-    words = [
-        name for known, name in names if known not in (1.0, None) and abs(k / known - 1) < 1e-9
-    ]
-    near = Fraction(k).limit_denominator(12)
-    simple = abs(float(near) - k) < 1e-9 * abs(k) and near.denominator > 1
-    number = str(near).replace("-", "−") if simple else shown(k)
-    return f"{number} ×" + (f" ({words[0]})" if words else "")
+    return [(float(value), words) for value, words in names if value != 1.0]
 
 
 def transposed(wrong: Wrong) -> Statement:

@@ -106,11 +106,15 @@ class PerturbedNamespace(TracingNamespace):
 
 
 def run(
-    situation: Situation, perturbed: PerturbedNamespace | None = None, update: bool = True
+    situation: Situation,
+    perturbed: PerturbedNamespace | None = None,
+    update: bool = True,
+    trace: TracingNamespace | None = None,
 ) -> Record:
     """Return the step's record in a situation: in float64, or with its numbers perturbed.
 
-    Without `update` it ends with the gradients.
+    Without `update` it ends with the gradients. `trace` is the namespace to trace it in, where it
+    is not a new one.
     """
 
     def moved(array: Any) -> Any:
@@ -124,7 +128,8 @@ def run(
     batch = replace(batch, x=moved(batch.x), t=np.asarray(batch.t, np.float64), weights=weights)
     rate = situation.rate if update else None
     with np.errstate(all="ignore"):
-        return record_step(situation.task, position, batch, rate, perturbed or TracingNamespace())
+        used = perturbed or trace or TracingNamespace()
+        return record_step(situation.task, position, batch, rate, used)
 
 
 def _mapped(state: Any, change: Any) -> Any:
@@ -138,14 +143,14 @@ def _mapped(state: Any, change: Any) -> Any:
 
 def look(record: Record, situation: Situation, address: str) -> np.ndarray | None:
     """Return the array at an address, None where the record has none."""
-    path, _, place = address.partition("[")
+    path = address.partition("[")[0]
     quantity = record.quantities.get(record.aliases.get(path, path))
     if quantity is None:
         return None
     array = np.asarray(quantity.value, np.float64)
     for change in situation.after:
         array = change(path, array)
-    return array[tuple(map(int, place[:-1].split(",")))] if place else array
+    return _cell(array, address)
 
 
 def needs_update(situation: Situation, paths: Sequence[str]) -> bool:
@@ -276,7 +281,14 @@ def _cell(array: Any, path: str) -> np.ndarray | None:
         return None
     place = path.partition("[")[2]
     wide = np.asarray(array, np.float64)
-    return np.asarray(wide[tuple(map(int, place[:-1].split(",")))]) if place else wide
+    if not place:
+        return wide
+    index = tuple(map(int, place[:-1].split(",")))
+    if len(index) != wide.ndim or any(
+        not -n <= i < n for i, n in zip(index, wide.shape, strict=True)
+    ):
+        return None  # a slip may leave rows out
+    return np.asarray(wide[index])
 
 
 def state_part(state: Any, part: slice, shape: tuple[int, ...]) -> Any:

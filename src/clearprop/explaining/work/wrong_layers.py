@@ -5,14 +5,18 @@ Each is right except for the line that its name says. They serve to recognise sl
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
+
+import numpy as np
 
 from clearprop.definitions.layer import Array, Layer, Namespace, Tree
 from clearprop.definitions.layers import Activation, Dense
 from clearprop.definitions.layers.combine import Combined
 from clearprop.definitions.optimizers import Optimizer
+from clearprop.readings.symbol import TracingNamespace
 
 
 @dataclass(frozen=True)
@@ -42,6 +46,13 @@ class Wrong(Layer):
         """Return what the layer inside returns."""
         dx, gradients = self.inner.pullback(xp, params, saved, dy)
         return dx, gradients
+
+
+def as_given(xp: Namespace, state: Any) -> Any:
+    """Return an optimizer's state as given symbols, as it is where nothing is traced."""
+    if isinstance(state, Mapping):
+        return {name: as_given(xp, branch) for name, branch in state.items()}
+    return xp.given(state) if isinstance(xp, TracingNamespace) and np.ndim(state) else state
 
 
 class SlopeOfZ(Wrong):
@@ -115,7 +126,8 @@ class UpdatedFirst(Wrong):
     ) -> tuple[Array, dict[str, Any]]:
         """Return dy times the new W, transposed."""
         gradients = self.inner.parameter_gradients(xp, params, saved, dy)
-        W, _ = self.optimizer.update(xp, gradients["W"], self.state, params["W"], self.rate)
+        state = as_given(xp, self.state)
+        W, _ = self.optimizer.update(xp, gradients["W"], state, params["W"], self.rate)
         dx, _ = self.inner.pullback(xp, {**params, "W": W}, saved, dy)
         return dx, gradients
 

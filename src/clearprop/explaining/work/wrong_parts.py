@@ -14,8 +14,10 @@ import numpy as np
 
 from clearprop.definitions.layer import Array, Layer, Namespace, Tree
 from clearprop.definitions.layers.combine import Combined
+from clearprop.explaining.work.recorded import RecordedArray
+from clearprop.explaining.work.tracing import SlipTrace
 from clearprop.explaining.work.wrong_layers import Wrong, right
-from clearprop.readings.symbol import TracingNamespace
+from clearprop.readings.symbol import Symbol, TracingNamespace
 
 Formula = Callable[..., Any]
 
@@ -24,11 +26,15 @@ def numbers(value: Any) -> Any:
     """Return the numbers of a symbol or an array, or of a nested structure of these."""
     if isinstance(value, dict):
         return {name: numbers(branch) for name, branch in value.items()}
+    if isinstance(value, Symbol) and isinstance(value.trace, SlipTrace):
+        return value.trace.numbers(value)
     return getattr(value, "value", value)
 
 
 def as_symbol(xp: Namespace, array: Any) -> Any:
     """Return numbers as a symbol of the step, as they are where nothing is traced."""
+    if isinstance(array, RecordedArray):
+        return array.symbol
     wide = np.asarray(array, np.float64)
     return xp.given(wide) if isinstance(xp, TracingNamespace) else wide
 
@@ -45,7 +51,9 @@ class WrongSlope(Wrong):
         """Return dy times the formula's slope."""
         z, a = saved
         slope = self.formula(right(self), numbers(z), numbers(a), numbers(dy))
-        return dy * as_symbol(xp, np.broadcast_to(slope, np.shape(numbers(z)))), {}
+        if np.ndim(slope) == 0:
+            return dy * float(slope), {}
+        return dy * as_symbol(xp, slope), {}
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from clearprop.explaining.work.changes import (
     in_order,
     leaves,
 )
+from clearprop.explaining.work.recorded import reading as xp
 from clearprop.explaining.work.situation import Situation
 from clearprop.explaining.work.slips.slip import Slip, activations, dense_layers, places
 from clearprop.explaining.work.wrong_layers import right
@@ -30,7 +31,6 @@ from clearprop.explaining.work.wrong_parts import (
     WrongValue,
     with_dense,
 )
-from clearprop.readings import numpy as xp
 
 
 def forward_slips(situation: Situation) -> Iterator[Slip]:
@@ -210,6 +210,10 @@ def _of_last(situation: Situation) -> Iterator[Slip]:
 
 
 def _over(axis: int | None, o: Any) -> Any:
+    if axis == 1:
+        return xp.softmax(o)
+    if axis == 0:
+        return xp.softmax(o.T).T
     e = np.exp(o - np.max(o, axis=axis, keepdims=True))
     return e / np.sum(e, axis=axis, keepdims=True)
 

@@ -16,10 +16,10 @@ from clearprop.definitions.losses import (
     SquaredError,
 )
 from clearprop.explaining.work.changes import change_after, change_loss
+from clearprop.explaining.work.recorded import reading as xp
 from clearprop.explaining.work.situation import Situation
 from clearprop.explaining.work.slips.slip import Slip
 from clearprop.explaining.work.wrong_losses import OwnFormulas
-from clearprop.readings import numpy as xp
 
 Formula = Callable[..., Any]
 Row = tuple[str, str, Formula | None, Formula | None]

@@ -12,7 +12,12 @@ import numpy as np
 
 from clearprop.definitions.optimizers import WeightDecay
 from clearprop.definitions.penalty import L2
-from clearprop.explaining.work.changes import change_after, change_l2, change_optimizer
+from clearprop.explaining.work.changes import (
+    change_after,
+    change_l2,
+    change_optimizer,
+    pull_of,
+)
 from clearprop.explaining.work.situation import Outcome, Situation
 from clearprop.explaining.work.slips.slip import Slip
 from clearprop.explaining.work.wrong_optimizers import WrongOptimizer
@@ -232,14 +237,10 @@ def _l1(situation: Situation) -> Situation:
 
 def _whole_l2(situation: Situation) -> Situation:
     """Return the step without penalty, and λ W taken from the new weights."""
-    vector = np.asarray(situation.position.params, float)
-    task = situation.task
-    pull = task.l2.gradient(vector, np.asarray(task.penalised, float), situation.divisor)
-    slices = task.layout.slices()
-    pulls = {f"{path}.new": pull[slices[path]] for path in task.layout.paths}
+    of = {f"{path}.new": path for path in situation.task.layout.paths}
 
     def change(path: str, array: np.ndarray) -> np.ndarray:
-        return array - pulls[path].reshape(array.shape) if path in pulls else array
+        return array - pull_of(situation, of[path], array) if path in of else array
 
     return change_after(change)(change_l2(0.0)(situation))
 

@@ -27,6 +27,7 @@ from clearprop.explaining.work.changes import (
     change_network,
     leaves,
 )
+from clearprop.explaining.work.recorded import reading as xp
 from clearprop.explaining.work.situation import Situation, run
 from clearprop.explaining.work.slips.slip import (
     Slip,
@@ -38,7 +39,6 @@ from clearprop.explaining.work.slips.slip import (
 from clearprop.explaining.work.wrong_layers import NoSlope, SlopeOfZ, right
 from clearprop.explaining.work.wrong_losses import OwnFormulas
 from clearprop.explaining.work.wrong_parts import WrongSlope, with_dense
-from clearprop.readings import numpy as xp
 
 Formula = Callable[..., Any]
 

@@ -100,7 +100,7 @@ class _New:
     def __call__(self, path: str, array: np.ndarray) -> np.ndarray:
         if path not in self._old:
             return array
-        return np.asarray(self._change(self._old[path].reshape(array.shape), array))
+        return self._change(self._old[path].reshape(array.shape), array)
 
 
 LENGTHS: tuple[tuple[str, str, Callable[[Any], Any]], ...] = (

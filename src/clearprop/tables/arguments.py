@@ -1,0 +1,111 @@
+"""The constructor's arguments that both table estimators share: constraints and documentation."""
+
+from __future__ import annotations
+
+from numbers import Integral, Real
+from typing import Any, TypeVar
+
+from sklearn.utils._param_validation import Interval, StrOptions
+
+from clearprop.estimators.options import ACTIVATIONS
+from clearprop.tables.recipe import PRESETS
+
+T = TypeVar("T", bound=type)
+
+
+def _count(least: int) -> Interval:
+    return Interval(Integral, least, None, closed="left")
+
+
+CONSTRAINTS: dict[str, list[Any]] = {
+    "preset": [StrOptions(set(PRESETS))],
+    "members": [None, _count(1)],
+    "hidden_layer_sizes": [None, "array-like", _count(1)],
+    "activation": [StrOptions(set(ACTIVATIONS))],
+    "learning_rate_init": [Interval(Real, 0, None, closed="neither")],
+    "weight_decay": [Interval(Real, 0, None, closed="left")],
+    "beta_2": [Interval(Real, 0, 1, closed="left")],
+    "rise": [Interval(Real, 0, 1, closed="neither")],
+    "row_budget": [None, _count(1)],
+    "min_epochs": [_count(1)],
+    "max_epochs": [None, _count(1)],
+    "steps_per_epoch": [_count(1)],
+    "min_batch": [_count(1)],
+    "max_batch": [_count(1)],
+    "bins": [_count(0)],
+    "max_inputs": [_count(0)],
+    "max_one_hot": [_count(1)],
+    "min_category_rows": [_count(1)],
+    "target_smoothing": [Interval(Real, 0, None, closed="left")],
+    "max_words": [_count(1)],
+    "text_length": [Interval(Real, 0, None, closed="neither")],
+    "time_limit": [None, Interval(Real, 0, None, closed="neither")],
+    "n_jobs": [None, Integral],
+    "verbose": ["verbose"],
+    "random_state": ["random_state"],
+}
+
+PARAMETERS = """\
+    preset : {"fast", "default", "strong"}, default="default"
+        How much a fit may cost: "fast" half of "default", "strong" twice as much. It decides the
+        arguments that are None.
+    members : int, optional
+        How many networks are averaged: 8 below 1,500 rows, otherwise 4; twice as many for
+        "strong". Averaging is worth more than any other part of the recipe.
+    hidden_layer_sizes : array-like of int, optional
+        Units of the hidden layers: (64, 64), for "fast" (32, 32).
+    activation : str, default="silu"
+        The hidden layers' function, as for :class:`MLPClassifier`.
+    learning_rate_init : float, default=0.008
+        The highest learning rate of AdamW. It rises over the first part of the steps, and falls
+        to 0 after it.
+    weight_decay : float, default=0.1
+        AdamW's weight decay.
+    beta_2 : float, default=0.99
+        AdamW's decay of squared gradients: few steps need a shorter memory than 0.999.
+    rise : float, default=0.1
+        The part of all steps over which the learning rate rises.
+    row_budget : int, optional
+        How many rows a member sees in all: the epochs are row_budget / n_samples, from
+        `min_epochs` to `max_epochs`. 400,000; 250,000 for "fast", 500,000 for "strong".
+    min_epochs : int, default=10
+        The fewest epochs.
+    max_epochs : int, optional
+        The most epochs: 60, for "fast" 40.
+    steps_per_epoch : int, default=64
+        A batch has n_samples / steps_per_epoch rows, rounded to a power of two, from
+        `min_batch` to `max_batch`.
+    min_batch : int, default=16
+        The fewest rows in a batch.
+    max_batch : int, default=256
+        The most rows in a batch.
+    bins : int, default=16
+        The most pieces in the piecewise-linear code of a column of numbers; 0 for no codes.
+    max_inputs : int, default=256
+        Columns have fewer pieces where all inputs together would be more than this.
+    max_one_hot : int, default=40
+        The most categories of a column that have an input of their own. Where there are more,
+        each category also gives the smoothed mean of the target.
+    min_category_rows : int, default=3
+        Categories of fewer rows share one input.
+    target_smoothing : float, default=10
+        How many rows the overall mean counts as, in a category's mean of the target.
+    max_words : int, default=2000
+        The most words of a column of text that have an input.
+    text_length : float, default=5
+        The Euclidean length of a text's inputs.
+    time_limit : float, optional
+        Seconds after which no training goes on: the members that are done are kept.
+    n_jobs : int, optional
+        How many members train at a time; all processors unless given.
+    verbose : bool, default=False
+        Whether to show a progress bar, on standard error.
+    random_state : int, RandomState instance, optional
+        Seed of everything random. The same seed gives the same model."""
+
+
+def documented(cls: T) -> T:
+    """Put the shared documentation of the arguments into the class's docstring."""
+    assert cls.__doc__ is not None
+    cls.__doc__ = cls.__doc__.replace("    {parameters}", PARAMETERS)
+    return cls

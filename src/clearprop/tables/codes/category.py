@@ -1,0 +1,214 @@
+"""A column of categories: one input each, and means of the target where there are many."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+
+from clearprop.data.values import categories_of
+from clearprop.files.document import a_count, a_list, a_number, a_text
+from clearprop.files.errors import DataError
+from clearprop.tables.codes.kinds import CATEGORY, VALUE
+from clearprop.writing.sentences import count, quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from clearprop.data.values import Categories
+    from clearprop.files.document import Check
+
+
+@dataclass(frozen=True)
+class CategoryCode:
+    """Categories, one input for each common one, and one for all rare ones together.
+
+    Missing is a category of its own where training met it. Two categories need one input. Where
+    there are more categories than inputs, each category also gives the smoothed mean of each
+    target, (sum of its targets + m · overall mean) / (its rows + m), standardised.
+
+    Source of the smoothed means: Micci-Barreca 2001, with a constant weight m.
+
+    Attributes
+    ----------
+    name
+        The column's name.
+    categories
+        Those with an input of their own, the most frequent first; None stands for missing.
+    others
+        Whether training had more than these, which share one input.
+    known
+        Every category of training, where there are means of the target; otherwise none.
+    means
+        For each known category its standardised means, K of them.
+    missing
+        How many training values are missing.
+    """
+
+    kind: ClassVar[str] = "category"
+    checks: ClassVar[Mapping[str, Check]] = {
+        "name": a_text,
+        "categories": lambda value, where: _names(value, where),
+        "others": lambda value, where: _a_bool(value, where),
+        "known": lambda value, where: _names(value, where),
+        "means": lambda value, where: _means(value, where),
+        "missing": a_count,
+    }
+    read = staticmethod(categories_of)
+
+    name: str
+    categories: tuple[str | None, ...]
+    others: bool
+    known: tuple[str | None, ...] = ()
+    means: tuple[tuple[float, ...], ...] = ()
+    missing: int = 0
+
+    @property
+    def width(self) -> int:
+        """The number of inputs of categories: one for two of them."""
+        if len(self.categories) == 2 and not self.others:
+            return 1
+        return len(self.categories) + self.others
+
+    @property
+    def input_names(self) -> tuple[str, ...]:
+        """The column's name with each category, "(other)" and "(mean of the target)"."""
+        words = ["(missing)" if text is None else text for text in self.categories]
+        words = [*words, *["(other)"][: self.others]][: self.width]
+        outputs = len(self.means[0]) if self.means else 0
+        means = (
+            ["(mean of the target)"]
+            if outputs == 1
+            else [f"(mean of target {k + 1})" for k in range(outputs)]
+        )
+        return tuple(f"{self.name}={word}" for word in [*words, *means])
+
+    @property
+    def input_kinds(self) -> tuple[str, ...]:
+        """What each input is."""
+        return (CATEGORY,) * self.width + (VALUE,) * (len(self.means[0]) if self.means else 0)
+
+    def write(self, inputs: NDArray[Any], found: Categories) -> list[str]:
+        """Fill the inputs (N, width), zero so far, and tell what training had not met."""
+        places = _places(found, self.categories)[found.codes]
+        if self.others:
+            places = np.where(places < 0, len(self.categories), places)
+        shown = np.flatnonzero((places >= 0) & (places < self.width))
+        inputs[shown, places[shown]] = 1
+        if self.means:
+            place = _places(found, self.known)[found.codes]
+            # The last row is what an unknown category finds: the overall mean, which is 0.
+            means = np.vstack([np.array(self.means), np.zeros(len(self.means[0]))])
+            inputs[:, self.width :] = means[place]
+        return self._notes(found, places)
+
+    def _notes(self, found: Categories, places: NDArray[np.intp]) -> list[str]:
+        known = set(self.known or self.categories)
+        if self.others and not self.known:
+            return []
+        unmet = [text for text in found.texts if text not in known]
+        notes = []
+        if unmet:
+            of_unmet = np.isin(found.codes, [found.texts.index(text) for text in unmet])
+            rows = count(int(of_unmet.sum()), "row")
+            notes.append(
+                f"column {self.name!r}: {rows} with a category that training had not "
+                f"({quoted(unmet)})"
+            )
+        missing = int((found.codes < 0).sum())
+        if missing and None not in known:
+            notes.append(
+                f"column {self.name!r}: {count(missing, 'missing value')}, where training had none"
+            )
+        return notes
+
+
+def fit_categories(
+    found: Categories,
+    name: str,
+    targets: NDArray[np.floating],
+    *,
+    most: int,
+    fewest_rows: int,
+    smoothing: float,
+) -> tuple[CategoryCode, NDArray[np.floating] | None]:
+    """Learn the code of a training column of two categories or more.
+
+    Parameters
+    ----------
+    found
+        The categories of the rows (N,).
+    name
+        The column's name.
+    targets
+        The targets (N, K), for the means.
+    most
+        The most categories that have an input of their own.
+    fewest_rows
+        Categories of fewer rows share one input.
+    smoothing
+        m: the rows that the overall mean counts as.
+
+    Returns
+    -------
+    code : CategoryCode
+        The code.
+    means : ndarray of shape (N, K) or None
+        The means of the target for these very rows, each without the row's own target, so that
+        no row sees its answer; None for a code without means.
+    """
+    codes = np.where(found.codes < 0, len(found.texts), found.codes)
+    counts = np.bincount(codes, minlength=len(found.texts) + 1)
+    texts: list[str | None] = [*found.texts, None]
+    met = np.flatnonzero(counts)
+    order = met[np.argsort(-counts[met], kind="stable")]
+    common = [place for place in order if counts[place] >= fewest_rows][:most] or [order[0]]
+    categories = tuple(texts[place] for place in common)
+    missing = int(counts[-1])
+    if len(met) <= most:
+        return CategoryCode(name, categories, len(common) < len(met), missing=missing), None
+    overall, spread = targets.mean(0), targets.std(0) + 1e-9
+    sums = np.stack([np.bincount(codes, t, len(counts)) for t in targets.T], axis=1)
+    rows = counts[:, None]
+    standardised = ((sums + smoothing * overall) / (rows + smoothing) - overall) / spread
+    own = (sums[codes] - targets + smoothing * overall) / (rows[codes] - 1 + smoothing)
+    code = CategoryCode(
+        name,
+        categories,
+        len(common) < len(met),
+        tuple(texts[place] for place in order),
+        tuple(map(tuple, standardised[order].tolist())),
+        missing,
+    )
+    return code, (own - overall) / spread
+
+
+def _places(found: Categories, names: tuple[str | None, ...]) -> NDArray[np.intp]:
+    """Return for each text found, and last for a missing one, its place in `names`, or -1."""
+    place = {name: k for k, name in enumerate(names)}
+    return np.array([place.get(text, -1) for text in [*found.texts, None]], dtype=np.intp)
+
+
+def _names(value: object, where: str) -> tuple[str | None, ...]:
+    names = tuple(text if text is None else a_text(text, where) for text in a_list(value, where))
+    if len(set(names)) != len(names):
+        raise DataError(f"{where} must be different texts")
+    return names
+
+
+def _a_bool(value: object, where: str) -> bool:
+    if not isinstance(value, bool):
+        raise DataError(f"{where} must be true or false, not {value!r:.40}")
+    return value
+
+
+def _means(value: object, where: str) -> tuple[tuple[float, ...], ...]:
+    means = tuple(
+        tuple(a_number(mean, where) for mean in a_list(row, where)) for row in a_list(value, where)
+    )
+    if len({len(row) for row in means}) > 1:
+        raise DataError(f"{where} must be rows of one length")
+    return means

@@ -1,0 +1,181 @@
+"""A column of numbers: a squashed number, its piecewise-linear code, and whether it is missing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+
+from clearprop.data.values import numbers_of
+from clearprop.files.document import a_count, a_list, a_number, a_positive_number, a_text
+from clearprop.files.errors import DataError
+from clearprop.tables.codes.kinds import MISSING, PIECE, VALUE
+from clearprop.writing.numbers import shown
+from clearprop.writing.sentences import count
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from clearprop.files.document import Check
+
+SQUASH = 3.0
+"""No value is further from 0 than this after squashing."""
+
+NORMAL_IQR = 1.349
+"""The interquartile range of a normal distribution whose standard deviation is 1."""
+
+FEWEST_PIECES = 2
+COLLAPSED = 0.3
+"""Beyond this part of equal quantiles, the pieces left over go to the different values."""
+
+
+@dataclass(frozen=True)
+class NumberCode:
+    """Numbers as a squashed value and, where they have pieces, a piecewise-linear code.
+
+    The value is z / √(1 + (z / 3)²) with z = (x - median) / scale, so that no outlier is beyond
+    ±3. Piece k of the code is (x - e_k) / (e_(k+1) - e_k), cut to [0, 1]: a network bends at each
+    edge without learning where. A missing number has the median's value and 0.5 in every piece;
+    where training had missing numbers, one more input is 1 for them.
+
+    Source: Gorishniy, Rubachev and Babenko 2022, section 3.2 (the code, with edges at quantiles);
+    Holzmüller, Grinsztajn and Steinwart 2024, section 3 (the squashed value).
+
+    Attributes
+    ----------
+    name
+        The column's name.
+    median, scale
+        In the column's unit; the scale is the interquartile range over that of a normal
+        distribution whose standard deviation is 1.
+    edges
+        The edges of the pieces in increasing order, in the column's unit; none without a code.
+    missing
+        How many training values are missing.
+
+    Examples
+    --------
+    >>> code = NumberCode("age", 40.0, 10.0, (20.0, 40.0, 60.0), 0)
+    >>> inputs = np.zeros((3, 3))
+    >>> code.write(inputs, np.array([20.0, 45.0, 99.0]))
+    []
+    >>> inputs.round(2)
+    array([[-1.66,  0.  ,  0.  ],
+           [ 0.49,  1.  ,  0.25],
+           [ 2.67,  1.  ,  1.  ]])
+    """
+
+    kind: ClassVar[str] = "number"
+    checks: ClassVar[Mapping[str, Check]] = {
+        "name": a_text,
+        "median": a_number,
+        "scale": a_positive_number,
+        "edges": lambda value, where: _edges(value, where),
+        "missing": a_count,
+    }
+    read = staticmethod(numbers_of)
+
+    name: str
+    median: float
+    scale: float
+    edges: tuple[float, ...]
+    missing: int
+
+    @property
+    def input_names(self) -> tuple[str, ...]:
+        """The column's name; with its lower edge for each piece; "(missing)" last."""
+        pieces = [f"{self.name} from {shown(edge)}" for edge in self.edges[:-1]]
+        return (self.name, *pieces, *[f"{self.name} (missing)"][: self.missing])
+
+    @property
+    def input_kinds(self) -> tuple[str, ...]:
+        """What each input is."""
+        return (VALUE, *[PIECE] * max(len(self.edges) - 1, 0), *[MISSING][: self.missing])
+
+    def write(self, inputs: NDArray[Any], values: NDArray[np.float64]) -> list[str]:
+        """Fill the inputs (N, width) for numbers (N,), and tell what training had not met."""
+        unknown = np.isnan(values)
+        some_unknown = bool(unknown.any())
+        values = np.where(unknown, self.median, values) if some_unknown else values
+        with np.errstate(over="ignore"):
+            z = np.clip((values - self.median) / self.scale, -1e150, 1e150)
+            inputs[:, 0] = z / np.sqrt(1 + (z / SQUASH) ** 2)
+        pieces = len(self.edges) - 1
+        if pieces > 0:
+            self._write_pieces(inputs[:, 1 : 1 + pieces], values)
+            if some_unknown:
+                inputs[unknown, 1 : 1 + pieces] = 0.5
+        if self.missing:
+            inputs[:, -1] = unknown
+            return []
+        if not some_unknown:
+            return []
+        number = count(int(unknown.sum()), "missing value")
+        return [f"column {self.name!r}: {number} filled with the training median {self.median:.6g}"]
+
+    def _write_pieces(self, pieces: NDArray[Any], values: NDArray[np.float64]) -> None:
+        """Fill the pieces: 1 below the one that holds the value, the fraction in it, 0 above."""
+        last = len(self.edges) - 2
+        edges = np.array(self.edges) / 2  # halves: the span of all numbers overflows
+        halves = values / 2
+        place = np.clip(np.searchsorted(edges, halves, side="right") - 1, 0, last)
+        pieces[:] = np.arange(last + 1) < place[:, None]
+        fraction = (halves - edges[place]) / (edges[place + 1] - edges[place])
+        pieces[np.arange(len(values)), place] = np.clip(fraction, 0, 1)
+
+
+def fit_numbers(values: NDArray[np.float64], name: str, pieces: int) -> NumberCode:
+    """Learn the code of a training column, of which two values or more are different.
+
+    Parameters
+    ----------
+    values
+        Numbers (N,), NaN where one is missing.
+    name
+        The column's name.
+    pieces
+        The most pieces that the code may have; 0 for no code.
+    """
+    present = values[~np.isnan(values)]
+    with np.errstate(over="ignore"):
+        median = float(np.median(present))
+        low, high = np.quantile(present, [0.25, 0.75])
+        # Where half of the values are equal, half of the range; where even that overflows, 1.
+        spreads = ((high - low) / NORMAL_IQR, present.max() / 2 - present.min() / 2, 1.0)
+    scale = next(float(spread) for spread in spreads if 0 < spread < np.inf)
+    return NumberCode(
+        name, median, scale, edges_of(present, pieces), int(values.size - present.size)
+    )
+
+
+def edges_of(present: NDArray[np.float64], pieces: int) -> tuple[float, ...]:
+    """Return the edges of at most `pieces` pieces: quantiles, or the different values themselves.
+
+    Where many values are equal, quantiles fall together; the edges left over then go to quantiles
+    of the different values.
+    """
+    different = np.unique(present)
+    if pieces < FEWEST_PIECES or len(different) <= FEWEST_PIECES:
+        return ()
+    if len(different) <= pieces + 1:
+        edges = different
+    else:
+        edges = np.unique(np.quantile(present, np.linspace(0, 1, pieces + 1), method="nearest"))
+        left = pieces + 1 - len(edges)
+        if left > COLLAPSED * pieces:
+            parts = np.linspace(0, 1, left + 2)[1:-1]
+            more = np.quantile(different, parts, method="nearest")
+            edges = np.unique(np.concatenate([edges, more]))
+    halves = edges / 2
+    usable = len(edges) > FEWEST_PIECES and bool((np.diff(halves) > 0).all())
+    return tuple(edges.tolist()) if usable else ()
+
+
+def _edges(value: object, where: str) -> tuple[float, ...]:
+    edges = tuple(a_number(edge, where) for edge in a_list(value, where))
+    if edges and (len(edges) <= FEWEST_PIECES or (np.diff(edges) <= 0).any()):
+        raise DataError(f"{where} must be three numbers or more in increasing order")
+    return edges

@@ -1,0 +1,47 @@
+"""How far the training of a table's members has come: a line on standard error."""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import TYPE_CHECKING, Any, Self
+
+if TYPE_CHECKING:
+    from clearprop.tables.members import MemberTask
+
+SECONDS_BETWEEN = 0.2
+
+
+class MemberProgress:
+    """A line that says how many epochs of how many are done, if `shown`; nothing otherwise."""
+
+    def __init__(self, task: MemberTask, shown: bool) -> None:
+        recipe = task.recipe
+        tried = len(task.inputs) * recipe.probes
+        rest = max(recipe.members - recipe.probes, 0)
+        self.epochs = (tried + rest) * recipe.epochs(len(task.targets))
+        self.done = 0
+        self.shown = shown
+        self.began = self.last = time.monotonic()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: Any) -> None:
+        if self.shown and self.done:
+            seconds = time.monotonic() - self.began
+            self._write(f"{self.done} epochs in {seconds:.1f} s\n")
+
+    def epoch_done(self) -> None:
+        """Count one epoch of one member."""
+        self.done += 1
+        now = time.monotonic()
+        if not self.shown or now - self.last < SECONDS_BETWEEN:
+            return
+        self.last = now
+        left = (now - self.began) / self.done * max(self.epochs - self.done, 0)
+        self._write(f"epoch {self.done} of at most {self.epochs}, at most {left:.0f} s left")
+
+    def _write(self, text: str) -> None:
+        sys.stderr.write(f"\r{text:<60}")
+        sys.stderr.flush()

@@ -1,0 +1,115 @@
+"""The recipe of the table estimators: every number that a fit uses, settled for its rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+PRESETS: dict[str, dict[str, Any]] = {
+    "fast": {
+        "hidden_layer_sizes": (32, 32), "row_budget": 250_000, "max_epochs": 40, "members": 1.0,
+    },
+    "default": {
+        "hidden_layer_sizes": (64, 64), "row_budget": 400_000, "max_epochs": 60, "members": 1.0,
+    },
+    "strong": {
+        "hidden_layer_sizes": (64, 64), "row_budget": 500_000, "max_epochs": 60, "members": 2.0,
+    },
+}  # fmt: skip
+"""What an argument is where it is None; for `members`, times ``members_for``."""
+
+FEW_ROWS, SOME_ROWS = 1500, 5000
+"""Below these, more probes: on few rows one eighth says little about the best epoch."""
+
+PARTS = 8
+"""A probe holds one of so many parts of the rows out."""
+
+FEWEST_ROWS_TO_HOLD_OUT = 24
+"""With fewer rows nothing is held out: all members train for all epochs."""
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How the members of a table's estimator are trained, settled for the rows there are.
+
+    Attributes
+    ----------
+    members, probes
+        How many networks, and how many of them hold rows out to find the best epoch; 0 where
+        there are too few rows.
+    hidden
+        The widths of the hidden layers.
+    activation
+        The name of the hidden layers' function.
+    learning_rate, weight_decay, beta_2, rise
+        Of AdamW and its schedule.
+    row_budget, min_epochs, max_epochs
+        Epochs are row_budget / rows, within the other two.
+    steps_per_epoch, min_batch, max_batch
+        A batch has rows / steps_per_epoch rows, rounded to a power of two within the other two.
+    """
+
+    members: int
+    probes: int
+    hidden: tuple[int, ...]
+    activation: str
+    learning_rate: float
+    weight_decay: float
+    beta_2: float
+    rise: float
+    row_budget: int
+    min_epochs: int
+    max_epochs: int
+    steps_per_epoch: int
+    min_batch: int
+    max_batch: int
+
+    def epochs(self, rows: int) -> int:
+        """Return how many epochs so many rows are trained on."""
+        return int(np.clip(round(self.row_budget / rows), self.min_epochs, self.max_epochs))
+
+    def batch(self, rows: int) -> int:
+        """Return how many rows a batch has."""
+        wanted = max(rows / self.steps_per_epoch, 1)
+        return int(np.clip(2 ** round(np.log2(wanted)), self.min_batch, self.max_batch))
+
+
+def recipe_of(estimator: Any, rows: int) -> Recipe:
+    """Return the recipe that an estimator's arguments and its rows ask for."""
+    preset = PRESETS[estimator.preset]
+
+    def chosen(name: str) -> Any:
+        value = getattr(estimator, name)
+        return preset[name] if value is None else value
+
+    members, probes = members_for(rows, preset["members"])
+    if estimator.members is not None:
+        probes = max(1, round(estimator.members * probes / members))
+        members = estimator.members
+    if rows < FEWEST_ROWS_TO_HOLD_OUT:
+        probes = 0
+    hidden = chosen("hidden_layer_sizes")
+    return Recipe(
+        members,
+        min(probes, members),
+        tuple(hidden) if np.iterable(hidden) else (int(hidden),),
+        estimator.activation,
+        estimator.learning_rate_init,
+        estimator.weight_decay,
+        estimator.beta_2,
+        estimator.rise,
+        chosen("row_budget"),
+        min(estimator.min_epochs, chosen("max_epochs")),
+        chosen("max_epochs"),
+        estimator.steps_per_epoch,
+        min(estimator.min_batch, estimator.max_batch),
+        estimator.max_batch,
+    )
+
+
+def members_for(rows: int, times: float) -> tuple[int, int]:
+    """Return how many members so many rows have, and how many of these are probes."""
+    members, probes = (8, 4) if rows < FEW_ROWS else (4, 2 if rows < SOME_ROWS else 1)
+    return round(members * times), round(probes * times)
