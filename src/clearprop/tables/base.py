@@ -39,8 +39,8 @@ from clearprop.tables.members import (
 from clearprop.tables.progress import MemberProgress, ProgressText
 from clearprop.tables.recipe import PARTS, recipe_of
 from clearprop.tables.rows import in_order, repeated
-        with exclusive_fit(self), unchanged_unless_done(self):
-            return self._fit(X, y, sample_weight, self._own_progress)
+from clearprop.tables.unchanged import unchanged_unless_done
+from clearprop.training.interruption import set_by_signals
 
 if TYPE_CHECKING:
     from collections.abc import Callable
