@@ -362,3 +362,18 @@ def test_a_file_of_rows_to_test_on_is_checked_before_training(run, table, folder
     assert (done.code, done.out) == (3, "")
     assert "test.csv" in done.err and said in done.err
     assert not (folder / "people.clearprop").exists()
+
+
+def test_a_model_of_a_table_that_was_no_text_reads_text_by_the_kinds_of_its_columns(run, folder):
+    from clearprop.cli.models import read_rows
+
+    frame = homes()
+    frame.to_parquet(folder / "homes.parquet")
+    assert run("train", "homes.parquet", *FAST, "-q").code == 0
+    model = cp.load("homes.clearprop")
+    assert model.reading is None
+    kinds = {name: column.kind for name, column in model.as_read().columns.items()}
+    assert kinds == {"area": "number", "town": "text", "built": "date"}
+    frame.iloc[[3]].to_csv(folder / "one.csv", index=False)
+    alone = model.encode(read_rows(model, "one.csv").X)[0]
+    np.testing.assert_array_equal(alone, model.encode(frame)[0][[3]])
