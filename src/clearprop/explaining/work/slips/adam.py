@@ -7,8 +7,6 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-import numpy as np
-
 from clearprop.explaining.work.changes import (
     Make,
     change_after,
@@ -27,6 +25,7 @@ from clearprop.explaining.work.slips.rules import (
     mean_square,
     of_rules,
     root,
+    whole_mean,
 )
 from clearprop.explaining.work.slips.slip import Slip
 from clearprop.explaining.work.wrong_parts import numbers
@@ -108,7 +107,7 @@ ADAM: tuple[tuple[str, str, Rule], ...] = (
     ("Adam's division missing", "m̂ is divided by sqrt(v̂) + ε; m̂ alone was taken",
      _adam(step=lambda m, v, c, d, g, e: m / c)),
     ("one v for each array", "every number has its own v; the array's mean square was taken",
-     _adam(v_of=lambda beta, v, g: beta * v + (1 - beta) * float(np.mean(numbers(g) ** 2)))),
+     _adam(v_of=lambda beta, v, g: beta * v + (1 - beta) * whole_mean(g * g))),
     ("old m and v forgotten", "m and v are kept from step to step; they began at 0",
      _adam(lambda beta, m, g: (1 - beta) * g, lambda beta, v, g: (1 - beta) * (g * g))),
     ("old v forgotten", "v ← β₂ v + (1 − β₂) g²; the old v was left out",

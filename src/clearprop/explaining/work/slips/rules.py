@@ -14,6 +14,7 @@ from clearprop.explaining.work.changes import Make, change_after, change_optimiz
 from clearprop.explaining.work.situation import Outcome, Situation
 from clearprop.explaining.work.slips.slip import Slip
 from clearprop.explaining.work.wrong_optimizers import WrongOptimizer
+from clearprop.readings.symbol import Symbol
 
 State = dict[str, Any]
 Rule = Callable[[Any, Any, State, Any, Any], tuple[Any, State]]
@@ -74,6 +75,11 @@ def mean(beta: float, m: Any, g: Any) -> Any:
 def mean_square(beta: float, v: Any, g: Any) -> Any:
     """Return β v + (1 − β) g²."""
     return beta * v + (1 - beta) * (g * g)
+
+
+def whole_mean(v: Any) -> Any:
+    """Return the mean of all numbers, of symbols too."""
+    return v.trace.mean(v, axis=None) if isinstance(v, Symbol) else np.mean(v)
 
 
 def root(v: Any) -> Any:
