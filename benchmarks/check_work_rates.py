@@ -5,7 +5,7 @@ tests/explaining/hand_written.py, which share no code with the package) and prin
 the learners' cases of tests/explaining/learners.py and right_work.py, then the table of
 docs/explain.md, one line for each set. ``--learners`` prints the learners' cases alone, ``--sets``
 the table alone; ``--textbook N`` draws N right solutions and N slips of
-tests/explaining/textbook.py.
+tests/explaining/textbook/.
 """
 
 from __future__ import annotations

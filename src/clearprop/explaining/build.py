@@ -48,8 +48,8 @@ def step_on(
         raise ValueError(f"clip_norm must be above 0, got {clip_norm!r}")
     used = optimizer if optimizer is not None else SGD()
     task = TrainingTask(network, loss, used, layout, penalised, penalty, clip_norm)
-    state = used.init(vector, penalised) if state is None else state
-    state = _packed(layout, state)
+    start = used.init(vector, penalised)
+    state = start if state is None else _packed(layout, _complete(state, start))
     given = _masks(network, given)
     if optimizer is None:
         rate = None
@@ -57,6 +57,25 @@ def step_on(
         rate = optimizer.learning_rate
     batch = batch_of(x, t, weights, given)
     return explained(task, TrainingState(vector, state), batch, rate, StepLabels())
+
+
+def _complete(state: dict[str, Any], start: dict[str, Any]) -> dict[str, Any]:
+    """Return a state with all that the optimizer holds; what is inside a weight decay may be bare.
+
+    Raises
+    ------
+    ValueError
+        The state lacks something; the message says what.
+    """
+    if "inner" in start and "inner" not in state:
+        return {**start, "inner": _complete(state, start["inner"])}
+    missing = [name for name in start if name not in state]
+    if missing:
+        names = ", ".join(repr(name) for name in start)
+        raise ValueError(
+            f"state must be a dict with {names}; {', '.join(map(repr, missing))} missing"
+        )
+    return state
 
 
 def _packed(layout: Layout, state: dict[str, Any]) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from copy import copy
 from dataclasses import replace
 from typing import Any
 
@@ -14,6 +15,7 @@ from clearprop.definitions.optimizers import Optimizer, WeightDecay
 from clearprop.explaining.work.recorded import recorded_beside
 from clearprop.explaining.work.situation import Situation
 from clearprop.explaining.work.wrong_layers import right
+from clearprop.explaining.work.wrong_optimizers import WrongOptimizer
 
 Make = Callable[[Situation], Situation]
 
@@ -69,12 +71,24 @@ def change_optimizer(wrong: Callable[[Any], Any]) -> Make:
     def make(situation: Situation) -> Situation:
         optimizer = situation.task.optimizer
         if isinstance(optimizer, WeightDecay):
-            changed: Any = replace(optimizer, optimizer=wrong(optimizer.optimizer))
+            changed: Any = copy(optimizer)  # a decay of the wrong sign is no decay to `replace`
+            object.__setattr__(changed, "optimizer", wrong(optimizer.optimizer))
         else:
             changed = wrong(optimizer)
         return replace(situation, task=replace(situation.task, optimizer=changed))
 
     return make
+
+
+def change_settings(change: Callable[[Any], Any]) -> Make:
+    """Return the change of the right optimizer that wrong ones are made of."""
+
+    def changed(optimizer: Any) -> Any:
+        if isinstance(optimizer, WrongOptimizer):
+            return replace(optimizer, inner=changed(optimizer.inner))
+        return change(optimizer)
+
+    return change_optimizer(changed)
 
 
 def change_state(change: Callable[[dict[str, Any]], dict[str, Any]]) -> Make:

@@ -27,7 +27,13 @@ from clearprop.explaining.work.arrangement import (
     arrangements,
     read_arrays,
 )
-from clearprop.explaining.work.conventions import OURS, Convention, both, conventions_of
+from clearprop.explaining.work.conventions import (
+    OURS,
+    Convention,
+    both,
+    conventions_of,
+    scales_beside_slips,
+)
 from clearprop.explaining.work.diagnosis import Diagnosis, diagnose
 from clearprop.explaining.work.differences import difference_of_output, finite_difference
 from clearprop.explaining.work.hints import hints_of
@@ -297,7 +303,8 @@ class _Check:
         if found.explained and found.ways and len(found.ways[0]) == 1:
             return read, found
         base = situation_of(self.step)
-        for convention in conventions_of(base, self._wrong_in(read)):
+        wrong = self._wrong_in(read)
+        for convention in (*conventions_of(base, wrong), *scales_beside_slips(base, wrong)):
             scaled = convention.scale != 1.0 and _is_known(convention)
             if (convention.with_slips or scaled) and convention.name != read.convention.name:
                 another = self._in(base, convention, None)

@@ -18,11 +18,14 @@ from clearprop.explaining.work.changes import (
     change_layers,
     change_loss,
     change_optimizer,
+    change_settings,
     leaves,
     optimizer_inside,
     pull_of,
 )
-from clearprop.explaining.work.situation import Situation
+from clearprop.explaining.work.local import follows
+from clearprop.explaining.work.situation import Outcome, Situation, run, values_in
+from clearprop.explaining.work.slips import slips_of
 from clearprop.explaining.work.submitted import Submitted
 from clearprop.explaining.work.wrong_layers import SlopeOneAtZero
 from clearprop.explaining.work.wrong_losses import LogOfMore, ScaledLoss
@@ -145,14 +148,16 @@ def _known_scales(situation: Situation) -> Iterator[tuple[float, str, str]]:
 
 def _scales(situation: Situation, work: Sequence[Submitted]) -> Iterator[Convention]:
     """Yield the scale that the given loss has, and none where no loss was given."""
-    from clearprop.explaining.work.situation import values_in
-
-    loss = next((one for one in work if one.path == "E"), None)
-    if loss is None:
+    place = next((k for k, one in enumerate(work) if one.path == "E"), None)
+    if place is None:
         return
-    right = float(values_in(situation, ["E"])["E"])
-    yours = float(loss.values)
-    if right and np.isfinite(yours / right) and yours / right > 0:
+    yours = float(work[place].values)
+    given_theirs = follows(run(situation, update=False), work, place)
+    rights = [float(values_in(situation, ["E"])["E"])]
+    rights += [] if given_theirs is None else [float(given_theirs)]
+    for right in rights:
+        if not right or not np.isfinite(yours / right) or yours / right <= 0:
+            continue
         scale = yours / right
         rounded = [
             known for known in _round_scales(situation) if np.isclose(known, scale, rtol=1e-3)
@@ -160,6 +165,30 @@ def _scales(situation: Situation, work: Sequence[Submitted]) -> Iterator[Convent
         for known in rounded or [scale]:
             if not np.isclose(known, 1.0, rtol=1e-7):
                 yield of_scale(situation, float(known))
+
+
+def scales_beside_slips(situation: Situation, work: Sequence[Submitted]) -> Iterator[Convention]:
+    """Yield the scales in use that a wrong loss has, beside a slip that changes the loss.
+
+    `work` holds the wrong quantities.
+    """
+    loss = next((one for one in work if one.path == "E"), None)
+    if loss is None or not np.isfinite(loss.values):
+        return
+    right = float(values_in(situation, ["E"])["E"])
+    found: list[float] = []
+    for slip in slips_of(situation):
+        if slip.phase != "loss":
+            continue
+        made = float(Outcome(slip.make(situation), ["E"])["E"])
+        if not made or not np.isfinite(made) or made == right:
+            continue
+        found += [
+            known for known in _round_scales(situation)
+            if known != 1.0 and np.isclose(known * made, float(loss.values), rtol=1e-6)
+        ]  # fmt: skip
+    for scale in dict.fromkeys(found):
+        yield of_scale(situation, scale)
 
 
 def _round_scales(situation: Situation) -> list[float]:
@@ -248,7 +277,7 @@ def _of_update(situation: Situation) -> Iterator[Convention]:
         yield Convention(
             "Adam's ε beside the other √v",
             "your Adam adds ε at the other place of the two in use",
-            change_optimizer(lambda adam: replace(adam, epsilon_hat=not adam.epsilon_hat)),
+            change_settings(lambda adam: replace(adam, epsilon_hat=not adam.epsilon_hat)),
         )
     if isinstance(inner, Adam | RMSProp):
         yield Convention(
@@ -267,6 +296,7 @@ def _of_update(situation: Situation) -> Iterator[Convention]:
             "biases decay too",
             "your weight decay acts on biases too, as PyTorch's AdamW does",
             _all_decay,
+            with_slips=True,
         )
 
 

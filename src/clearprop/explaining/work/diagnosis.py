@@ -10,7 +10,10 @@ import numpy as np
 
 from clearprop.explaining.record import PHASES
 from clearprop.explaining.work.changes import Make
-from clearprop.explaining.work.edits import MOST_NUMBERS, Edit, Graph, edits_giving
+from clearprop.explaining.work.edits import MOST_NUMBERS, edits_giving
+from clearprop.explaining.work.graph import Graph
+from clearprop.explaining.work.implied import implied_gradient
+from clearprop.explaining.work.operations import Edit
 from clearprop.explaining.work.situation import (
     Outcome,
     Situation,
@@ -30,6 +33,12 @@ MOST_TOGETHER = 3
 
 FEW = 6
 """How many of the slips that explain the first wrong quantity are examined further."""
+
+NOTHING = ("not updated", "left at 0", "nothing updated", "row only", "rows only")
+"""Words of slips that come first where all wrong numbers are those of a gradient of 0.
+
+Many slips give a gradient of 0 by chance; where none of these fits, none is named.
+"""
 
 LARGE = 20_000
 """Parameters above which no slips are looked for together."""
@@ -105,6 +114,9 @@ class _Search:
                 whole.append((slip,))
             elif not self._same(outcome):
                 helpful.append(((slip,), outcome))
+        if whole and self._without_gradient():
+            whole.sort(key=_is_nothing, reverse=True)
+            return Diagnosis(tuple(whole) if _is_nothing(whole[0]) else ())
         if whole:
             return Diagnosis(tuple(whole))
         edits, part = self._edits()
@@ -117,6 +129,21 @@ class _Search:
         right = [k for k in range(len(self.work)) if self._gives(self.right, [k])]
         told = tuple(way for way, outcome in helpful if self._gives(outcome, right))
         return Diagnosis(told or _ways_of(part), explained=False)
+
+    def _without_gradient(self) -> bool:
+        """Return whether all wrong numbers are those of a gradient of 0: many slips give that."""
+        return all(
+            self._is_zero(self.work[k])
+            for k in range(len(self.work))
+            if not self._gives(self.right, [k])
+        )
+
+    def _is_zero(self, one: Submitted) -> bool:
+        if not one.path.endswith(".new"):
+            return not np.any(one.values)
+        situation = self.finish(self.situation)
+        implied = implied_gradient(situation, one.path, one.values, one.epsilon)
+        return implied is not None and implied.is_zero
 
     def _edits(self) -> tuple[list[Edit], list[Edit]]:
         """Return the single operations written otherwise that give all numbers, or the first."""
@@ -207,6 +234,10 @@ class _Search:
         return all(
             _equal(values.get(path), self.right.get(path)) for path in self.paths[: self.first + 1]
         )
+
+
+def _is_nothing(way: tuple[Slip, ...]) -> bool:
+    return any(word in way[0].name for word in NOTHING)
 
 
 def _ways_of(edits: Iterable[Edit]) -> tuple[tuple[Slip, ...], ...]:

@@ -6,7 +6,7 @@ array, to rounding.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
@@ -14,6 +14,8 @@ import numpy as np
 
 from clearprop.explaining.record import Record
 from clearprop.explaining.work.changes import rows_of
+from clearprop.explaining.work.implied import implied_gradient
+from clearprop.explaining.work.several import after_steps
 from clearprop.explaining.work.situation import Outcome, Situation, look
 from clearprop.explaining.work.submitted import Submitted, matches
 from clearprop.writing.numbers import shown
@@ -22,6 +24,9 @@ Statement = str | None
 
 FEW_NUMBERS = 5_000
 """Parameters up to which the step is run again on other rows, or several times."""
+
+ENOUGH = 3
+"""So many numbers must be given for most statements where they are not in double precision."""
 
 FEW_ROWS = 64
 """Rows up to which each is looked at alone."""
@@ -55,7 +60,9 @@ class Wrong:
 
 def statement_of(wrong: Wrong) -> str:
     """Return the first exact statement that holds, "" where none does."""
-    for relation in RELATIONS:
+    rough = wrong.given.epsilon > 1e-12 or bool(np.any(wrong.given.typed))
+    few = rough and wrong.given.values.size < ENOUGH
+    for relation in SAFE if few else RELATIONS:
         found = relation(wrong)
         if found:
             where = f", in {wrong.given.path} alone" if wrong.alone else ""
@@ -96,7 +103,8 @@ def factor(wrong: Wrong) -> Statement:
         return None
     k = float(yours[place] / right[place])
     base = wrong.given.values - yours
-    for tried in (_near(k, wrong.situation), k):
+    own = k if right.size > 1 else None  # one number is some multiple of any other
+    for tried in (_near(k, wrong.situation), own):
         if tried is not None and abs(tried) > 1e-12 and wrong.equals(base + tried * right):
             return f"{what} exactly {_named(tried, wrong.situation)} ours"
     return None
@@ -211,39 +219,6 @@ def other_rows(wrong: Wrong) -> Statement:
     return None
 
 
-def after_steps(situation: Situation, steps: Sequence[np.ndarray]) -> Outcome:
-    """Return the last of several steps, each on some of the rows."""
-    layout = situation.task.layout
-    outcome = Outcome(situation, ())
-    for place, rows in enumerate(steps):
-        whole = len(rows) == len(situation.batch.x)
-        some = situation if whole else rows_of(situation, rows, float(len(rows)))
-        outcome = Outcome(some, ())
-        if place < len(steps) - 1:
-            vector = np.concatenate([np.ravel(outcome[f"{name}.new"]) for name in layout.paths])
-            state = _state_after(outcome)
-            position = replace(situation.position, params=vector, optimizer_state=state)
-            situation = replace(situation, position=position)
-    return outcome
-
-
-def _state_after(outcome: Outcome) -> dict[str, object]:
-    """Return the optimizer's state after a step."""
-    paths = outcome.situation.task.layout.paths
-
-    def after(name: str, branch: object) -> object:
-        if isinstance(branch, dict):
-            return {key: after(key, value) for key, value in branch.items()}
-        if name == "penalised":
-            return branch
-        if np.ndim(branch):  # type: ignore[arg-type]
-            return np.concatenate([np.ravel(outcome[f"{path}.{name}"]) for path in paths])
-        return branch + 1 if name == "t" else branch  # type: ignore[operator]
-
-    held = outcome.situation.position.optimizer_state
-    return {key: after(key, value) for key, value in held.items()}
-
-
 def times(wrong: Wrong) -> Statement:
     """Ours multiplied or divided, number by number, by another quantity or by a slope."""
     right, yours = wrong.right, wrong.given.values
@@ -319,15 +294,55 @@ def some_cells(wrong: Wrong) -> Statement:
     if near.ndim != 2 or near.all() or not near.any():
         return None
     rows, columns = np.flatnonzero(~near.all(axis=1)), np.flatnonzero(~near.all(axis=0))
+    zeros = ": all yours are 0 there" if not np.any(wrong.given.values[~near]) else ""
     if len(columns) == 1 and near.shape[1] > 1 and (~near[:, columns[0]]).sum() > 1:
-        return f"only column {columns[0]} differs"
+        return f"only column {columns[0]} differs{zeros}"
     if len(rows) == 1 and near.shape[0] > 1 and (~near[rows[0]]).sum() > 1:
-        return f"only row {rows[0]} differs"
+        return f"only row {rows[0]} differs{zeros}"
+    if zeros:
+        return f"{int((~near).sum()):,} of yours are 0; the others are right"
     return f"{int(near.sum()):,} of {near.size:,} numbers are right"
 
 
+def no_gradient(wrong: Wrong) -> Statement:
+    """A new parameter that no gradient moved."""
+    given = wrong.given
+    implied = implied_gradient(wrong.situation, given.path, given.values, given.epsilon)
+    if implied is None or not implied.is_zero:
+        return None
+    return f"your update has no gradient {implied.path} in it"
+
+
+def of_gradient(wrong: Wrong) -> Statement:
+    """What holds of the gradient that a new parameter was made with."""
+    given = wrong.given
+    implied = implied_gradient(wrong.situation, given.path, given.values, given.epsilon)
+    if implied is None or given.typed.any():
+        return None
+    size = float(np.max(np.abs(implied.values), initial=0.0))
+    if not size or implied.error > 1e-6 * size:
+        return None
+    gradient = Submitted(
+        implied.path, implied.values, np.zeros_like(implied.values), implied.error / size
+    )
+    inside = replace(wrong, given=gradient, right=implied.right, alone=False)
+    for relation in OF_GRADIENTS:
+        found = relation(inside)
+        if found:
+            return f"of the gradient {implied.path} in your update: {found}"
+    return None
+
+
+OF_GRADIENTS: tuple[Callable[[Wrong], Statement], ...] = (
+    sign, factor, transposed, another, summed, one_row, times, plus,
+)  # fmt: skip
+"""The questions that are asked of a gradient taken back from an update."""
+
 RELATIONS: tuple[Callable[[Wrong], Statement], ...] = (
-    unchanged, nothing, sign, factor, transposed, another, softmax_axis, summed, one_row,
-    other_rows, times, plus, some_cells,
+    unchanged, nothing, no_gradient, sign, factor, transposed, another, softmax_axis, summed,
+    one_row, other_rows, times, plus, of_gradient, some_cells,
 )  # fmt: skip
 """The questions, in the order in which they are asked."""
+
+SAFE = (unchanged, nothing, sign)
+"""The questions that a few numbers of little precision answer."""

@@ -10,7 +10,7 @@ from clearprop.writing.numbers import DIGITS, exact, shown
 MOST_DIGITS = 17
 
 MOST_OTHERS = 3
-"""So many other slips that give the same numbers are shown; `causes` has all."""
+"""So many other slips that give the same numbers are shown, and how many more there are."""
 
 
 @dataclass(frozen=True)
@@ -97,9 +97,11 @@ class CheckReport:
             part = "" if self.explained else " (for the first wrong quantity)"
             yield f"cause: {self.causes[0]}{part}"
             yield from (f"       {sentence}" for sentence in self.sentences)
-            others = _kinds(self.causes)[1 : MOST_OTHERS + 1]
+            _, *others = _kinds(self.causes)
+            more = len(others) - MOST_OTHERS
+            shown_others = others if more <= 1 else [*others[:MOST_OTHERS], f"{more} more"]
             if others:
-                yield f"       the same numbers also come from: {'; '.join(others)}"
+                yield f"       the same numbers also come from: {'; '.join(shown_others)}"
         else:
             yield "cause: none of the known slips gives these numbers"
         for finding in self.findings:

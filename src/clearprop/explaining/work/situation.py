@@ -325,7 +325,29 @@ def rounding(
         # However small -ln p is, it has the rounding of p, which is near 1.
         for path in slack.keys() & {"E", "row_loss"}:
             slack[path] = slack[path] + epsilon
+    if situation.task.loss.link_name == "sigmoid":
+        naive = _naive_logarithm(situation, epsilon)
+        for path, error in naive.items():
+            if path in slack:
+                slack[path] = slack[path] + error
     return slack
+
+
+MOST_OF_LOGARITHM = 1e-7
+"""So much is allowed at most for the digits that 1 − p loses."""
+
+
+def _naive_logarithm(situation: Situation, epsilon: float) -> dict[str, Any]:
+    """Return what ln(1 − p) may lose where p is near 1: rounding of p, divided by 1 − p."""
+    record = run(situation, update=False)
+    if "p" not in record.quantities:
+        return {}
+    p = np.asarray(record.quantities["p"].value, np.float64)
+    t = np.asarray(situation.batch.t, np.float64).reshape(p.shape)
+    with np.errstate(all="ignore"):
+        each = epsilon * ((1 - t) * p / (1 - p)).sum(axis=1)
+    each = np.minimum(np.nan_to_num(each, posinf=np.inf), MOST_OF_LOGARITHM)
+    return {"row_loss": each, "E": each.mean()}
 
 
 def all_match(work: Sequence[Submitted], values: Values, slack: Values) -> bool:

@@ -15,6 +15,11 @@ class WrongOptimizer(Optimizer):
 
     inner: Any
 
+    def __getattr__(self, name: str) -> Any:
+        if name == "inner":  # not set yet
+            raise AttributeError(name)
+        return getattr(self.inner, name)
+
     @property
     def learning_rate(self) -> float:  # type: ignore[override]
         """The learning rate of the optimizer inside."""

@@ -12,11 +12,13 @@ from collections.abc import Iterator
 from clearprop.definitions.layers import Dense
 from clearprop.explaining.work.changes import change_layers, change_loss
 from clearprop.explaining.work.situation import Situation
+from clearprop.explaining.work.slips.batches import batch_slips
 from clearprop.explaining.work.slips.dense import dense_slips
 from clearprop.explaining.work.slips.forward import forward_slips
 from clearprop.explaining.work.slips.losses import loss_slips
 from clearprop.explaining.work.slips.optimizers import optimizer_slips
 from clearprop.explaining.work.slips.other_layers import other_slips
+from clearprop.explaining.work.slips.penalties import clipping_slips, penalty_slips
 from clearprop.explaining.work.slips.rows import (
     bias_slips,
     rarer_scale_slips,
@@ -26,12 +28,7 @@ from clearprop.explaining.work.slips.rows import (
 )
 from clearprop.explaining.work.slips.slip import Family, Slip, dense_layers
 from clearprop.explaining.work.slips.slopes import slope_slips
-from clearprop.explaining.work.slips.updates import (
-    clipping_slips,
-    order_slips,
-    penalty_slips,
-    update_slips,
-)
+from clearprop.explaining.work.slips.updates import order_slips, update_slips
 from clearprop.explaining.work.wrong_layers import NotTransposed, TransposedGradient
 from clearprop.explaining.work.wrong_losses import LINK_PULLBACKS, DoubledLink
 
@@ -75,7 +72,7 @@ def _shape_slips(situation: Situation) -> Iterator[Slip]:
 FAMILIES: tuple[Family, ...] = (
     update_slips, order_slips, _error_slips, slope_slips, scale_slips, _shape_slips, bias_slips,
     penalty_slips, clipping_slips, optimizer_slips, other_slips, rarer_scale_slips, loss_slips,
-    dense_slips, forward_slips, row_slips,
+    dense_slips, forward_slips, row_slips, batch_slips,
 )  # fmt: skip
 """The families, in the order in which their slips are named."""
 

@@ -29,9 +29,8 @@ def dense_slips(situation: Situation) -> Iterator[Slip]:
             yield _sent(f"{name}{where}", sentence, path, formula)
     for number, (path, layer) in enumerate(dense):
         for other, (theirs, another) in enumerate(dense):
-            if other != number > 0 and (another.inputs, another.outputs) == (
-                layer.inputs, layer.outputs,
-            ):  # fmt: skip
+            fits = another.outputs == layer.outputs and another.inputs in (1, layer.inputs)
+            if other != number > 0 and fits:
                 yield _sent(
                     f"the W of {theirs} in place of {path}'s",
                     "the error went back through another layer's W",
@@ -68,7 +67,7 @@ def _through(situation: Situation, theirs: str, at: At) -> Any:
     held: Any = situation.task.layout.unpack(np.asarray(situation.position.params, float))
     for name in theirs.split(".") if theirs else ():
         held = held[name]
-    return at.delta @ held["W"].T
+    return np.broadcast_to(at.delta @ held["W"].T, at.x.shape)
 
 
 def _without_w(at: At, error: Any) -> Any:
@@ -100,14 +99,48 @@ SENT: tuple[tuple[str, str, Formula], ...] = (
      lambda at: at.raw @ (at.W / at.W.sum(axis=0, keepdims=True)).T),
     ("sign of the error turned going back", "−delta Wᵀ went on; what goes back is delta Wᵀ",
      lambda at: -at.delta @ at.W.T),
+    ("sum not set back to 0 between units",
+     "each unit's error has those of the units before it; the sum begins at 0 for each",
+     lambda at: np.cumsum(at.delta @ at.W.T, axis=1)),
+    ("last unit left out going back", "the loop over the units ends too early",
+     lambda at: _without(at.delta @ at.W.T, -1)),
+    ("first unit left out going back", "the loop over the units begins too late",
+     lambda at: _without(at.delta @ at.W.T, 0)),
+    ("error of the last output alone",
+     "the errors were overwritten in the loop over the outputs; they are to be added",
+     lambda at: at.delta[:, -1:] @ at.W[:, -1:].T),
+    ("error of the first output alone", "the errors of all outputs are to be added",
+     lambda at: at.delta[:, :1] @ at.W[:, :1].T),
+    ("error averaged over the outputs going back",
+     "delta Wᵀ was divided by the number of outputs; it is their sum",
+     lambda at: at.delta @ at.W.T / at.W.shape[1]),
+    ("last weights left out in place of the bias going back",
+     "with the bias as the first row of W, that row is left out going back",
+     lambda at: at.delta @ _bias_first(at)[:-1].T),
+    ("first weights left out in place of the bias going back",
+     "with the bias as the last row of W, that row is left out going back",
+     lambda at: at.delta @ np.vstack([_bias_first(at)[1:], _bias_first(at)[:1]])[1:].T),
 )  # fmt: skip
 """What a dense layer sent back: name, sentence, dx."""
+
+
+def _without(error: Any, unit: int) -> Any:
+    left = error.copy()
+    left[:, unit] = 0.0
+    return left
+
+
+def _bias_first(at: At) -> Any:
+    """Return the weights with the bias as their first row; 0 where there is none."""
+    return np.vstack([np.zeros(at.W.shape[1]) if at.b is None else at.b, at.W])
 
 
 def _other_x(choose: Callable[[At], Any]) -> Callable[[At], dict[str, Any]]:
     def gradients(at: At) -> dict[str, Any]:
         x = choose(at)
-        return {} if x is None or x.shape != at.x.shape else {"W": x.T @ at.delta}
+        if x is None or x.shape[1] not in (1, at.x.shape[1]) or len(x) != len(at.x):
+            return {}
+        return {"W": np.broadcast_to(x.T @ at.delta, at.W.shape)}
 
     return gradients
 
@@ -116,9 +149,9 @@ WEIGHTS: tuple[tuple[str, str, Formula], ...] = (
     ("z in place of a in dW", "dW takes what the layer was given, f(z) of the layer before",
      _other_x(lambda at: at.before.z)),
     ("the layer's own output in place of its input in dW", "dW = xᵀ delta, x what the layer got",
-     _other_x(lambda at: at.after.a)),
+     _other_x(lambda at: _z(at) if at.after.a is None else at.after.a)),
     ("the layer's own z in place of its input in dW", "dW = xᵀ delta, x what the layer got",
-     _other_x(lambda at: at.after.z)),
+     _other_x(lambda at: _z(at))),
     ("the network's input in place of the layer's in dW",
      "dW = xᵀ delta, x what this layer got", _other_x(lambda at: at.first.z)),
     ("W in place of the input in dW", "dW = xᵀ delta; W times delta was taken",
@@ -128,6 +161,30 @@ WEIGHTS: tuple[tuple[str, str, Formula], ...] = (
     ("product of the means in dW",
      "the mean of x times the mean of delta; dW is the mean of the rows' products",
      lambda at: {"W": np.outer(at.x.mean(axis=0), at.delta.sum(axis=0))}),
+    ("first row of the input in every product",
+     "x of the first row was multiplied by every row's delta",
+     lambda at: {"W": np.outer(at.x[0], at.delta.sum(axis=0))}),
+    ("last row of the input in every product",
+     "x of the last row was multiplied by every row's delta",
+     lambda at: {"W": np.outer(at.x[-1], at.delta.sum(axis=0))}),
+    ("first row of the error in every product",
+     "delta of the first row was multiplied by every row's x",
+     lambda at: {"W": np.outer(at.x.sum(axis=0), at.delta[0])}),
+    ("last row of the error in every product",
+     "delta of the last row was multiplied by every row's x",
+     lambda at: {"W": np.outer(at.x.sum(axis=0), at.delta[-1])}),
+    ("dW divided by the number of units", "dW is xᵀ delta, not divided by the layer's units",
+     lambda at: {"W": at.gradients["W"] / at.W.shape[1]}),
+    ("dW divided by the number of inputs", "dW is xᵀ delta, not divided by the layer's inputs",
+     lambda at: {"W": at.gradients["W"] / at.W.shape[0]}),
+    ("dW taken twice", "dW is xᵀ delta; a factor 2 came in",
+     lambda at: {"W": 2 * at.gradients["W"]}),
+    ("W added to dW", "dW is xᵀ delta; the weights themselves were added",
+     lambda at: {"W": at.gradients["W"] + at.W}),
+    ("columns of dW in the reverse order", "column k of dW belongs to unit k",
+     lambda at: {"W": at.gradients["W"][:, ::-1]}),
+    ("rows of dW in the reverse order", "row i of dW belongs to input i",
+     lambda at: {"W": at.gradients["W"][::-1]}),
     ("1/N missing in dW alone", "dW was summed over the rows; the biases' gradient is the mean",
      lambda at: {"W": len(at.x) * at.gradients["W"]}),
     ("1/N twice in dW alone", "dW was divided by N once more",
@@ -139,6 +196,10 @@ WEIGHTS: tuple[tuple[str, str, Formula], ...] = (
      lambda at: {"W": at.x[-1:].T @ at.delta[-1:]}),
 )  # fmt: skip
 """What dW was made of: name, sentence, the gradients that are not right."""
+
+
+def _z(at: At) -> Any:
+    return at.x @ at.W + (0.0 if at.b is None else at.b)
 
 
 def _slope_of_b(at: At) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -43,12 +44,10 @@ def forward_slips(situation: Situation) -> Iterator[Slip]:
 def _of_sums(situation: Situation) -> Iterator[Slip]:
     dense = dense_layers(situation)
     for path, where in places([path for path, layer in dense if layer.bias]):
-        yield Slip(
-            f"bias forgotten{where}",
-            "the forward pass left the bias out: z = x W + b",
-            change_layers(Dense, partial(WrongForward, formula=lambda W, b, x: x @ W), path),
-            "loss",
-        )
+        for name, sentence, formula in SUMS:
+            change = change_layers(Dense, partial(WrongForward, formula=formula), path)
+            yield Slip(f"{name}{where}", sentence, change, "loss")
+    yield from _of_ones(situation)
     square = [path for path, layer in dense if layer.inputs == layer.outputs > 1]
     for path in square:
         turned = change_layers(Dense, partial(WrongForward, formula=_turned), path)
@@ -69,6 +68,48 @@ def _of_sums(situation: Situation) -> Iterator[Slip]:
             ),
             "loss",
         )
+
+
+SUMS: tuple[tuple[str, str, Any], ...] = (
+    ("bias forgotten", "the forward pass left the bias out: z = x W + b",
+     lambda W, b, x: x @ W),
+    ("bias subtracted", "the bias is added: z = x W + b", lambda W, b, x: x @ W - b),
+    ("bias added twice", "the bias is added once", lambda W, b, x: x @ W + 2 * b),
+    ("first bias for all units", "each unit adds its own bias", lambda W, b, x: x @ W + b[0]),
+    ("last bias for all units", "each unit adds its own bias", lambda W, b, x: x @ W + b[-1]),
+    ("sum of the biases for all units", "each unit adds its own bias",
+     lambda W, b, x: x @ W + b.sum()),
+    ("sum not set back to 0 between units going forward",
+     "each unit's sum has those of the units before it; it begins at 0 or b for each",
+     lambda W, b, x: np.cumsum(x @ W, axis=1) + b),
+    ("sum and bias not set back to 0 between units going forward",
+     "each unit's sum has those of the units before it; it begins at 0 or b for each",
+     lambda W, b, x: np.cumsum(x @ W + b, axis=1)),
+    ("last input left out going forward", "the loop over the inputs ends too early",
+     lambda W, b, x: x[:, :-1] @ W[:-1] + b),
+    ("first input left out going forward", "the loop over the inputs begins too late",
+     lambda W, b, x: x[:, 1:] @ W[1:] + b),
+)  # fmt: skip
+"""What a dense layer summed: name, sentence, z."""
+
+
+def _of_ones(situation: Situation) -> Iterator[Slip]:
+    """Yield columns of ones for the bias that went through the activation before."""
+    found = list(leaves(situation.task.network))
+    for (_, before), (path, layer) in pairwise(found):
+        if isinstance(right(before), Activation) and isinstance(right(layer), Dense):
+            one = float(right(before).value(xp, np.ones(1))[0])
+            if one != 1.0 and right(layer).bias:
+                yield Slip(
+                    f"1 for the bias went through the activation before {path}",
+                    "the column of ones is added behind the activation, not before it",
+                    change_layers(Dense, partial(WrongForward, formula=_times_bias(one)), path),
+                    "loss",
+                )
+
+
+def _times_bias(one: float) -> Any:
+    return lambda W, b, x: x @ W + one * b
 
 
 def _turned(W: Any, b: Any, x: Any) -> Any:
@@ -98,6 +139,9 @@ def _of_activations(situation: Situation) -> Iterator[Slip]:
             change_layers(Activation, _none, path),
             "loss",
         )
+        for name, sentence, formula in VALUES:
+            change = change_layers(Activation, partial(WrongValue, formula=formula), path)
+            yield Slip(f"{name}{where}", sentence, change, "loss")
         yield Slip(
             f"activation taken twice{where}",
             "f(f(z)) went on in place of f(z)",
@@ -117,6 +161,20 @@ def _of_activations(situation: Situation) -> Iterator[Slip]:
 
 def _none(layer: Any) -> Any:
     return WrongSlope(WrongValue(layer, lambda f, z: z), lambda f, z, a, dy: 1.0)
+
+
+VALUES: tuple[tuple[str, str, Any], ...] = (
+    ("sign of z turned in the activation",
+     "f(−z) went on in place of f(z): the sigmoid is 1 / (1 + exp(−z))",
+     lambda f, z: f.value(xp, -z)),
+    ("2 z in the activation", "f(2 z) went on in place of f(z): tanh(z) has twice the sigmoid's z",
+     lambda f, z: f.value(xp, 2 * z)),
+    ("z / 2 in the activation", "f(z / 2) went on in place of f(z)",
+     lambda f, z: f.value(xp, z / 2)),
+    ("activation cut off at 1", "values above 1 were set to 1",
+     lambda f, z: np.minimum(f.value(xp, z), 1.0)),
+)  # fmt: skip
+"""What an activation gave: name, sentence, a."""
 
 
 def _twice(f: Any, z: Any) -> Any:
@@ -164,6 +222,21 @@ def _expit_of(o: Any) -> Any:
     return xp.expit(o)
 
 
+LINKS: tuple[tuple[str, str, Any, Any], ...] = (
+    ("sign of o turned in the {}", "the prediction takes o, not −o",
+     lambda o: _over(1, -o), lambda o: xp.expit(-o)),
+    ("powers of 2 in the {}", "the prediction takes powers of e",
+     lambda o: _over(1, o * np.log(2.0)), lambda o: xp.expit(o * np.log(2.0))),
+    ("2 o in the {}", "the prediction takes o", lambda o: _over(1, 2 * o),
+     lambda o: xp.expit(2 * o)),
+)  # fmt: skip
+"""What the prediction was made of: name, sentence, softmax's and the logistic function's."""
+
+
+def _shares_of_sigmoids(o: Any) -> Any:
+    return xp.expit(o) / xp.expit(o).sum(axis=1, keepdims=True)
+
+
 def _of_links(situation: Situation) -> Iterator[Slip]:
     loss, rows = situation.task.loss, len(situation.batch.x)
     softmax, logistic = isinstance(loss, CrossEntropy), isinstance(loss, BinaryCrossEntropy)
@@ -183,6 +256,12 @@ def _of_links(situation: Situation) -> Iterator[Slip]:
             "loss",
         )
         yield Slip(
+            "sigmoids divided by their sum in place of softmax",
+            "softmax takes e^o of each output before it divides by the sum",
+            change_loss(partial(OtherLink, link_of=_shares_of_sigmoids)),
+            "loss",
+        )
+        yield Slip(
             "softmax without the exponential",
             "the outputs were divided by their sum; softmax takes e^o first",
             change_loss(partial(OtherLink, link_of=lambda o: o / o.sum(axis=1, keepdims=True))),
@@ -192,6 +271,10 @@ def _of_links(situation: Situation) -> Iterator[Slip]:
         return
     word = "softmax" if softmax else "sigmoid"
     once = partial(_over, 1) if softmax else _expit_of
+    for name, sentence, of_softmax, of_logistic in LINKS:
+        link = of_softmax if softmax else of_logistic
+        made = change_loss(partial(OtherLink, link_of=link))
+        yield Slip(name.format(word), sentence, made, "loss")
     for back, words in ((True, ""), (False, ", without its slope")):
         yield Slip(
             f"{word} before a loss that has its own{words}",

@@ -8,7 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from clearprop.definitions.losses import BinaryCrossEntropy, CrossEntropy, SquaredError
+from clearprop.definitions.losses import (
+    AbsoluteError,
+    BinaryCrossEntropy,
+    CrossEntropy,
+    Huber,
+    SquaredError,
+)
 from clearprop.explaining.work.changes import change_after, change_loss
 from clearprop.explaining.work.recorded import reading as xp
 from clearprop.explaining.work.situation import Situation
@@ -24,26 +30,8 @@ MOST_BROADCAST = 256
 
 def loss_slips(situation: Situation) -> Iterator[Slip]:
     """Yield the slips of the loss and of its gradient."""
-    loss, (rows, outputs) = situation.task.loss, situation.batch.t.shape
-    table: list[Row] = []
-    if isinstance(loss, BinaryCrossEntropy):
-        table += BINARY
-    if isinstance(loss, CrossEntropy):
-        table += CLASSES
-    if isinstance(loss, SquaredError):
-        table += SQUARED
-    if isinstance(loss, SquaredError) and outputs > 1:
-        table.append(
-            ("the likeliest class in place of o", "argmax − t was sent back; the error is o − t",
-             None, _likeliest)
-        )  # fmt: skip
-    if isinstance(loss, BinaryCrossEntropy | CrossEntropy):
-        table += LIKELIHOODS
-    if rows > 1 and outputs == 1 and rows <= MOST_BROADCAST:
-        table += BROADCAST
-    if rows > 1:
-        table += MEANS
-    for name, sentence, value, gradient in [*table, *ALL]:
+    loss, outputs = situation.task.loss, situation.batch.t.shape[1]
+    for name, sentence, value, gradient in _table(situation):
         make = change_loss(partial(OwnFormulas, value_of=value, gradient_of=gradient))
         yield Slip(name, sentence, make, "backward" if value is None else "loss")
     yield OF_OUTPUT
@@ -55,6 +43,54 @@ def loss_slips(situation: Situation) -> Iterator[Slip]:
                 change_after(partial(_root_of, factor)),
                 "loss",
             )
+
+
+def _table(situation: Situation) -> Iterator[Row]:
+    """Yield the rows of the tables that are for this loss, this many rows and outputs."""
+    loss, (rows, outputs) = situation.task.loss, situation.batch.t.shape
+    binary, classes = isinstance(loss, BinaryCrossEntropy), isinstance(loss, CrossEntropy)
+    squared, several = isinstance(loss, SquaredError), outputs > 1
+    for applies, table in (
+        (binary, BINARY),
+        (classes or (binary and several), LIKELIEST),
+        (classes, CLASSES),
+        (squared, SQUARED),
+        (squared and several, LIKELIEST),
+        (binary or classes, LIKELIHOODS),
+        (not several and 1 < rows <= MOST_BROADCAST, BROADCAST),
+        (rows > 1, MEANS),
+        (not several, ONE_OUTPUT),
+        (True, [*_of_regression(loss), *ALL]),
+    ):
+        if applies:
+            yield from table
+
+
+def _of_regression(loss: Any) -> Iterator[Row]:
+    """Yield the other losses of numbers in place of this one."""
+    own = type(loss)
+    if own not in REGRESSION or own is SquaredError:
+        return
+    for kind, word in REGRESSION.items():
+        if kind is own:
+            continue
+        other = kind()
+        sentence = f"the loss is {own.__name__}; the numbers are {word}'s"
+        value, gradient = partial(_of_other, other.value), partial(_of_other, other.gradient)
+        name = f"{word} in place of {REGRESSION[own]}"
+        yield name, sentence, value, None
+        yield f"{name}, in the gradient too", sentence, value, gradient
+        yield f"{name}, in the gradient alone", sentence, None, gradient
+
+
+REGRESSION: dict[Any, str] = {
+    SquaredError: "squared error", AbsoluteError: "absolute error", Huber: "Huber's loss",
+}  # fmt: skip
+"""Losses of numbers, and what they are called."""
+
+
+def _of_other(formula: Formula, loss: Any, o: Any, t: Any) -> Any:
+    return formula(xp, o, t)
 
 
 def _root_of(factor: float, path: str, array: np.ndarray) -> np.ndarray:
@@ -86,6 +122,21 @@ def _first_term(loss: Any, o: Any, t: Any) -> Any:
 
 def _first_gradient(loss: Any, o: Any, t: Any) -> Any:
     return -t * (1 - _p(loss, o))
+
+
+def _first_logarithm_twice(loss: Any, o: Any, t: Any) -> Any:
+    return -_logs(loss, o)[0].sum(axis=1)
+
+
+def _whole_columns(loss: Any, o: Any, t: Any) -> Any:
+    return _p(loss, o) - (t > 0).any(axis=0)
+
+
+def _square_of_mean(factor: float) -> Formula:
+    def value(loss: Any, o: Any, t: Any) -> Any:
+        return np.full(len(o), factor * ((o - t).mean(axis=0) ** 2).sum())
+
+    return value
 
 
 def _negated(loss: Any, o: Any, t: Any) -> Any:
@@ -156,8 +207,24 @@ BINARY: list[Row] = [
      "−t ln p alone: (1 − t) ln(1 − p) belongs to it", _first_term, None),
     ("second term of the loss missing, in the gradient too",
      "−t ln p alone: (1 − t) ln(1 − p) belongs to it", _first_term, _first_gradient),
+    ("sign of the second term turned in the gradient alone",
+     "dE/dp is −t / p + (1 − t) / (1 − p); both terms had the same sign", None, _its_gradient),
+    ("ln p in both terms of the loss", "the second term has ln(1 − p)",
+     _first_logarithm_twice, None),
     ("rounded prediction in place of p", "the error took 0 or 1 for p; it is p − t", None,
      _rounded),
+]  # fmt: skip
+LIKELIEST: list[Row] = [
+    (
+        "the likeliest class in place of the output",
+        "argmax − t was sent back; the error is the output − t",
+        None,
+        _likeliest,
+    ),
+]
+ONE_OUTPUT: list[Row] = [
+    ("1 in place of the output", "argmax over one output is always that one", None,
+     lambda loss, o, t: 1.0 - t),
 ]  # fmt: skip
 CLASSES: list[Row] = [
     ("diagonal of the softmax Jacobian only",
@@ -166,10 +233,14 @@ CLASSES: list[Row] = [
     ("diagonal of the softmax Jacobian only, on dE/dp",
      "dE/dp was multiplied by s (1 − s) alone; every output depends on all",
      None, lambda loss, o, t: _p(loss, o) * (1 - _p(loss, o)) * _by_p(loss, o, t)),
-    ("the likeliest class in place of p", "argmax − t was sent back; the error is p − t", None,
-     _likeliest),
     ("binary cross-entropy of a softmax",
      "(1 − t) ln(1 − p) was added; with softmax the loss is −Σ t ln p", _binary_of_softmax, None),
+    ("class numbers in place of one-hot rows",
+     "the number of the class was subtracted from every probability; t has a 1 for it alone",
+     None, lambda loss, o, t: _p(loss, o) - t.argmax(axis=1)[:, None]),
+    ("1 subtracted from whole columns",
+     "p[:, classes] −= 1 changes every row; p[rows, classes] −= 1 changes one number a row",
+     None, _whole_columns),
     ("error of the true class alone",
      "the other classes' probabilities are part of p − t", None,
      lambda loss, o, t: t * (_p(loss, o) - t)),
@@ -178,6 +249,10 @@ LIKELIHOODS: list[Row] = [
     ("mean squared error in place of cross-entropy",
      "the numbers are those of the mean of (t − p)²",
      lambda loss, o, t: ((_p(loss, o) - t) ** 2).mean(axis=1), None),
+    ("|p − t| in place of p − t", "the error lost its sign", None,
+     lambda loss, o, t: np.abs(_p(loss, o) - t)),
+    ("logarithm of the mean probability", "the loss is the mean of the rows' logarithms",
+     lambda loss, o, t: np.full(len(o), -np.log((_p(loss, o) * t).sum(axis=1).mean())), None),
     ("minus forgotten in the loss", "cross-entropy is minus the logarithm", _negated, None),
     ("logarithm to the base 2", "the loss takes the natural logarithm", _base(2.0), None),
     ("logarithm to the base 10", "the loss takes the natural logarithm", _base(10.0), None),
@@ -190,12 +265,18 @@ LIKELIHOODS: list[Row] = [
 SQUARED: list[Row] = [
     ("absolute error in place of squared", "the numbers are those of |t − o|",
      lambda loss, o, t: np.abs(t - o).sum(axis=1), None),
+    ("mean absolute error in place of squared", "the numbers are those of the mean of |t − o|",
+     lambda loss, o, t: np.abs(t - o).mean(axis=1), None),
     ("absolute error in place of squared, in the gradient too", "the numbers are those of |t − o|",
      lambda loss, o, t: np.abs(t - o).sum(axis=1), lambda loss, o, t: np.sign(o - t)),
     ("|o − t| in place of o − t", "the error lost its sign", None,
      lambda loss, o, t: np.abs(o - t)),
     ("rounded prediction in place of o", "the error took 0 or 1 for o; it is o − t", None,
      lambda loss, o, t: (o > 0.5) - t),
+    ("square of the mean error in the loss", "the loss is the mean of the squares",
+     _square_of_mean(0.5), None),
+    ("square of the mean error in the loss, without 1/2", "the loss is the mean of the squares",
+     _square_of_mean(1.0), None),
     ("square missing in the loss", "½ Σ (t − o), without the square",
      lambda loss, o, t: 0.5 * (t - o).sum(axis=1), None),
 ]  # fmt: skip

@@ -1,44 +1,16 @@
-"""Slips of momentum, Nesterov, Adam and RMSProp, each as the update they give."""
+"""Slips of momentum, Nesterov and RMSProp, each as the update it gives."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
-from functools import partial
 from typing import Any
 
-import numpy as np
-
-from clearprop.definitions.layer import Array, Namespace
 from clearprop.definitions.optimizers import SGD, Adam, RMSProp
-from clearprop.explaining.work.changes import (
-    Make,
-    change_optimizer,
-    change_state,
-    optimizer_inside,
-)
+from clearprop.explaining.work.changes import optimizer_inside
 from clearprop.explaining.work.situation import Situation
+from clearprop.explaining.work.slips.adam import adam_slips
+from clearprop.explaining.work.slips.rules import Rule, State, mean_square, of_rules, of_some, root
 from clearprop.explaining.work.slips.slip import Slip
-from clearprop.explaining.work.wrong_optimizers import WrongOptimizer
-from clearprop.explaining.work.wrong_parts import numbers
-
-State = dict[str, Any]
-Rule = Callable[[Any, Any, State, Any, Any], tuple[Any, State]]
-"""What an update makes of rule, gradient, state, parameters and rate."""
-
-
-@dataclass(frozen=True)
-class OtherRule(WrongOptimizer):
-    """An optimizer with another update, of plain arrays."""
-
-    rule: Rule
-
-    def update(
-        self, xp: Namespace, grads: Array, state: State, params: Array, rate: Any
-    ) -> tuple[Array, State]:
-        """Return what the rule makes."""
-        with np.errstate(all="ignore"):
-            return self.rule(self.inner, grads, state, params, rate)
 
 
 def optimizer_slips(situation: Situation) -> Iterator[Slip]:
@@ -47,20 +19,16 @@ def optimizer_slips(situation: Situation) -> Iterator[Slip]:
         return
     inner = optimizer_inside(situation.task.optimizer)
     if isinstance(inner, SGD) and inner.momentum:
-        yield from _of_rules(MOMENTUM)
+        yield from of_rules(MOMENTUM)
+        yield from of_some(situation, MOMENTUM[0])
         if inner.nesterov:
-            yield from _of_rules(NESTEROV)
+            yield from of_rules(NESTEROV)
         else:
-            yield from _of_rules(PLAIN)
+            yield from of_rules(PLAIN)
     if isinstance(inner, RMSProp):
-        yield from _of_rules(RMSPROP)
+        yield from of_rules(RMSPROP)
     if isinstance(inner, Adam):
-        yield from _of_adam(situation)
-
-
-def _of_rules(rules: tuple[tuple[str, str, Rule], ...]) -> Iterator[Slip]:
-    for name, sentence, rule in rules:
-        yield Slip(name, sentence, change_optimizer(partial(OtherRule, rule=rule)), "update")
+        yield from adam_slips(situation)
 
 
 def _momentum(move: Callable[..., Any]) -> Rule:
@@ -96,6 +64,8 @@ MOMENTUM: tuple[tuple[str, str, Rule], ...] = (
      _moved(lambda mu, v, g, w, eta: mu * v + eta * g)),
     ("learning rate missing in the velocity", "v ← μ v − g; the gradient is taken times η",
      _moved(lambda mu, v, g, w, eta: mu * v - g)),
+    ("learning rate missing, the old velocity over it", "v ← μ v / η − g: no η in the velocity",
+     _moved(lambda mu, v, g, w, eta: mu * v / eta - g)),
     ("learning rate on the velocity too", "v ← η (μ v − g): the old velocity has its η already",
      _moved(lambda mu, v, g, w, eta: eta * (mu * v - g))),
     ("momentum missing before the velocity", "v ← v − η g, without μ",
@@ -110,6 +80,8 @@ MOMENTUM: tuple[tuple[str, str, Rule], ...] = (
      _momentum(lambda mu, v, g, w, eta: (mu * v - eta * g, w + mu * (mu * v - eta * g)))),
     ("old velocity added", "θ moved by the velocity of the step before",
      _momentum(lambda mu, v, g, w, eta: (mu * v - eta * g, w + v))),
+    ("learning rate before the new velocity", "θ moved by η v'; v' has its η already",
+     _momentum(lambda mu, v, g, w, eta: (mu * v - eta * g, w + eta * (mu * v - eta * g)))),
     ("velocity and gradient both subtracted", "θ ← θ + v − η g, v having its η g already",
      _momentum(lambda mu, v, g, w, eta: (mu * v - eta * g, w + mu * v - 2 * eta * g))),
 )  # fmt: skip
@@ -136,159 +108,10 @@ NESTEROV: tuple[tuple[str, str, Rule], ...] = (
 )  # fmt: skip
 
 
-def _adam(
-    m_of: Callable[..., Any] | None = None,
-    v_of: Callable[..., Any] | None = None,
-    step: Callable[..., Any] | None = None,
-) -> Rule:
-    """Return Adam with another m or v of (β, m, g), or another step of (m, v, c₁, c₂, g, ε)."""
-
-    def rule(r: Any, g: Any, state: State, theta: Any, rate: Any) -> tuple[Any, State]:
-        t = int(numbers(state["t"])) + 1
-        mean, square = m_of or _mean, v_of or _mean_square
-        m, v = mean(r.beta_1, state["m"], g), square(r.beta_2, state["v"], g)
-        c_1, c_2 = 1 - r.beta_1**t, 1 - r.beta_2**t
-        moved = (step or _step)(m, v, c_1, c_2, g, r.epsilon)
-        return theta - rate * moved, {"m": m, "v": v, "t": state["t"] + 1}
-
-    return rule
-
-
-def _mean(beta: float, m: Any, g: Any) -> Any:
-    return beta * m + (1 - beta) * g
-
-
-def _mean_square(beta: float, v: Any, g: Any) -> Any:
-    return beta * v + (1 - beta) * (g * g)
-
-
-def _root(v: Any) -> Any:
-    return v**0.5
-
-
-def _step(m: Any, v: Any, c_1: float, c_2: float, g: Any, e: float) -> Any:
-    return m / c_1 / (_root(v / c_2) + e)
-
-
-ADAM: tuple[tuple[str, str, Rule], ...] = (
-    ("Adam's corrections multiplied", "m and v are divided by 1 − βᵗ; they were multiplied",
-     _adam(step=lambda m, v, c, d, g, e: m * c / (_root(v * d) + e))),
-    ("Adam's correction of m multiplied", "m is divided by 1 − β₁ᵗ; it was multiplied",
-     _adam(step=lambda m, v, c, d, g, e: m * c / (_root(v / d) + e))),
-    ("Adam's correction of v multiplied", "v is divided by 1 − β₂ᵗ; it was multiplied",
-     _adam(step=lambda m, v, c, d, g, e: m / c / (_root(v * d) + e))),
-    ("Adam's m not corrected", "m is divided by 1 − β₁ᵗ",
-     _adam(step=lambda m, v, c, d, g, e: m / (_root(v / d) + e))),
-    ("Adam's v not corrected", "v is divided by 1 − β₂ᵗ",
-     _adam(step=lambda m, v, c, d, g, e: m / c / (_root(v) + e))),
-    ("Adam's corrections exchanged", "m is divided by 1 − β₁ᵗ and v by 1 − β₂ᵗ",
-     _adam(step=lambda m, v, c, d, g, e: m / d / (_root(v / c) + e))),
-    ("Adam's v corrected with β₁", "v is divided by 1 − β₂ᵗ",
-     _adam(step=lambda m, v, c, d, g, e: m / c / (_root(v / c) + e))),
-    ("Adam's corrections upside down", "the step has sqrt(1 − β₂ᵗ) / (1 − β₁ᵗ)",
-     _adam(step=lambda m, v, c, d, g, e: m * c / d**0.5 / (_root(v) + e))),
-    ("root of 1 − β₂ᵗ missing", "the step has sqrt(1 − β₂ᵗ) / (1 − β₁ᵗ)",
-     _adam(step=lambda m, v, c, d, g, e: m * d / c / (_root(v) + e))),
-    ("Adam's root missing", "the step divides by sqrt(v̂); v̂ was taken",
-     _adam(step=lambda m, v, c, d, g, e: m / c / (v / d + e))),
-    ("g not squared in v", "v is the mean of g²; g was taken",
-     _adam(v_of=lambda beta, v, g: beta * v + (1 - beta) * g)),
-    ("|g| in v", "v is the mean of g²; |g| was taken",
-     _adam(v_of=lambda beta, v, g: beta * v + (1 - beta) * (g * g) ** 0.5)),
-    ("g in place of m̂", "the gradient itself was divided by sqrt(v̂)",
-     _adam(step=lambda m, v, c, d, g, e: g / (_root(v / d) + e))),
-    ("1 − β missing in m", "m ← β₁ m + (1 − β₁) g",
-     _adam(m_of=lambda beta, m, g: beta * m + g)),
-    ("1 − β missing in v", "v ← β₂ v + (1 − β₂) g²",
-     _adam(v_of=lambda beta, v, g: beta * v + g * g)),
-    ("1 − β missing in m and v", "m ← β₁ m + (1 − β₁) g, v ← β₂ v + (1 − β₂) g²",
-     _adam(lambda beta, m, g: beta * m + g, lambda beta, v, g: beta * v + g * g)),
-    ("β and 1 − β exchanged in m", "m ← β₁ m + (1 − β₁) g",
-     _adam(m_of=lambda beta, m, g: (1 - beta) * m + beta * g)),
-    ("β and 1 − β exchanged in m and v", "m ← β₁ m + (1 − β₁) g, v ← β₂ v + (1 − β₂) g²",
-     _adam(lambda beta, m, g: (1 - beta) * m + beta * g,
-           lambda beta, v, g: (1 - beta) * v + beta * (g * g))),
-    ("old v forgotten", "v ← β₂ v + (1 − β₂) g²; the old v was left out",
-     _adam(v_of=lambda beta, v, g: (1 - beta) * (g * g))),
-    ("old m forgotten", "m ← β₁ m + (1 − β₁) g; the old m was left out",
-     _adam(m_of=lambda beta, m, g: (1 - beta) * g)),
-)  # fmt: skip
-
-
-def _of_adam(situation: Situation) -> Iterator[Slip]:
-    held = situation.position.optimizer_state
-    steps = held.get("inner", held).get("t")
-    if steps is not None:
-        yield Slip(
-            "Adam's step counted one too high",
-            "bias corrections start at t = 1 for the first step",
-            _counted(lambda t: t + 1),
-            "update",
-        )
-        if steps > 0:
-            yield Slip(
-                "Adam's step counted one too low",
-                "bias corrections start at t = 1 for the first step",
-                _counted(lambda t: t - 1),
-                "update",
-            )
-            yield Slip(
-                "Adam's m̂ and v̂ stored back",
-                "m̂ and v̂ were kept as m and v, and corrected once more in this step",
-                change_state(partial(_stored, situation)),
-                "update",
-            )
-            yield Slip(
-                "Adam's step count not raised",
-                "t = 1 again: every step counts one higher",
-                _counted(lambda t: 0),
-                "update",
-            )
-        yield Slip(
-            "Adam without bias correction",
-            "m and v were used without dividing by 1 − βᵗ",
-            _counted(lambda t: 10**9),
-            "update",
-        )
-    yield Slip("β₁ and β₂ exchanged", "m has β₁, v has β₂", change_optimizer(_exchanged), "update")
-    yield from _of_rules(ADAM)
-    yield Slip(
-        "Adam's m̂ and v̂ kept as m and v",
-        "m̂ and v̂ serve this step alone; m and v are kept without the correction",
-        change_optimizer(partial(OtherRule, rule=_kept)),
-        "update",
-    )
-
-
-def _kept(r: Any, g: Any, state: State, theta: Any, rate: Any) -> tuple[Any, State]:
-    t = int(numbers(state["t"])) + 1
-    m = _mean(r.beta_1, state["m"], g) / (1 - r.beta_1**t)
-    v = _mean_square(r.beta_2, state["v"], g) / (1 - r.beta_2**t)
-    return theta - rate * m / (_root(v) + r.epsilon), {"m": m, "v": v, "t": state["t"] + 1}
-
-
-def _stored(situation: Situation, state: State) -> State:
-    rule: Any = optimizer_inside(situation.task.optimizer)
-    t = state["t"]
-    return {
-        **state,
-        "m": state["m"] / (1 - rule.beta_1**t),
-        "v": state["v"] / (1 - rule.beta_2**t),
-    }
-
-
-def _exchanged(adam: Any) -> Any:
-    return replace(adam, beta_1=adam.beta_2, beta_2=adam.beta_1)
-
-
-def _counted(change: Callable[[int], int]) -> Make:
-    return change_state(lambda state: {**state, "t": change(state["t"])})
-
-
 def _rms(s_of: Callable[..., Any] | None = None, step: Callable[..., Any] | None = None) -> Rule:
     def rule(r: Any, g: Any, state: State, theta: Any, rate: Any) -> tuple[Any, State]:
-        s = (s_of or _mean_square)(r.decay, state["square"], g)
-        moved = (step or (lambda g, s, e: g / (_root(s) + e)))(g, s, r.epsilon)
+        s = (s_of or mean_square)(r.decay, state["square"], g)
+        moved = (step or (lambda g, s, e: g / (root(s) + e)))(g, s, r.epsilon)
         return theta - rate * moved, {"square": s}
 
     return rule
@@ -307,5 +130,5 @@ RMSPROP: tuple[tuple[str, str, Rule], ...] = (
     ("old s forgotten", "s ← ρ s + (1 − ρ) g²; the old s was left out",
      _rms(lambda rho, s, g: (1 - rho) * (g * g))),
     ("g multiplied by the root", "the step divides by sqrt(s)",
-     _rms(step=lambda g, s, e: g * (_root(s) + e))),
+     _rms(step=lambda g, s, e: g * (root(s) + e))),
 )  # fmt: skip

@@ -102,12 +102,17 @@ def _standardised(layer: Any, saved: Any) -> tuple[Any, Any, Any]:
 
 
 def _back(
-    scale: Formula | None = None, mean: float = 1.0, variance: float = 1.0, gamma: bool = True
+    scale: Formula | None = None,
+    mean: float = 1.0,
+    variance: float = 1.0,
+    gamma: bool = True,
+    other_axis: bool = False,
 ) -> Formula:
     """Return the pullback with some of its terms: dx = s (dx̂ − mean dx̂ − x̂ mean(dx̂ x̂))."""
 
     def back(layer: Any, params: Any, saved: Any, dy: Any, dx: Any) -> tuple[Any, dict[str, Any]]:
         x_hat, inverse, axis = _standardised(layer, saved)
+        axis = 1 - axis if other_axis else axis
         d = params["gamma"] * dy if gamma else dy
         through = mean * d.mean(axis=axis, keepdims=True)
         through = through + variance * x_hat * (d * x_hat).mean(axis=axis, keepdims=True)
@@ -164,6 +169,9 @@ NORMALIZATION: list[Row] = [
     ("variance taken as a constant", "dx has a term through the variance", None,
      _back(variance=0.0)),
     ("mean taken as a constant", "dx has a term through the mean", None, _back(mean=0.0)),
+    ("means along the other axis in dx",
+     "batch normalization's are over the rows, layer normalization's over each row", None,
+     _back(other_axis=True)),
     ("standard deviation left out of dx", "dx has the factor 1 / sqrt(v + ε)", None,
      _back(lambda layer, inverse: 1.0)),
     ("root missing in dx", "dx has the factor 1 / sqrt(v + ε); 1 / (v + ε) was taken", None,
@@ -193,6 +201,9 @@ NORMALIZATION: list[Row] = [
          v * x.shape[_axis(f)] / max(x.shape[_axis(f)] - 1, 1) + f.epsilon)), None),
     ("not divided by the standard deviation", "x̂ = (x − μ) / sqrt(v + ε)",
      _normalized(lambda v, f, x: 1.0), None),
+    ("β added before γ", "y = γ x̂ + β; γ (x̂ + β) was taken", lambda f, p, x, given: _normalized(
+        lambda v, f, x: 1 / np.sqrt(v + f.epsilon))(
+            f, {"gamma": p["gamma"], "beta": p["gamma"] * p["beta"]}, x, given), None),
     ("γ and β left out", "y = γ x̂ + β", lambda f, p, x, given: _normalized(
         lambda v, f, x: 1 / np.sqrt(v + f.epsilon))(
             f, {"gamma": 1.0, "beta": 0.0}, x, given), None),

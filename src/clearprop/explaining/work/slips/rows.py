@@ -17,7 +17,8 @@ from clearprop.explaining.work.changes import (
     in_order,
     rows_of,
 )
-from clearprop.explaining.work.relations import FEW_NUMBERS, FEW_ROWS, after_steps
+from clearprop.explaining.work.relations import FEW_NUMBERS, FEW_ROWS
+from clearprop.explaining.work.several import after_steps
 from clearprop.explaining.work.situation import Outcome, Situation
 from clearprop.explaining.work.slips.slip import Slip, dense_layers
 from clearprop.explaining.work.wrong_layers import BiasAgain
@@ -109,6 +110,11 @@ def rarer_scale_slips(situation: Situation) -> Iterator[Slip]:
             (rows / inputs, rows / inputs, "divided by the number of inputs, not N",
              "divided by the number of inputs; the step divides by the number of rows")
         )  # fmt: skip
+    if inputs > 1:
+        table.append(
+            (1 / inputs, 1 / inputs, "divided by all numbers of x, N times the inputs",
+             "x.size has the rows times the inputs; the mean is over the rows")
+        )  # fmt: skip
     if rows > 2:
         less = rows / (rows - 1)
         table.append((less, less, "divided by N − 1, not N", "the mean over the rows divides by N"))
@@ -176,19 +182,19 @@ def row_slips(situation: Situation) -> Iterator[Slip]:
         yield Slip(
             "N updates of one row",
             f"the parameters moved after every row, {rows} times; this is one step on all rows",
-            in_order(change_after(_After(situation, each))),
+            in_order(change_after(After(situation, each))),
             "update",
         )
     for times, word in ((2, "two"), (3, "three")):
         yield Slip(
             f"{word} steps, not one",
             f"the parameters moved {word} times; this is one step",
-            change_after(_After(situation, [np.arange(rows)] * times)),
+            change_after(After(situation, [np.arange(rows)] * times)),
             "update",
         )
 
 
-class _After:
+class After:
     """New parameters after several steps, computed when first asked for."""
 
     def __init__(self, situation: Situation, steps: list[np.ndarray]) -> None:
@@ -199,6 +205,7 @@ class _After:
         return after_steps(self._situation, self._steps)
 
     def __call__(self, path: str, array: np.ndarray) -> np.ndarray:
+        """Return a new parameter after the last step; other quantities as they are."""
         if not path.endswith(".new"):
             return array
         return self._outcome[path]

@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
 
-from clearprop.definitions.layers import Activation, LeakyReLU, ReLU, Sigmoid, Tanh
+from clearprop.definitions.layers import (
+    ELU,
+    GELU,
+    Activation,
+    Dense,
+    LeakyReLU,
+    Mish,
+    ReLU,
+    Sigmoid,
+    SiLU,
+    Tanh,
+)
+from clearprop.explaining.record import Record
 from clearprop.explaining.work.changes import (
     change_layers,
     change_loss,
@@ -16,7 +28,7 @@ from clearprop.explaining.work.changes import (
     leaves,
 )
 from clearprop.explaining.work.recorded import reading as xp
-from clearprop.explaining.work.situation import Situation
+from clearprop.explaining.work.situation import Situation, run
 from clearprop.explaining.work.slips.slip import (
     Slip,
     activations,
@@ -24,7 +36,7 @@ from clearprop.explaining.work.slips.slip import (
     dense_layers,
     places,
 )
-from clearprop.explaining.work.wrong_layers import NoSlope, SlopeOfZ
+from clearprop.explaining.work.wrong_layers import NoSlope, SlopeOfZ, right
 from clearprop.explaining.work.wrong_losses import OwnFormulas
 from clearprop.explaining.work.wrong_parts import WrongSlope, with_dense
 
@@ -64,6 +76,7 @@ def slope_slips(situation: Situation) -> Iterator[Slip]:
                 "the slope's formula was given the error; it takes the activation",
                 change_layers(Activation, partial(WrongSlope, formula=_of_error(rows)), path),
             )
+    yield from _of_another(situation)
     yield from _of_one_layer(situation)
     yield from _of_last(situation)
 
@@ -82,6 +95,11 @@ def _as_sigmoid(f: Any, z: Any, a: Any, dy: Any) -> Any:
 
 def _as_tanh(f: Any, z: Any, a: Any, dy: Any) -> Any:
     return 1 - a * a
+
+
+def _gate(z: Any, a: Any) -> Any:
+    """Return g(z) of an activation a = z g(z)."""
+    return np.divide(a, z, out=np.full_like(a, 0.5), where=z != 0)
 
 
 def _of_sigmoid(f: Any, z: Any, a: Any, dy: Any) -> Any:
@@ -113,6 +131,18 @@ SLOPES: tuple[Row, ...] = (
     (Sigmoid, "slope a − z²", "the slope is a − a²", lambda f, z, a, dy: a - z * z),
     (Tanh, "square missing in the slope", "the slope of tanh is 1 − a², here 1 − a was taken",
      lambda f, z, a, dy: 1 - a),
+    (Tanh, "1 / cosh z in place of the slope", "the slope of tanh is 1 / cosh² z",
+     lambda f, z, a, dy: np.sqrt(1 - a * a)),
+    ((SiLU, GELU, Mish), "second term of the slope missing",
+     "the activation is z g(z); its slope is g(z) + z g'(z), and g(z) alone was taken",
+     lambda f, z, a, dy: _gate(z, a)),
+    ((SiLU, GELU, Mish), "first term of the slope missing",
+     "the activation is z g(z); its slope is g(z) + z g'(z), and z g'(z) alone was taken",
+     lambda f, z, a, dy: f.slope(xp, z, a) - _gate(z, a)),
+    (ELU, "the left side's slope on both sides", "the slope is 1 where z > 0, a + α elsewhere",
+     lambda f, z, a, dy: a + f.alpha),
+    (ELU, "the left side's slope without α", "the slope is a + α where z < 0; a was taken",
+     lambda f, z, a, dy: np.where(z > 0, 1.0, a)),
     (Tanh, "slope 1 + a²", "the slope of tanh is 1 − a²", lambda f, z, a, dy: 1 + a * a),
     (Tanh, "slope a²", "the slope of tanh is 1 − a²", lambda f, z, a, dy: a * a),
     (Tanh, "slope a² − 1", "the slope of tanh is 1 − a²; its sign is wrong",
@@ -144,6 +174,49 @@ SLOPES: tuple[Row, ...] = (
 """The kinds of activation, the slip's name and sentence, the slope that was taken."""
 
 
+def _of_another(situation: Situation) -> Iterator[Slip]:
+    """Yield slopes taken of another layer's activations."""
+    inside = [one for one in activations(situation) if isinstance(one[1], BY_ACTIVATION)]
+    values = _Values(situation)
+    for path, _ in inside:
+        for other, _ in inside:
+            if other != path:
+                yield Slip(
+                    f"slope of {path} taken at {other}'s values",
+                    f"the slope's formula takes what {path} gave; it was given {other}.y",
+                    change_layers(
+                        BY_ACTIVATION,
+                        partial(WrongSlope, formula=partial(_at_values, values, other)),
+                        path,
+                    ),
+                )
+
+
+BY_ACTIVATION = (Sigmoid, Tanh, ReLU, LeakyReLU)
+"""Activations whose slope can be told from what they give."""
+
+
+class _Values:
+    """What the layers give, computed when first asked for."""
+
+    def __init__(self, situation: Situation) -> None:
+        self._situation = situation
+
+    @cached_property
+    def record(self) -> Record:
+        """The record of the two passes."""
+        return run(self._situation, update=False)
+
+
+def _at_values(values: _Values, other: str, f: Any, z: Any, a: Any, dy: Any) -> Any:
+    symbol = values.record.quantities[f"{other}.y"].symbol
+    theirs = np.asarray(symbol.value, float)
+    if theirs.shape[1] not in (1, a.shape[1]):
+        return f.slope(xp, z, a)
+    inputs = [arg.value for arg in symbol.args if np.shape(arg.value) == theirs.shape]
+    return f.slope(xp, np.asarray(inputs[0] if inputs else theirs, float), theirs)
+
+
 def _of_one_layer(situation: Situation) -> Iterator[Slip]:
     """Yield slopes missing in one layer's gradients alone, the error going back rightly."""
     first = dense_layers(situation)[:1]
@@ -171,11 +244,10 @@ ALONE: tuple[tuple[str, str, Formula], ...] = (
 
 
 def _of_last(situation: Situation) -> Iterator[Slip]:
-    """Yield slopes that came in behind a linear last layer."""
-    last = dense_layers(situation)[-1:]
-    for path, _ in last:
-        if list(leaves(situation.task.network))[-1][0] != path:
-            continue
+    """Yield slopes that came in behind the last layer, linear or not."""
+    last = list(leaves(situation.task.network))[-1:]
+    for _, layer in last:
+        linear = isinstance(right(layer), Dense)
         loss = situation.task.loss
         for word, formula in (
             ("sigmoid", lambda o: o * (1 - o)),
@@ -185,13 +257,12 @@ def _of_last(situation: Situation) -> Iterator[Slip]:
         ):
             if loss.link_name == "sigmoid" and word == "a sigmoid at o":
                 continue  # the doubled derivative
-            yield Slip(
-                f"the slope of {word} at a linear output"
-                if word[0] == "a"
-                else f"{word}'s slope at a linear output",
-                "the last layer is linear: its slope is 1",
-                _at_output(formula),
-            )
+            if linear:
+                at, sentence = "at a linear output", "the last layer is linear: its slope is 1"
+            else:
+                at, sentence = "besides the last one's", "the last activation has its own slope"
+            name = f"the slope of {word} {at}" if word[0] == "a" else f"{word}'s slope {at}"
+            yield Slip(name, sentence, _at_output(formula))
 
 
 def _at_output(formula: Formula) -> Any:
