@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 NEEDS_PYTHON := import sys; sys.exit("clearprop needs Python 3.11 or newer, this is " + sys.version.split()[0] + ": make PYTHON=/path/to/python3.11" if sys.version_info < (3, 11) else 0)
 
-.PHONY: demo test test-slow mutants lint bench clean view view-check screens
+.PHONY: demo test test-slow mutants lint bench clean view view-check screens definitions
 
 demo: $(VENV)/.cli
 	@echo "$$ clearprop train digits --out digits.clearprop"
@@ -39,6 +39,10 @@ bench: $(VENV)/.bench
 # The page's program, from TypeScript. Installing clearprop never needs this: what it makes is committed.
 view: view/node_modules/.made
 	cd view && npm run --silent check && npm run --silent build
+
+# Every definition as data, for the page on which a network learns.
+definitions: $(VENV)/.test
+	"$(BIN)/python" -m clearprop.learning.exported
 
 # Whether what is committed is what the sources make, byte for byte.
 view-check: view/node_modules/.made

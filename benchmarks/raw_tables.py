@@ -1,8 +1,7 @@
 """Raw tables for the benchmark of table estimators: those in ../shared/data, or any folder of CSV.
 
 Each is a pandas table with its target and, where they are published, its own splits; otherwise
-three random splits, a quarter of the rows held out. On the sets here the recipe was developed with
-the training rows of the first split; the held-out rows of no split were looked at.
+three random splits, a quarter of the rows held out.
 """
 
 from __future__ import annotations

@@ -27,6 +27,7 @@ ORDER = (
     "view",
     "explaining",
     "descent",
+    "learning",
     "data",
     "estimators",
     "tables",

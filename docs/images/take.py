@@ -17,14 +17,14 @@ from PIL import Image
 from playwright.sync_api import sync_playwright
 from sklearn.datasets import load_digits, load_iris
 
-from clearprop import MLPClassifier, view
+from clearprop import MLPClassifier, learn, view
 
 HERE = Path(__file__).parent
 GRADIENT = "#dense2.dW&at=dense2.dW[1,1]&row=5"
 
 
 def main() -> None:
-    """Write step-light.png, step-dark.png, step-phone.png and report.png."""
+    """Write the pictures of the step, of the report and of the page that learns."""
     chromium = os.environ.get("CLEARPROP_CHROMIUM") or shutil.which("chromium")
     with tempfile.TemporaryDirectory() as made, sync_playwright() as playwright:
         folder = Path(made)
@@ -48,7 +48,26 @@ def main() -> None:
         page = browser.new_page(viewport={"width": 1000, "height": 2120}, color_scheme="light")
         page.goto(report(folder).as_uri())
         keep(page.screenshot(), "report.png")
+        lessons(browser, folder)
         browser.close()
+
+
+def lessons(browser: Any, folder: Path) -> None:
+    """Write the page on which a network learns spirals, light, and moons, dark."""
+    path = folder / "learn.html"
+    learn().to_html(path)
+    for name, scheme, data, step, weight in (
+        ("light", "light", "spirals", 2500, "{ path: 'dense1.W', index: [0, 1] }"),
+        ("dark", "dark", "moons", 700, "{ path: 'dense1.W', index: [0, 2] }"),
+    ):
+        page = browser.new_page(viewport={"width": 1400, "height": 1080}, color_scheme=scheme)
+        page.goto(path.as_uri())
+        page.wait_for_selector(".agreement")
+        page.select_option("[data-key=data]", data)
+        page.evaluate(f"clearprop.lab.foggy = false, clearprop.lab.follow({weight})")
+        page.evaluate(f"clearprop.lab.goTo({step})")
+        page.evaluate("new Promise((done) => requestAnimationFrame(() => setTimeout(done, 50)))")
+        keep(page.screenshot(), f"learn-{name}.png")
 
 
 def keep(png: bytes, name: str) -> None:

@@ -95,6 +95,8 @@ __all__ = [
     "CheckReport",
     "worksheet",
     "Worksheet",
+    "learn",
+    "Lesson",
     "credit",
     "descend",
     "landscapes",
@@ -172,6 +174,8 @@ _LATER = {
     "CheckReport": "clearprop.explaining",
     "worksheet": "clearprop.explaining",
     "Worksheet": "clearprop.explaining",
+    "learn": "clearprop.learning",
+    "Lesson": "clearprop.learning",
     "MLPClassifier": "clearprop.estimators",
     "MLPRegressor": "clearprop.estimators",
     "load": "clearprop.saving",
@@ -203,6 +207,7 @@ if TYPE_CHECKING:
     from clearprop.estimators.recorder import EpochRecorder
     from clearprop.explaining import CheckReport, Worksheet, check_work, explain, worksheet
     from clearprop.files.container import ModelFileError
+    from clearprop.learning import Lesson, learn
     from clearprop.plotting import GradientFlowDisplay, LossCurveDisplay
     from clearprop.reporting import Report, report
     from clearprop.saving import load

@@ -14,6 +14,7 @@ from clearprop.estimators.restored import ESTIMATORS, estimator_of
 from clearprop.files.arrays import Arrays
 from clearprop.files.container import ModelFileError, read_model, too_large
 from clearprop.tables import restored as tables
+from clearprop.tables.members_model import MEMBERS_MODEL, MembersModel
 from clearprop.tables.model import TABLE_MODEL, TableModel
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ __all__ = ["load"]
 
 
 def load(path: str | os.PathLike[str]) -> Any:
-    """Return the estimator or the :class:`TableModel` that was saved in a file.
+    """Return the estimator or the model of a table that was saved in a file.
 
     Its predictions are those of the saved model, bit for bit, and its training can be continued.
 
@@ -34,8 +35,9 @@ def load(path: str | os.PathLike[str]) -> Any:
 
     Returns
     -------
-    model : MLPClassifier, MLPRegressor, TableClassifier, TableRegressor or TableModel
-        The model.
+    model : MLPClassifier, MLPRegressor, TableClassifier, TableRegressor, TableModel or MembersModel
+        The model; the last two are those of ``clearprop train``: of one network, or of a table
+        estimator. Both predict rows of raw tables: ``predict``, ``predict_proba``, ``explain``.
 
     Raises
     ------
@@ -62,6 +64,8 @@ def load(path: str | os.PathLike[str]) -> Any:
     try:
         if kind == TABLE_MODEL:
             return TableModel.of_parts(document, Arrays(arrays))
+        if kind == MEMBERS_MODEL:
+            return MembersModel.of_parts(document, Arrays(arrays))
         if isinstance(kind, str) and kind in ESTIMATORS:
             return estimator_of(document, Arrays(arrays))
         if isinstance(kind, str) and kind in tables.TABLE_ESTIMATORS:
@@ -70,5 +74,5 @@ def load(path: str | os.PathLike[str]) -> Any:
         raise ModelFileError(f"{path} does not describe a model: {error}") from error
     except MemoryError as error:
         raise ModelFileError(too_large(path)) from error
-    known = ", ".join([*ESTIMATORS, *tables.TABLE_ESTIMATORS, TABLE_MODEL])
+    known = ", ".join([*ESTIMATORS, *tables.TABLE_ESTIMATORS, TABLE_MODEL, MEMBERS_MODEL])
     raise ModelFileError(f"{path} holds a model of the kind {kind!r:.60}; known are {known}.")

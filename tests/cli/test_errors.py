@@ -6,6 +6,7 @@ import sys
 import numpy as np
 import pytest
 
+import clearprop as cp
 from clearprop import MLPClassifier
 from clearprop.cli.errors import EXIT_CODES
 from clearprop.files.container import read_model, write_model
@@ -130,12 +131,14 @@ def test_an_estimator_in_place_of_a_table_model(run, table):
     assert "holds an estimator, saved from Python" in one_line(done.err)
 
 
-def test_training_that_cannot_begin(run, table, monkeypatch, folder):
+@pytest.mark.parametrize("options", [["--epochs", 5], []], ids=["one network", "several"])
+def test_training_that_cannot_begin(run, table, monkeypatch, folder, options):
     def fails(self, *_, **__):
         raise ValueError("Solver produced\nnon-finite parameter weights.")
 
     monkeypatch.setattr(fit.MLPClassifier, "fit", fails)
-    done = run("train", table, "--quiet")
+    monkeypatch.setattr(cp.TableClassifier, "fit_with", fails)
+    done = run("train", table, "--quiet", *options)
     assert (done.code, done.out) == (1, "")
     assert one_line(done.err) == "clearprop: Solver produced non-finite parameter weights.\n"
     assert list(folder.glob("*.clearprop")) == []

@@ -86,7 +86,7 @@ def test_the_commands_that_write_are_found():
     written = {name: kinds_of(command)[1] for name, command in COMMANDS.items()}
     assert written == written | {
         "train": ["out", "report"], "predict": ["out"], "explain": ["html"], "surface": ["out"],
-        "descend": ["out"], "worksheet": ["out", "key"],
+        "descend": ["out"], "worksheet": ["out", "key"], "learn": ["out"],
     }  # fmt: skip
     assert len(list(pairs())) >= 10
 

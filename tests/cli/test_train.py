@@ -175,7 +175,7 @@ def test_a_warning_of_a_training_that_is_saved_is_no_error(run):
 
 
 def test_early_stopping_keeps_the_best_epoch_by_the_validation_loss(run):
-    found = run("train", "breast-cancer", "--json").json
+    found = run("train", "breast-cancer", "--early-stopping", "--json").json
     estimator = cp.load("breast-cancer.clearprop").estimator
     losses = estimator.validation_loss_curve_
     assert found["epochs"] == len(losses) < 200
@@ -226,7 +226,7 @@ def test_a_number_can_be_classes_or_a_quantity(run, folder):
 
 def test_more_epochs_are_advised_while_it_improves(run):
     assert "still improving: more --epochs may help" in run("train", "wine", "--epochs", 8).out
-    assert "still improving" not in run("train", "wine").out
+    assert "still improving" not in run("train", "wine", "--epochs", 200).out
 
 
 def test_a_target_in_the_middle_by_name_and_by_number(run, folder):

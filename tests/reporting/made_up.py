@@ -49,6 +49,10 @@ def document(**parts):
         "curves": curves(),
         "residuals": None,
         "confusion": None,
+        "members": None,
+        "calibration": None,
+        "importance": None,
+        "interval": None,
         "notes": [],
         "settings": [
             {"name": "alpha", "value": 0.1, "usual": False},

@@ -292,3 +292,14 @@ def test_a_table_that_cannot_be_used_is_refused_in_one_sentence(mixed, change, m
 def test_a_target_of_one_class_is_refused(mixed):
     with pytest.raises(ValueError, match="y has one class only, no"):
         cp.TableClassifier(**QUICK).fit(mixed[0], ["no"] * len(mixed[0]))
+
+
+def test_a_fit_that_fails_leaves_the_model_as_it_was(mixed):
+    table, classes, _ = mixed
+    model = cp.TableClassifier(**QUICK).fit(table, classes)
+    before = model.predict_proba(table)
+    with pytest.raises(ValueError, match="row 1"):
+        model.fit(table.assign(price=np.inf), classes)
+    with pytest.raises(ValueError, match="one class only"):
+        model.fit(table[["size"]], ["no"] * len(table))
+    np.testing.assert_array_equal(model.predict_proba(table), before)

@@ -10,7 +10,7 @@ import pytest
 import clearprop as cp
 from clearprop.engines.numpy import NumpyEngine
 from clearprop.training import restarts
-from clearprop.training.interruption import set_by_ctrl_c
+from clearprop.training.interruption import set_by_signals
 
 XOR = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
 ANSWER = np.array([0, 1, 1, 0])
@@ -142,7 +142,7 @@ def test_ctrl_c_in_the_first_epoch_of_restarts_is_raised(monkeypatch):
 
 def test_a_second_ctrl_c_is_raised_and_the_handler_given_back():
     handler, stop = signal.getsignal(signal.SIGINT), threading.Event()
-    with pytest.raises(KeyboardInterrupt), set_by_ctrl_c(stop):
+    with pytest.raises(KeyboardInterrupt), set_by_signals(stop):
         signal.raise_signal(signal.SIGINT)
         assert stop.is_set()
         signal.raise_signal(signal.SIGINT)

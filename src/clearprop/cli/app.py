@@ -25,6 +25,7 @@ from clearprop.cli.errors import (
 )
 from clearprop.cli.explain import explain
 from clearprop.cli.interrupts import exit_code_of, noted_signals, said_of
+from clearprop.cli.learn import learn
 from clearprop.cli.overwriting import Command
 from clearprop.cli.predict import predict
 from clearprop.cli.streams import guard_output, lost_output
@@ -83,6 +84,7 @@ app.command(cls=Command)(compare)
 app.command(cls=Command)(explain)
 app.command(cls=Command)(check)
 app.command(cls=Command)(worksheet)
+app.command(cls=Command)(learn)
 app.command(cls=Command)(chapter)
 app.command(cls=Command)(descend)
 app.command(cls=Command)(surface)

@@ -11,11 +11,10 @@ from clearprop.data import DataError
 from clearprop.data.labels import match
 from clearprop.definitions.parameters import Layout
 from clearprop.definitions.penalty import L2
-from clearprop.estimators.inside import checked_targets, fitted_network
 from clearprop.estimators.scores import ClassFigures, Figures, NumberFigures
 
 if TYPE_CHECKING:
-    from clearprop.tables.model import TableModel
+    from clearprop.tables.trained_table import TrainedTable
 
 GRADIENT_ROWS = 8
 Array = np.ndarray[Any, Any]
@@ -33,7 +32,7 @@ class Evaluation(NamedTuple):
 
 
 def evaluate(
-    model: TableModel, y: Array, predictions: Array, source: str, baseline: int | None = None
+    model: TrainedTable, y: Array, predictions: Array, source: str, baseline: int | None = None
 ) -> Evaluation:
     """Return the figures of predictions, compared with the truth.
 
@@ -48,11 +47,11 @@ def evaluate(
     baseline
         The index of the most frequent class in training, if it is known.
     """
-    if model.target is not None:
+    if model.target_mean is not None:
         if y.dtype.kind not in "iuf":
             raise DataError(f"{source}: the target {model.target_name} does not hold numbers.")
         y = y.astype(np.float64)
-        return Evaluation(NumberFigures.of(y, predictions, model.target.mean), y, [])
+        return Evaluation(NumberFigures.of(y, predictions, model.target_mean), y, [])
     classes = model.estimator.classes_
     matched = match(y, classes, source)
     predicted = np.searchsorted(classes, predictions)
@@ -60,24 +59,24 @@ def evaluate(
     return Evaluation(figures, np.array(matched.names)[matched.codes], matched.notes)
 
 
-def check_own_gradients(estimator: Any, inputs: Array, y: Array) -> GradientReport:
-    """Compare the trained network's gradients with numerical derivatives on a few rows.
+def check_own_gradients(model: TrainedTable, table: Any, y: Array) -> GradientReport:
+    """Compare a trained network's gradients with numerical derivatives on a few rows.
 
     Parameters
     ----------
-    estimator
-        A fitted estimator.
-    inputs, y
-        Rows as the estimator was fitted to; the first few are used.
+    model
+        A model; of several networks the first is checked.
+    table, y
+        A few rows as the model takes them, and their targets.
     """
-    fitted = fitted_network(estimator)
-    entries = 1_000_000 // Layout.of(fitted.params).size
+    opened = model.opened(model.encode(table)[0], y)
+    entries = 1_000_000 // Layout.of(opened.params).size
     return check_gradients(
-        fitted.network,
-        fitted.loss,
-        fitted.params,
-        inputs[:GRADIENT_ROWS],
-        checked_targets(estimator, y[:GRADIENT_ROWS]),
-        l2=L2(estimator.alpha, per_row=True),
+        opened.network,
+        opened.loss,
+        opened.params,
+        opened.inputs,
+        opened.targets,
+        l2=L2(opened.l2, per_row=True),
         entries=min(MOST_ENTRIES, max(FEWEST_ENTRIES, entries)),
     )

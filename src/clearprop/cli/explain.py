@@ -48,6 +48,13 @@ def explain(
         Path | None,
         typer.Option(metavar="FILE", help="Save the step as an interactive page, to open offline."),
     ] = None,
+    member: Annotated[
+        int | None,
+        typer.Option(
+            metavar="K",
+            help="Of a model with several networks, the one to open, counted from 0.  [default: 0]",
+        ),
+    ] = None,
     latex: Annotated[bool, typer.Option("--latex", help="Print every equation in LaTeX.")] = False,
     encoding: Encoding = None,
     separator: Separator = None,
@@ -86,5 +93,5 @@ def explain(
         model,
         source,
         reading,
-        ExplainOptions(tuple(row or (1,)), tuple(why or ()), html, latex, as_json),
+        ExplainOptions(tuple(row or (1,)), tuple(why or ()), html, latex, as_json, member),
     )

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from clearprop.explaining.opened import Step
-    from clearprop.tables.model import TableModel
+    from clearprop.tables.trained_table import TrainedTable
 
 
 class ExplainOptions(NamedTuple):
@@ -34,11 +34,12 @@ class ExplainOptions(NamedTuple):
     html: Path | None
     latex: bool
     as_json: bool
+    member: int | None = None
 
 
 def run(path: Path, source: str, reading: Mapping[str, Any], wanted: ExplainOptions) -> None:
     """Load the model, open the step on the rows, and print what the options ask for."""
-    step = step_of(path, source, reading, wanted.rows)
+    step = step_of(path, source, reading, wanted.rows, wanted.member)
     if wanted.html is not None:
         step.to_html(wanted.html)
         size = size_of(wanted.html.stat().st_size)
@@ -53,10 +54,19 @@ def run(path: Path, source: str, reading: Mapping[str, Any], wanted: ExplainOpti
         say(step.to_latex() if wanted.latex else step_text(step, Page().width))
 
 
-def step_of(path: Path, source: str, reading: Mapping[str, Any], rows: tuple[int, ...]) -> Step:
-    """Return the step that a saved model would take next on these rows, counted from 1."""
+def step_of(
+    path: Path,
+    source: str,
+    reading: Mapping[str, Any],
+    rows: tuple[int, ...],
+    member: int | None = None,
+) -> Step:
+    """Return the step that a saved model would take next on these rows, counted from 1.
+
+    Of several networks it is that of number `member`, 0 without one; the step's model says so.
+    """
     model = load_model(path)
-    return step_in(path, model, read_rows(model, source, reading), rows)
+    return step_in(path, model, read_rows(model, source, reading), rows, member)
 
 
 def rows_with_target(table: Source) -> tuple[int, ...]:
@@ -64,14 +74,30 @@ def rows_with_target(table: Source) -> tuple[int, ...]:
     return () if table.truth is None else tuple(int(row) + 1 for row in table.truth.rows)
 
 
-def step_in(path: Path, model: TableModel, table: Source, rows: tuple[int, ...]) -> Step:
+def step_in(
+    path: Path,
+    model: TrainedTable,
+    table: Source,
+    rows: tuple[int, ...],
+    member: int | None = None,
+) -> Step:
     """Return the step of a model, loaded from `path`, on rows of a table that was read for it."""
+    number = _checked_member(model, path, member)
     with table.origin.locating():
-        step = _step(model, table, rows)
-    return replace(step, labels=replace(step.labels, model=path.name))
+        step = _step(model, table, rows, number)
+    several = f", network {number} (of 0 to {model.networks - 1})" if model.networks > 1 else ""
+    return replace(step, labels=replace(step.labels, model=f"{path.name}{several}"))
 
 
-def _step(model: TableModel, source: Source, rows: tuple[int, ...]) -> Step:
+def _checked_member(model: TrainedTable, path: Path, member: int | None) -> int:
+    if member is not None and not 0 <= member < model.networks:
+        most = model.networks - 1
+        has = f"networks 0 to {most}" if most else "one network, number 0"
+        raise typer.BadParameter(f"{path} has {has}, not {member}", param_hint="--member")
+    return member or 0
+
+
+def _step(model: TrainedTable, source: Source, rows: tuple[int, ...], member: int) -> Step:
     length = len(source.X)
     for row in rows:
         if not 1 <= row <= length:
@@ -90,12 +116,12 @@ def _step(model: TableModel, source: Source, rows: tuple[int, ...]) -> Step:
     table: Any = source.X
     picked = [row - 1 for row in rows]
     some = table[picked] if isinstance(table, np.ndarray) else table.iloc[picked]
-    return model.explain(some, y, [f"row {row}" for row in rows], source.image)
+    return model.explain(some, y, [f"row {row}" for row in rows], source.image, member)
 
 
-def _targets(model: TableModel, values: np.ndarray[Any, Any], source: str) -> Any:
+def _targets(model: TrainedTable, values: np.ndarray[Any, Any], source: str) -> Any:
     """Return targets as the estimator has them."""
-    if model.target is not None:
+    if model.task == "regression":
         return values.astype(np.float64)
     classes = model.estimator.classes_
     matched = match(values, classes, source)

@@ -16,7 +16,7 @@ from clearprop.data.places import CellError, Origin
 from clearprop.data.split import target_array
 from clearprop.files.container import ModelFileError
 from clearprop.saving import load
-from clearprop.tables.model import TableModel
+from clearprop.tables.trained_table import TrainedTable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -53,7 +53,7 @@ class Source:
     verbatim: Callable[[], Any] | None = field(default=None, repr=False)
 
 
-def load_model(path: Path) -> TableModel:
+def load_model(path: Path) -> TrainedTable:
     """Return the model in a file.
 
     Raises
@@ -65,7 +65,7 @@ def load_model(path: Path) -> TableModel:
         model = load(path)
     except OSError as error:
         raise ModelFileError(f"cannot read the model {path}: {error.strerror}.") from error
-    if not isinstance(model, TableModel):
+    if not isinstance(model, TrainedTable):
         raise ModelFileError(
             f"{path} holds an estimator, saved from Python, that knows nothing of tables and "
             "their columns; use it there: clearprop.load(path).predict(X)."
@@ -73,7 +73,7 @@ def load_model(path: Path) -> TableModel:
     return model
 
 
-def read_rows(model: TableModel, source: str, reading: Mapping[str, Any] | None = None) -> Source:
+def read_rows(model: TrainedTable, source: str, reading: Mapping[str, Any] | None = None) -> Source:
     """Return the rows of a source, and their target if it stands in the table or beside it.
 
     Parameters
@@ -103,7 +103,7 @@ def _embedded(source: str) -> bool:
     return embedded_name(source) is not None or source.startswith("openml:")
 
 
-def _truth_in(table: Table, model: TableModel) -> tuple[Truth | None, str | None]:
+def _truth_in(table: Table, model: TrainedTable) -> tuple[Truth | None, str | None]:
     """Return the target of those rows that have one, or why it cannot be used."""
     X: Any = table.X
     column = X[model.target_name]
@@ -113,7 +113,7 @@ def _truth_in(table: Table, model: TableModel) -> tuple[Truth | None, str | None
     try:
         with table.origin.locating():
             values = target_array(column) if present.size == len(column) else _some(column, present)
-            if model.target is not None and values.dtype.kind not in "iuf":
+            if model.task == "regression" and values.dtype.kind not in "iuf":
                 row = next(row for row, cell in enumerate(values) if not is_number(str(cell)))
                 raise CellError(
                     model.target_name, int(present[row]), repr(str(values[row])), "is not a number."

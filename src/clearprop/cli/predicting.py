@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from clearprop.estimators.scores import Figures
-    from clearprop.tables.model import TableModel
+    from clearprop.tables.trained_table import TrainedTable
 
     Array = np.ndarray[Any, Any]
 
@@ -57,7 +57,7 @@ class PredictOptions(NamedTuple):
 def run(path: Path, source: str, reading: Mapping[str, Any], wanted: PredictOptions) -> None:
     """Load, read, predict, and print or write it."""
     model = load_model(path)
-    if wanted.proba and model.target is not None:
+    if wanted.proba and model.task == "regression":
         raise typer.BadParameter(
             f"{model.target_name} is a number and has no probabilities", param_hint="--proba"
         )
@@ -82,30 +82,30 @@ def run(path: Path, source: str, reading: Mapping[str, Any], wanted: PredictOpti
     tell_score(essential, predicted)
 
 
-def _predict(model: TableModel, source: Source, held_out: bool) -> Predicted:
+def _predict(model: TrainedTable, source: Source, held_out: bool) -> Predicted:
     """Return predictions for all rows, or for those that the model was not trained on."""
     inputs, met = model.encode(source.X)
     notes = [*source.notes, *met]
-    rows = np.arange(len(inputs))
+    rows = np.arange(inputs.shape[0])
     known = model.knows(inputs)
     if held_out:
         rows = _held_out(model, source.name, known)
     elif known:
-        seen = len(inputs) - len(model.held_out)
+        seen = len(rows) - len(model.held_out)
         others = "; --rows held-out takes the others" if model.held_out.size else ""
         notes.append(f"{seen:,} of these rows were trained on: better is to be expected{others}")
     values = model.predict_inputs(inputs[rows])
     names, probabilities = [], None
-    if model.target is None:
+    if model.task == "classification":
         names = class_names(model.estimator.classes_)
-        probabilities = model.estimator.predict_proba(inputs[rows])
+        probabilities = model.probabilities_of_inputs(inputs[rows])
     truth, figures, skipped = _scored(model, source, rows, values)
     notes += skipped
     return Predicted(model, source.name, rows, values, names, probabilities, truth, figures, notes)
 
 
 def _scored(
-    model: TableModel, source: Source, rows: Array, values: Array
+    model: TrainedTable, source: Source, rows: Array, values: Array
 ) -> tuple[Truth | None, Figures | None, list[str]]:
     """Return the truth, how good the predictions are, and notes; also on why there is no score."""
     if source.no_truth is not None:
@@ -123,7 +123,7 @@ def _scored(
     return Truth(truth.rows, found.truth), found.figures, notes
 
 
-def _held_out(model: TableModel, source: str, known: bool) -> np.ndarray[Any, Any]:
+def _held_out(model: TrainedTable, source: str, known: bool) -> np.ndarray[Any, Any]:
     if not model.held_out.size:
         raise DataError("the model was trained on all rows of its table: none were held out.")
     if not known:

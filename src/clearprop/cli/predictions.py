@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from clearprop.cli.report import headline, layers_of
+from clearprop.cli.report import headline
 from clearprop.cli.show import in_column, ratio, rows_of, shortened
 from clearprop.writing.columns import aligned
 from clearprop.writing.numbers import NONE
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from clearprop.cli.show import Page
     from clearprop.estimators.scores import Figures
-    from clearprop.tables.model import TableModel
+    from clearprop.tables.trained_table import TrainedTable
 
     Array = np.ndarray[Any, Any]
 
@@ -56,7 +56,7 @@ class Predicted:
         Sentences on decisions made in reading, and on values that training did not have.
     """
 
-    model: TableModel
+    model: TrainedTable
     source: str
     rows: Array
     values: Array
@@ -70,7 +70,7 @@ class Predicted:
 def tell_model(page: Page, path: Path, predicted: Predicted) -> None:
     """Print what predicts what."""
     model = predicted.model
-    told = [f"{path.name} → {model.target_name}: {layers_of(model.estimator)}"]
+    told = [f"{path.name} → {model.target_name}: {model.title}"]
     if "accuracy" in model.test:
         told.append(f"test accuracy {model.test['accuracy']:.4f}")
     elif "r2" in model.test:

@@ -28,12 +28,18 @@ class ProgressLine:
         The name of the validation metric.
     wanted
         Whether to show anything.
+    time_limit
+        Seconds after which training ends.
     """
 
-    def __init__(self, epochs: int, rows: int, metric: str, wanted: bool) -> None:
+    def __init__(
+        self, epochs: int, rows: int, metric: str, wanted: bool, time_limit: float | None = None
+    ) -> None:
         console = Console(stderr=True, highlight=False)
         console.width -= 3  # for the ^C that a terminal shows: it must not begin another line
         self.epochs, self.rows, self.metric = epochs, rows, metric
+        self.time_limit = time_limit
+        self.done = 0
         self._bar = Progress(
             TextColumn("epoch {task.completed}/{task.total}"),
             BarColumn(bar_width=None),
@@ -56,6 +62,12 @@ class ProgressLine:
     ) -> None:
         self._bar.stop()
 
+    def epoch_done(self) -> None:
+        """Count one epoch of one of several networks, and show the progress."""
+        self.done += 1
+        if not self._bar.disable:
+            self._update(self.done, [])
+
     def training_begins(self) -> None:
         """Start the clock again: time spent on compiling the kernels is not training."""
         self._began = time.perf_counter()
@@ -73,8 +85,13 @@ class ProgressLine:
         """Show the progress after an epoch."""
         if self._bar.disable:
             return
-        rate = self.rate(epoch)
         watched = [] if score is None else [f"{self.metric} {ratio(score)}"]
-        left = duration((self.epochs - epoch) * self.rows / rate)
-        parts = [f"loss {figure(loss)}", *watched, f"{short(rate)} rows/s", f"≤{left} left"]
+        self._update(epoch, [f"loss {figure(loss)}", *watched])
+
+    def _update(self, epoch: int, told: list[str]) -> None:
+        rate = self.rate(epoch)
+        left = max(self.epochs - epoch, 0) * self.rows / rate
+        if self.time_limit is not None:
+            left = min(left, max(self.time_limit - self.seconds, 0.0))
+        parts = [*told, f"{short(rate)} rows/s", f"≤{duration(left)} left"]
         self._bar.update(self._task, completed=epoch, description="  ".join(parts))

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+from clearprop.cli.report_members import IntervalFigures, members_document, tell_members
 from clearprop.cli.show import class_table, number_table, ratio, rows_of, size_of
 from clearprop.estimators.scores import ClassFigures, Figures, or_none
+from clearprop.tables.model import layers
 from clearprop.tables.settings import PATIENCE
 from clearprop.version import __version__
-from clearprop.writing.numbers import figure
+from clearprop.writing.numbers import figure, shown
+from clearprop.writing.sentences import count
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
     from clearprop.tables.fit import Trained
     from clearprop.tables.prepare import PreparedTable
     from clearprop.tables.settings import TrainSettings
+    from clearprop.tables.trained_table import TrainedTable
 
 
 @dataclass(frozen=True)
@@ -28,43 +32,65 @@ class Result:
 
     prepared: PreparedTable
     trained: Trained
+    model: TrainedTable
     figures: Figures
     gradients: GradientReport | None
     path: str
     size: int
     report: Path | None = None
+    interval: IntervalFigures | None = None
+    notes: list[str] = field(default_factory=list)
 
     def document(self) -> dict[str, Any]:
-        """Return it as JSON."""
+        """Return it as JSON; docs/train.md describes the fields."""
         prepared, trained = self.prepared, self.trained
-        estimator, best = trained.estimator, trained.best_epoch
         parts = {"train": prepared.train, "validation": prepared.validation, "test": prepared.test}
+        of_kind = self._of_one_network() if prepared.one_network else self._of_members()
         return {
             "clearprop": __version__,
             "source": prepared.dataset.name,
             "task": prepared.task,
             "target": prepared.dataset.target_name,
             "rows": {name: 0 if part is None else len(part) for name, part in parts.items()},
-            "notes": prepared.notes,
-            "network": layers_of(estimator),
-            "epochs": estimator.n_iter_,
-            "kept_epoch": best or estimator.n_iter_,
+            "notes": [*prepared.notes, *of_kind.pop("notes"), *self.notes],
+            "estimator": type(trained.estimator).__name__,
+            "network": self.model.title,
+            "epochs": trained.epochs,
+            **of_kind,
             "seconds": round(trained.seconds, 3),
-            "loss": or_none(estimator.loss_),
-            "validation_loss": estimator.validation_loss_curve_[best - 1] if best else None,
             "interrupted": trained.interrupted,
             "warnings": trained.complaints,
             "measured_on": "train" if prepared.test is None else "test",
             "figures": self.figures.document(),
+            "interval": None if self.interval is None else self.interval.document(),
             "gradients": None if self.gradients is None else _document(self.gradients),
             "model": self.path,
             "bytes": self.size,
             "report": None if self.report is None else str(self.report),
         }
 
+    def _of_one_network(self) -> dict[str, Any]:
+        estimator, best = self.trained.estimator, self.trained.best_epoch
+        return {
+            "notes": [],
+            "kept_epoch": best or estimator.n_iter_,
+            "loss": or_none(estimator.loss_),
+            "validation_loss": estimator.validation_loss_curve_[best - 1] if best else None,
+            "members": None,
+        }
 
-def tell_data(page: Page, prepared: PreparedTable) -> None:
-    """Print what was read and how it was prepared."""
+    def _of_members(self) -> dict[str, Any]:
+        return {
+            "notes": self.model.describe(),
+            "kept_epoch": None,
+            "loss": None,
+            "validation_loss": None,
+            "members": members_document(self.model),
+        }
+
+
+def tell_data(page: Page, settings: TrainSettings, prepared: PreparedTable) -> None:
+    """Print what was read, how it was prepared, and whether one network is trained."""
     dataset = prepared.dataset
     rows, columns = dataset.X.shape
     what = f"{len(prepared.classes)} classes" if prepared.classes else "a number"
@@ -78,6 +104,20 @@ def tell_data(page: Page, prepared: PreparedTable) -> None:
         (prepared.test, "for testing"),
     ]
     page.note("rows: " + ", ".join(f"{len(rows):,} {why}" for rows, why in parts if rows))
+    page.note(_choice(settings, prepared))
+
+
+def _choice(settings: TrainSettings, prepared: PreparedTable) -> str:
+    """Return whether one network or several are trained, why, and what says otherwise."""
+    reason = prepared.one_network
+    if not reason:
+        return (
+            f"several small networks, averaged (preset {settings.preset}); --hidden 64 trains one "
+            "network instead"
+        )
+    if settings.one_network:
+        return f"one network, {reason}"
+    return f"one network, {reason}; --preset default averages several"
 
 
 def tell_network(page: Page, settings: TrainSettings, prepared: PreparedTable) -> None:
@@ -86,42 +126,48 @@ def tell_network(page: Page, settings: TrainSettings, prepared: PreparedTable) -
     if prepared.classes:
         several = len(prepared.classes) > 2
         outputs, link = (len(prepared.classes), "softmax") if several else (1, "logistic")
+    assert prepared.encoder is not None
     widths = [prepared.encoder.width, *settings.hidden, outputs]
     weights = sum((inputs + 1) * units for inputs, units in pairwise(widths))
-    layers = _layers(widths, settings.activation, link)
-    page.line(f"{layers}: {weights:,} weights; {settings.how(len(prepared.train))}")
+    told = layers(widths, settings.activation, link)
+    page.line(f"{told}: {weights:,} weights; {settings.how(len(prepared.train))}")
 
 
-def layers_of(estimator: Any) -> str:
-    """Return the layers of a fitted estimator."""
-    widths = [estimator.n_features_in_, *(len(bias) for bias in estimator.intercepts_)]
-    link = estimator.out_activation_
-    return _layers(widths, str(estimator.activation), "" if link == "identity" else link)
-
-
-def _layers(widths: list[int], activation: str, link: str) -> str:
-    hidden = [f"{width} {activation}" for width in widths[1:-1]]
-    return " → ".join([str(widths[0]), *hidden, f"{widths[-1]} {link}".rstrip()])
-
-
-def tell_training(page: Page, prepared: PreparedTable, trained: Trained) -> None:
+def tell_training(
+    page: Page,
+    settings: TrainSettings,
+    prepared: PreparedTable,
+    trained: Trained,
+    model: TrainedTable,
+) -> None:
     """Print how training went, in lines fit for a log."""
-    estimator, best = trained.estimator, trained.best_epoch
-    epochs = f"{estimator.n_iter_} {'epoch' if estimator.n_iter_ == 1 else 'epochs'}"
-    page.line(
-        f"trained {epochs} in {trained.seconds:.1f} s, {trained.rate:,.0f} rows/s, "
-        f"to a loss of {figure(estimator.loss_)}"
-    )
-    if best:
-        name = "accuracy" if prepared.classes else "R²"
-        loss = estimator.validation_loss_curve_[best - 1]
-        page.line(
-            f"kept epoch {best}, with a validation loss of {figure(loss)} and "
-            f"{name} {ratio(estimator.validation_scores_[best - 1])}"
-        )
-        if best > estimator.max_iter - PATIENCE:
-            page.line("it was still improving: more --epochs may help")
+    if prepared.one_network:
+        _tell_one_network(page, prepared, trained)
+    else:
+        tell_members(page, model, trained)
+    limit = settings.time_limit
+    late = limit is not None and trained.seconds > limit
+    if limit is not None and getattr(trained.estimator, "ended_", "time" if late else "") == "time":
+        page.line(f"ended by the time limit of {shown(limit)} s")
     page.line()
+
+
+def _tell_one_network(page: Page, prepared: PreparedTable, trained: Trained) -> None:
+    estimator, best = trained.estimator, trained.best_epoch
+    page.line(
+        f"trained {count(trained.epochs, 'epoch')} in {trained.seconds:.1f} s, "
+        f"{trained.rate:,.0f} rows/s, to a loss of {figure(estimator.loss_)}"
+    )
+    if not best:
+        return
+    name = "accuracy" if prepared.classes else "R²"
+    loss = estimator.validation_loss_curve_[best - 1]
+    page.line(
+        f"kept epoch {best}, with a validation loss of {figure(loss)} and "
+        f"{name} {ratio(estimator.validation_scores_[best - 1])}"
+    )
+    if best > estimator.max_iter - PATIENCE:
+        page.line("it was still improving: more --epochs may help")
 
 
 def tell_figures(page: Page, prepared: PreparedTable, figures: Figures, in_full: bool) -> None:
@@ -136,7 +182,7 @@ def tell_figures(page: Page, prepared: PreparedTable, figures: Figures, in_full:
         page.lines(class_table(figures, target, page.width))
     else:
         page.line(f"{where}: {rows_of(figures.rows)}\n", "bold")
-        page.lines(number_table(figures, target))
+        page.lines(number_table(figures, target, of_one=bool(prepared.one_network)))
     page.line()
 
 

@@ -200,7 +200,7 @@ def _confusions(figures: ClassFigures, names: list[str]) -> list[str]:
     return ["most often taken for another:", *(f"  {line}" for line in aligned(rows, left=3))]
 
 
-def number_table(figures: NumberFigures, unit: str) -> list[str]:
+def number_table(figures: NumberFigures, unit: str, of_one: bool = True) -> list[str]:
     """Return R², RMSE and MAE beside those of always saying the mean."""
     constant: Any = figures.baseline
     r2 = [ratio(figures.r2), ratio(constant.r2)]
@@ -208,6 +208,6 @@ def number_table(figures: NumberFigures, unit: str) -> list[str]:
         in_column([getattr(figures, name), getattr(constant, name)]) for name in ("rmse", "mae")
     )
     head = ["", "R²", "RMSE", "MAE"]
-    rows = zip(["network", "always the mean"], r2, rmse, mae, strict=True)
+    rows = zip(["network" if of_one else "networks", "always the mean"], r2, rmse, mae, strict=True)
     lines = aligned([head, *(list(row) for row in rows)])
     return [*lines[:1], f"{lines[1]}  {shortened(unit)}", *lines[2:]]

@@ -13,10 +13,9 @@ from clearprop.data import DataError, open_dataset
 from clearprop.data.labels import match, named
 from clearprop.descent import NetworkLoss, Sharpness, random_surface, sharpness, terminal
 from clearprop.descent.sharpness import CurvatureError
-from clearprop.estimators.inside import checked_targets, fitted_network
 from clearprop.files.container import ModelFileError
 from clearprop.saving import load
-from clearprop.tables.model import TableModel
+from clearprop.tables.trained_table import TrainedTable
 from clearprop.writing.numbers import shown
 
 if TYPE_CHECKING:
@@ -40,7 +39,7 @@ def run(path: Path, source: str, wanted: SurfaceOptions) -> None:
     if wanted.out is not None:
         check_picture(wanted.out, movies=False)
     model = load(path)
-    if not isinstance(model, TableModel):
+    if not isinstance(model, TrainedTable):
         raise ModelFileError(f"{path} holds an estimator that knows no table; use it from Python.")
     loss, weights = loss_of(model, source)
     # The middle is one of the points only where their number is odd.
@@ -72,24 +71,26 @@ def _sharpness(loss: NetworkLoss, weights: np.ndarray) -> Sharpness | CurvatureE
         return error
 
 
-def loss_of(model: TableModel, source: str) -> tuple[NetworkLoss, np.ndarray]:
-    """Return the loss of a model on the rows of a table, and the model's weights."""
+def loss_of(model: TrainedTable, source: str) -> tuple[NetworkLoss, np.ndarray]:
+    """Return the loss of a model on the rows of a table, and the model's weights.
+
+    Of several networks it is the first.
+    """
     dataset = open_dataset(source, model.target_name if _has_names(source) else None)
     inputs, _ = model.encode(dataset.X)
     estimator = model.estimator
     y: Any = dataset.y
-    if model.target is None:
+    if model.task == "classification":
         codes = match(named(dataset), estimator.classes_, dataset.name).codes
         known = codes < len(estimator.classes_)
         inputs, y = inputs[known], estimator.classes_[codes[known]]
     elif y.dtype.kind not in "iuf":
         raise DataError(f"{source}: the target {model.target_name} does not hold numbers.")
     else:
-        y = model.target.encode(y.astype(float))
-    fitted = fitted_network(estimator)
-    targets = checked_targets(estimator, y)
-    loss = NetworkLoss.of(fitted.network, fitted.loss, fitted.params, inputs, targets)
-    return loss, loss.layout.pack(fitted.params)
+        y = y.astype(float)
+    found = model.opened(inputs, y)
+    loss = NetworkLoss.of(found.network, found.loss, found.params, found.inputs, found.targets)
+    return loss, loss.layout.pack(found.params)
 
 
 def _has_names(source: str) -> bool:

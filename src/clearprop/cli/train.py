@@ -1,4 +1,4 @@
-"""`clearprop train`: train a network on a table, test it and save it."""
+"""`clearprop train`: train networks on a table, test the model and save it."""
 
 from __future__ import annotations
 
@@ -26,16 +26,24 @@ from clearprop.cli.reading import (
 )
 from clearprop.files.container import ModelFileError, read_model
 from clearprop.tables.settings import LEARNING_RATES, TrainSettings
+from clearprop.writing.sentences import count, listed
 
 Activation = Literal[
     "relu", "tanh", "logistic", "identity", "leaky_relu", "elu", "selu", "gelu", "silu",
     "softplus", "mish",
 ]  # fmt: skip
 
+OF_ONE_NETWORK = (
+    "hidden", "activation", "solver", "epochs", "batch_size", "learning_rate", "alpha",
+    "weight_decay", "dropout", "early_stopping",
+)  # fmt: skip
+"""The options that shape one network; with any of them one is trained."""
+
 _LOWEST = {"epochs": 1, "alpha": 0, "weight_decay": 0, "dropout": 0, "test_fraction": 0, "seed": 0}
 
 
 def train(
+    context: typer.Context,
     source: Annotated[
         str,
         typer.Argument(
@@ -55,26 +63,54 @@ def train(
         Literal["classification", "regression"] | None,
         typer.Option(help="What the target asks for.  [default: judged by its values]"),
     ] = None,
+    preset: Annotated[
+        Literal["fast", "default", "strong"],
+        typer.Option(
+            help="Several small networks, averaged: fast takes half the time, strong twice. Tables "
+            "are trained so unless an option for one network is given."
+        ),
+    ] = "default",
+    time_limit: Annotated[
+        float | None,
+        typer.Option(
+            metavar="SECONDS",
+            help="End training after so many seconds, and keep what it has reached.",
+            show_default=False,
+        ),
+    ] = None,
     hidden: Annotated[
-        str, typer.Option(metavar="SIZES", help="Units of each hidden layer, or none.")
+        str, typer.Option(metavar="SIZES", help="One network: units of each hidden layer, or none.")
     ] = "64",
-    activation: Annotated[Activation, typer.Option(help="Of the hidden layers.")] = "relu",
-    solver: Annotated[Literal["adam", "sgd", "lbfgs"], typer.Option(help="Optimizer.")] = "adam",
-    epochs: Annotated[int, typer.Option(metavar="N", help="Most epochs.")] = 200,
+    activation: Annotated[
+        Activation, typer.Option(help="One network: of the hidden layers.")
+    ] = "relu",
+    solver: Annotated[
+        Literal["adam", "sgd", "lbfgs"], typer.Option(help="One network: optimizer.")
+    ] = "adam",
+    epochs: Annotated[int, typer.Option(metavar="N", help="One network: most epochs.")] = 200,
     batch_size: Annotated[
-        str, typer.Option(metavar="N|auto", help="Rows of a step; auto is a tenth, 16 to 200.")
+        str,
+        typer.Option(
+            metavar="N|auto", help="One network: rows of a step; auto is a tenth, 16 to 200."
+        ),
     ] = "auto",
     learning_rate: Annotated[
         float | None,
         typer.Option(
             metavar="F",
-            help="Size of a step.  [default: 0.003 for adam, 0.05 for sgd, a third of it for more "
-            "than 10,000 rows]",
+            help="One network: size of a step.  [default: 0.003 for adam, 0.05 for sgd, a third of "
+            "it for more than 10,000 rows]",
         ),
     ] = None,
-    alpha: Annotated[float, typer.Option(metavar="F", help="Strength of the L2 penalty.")] = 0.0001,
-    weight_decay: Annotated[float, typer.Option(metavar="F", help="Decoupled, as in AdamW.")] = 0.0,
-    dropout: Annotated[float, typer.Option(metavar="F", help="Part of the units dropped.")] = 0.0,
+    alpha: Annotated[
+        float, typer.Option(metavar="F", help="One network: strength of the L2 penalty.")
+    ] = 0.0001,
+    weight_decay: Annotated[
+        float, typer.Option(metavar="F", help="One network: decoupled, as in AdamW.")
+    ] = 0.0,
+    dropout: Annotated[
+        float, typer.Option(metavar="F", help="One network: part of the units dropped.")
+    ] = 0.0,
     class_weight: Annotated[
         Literal["balanced"] | None, typer.Option(help="Give every class the same weight.")
     ] = None,
@@ -82,8 +118,8 @@ def train(
         bool | None,
         typer.Option(
             "--early-stopping/--no-early-stopping",
-            help="Stop when the loss on a tenth of the rows has stopped falling, and keep the "
-            "best weights.  [default: yes, but not for lbfgs]",
+            help="One network: stop when the loss on a tenth of the rows has stopped falling, and "
+            "keep the best weights.  [default: yes, but not for lbfgs]",
         ),
     ] = None,
     test: Annotated[
@@ -121,11 +157,14 @@ def train(
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Only the essential lines.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
 ) -> None:
-    """Train a network on a table, test it and save it.
+    """Train networks on a table, test the model and save it.
 
-    Numbers are standardised, categories one-hot encoded, missing values filled; the model file
-    keeps all of it, so that `clearprop predict` takes the raw table. The gradients of the trained
-    network are checked. Ctrl-C, SIGTERM and SIGHUP end training, save what it has reached, and
+    On a table several small networks are trained, and their predictions averaged. Pictures, and
+    iris, are for one network, as is any table with an option for one network.
+
+    Numbers, categories, dates, texts and missing values are coded; the model file keeps how, so
+    that `clearprop predict` takes the raw table. The gradients of a trained network are checked.
+    Ctrl-C, SIGTERM and SIGHUP end training, save what it has reached, and
     exit with 130, 143 and 129; before the end of the first epoch nothing is saved.
     """
     settings = TrainSettings(
@@ -146,6 +185,9 @@ def train(
         test=test,
         test_fraction=test_fraction,
         seed=seed,
+        one_network=_one_network(context),
+        preset=preset,
+        time_limit=time_limit,
         reading=reading_options(
             encoding=encoding,
             separator=separator,
@@ -174,11 +216,30 @@ def train(
     if signals := result.trained.signals:
         code = exit_code_of(signals)
         say_error(
-            f"{said_of(signals)} after {result.trained.estimator.n_iter_} epochs; "
+            f"{said_of(signals)} after {count(result.trained.epochs, 'epoch')}; "
             f"what they reached is saved in {path}.",
             code,
         )
         raise typer.Exit(code)
+
+
+def _one_network(context: typer.Context) -> str | None:
+    """Return why one network is trained, "" for a table estimator, None where the data decide."""
+    given = [name for name in (*OF_ONE_NETWORK, "preset") if _is_given(context, name)]
+    shaping = [_option(name) for name in given if name != "preset"]
+    if "preset" not in given:
+        return f"because of {listed(shaping)}" if shaping else None
+    if shaping:
+        raise typer.BadParameter(
+            f"is for several networks, and {listed(shaping)} for one: leave one of them out",
+            param_hint="--preset",
+        )
+    return ""
+
+
+def _is_given(context: typer.Context, name: str) -> bool:
+    source = context.get_parameter_source(name)
+    return source is not None and source.name not in ("DEFAULT", "DEFAULT_MAP")
 
 
 def _sizes(hidden: str) -> tuple[int, ...]:
@@ -211,6 +272,8 @@ def _check(settings: TrainSettings) -> None:
             raise typer.BadParameter("must be below 1", param_hint=_option(name))
     if settings.learning_rate is not None and not settings.learning_rate > 0:
         raise typer.BadParameter("must be above 0", param_hint=_option("learning_rate"))
+    if settings.time_limit is not None and not settings.time_limit > 0:
+        raise typer.BadParameter("must be above 0", param_hint=_option("time_limit"))
     if settings.solver in LEARNING_RATES:
         return
     for name in ("learning_rate", "batch_size", "weight_decay", "dropout", "early_stopping"):

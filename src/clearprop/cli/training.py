@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from clearprop.cli.encoding import say_json
 from clearprop.cli.errors import say_warning
-from clearprop.cli.evaluate import check_own_gradients, evaluate
+from clearprop.cli.evaluate import GRADIENT_ROWS, check_own_gradients, evaluate
 from clearprop.cli.interrupts import noted_signals
 from clearprop.cli.progress import ProgressLine
 from clearprop.cli.report import (
@@ -18,20 +20,22 @@ from clearprop.cli.report import (
     tell_saved,
     tell_training,
 )
-from clearprop.cli.show import Page
+from clearprop.cli.report_members import IntervalFigures, interval_of, tell_interval
+from clearprop.cli.show import Page, shortened
 from clearprop.cli.write_report import write_report
 from clearprop.estimators.recorder import EpochRecorder
 from clearprop.tables.fit import Trained, fit
-from clearprop.tables.model import TableModel
+from clearprop.tables.fit_members import fit_members
 from clearprop.tables.prepare import PreparedTable, prepare
+from clearprop.tables.trained_model import model_of
 from clearprop.training.loop import NO_EPOCH
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from pathlib import Path
 
     from clearprop.estimators.scores import Figures
     from clearprop.tables.settings import TrainSettings
+    from clearprop.tables.trained_table import TrainedTable
 
 
 def run(
@@ -49,60 +53,74 @@ def run(
     """
     essential, rest = Page(silent=as_json), Page(silent=as_json or quiet)
     prepared = prepare(settings)
-    tell_data(rest, prepared)
-    tell_network(rest, settings, prepared)
-    metric = "accuracy" if prepared.classes else "R²"
+    tell_data(rest, settings, prepared)
+    if prepared.one_network:
+        tell_network(rest, settings, prepared)
     shown = not (quiet or as_json)
-    recorder = None if report is None else EpochRecorder()
-    line = ProgressLine(settings.epochs, len(prepared.train), metric, shown)
-    with noted_signals() as signals:
-        try:
-            trained = fit(settings, prepared, line, recorder, signals)
-        except KeyboardInterrupt:
-            raise KeyboardInterrupt(f"{NO_EPOCH}; nothing was saved") from None
-    figures = _figures(prepared, trained, settings)
-    model = _model(prepared, trained, settings, figures.summary() if prepared.test else {})
+    recorder = None if report is None or not prepared.one_network else EpochRecorder()
+    trained = _trained(settings, prepared, shown, recorder)
+    model = model_of(settings, prepared, trained)
+    figures, interval, notes = _tested(prepared, model)
+    model = model.tested(figures.summary() if prepared.test else {})
     model.save(path)
     size = path.stat().st_size
     for complaint in trained.complaints:
         say_warning(complaint)
-    tell_training(rest, prepared, trained)
+    tell_training(rest, settings, prepared, trained, model)
+    for note in notes:
+        rest.note(note)
     tell_figures(essential, prepared, figures, in_full=not quiet)
+    measured_on = "test" if prepared.test else "training"
+    tell_interval(rest, interval, shortened(prepared.dataset.target_name), measured_on)
     tell_saved(essential, path, size)
     gradients = None
     if check_gradients:
-        rows = prepared.train
-        gradients = check_own_gradients(trained.estimator, rows.inputs, prepared.scaled(rows))
+        few = prepared.train.take(np.arange(min(GRADIENT_ROWS, len(prepared.train))))
+        gradients = check_own_gradients(model, few.raw(), few.y)
         tell_gradients(rest if gradients else essential, gradients)
-    if recorder is not None and report is not None:
+    if report is not None:
         write_report(model, settings, prepared, trained, recorder, path, report)
         tell_saved(essential, report, report.stat().st_size)
-    result = Result(prepared, trained, figures, gradients, str(path), size, report)
+    result = Result(
+        prepared, trained, model, figures, gradients, str(path), size, report, interval, notes
+    )
     if as_json:
         say_json(result.document())
     return result
 
 
-def _figures(prepared: PreparedTable, trained: Trained, settings: TrainSettings) -> Figures:
-    """Return how good the network is on the test rows; on the training rows if there are none."""
+def _trained(
+    settings: TrainSettings, prepared: PreparedTable, shown: bool, recorder: EpochRecorder | None
+) -> Trained:
+    """Train one network or several, until a signal ends it."""
+    metric = "accuracy" if prepared.classes else "R²"
+
+    def line(epochs: int) -> ProgressLine:
+        return ProgressLine(epochs, len(prepared.train), metric, shown, settings.time_limit)
+
+    with noted_signals() as signals:
+        try:
+            if prepared.one_network:
+                return fit(settings, prepared, line(settings.epochs), recorder, signals)
+            return fit_members(settings, prepared, line, signals)
+        except KeyboardInterrupt:
+            raise KeyboardInterrupt(f"{NO_EPOCH}; nothing was saved") from None
+
+
+def _tested(
+    prepared: PreparedTable, model: TrainedTable
+) -> tuple[Figures, IntervalFigures | None, list[str]]:
+    """Return how good the model is on the test rows; on the training rows if there are none.
+
+    After the figures come the interval of a regression, and sentences on values of the test rows
+    that training did not have.
+    """
     rows = prepared.test or prepared.train
-    model = _model(prepared, trained, settings, {})
+    inputs, notes = (rows.inputs, []) if prepared.one_network else model.encode(rows.inputs)
+    predictions = model.predict_inputs(inputs)
     baseline = prepared.commonest or 0
-    predictions = model.predict_inputs(rows.inputs)
-    return evaluate(model, rows.y, predictions, prepared.dataset.name, baseline).figures
-
-
-def _model(
-    prepared: PreparedTable, trained: Trained, settings: TrainSettings, test: Mapping[str, float]
-) -> TableModel:
-    return TableModel(
-        encoder=prepared.encoder,
-        estimator=trained.estimator,
-        target_name=prepared.dataset.target_name,
-        target=prepared.target,
-        source=prepared.dataset.name,
-        test=test,
-        settings=settings.record(),
-        fingerprint=prepared.fingerprint,
-        held_out=prepared.held_out,
+    found = evaluate(model, rows.y, predictions, prepared.dataset.name, baseline)
+    interval = (
+        interval_of(model, found.truth, predictions) if model.target_mean is not None else None
     )
+    return found.figures, interval, [f"test rows: {note}" for note in notes]

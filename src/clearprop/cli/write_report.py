@@ -11,17 +11,17 @@ from clearprop.reporting import Training, report
 if TYPE_CHECKING:
     from clearprop.estimators.recorder import EpochRecorder
     from clearprop.tables.fit import Trained
-    from clearprop.tables.model import TableModel
     from clearprop.tables.prepare import PreparedTable
     from clearprop.tables.settings import TrainSettings
+    from clearprop.tables.trained_table import TrainedTable
 
 
 def write_report(
-    model: TableModel,
+    model: TrainedTable,
     settings: TrainSettings,
     prepared: PreparedTable,
     trained: Trained,
-    recorder: EpochRecorder,
+    recorder: EpochRecorder | None,
     model_path: Path,
     path: Path,
 ) -> None:

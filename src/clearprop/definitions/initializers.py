@@ -63,11 +63,15 @@ class VarianceScaling:
         fans: tuple[int, int] | None = None,
     ) -> np.ndarray:
         """Return an array of `shape` drawn from `rng`."""
-        variance = self.scale / _FAN[self.fan](*(fans or _fans_of(shape)))
+        spread = float(self.spread(np, *(fans or _fans_of(shape))))
         if self.distribution == "uniform":
-            bound = math.sqrt(3.0 * variance)
-            return rng.uniform(-bound, bound, shape).astype(dtype, copy=False)
-        return (math.sqrt(variance) * rng.standard_normal(shape)).astype(dtype, copy=False)
+            return rng.uniform(-spread, spread, shape).astype(dtype, copy=False)
+        return (spread * rng.standard_normal(shape)).astype(dtype, copy=False)
+
+    def spread(self, xp: Any, inputs: Any, outputs: Any) -> Any:
+        """Return r of U(-r, r), or the standard deviation of the normal distribution."""
+        variance = self.scale / _FAN[self.fan](inputs, outputs)
+        return xp.sqrt(3.0 * variance if self.distribution == "uniform" else variance)
 
 
 def GlorotUniform(scale: float = 1.0) -> VarianceScaling:  # noqa: N802 - stands for a class

@@ -32,6 +32,7 @@ from clearprop.estimators.validation import LabelledRows, parts_of, split_off
 from clearprop.estimators.weights import check_row_weights
 from clearprop.explaining.opened import Step
 from clearprop.files.container import write_model
+from clearprop.learning.lesson import Lesson
 from clearprop.readings import numpy as xp
 
 
@@ -173,6 +174,38 @@ class BaseMLP(CallbackSupportMixin, BaseEstimator, ABC):
 
         check_is_fitted(self)
         return next_step(self, X, y, sample_weight, row_names, image_shape)
+
+    def learn(
+        self,
+        X: Any,
+        y: Any,
+        *,
+        from_fitted: bool = False,
+        inputs: Sequence[str] | None = None,
+        image_shape: tuple[int, int] | None = None,
+    ) -> Lesson:
+        """Return the page on which this estimator's network trains live, step by step.
+
+        Parameters
+        ----------
+        X, y
+            Rows as `fit` takes them, best standardised; of many rows the page has a part.
+        from_fitted : bool
+            Whether to begin with the fitted weights instead of newly drawn ones.
+        inputs : sequence of str, optional
+            Names of the columns of X.
+        image_shape : (int, int), optional
+            Height and width, if each row is an image.
+
+        Returns
+        -------
+        lesson : Lesson
+            See :func:`clearprop.learn`.
+        """
+        from clearprop.estimators.lesson import lesson_of
+
+        check_is_fitted(self)
+        return lesson_of(self, X, y, from_fitted, inputs, image_shape)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Save the fitted estimator in one file that ``clearprop.load`` reads; no pickle is used.

@@ -171,20 +171,22 @@ class Symbol:
 class TracingNamespace:
     """The namespace whose values are symbols; it returns the same symbol for equal expressions."""
 
+    kind: type[Symbol] = Symbol
+
     def __init__(self) -> None:
         self._known: dict[Hashable, Symbol] = {}
         self.serials = itertools.count()
-        self.nothing = Symbol(self, "constant", (), (), 0.0)
+        self.nothing = self.kind(self, "constant", (), (), 0.0)
 
     def given(self, value: Any) -> Symbol:
         """Return a new symbol that was not computed: an input, a parameter, a setting."""
-        return Symbol(self, "given", (), (), value)
+        return self.kind(self, "given", (), (), value)
 
     def constant(self, value: Any) -> Symbol:
         """Return the symbol of a number that stands in a definition."""
         key = ("constant", type(value), repr(value))
         if key not in self._known:
-            self._known[key] = Symbol(self, "constant", (), (), value)
+            self._known[key] = self.kind(self, "constant", (), (), value)
         return self._known[key]
 
     def apply(self, op: str, *args: Any, **attributes: Any) -> Symbol:
@@ -197,7 +199,7 @@ class TracingNamespace:
         key = (op, tuple(map(id, symbols)), settings)
         if key not in self._known:
             value = self.compute(op, [symbol.value for symbol in symbols], attributes)
-            self._known[key] = Symbol(self, op, symbols, settings, value)
+            self._known[key] = self.kind(self, op, symbols, settings, value)
         return self._known[key]
 
     def compute(self, op: str, values: list[Any], attributes: dict[str, Any]) -> Any:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
-from clearprop.tables.model import TableModel
+from clearprop.tables.trained_table import TrainedTable
 from clearprop.version import __version__
 from clearprop.writing.json_safe import json_safe
 
@@ -27,7 +27,7 @@ def versions() -> dict[str, str]:
 
 def settings_of(model: Any) -> list[dict[str, Any]]:
     """Return the estimator's settings, and for each whether it equals the default."""
-    estimator = model.estimator if isinstance(model, TableModel) else model
+    estimator = model.estimator if isinstance(model, TrainedTable) else model
     usual = type(estimator)().get_params(deep=False)
     found = [
         {"name": name, "value": _word(value), "usual": _word(usual[name]) == _word(value)}
@@ -38,7 +38,7 @@ def settings_of(model: Any) -> list[dict[str, Any]]:
 
 def data_of(model: Any, source: str | None, rows: Mapping[str, int]) -> dict[str, Any]:
     """Return the data set's name, rows and columns, and how the columns are encoded."""
-    if not isinstance(model, TableModel):
+    if not isinstance(model, TrainedTable):
         return {
             "source": source,
             "target": None,
@@ -47,14 +47,13 @@ def data_of(model: Any, source: str | None, rows: Mapping[str, int]) -> dict[str
             "inputs": model.n_features_in_,
             "preparation": [],
         }
-    target = [] if model.target is None else model.target.describe()
     return {
         "source": source or model.source,
         "target": model.target_name,
         "rows": dict(rows),
-        "columns": len(model.encoder.columns),
-        "inputs": model.encoder.width,
-        "preparation": [*model.encoder.describe(), *target],
+        "columns": len(model.columns),
+        "inputs": model.width,
+        "preparation": model.describe(),
     }
 
 

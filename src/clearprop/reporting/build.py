@@ -8,17 +8,21 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from clearprop.definitions.optimizers import AdamW
+from clearprop.definitions.parameters import leaves_of
 from clearprop.estimators.inside import fitted_network
 from clearprop.estimators.options import STOCHASTIC_SOLVERS, optimizer_of
 from clearprop.estimators.scores import ClassFigures
 from clearprop.explaining.titles import network_title, optimizer_title
 from clearprop.reporting.about import data_of, settings_of, versions
-from clearprop.reporting.curves import curves_of
+from clearprop.reporting.curves import METRICS, NO_CURVES, curves_of
 from clearprop.reporting.details import details_of, rows_worth_a_look
 from clearprop.reporting.figured import confusion_of, figures_of, residuals_of
 from clearprop.reporting.measured import measure
+from clearprop.reporting.members import calibration_of, importance_of, interval_of, members_of
 from clearprop.reporting.result import FORMAT, VERSION, Report
-from clearprop.tables.model import TableModel
+from clearprop.tables.members_model import MembersModel
+from clearprop.tables.trained_table import TrainedTable
 from clearprop.version import __version__
 from clearprop.writing.json_safe import json_safe
 
@@ -75,7 +79,7 @@ def report(
 
     Parameters
     ----------
-    model : TableModel, MLPClassifier or MLPRegressor
+    model : TableModel, MembersModel, MLPClassifier or MLPRegressor
         A fitted model with one target.
     X : array-like, sparse matrix or DataFrame of shape (n_rows, n_columns)
         Rows to measure the model on, preferably not those that it was trained on.
@@ -117,15 +121,16 @@ def report(
     """
     known = training or Training(recorder=recorder)
     rows = measure(model, X, y, row_numbers, image_shape)
-    estimator = model.estimator if isinstance(model, TableModel) else model
+    estimator = model.estimator if isinstance(model, TrainedTable) else model
     constant = known.constant
-    if constant is None and isinstance(model, TableModel) and model.target is not None:
-        constant = model.target.mean
+    if constant is None and isinstance(model, TrainedTable):
+        constant = model.target_mean
     figures, learned_from = figures_of(rows, constant)
     worst = rows.worst()[:MISTAKES]
     worst = worst[np.isfinite(rows.loss[worst])].tolist()
     opened = {int(rows.numbers[place]): rows.explain([place]) for place in worst[:steps]}
     classes = isinstance(figures, ClassFigures)
+    several = isinstance(model, MembersModel)
     seed = estimator.random_state
     data = data_of(model, source, known.rows)
     notes = rows.notes if training is None else known.notes
@@ -134,14 +139,20 @@ def report(
         "version": VERSION,
         "made_by": f"clearprop {__version__}",
         "title": {
-            **_title(estimator),
+            **(_members_title(model) if several else _title(estimator)),
             "source": source or getattr(model, "source", None),
             "target": getattr(model, "target_name", None),
-            "task": "classification" if classes else "regression",
+            "task": _task(classes),
         },
         "measured_on": measured_on,
         "figures": {**_finite(figures.document()), "constant_from": learned_from},
-        "curves": curves_of(estimator, known.recorder),
+        "curves": NO_CURVES | {"metric": METRICS[_task(classes)]}
+        if several
+        else curves_of(estimator, known.recorder),
+        "members": members_of(model) if several else None,
+        "calibration": calibration_of(rows) if several else None,
+        "importance": importance_of(model, rows) if several else None,
+        "interval": interval_of(model, rows) if several else None,
         "confusion": confusion_of(rows, figures) if isinstance(figures, ClassFigures) else None,
         "residuals": None if classes else residuals_of(rows),
         "mistakes": [int(rows.numbers[place]) for place in worst],
@@ -156,6 +167,25 @@ def report(
         "versions": versions(),
     }
     return Report(document, opened)
+
+
+def _task(classes: bool) -> str:
+    return "classification" if classes else "regression"
+
+
+def _members_title(model: MembersModel) -> dict[str, Any]:
+    estimator = model.estimator
+    parameters = (
+        part.size for member in estimator.members_ for _, part in leaves_of(member.params)
+    )
+    rate = estimator.learning_rate_init
+    optimizer = AdamW(rate, estimator.weight_decay, 0.9, estimator.beta_2)
+    return {
+        "network": model.title,
+        "parameters": int(sum(parameters)),
+        "optimizer": optimizer_title(optimizer, rate),
+        "loss": estimator.member_loss.convention,
+    }
 
 
 def _title(estimator: Any) -> dict[str, Any]:

@@ -13,6 +13,13 @@ from clearprop.estimators.recorder import EpochRecorder
 from clearprop.estimators.stopping import kept_epoch
 from clearprop.writing.json_safe import json_safe
 
+NO_CURVES: dict[str, Any] = {
+    "unit": "epoch", "epochs": 0, "kept_epoch": 0, "best_epoch": None, "best_by": "training loss",
+    "penalty": False, "loss": [], "validation_loss": None, "validation_metric": None,
+    "learning_rate": None, "seconds": None, "gradient_norm": None,
+}  # fmt: skip
+"""The curves of a model of several networks, which have curves of their own."""
+
 METRICS = {"classification": "accuracy", "regression": "R²"}
 
 

@@ -21,7 +21,9 @@ from clearprop.estimators.inside import (
     raw_outputs,
 )
 from clearprop.readings import numpy as xp
+from clearprop.tables.members_model import MembersModel
 from clearprop.tables.model import TableModel
+from clearprop.tables.trained_table import TrainedTable
 
 if TYPE_CHECKING:
     from clearprop.explaining.opened import Step
@@ -86,7 +88,7 @@ def measure(
 
     Parameters
     ----------
-    model : TableModel, MLPClassifier or MLPRegressor
+    model : TableModel, MembersModel, MLPClassifier or MLPRegressor
         The model that predicts.
     X, y
         Rows as the model takes them, and their targets.
@@ -115,7 +117,7 @@ def measure(
         )
     if image_shape is not None and np.prod(image_shape) != table.shape[1]:
         raise DataError(f"rows of {table.shape[1]} values are not images of shape {image_shape}.")
-    if isinstance(model, TableModel):
+    if isinstance(model, TrainedTable):
         found = _of_table_model(model, table, y, numbers, image_shape)
     elif isinstance(model, MLPClassifier | MLPRegressor):
         found = _of_estimator(model, table, y, numbers, image_shape)
@@ -125,15 +127,12 @@ def measure(
 
 
 def _of_table_model(
-    model: TableModel, table: Any, y: Array, numbers: Array, image: Image | None
+    model: TrainedTable, table: Any, y: Array, numbers: Array, image: Image | None
 ) -> EvaluatedRows:
     inputs, notes = model.encode(table)
-    targets: Any = y
-    if model.target is not None:
-        targets = model.target.encode(_quantities(y, model.target_name).astype(inputs.dtype))
-    found = _evaluated(model.estimator, inputs, targets, model.source)
-    if model.target is not None:
-        found = replace(found, true=y.astype(float), predicted=model.predict_inputs(inputs))
+    if model.task == "regression":
+        y = _quantities(y, model.target_name)
+    found = _EVALUATED[type(model)](model, inputs, y)
 
     def explain(places: Sequence[int]) -> Step:
         some = list(places)
@@ -142,12 +141,8 @@ def _of_table_model(
         step = model.explain(_rows(table, some), targets, rows, image)
         return replace(step, labels=replace(step.labels, model=model.source))
 
-    columns = (
-        tuple(column.name for column in model.encoder.columns)
-        if isinstance(table, np.ndarray)
-        else tuple(map(str, table.columns))
-    )
-    kept = {column.name for column in model.encoder.columns}
+    columns = model.columns if isinstance(table, np.ndarray) else tuple(map(str, table.columns))
+    kept = set(model.columns)
     if not isinstance(table, np.ndarray) and set(columns) != kept:
         table = table[[name for name in table.columns if str(name) in kept]]
         columns = tuple(map(str, table.columns))
@@ -205,6 +200,43 @@ def _evaluated(estimator: Any, inputs: Any, y: Array, source: str) -> EvaluatedR
         probabilities=np.hstack([1 - values, values]) if values.shape[1] == 1 else values,
         notes=tuple(matched.notes),
     )
+
+
+def _evaluated_network(model: TableModel, inputs: Any, y: Array) -> EvaluatedRows:
+    targets = y if model.target is None else model.target.encode(y.astype(inputs.dtype))
+    found = _evaluated(model.estimator, inputs, targets, model.source)
+    if model.target is None:
+        return found
+    return replace(found, true=y, predicted=model.predict_inputs(inputs))
+
+
+def _evaluated_members(model: MembersModel, inputs: Any, y: Array) -> EvaluatedRows:
+    """Return targets, predictions and losses of the mean of several networks.
+
+    The loss is that of the mean: -ln p of the row's class, or (t - y)² / 2 with both divided by
+    the standard deviation of the training targets.
+    """
+    nothing: Any = None
+    estimator = model.estimator
+    if model.task == "regression":
+        predicted = model.predict_inputs(inputs)
+        loss = ((y - predicted) / estimator.target_sd_[0]) ** 2 / 2
+        return EvaluatedRows(nothing, (), y, y, predicted, None, loss, None, nothing)
+    p = model.probabilities_of_inputs(inputs)
+    matched = match(y, estimator.classes_, model.source)
+    known = np.flatnonzero(matched.codes < len(estimator.classes_))
+    loss = np.full(len(y), np.nan)
+    loss[known] = -np.log(np.maximum(p[known, matched.codes[known]], np.finfo(float).tiny))
+    return EvaluatedRows(
+        nothing, (), y, matched.codes, p.argmax(axis=1), matched.names, loss, p, nothing,
+        notes=tuple(matched.notes),
+    )  # fmt: skip
+
+
+_EVALUATED: dict[type, Callable[[Any, Any, Array], EvaluatedRows]] = {
+    TableModel: _evaluated_network,
+    MembersModel: _evaluated_members,
+}
 
 
 def _names_one_class(estimator: Any) -> bool:

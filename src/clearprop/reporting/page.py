@@ -55,6 +55,8 @@ def payload(document: Mapping[str, Any]) -> dict[str, Any]:
 def _thinned(curves: dict[str, Any]) -> dict[str, Any]:
     """Return the curves, at evenly spaced epochs if there are more than a page can show."""
     epochs = curves["epochs"]
+    if not epochs:
+        return {**curves, "at": []}
     wanted = np.linspace(1, epochs, min(epochs, MOST_EPOCHS)).round().astype(int).tolist()
     marked = [curves[key] for key in ("kept_epoch", "best_epoch") if curves[key]]
     at = sorted({*wanted, *marked})

@@ -7,7 +7,7 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from threading import Event, Lock
+from threading import Event
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
@@ -36,11 +36,15 @@ from clearprop.tables.members import (
     network_of,
     train_members,
 )
-from clearprop.tables.progress import MemberProgress
+from clearprop.tables.progress import MemberProgress, ProgressText
 from clearprop.tables.recipe import PARTS, recipe_of
 from clearprop.tables.rows import in_order, repeated
+from clearprop.tables.unchanged import unchanged_unless_done
+from clearprop.training.interruption import set_by_signals
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     from clearprop.definitions.losses import Loss
@@ -97,6 +101,10 @@ class BaseTable(BaseEstimator, ABC):
         """Learn from the rows that members held out."""
 
     @abstractmethod
+    def _predicted_by(self, outputs: NDArray[Any]) -> NDArray[Any]:
+        """Return the predictions of one member for its raw outputs (N, K)."""
+
+    @abstractmethod
     def _loss_object(self) -> Loss:
         """Return the loss that the members minimise."""
 
@@ -128,10 +136,21 @@ class BaseTable(BaseEstimator, ABC):
             If Ctrl-C came before the end of the first epoch. After that Ctrl-C ends training,
             and the members that are trained are kept.
         """
-        with exclusive_fit(self):
-            return self._fit(X, y, sample_weight)
+        with exclusive_fit(self), unchanged_unless_done(self):
+            return self._fit(X, y, sample_weight, self._own_progress)
 
-    def _fit(self, X: Any, y: Any, sample_weight: Any) -> Self:
+    def fit_with(self, X: Any, y: Any, progress: Callable[[int], MemberProgress]) -> Self:
+        """Fit as :meth:`fit` does, with a progress display for so many epochs of all members."""
+        self._validate_params()
+        with exclusive_fit(self), unchanged_unless_done(self):
+            return self._fit(X, y, None, progress)
+
+    def _own_progress(self, epochs: int) -> MemberProgress:
+        return ProgressText(epochs, bool(self.verbose))
+
+    def _fit(
+        self, X: Any, y: Any, sample_weight: Any, progress: Callable[[int], MemberProgress]
+    ) -> Self:
         began = time.monotonic()
         table = columns_of(self, X, reset=True)
         if y is None:
@@ -157,8 +176,10 @@ class BaseTable(BaseEstimator, ABC):
         self.n_rows_ = table.rows
         self._recipe = recipe_of(self, table.rows)
         task = self._task(encoded, targets, weights)
-        self._train(task, began)
-        self._after_training(task, y)
+        stop = Event()
+        with set_by_signals(stop), progress(task.most_epochs) as shown:
+            self._train(task, Watcher(stop, began + (self.time_limit or np.inf), shown.epoch_done))
+            self._after_training(task, y)
         return self
 
     def _rules(self) -> CodingRules:
@@ -187,17 +208,8 @@ class BaseTable(BaseEstimator, ABC):
 
     _is_single_label = True
 
-    def _train(self, task: MemberTask, began: float) -> None:
-        limit = np.inf if self.time_limit is None else self.time_limit
-        with MemberProgress(task, bool(self.verbose)) as progress:
-            lock = Lock()
-
-            def on_epoch() -> None:
-                with lock:
-                    progress.epoch_done()
-
-            watcher = Watcher(Event(), began + limit, on_epoch)
-            self.members_: list[Member] = train_members(task, watcher, self.n_jobs)
+    def _train(self, task: MemberTask, watcher: Watcher) -> None:
+        self.members_: list[Member] = train_members(task, watcher, self.n_jobs)
         self.ended_: str = (
             "interrupted" if watcher.stop.is_set() else "time" if watcher.late() else "done"
         )
@@ -239,10 +251,9 @@ class BaseTable(BaseEstimator, ABC):
         if hasattr(encoded, "toarray"):
             encoded = encoded.toarray()
         found, recipe = self.members_[member], self._recipe
-        names = np.array(self.inputs_.input_names, dtype=object)
-        if found.inputs == WITHOUT_PIECES:
-            seen = self.inputs_.without_pieces()
-            encoded, names = encoded[:, seen], names[seen]
+        whole = encoded
+        names = self._seen_by(member, np.array([self.inputs_.input_names], dtype=object))[0]
+        encoded = self._seen_by(member, encoded)
         step = explain(
             self.network(member), self._loss_object(), found.params, encoded, self._columns_of(y),
             optimizer=AdamW(recipe.learning_rate, recipe.weight_decay, 0.9, recipe.beta_2),
@@ -253,7 +264,7 @@ class BaseTable(BaseEstimator, ABC):
             columns=tuple(names),
             classes=tuple(map(str, getattr(self, "classes_", ()))),
             targets=tuple(words_of(y)),
-            predictions=tuple(words_of(self.predict(X))),
+            predictions=tuple(words_of(self._predicted_by(self._outputs_of(member, whole)))),
         )
         return replace(step, labels=labels)
 
@@ -276,6 +287,11 @@ class BaseTable(BaseEstimator, ABC):
 
         write_model(path, *parts_of(self), version=NEWEST_VERSION)
 
+    @property
+    def member_loss(self) -> Loss:
+        """The loss that the members minimise."""
+        return self._loss_object()
+
     def network(self, member: int = 0) -> Any:
         """Return the network of a member, of the layers that :func:`clearprop.explain` takes."""
         check_is_fitted(self)
@@ -293,17 +309,20 @@ class BaseTable(BaseEstimator, ABC):
         table = columns_of(self, X, reset=False)
         return self.inputs_.encode(table.columns, table.rows)[0]
 
-    def _member_outputs(self, X: Any) -> list[NDArray[np.float32]]:
-        """Return the raw outputs (N, K) of each member."""
-        encoded = self.encode(X)
+    def _member_outputs(self, encoded: Any) -> list[NDArray[np.float32]]:
+        """Return the raw outputs (N, K) of each member for inputs of :meth:`encode`."""
         return [self._outputs_of(k, encoded) for k in range(len(self.members_))]
 
     def _outputs_of(self, member: int, encoded: Any) -> NDArray[np.float32]:
-        found = self.members_[member]
-        if found.inputs == WITHOUT_PIECES:
-            encoded = encoded[:, self.inputs_.without_pieces()]
-        outputs = get_engine("auto").outputs(self.network(member), found.params, None, encoded)
-        return np.asarray(outputs)
+        network, params = self.network(member), self.members_[member].params
+        seen = self._seen_by(member, encoded)
+        return np.asarray(get_engine("auto").outputs(network, params, None, seen))
+
+    def _seen_by(self, member: int, encoded: Any) -> Any:
+        """Return those of the inputs that a member sees."""
+        if self.members_[member].inputs == WITHOUT_PIECES:
+            return encoded[:, self.inputs_.without_pieces()]
+        return encoded
 
     def _held_out(self, task: MemberTask) -> tuple[NDArray[np.intp], NDArray[Any]]:
         """Return the rows that probes held out (M,), and the raw outputs (M, K) of those probes."""

@@ -145,7 +145,9 @@ class TableClassifier(ClassifierMixin, BaseTable):
         y : ndarray of shape (n_samples,) or (n_samples, n_labels)
             Classes.
         """
-        p = self.predict_proba(X)
+        return self._most_probable(self.predict_proba(X))
+
+    def _most_probable(self, p: NDArray[Any]) -> NDArray[Any]:
         if not self._is_single_label:
             return np.asarray(p > 0.5).astype(int)
         return np.asarray(self.classes_[p.argmax(axis=1)])
@@ -163,8 +165,11 @@ class TableClassifier(ClassifierMixin, BaseTable):
         probabilities : ndarray of shape (n_samples, n_classes)
             Rows sum to one; for multi-label targets each column is a probability of its own.
         """
-        outputs = self._member_outputs(X)
-        found = [self._probabilities(output) for output in outputs]
+        return self._mean_probabilities(self.encode(X))
+
+    def _mean_probabilities(self, encoded: Any) -> NDArray[np.float64]:
+        """Return the probabilities (N, classes) for inputs of :meth:`encode`."""
+        found = [self._probabilities(output) for output in self._member_outputs(encoded)]
         return np.asarray(np.mean(found, axis=0))
 
     def predict_log_proba(self, X: Any) -> NDArray[np.float64]:
@@ -182,6 +187,9 @@ class TableClassifier(ClassifierMixin, BaseTable):
     @property
     def _is_single_label(self) -> bool:  # type: ignore[override]
         return bool(self._binarizer.y_type_ != MULTILABEL)
+
+    def _predicted_by(self, outputs: NDArray[Any]) -> NDArray[Any]:
+        return self._most_probable(self._probabilities(outputs))
 
     def _check_y(self, y: Any) -> NDArray[Any]:
         if type_of_target(y, input_name="y", raise_unknown=True) == MULTILABEL:

@@ -29,7 +29,7 @@ class Trained:
     Attributes
     ----------
     estimator
-        A fitted MLPClassifier or MLPRegressor.
+        A fitted MLPClassifier or MLPRegressor, or a table estimator.
     seconds
         How long training took.
     rate
@@ -38,6 +38,8 @@ class Trained:
         The signals that ended training early, by number; none where it ended by itself.
     complaints
         What the estimator warned about.
+    epochs
+        How many epochs it was trained for; of a table estimator, of all members together.
     """
 
     estimator: Any
@@ -45,6 +47,7 @@ class Trained:
     rate: float
     signals: list[int]
     complaints: list[str]
+    epochs: int
 
     @property
     def interrupted(self) -> bool:
@@ -81,7 +84,8 @@ def fit(
     """
     estimator = build(settings, prepared)
     signals = [] if signals is None else signals
-    progress = _Progress(line, signals)
+    limit = np.inf if settings.time_limit is None else settings.time_limit
+    progress = _Progress(line, signals, limit)
     estimator.set_callbacks(progress, *([] if recorder is None else [recorder]))
     validation = None
     if prepared.validation is not None:
@@ -102,7 +106,8 @@ def fit(
         for warning in caught
         if not _is_known(warning, estimator, bool(signals))
     ]
-    return Trained(estimator, seconds, rate, list(signals), complaints)
+    epochs = estimator.n_iter_
+    return Trained(estimator, seconds, rate, list(signals), complaints, epochs)
 
 
 def build(settings: TrainSettings, prepared: PreparedTable) -> Any:
@@ -133,7 +138,7 @@ def build(settings: TrainSettings, prepared: PreparedTable) -> Any:
 
 @dataclass
 class _Progress:
-    """Shows progress after each epoch, and ends training after a signal.
+    """Shows progress after each epoch, and ends training after a signal or when time is up.
 
     It follows scikit-learn's protocol of callbacks.
 
@@ -145,6 +150,7 @@ class _Progress:
 
     line: ProgressLine
     signals: list[int]
+    time_limit: float = np.inf
     begun: bool = False
     epochs: int = 0
     ended_too_early: bool = False
@@ -162,7 +168,7 @@ class _Progress:
             self.line.training_begins()
 
     def on_fit_task_end(self, estimator: Any, context: Any) -> bool:
-        """Show progress, and return whether a signal came.
+        """Show progress, and return whether a signal came or the time is up.
 
         The exception of a signal can be lost: Numba drops those that are raised while it looks at
         the types of arguments.
@@ -173,7 +179,7 @@ class _Progress:
             scores = estimator.validation_scores_
             score = scores[-1] if scores else None
             self.line.show(estimator.n_iter_, estimator.loss_, score)
-        return bool(self.signals)
+        return bool(self.signals) or self.line.seconds > self.time_limit
 
 
 def _is_known(warning: Any, estimator: Any, interrupted: bool) -> bool:

@@ -16,7 +16,7 @@ from clearprop.tables.codes.date import fit_dates, parts_that_change
 from clearprop.tables.codes.kinds import VALUE
 from clearprop.tables.codes.number import fit_numbers
 from clearprop.tables.codes.text import fit_texts, is_prose, texts_of
-from clearprop.tables.inputs import TableInputs, coded
+from clearprop.tables.inputs import CODES, TableInputs, coded, no_column
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -106,6 +106,22 @@ def fit_inputs(
             ) or LeftOutColumn(name, "text", len(set(found)))
     ordered = tuple(codes[name] for name in columns)
     return _scaled(ordered, values, rows, instead)
+
+
+def kinds_of(columns: Mapping[str, Column], rows: int) -> dict[str, str]:
+    """Return the kind of each column, or "left out"; a value that cannot be used is an error."""
+    return {name: _read(column, name, rows)[0] for name, column in columns.items()}
+
+
+def check_columns(columns: Mapping[str, Column], kinds: Mapping[str, str]) -> None:
+    """Raise a DataError where a column is lacking, or has a value that is not of its kind."""
+    for name, kind in kinds.items():
+        if kind == "left out":
+            continue
+        if name not in columns:
+            raise no_column(name, columns)
+        code: Any = CODES[kind]
+        code.read(columns[name], name)
 
 
 def pieces_for(numbers: int, taken: int, rules: CodingRules) -> int:

@@ -107,11 +107,7 @@ class TableInputs:
         values = {}
         for code in [*self.dense, *self.texts]:
             if code.name not in columns:
-                raise DataError(
-                    f"the table has no column {code.name!r}, which the training table had."
-                    f"{suggestion(code.name, list(columns))} "
-                    f"Its columns are {listed(list(columns), 30)}."
-                )
+                raise no_column(code.name, columns)
             values[code.name] = code.read(columns[code.name], code.name)
         return self.of_values(values, rows, notes), notes
 
@@ -174,6 +170,14 @@ class TableInputs:
         if not len(found.center) == len(found.factor) == width or not len(found.input_kinds):
             raise DataError(f"{where}: {len(found.center)} centers for {width} inputs")
         return found
+
+
+def no_column(name: str, columns: Mapping[str, Any]) -> DataError:
+    """Return the error of a table that lacks a column of training."""
+    return DataError(
+        f"the table has no column {name!r}, which the training table had."
+        f"{suggestion(name, list(columns))} Its columns are {listed(list(columns), 30)}."
+    )
 
 
 def coded(

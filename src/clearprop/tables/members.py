@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from threading import Event
+from threading import Event, Lock
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,7 +17,6 @@ from clearprop.definitions.schedules import OneCycle, Truncated
 from clearprop.engines.threads import allowed_processors
 from clearprop.tables.calibration import RefinedLogLoss
 from clearprop.tables.recipe import PARTS, Recipe
-from clearprop.training.interruption import set_by_ctrl_c
 from clearprop.training.loop import NO_EPOCH
 from clearprop.training.stopping import EarlyStopping
 from clearprop.training.train import train
@@ -57,7 +56,9 @@ class Member:
     epochs
         How many epochs it was trained for.
     held_out
-        The rows that it never saw, in increasing order; none for most.
+        The rows that it never saw, in increasing order; none for most, nor after loading.
+    rows_held_out
+        How many these are.
     loss_curve
         The training loss of each epoch.
     held_out_curve
@@ -70,6 +71,7 @@ class Member:
     inputs: str
     epochs: int
     held_out: NDArray[np.intp] = field(default_factory=lambda: np.zeros(0, np.intp), repr=False)
+    rows_held_out: int = 0
     loss_curve: tuple[float, ...] = field(default=(), repr=False)
     held_out_curve: tuple[float, ...] = field(default=(), repr=False)
     score: float = float("nan")
@@ -112,6 +114,14 @@ class MemberTask:
     refined: bool
     seed: int
 
+    @property
+    def most_epochs(self) -> int:
+        """How many epochs all members train for at most, together."""
+        recipe = self.recipe
+        tried = len(self.inputs) * recipe.probes
+        rest = recipe.members - recipe.probes
+        return (tried + rest) * recipe.epochs(len(self.targets))
+
     def network(self, inputs: str) -> Chain:
         """Return the network that sees these inputs."""
         return network_of(self.recipe, self.inputs[inputs].shape[1], self.targets.shape[1])
@@ -130,30 +140,43 @@ def network_of(recipe: Recipe, width: int, outputs: int) -> Chain:
 
 @dataclass
 class Watcher:
-    """When the members of a fit have to end: Ctrl-C, or the time that was given.
+    """When the members of a fit have to end: a signal such as Ctrl-C, or the time that was given.
 
     Attributes
     ----------
     stop
-        Set by Ctrl-C.
+        Set by a signal.
     deadline
         By ``time.monotonic``.
     on_epoch
         Called after each epoch of any member, by one thread at a time.
+    stopped_too_early
+        Whether the signal came before the end of the first epoch of any member.
     """
 
     stop: Event
     deadline: float
     on_epoch: Callable[[], Any]
+    stopped_too_early: bool = field(default=False, init=False)
+    _begun: bool = field(default=False, init=False)
+    _lock: Lock = field(default_factory=Lock, init=False)
 
     def late(self) -> bool:
         """Return whether the time is up."""
         return time.monotonic() > self.deadline
 
+    @property
+    def ends(self) -> bool:
+        """Whether training has to end."""
+        return self.stop.is_set() or self.late()
+
     def __call__(self, report: Any) -> bool:
         """Return whether training has to end after this epoch."""
-        self.on_epoch()
-        return self.stop.is_set() or self.late()
+        with self._lock:
+            if not self._begun:
+                self._begun, self.stopped_too_early = True, self.stop.is_set()
+            self.on_epoch()
+        return self.ends
 
 
 def train_members(task: MemberTask, watcher: Watcher, n_jobs: int | None) -> list[Member]:
@@ -161,21 +184,31 @@ def train_members(task: MemberTask, watcher: Watcher, n_jobs: int | None) -> lis
 
     Probes hold a part of the rows out and keep their best epoch. Those of the better inputs
     stay, and those of the others too where they are nearly as good. The further members train on
-    all rows for as long as the probes say. Where time runs out, or after Ctrl-C, the members that
-    are done are returned.
+    all rows for as long as the probes say. Where time runs out, or after a signal, the members
+    that are done are returned; a member that was cut short only where there is no better one.
 
     Raises
     ------
     KeyboardInterrupt
-        If Ctrl-C came before any member had trained for an epoch.
+        If a signal came before any member had trained for an epoch.
     """
+    found = _trained(task, watcher, n_jobs)
+    if watcher.stopped_too_early or not found:
+        raise KeyboardInterrupt(NO_EPOCH)
+    return found
+
+
+def _trained(task: MemberTask, watcher: Watcher, n_jobs: int | None) -> list[Member]:
     workers = n_jobs or allowed_processors()
     probes = task.recipe.probes
     if not probes:
         jobs = [(ALL, k, 1.0) for k in range(task.recipe.members)]
-        return _done(_several(task, watcher, workers, jobs))
-    tried = [(kind, k, None) for kind in task.inputs for k in range(probes)]
-    found = _done(_several(task, watcher, workers, tried))
+        return _several(task, watcher, workers, jobs)
+    tried = [(kind, k, None) for k in range(probes) for kind in task.inputs]
+    found = _several(task, watcher, workers, tried)
+    if watcher.ends:
+        least = min((member.score for member in found), default=np.nan)
+        return [m for m in found if m.score <= least + KEPT_EARLY * abs(least)]
     scores = {
         kind: np.mean([member.score for member in found if member.inputs == kind])
         for kind in {member.inputs for member in found}
@@ -187,39 +220,33 @@ def train_members(task: MemberTask, watcher: Watcher, n_jobs: int | None) -> lis
     part = part_to_train(of_best, epochs)
     kept = [m for m in found if scores[m.inputs] <= scores[best] + KEPT * abs(scores[best])]
     rest = [(best, probes + k, part) for k in range(task.recipe.members - len(of_best))]
-    if watcher.stop.is_set() or watcher.late():
-        return kept
-    return kept + [m for m in _several(task, watcher, workers, rest) if m is not None]
+    return kept + _several(task, watcher, workers, rest)
 
 
 KEPT = 0.03
 """Probes of the other inputs stay where their loss is greater by no more than this part."""
 
+KEPT_EARLY = 0.1
+"""The same for single probes where training had to end before all of them were done."""
+
 Job = tuple[str, int, float | None]
 """Which inputs, the member's number, and the part of all epochs; None for a probe."""
 
 
-def _done(members: Sequence[Member | None]) -> list[Member]:
-    found = [member for member in members if member is not None]
-    if not found:
-        raise KeyboardInterrupt(NO_EPOCH)
-    return found
-
-
-def _several(
-    task: MemberTask, watcher: Watcher, workers: int, jobs: Sequence[Job]
-) -> list[Member | None]:
-    """Return the members of these jobs in their order, None for those that were not trained."""
+def _several(task: MemberTask, watcher: Watcher, workers: int, jobs: Sequence[Job]) -> list[Member]:
+    """Return the members of these jobs in their order, without those that were not trained."""
 
     def run(job: Job) -> Member | None:
-        if watcher.stop.is_set():
+        if watcher.ends and job is not jobs[0]:
             return None
         return _member(task, watcher, *job)
 
     if workers == 1 or len(jobs) < 2:
-        return [run(job) for job in jobs]
-    with ThreadPoolExecutor(workers) as pool, set_by_ctrl_c(watcher.stop):
-        return list(pool.map(run, jobs))
+        made = [run(job) for job in jobs]
+    else:
+        with ThreadPoolExecutor(workers) as pool:
+            made = list(pool.map(run, jobs))
+    return [member for member in made if member is not None]
 
 
 def _member(
@@ -256,12 +283,12 @@ def _member(
     except KeyboardInterrupt:
         watcher.stop.set()
         return None
-    cut = watcher.stop.is_set() and result.reason in ("callback", "interrupted")
-    if cut and number and not probe:
-        return None  # the others are better
+    if result.reason in ("callback", "interrupted") and not probe and number:
+        return None  # cut short: the others are better
     member = Member(
-        result.params, inputs, len(result.history), held_out, tuple(result.history.loss)
-    )
+        result.params, inputs, len(result.history), held_out, len(held_out),
+        tuple(result.history.loss),
+    )  # fmt: skip
     if not probe:
         return member
     curve = result.history.metrics[monitor]

@@ -1,8 +1,7 @@
-"""A model of a raw table: what `clearprop train` makes, and `clearprop predict` takes."""
+"""A model of a raw table with one network, as `clearprop train` makes it for pictures."""
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
@@ -12,19 +11,24 @@ import numpy as np
 from clearprop.data.encoder import TableEncoder
 from clearprop.data.target import TargetEncoder
 from clearprop.estimators import MLPClassifier
-from clearprop.estimators.inside import is_multilabel
+from clearprop.estimators.inside import checked_targets, fitted_network, is_multilabel
 from clearprop.estimators.restored import estimator_of
 from clearprop.estimators.stored import parts_of
-from clearprop.files.container import write_model
 from clearprop.files.document import a_text, checked
 from clearprop.files.errors import DataError
+from clearprop.tables.trained_table import (
+    OpenedNetwork,
+    Setting,
+    TrainedTable,
+    check_held_out,
+    pictures_of,
+    some_numbers,
+    some_settings,
+)
 from clearprop.version import __version__
 from clearprop.writing.numbers import shown
-from clearprop.writing.sentences import count
 
 if TYPE_CHECKING:
-    import os
-
     from clearprop.data.dataset import Task
     from clearprop.data.encoder import RawTable
     from clearprop.data.reading import Reading
@@ -35,16 +39,11 @@ if TYPE_CHECKING:
 TABLE_MODEL = "TableModel"
 """The word a file has for it."""
 
-FORMAT = 2
-"""The version of its file format; version 1 has no dates and no record of the reading."""
-
 _PREFIX = "estimator."
-
-Setting = bool | int | float | str | None
 
 
 @dataclass(frozen=True, eq=False)
-class TableModel:
+class TableModel(TrainedTable):
     """A trained network with all that stands between it and a raw table.
 
     Attributes
@@ -93,14 +92,41 @@ class TableModel:
         multilabel = is_multilabel(self.estimator)
         if multilabel or (not classifies and self.estimator.n_outputs_ != 1):
             raise DataError("a table has one target, the network has several")
-        last = self.encoder.rows + len(self.held_out) - 1
-        if (np.diff(self.held_out, prepend=-1, append=last + 1) < 1).any():
-            raise DataError(f"held_out are rows from 0 to {last} in order")
+        check_held_out(self.held_out, self.encoder.rows)
 
     @property
     def task(self) -> Task:
         """Whether it names classes or measures a quantity."""
         return "classification" if self.target is None else "regression"
+
+    @property
+    def networks(self) -> int:
+        """How many networks it has."""
+        return 1
+
+    @property
+    def title(self) -> str:
+        """Its layers in a line: 64 → 16 relu → 10 softmax."""
+        return layers_of(self.estimator)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The names of the training table's columns, without the target."""
+        return tuple(column.name for column in self.encoder.columns)
+
+    @property
+    def width(self) -> int:
+        """How many inputs the columns become."""
+        return self.encoder.width
+
+    @property
+    def target_mean(self) -> float | None:
+        """The mean of a regression's training targets; None for classes."""
+        return None if self.target is None else self.target.mean
+
+    def describe(self) -> list[str]:
+        """Return sentences on what became of the columns and of the target."""
+        return [*self.encoder.describe(), *(self.target.describe() if self.target else [])]
 
     def as_read(self) -> Reading:
         """Return how to read a table of text for this model."""
@@ -110,43 +136,25 @@ class TableModel:
         """Return the inputs for a table, and notes on values that training did not have."""
         return self.encoder.encode_with_notes(table, self.estimator.coefs_[0].dtype)
 
-    def predict(self, table: RawTable) -> np.ndarray[Any, Any]:
-        """Return a class or a quantity for each row of a raw table.
-
-        Parameters
-        ----------
-        table : DataFrame or ndarray
-            With the columns of the training table; its target and others are ignored.
-
-        Returns
-        -------
-        predictions : ndarray of shape (n_rows,)
-            Classes as the training table had them, or quantities in its unit.
-        """
-        return self.predict_inputs(self.encode(table)[0])
-
-    def predict_inputs(self, inputs: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    def predict_inputs(self, inputs: Any) -> np.ndarray[Any, Any]:
         """Return the predictions for inputs that :meth:`encode` made."""
         predictions: np.ndarray[Any, Any] = self.estimator.predict(inputs)
         return predictions if self.target is None else self.target.decode(predictions)
 
-    def predict_proba(self, table: RawTable) -> np.ndarray[Any, Any]:
-        """Return the probability of each class, in the order of ``estimator.classes_``.
-
-        Parameters
-        ----------
-        table : DataFrame or ndarray
-            As in :meth:`predict`.
-
-        Returns
-        -------
-        probabilities : ndarray of shape (n_rows, n_classes)
-            Rows sum to one.
-        """
-        if self.target is not None:
-            raise TypeError(f"{self.target_name} is a quantity: there are no probabilities")
-        probabilities: np.ndarray[Any, Any] = self.estimator.predict_proba(self.encode(table)[0])
+    def probabilities_of_inputs(self, inputs: Any) -> np.ndarray[Any, Any]:
+        """Return the probabilities for inputs that :meth:`encode` made."""
+        probabilities: np.ndarray[Any, Any] = self.estimator.predict_proba(inputs)
         return probabilities
+
+    def opened(self, inputs: Any, y: Any, member: int = 0) -> OpenedNetwork:
+        """Return its network with rows: inputs of :meth:`encode`, targets of the table."""
+        self.check_member(member)
+        fitted = fitted_network(self.estimator)
+        targets = checked_targets(
+            self.estimator, y if self.target is None else self.target.encode(y)
+        )
+        alpha = float(self.estimator.alpha)
+        return OpenedNetwork(fitted.network, fitted.loss, fitted.params, inputs, targets, alpha)
 
     def explain(
         self,
@@ -154,6 +162,7 @@ class TableModel:
         y: Any,
         row_names: Sequence[str] | None = None,
         image_shape: tuple[int, int] | None = None,
+        member: int = 0,
     ) -> Step:
         """Return the training step the network would take next on rows of a raw table, open.
 
@@ -167,18 +176,21 @@ class TableModel:
             What to call the rows.
         image_shape : (int, int), optional
             Height and width, where a row is a picture: it is drawn as it was given.
+        member : int, default=0
+            The number of the network; there is one only.
 
         Returns
         -------
         step : Step
             See :func:`clearprop.explain`; its inputs are called as the encoder calls them.
         """
+        self.check_member(member)
         inputs = self.encode(table)[0]
         targets = y if self.target is None else self.target.encode(y)
         step: Step = self.estimator.explain(inputs, targets, row_names=row_names)
         labels = replace(step.labels, columns=self.encoder.input_names)
         if image_shape is not None:
-            labels = replace(labels, pictures=self._pictures(table, image_shape))
+            labels = replace(labels, pictures=pictures_of(table, self.columns, image_shape))
             # Without the pixels that never change the inputs are no picture any more.
             if self.encoder.width == np.prod(image_shape):
                 labels = replace(labels, image=image_shape)
@@ -189,27 +201,6 @@ class TableModel:
                 predictions=tuple(shown(value, 6) for value in self.predict_inputs(inputs)),
             )
         return replace(step, labels=labels)
-
-    def _pictures(self, table: RawTable, shape: tuple[int, int]) -> np.ndarray[Any, Any]:
-        names = [column.name for column in self.encoder.columns]
-        if np.prod(shape) != len(names):
-            raise DataError(f"rows of {count(len(names), 'column')} are no pictures of {shape}")
-        values: Any = table if isinstance(table, np.ndarray) else table[names].to_numpy(float)
-        return np.asarray(values, float).reshape(-1, *shape)
-
-    def knows(self, inputs: np.ndarray[Any, Any]) -> bool:
-        """Return whether these are, all and in order, the rows it was trained and tested on."""
-        return bool(self.fingerprint) and fingerprint(inputs) == self.fingerprint
-
-    def save(self, path: str | os.PathLike[str]) -> None:
-        """Save the model in one file, for ``clearprop.load`` and ``clearprop predict``.
-
-        Parameters
-        ----------
-        path : path-like
-            The file to create or to replace, as a whole or not at all.
-        """
-        write_model(path, *self.parts(), version=FORMAT)
 
     def parts(self) -> tuple[dict[str, Json], dict[str, np.ndarray[Any, Any]]]:
         """Return the document and the arrays of the model."""
@@ -251,8 +242,8 @@ class TableModel:
                 ),
                 "encoder": lambda value, _: TableEncoder.from_document(value),
                 "estimator": lambda value, _: estimator_of(value, arrays.part(_PREFIX)),
-                "test": _numbers,
-                "settings": _settings,
+                "test": some_numbers,
+                "settings": some_settings,
                 "fingerprint": a_text,
             },
         )
@@ -262,20 +253,18 @@ class TableModel:
         return cls(**found, held_out=held_out)
 
 
-def fingerprint(inputs: np.ndarray[Any, Any]) -> str:
-    """Return the SHA-256 of an array, its dtype and shape included."""
-    digest = hashlib.sha256(f"{inputs.dtype} {inputs.shape} ".encode())
-    digest.update(np.ascontiguousarray(inputs).data)
-    return digest.hexdigest()
+def layers_of(estimator: Any) -> str:
+    """Return the layers of a fitted estimator of one network."""
+    widths = [estimator.n_features_in_, *(len(bias) for bias in estimator.intercepts_)]
+    link = estimator.out_activation_
+    return layers(widths, str(estimator.activation), "" if link == "identity" else link)
 
 
-def _numbers(value: object, where: str) -> dict[str, float]:
-    if not isinstance(value, dict) or any(type(n) not in (int, float) for n in value.values()):
-        raise DataError(f"{where} must be numbers by name, not {value!r:.60}")
-    return value
+def layers(widths: Sequence[int], activation: str, link: str) -> str:
+    """Return layers in a line, of their widths from the inputs to the outputs.
 
-
-def _settings(value: object, where: str) -> dict[str, Setting]:
-    if not isinstance(value, dict) or any(isinstance(v, list | dict) for v in value.values()):
-        raise DataError(f"{where} must be plain values by name, not {value!r:.60}")
-    return value
+    >>> layers([64, 16, 10], "relu", "softmax")
+    '64 → 16 relu → 10 softmax'
+    """
+    hidden = [f"{width} {activation}" for width in widths[1:-1]]
+    return " → ".join([str(widths[0]), *hidden, f"{widths[-1]} {link}".rstrip()])

@@ -12,10 +12,16 @@ from clearprop.data import DataError, TableEncoder, TargetEncoder, infer_task, o
 from clearprop.data.cells import is_number
 from clearprop.data.doubts import doubts
 from clearprop.data.labels import class_names, match, named
-from clearprop.tables.model import fingerprint
+from clearprop.data.optional import require
+from clearprop.tables.choice import why_one_network
+from clearprop.tables.fit_inputs import check_columns, kinds_of
 from clearprop.tables.settings import FEWEST_VALIDATION_ROWS, VALIDATION_FRACTION
+from clearprop.tables.trained_table import fingerprint
+from clearprop.writing.sentences import count
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from clearprop.data import Dataset
     from clearprop.data.dataset import Task
     from clearprop.tables.settings import TrainSettings
@@ -27,17 +33,18 @@ if TYPE_CHECKING:
 class TableRows:
     """Inputs with their targets: classes and numbers as the table has them, unscaled.
 
-    `table` is the whole source they are rows of, and `places` say which, counted from 0.
+    `inputs` are what the estimator takes: encoded numbers for a network, the raw rows for a table
+    estimator. `table` is the whole source they are rows of, and `places` say which, counted from 0.
     """
 
-    inputs: Array
+    inputs: Any
     y: Array
     table: Any
     places: Array
 
     def take(self, rows: Array) -> TableRows:
         """Return some of the rows."""
-        return TableRows(self.inputs[rows], self.y[rows], self.table, self.places[rows])
+        return TableRows(_rows(self.inputs, rows), self.y[rows], self.table, self.places[rows])
 
     def raw(self) -> Any:
         """Return the rows as the source has them."""
@@ -53,17 +60,23 @@ class PreparedTable:
 
     Attributes
     ----------
+    one_network
+        Why one network is trained on it; "" where it is a table estimator.
+    encoder
+        What becomes of each column; None where a table estimator learns that itself.
     train, validation, test
         Rows for training, for early stopping and for testing; None if there are none.
     target
-        How a regression's targets are scaled.
+        How a regression's targets are scaled for one network.
     held_out, fingerprint
-        Which rows of the source `test` are, and of what source.
+        Which rows of the source `test` are, and of what source; the second is "" for a table
+        estimator, which has no inputs before its training.
     """
 
     dataset: Dataset
     task: Task
-    encoder: TableEncoder
+    one_network: str
+    encoder: TableEncoder | None
     target: TargetEncoder | None
     train: TableRows
     validation: TableRows | None
@@ -103,47 +116,77 @@ def prepare(settings: TrainSettings) -> PreparedTable:
     refuse_stray(dataset, settings.task)
     if settings.class_weight and task == "regression":
         raise DataError("--class-weight is for classes, and the target holds numbers.")
+    reason = why_one_network(dataset, settings.one_network)
     y = targets_of(dataset, task)
     fraction = 0.0 if settings.test else settings.test_fraction
     by_class = task == "classification"
     train, held_out = _split(y, np.arange(len(y)), fraction, settings.seed, by_class)
     if task == "classification" and len(np.unique(y[train])) < 2:
         raise DataError(f"{dataset.name}: the target {dataset.target_name} is {y[0]} in every row.")
-
-    names = None if hasattr(dataset.X, "iloc") else dataset.feature_names
-    # L-BFGS measures differences of the loss that float32 rounds away.
-    dtype = np.float32 if settings.steps else np.float64
-    with dataset.origin.locating():
-        encoder = TableEncoder.fit(dataset.X, names, rows=train, reading=dataset.reading)
-        inputs = encoder.encode(dataset.X, dtype)
+    encoder, kinds, inputs = None, {}, dataset.X
+    if reason:
+        encoder, inputs = _encoded(settings, dataset, train)
+    else:
+        inputs = frame_of(dataset.X, dataset.feature_names)
+        with dataset.origin.locating():
+            kinds = kinds_of(columns_in(inputs), len(inputs))
     everything = TableRows(inputs, y, dataset.X, np.arange(len(y)))
-    target = TargetEncoder.fit(y[train]) if task == "regression" else None
+    target = TargetEncoder.fit(y[train]) if reason and task == "regression" else None
     test, notes = everything.take(held_out) if held_out.size else None, list[str]()
     if settings.test:
-        test, notes = _test_file(settings, dataset, task, encoder, everything)
+        test, notes = _test_file(settings, dataset, task, encoder or kinds, everything)
     kept, watched = train, held_out[:0]
-    if settings.early_stopping:
+    if reason and settings.early_stopping:
         kept, watched = _split(
             y, train, VALIDATION_FRACTION, settings.seed, by_class, FEWEST_VALIDATION_ROWS
         )
     return PreparedTable(
         dataset=replace(dataset, task=task),
         task=task,
+        one_network=reason,
         encoder=encoder,
         target=target,
         train=everything.take(kept),
         validation=everything.take(watched) if watched.size else None,
         test=test,
         held_out=held_out,
-        fingerprint=fingerprint(everything.inputs),
+        fingerprint=fingerprint(everything.inputs) if reason else "",
         notes=[
             *dataset.notes,
             *doubts(dataset, task, told=settings.task is not None),
-            *encoder.describe(),
+            *(encoder.describe() if encoder else []),
             *(target.describe() if target else []),
             *notes,
         ],
     )
+
+
+def columns_in(frame: Any) -> dict[str, Any]:
+    """Return the columns of a pandas table by name."""
+    return {str(name): frame.iloc[:, place] for place, name in enumerate(frame.columns)}
+
+
+def frame_of(table: Any, names: Sequence[str]) -> Any:
+    """Return a table as a pandas one: an array gets the names of its columns."""
+    if hasattr(table, "iloc"):
+        return table
+    require("pandas", "a table estimator")
+    import pandas as pd
+
+    if table.shape[1] != len(names):
+        has = count(table.shape[1], "column")
+        raise DataError(f"the array has {has}, where training had {len(names)}.")
+    return pd.DataFrame(table, columns=pd.Index(list(names)))
+
+
+def _encoded(settings: TrainSettings, dataset: Dataset, train: Array) -> tuple[TableEncoder, Array]:
+    """Return the encoder of one network, learned from the training rows, and all rows' inputs."""
+    names = None if hasattr(dataset.X, "iloc") else dataset.feature_names
+    # L-BFGS measures differences of the loss that float32 rounds away.
+    dtype = np.float32 if settings.steps else np.float64
+    with dataset.origin.locating():
+        encoder = TableEncoder.fit(dataset.X, names, rows=train, reading=dataset.reading)
+        return encoder, encoder.encode(dataset.X, dtype)
 
 
 def refuse_stray(dataset: Dataset, task: Task | None) -> None:
@@ -179,18 +222,31 @@ def targets_of(dataset: Dataset, task: Task) -> Array:
 
 
 def _test_file(
-    settings: TrainSettings, dataset: Dataset, task: Task, encoder: TableEncoder, seen: TableRows
+    settings: TrainSettings,
+    dataset: Dataset,
+    task: Task,
+    known: TableEncoder | Mapping[str, str],
+    seen: TableRows,
 ) -> tuple[TableRows, list[str]]:
-    """Return the rows of the test file, and notes on values in them that training did not have."""
+    """Return the rows of the test file, and notes on values in them that training did not have.
+
+    `known` is the encoder of one network, or the kinds of the columns for a table estimator: what
+    that one has not met is known after its training.
+    """
     path = str(settings.test)
     frame = hasattr(dataset.X, "iloc")
     options = {name: value for name, value in settings.reading.items() if name != "ignore"}
     other = open_dataset(
         path, dataset.target_name if frame else settings.target, known=dataset.reading, **options
     )
+    inputs, notes = other.X, list[str]()
     with other.origin.locating():
-        inputs, notes = encoder.encode_with_notes(other.X, seen.inputs.dtype)
-        notes = [f"{other.name}: {note}" for note in notes]
+        if isinstance(known, TableEncoder):
+            inputs, notes = known.encode_with_notes(other.X, seen.inputs.dtype)
+            notes = [f"{other.name}: {note}" for note in notes]
+        else:
+            inputs = frame_of(other.X, dataset.feature_names)
+            check_columns(columns_in(inputs), known)
         y = targets_of(other, task)
         if task == "classification":
             notes += match(y, np.unique(seen.y), other.name).notes

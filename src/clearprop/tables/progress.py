@@ -4,22 +4,27 @@ from __future__ import annotations
 
 import sys
 import time
-from typing import TYPE_CHECKING, Any, Self
-
-if TYPE_CHECKING:
-    from clearprop.tables.members import MemberTask
+from typing import Any, Protocol, Self
 
 SECONDS_BETWEEN = 0.2
 
 
-class MemberProgress:
+class MemberProgress(Protocol):
+    """Is told of each epoch of any member, between its enter and its exit."""
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(self, *exception: Any) -> None: ...
+
+    def epoch_done(self) -> None:
+        """Count one epoch of one member."""
+
+
+class ProgressText:
     """A line that says how many epochs of how many are done, if `shown`; nothing otherwise."""
 
-    def __init__(self, task: MemberTask, shown: bool) -> None:
-        recipe = task.recipe
-        tried = len(task.inputs) * recipe.probes
-        rest = max(recipe.members - recipe.probes, 0)
-        self.epochs = (tried + rest) * recipe.epochs(len(task.targets))
+    def __init__(self, epochs: int, shown: bool) -> None:
+        self.epochs = epochs
         self.done = 0
         self.shown = shown
         self.began = self.last = time.monotonic()
@@ -33,7 +38,7 @@ class MemberProgress:
             self._write(f"{self.done} epochs in {seconds:.1f} s\n")
 
     def epoch_done(self) -> None:
-        """Count one epoch of one member."""
+        """Count one epoch of one member, and show it."""
         self.done += 1
         now = time.monotonic()
         if not self.shown or now - self.last < SECONDS_BETWEEN:

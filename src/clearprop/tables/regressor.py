@@ -147,8 +147,11 @@ default="squared_error"
         y : ndarray of shape (n_samples,) or (n_samples, n_outputs)
             In the unit of the targets.
         """
-        check_is_fitted(self)
-        found = [self._quantities(outputs) for outputs in self._member_outputs(X)]
+        return self._mean_quantities(self.encode(X))
+
+    def _mean_quantities(self, encoded: Any) -> NDArray[np.float64]:
+        """Return the predictions (N,) or (N, K) for inputs of :meth:`encode`."""
+        found = [self._quantities(outputs) for outputs in self._member_outputs(encoded)]
         mean = np.clip(np.mean(found, axis=0), *self.target_range_)
         return np.asarray(mean[:, 0] if self._single else mean)
 
@@ -178,9 +181,15 @@ default="squared_error"
         ValueError
             If too few rows were held out for this coverage.
         """
+        half = self._half_interval(coverage)
+        prediction = self.predict(X)
+        return np.stack([prediction - half, prediction + half], axis=1)
+
+    def _half_interval(self, coverage: float) -> Any:
+        """Return half the length of the intervals: a number, or (K,) for several targets."""
+        check_is_fitted(self)
         if not 0 < coverage < 1:
             raise ValueError(f"coverage must lie between 0 and 1, got {coverage}")
-        prediction = self.predict(X)
         held_out = len(self.residuals_)
         place = int(np.ceil((held_out + 1) * coverage))
         if place > held_out:
@@ -189,14 +198,16 @@ default="squared_error"
                 f"is {held_out / (held_out + 1):.4g}"
             )
         half = self.residuals_[place - 1]
-        if self._single:
-            half = half[0]
-        return np.stack([prediction - half, prediction + half], axis=1)
+        return half[0] if self._single else half
 
     def _quantities(self, outputs: NDArray[Any]) -> NDArray[np.float64]:
         """Return the predictions (N, K) of one member's raw outputs, in the unit of the targets."""
         linked = np.asarray(self._loss_object().link(xp, outputs), np.float64)
         return linked * self.target_sd_ + self.target_mean_
+
+    def _predicted_by(self, outputs: NDArray[Any]) -> NDArray[Any]:
+        found = self._quantities(outputs)
+        return found[:, 0] if self._single else found
 
     def _check_y(self, y: Any) -> NDArray[Any]:
         y = check_array(y, ensure_2d=False, dtype=np.float64, input_name="y")

@@ -11,7 +11,7 @@ from sklearn.preprocessing import LabelBinarizer
 from clearprop.definitions.parameters import check_parameters
 from clearprop.estimators.stored_classes import binarizer_of, check_names, texts_or_none
 from clearprop.estimators.stored_values import restored
-from clearprop.files.document import a_count, a_list, a_positive_number, a_text, checked
+from clearprop.files.document import a_count, a_list, a_number, a_positive_number, a_text, checked
 from clearprop.files.errors import DataError
 from clearprop.tables.classifier import MULTILABEL, TableClassifier
 from clearprop.tables.inputs import TableInputs
@@ -21,6 +21,7 @@ from clearprop.tables.regressor import TableRegressor
 
 if TYPE_CHECKING:
     from clearprop.files.arrays import Arrays
+    from clearprop.files.document import Check
 
 TABLE_ESTIMATORS: dict[str, Any] = {
     "TableClassifier": TableClassifier,
@@ -126,7 +127,7 @@ def _take_members(
     }
     members = []
     for number, document in enumerate(documents):
-        found = checked(document, "a member", {"inputs": a_text, "epochs": a_count})
+        found = checked(document, "a member", _MEMBER)
         if found["inputs"] not in widths:
             raise DataError(f"a member sees {found['inputs']!r:.40}, which are no inputs")
         network = network_of(estimator._recipe, widths[found["inputs"]], outputs)
@@ -137,8 +138,30 @@ def _take_members(
                 for name, array in expected.items()
             }
         check_parameters(network, params)
-        members.append(Member(params, found["inputs"], found["epochs"]))
+        members.append(
+            Member(
+                params, found["inputs"], found["epochs"], rows_held_out=found["rows_held_out"],
+                loss_curve=found["loss"], held_out_curve=found["held_out_loss"],
+            )
+        )  # fmt: skip
     return members
+
+
+def _curve(value: object, where: str) -> tuple[float, ...]:
+    """Return a loss for each epoch, NaN where it was not finite."""
+    return tuple(
+        float("nan") if number is None else float(a_number(number, where))
+        for number in a_list(value, where)
+    )
+
+
+_MEMBER: dict[str, Check] = {
+    "inputs": a_text,
+    "epochs": a_count,
+    "rows_held_out": a_count,
+    "loss": _curve,
+    "held_out_loss": _curve,
+}
 
 
 def _finite(arrays: Arrays, name: str, shape: tuple[int, ...]) -> np.ndarray[Any, Any]:

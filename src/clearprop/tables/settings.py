@@ -28,7 +28,21 @@ PATIENCE = 10
 class TrainSettings:
     """The arguments of the command, checked; None is what clearprop finds best.
 
-    `reading` holds the options of :func:`clearprop.data.read` that were given.
+    Attributes
+    ----------
+    one_network
+        Why one network is trained, as the arguments say it ("because of --epochs"); "" where a
+        table estimator was asked for; None where the data decide, see
+        :mod:`clearprop.tables.choice`.
+    hidden, activation, solver, epochs, batch_size, learning_rate, alpha, weight_decay, dropout, \
+early_stopping
+        Of one network.
+    preset
+        Of a table estimator.
+    time_limit
+        Seconds after which training ends.
+    reading
+        The options of :func:`clearprop.data.read` that were given.
     """
 
     source: str
@@ -48,6 +62,9 @@ class TrainSettings:
     test: Path | None = None
     test_fraction: float = 0.2
     seed: int = 0
+    one_network: str | None = None
+    preset: str = "default"
+    time_limit: float | None = None
     reading: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -72,10 +89,14 @@ class TrainSettings:
         return f"{self.solver}, η {shown(self.rate_for(rows))}, batches of {self.batch_for(rows)}"
 
     def record(self) -> dict[str, Any]:
-        """Return what the model file keeps beside the estimator's own parameters."""
+        """Return what the file of one network keeps beside the estimator's own parameters."""
+        limit = {} if self.time_limit is None else {"time_limit": self.time_limit}
+        early = {"epochs": self.epochs, "early_stopping": self.early_stopping}
+        return {**early, **self.record_of_rows(), **limit}
+
+    def record_of_rows(self) -> dict[str, Any]:
+        """Return what a model file keeps on which rows were held out."""
         return {
-            "epochs": self.epochs,
-            "early_stopping": self.early_stopping,
             "test": None if self.test is None else self.test.name,
             "test_fraction": self.test_fraction if self.test is None else None,
             "seed": self.seed,

@@ -11,6 +11,7 @@ import numpy as np
 from sklearn.base import is_classifier
 from sklearn.utils.validation import check_is_fitted
 
+from clearprop.estimators.scores import or_none
 from clearprop.estimators.stored_classes import check_names
 from clearprop.estimators.stored_values import stored
 from clearprop.version import __version__
@@ -63,7 +64,14 @@ def parts_of(estimator: Any) -> tuple[dict[str, Json], Named]:
         "inputs": estimator.inputs_.to_document(),
         "rows": int(estimator.n_rows_),
         "members": [
-            {"inputs": member.inputs, "epochs": int(member.epochs)} for member in estimator.members_
+            {
+                "inputs": member.inputs,
+                "epochs": int(member.epochs),
+                "rows_held_out": int(member.rows_held_out),
+                "loss": [or_none(loss) for loss in member.loss_curve],
+                "held_out_loss": [or_none(loss) for loss in member.held_out_curve],
+            }
+            for member in estimator.members_
         ],
         "target": target,
         "ended": estimator.ended_,

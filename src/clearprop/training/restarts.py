@@ -12,7 +12,7 @@ import numpy as np
 from clearprop.definitions.layer import Layer
 from clearprop.definitions.parameters import Layout
 from clearprop.engines.threads import allowed_processors
-from clearprop.training.interruption import set_by_ctrl_c
+from clearprop.training.interruption import set_by_signals
 from clearprop.training.loop import NO_EPOCH
 from clearprop.training.result import TrainingResult
 
@@ -49,7 +49,7 @@ def best_of_restarts(
         starts.append(layout.pack(drawn, first.dtype))
     stop = Event()
     runs: list[Future[TrainingResult]] = []
-    with ThreadPoolExecutor(allowed_processors()) as pool, set_by_ctrl_c(stop):
+    with ThreadPoolExecutor(allowed_processors()) as pool, set_by_signals(stop):
         try:
             runs.extend(
                 pool.submit(train_from, start, own_seeds, stop.is_set)

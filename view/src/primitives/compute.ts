@@ -11,11 +11,13 @@ import { expit, logSoftmax, ndtr, softmax, softplus } from "./special";
 import type { Tensor } from "./tensor";
 import { broadcast, elementwise, filled, lengthOf, matmul, reduced, reducedShape, rowwise, sizeOf, sumOf, transpose } from "./tensor";
 
-interface ComputeRule {
+export interface ComputeRule {
   /** The shape of the result, from the shapes of the arguments. */
   shape(node: GraphNode, args: number[][]): number[];
   /** The result, from the arguments. */
   value(node: GraphNode, args: Tensor[]): Tensor;
+  /** The function that is applied place by place, where the primitive is one. */
+  each?: (...values: number[]) => number;
   /**
    * One number of the result, from the numbers in its formula; `pick` says which of a row's. Null
    * where cells.ts puts other formulas in the place of the primitive.
@@ -27,6 +29,7 @@ interface ComputeRule {
 const unary = (apply: (z: number) => number): ComputeRule => ({
   shape: (_, [a]) => broadcast(a!),
   value: (_, [a]) => filled(a!.shape, (place) => apply(a!.data[place]!)),
+  each: apply,
   number: ([z]) => apply(z!),
 });
 
@@ -34,6 +37,7 @@ const unary = (apply: (z: number) => number): ComputeRule => ({
 const broadcasting = (apply: (...values: number[]) => number): ComputeRule => ({
   shape: (_, args) => broadcast(...args),
   value: (_, args) => elementwise(args, apply),
+  each: apply,
   number: (values) => apply(...values),
 });
 

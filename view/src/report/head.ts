@@ -28,7 +28,7 @@ function classFigures(report: Report, figures: Figures): HTMLElement {
         `Always predicting “${label(figures.baseline)}”, the most frequent class ` +
         `${figures.constant_from === "training" ? "in training" : "of these rows"}, would reach ${ratio(base)}.`),
       base !== undefined && typeof figures.baseline === "string" &&
-        bars([["network", figures.accuracy!], [`always ${label(figures.baseline, 12)}`, base]])));
+        bars([[report.members ? "networks" : "network", figures.accuracy!], [`always ${label(figures.baseline, 12)}`, base]])));
 }
 
 function quantityFigures(report: Report, figures: Figures): HTMLElement {
@@ -40,13 +40,13 @@ function quantityFigures(report: Report, figures: Figures): HTMLElement {
       h("p", {}, `on ${rows}${warning(report)}.`),
       h("table", { class: "plain" },
         h("thead", {}, h("tr", {}, h("td", {}), ["R²", "RMSE", "MAE"].map((name) => h("th", { scope: "col", class: "figure" }, name)))),
-        h("tbody", {}, compared(figures, constant)))));
+        h("tbody", {}, compared(report, figures, constant)))));
 }
 
 /** The figures of the network, and below them those of always predicting the mean. */
-function compared(figures: Figures, constant: Figures | null): HTMLElement[] {
+function compared(report: Report, figures: Figures, constant: Figures | null): HTMLElement[] {
   const of = figures.constant_from === "training" ? " of training" : "";
-  const both: [string, Figures][] = [["network", figures]];
+  const both: [string, Figures][] = [[report.members ? "networks" : "network", figures]];
   if (constant) both.push([`always the mean${of}`, constant]);
   const values = [both.map(([, one]) => one.r2), both.map(([, one]) => one.rmse), both.map(([, one]) => one.mae)];
   const texts = values.map((column, place) => aligned(column.map(place ? quantity : ratio)));

@@ -6,9 +6,11 @@ import { about } from "./about";
 import { confusion } from "./confusion";
 import { curves } from "./curves";
 import { head } from "./head";
+import { members } from "./members";
 import { mistakes } from "./mistakes";
 import type { Report } from "./payload";
 import { rowName } from "./payload";
+import { calibration, importance } from "./reliance";
 import { residuals } from "./residuals";
 
 const STEP = /^#step-(\d+)$/;
@@ -58,8 +60,8 @@ function mountReport(element: HTMLElement, report: Report): void {
     location.hash = `step-${row}`;
   };
 
-  const sections = [head(report), nav(report), curves(report), confusion(report, open), residuals(report),
-    mistakes(report, open), about(report)];
+  const sections = [head(report), nav(report), members(report) ?? curves(report), confusion(report, open),
+    residuals(report), calibration(report), importance(report), mistakes(report, open), about(report)];
   page.append(...sections.filter((section) => section !== null),
     h("footer", { class: "quiet small" },
       h("p", {}, `Numbers have four significant digits; point at one to see all its digits. ${report.made_by}`)));
@@ -70,8 +72,10 @@ function mountReport(element: HTMLElement, report: Report): void {
 
 function nav(report: Report): HTMLElement {
   const places: [string, string][] = [
-    ...(report.curves.at.length ? [["training", "how training went"] as [string, string]] : []),
+    ...(report.curves.at.length || report.members ? [["training", "how training went"] as [string, string]] : []),
     report.confusion ? ["confusion", "which classes were confused"] : ["residuals", "predicted against true"],
+    ...(report.calibration ? [["calibration", "whether probabilities hold"] as [string, string]] : []),
+    ...(report.importance ? [["importance", "which columns matter"] as [string, string]] : []),
     ["mistakes", report.confusion ? "worst mistakes" : "largest errors"],
     ["about", "data and settings"],
   ];

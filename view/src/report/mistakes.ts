@@ -51,7 +51,7 @@ function opening(report: Report, steps: number): string {
   const [who, on, marked] = steps === 1
     ? ["One row opens", "it", "Its number is underlined."]
     : [`${steps} rows open`, "them", "Their numbers are underlined."];
-  const words = `${who} the training step that the network would take on ${on}.`;
+  const words = `${who} the training step that ${report.members ? "network 0" : "the network"} would take on ${on}.`;
   return report.rows.image ? words : `${words} ${marked}`;
 }
 

@@ -58,6 +58,29 @@ export interface Residuals {
   quantiles: { part: number; residual: JsonNumber }[];
 }
 
+export interface Member {
+  inputs: number;
+  epochs: number;
+  rows_held_out: number;
+  loss: JsonNumber[];
+  held_out_loss: JsonNumber[];
+}
+
+export interface CalibrationBin {
+  from: JsonNumber;
+  to: JsonNumber;
+  rows: number;
+  probability: JsonNumber;
+  right: JsonNumber;
+}
+
+export interface Importance {
+  score: string;
+  rows: number;
+  repeats: number;
+  columns: { column: string; drop: JsonNumber; spread: JsonNumber }[];
+}
+
 export interface ReportRow {
   /** The value of each column; a picture is base64, one byte for each pixel. */
   inputs: (JsonNumber | string | null)[] | string;
@@ -91,6 +114,16 @@ export interface Report {
   curves: Curves;
   confusion: { names: string[]; cells: ConfusionCell[] } | null;
   residuals: Residuals | null;
+  /** Of a model of several networks; null for one. */
+  members: {
+    temperature: JsonNumber | null;
+    ended: "done" | "time" | "interrupted";
+    held_out_loss: string;
+    members: Member[];
+  } | null;
+  calibration: CalibrationBin[] | null;
+  importance: Importance | null;
+  interval: { coverage: JsonNumber; plus_minus: JsonNumber; covered: JsonNumber } | null;
   mistakes: number[];
   rows: {
     columns: string[];

@@ -6,6 +6,7 @@ import { number } from "../payload";
 import type { Report } from "./payload";
 import { rowName } from "./payload";
 import { extent, linear, tickLabel } from "./ticks";
+import { intervalText } from "./reliance";
 import { label, many, quantity } from "./words";
 import { refill } from "../tree";
 
@@ -29,7 +30,7 @@ export function residuals(report: Report): HTMLElement | null {
     ? ` ${many(found.points.rows.length, "point")} of ${many(found.rows, "row")}, evenly spread by residual.` : "";
   return h("section", { id: "residuals", "aria-labelledby": "residuals-title" },
     h("h2", { id: "residuals-title" }, "Predicted against true"),
-    h("p", {}, lead(report)),
+    h("p", {}, lead(report) + intervalText(report)),
     h("div", { class: "two" },
       h("div", {}, box, status),
       h("div", {}, quantiles(report),

@@ -116,7 +116,7 @@ def compare(
     >>> found.best.name, [row.name for row in found.table]
     ('lda', ['lda', 'tree', 'dummy'])
     >>> print(found.verdict)
-    Linear discriminant is best: error 2.00 % ± 1.17.
+    Linear discriminant is best: error 2.00 % ± 1.38.
     """
     began = time.monotonic()
     _check(folds, repeats, seed, time_limit)

@@ -1,0 +1,349 @@
+"""Every layer, loss, optimizer and initializer as data: the formulas that the page computes with.
+
+Each definition is traced once for each of its branches, with its settings and sizes kept open.
+The result is plain JSON, `definitions.json`; the page composes it to networks and knows no formula
+beside it. ``python -m clearprop.learning.exported`` writes the file anew.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from clearprop.backprop import run_pass
+from clearprop.definitions import initializers, layers, losses, optimizers
+from clearprop.definitions.layer import Array, Layer, Namespace, Tree
+from clearprop.definitions.losses import Loss
+from clearprop.definitions.penalty import L2
+from clearprop.learning.seeded import between
+from clearprop.learning.tracing import OpenTrace, opened, settings_of
+
+FORMAT, VERSION = "clearprop.definitions", 1
+ROWS = 3
+FILE = "definitions.json"
+
+LAYERS: dict[str, tuple[Layer, ...]] = {
+    "Dense": (layers.Dense(2, 4), layers.Dense(2, 4, bias=False)),
+    **{
+        kind.__name__: (kind(),)
+        for kind in (
+            layers.Identity, layers.Sigmoid, layers.Tanh, layers.ReLU, layers.LeakyReLU,
+            layers.ELU, layers.SELU, layers.GELU, layers.SiLU, layers.Softplus, layers.Mish,
+        )
+    },
+    "Dropout": (layers.Dropout(), layers.Dropout(0.0)),
+    "LayerNorm": (layers.LayerNorm(5),),
+    "BatchNorm": (layers.BatchNorm(5),),
+}  # fmt: skip
+LOSSES: tuple[Loss, ...] = (
+    losses.SquaredError(), losses.AbsoluteError(), losses.Huber(), losses.Quantile(),
+    losses.Poisson(), losses.BinaryCrossEntropy(), losses.CrossEntropy(),
+)  # fmt: skip
+OPTIMIZERS: dict[str, tuple[Any, ...]] = {
+    "SGD": (
+        optimizers.SGD(), optimizers.SGD(momentum=0.9), optimizers.SGD(momentum=0.9, nesterov=True),
+    ),
+    "RMSProp": (optimizers.RMSProp(),),
+    "Adam": (optimizers.Adam(), optimizers.Adam(epsilon_hat=True)),
+}  # fmt: skip
+INITIALIZERS = ("GlorotUniform", "HeUniform", "LeCunUniform")
+
+
+def definitions() -> dict[str, Any]:
+    """Return all definitions of the package as plain data."""
+    return {
+        "format": FORMAT,
+        "version": VERSION,
+        "layers": {name: layer_of(examples) for name, examples in LAYERS.items()},
+        "residual": _residual(),
+        "losses": {type(loss).__name__: loss_of(loss) for loss in LOSSES},
+        "optimizers": {name: _optimizer(examples) for name, examples in OPTIMIZERS.items()},
+        "decay": _decay(),
+        "penalty": _penalty(),
+        "initializers": {name: _initializer(name) for name in INITIALIZERS},
+    }
+
+
+def text_of(data: dict[str, Any]) -> str:
+    """Return definitions as the text of their file: one line for each."""
+    parts = []
+    for name, part in data.items():
+        if isinstance(part, dict) and name in ("layers", "losses", "optimizers", "initializers"):
+            lines = [f" {json.dumps(key)}: {_line(value)}" for key, value in part.items()]
+            parts.append(f"{json.dumps(name)}: {{\n" + ",\n".join(lines) + "\n}")
+        else:
+            parts.append(f"{json.dumps(name)}: {_line(part)}")
+    return "{\n" + ",\n".join(parts) + "\n}\n"
+
+
+def known_definitions() -> dict[str, Any]:
+    """Return what `definitions.json` holds."""
+    text = files("clearprop.learning").joinpath(FILE).read_text(encoding="utf-8")
+    data: dict[str, Any] = json.loads(text)
+    return data
+
+
+def layer_of(examples: Sequence[Layer]) -> dict[str, Any]:
+    """Return a layer as data; each example takes another branch of the definition."""
+    first = examples[0]
+    params = first.init(np.random.default_rng(0))
+    draws = first.draw(_DrawNoted(), ROWS, 5, float) is not None  # type: ignore[arg-type]
+    state = first.initial_state()
+    training = _different(_traced_layer(layer, rows) for layer in examples for rows in (ROWS, 1))
+    done: dict[str, Any] = {
+        "settings": settings_of(first),
+        "penalised": list(first.penalised),
+        "params": {name: _shape(first, np.shape(value)) for name, value in params.items()},
+        "start": {name: _filled(value) for name, value in params.items()},
+        "draws": "mask" if draws else None,
+        "state": None if state is None else {name: _filled(one) for name, one in state.items()},
+        "training": training,
+    }
+    if draws or state is not None:
+        done["predicting"] = _different(_predicting(layer) for layer in examples)
+    return done
+
+
+def loss_of(loss: Loss) -> dict[str, Any]:
+    """Return a loss as data: prediction, each row's loss, mean loss and its gradient."""
+    trace = OpenTrace()
+    o = trace.named("o", np.linspace(-1.0, 1.0, 6).reshape(ROWS, 2))
+    t = trace.named("t", np.array([[1.0, 0.0], [0.0, 1.0], [1.0, 0.0]]))
+    divisor = trace.named("N", float(ROWS))
+    twin, end = opened(trace, loss), _End()
+    done = run_pass(trace, end, twin, {}, o, t, None, divisor)
+    program = trace.program(
+        p=twin.link(trace, o), row_loss=twin.value(trace, o, t), E=done.value, dy=end.arrived
+    )
+    return {
+        "settings": settings_of(loss),
+        "formula": loss.formula,
+        "convention": loss.convention,
+        "link": loss.link_name,
+        "programs": [program],
+    }
+
+
+class _End(Layer):
+    """A network that gives its input, and keeps the gradient that arrives."""
+
+    arrived: Any = None
+
+    def forward(
+        self, xp: Namespace, params: Tree, x: Array, given: Any = None
+    ) -> tuple[Array, Any]:
+        return x, None
+
+    def pullback(
+        self, xp: Namespace, params: Tree, saved: Any, dy: Array
+    ) -> tuple[Array, dict[str, Any]]:
+        self.arrived = dy
+        return dy, {}
+
+
+class _Hole(Layer):
+    """The place of a layer that is not known yet: its results are given."""
+
+    def __init__(self, y: Any, dx: Any) -> None:
+        self.y, self.dx = y, dx
+        self.x = self.dy = None
+
+    def forward(
+        self, xp: Namespace, params: Tree, x: Array, given: Any = None
+    ) -> tuple[Array, Any]:
+        self.x = x
+        return self.y, None
+
+    def pullback(
+        self, xp: Namespace, params: Tree, saved: Any, dy: Array
+    ) -> tuple[Array, dict[str, Any]]:
+        self.dy = dy
+        return self.dx, {}
+
+
+class _DrawNoted:
+    """Noise that draws nothing, and notes the rate that a mask is asked with."""
+
+    rate: Any = None
+
+    def mask(self, shape: tuple[int, ...], rate: Any, dtype: Any) -> np.ndarray:
+        self.rate = rate
+        return np.ones(shape)
+
+
+def _traced_layer(layer: Layer, rows: int) -> dict[str, Any]:
+    trace = OpenTrace()
+    twin, params, x = _parts(trace, layer, rows)
+    results: dict[str, Any] = {}
+    noted = _DrawNoted()
+    given = twin.draw(noted, rows, np.shape(x.value)[1], float)
+    if given is not None:
+        given = trace.named("mask", given)
+        results["rate"] = noted.rate
+    y, saved = twin.forward(trace, params, x, given)
+    dy = trace.named("dy", np.linspace(-0.7, 0.9, np.size(y.value)).reshape(np.shape(y.value)))
+    dx, gradients = twin.pullback(trace, params, saved, dy)
+    state = layer.initial_state()
+    if state is not None:
+        before = {name: trace.named(f"state.{name}", value) for name, value in state.items()}
+        after = twin.remember(before, saved)
+        results |= {f"state.{name}": value for name, value in after.items()}
+    saved_names = _named_fields(saved)
+    return trace.program(
+        y=y, dx=dx, **{f"d{name}": value for name, value in gradients.items()}, **results,
+        **{f"saved.{name}": value for name, value in saved_names.items()},
+    )  # fmt: skip
+
+
+def _predicting(layer: Layer) -> dict[str, Any]:
+    trace = OpenTrace()
+    twin, params, x = _parts(trace, layer, ROWS)
+    recalled = layer.recall(layer.initial_state())
+    given = None
+    if recalled is not None:
+        given = {name: trace.named(f"state.{name}", value) for name, value in recalled.items()}
+    return trace.program(y=twin.forward(trace, params, x, given)[0])
+
+
+def _parts(trace: OpenTrace, layer: Layer, rows: int) -> tuple[Any, dict[str, Any], Any]:
+    """Return a layer with open settings, its parameters and its input as symbols."""
+    width = getattr(layer, "inputs", getattr(layer, "width", 5))
+    x = trace.named("x", np.linspace(-1.3, 1.1, rows * width).reshape(rows, width))
+    drawn = layer.init(np.random.default_rng(0))
+    params = {name: trace.named(name, value) for name, value in drawn.items()}
+    return opened(trace, layer), params, x
+
+
+def _named_fields(saved: Any) -> dict[str, Any]:
+    """Return the arrays that a layer keeps under a name for its pullback."""
+    if isinstance(saved, tuple) and not hasattr(saved, "_asdict"):
+        return {name: one for branch in saved for name, one in _named_fields(branch).items()}
+    return dict(saved._asdict()) if hasattr(saved, "_asdict") else {}
+
+
+def _residual() -> dict[str, Any]:
+    trace = OpenTrace()
+    shape = (ROWS, 5)
+    hole = _Hole(trace.named("inner.y", np.ones(shape)), trace.named("inner.dx", np.ones(shape)))
+    layer = layers.Residual(hole)
+    name = next(iter(layer.children))
+    x, dy = trace.named("x", np.ones(shape)), trace.named("dy", np.ones(shape))
+    y, saved = layer.forward(trace, {name: {}}, x)
+    dx, _ = layer.pullback(trace, {name: {}}, saved, dy)
+    # `inner.x` and `inner.dy` are what the layer inside gets.
+    program = trace.program(y=y, dx=dx, **{"inner.x": hole.x, "inner.dy": hole.dy})
+    return {"programs": [program]}
+
+
+def _optimizer(examples: Sequence[Any]) -> dict[str, Any]:
+    return {
+        "settings": settings_of(examples[0]),
+        "programs": [_traced_optimizer(optimizer) for optimizer in examples],
+    }
+
+
+def _traced_optimizer(optimizer: Any) -> dict[str, Any]:
+    trace = OpenTrace()
+    params = np.linspace(-1.0, 1.0, 4)
+    start = optimizer.init(params)
+    state = {name: trace.named(f"state.{name}", value) for name, value in start.items()}
+    grads, rate = trace.named("g", np.linspace(0.3, -0.4, 4)), trace.named("rate", 0.1)
+    twin = opened(trace, optimizer)
+    moved, after = twin.update(trace, grads, state, trace.named("params", params), rate)
+    program = trace.program(
+        params=moved, **{f"state.{name}": value for name, value in after.items()}
+    )
+    scalars = [name for name, value in start.items() if not np.ndim(value)]
+    return {**program, "start": {name: _filled(value) for name, value in start.items()},
+            "counters": scalars}  # fmt: skip
+
+
+def _decay() -> dict[str, Any]:
+    """Return decoupled weight decay around an optimizer, which is left open."""
+    programs = []
+    for acts in (True, False):
+        trace = OpenTrace()
+        params = trace.named("params", np.linspace(-1.0, 1.0, 4))
+        moved = trace.named("inner.params", np.linspace(-1.0, 0.9, 4))
+
+        class Inner:
+            """The optimizer that is not known yet."""
+
+            def update(self, *_: Any, moved: Any = moved) -> tuple[Any, dict[str, Any]]:
+                return moved, {}
+
+        decay = opened(trace, optimizers.WeightDecay(optimizers.SGD()))
+        object.__setattr__(decay, "optimizer", Inner())
+        state: dict[str, Any] = {"penalised": 1.0 if acts else trace.nothing, "inner": {}}
+        done, _ = decay.update(trace, None, state, params, trace.named("rate", 0.1))
+        programs.append({**trace.program(params=done), "penalised": acts})
+    return {"settings": {"decay": 0.01}, "programs": programs}
+
+
+def _penalty() -> dict[str, Any]:
+    programs = []
+    for per_row in (False, True):
+        trace = OpenTrace()
+        penalty = opened(trace, L2(0.1, per_row))
+        weights, divisor = trace.named("weights", np.ones(4)), trace.named("N", 3.0)
+        parameter = trace.named("params", np.ones(4))
+        pull = penalty.gradient(parameter, 1.0, divisor)
+        programs.append(
+            trace.program(
+                penalty=penalty.value(trace, weights, 1.0, divisor),
+                l2=pull,
+                descended=trace.named("g", np.ones(4)) + pull,
+            )
+        )
+    return {"settings": settings_of(L2()), "programs": programs}
+
+
+def initializer(name: str) -> Any:
+    """Return the initializer of this name."""
+    make: Callable[[], Any] = getattr(initializers, name)
+    return make()
+
+
+def _initializer(name: str) -> dict[str, Any]:
+    """Return how an initializer makes weights of uniform numbers u in [0, 1)."""
+    trace = OpenTrace()
+    spread = initializer(name).spread(
+        trace, trace.named("inputs", 2.0), trace.named("outputs", 4.0)
+    )
+    u = trace.named("u", np.linspace(0.0, 0.9, 8).reshape(2, 4))
+    return {"programs": [trace.program(W=between(-spread, spread, u))]}
+
+
+def _different(programs: Any) -> list[dict[str, Any]]:
+    """Return the programs that differ, each once."""
+    kept: list[dict[str, Any]] = []
+    for program in programs:
+        if program not in kept:
+            kept.append(program)
+    return kept
+
+
+def _shape(layer: Layer, shape: tuple[int, ...]) -> list[str]:
+    """Return the fields of the layer that are a parameter's sizes."""
+    by_size = {getattr(layer, name): name for name in ("inputs", "outputs", "width")
+               if hasattr(layer, name)}  # fmt: skip
+    return [by_size[size] for size in shape]
+
+
+def _filled(value: Any) -> float | None:
+    """Return the number that fills an array, None where its numbers are drawn."""
+    numbers = np.unique(np.asarray(value, float))
+    return float(numbers[0]) if numbers.size == 1 else None
+
+
+def _line(value: Any) -> str:
+    return json.dumps(value, allow_nan=False, separators=(",", ":"))
+
+
+if __name__ == "__main__":
+    Path(__file__).with_name(FILE).write_text(text_of(definitions()), encoding="utf-8")

@@ -1,0 +1,356 @@
+// One training step as one graph, composed of definitions: forward, loss, backward, update. Each array has
+// the path that clearprop/explaining/record.py gives it: dense1.W, tanh1.y, dense2.dW.
+
+import type { Phase } from "../../payload";
+import type { Definitions, NetworkSpec, Program, Settings, TaskSpec } from "./definitions";
+import { Graph } from "./graph";
+import type { Surroundings } from "./instance";
+import { Instance, chosen } from "./instance";
+
+export interface NamedArray {
+  path: string;
+  node: number;
+  phase: Phase;
+  layer: string;
+}
+
+/** A parameter: its node, that of its gradient, and that of its value after the step. */
+export interface Parameter {
+  path: string;
+  shape: number[];
+  penalised: boolean;
+  /** The number that it starts filled with; null where it is drawn. */
+  start: number | null;
+  initializer: string;
+  node: number;
+  gradient: number;
+  next: number;
+}
+
+/** What an optimizer or a layer remembers between steps. */
+export interface Memory {
+  path: string;
+  shape: number[];
+  start: number;
+  node: number;
+  next: number;
+}
+
+/** A dropout mask: `labels` lead from the step's noise to its own stream. */
+export interface Mask {
+  path: string;
+  node: number;
+  rate: number;
+  labels: number[];
+}
+
+export interface StepGraph {
+  graph: Graph;
+  arrays: NamedArray[];
+  parameters: Parameter[];
+  memories: Memory[];
+  masks: Mask[];
+  x: number;
+  t: number;
+  rows: number;
+  rate: number;
+  /** The mean loss, and the penalty where there is one. */
+  loss: number;
+  penalty: number | null;
+  prediction: number;
+}
+
+export class Composer {
+  readonly graph = new Graph();
+  readonly arrays: NamedArray[] = [];
+  readonly parameters: Parameter[] = [];
+  readonly memories: Memory[] = [];
+  readonly masks: Mask[] = [];
+  private readonly named = new Set<number>();
+  private readonly used = new Map<string, Instance>();
+  /** The gradient at the output of each layer, once it is known. */
+  private readonly gradients = new Map<string, number>();
+
+  constructor(
+    private readonly definitions: Definitions,
+    private readonly rows: number,
+    private readonly predicts: boolean,
+  ) {}
+
+  /** Name a node, unless it has a name or is a constant. */
+  name(path: string, node: number, phase: Phase, layer = ""): void {
+    if (this.named.has(node) || this.graph.nodes[node]!.op === "constant") return;
+    this.named.add(node);
+    this.arrays.push({ path, node, phase, layer });
+  }
+
+  /** A given array with a name. */
+  give(path: string, shape: number[], layer = ""): number {
+    const node = this.graph.give(shape);
+    this.name(path, node, "given", layer);
+    return node;
+  }
+
+  /** The output of a network, and its width. */
+  forward(spec: NetworkSpec, path: string, x: number, width: number, labels: number[]): [number, number] {
+    const inside = (name: string) => (path ? `${path}.${name}` : name);
+    const children = Object.entries(spec.children ?? {});
+    if (spec.kind === "Chain") {
+      children.forEach(([name, child], place) => {
+        [x, width] = this.forward(child, inside(name), x, width, [...labels, place]);
+      });
+      return [x, width];
+    }
+    if (spec.kind === "Residual") {
+      const [name, child] = children[0]!;
+      const given = new Map<string, () => number>([["x", () => x]]);
+      const shortcut = this.instance(this.definitions.residual.programs, {}, given);
+      this.used.set(path, shortcut);
+      const [y] = this.forward(child, inside(name), shortcut.result("inner.x"), width, [...labels, 0]);
+      given.set("inner.y", () => y);
+      given.set("inner.dx", () => this.backward(child, inside(name), shortcut.result("inner.dy")));
+      given.set("dy", () => this.needed(path));
+      const out = shortcut.result("y");
+      this.name(`${path}.y`, out, "forward", path);
+      return [out, width];
+    }
+    return this.layer(spec, path, x, width, labels);
+  }
+
+  /** The gradient at the input of a network, given that at its output. */
+  backward(spec: NetworkSpec, path: string, dy: number): number {
+    const inside = (name: string) => (path ? `${path}.${name}` : name);
+    const children = Object.entries(spec.children ?? {});
+    if (spec.kind === "Chain") {
+      for (const [name, child] of children.reverse()) dy = this.backward(child, inside(name), dy);
+      return dy;
+    }
+    this.gradients.set(path, dy);
+    this.name(`${path}.dy`, dy, "backward", path);
+    if (spec.kind === "Residual") {
+      const dx = this.used.get(path)!.result("dx");
+      this.name(`${path}.dx`, dx, "backward", path);
+      return dx;
+    }
+    const instance = this.used.get(path)!;
+    for (const parameter of this.parameters.filter((one) => one.path.startsWith(`${path}.`))) {
+      const name = parameter.path.slice(path.length + 1);
+      parameter.gradient = instance.result(`d${name}`);
+      this.name(`${path}.d${name}`, parameter.gradient, "backward", path);
+    }
+    return instance.result("dx");
+  }
+
+  /** A definition in use, with what it is given by name. */
+  instance<P extends Program>(
+    programs: P[], settings: Settings, given: Map<string, () => number>, size: Surroundings["size"] = noSize,
+  ): Instance<P> {
+    const node = (name: string) => {
+      const made = given.get(name);
+      if (!made) throw new Error(`the definition is not given ${name}`);
+      return made();
+    };
+    return new Instance(this.graph, chosen(programs, { settings, size }), { settings, size, node });
+  }
+
+  private layer(spec: NetworkSpec, path: string, x: number, width: number, labels: number[]): [number, number] {
+    const definition = this.definitions.layers[spec.kind];
+    if (!definition) throw new Error(`the page has no definition of the layer ${spec.kind}`);
+    const sizes: Record<string, number> = { width, ...spec.sizes };
+    const given = new Map<string, () => number>([["x", () => x], ["dy", () => this.needed(path)]]);
+    const programs = (this.predicts && definition.predicting) || definition.training;
+    const settings = { ...definition.settings, ...spec.settings };
+    const size = (name: string, axis: number) => {
+      if (name !== "x") throw new Error(`the size of ${name} is not known`);
+      return axis === 0 ? this.rows : width;
+    };
+    const instance = this.instance(programs, settings, given, size);
+    const takes = new Set(instance.program.nodes.map((node) => node.name));
+    for (const [name, shape] of Object.entries(definition.params)) {
+      if (!takes.has(name)) continue;
+      const parameter = this.parameter(`${path}.${name}`, shape.map((one) => sizes[one]!), path);
+      parameter.penalised = definition.penalised.includes(name);
+      parameter.start = definition.start[name] ?? null;
+      parameter.initializer = spec.start ?? "GlorotUniform";
+      given.set(name, () => parameter.node);
+    }
+    const remembered: [Memory, string][] = [];
+    for (const [name, start] of Object.entries(definition.state ?? {})) {
+      if (!takes.has(`state.${name}`)) continue;
+      const node = this.give(`${path}.${name}.running`, [width], path);
+      const memory = { path: `${path}.${name}`, shape: [width], start, node, next: node };
+      this.memories.push(memory);
+      given.set(`state.${name}`, () => node);
+      if (instance.has(`state.${name}`)) remembered.push([memory, name]);
+    }
+    if (takes.has("mask")) {
+      const node = this.give(`${path}.mask`, [this.rows, width], path);
+      given.set("mask", () => node);
+      this.masks.push({ path, node, rate: this.graph.constantAt(instance.result("rate"))!, labels });
+    }
+    this.used.set(path, instance);
+    for (const [memory, name] of remembered) memory.next = instance.result(`state.${name}`);
+    const y = instance.result("y");
+    for (const name of instance.named("saved.")) this.name(`${path}.${name}`, instance.result(`saved.${name}`), "forward", path);
+    this.name(`${path}.y`, y, "forward", path);
+    return [y, spec.sizes?.["outputs"] ?? width];
+  }
+
+  private parameter(path: string, shape: number[], layer: string): Parameter {
+    const node = this.give(path, shape, layer);
+    const parameter = { path, shape, penalised: false, start: null, initializer: "", node, gradient: node, next: node };
+    this.parameters.push(parameter);
+    return parameter;
+  }
+
+  private needed(path: string): number {
+    const node = this.gradients.get(path);
+    if (node === undefined) throw new Error(`the gradient at ${path} is not known yet`);
+    return node;
+  }
+}
+
+const noSize = (name: string): number => {
+  throw new Error(`the size of ${name} is not known`);
+};
+
+/** One training step of so many rows as one graph. */
+export function stepGraph(definitions: Definitions, task: TaskSpec, rows: number, inputs: number, outputs: number): StepGraph {
+  const composer = new Composer(definitions, rows, false);
+  const { graph } = composer;
+  const x = composer.give("x", [rows, inputs]);
+  const t = composer.give("t", [rows, outputs]);
+  const total = composer.give("N", []);
+  const [o] = composer.forward(task.network, "", x, inputs, []);
+  composer.name("o", o, "forward");
+  const loss = lossOf(composer, definitions, task, o, t, total, outputs);
+  const penalty = penaltyOf(composer, definitions, task, total);
+  const dx = composer.backward(task.network, "", loss.dy);
+  const first = firstLayer(task.network);
+  composer.name(`${first}.dx`, dx, "backward", first);
+  const rate = composer.give("rate", []);
+  update(composer, definitions, task, rate, penalty);
+  return {
+    graph, arrays: composer.arrays, parameters: composer.parameters, memories: composer.memories,
+    masks: composer.masks, x, t, rows: total, rate, loss: loss.value, prediction: loss.prediction,
+    penalty: penalty?.value ?? null,
+  };
+}
+
+/** The path of the layer that the inputs enter. */
+function firstLayer({ kind, children }: NetworkSpec): string {
+  const entries = kind === "Chain" ? Object.entries(children!) : [];
+  if (!entries.length) return "";
+  const [name, child] = entries[0]!;
+  const inside = firstLayer(child);
+  return inside ? `${name}.${inside}` : name;
+}
+
+/** Prediction alone, with the output of every layer. */
+export function predictionGraph(definitions: Definitions, task: TaskSpec, rows: number, inputs: number, outputs: number): StepGraph {
+  const composer = new Composer(definitions, rows, true);
+  const x = composer.give("x", [rows, inputs]);
+  const t = composer.give("t", [rows, outputs]);
+  const total = composer.give("N", []);
+  const [o] = composer.forward(task.network, "", x, inputs, []);
+  composer.name("o", o, "forward");
+  const loss = lossOf(composer, definitions, task, o, t, total, outputs);
+  return {
+    graph: composer.graph, arrays: composer.arrays, parameters: composer.parameters, memories: composer.memories,
+    masks: composer.masks, x, t, rows: total, rate: total, loss: loss.value, prediction: loss.prediction, penalty: null,
+  };
+}
+
+function lossOf(
+  composer: Composer, definitions: Definitions, task: TaskSpec, o: number, t: number, total: number, outputs: number,
+) {
+  const definition = definitions.losses[task.loss.kind];
+  if (!definition) throw new Error(`the page has no definition of the loss ${task.loss.kind}`);
+  const given = new Map([["o", () => o], ["t", () => t], ["N", () => total]]);
+  const size = (_: string, axis: number) => {
+    if (axis !== 1) throw new Error("a loss may ask for the number of outputs only");
+    return outputs;
+  };
+  const settings = { ...definition.settings, ...task.loss.settings };
+  const instance = composer.instance(definition.programs, settings, given, size);
+  const prediction = instance.result("p");
+  composer.name("p", prediction, "loss");
+  composer.name("row_loss", instance.result("row_loss"), "loss");
+  const value = instance.result("E");
+  composer.name("E", value, "loss");
+  return { prediction, value, dy: instance.result("dy") };
+}
+
+interface Penalty {
+  value: number;
+  of(parameter: Parameter): Instance;
+}
+
+function penaltyOf(composer: Composer, definitions: Definitions, task: TaskSpec, total: number): Penalty | null {
+  const weights = composer.parameters.filter((one) => one.penalised).map((one) => one.node);
+  if (!task.l2 || !weights.length) return null;
+  const settings = { ...definitions.penalty.settings, strength: task.l2, per_row: task.l2_per_row ?? false };
+  const packed = () => composer.graph.apply("pack", weights);
+  const all = new Map([["weights", packed], ["N", () => total]]);
+  const value = composer.instance(definitions.penalty.programs, settings, all).result("penalty");
+  composer.name("penalty", value, "loss");
+  return {
+    value,
+    of: (parameter) => composer.instance(definitions.penalty.programs, settings, new Map([
+      ["params", () => parameter.node], ["g", () => parameter.gradient], ["N", () => total],
+    ])),
+  };
+}
+
+function update(composer: Composer, definitions: Definitions, task: TaskSpec, rate: number, penalty: Penalty | null): void {
+  const { optimizer } = task;
+  const definition = definitions.optimizers[optimizer.kind];
+  if (!definition) throw new Error(`the page has no definition of the optimizer ${optimizer.kind}`);
+  const settings = { ...definition.settings, ...optimizer.settings };
+  const program = chosen(definition.programs, { settings, size: noSize });
+  const counters = new Map(program.counters.map((name): [string, Memory] => {
+    const node = composer.give(`state.${name}.before`, []);
+    return [name, { path: `state.${name}`, shape: [], start: program.start[name]!, node, next: node }];
+  }));
+  for (const parameter of composer.parameters) {
+    const { path } = parameter;
+    const layer = path.slice(0, path.lastIndexOf("."));
+    const pull = pullOf(composer, penalty, parameter, layer);
+    const given = new Map([["g", () => pull], ["params", () => parameter.node], ["rate", () => rate]]);
+    const own = Object.entries(program.start).map(([name, start]): [string, Memory] => {
+      const counter = counters.get(name);
+      if (counter) return [name, counter];
+      const node = composer.give(`${path}.${name}.before`, parameter.shape, layer);
+      return [name, { path: `${path}.${name}`, shape: parameter.shape, start, node, next: node }];
+    });
+    for (const [name, memory] of own) given.set(`state.${name}`, () => memory.node);
+    const instance = composer.instance([program], settings, given);
+    for (const [name, memory] of own) {
+      memory.next = instance.result(`state.${name}`);
+      composer.name(memory.path, memory.next, "update", counters.has(name) ? "" : layer);
+      if (!composer.memories.includes(memory)) composer.memories.push(memory);
+    }
+    parameter.next = decayed(composer, definitions, optimizer.decay ?? 0, parameter, rate, instance.result("params"));
+    composer.name(`${path}.new`, parameter.next, "update", layer);
+    composer.name(`${path}.change`, composer.graph.apply("subtract", [parameter.next, parameter.node]), "update", layer);
+  }
+}
+
+/** What the optimizer gets: the gradient, with that of the penalty where it acts. */
+function pullOf(composer: Composer, penalty: Penalty | null, parameter: Parameter, layer: string): number {
+  if (!penalty || !parameter.penalised) return parameter.gradient;
+  const instance = penalty.of(parameter);
+  composer.name(`${parameter.path}.l2`, instance.result("l2"), "update", layer);
+  const pull = instance.result("descended");
+  composer.name(`${parameter.path}.descended`, pull, "update", layer);
+  return pull;
+}
+
+function decayed(
+  composer: Composer, definitions: Definitions, decay: number, parameter: Parameter, rate: number, moved: number,
+): number {
+  if (!decay) return moved;
+  const programs = definitions.decay.programs.filter((one) => one.penalised === parameter.penalised);
+  const given = new Map([["params", () => parameter.node], ["inner.params", () => moved], ["rate", () => rate]]);
+  return composer.instance(programs, { decay }, given).result("params");
+}

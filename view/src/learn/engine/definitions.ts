@@ -1,0 +1,87 @@
+// The definitions of layers, losses and optimizers as data: clearprop/learning/definitions.json, made by
+// clearprop/learning/exported.py. A program is a graph of primitives; `when` says which branch it is.
+
+/** A node of a program: a primitive, a constant, or something given by its name, setting or size. */
+export interface ProgramNode {
+  op: string;
+  args?: number[];
+  value?: number | string;
+  axis?: number | null;
+  keepdims?: boolean;
+  name?: string;
+  setting?: string;
+  /** The length of the given array of this name along the axis `of`. */
+  size?: string;
+  of?: number;
+}
+
+export interface Program {
+  when: [number, boolean][];
+  nodes: ProgramNode[];
+  results: Record<string, number>;
+}
+
+export type Settings = Record<string, number | boolean>;
+
+export interface LayerDefinition {
+  settings: Settings;
+  penalised: string[];
+  /** The names of the sizes of each parameter: W is (inputs, outputs). */
+  params: Record<string, string[]>;
+  /** The number that fills a parameter at the start; null where its numbers are drawn. */
+  start: Record<string, number | null>;
+  draws: "mask" | null;
+  state: Record<string, number> | null;
+  training: Program[];
+  /** Only where prediction differs from training. */
+  predicting?: Program[];
+}
+
+export interface LossDefinition {
+  settings: Settings;
+  formula: string;
+  convention: string;
+  link: string;
+  programs: Program[];
+}
+
+export interface OptimizerDefinition {
+  settings: Settings;
+  /** `start`: what fills each memory before the first step; `counters` are single numbers. */
+  programs: (Program & { start: Record<string, number>; counters: string[] })[];
+}
+
+export interface Definitions {
+  layers: Record<string, LayerDefinition>;
+  residual: { programs: Program[] };
+  losses: Record<string, LossDefinition>;
+  optimizers: Record<string, OptimizerDefinition>;
+  decay: { settings: Settings; programs: (Program & { penalised: boolean })[] };
+  penalty: { settings: Settings; programs: Program[] };
+  initializers: Record<string, { programs: Program[] }>;
+}
+
+/** A layer with its settings and sizes, or a Chain or Residual with the layers inside it by name. */
+export interface NetworkSpec {
+  kind: string;
+  settings?: Settings;
+  sizes?: Record<string, number>;
+  children?: Record<string, NetworkSpec>;
+  /** How the weights start; GlorotUniform where it is not given. */
+  start?: string;
+}
+
+export interface PartSpec {
+  kind: string;
+  settings?: Settings;
+}
+
+/** What is trained, and how. */
+export interface TaskSpec {
+  network: NetworkSpec;
+  loss: PartSpec;
+  optimizer: PartSpec & { decay?: number };
+  l2?: number;
+  /** Whether the penalty is divided by the rows of the batch. */
+  l2_per_row?: boolean;
+}

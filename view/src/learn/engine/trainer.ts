@@ -1,0 +1,240 @@
+// A training: parameters, what the optimizer and the layers remember, and the number of the step. Given a
+// seed, a step is a function of its number and of what came before, so that any step can be reached again.
+
+import { sizeOf } from "../../primitives/tensor";
+import type { Compiled } from "./compile";
+import { compiled } from "./compile";
+import type { Memory, Parameter, StepGraph } from "./compose";
+import { predictionGraph, stepGraph } from "./compose";
+import type { Definitions, TaskSpec } from "./definitions";
+import { Graph } from "./graph";
+import { Instance } from "./instance";
+import { MASKS, Noise, ORDERS, WEIGHTS } from "./noise";
+
+/** Rows of numbers, one after another. */
+export interface Rows {
+  count: number;
+  x: Float64Array;
+  t: Float64Array;
+  inputs: number;
+  outputs: number;
+}
+
+export interface Training {
+  task: TaskSpec;
+  batch: number;
+  rate: number;
+  seed: number;
+  /** The first parameters by path; those that are not here are drawn from the seed. */
+  start?: Record<string, ArrayLike<number>>;
+  /** The factor of the learning rate at each step; 1 after the last. */
+  factors?: number[];
+}
+
+/** All that a step changes, copied. */
+export interface Snapshot {
+  step: number;
+  numbers: Float64Array[];
+}
+
+/** A graph for batches of one size, and its compiled form. */
+export interface StepProgram extends StepGraph {
+  compiled: Compiled;
+  /** The part that the loss needs, over the same arrays. */
+  along?: Compiled;
+}
+
+export class Trainer {
+  step = 0;
+  readonly parameters: Parameter[];
+  readonly memories: Memory[];
+  /** The numbers of parameters and memories by path, changed in place. */
+  readonly numbers = new Map<string, Float64Array>();
+  private readonly programs = new Map<string, StepProgram>();
+  private readonly predictions = new Map<number, StepProgram>();
+  private readonly orders = new Map<number, Int32Array>();
+  private readonly noise: Noise;
+
+  constructor(
+    readonly definitions: Definitions,
+    readonly training: Training,
+    public rows: Rows,
+  ) {
+    this.noise = Noise.of(training.seed);
+    const graph = stepGraph(definitions, training.task, 1, rows.inputs, rows.outputs);
+    this.parameters = graph.parameters;
+    this.memories = graph.memories;
+    const drawn = new Drawn(definitions, this.noise.child(WEIGHTS));
+    for (const one of this.parameters) {
+      const own = drawn.numbers(one);
+      this.numbers.set(one.path, Float64Array.from(training.start?.[one.path] ?? own));
+    }
+    for (const { path, shape, start } of this.memories) this.numbers.set(path, new Float64Array(sizeOf(shape)).fill(start));
+  }
+
+  get batch(): number {
+    return Math.min(this.training.batch, this.rows.count);
+  }
+  get stepsPerEpoch(): number {
+    return Math.ceil(this.rows.count / this.batch);
+  }
+  get epoch(): number {
+    return Math.floor(this.step / this.stepsPerEpoch);
+  }
+  get rate(): number {
+    return this.training.rate * (this.training.factors?.[this.step] ?? 1);
+  }
+
+  /** The rows of the coming step. */
+  batchRows(): Int32Array {
+    const within = this.step % this.stepsPerEpoch;
+    return this.order(this.epoch).subarray(within * this.batch, (within + 1) * this.batch);
+  }
+
+  /**
+   * Compute the coming step without taking it; `whole` computes every number that has a name, and `rows`
+   * takes other rows than the step's.
+   */
+  look(whole = true, rows: Int32Array | null = null): StepProgram {
+    const chosen = rows ?? this.batchRows();
+    const program = this.programOf(chosen.length, whole, rows !== null);
+    const { inputs, outputs, x, t } = this.rows;
+    const [xs, ts] = [program.compiled.at(program.x), program.compiled.at(program.t)];
+    chosen.forEach((row, place) => {
+      for (let at = 0; at < inputs; at++) xs[place * inputs + at] = x[row * inputs + at]!;
+      for (let at = 0; at < outputs; at++) ts[place * outputs + at] = t[row * outputs + at]!;
+    });
+    program.compiled.at(program.rows)[0] = chosen.length;
+    program.compiled.at(program.rate)[0] = this.rate;
+    const noise = program.masks.length ? this.noise.child(MASKS).child(this.step) : this.noise;
+    for (const { node, rate, labels } of program.masks) {
+      labels.reduce((stream, label) => stream.child(label), noise).mask(program.compiled.at(node), rate);
+    }
+    program.compiled.run();
+    return program;
+  }
+
+  /** The loss of the coming step's rows, and the penalty, with other values in the place of one parameter. */
+  lossAlong(path: string, place: number, values: number[]): number[] {
+    const program = this.look(false);
+    const { compiled: whole, loss, penalty } = program;
+    const given = [program.x, program.t, program.rows, ...program.masks.map((mask) => mask.node)];
+    const bound = new Map([...this.bound(program), ...given.map((node): [number, Float64Array] => [node, whole.at(node)])]);
+    const wanted = penalty === null ? [loss] : [loss, penalty];
+    const part = (program.along ??= compiled(program.graph, wanted, bound));
+    const numbers = this.numbers.get(path)!;
+    const own = numbers[place]!;
+    const found = values.map((value) => {
+      numbers[place] = value;
+      part.run();
+      return wanted.reduce((sum, node) => sum + part.at(node)[0]!, 0);
+    });
+    numbers[place] = own;
+    return found;
+  }
+
+  /** Take a step; return the loss of its rows before it, and the penalty. */
+  advance(): [number, number] {
+    const program = this.look(false);
+    const { compiled: done } = program;
+    for (const { path, next } of program.parameters) this.numbers.get(path)!.set(done.at(next));
+    for (const { path, node, next } of program.memories) if (next !== node) this.numbers.get(path)!.set(done.at(next));
+    this.step++;
+    return [done.at(program.loss)[0]!, program.penalty === null ? 0 : done.at(program.penalty)[0]!];
+  }
+
+  /** The prediction for rows, with every layer's output; `t` is needed for the loss only. */
+  predict(x: Float64Array, t?: Float64Array): StepProgram {
+    const { inputs, outputs } = this.rows;
+    const count = x.length / inputs;
+    let program = this.predictions.get(count);
+    if (!program) {
+      const graph = predictionGraph(this.definitions, this.training.task, count, inputs, outputs);
+      const wanted = [graph.prediction, graph.loss, ...graph.arrays.filter((one) => one.phase === "forward").map((one) => one.node)];
+      program = { ...graph, compiled: compiled(graph.graph, wanted, this.bound(graph)) };
+      this.predictions.set(count, program);
+    }
+    program.compiled.at(program.x).set(x);
+    program.compiled.at(program.rows)[0] = count;
+    if (t) program.compiled.at(program.t).set(t);
+    program.compiled.run();
+    return program;
+  }
+
+  /** The mean loss of all rows, as a prediction. */
+  loss(rows = this.rows): number {
+    const program = this.predict(rows.x, rows.t);
+    return program.compiled.at(program.loss)[0]!;
+  }
+
+  /** Exchange the rows; the order of rows depends on their number. */
+  setRows(rows: Rows): void {
+    this.rows = rows;
+    this.orders.clear();
+  }
+
+  snapshot(): Snapshot {
+    return { step: this.step, numbers: [...this.numbers.values()].map((one) => one.slice()) };
+  }
+  restore({ step, numbers }: Snapshot): void {
+    this.step = step;
+    [...this.numbers.values()].forEach((one, place) => one.set(numbers[place]!));
+  }
+
+  private programOf(count: number, whole: boolean, isOther: boolean): StepProgram {
+    const key = `${count} ${whole} ${isOther}`;
+    let program = this.programs.get(key);
+    if (!program) {
+      const { inputs, outputs } = this.rows;
+      const graph = stepGraph(this.definitions, this.training.task, count, inputs, outputs);
+      const wanted = [graph.loss, graph.x, graph.t, graph.rows, graph.rate,
+        ...(graph.penalty === null ? [] : [graph.penalty]),
+        ...graph.parameters.map((one) => one.next), ...graph.memories.map((one) => one.next),
+        ...(whole ? graph.arrays.map((one) => one.node) : [])];
+      program = { ...graph, compiled: compiled(graph.graph, wanted, this.bound(graph)) };
+      this.programs.set(key, program);
+    }
+    return program;
+  }
+
+  private bound(graph: StepGraph): Map<number, Float64Array> {
+    return new Map([...graph.parameters, ...graph.memories].map(({ path, node }) => [node, this.numbers.get(path)!]));
+  }
+
+  private order(epoch: number): Int32Array {
+    let order = this.orders.get(epoch);
+    if (!order) {
+      if (this.orders.size > 8) this.orders.clear();
+      this.orders.set(epoch, (order = this.noise.child(ORDERS).child(epoch).order(this.rows.count)));
+    }
+    return order;
+  }
+}
+
+/** First parameters: filled, or drawn by the initializer from one stream after another. */
+class Drawn {
+  private count = 0;
+
+  constructor(
+    private readonly definitions: Definitions,
+    private readonly noise: Noise,
+  ) {}
+
+  numbers({ shape, start, initializer }: Parameter): Float64Array {
+    const size = sizeOf(shape);
+    if (start !== null) return new Float64Array(size).fill(start);
+    const u = this.noise.child(this.count++).uniform(size);
+    const program = this.definitions.initializers[initializer]?.programs[0];
+    if (!program) throw new Error(`the page has no definition of the initializer ${initializer}`);
+    const graph = new Graph();
+    const drawn = graph.give(shape);
+    const given: Record<string, number> = {
+      u: drawn, inputs: graph.constant(shape[0]!), outputs: graph.constant(shape[1]!),
+    };
+    const instance = new Instance(graph, program, { settings: {}, size: () => 0, node: (name) => given[name]! });
+    const node = instance.result("W");
+    const done = compiled(graph, [node], new Map([[drawn, u]]));
+    done.run();
+    return done.at(node).slice();
+  }
+}

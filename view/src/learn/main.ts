@@ -1,0 +1,121 @@
+// Puts the page together: knobs, time, data, network, the weight that is followed, the loss.
+
+import { h } from "../dom";
+import { shown } from "../numbers";
+import { read, written } from "./address";
+import { endOfEpoch, headline, knobsPanel, timeBar, toggle } from "./bar";
+import { curvePanel } from "./curve";
+import { dataPanel } from "./data";
+import { Trainer } from "./engine/trainer";
+import { fogPanel } from "./fog";
+import { Lab, rowsOf } from "./lab";
+import { lessonsPanel } from "./lessons";
+import { Maps } from "./maps";
+import { networkPanel } from "./network";
+import { numberPanel } from "./number";
+import { ownTable } from "./own";
+import type { LearnPayload } from "./payload";
+import { openStep, stepPayload } from "./steppage";
+
+export { stepPayload };
+
+/** Of each frame so many milliseconds are for training; the rest is for drawing. */
+const TRAINING = 10;
+const TABS: [string, string][] = [["data", "Data"], ["network", "Network"], ["number", "This weight"]];
+
+export function mountLearn(element: HTMLElement, payload: LearnPayload): Lab {
+  const lab = new Lab(payload);
+  const maps = new Maps(lab);
+  const open = () => openStep(lab, main);
+  const main: HTMLElement = h("main", { class: "view learn", "data-tab": "data" },
+    headline(lab), lessonsPanel(lab), knobsPanel(lab), ownTable(lab), timeBar(lab, open), tabs(() => main),
+    h("div", { class: "bench" }, dataPanel(lab, maps), networkPanel(lab, maps), numberPanel(lab), fogPanel(lab), curvePanel(lab)),
+    footer(lab, payload));
+  element.replaceChildren(main);
+  document.addEventListener("keydown", (event) => !main.hidden && keyed(lab, event, open));
+  if (location.hash) read(lab, location.hash);
+  let written_ = "";
+  const address = () => {
+    const text = written(lab);
+    if (text === written_ || lab.playing || location.protocol === "about:") return;
+    written_ = text;
+    history.replaceState(null, "", text);
+  };
+  lab.listen(address);
+  window.addEventListener("hashchange", () => location.hash !== written_ && read(lab, location.hash));
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => lab.changed());
+  run(lab);
+  return lab;
+}
+
+/** Take steps in each frame while it plays. */
+function run(lab: Lab): void {
+  let [before, owed] = [0, 0];
+  const frame = (now: number) => {
+    requestAnimationFrame(frame);
+    const passed = Math.min(0.2, (now - before) / 1000);
+    before = now;
+    if (!lab.playing) return;
+    owed = lab.speed ? owed + passed * lab.speed : Infinity;
+    if (owed < 1) return;
+    lab.advance(Math.floor(Math.min(owed, 1e6)), TRAINING);
+    owed = lab.speed ? owed % 1 : 0;
+    lab.changed();
+  };
+  requestAnimationFrame(frame);
+}
+
+/** On a narrow screen one of three panels is shown. */
+function tabs(main: () => HTMLElement): HTMLElement {
+  const bar = h("div", { class: "tabs", role: "group", "aria-label": "what is shown" });
+  const draw = (chosen: string) => {
+    main().setAttribute("data-tab", chosen);
+    bar.replaceChildren(...TABS.map(([name, text]) => h("button", { type: "button", "aria-pressed": String(name === chosen), class: name === chosen ? "on" : null,
+      click: () => draw(name) }, text)));
+  };
+  queueMicrotask(() => draw("data"));
+  return bar;
+}
+
+function keyed(lab: Lab, event: KeyboardEvent, open: () => void): void {
+  const target = event.target as HTMLElement;
+  if (event.altKey || event.ctrlKey || event.metaKey || /^(INPUT|SELECT|TEXTAREA|SUMMARY)$/.test(target.tagName)) return;
+  if (event.key === " " && target.tagName === "BUTTON") return;
+  const moves: Record<string, () => void> = {
+    " ": () => toggle(lab),
+    ArrowRight: () => lab.goTo(event.shiftKey ? endOfEpoch(lab) : lab.trainer.step + 1),
+    ArrowLeft: () => lab.goTo(event.shiftKey ? lab.trainer.step - lab.trainer.stepsPerEpoch : lab.trainer.step - 1),
+    Home: () => lab.reset(),
+    Escape: () => lab.open(null),
+    o: open,
+  };
+  const move = moves[event.key];
+  if (!move) return;
+  event.preventDefault();
+  move();
+}
+
+function footer(lab: Lab, payload: LearnPayload): HTMLElement {
+  return h("footer", { class: "quiet" },
+    h("p", { class: "agreement" }, agreementOf(payload)),
+    h("p", {}, "Space trains and pauses. → takes a step, Shift → an epoch, ← goes a step back, O opens the coming step. Arrow keys in the picture of the data go from row to row, with Shift they move the row. The address is a link to this moment."),
+    h("p", {}, `${lab.payload.made_by}. The page makes no request; the equations it trains with are the ones it shows.`));
+}
+
+/** How far the page's own first steps differ from the NumPy engine's, which are recorded in it. */
+export function agreementOf({ definitions, task, training, start, datasets, agreement }: LearnPayload): string {
+  const [rows] = rowsOf(datasets[0]!, datasets[0]!.level);
+  const trainer = new Trainer(definitions, { task, ...training, start }, rows);
+  let most = 0;
+  for (const known of agreement.losses) {
+    const [own] = trainer.advance();
+    most = Math.max(most, Math.abs(own - known) / Math.max(1, Math.abs(known)));
+  }
+  const agrees = most <= 1e-12;
+  return `The first ${agreement.losses.length} steps ${agrees ? "agree with the NumPy engine to 1e-12" : `differ from the NumPy engine by ${shown(most, 2)}`}`
+    + (agrees ? ` (largest difference ${shown(most, 2)}).` : ".");
+}
+
+const element = document.getElementById("clearprop");
+const data = document.getElementById("clearprop-data");
+export const lab = element && data ? mountLearn(element, JSON.parse(data.textContent ?? "") as LearnPayload) : null;

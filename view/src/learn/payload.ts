@@ -1,0 +1,44 @@
+// The data of the page, made by clearprop/learning/lesson.py.
+
+import type { PackedNumbers } from "../payload";
+import { unpacked } from "../payload";
+import type { Definitions, TaskSpec } from "./engine/definitions";
+
+export interface DataSet {
+  name: string;
+  about: string;
+  kind: "classes" | "numbers";
+  inputs: string[];
+  outputs: string[];
+  /** The last so many rows are held out of training. */
+  held: number;
+  x: number[][] | PackedNumbers;
+  t: number[][] | PackedNumbers;
+  /** Height and width, where a row is a picture. */
+  image: [number, number] | null;
+  /** What `level` times is added to the inputs of classes, or to targets that are numbers. */
+  noise: number[][] | null;
+  level: number;
+  /** What suits the data; null for data that came with its network. */
+  task?: { hidden: number[]; activation: string; loss: string; optimizer: string; rate: number };
+}
+
+export interface LearnPayload {
+  made_by: string;
+  title: string;
+  definitions: Definitions;
+  task: TaskSpec;
+  training: { batch: number; rate: number; seed: number };
+  /** The first parameters of the task's network. */
+  start: Record<string, number[]>;
+  datasets: DataSet[];
+  /** The losses of the first steps by the NumPy engine. */
+  agreement: { steps: number; losses: number[] };
+}
+
+/** The rows of an array. */
+export function rowsIn(array: number[][] | PackedNumbers, width: number): number[][] {
+  if (Array.isArray(array)) return array;
+  const numbers = unpacked(array);
+  return Array.from({ length: numbers.length / width }, (_, row) => [...numbers.subarray(row * width, (row + 1) * width)]);
+}
