@@ -22,7 +22,7 @@ from threadpoolctl import threadpool_limits
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import clearprop as cp
-from tests.explaining import textbook
+from tests.explaining import textbook, unseen_second, unseen_third
 from tests.explaining.hand_written import (
     LAYERS,
     LOSSES,
@@ -34,7 +34,7 @@ from tests.explaining.hand_written import (
 )
 from tests.explaining.learners import CASES, Case
 from tests.explaining.right_work import RIGHT
-from tests.explaining.unseen import EXACT, MISSED, TOLD, UNSEEN
+from tests.explaining.unseen import EXACT, MISSED, TOLD, UNSEEN, Unseen
 
 
 def main() -> None:
@@ -164,17 +164,19 @@ def print_sets(seed: int, drawn_cases: int) -> None:
     """Print how many slips of each set are named, told exactly, located alone or misnamed."""
     learners = Counter(outcome_of(case) for case in CASES)
     learners["located"] += learners.pop("missed", 0)
-    first = Counter({"exact": len(EXACT), "located": len(MISSED)})
-    first["named"] = len(UNSEEN) - first.total()
-    now: Counter[str] = Counter()
-    for case in UNSEEN:
-        now[("named" if case.report().causes else "exact" if case.name in TOLD else "located")] += 1
     sets = {
         "learners' slips, catalogue written with them in view": learners,
-        "whole programs, at first sight (recorded)": first,
-        "whole programs, once the catalogue had grown": now,
-        f"textbook, {drawn_cases} drawn at random": textbook_slips(seed, drawn_cases),
+        "whole programs, at first sight (recorded)": first_sight(UNSEEN, EXACT, MISSED),
+        "whole programs, now": told_now(UNSEEN, TOLD),
     }
+    for number, module, cases in (
+        ("second", unseen_second, unseen_second.SECOND),
+        ("third", unseen_third, unseen_third.THIRD),
+    ):
+        recorded = first_sight(cases, module.EXACT, module.MISSED)
+        sets[f"the {number} set of programs, at first sight (recorded)"] = recorded
+        sets[f"the {number} set of programs, now"] = told_now(cases, module.TOLD)
+    sets[f"textbook, {drawn_cases} drawn at random"] = textbook_slips(seed, drawn_cases)
     outcomes = ("named", "exact", "located", "misnamed")
     print(f"{'set':<54} cases  {'  '.join(outcomes)}")
     for name, counts in sets.items():
@@ -185,6 +187,26 @@ def print_sets(seed: int, drawn_cases: int) -> None:
         book, work = textbook.right_solution(np.random.default_rng([seed, number]))
         alarms += not book.step().check(work)
     print(f"right textbook solutions called wrong: {alarms} of {drawn_cases}")
+
+
+def first_sight(cases: list[Unseen], exact: frozenset[str], missed: frozenset[str]) -> Counter[str]:
+    """Return what was said of a set's slips before the catalogue grew."""
+    said = Counter({"exact": len(exact), "located": len(missed)})
+    said["named"] = len(cases) - said.total()
+    return said
+
+
+def told_now(cases: list[Unseen], told: dict[str, str]) -> Counter[str]:
+    """Return what is said now of a set's slips; `told` are those that are not named."""
+    said: Counter[str] = Counter()
+    for case in cases:
+        report = case.report()
+        if report.causes and case.name not in told:
+            said["named"] += 1
+        else:
+            exact = textbook.is_exact(report.first_wrong.statement)
+            said["exact" if exact else "located"] += 1
+    return said
 
 
 def textbook_slips(seed: int, count: int) -> Counter[str]:

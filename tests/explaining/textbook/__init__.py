@@ -6,7 +6,7 @@ numbers come in the shapes, names and types in use.
 """
 
 from tests.explaining.textbook.drawing import right_solution
-from tests.explaining.textbook.slips import SLIPS, outcome, slip_solution
+from tests.explaining.textbook.slips import SLIPS, is_exact, outcome, slip_solution
 from tests.explaining.textbook.step import Textbook
 
-__all__ = ["SLIPS", "Textbook", "outcome", "right_solution", "slip_solution"]
+__all__ = ["SLIPS", "Textbook", "is_exact", "outcome", "right_solution", "slip_solution"]

@@ -132,6 +132,11 @@ def outcome(report: Any, slip: str) -> str:
     first = report.first_wrong
     if any(re.search(SLIPS[slip], one) for one in report.causes):
         return "named"
-    if first is not None and first.statement:
+    if first is not None and is_exact(first.statement):
         return "exact"
     return "located"
+
+
+def is_exact(statement: str) -> bool:
+    """Return whether a statement says how the numbers differ, not only how many are right."""
+    return bool(statement) and not statement.endswith("numbers are right")

@@ -29,6 +29,9 @@ from clearprop.writing.json_safe import json_safe
 MOST_NUMBERS = 4096
 """Up to this many numbers, an array that a slip computes without primitives goes into the page."""
 
+FEW_NUMBERS = 512
+"""So many of a slip that takes whole arrays."""
+
 
 def slips_for_page(step: StepData, places: Mapping[int, int]) -> dict[str, Any]:
     """Return every known slip and convention as changes of the graph, as plain data.
@@ -39,7 +42,11 @@ def slips_for_page(step: StepData, places: Mapping[int, int]) -> dict[str, Any]:
     known = list(slips_of(graph.base))
     changes: dict[str, Any] = {
         "slips": [
-            {"name": slip.name, "sentence": slip.sentence, **graph.change(slip.make)}
+            {
+                "name": slip.name,
+                "sentence": slip.sentence,
+                **graph.change(slip.make, FEW_NUMBERS if slip.whole else MOST_NUMBERS),
+            }
             for slip in known
         ],
         "pairs": [
@@ -159,18 +166,21 @@ class _Graph:
             self.symbols[other.serial] = other
             waiting += zip(one.args, other.args, strict=True)
 
-    def change(self, make: Make) -> dict[str, Any]:
-        """Return what a slip changes: nodes that stand for others, quantities changed last."""
-        try:
-            return self._change(make, plain=False)
-        except UntraceableError:
-            return self._change(make, plain=True)
+    def change(self, make: Make, most: int = MOST_NUMBERS) -> dict[str, Any]:
+        """Return what a slip changes: nodes that stand for others, quantities changed last.
 
-    def _change(self, make: Make, plain: bool) -> dict[str, Any]:
+        Arrays that no primitive computes are given with their numbers where these are `most`.
+        """
+        try:
+            return self._change(make, most, plain=False)
+        except UntraceableError:
+            return self._change(make, most, plain=True)
+
+    def _change(self, make: Make, most: int, plain: bool) -> dict[str, Any]:
         situation = make(self.base)
         with self.trace.running(situation.batch.x, situation.batch.t, plain=plain):
             traced = self._run(situation)
-            return _Encoding(self, traced, plain).data()
+            return _Encoding(self, traced, most, plain).data()
 
     def _run(self, situation: Situation) -> _Traced:
         base = self.base
@@ -198,8 +208,8 @@ class _Graph:
 class _Encoding:
     """One slip's changes of the graph."""
 
-    def __init__(self, graph: _Graph, traced: _Traced, plain: bool) -> None:
-        self.graph, self.traced, self.plain = graph, traced, plain
+    def __init__(self, graph: _Graph, traced: _Traced, most: int, plain: bool) -> None:
+        self.graph, self.traced, self.most, self.plain = graph, traced, most, plain
         self.images: dict[int, Symbol] = {}
         self.inverse: dict[int, int] = {}
         self.written: dict[int, int] = {}
@@ -295,7 +305,7 @@ class _Encoding:
             value = json_safe(symbol.value)
             return graph.new(("constant", repr(value)), {"op": "constant", "value": value})
         if symbol.op == "given":
-            node = _given(symbol)
+            node = _given(symbol, self.most)
             key = symbol.serial if "values" not in node else repr(node)
             return graph.new(("given", key), node)
         args = [self._place(arg) for arg in symbol.args]
@@ -303,11 +313,11 @@ class _Encoding:
         return graph.new((symbol.op, tuple(args), symbol.attributes), node)
 
 
-def _given(symbol: Symbol) -> dict[str, Any]:
-    """Return a given array as a node; with its numbers where they are few."""
+def _given(symbol: Symbol, most: int) -> dict[str, Any]:
+    """Return a given array as a node; with its numbers where they are at most so many."""
     array = np.asarray(symbol.value, np.float64)
     node: dict[str, Any] = {"op": "given", "shape": list(array.shape)}
-    if array.size <= MOST_NUMBERS:
+    if array.size <= most:
         node["values"] = json_safe(np.ravel(array))
     return node
 

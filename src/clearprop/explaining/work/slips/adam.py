@@ -161,6 +161,7 @@ def adam_slips(situation: Situation) -> Iterator[Slip]:
                 "t is raised once a step; it was raised for every parameter",
                 change_after(Some(situation, makes)),
                 "update",
+                whole=True,
             )
     yield Slip("β₁ and β₂ exchanged", "m has β₁, v has β₂", change_settings(_exchanged), "update")
     yield from of_rules(ADAM)

@@ -41,6 +41,7 @@ def batch_slips(situation: Situation) -> Iterator[Slip]:
         "inputs and targets were averaged first; the gradients are",
         _row_of_means,
         "loss",
+        whole=True,
     )
     for name, scale in SCALES:
         yield _inputs(f"inputs {name}", "the step takes the inputs as they are given", scale)
@@ -64,6 +65,7 @@ def _in_turn(situation: Situation, sizes: list[int]) -> Iterator[Slip]:
                 f"the parameters moved {len(some)} times; this is one step on all {rows} rows",
                 change_after(After(situation, some)),
                 "update",
+                whole=True,
             )
 
 
@@ -74,7 +76,7 @@ def _inputs(name: str, sentence: str, change: Callable[[np.ndarray], np.ndarray]
             changed = np.asarray(change(x), np.float64)
         return replace(situation, batch=replace(situation.batch, x=changed))
 
-    return Slip(name, sentence, make, "loss")
+    return Slip(name, sentence, make, "loss", whole=True)
 
 
 def _row_of_means(situation: Situation) -> Situation:

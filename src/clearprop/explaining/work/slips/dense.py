@@ -53,14 +53,20 @@ def _with_bias(formula: Formula, at: At) -> dict[str, Any]:
 
 
 def _sent(name: str, sentence: str, path: str, formula: Formula) -> Slip:
-    return Slip(
-        name, sentence, change_network(partial(with_dense, only=path or None, back=formula))
-    )
+    change = change_network(partial(with_dense, only=path or None, back=formula))
+    return Slip(name, sentence, change, whole=name.startswith(WHOLE))
 
 
 def _made(name: str, sentence: str, path: str, formula: Formula) -> Slip:
     change = partial(with_dense, only=path or None, gradients_of=formula)
-    return Slip(name, sentence, change_network(change))
+    return Slip(name, sentence, change_network(change), whole=name.startswith(WHOLE))
+
+
+WHOLE = (
+    "sum not set back", "last weights left out", "first weights left out", "columns of dW",
+    "rows of dW",
+)  # fmt: skip
+"""How the names of slips begin that take whole arrays in a way that no primitive does."""
 
 
 def _through(situation: Situation, theirs: str, at: At) -> Any:
@@ -108,9 +114,9 @@ SENT: tuple[tuple[str, str, Formula], ...] = (
      lambda at: _without(at.delta @ at.W.T, 0)),
     ("error of the last output alone",
      "the errors were overwritten in the loop over the outputs; they are to be added",
-     lambda at: at.delta[:, -1:] @ at.W[:, -1:].T),
+     lambda at: _alone(at.delta, -1) @ at.W.T),
     ("error of the first output alone", "the errors of all outputs are to be added",
-     lambda at: at.delta[:, :1] @ at.W[:, :1].T),
+     lambda at: _alone(at.delta, 0) @ at.W.T),
     ("error averaged over the outputs going back",
      "delta Wᵀ was divided by the number of outputs; it is their sum",
      lambda at: at.delta @ at.W.T / at.W.shape[1]),
@@ -124,10 +130,16 @@ SENT: tuple[tuple[str, str, Formula], ...] = (
 """What a dense layer sent back: name, sentence, dx."""
 
 
+def _alone(error: Any, unit: int) -> Any:
+    kept = np.zeros((1, error.shape[1]))
+    kept[0, unit] = 1.0
+    return error * kept
+
+
 def _without(error: Any, unit: int) -> Any:
-    left = error.copy()
-    left[:, unit] = 0.0
-    return left
+    kept = np.ones((1, error.shape[1]))
+    kept[0, unit] = 0.0
+    return error * kept
 
 
 def _bias_first(at: At) -> Any:

@@ -46,7 +46,8 @@ def _of_sums(situation: Situation) -> Iterator[Slip]:
     for path, where in places([path for path, layer in dense if layer.bias]):
         for name, sentence, formula in SUMS:
             change = change_layers(Dense, partial(WrongForward, formula=formula), path)
-            yield Slip(f"{name}{where}", sentence, change, "loss")
+            whole = name.startswith(("sum", "last", "first"))
+            yield Slip(f"{name}{where}", sentence, change, "loss", whole=whole)
     yield from _of_ones(situation)
     square = [path for path, layer in dense if layer.inputs == layer.outputs > 1]
     for path in square:

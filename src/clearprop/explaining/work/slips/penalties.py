@@ -161,15 +161,16 @@ def clipping_slips(situation: Situation) -> Iterator[Slip]:
     table: tuple[tuple[str, str, Callable[[Any], Any]], ...] = (
         ("gradient not clipped", "the gradient is longer than clip_norm", lambda g: g),
         ("every number clipped", "each number was clipped; the gradient's norm is",
-         lambda g: np.clip(g, -norm, norm)),
+         lambda g: np.minimum(np.maximum(g, -norm), norm)),
         ("each array clipped by its own norm",
          "each parameter's gradient was clipped alone; the norm is that of all together",
-         lambda g: g * min(1.0, norm / max(float(np.linalg.norm(g)), 1e-300))),
+         lambda g: g * np.minimum(1.0, norm / np.maximum(length_of(g), 1e-300))),
     )  # fmt: skip
     for name, sentence, clip in table:
-        yield Slip(name, sentence, partial(_clipped, clip), "update")
+        yield Slip(name, sentence, partial(_clipped, clip), "update", whole=True)
     for name, sentence, length, always in NORMS:
-        yield Slip(name, sentence, partial(_of_norm, norm, length, always), "update")
+        make = partial(_of_norm, norm, length, always)
+        yield Slip(name, sentence, make, "update", whole=True)
 
 
 NORMS: tuple[tuple[str, str, Callable[[Any], float], bool], ...] = (
@@ -185,6 +186,11 @@ NORMS: tuple[tuple[str, str, Callable[[Any], float], bool], ...] = (
      lambda g: float(np.linalg.norm(g)), True),
 )  # fmt: skip
 """Other norms: name, sentence, the length of the whole gradient, whether it is always scaled."""
+
+
+def length_of(g: Any) -> Any:
+    """Return the root of the sum of squares."""
+    return np.sqrt((g * g).sum())
 
 
 def _of_norm(

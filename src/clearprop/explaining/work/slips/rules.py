@@ -50,7 +50,7 @@ def of_some(situation: Situation, row: tuple[str, str, Rule]) -> Iterator[Slip]:
     for words, some in (("biases", biases), ("weights", [p for p in paths if p not in biases])):
         if some and len(some) < len(paths):
             make = change_after(Some(situation, dict.fromkeys(some, other)))
-            yield Slip(f"{name} for the {words}", sentence, make, "update")
+            yield Slip(f"{name} for the {words}", sentence, make, "update", whole=True)
 
 
 class Some:

@@ -19,6 +19,7 @@ class Slip:
     `phase` is the first phase of the step in which it changes numbers: "loss" (the forward pass
     and the loss), "backward" or "update". Slips that are `common` are also looked for in
     pairs where no quantity shows one of them alone: those of a lower number first, 0 for none.
+    One that takes `whole` arrays is computed by the page only where they are small.
     """
 
     name: str
@@ -26,6 +27,7 @@ class Slip:
     make: Make
     phase: str = "backward"
     common: int = 0
+    whole: bool = False
 
 
 Family = Callable[[Situation], Iterator[Slip]]

@@ -14,7 +14,7 @@ from clearprop.definitions.layers import Dense
 from clearprop.definitions.layers.combine import Combined
 from clearprop.explaining.work.changes import change_after, change_optimizer
 from clearprop.explaining.work.situation import Situation, state_part
-from clearprop.explaining.work.slips.penalties import ClippedAlone
+from clearprop.explaining.work.slips.penalties import ClippedAlone, length_of
 from clearprop.explaining.work.slips.slip import Slip, dense_layers, places
 from clearprop.explaining.work.wrong_layers import RawError, UpdatedFirst, right
 
@@ -76,7 +76,7 @@ def update_slips(situation: Situation) -> Iterator[Slip]:
     groups += [(path, [path]) for path in paths if len(paths) > 1]
     for name, sentence, direction in LENGTHS:
         make = change_optimizer(partial(ClippedAlone, clip=direction))
-        yield Slip(name, sentence, make, "update")
+        yield Slip(name, sentence, make, "update", whole=True)
     for name, some in groups:
         for slip, sentence, change in MOVES:
             if slip == "step uphill" and name == "anything":
@@ -105,7 +105,7 @@ class _New:
 
 LENGTHS: tuple[tuple[str, str, Callable[[Any], Any]], ...] = (
     ("each gradient divided by its norm", "the step is η g, not η g / |g|",
-     lambda g: g / max(float(np.linalg.norm(g)), 1e-300)),
+     lambda g: g / np.maximum(length_of(g), 1e-300)),
     ("sign of the gradient in place of the gradient", "the step is η g, not η sign(g)", np.sign),
 )  # fmt: skip
 """What the gradient of each parameter was replaced by."""
