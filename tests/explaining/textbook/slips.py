@@ -26,7 +26,7 @@ SLIPS: dict[str, str] = {
     "db mean": r"bias averaged twice|dbias|averaged",
     "db one number": r"summed to one number",
     "db of one row": r"row",
-    "raw error": r"raw error|updated before|\.dy in place of dense",
+    "raw error": r"raw error|updated before|\.dy in place of",
     "updated first": r"updated before|W\.new",
     "W not transposed": r"not transposed|transpose missing|in place of .*W",
     "other W": r"W of .* in place of",

@@ -34,12 +34,13 @@ def penalty_slips(situation: Situation) -> Iterator[Slip]:
             lambda s: replace(s, task=replace(s.task, penalised=np.ones_like(s.task.penalised))),
             "loss",
         )
-        yield Slip(
-            "L2 on biases, not on scales and shifts",
-            "the penalty acts on weights alone; biases were shrunk too",
-            _biases_penalised,
-            "loss",
-        )
+        if any(path.rpartition(".")[2] not in ("W", "b") for path in task.layout.paths):
+            yield Slip(
+                "L2 on biases, not on scales and shifts",
+                "the penalty acts on weights alone; biases were shrunk too",
+                _biases_penalised,
+                "loss",
+            )
         table: list[tuple[str, str, float]] = [
             ("L2 forgotten", "the gradient was taken without the penalty's", 0.0),
             ("L2 doubled", "the penalty is ½ λ Σ W², its gradient λ W; 2 λ W was used", 2.0),
