@@ -343,8 +343,8 @@ MUTANTS = [
     ),
     Mutant(
         f"{ROOMS}/reporting/about.py",
-        '"columns": len(model.encoder.columns)',
-        '"columns": model.encoder.width',
+        '"columns": len(model.columns)',
+        '"columns": model.width',
         "tests/reporting",
         "a table's inputs told as its columns",
     ),
