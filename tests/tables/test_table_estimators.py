@@ -56,6 +56,7 @@ def fitted(mixed):
 
 
 @pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")  # as scikit-learn runs them
 @pytest.mark.parametrize("kind", [cp.TableClassifier, cp.TableRegressor])
 def test_scikit_learns_own_checks_pass_without_an_exception(kind):
     done = check_estimator(kind(**QUICK), on_fail=None, on_skip=None)
