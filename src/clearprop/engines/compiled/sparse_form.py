@@ -74,9 +74,9 @@ def sparse_about_common(x: np.ndarray) -> SparseRows | None:
     count_uncommon(x, common, starts)
     if starts[-1] > MOST_DENSITY * x.size:
         return None
-    values, columns = np.empty(starts[-1], x.dtype), np.empty(starts[-1], np.int32)
+    values, columns = np.empty(starts[-1] + 1, x.dtype), np.empty(starts[-1] + 1, np.int32)
     fill_uncommon(x, common, starts, values, columns)
-    return SparseRows(values, columns, starts, common if common.any() else common[:0])
+    return SparseRows(values[:-1], columns[:-1], starts, common if common.any() else common[:0])
 
 
 def common_values(sample: np.ndarray) -> tuple[np.ndarray, float]:

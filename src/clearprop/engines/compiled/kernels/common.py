@@ -22,14 +22,14 @@ def fill_uncommon(
     x,  # in (N, I)
     common,  # in (I,)
     starts,  # in (N + 1,): as `count_uncommon` leaves them
-    values,  # out (nonzeros,): differences from the common values
-    columns,  # out (nonzeros,): their columns, int32
+    values,  # out (nonzeros + 1,): differences from the common values; the last is of no use
+    columns,  # out (nonzeros + 1,): their columns, int32
 ):
     """Write the differences from the common values, and their columns."""
     for i in range(x.shape[0]):
         at = starts[i]
         for j in range(x.shape[1]):
-            if x[i, j] != common[j]:
-                values[at] = x[i, j] - common[j]
-                columns[at] = j
-                at += 1
+            # Written always and kept where it counts: nobody can predict a branch here.
+            values[at] = x[i, j] - common[j]
+            columns[at] = j
+            at += x[i, j] != common[j]
