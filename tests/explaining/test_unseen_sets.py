@@ -12,7 +12,7 @@ CASES = [(kind, case) for kind, (_, cases) in SETS.items() for case in cases]
 
 
 @pytest.mark.parametrize(("kind", "case"), CASES, ids=lambda one: getattr(one, "name", one))
-@pytest.mark.one_in(4)
+@pytest.mark.one_in(9)
 def test_a_slip_is_named_or_told(kind, case):
     told = SETS[kind][0].TOLD
     report = case.report()

@@ -42,7 +42,7 @@ def test_nothing_scrolls_sideways(opened, request, shape, name):
 
 @pytest.mark.parametrize("shape", ["wide", "phone", "dark", "dark phone"])
 @pytest.mark.parametrize("name", [*STEPS, "digits", pytest.param("large", marks=pytest.mark.slow)])
-@pytest.mark.one_in(3)
+@pytest.mark.one_in(6)
 def test_no_serious_fault_of_accessibility(opened, request, shape, name):
     if name in STEPS:
         made = STEPS[name]().to_dict()

@@ -322,6 +322,7 @@ def test_a_slip_is_typed_into_the_page_of_a_large_step(opened):
     assert "Not quite. wrong sign: the gradient of" in page.locator(".verdict").inner_text()
 
 
+@pytest.mark.slow
 def test_pages_with_all_slips_keep_their_size():
     assert len(view.to_html(viewed(small())).encode()) <= 200_000
     assert len(view.to_html(viewed(classes())).encode()) <= 340_000
