@@ -235,6 +235,7 @@ def test_small_tables_of_scikit_learn_are_learned(data):
     assert cp.TableClassifier(random_state=0).fit(train, y_train).score(test, y_test) > 0.9
 
 
+@pytest.mark.slow
 def test_noisy_quantities_are_predicted_better_than_by_boosting():
     X, y = load_diabetes(return_X_y=True)
     train, test, y_train, y_test = train_test_split(X, y, random_state=0)

@@ -52,6 +52,7 @@ def run(case):
 
 @pytest.mark.parametrize("case", CASES)
 @pytest.mark.parametrize("together", [2, 7, 1000])
+@pytest.mark.one_in(3)
 def test_epochs_in_one_call_are_the_same_epochs(monkeypatch, case, together):
     one_by_one = run(case)
     monkeypatch.setattr(NumpyEngine, "epochs_at_once", lambda self, steps: together)
