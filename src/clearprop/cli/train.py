@@ -20,6 +20,7 @@ from clearprop.cli.reading import (
     Ignore,
     MaxSize,
     Missing,
+    Quote,
     Separator,
     Text,
     reading_options,
@@ -131,6 +132,7 @@ def train(
     seed: Annotated[int, typer.Option(metavar="N", help="For splits, weights and batches.")] = 0,
     encoding: Encoding = None,
     separator: Separator = None,
+    quote: Quote = None,
     decimal: Decimal = None,
     header: Header = None,
     columns: Columns = None,
@@ -191,6 +193,7 @@ def train(
         reading=reading_options(
             encoding=encoding,
             separator=separator,
+            quote=quote,
             decimal=decimal,
             header=header,
             columns=columns,
