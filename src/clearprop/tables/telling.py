@@ -15,6 +15,12 @@ if TYPE_CHECKING:
     from clearprop.tables.inputs import TableInputs
 
 
+_KEPT = dict.fromkeys(
+    ("text", "copy"), " (--keep COLUMN, or keep=[COLUMN] in Python, keeps a column)"
+)
+"""What is said of the reasons that are guesses: how to keep the column."""
+
+
 def told(inputs: TableInputs) -> list[str]:
     """Return sentences on what became of each kind of column."""
     numbers = [code for code in inputs.columns if isinstance(code, NumberCode)]
@@ -49,7 +55,8 @@ def told(inputs: TableInputs) -> list[str]:
     for reason, words in REASONS.items():
         if names := [_with_count(code) for code in left_out if code.reason == reason]:
             what = count(len(names), "column")
-            sentences.append(f"left out {what} ({words}): {listed(names)}")
+            otherwise = _KEPT.get(reason, "")
+            sentences.append(f"left out {what} ({words}): {listed(names)}{otherwise}")
     return sentences
 
 
