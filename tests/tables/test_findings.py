@@ -124,7 +124,12 @@ def test_few_rows_accuse_a_column_only_without_any_error():
     assert names(findings_in(table, y, "classification")) == [("same", "decides")]
     table.loc[0, "same"] = "b"
     assert findings_in(table, y, "classification") == ()
+    table["same"] = np.where(y, "b", "a")
     assert findings_in(table[:30], y[:30], "classification") == ()
+    table["same"] = np.where(y, 1.0, -1.0) + rng.random(100)  # a number, by a threshold
+    assert findings_in(table, y, "classification") == ()
+    table["same"] = 2.0 * np.arange(100)[::-1] ** 2
+    assert findings_in(table, table["same"] * 3.0, "regression") == ()
     assert findings_in(table[["same"]], y, "classification") == ()  # there is no other column
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from clearprop.data.values import Column
     from clearprop.tables.fit_inputs import ReadColumn
 
-DECIDES_CLASSES = 0.9
+DECIDES_CLASSES = 0.85
 """A column decides classes alone if it removes this part of the commonest class's errors.
 
 The lifeboat of the Titanic's passengers removes 0.92 of them. Of the honest columns in the ten
@@ -39,7 +40,14 @@ Of the honest columns in the seven regressions of ``benchmarks/tables.py`` the s
 """
 
 MANY_ROWS = 200
-"""In fewer rows a column decides alone only if it makes no error at all, or R² is 0.999."""
+"""In fewer rows a column decides alone only if it has few different values, and makes no error.
+
+The threshold of a number, or a curve through it, can decide few rows without being a leak.
+"""
+
+FEW_VALUES = 10
+LEAST_OF_FEW = 0.999
+"""In few rows the least R²: without errors but for the rounding of means."""
 
 FEWEST_ROWS = 40
 """In fewer rows any column can decide by chance."""
@@ -87,7 +95,8 @@ class Finding:
     def __str__(self) -> str:
         """Return the sentence, with the option that leaves the column out."""
         leave_out = (
-            f"(--ignore {self.column}, or ignore=[{self.column!r}] in Python, leaves it out)."
+            f"(--ignore {quote(self.column)}, or ignore=[{self.column!r}] in Python, leaves it "
+            "out)."
         )
         if self.kind == "counts":
             return (
@@ -168,7 +177,7 @@ def find(
         if column.kind == "date":
             continue
         values, groups = _sampled(column, rows)
-        measure = judge(values, target, groups)
+        measure = "" if _too_few(values) else judge(values, target, groups)
         if measure:
             found.append(Finding(name, "decides", measure))
         elif names is not None:
@@ -186,6 +195,10 @@ def _sampled(column: ReadColumn, rows: NDArray[np.intp]) -> tuple[NDArray[Any], 
     return np.array([bool(column.values[row]) for row in rows], np.intp), True
 
 
+def _too_few(values: NDArray[Any]) -> bool:
+    return len(values) < MANY_ROWS and np.unique(values).size > FEW_VALUES
+
+
 def _of_classes(values: NDArray[Any], classes: NDArray[np.intp], groups: bool) -> str:
     wrong_always = len(classes) - int(np.bincount(classes).max())
     few = len(classes) < MANY_ROWS
@@ -201,7 +214,7 @@ def _of_classes(values: NDArray[Any], classes: NDArray[np.intp], groups: bool) -
 
 
 def _of_numbers(values: NDArray[Any], target: NDArray[np.floating], groups: bool) -> str:
-    least = 0.999 if len(target) < MANY_ROWS else DECIDES_NUMBERS
+    least = LEAST_OF_FEW if len(target) < MANY_ROWS else DECIDES_NUMBERS
     columns = target.reshape(len(target), -1).T
     best = max(decided_of_numbers(values, one, groups) for one in columns)
     return f"in held-out rows its R² is {best:.4f}" if best >= least else ""

@@ -52,7 +52,8 @@ def told(inputs: TableInputs) -> list[str]:
     ]
     if missing := [f"{c.name} ({c.missing})" for c in inputs.dense if c.missing]:
         sentences.append(f"gave missing values an input of their own: {listed(missing)}")
-    for reason, words in REASONS.items():
+    # The estimator knows its training rows alone: another row may hold another value.
+    for reason, words in {**REASONS, "constant": REASONS["rare"]}.items():
         if names := [_with_count(code) for code in left_out if code.reason == reason]:
             what = count(len(names), "column")
             otherwise = _KEPT.get(reason, "")
