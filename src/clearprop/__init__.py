@@ -83,6 +83,7 @@ __all__ = [
     "TableModel",
     "TableClassifier",
     "TableRegressor",
+    "LeakWarning",
     "compare",
     "Comparison",
     "EpochRecorder",
@@ -181,6 +182,7 @@ _LATER = {
     "load": "clearprop.saving",
     "ModelFileError": "clearprop.files.container",
     "TableModel": "clearprop.tables.model",
+    "LeakWarning": "clearprop.tables.findings",
     "TableClassifier": "clearprop.tables.classifier",
     "TableRegressor": "clearprop.tables.regressor",
     "compare": "clearprop.tables.compare",
@@ -213,6 +215,7 @@ if TYPE_CHECKING:
     from clearprop.saving import load
     from clearprop.tables.classifier import TableClassifier
     from clearprop.tables.compare import Comparison, compare
+    from clearprop.tables.findings import LeakWarning
     from clearprop.tables.model import TableModel
     from clearprop.tables.regressor import TableRegressor
 else:

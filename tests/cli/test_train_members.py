@@ -49,7 +49,7 @@ def test_a_table_gets_several_networks_and_it_is_said(run, table):
     assert "  rows: 96 for training, 24 for testing" in lines
     said = "several small networks, averaged (preset fast); --hidden 64 trains one network instead"
     assert f"  {said}" in lines
-    assert "  left out 1 column (the same value in every row): town" in lines
+    assert "  left out 1 column (the same value in every row that is trained on): town" in lines
     assert re.search(r"^8 × \(\d+( or \d+)? → 32 silu → 32 silu → 1 sigmoid\)$", done.out, re.M)
     assert re.search(r"^trained \d+ epochs in all in .* kept \d+ networks of", done.out, re.M)
     assert re.search(r"held out 12 rows each, which decided .* the temperature \d", done.out)

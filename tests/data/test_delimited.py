@@ -278,7 +278,11 @@ BAD_FILES = {
         "my.txt",
         '1 2 "a\n3 4 b"\n',
         {},
-        "my.txt: 2 lines make 1 row; a quote is opened in one line and closed in another.",
+        (
+            "my.txt: 2 lines make 1 row; a quote is opened in one line and closed in another. If "
+            "quotes are part of the cells, --quote none (quote='none' in Python) reads them as "
+            "they stand."
+        ),
     ),
     "a quote left open between blanks": (
         "my.txt",

@@ -1,11 +1,10 @@
 """What was guessed is told, with the option that says otherwise."""
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from clearprop.data import read
-from clearprop.data.doubts import doubts, row_numbers, spellings
+from clearprop.data.doubts import counts_rows, doubts, spellings
 
 
 @pytest.mark.parametrize(
@@ -15,20 +14,18 @@ from clearprop.data.doubts import doubts, row_numbers, spellings
         (range(100, 0, -1), True),
         (range(0, 300, 7), True),
         (np.random.default_rng(0).permutation(50), True),
+        (np.random.default_rng(0).permutation(100)[:50], True),
+        (np.arange(30.0), True),
         (range(5), False),
         ([1, 2] * 20, False),
+        (np.random.default_rng(0).integers(0, 100, 50), False),
         (np.random.default_rng(0).integers(0, 10**6, 50), False),
         (np.arange(30) / 2, False),
+        ([*range(30), np.nan], False),
     ],
 )
-def test_a_column_that_counts_the_rows_is_warned_of(column, counts):
-    values = np.array(column)
-    notes = row_numbers(pd.DataFrame({"Id": values, "a": np.zeros(len(values))}))
-    warning = (
-        "Id counts the rows, and can give the target away where the rows are sorted: --ignore Id "
-        "leaves it out."
-    )
-    assert notes == ([warning] if counts else [])
+def test_a_column_that_counts_the_rows_is_recognised(column, counts):
+    assert counts_rows(np.array(column)) == counts
 
 
 def test_names_that_differ_in_capitals_only_are_hinted_at():
@@ -46,7 +43,7 @@ def test_what_whole_numbers_were_taken_for_is_told(write):
         "The 26 different whole numbers of the target 'y' were taken for quantities, as they are "
         "more than 20 (--task classification takes them for classes)."
     )
-    assert doubts(many, "regression", told=True) == row_numbers(many.X) != []
+    assert doubts(many, "regression", told=True) == []
     few = read(write("few.csv", "a,y\n" + "".join(f"{i / 7},{i % 3}\n" for i in range(30))))
     (note,) = doubts(few, "classification", told=False)
     assert note == (

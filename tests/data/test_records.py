@@ -102,5 +102,21 @@ def test_quotes_that_do_not_match_are_named_with_their_line():
         scan(b'a,b\n1,2\n3,"open\n5,6\n', ",", "x.csv")
     assert str(caught.value) == (
         "x.csv, line 3: the quotes in this row do not match (unexpected end of data); "
-        'a quote inside a quoted cell is written twice, as "".'
+        'a quote inside a quoted cell is written twice, as "". If quotes are part of the cells, '
+        "--quote none (quote='none' in Python) reads them as they stand."
     )
+
+
+@settings(deadline=None, max_examples=200)
+@given(st.text(st.sampled_from('ab1,; "\t\n\r'), max_size=40), st.sampled_from(",;\t"))
+def test_literal_quotes_are_counted_as_they_are_cut(text, separator):
+    cut = records_module._scan_text(text.encode(), separator, literal=True)
+    counted = scan(text.encode(), separator, "x.csv", literal=True)
+    for part, expected in zip(counted, cut, strict=True):
+        np.testing.assert_array_equal(part, expected)
+
+
+def test_a_literal_quote_is_a_value():
+    found = scan(b'"\t"\n\t\n', "\t", "x.tsv", literal=True)
+    assert found.empty.tolist() == [False, True]
+    assert list(records('"a b" "\n', BLANKS, literal=True)) == [(1, ['"a', 'b"', '"'])]

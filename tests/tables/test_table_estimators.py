@@ -76,8 +76,11 @@ def test_every_kind_of_column_is_used(mixed, fitted):
         "took when for dates: days, year, month, day of month, day of week",
         "took note for text: 6 words, weighed by how rare they are",
         "gave missing values an input of their own: price (21)",
-        "left out 1 column (the same value in every row): same",
-        "left out 1 column (identifiers or free text): id (240 different)",
+        "left out 1 column (the same value in every row that is trained on): same",
+        (
+            "left out 1 column (identifiers or free text): id (240 different) (--keep COLUMN, or "
+            "keep=[COLUMN] in Python, keeps a column)"
+        ),
     ]
 
 

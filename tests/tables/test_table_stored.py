@@ -29,13 +29,19 @@ def tables():
     return table, table["a"].to_numpy() > 0
 
 
+def amount(table):
+    return table["a"] + table["when"].dt.day / 30
+
+
 MODELS = {
     "bools": lambda X, y: cp.TableClassifier(**QUICK).fit(X, y),
     "texts": lambda X, y: cp.TableClassifier(**QUICK).fit(X, np.where(y, "yes", "no")),
     "three": lambda X, y: cp.TableClassifier(**QUICK).fit(X, np.arange(150) % 3 - 1),
     "labels": lambda X, y: cp.TableClassifier(**QUICK).fit(X, np.stack([y, ~y, y], 1).astype(int)),
-    "quantity": lambda X, y: cp.TableRegressor(**QUICK).fit(X, X["a"] * 3),
-    "quantities": lambda X, y: cp.TableRegressor(**QUICK).fit(X, np.stack([X["a"], -X["a"]], 1)),
+    "quantity": lambda X, y: cp.TableRegressor(**QUICK).fit(X, amount(X) * 3),
+    "quantities": lambda X, y: cp.TableRegressor(**QUICK).fit(
+        X, np.stack([amount(X), -amount(X)], 1)
+    ),
     "array": lambda X, y: cp.TableRegressor(**QUICK, loss="poisson").fit(X[["a"]].to_numpy(), y),
 }
 
@@ -68,7 +74,9 @@ def test_a_loaded_model_predicts_the_same_bits(models, name, tmp_path):
 def test_a_file_is_little_larger_than_its_weights(tmp_path):
     rng = np.random.default_rng(0)
     X = rng.normal(size=(400, 8))
-    model = cp.TableRegressor(preset="default", max_epochs=3, random_state=0).fit(X, X[:, 0])
+    model = cp.TableRegressor(preset="default", max_epochs=3, random_state=0).fit(
+        X, X[:, 0] + X[:, 1]
+    )
     model.save(tmp_path / "m.clearprop")
     weights = sum(
         array.nbytes

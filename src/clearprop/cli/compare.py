@@ -19,6 +19,7 @@ from clearprop.cli.reading import (
     Ignore,
     MaxSize,
     Missing,
+    Quote,
     Separator,
     Text,
     reading_options,
@@ -81,6 +82,7 @@ def compare(
     seed: Annotated[int, typer.Option(metavar="N", help="For splits and models.")] = 0,
     encoding: Encoding = None,
     separator: Separator = None,
+    quote: Quote = None,
     decimal: Decimal = None,
     header: Header = None,
     columns: Columns = None,
@@ -128,6 +130,7 @@ def compare(
         reading=reading_options(
             encoding=encoding,
             separator=separator,
+            quote=quote,
             decimal=decimal,
             header=header,
             columns=columns,

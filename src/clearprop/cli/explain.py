@@ -16,6 +16,7 @@ from clearprop.cli.reading import (
     Ignore,
     MaxSize,
     Missing,
+    Quote,
     Separator,
     Text,
     reading_options,
@@ -58,6 +59,7 @@ def explain(
     latex: Annotated[bool, typer.Option("--latex", help="Print every equation in LaTeX.")] = False,
     encoding: Encoding = None,
     separator: Separator = None,
+    quote: Quote = None,
     decimal: Decimal = None,
     header: Header = None,
     columns: Columns = None,
@@ -80,6 +82,7 @@ def explain(
     reading = reading_options(
         encoding=encoding,
         separator=separator,
+        quote=quote,
         decimal=decimal,
         header=header,
         columns=columns,

@@ -16,6 +16,7 @@ from clearprop.cli.reading import (
     Ignore,
     MaxSize,
     Missing,
+    Quote,
     Separator,
     Text,
     reading_options,
@@ -63,6 +64,7 @@ def learn(
     show: Annotated[bool, typer.Option("--open", help="Open the page in the browser.")] = False,
     encoding: Encoding = None,
     separator: Separator = None,
+    quote: Quote = None,
     decimal: Decimal = None,
     header: Header = None,
     columns: Columns = None,
@@ -95,6 +97,7 @@ def learn(
     reading = reading_options(
         encoding=encoding,
         separator=separator,
+        quote=quote,
         decimal=decimal,
         header=header,
         columns=columns,

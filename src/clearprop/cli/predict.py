@@ -16,6 +16,7 @@ from clearprop.cli.reading import (
     Ignore,
     MaxSize,
     Missing,
+    Quote,
     Separator,
     Text,
     reading_options,
@@ -72,6 +73,7 @@ def predict(
     ] = None,
     encoding: Encoding = None,
     separator: Separator = None,
+    quote: Quote = None,
     decimal: Decimal = None,
     header: Header = None,
     columns: Columns = None,
@@ -103,6 +105,7 @@ def predict(
     reading = reading_options(
         encoding=encoding,
         separator=separator,
+        quote=quote,
         decimal=decimal,
         header=header,
         columns=columns,

@@ -26,6 +26,14 @@ Separator = Annotated[
         show_default=False,
     ),
 ]
+Quote = Annotated[
+    Literal["double", "none"] | None,
+    typer.Option(
+        help="For text: whether double quotes enclose cells, or are part of them.  [default: "
+        "double; judged by the text between tabs]",
+        show_default=False,
+    ),
+]
 Decimal = Annotated[
     Literal[".", ","] | None,
     typer.Option(help="For text: the decimal mark.", show_default=False),
@@ -88,6 +96,7 @@ def reading_options(
     *,
     encoding: str | None = None,
     separator: str | None = None,
+    quote: str | None = None,
     decimal: str | None = None,
     header: bool | None = None,
     columns: str | None = None,
@@ -101,6 +110,7 @@ def reading_options(
     told = {
         "encoding": encoding,
         "separator": separator,
+        "quote": quote,
         "decimal": decimal,
         "header": header,
         "columns": None if columns is None else [name.strip() for name in columns.split(",")],

@@ -57,8 +57,10 @@ def members_document(model: TrainedTable) -> list[dict[str, Any]]:
 def tell_members(page: Page, model: TrainedTable, trained: Trained) -> None:
     """Print the members, what they see, and how their training went."""
     page.line(model.title)
+    warned_of = {str(finding) for finding in model.estimator.findings_ if finding.is_leak}
     for note in model.describe():
-        page.note(note)
+        if note not in warned_of:
+            page.note(note)
     members = model.estimator.members_
     lengths = sorted({member.epochs for member in members})
     span = count(lengths[0], "epoch")

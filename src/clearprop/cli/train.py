@@ -20,6 +20,7 @@ from clearprop.cli.reading import (
     Ignore,
     MaxSize,
     Missing,
+    Quote,
     Separator,
     Text,
     reading_options,
@@ -38,6 +39,9 @@ OF_ONE_NETWORK = (
     "weight_decay", "dropout", "early_stopping",
 )  # fmt: skip
 """The options that shape one network; with any of them one is trained."""
+
+OF_SEVERAL = ("preset", "keep")
+"""The options of a table estimator; with one of them one is trained."""
 
 _LOWEST = {"epochs": 1, "alpha": 0, "weight_decay": 0, "dropout": 0, "test_fraction": 0, "seed": 0}
 
@@ -70,6 +74,15 @@ def train(
             "are trained so unless an option for one network is given."
         ),
     ] = "default",
+    keep: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="COLUMN",
+            help="Several networks: keep a column that would be left out, an identifier or a copy; "
+            "may be given again.",
+            show_default=False,
+        ),
+    ] = None,
     time_limit: Annotated[
         float | None,
         typer.Option(
@@ -131,6 +144,7 @@ def train(
     seed: Annotated[int, typer.Option(metavar="N", help="For splits, weights and batches.")] = 0,
     encoding: Encoding = None,
     separator: Separator = None,
+    quote: Quote = None,
     decimal: Decimal = None,
     header: Header = None,
     columns: Columns = None,
@@ -187,10 +201,12 @@ def train(
         seed=seed,
         one_network=_one_network(context),
         preset=preset,
+        keep=tuple(keep or ()),
         time_limit=time_limit,
         reading=reading_options(
             encoding=encoding,
             separator=separator,
+            quote=quote,
             decimal=decimal,
             header=header,
             columns=columns,
@@ -225,14 +241,14 @@ def train(
 
 def _one_network(context: typer.Context) -> str | None:
     """Return why one network is trained, "" for a table estimator, None where the data decide."""
-    given = [name for name in (*OF_ONE_NETWORK, "preset") if _is_given(context, name)]
-    shaping = [_option(name) for name in given if name != "preset"]
-    if "preset" not in given:
+    shaping = [_option(name) for name in OF_ONE_NETWORK if _is_given(context, name)]
+    of_several = [_option(name) for name in OF_SEVERAL if _is_given(context, name)]
+    if not of_several:
         return f"because of {listed(shaping)}" if shaping else None
     if shaping:
         raise typer.BadParameter(
             f"is for several networks, and {listed(shaping)} for one: leave one of them out",
-            param_hint="--preset",
+            param_hint=of_several[0],
         )
     return ""
 

@@ -64,7 +64,8 @@ def run(
     model = model.tested(figures.summary() if prepared.test else {})
     model.save(path)
     size = path.stat().st_size
-    for complaint in trained.complaints:
+    leaks = [str(one) for one in getattr(trained.estimator, "findings_", ()) if one.is_leak]
+    for complaint in [*trained.complaints, *leaks]:
         say_warning(complaint)
     tell_training(rest, settings, prepared, trained, model)
     for note in notes:

@@ -16,6 +16,7 @@ from clearprop.cli.reading import (
     Ignore,
     MaxSize,
     Missing,
+    Quote,
     Separator,
     Text,
     reading_options,
@@ -66,6 +67,7 @@ def worksheet(
     ] = None,
     encoding: Encoding = None,
     separator: Separator = None,
+    quote: Quote = None,
     decimal: Decimal = None,
     header: Header = None,
     columns: Columns = None,
@@ -88,6 +90,7 @@ def worksheet(
     reading = reading_options(
         encoding=encoding,
         separator=separator,
+        quote=quote,
         decimal=decimal,
         header=header,
         columns=columns,

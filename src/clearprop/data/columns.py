@@ -36,6 +36,8 @@ REASONS = {
     "empty": "no values",
     "date": "dates that are all the same, or missing",
     "text": "identifiers or free text",
+    "copy": "the same in every row as a column before them",
+    "told": "as told",
 }
 """Why a column is left out."""
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import warnings
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from clearprop.data.cells import MISSING_WORDS
 from clearprop.data.content import as_utf8
@@ -74,7 +75,8 @@ def read_text(
     if len(frame) != len(layout.lines):
         raise DataError(
             f"{name}: {count(len(layout.lines), 'line')} make {count(len(frame), 'row')}; "
-            "a quote is opened in one line and closed in another."
+            "a quote is opened in one line and closed in another. If quotes are part of the "
+            "cells, --quote none (quote='none' in Python) reads them as they stand."
         )
     frame, unnamed_notes = _leave_out_unnamed(frame, layout, name)
 
@@ -106,6 +108,7 @@ def read_text(
             columns=found.readings,
             target=target_name,
             separator=layout.separator,
+            quote="none" if layout.literal and options.quote is None else None,
         ),
         verbatim=lambda: _verbatim(layout),
     )
@@ -148,10 +151,15 @@ def _read_csv(layout: Layout, options: TextOptions) -> pd.DataFrame:
         names=range(len(layout.names)),
         index_col=False,
         skipinitialspace=True,
+        quoting=_quoting(layout),
         na_values=sorted({*MISSING_WORDS, *options.missing}),
         keep_default_na=False,
         low_memory=False,
     )
+
+
+def _quoting(layout: Layout) -> Literal[0, 3]:
+    return csv.QUOTE_NONE if layout.literal else csv.QUOTE_MINIMAL
 
 
 def as_written(layout: Layout, names: list[str]) -> dict[str, pd.Series[Any]]:
@@ -167,6 +175,7 @@ def as_written(layout: Layout, names: list[str]) -> dict[str, pd.Series[Any]]:
         usecols=positions,
         index_col=False,
         skipinitialspace=True,
+        quoting=_quoting(layout),
         dtype=str,
         keep_default_na=False,
     )

@@ -1,4 +1,4 @@
-"""Warn of guesses about a table, and of columns that reveal the target, before training."""
+"""Warn of guesses about a table before training."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from clearprop.data.target import MOST_INTEGER_CLASSES
-from clearprop.writing.sentences import listed, quoted
+from clearprop.writing.sentences import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,7 +21,7 @@ FEWEST_ROWS_IN_ORDER = 20
 
 
 def doubts(dataset: Dataset, task: Task, told: bool) -> list[str]:
-    """Return sentences on what was guessed, and on columns that may reveal the target.
+    """Return sentences on what was guessed.
 
     Parameters
     ----------
@@ -37,7 +37,6 @@ def doubts(dataset: Dataset, task: Task, told: bool) -> list[str]:
         names = sorted(set(map(str, np.unique(dataset.y))))
         notes += [f"{dataset.target_name}: {note}" for note in spellings(names)]
     if hasattr(dataset.X, "iloc"):
-        notes += row_numbers(dataset.X)
         notes += _spellings_of_columns(dataset.X)
     return notes
 
@@ -94,28 +93,22 @@ def _spellings_of_columns(frame: Any) -> list[str]:
     return notes
 
 
-def row_numbers(frame: Any) -> list[str]:
-    """Return a warning of columns that number the rows.
+def counts_rows(values: NDArray[Any]) -> bool:
+    """Return whether numbers are whole, all different, and in order or nearly consecutive.
 
-    A row number reveals the target if the file is sorted by it, and means nothing in new rows.
+    In order: they increase from row to row. Nearly consecutive: half of the numbers from the least
+    to the greatest are there, as in half of the rows of a table. So many quantities would repeat
+    a number: with N of 2 N possible ones the chance that all differ is below exp(-N / 4).
+
+    >>> counts_rows(np.arange(100)[::-1]), counts_rows(np.arange(100) % 50)
+    (True, False)
     """
-    found = [str(name) for name, column in frame.items() if _counts_rows(column)]
-    if not found:
-        return []
-    verb = "counts" if len(found) == 1 else "count"
-    note = (
-        f"{listed(found, 6)} {verb} the rows, and can give the target away where the rows are "
-        f"sorted: --ignore {found[0]} leaves {'it' if len(found) == 1 else 'such a column'} out."
-    )
-    return [note]
-
-
-def _counts_rows(column: Any) -> bool:
-    """Return whether different whole numbers increase from row to row or are consecutive."""
-    if column.dtype.kind not in "iu" or len(column) < FEWEST_ROWS_IN_ORDER:
+    rows = len(values)
+    if rows < FEWEST_ROWS_IN_ORDER or not np.isfinite(values).all():
         return False
-    values: NDArray[Any] = column.to_numpy()
+    if values.dtype.kind == "f" and (values % 1 != 0).any():
+        return False
     if (values[1:] > values[:-1]).all():
         return True
     span = int(values.max()) - int(values.min()) + 1
-    return span == len(values) and np.unique(values).size == len(values)
+    return span <= 2 * rows and np.unique(values).size == rows

@@ -16,6 +16,7 @@ from clearprop.data.delimited import read_text
 from clearprop.data.idx import is_idx_name, read_idx, read_idx_inputs
 from clearprop.data.npz import read_npz, read_npz_inputs
 from clearprop.data.parquet import read_parquet
+from clearprop.data.quotes import QUOTES
 from clearprop.data.reading import TextOptions
 from clearprop.data.split import split_target
 from clearprop.files.errors import DataError
@@ -91,8 +92,8 @@ def read(
     known
         How another table was read, to read this one in the same way.
     **options
-        `header`, `columns`, `encoding`, `separator`, `decimal`, `missing`, `text` and `day_first`
-        for tables of text, `ignore` and `max_bytes` for all files; see
+        `header`, `columns`, `encoding`, `separator`, `quote`, `decimal`, `missing`, `text` and
+        `day_first` for tables of text, `ignore` and `max_bytes` for all files; see
         :class:`clearprop.data.TextOptions`.
 
     Returns
@@ -162,6 +163,8 @@ def text_options(**options: Any) -> TextOptions:
         options["columns"] = tuple(options["columns"])
     if options.get("decimal") not in (None, ".", ","):
         raise DataError(f"the decimal mark is '.' or ',', not {options['decimal']!r:.40}.")
+    if options.get("quote") not in (None, *QUOTES):
+        raise DataError(f"quote is 'double' or 'none', not {options['quote']!r:.40}.")
     if options.get("max_bytes") is None:
         options.pop("max_bytes", None)
     return TextOptions(**options)

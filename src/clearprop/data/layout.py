@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from clearprop.data.naming import names_of, numbered_apart
-from clearprop.data.records import BLANKS, HEAD, RecordError, Records, records, scan
+from clearprop.data.quotes import cut
+from clearprop.data.records import BLANKS, HEAD, RecordError, Records, records
 from clearprop.data.sniff import SEPARATORS, find_header, find_separator, find_units
 from clearprop.files.errors import DataError
 from clearprop.writing.sentences import count, listed, quoted
@@ -45,6 +46,8 @@ class Layout:
         The text of the rows alone, as UTF-8.
     separator
         What stands between cells.
+    literal
+        Whether a quote is a character as any other, and encloses no cell.
     names
         The name of each column; empty where the file gives none.
     lines
@@ -57,6 +60,7 @@ class Layout:
 
     data: bytes
     separator: str
+    literal: bool
     names: tuple[str, ...]
     lines: NDArray[np.int64]
     named: bool
@@ -94,20 +98,20 @@ def lay_out(
     if not text.strip():
         raise DataError(f"{name} is empty." if not start else f"{name} has no rows.")
     separator = _separator(text, told, options, known)
-    commented = _commented_header(data, comments, text, separator)
+    commented = _commented_header(data, comments, text, separator, options)
     if commented is not None:
         start, skipped = commented, skipped - 1
         comments = comments[:-1]
         data = data[:start] + data[start:].replace(b"#", b" ", 1)
     if start:
         data = data[start:]
-    found = scan(data, separator, name)
+    found, literal, quotes_note = cut(data, separator, name, _quote(separator, options, known))
     found = found._replace(lines=found.lines + skipped)
-    notes = [_comments_note(len(comments)), _separator_note(separator, usual, found)]
+    notes = [_comments_note(len(comments)), _separator_note(separator, usual, found), quotes_note]
     found, note = _without_comments(found, data, name)
     notes.append(note)
     _require_rectangle(found, name)
-    head = [cells for _, cells in _records(data, found, separator, HEAD)]
+    head = [cells for _, cells in _records(data, found, separator, literal)]
     header, names = names_of(head[0], head, options, known, name)
     notes += [header.note]
     rows, note = _rows_only(found, data, head, header.present)
@@ -124,6 +128,7 @@ def lay_out(
     return Layout(
         data=_text_of(data, rows),
         separator=separator,
+        literal=literal,
         names=numbered,
         lines=rows.lines,
         named=header.present and options.columns is None,
@@ -183,7 +188,14 @@ def _separator(text: str, told: str | None, options: TextOptions, known: Reading
         return told
     if known is not None and known.separator and _names_known(text, known.separator, known):
         return known.separator
-    return find_separator(text)
+    return find_separator(text, options.quote)
+
+
+def _quote(separator: str, options: TextOptions, known: Reading | None) -> str | None:
+    """Return what quotes mean, where that is told or was recognised in the table of a model."""
+    if options.quote is None and known is not None and known.separator == separator:
+        return known.quote
+    return options.quote
 
 
 def _names_known(text: str, separator: str, known: Reading) -> bool:
@@ -195,15 +207,20 @@ def _names_known(text: str, separator: str, known: Reading) -> bool:
 
 
 def _commented_header(
-    data: bytes, comments: list[tuple[int, int]], text: str, separator: str
+    data: bytes,
+    comments: list[tuple[int, int]],
+    text: str,
+    separator: str,
+    options: TextOptions,
 ) -> int | None:
     """Return where the header stands if it is the last comment, as in ``#id,x,y``."""
     if not comments:
         return None
     start, end = comments[-1]
+    literal = options.quote == "none"
     try:
-        head = [cells for _, cells in islice(records(text, separator), HEAD)]
-        title = [c for _, c in records(data[start:end].decode().lstrip()[1:], separator)]
+        head = [cells for _, cells in islice(records(text, separator, literal), HEAD)]
+        title = [c for _, c in records(data[start:end].decode().lstrip()[1:], separator, literal)]
     except RecordError:
         return None
     if not title or {len(cells) for cells in head} != {len(title[0])} or len(title[0]) < 2:
@@ -257,12 +274,15 @@ def _require_rectangle(found: Records, name: str) -> None:
         )
 
 
-def _records(data: bytes, found: Records, separator: str, most: int) -> list[tuple[int, list[str]]]:
-    end = found.ends[min(most, len(found.ends)) - 1]
+def _records(
+    data: bytes, found: Records, separator: str, literal: bool
+) -> list[tuple[int, list[str]]]:
+    end = found.ends[min(HEAD, len(found.ends)) - 1]
     # Comments between the first rows are not as wide as these.
     width = found.widths[0]
     text = data[found.starts[0] : end].decode()
-    return [(line, cells) for line, cells in records(text, separator) if len(cells) == width]
+    cut_again = records(text, separator, literal)
+    return [(line, cells) for line, cells in cut_again if len(cells) == width]
 
 
 def _rows_only(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from clearprop.data.content import MOST_BYTES
 from clearprop.data.dates import FORMATS, ISO
 from clearprop.data.numerals import PLAIN, Numerals
+from clearprop.data.quotes import QUOTES
 from clearprop.files.document import a_list, a_text, checked
 from clearprop.files.errors import DataError
 from clearprop.writing.sentences import quoted
@@ -37,6 +38,8 @@ class TextOptions:
         How the characters are written; None is UTF-8.
     separator
         What stands between cells.
+    quote
+        "double" where double quotes enclose cells, "none" where they are part of them.
     decimal
         The decimal mark, "." or ",".
     missing
@@ -55,6 +58,7 @@ class TextOptions:
     columns: Sequence[str] | None = None
     encoding: str | None = None
     separator: str | None = None
+    quote: str | None = None
     decimal: str | None = None
     missing: Sequence[str] = ()
     ignore: Sequence[str] = ()
@@ -138,6 +142,8 @@ class Reading:
         The name of the target's column; None in a table without one.
     separator
         What stood between the cells.
+    quote
+        "none" where quotes were recognised as part of the cells.
     """
 
     options: TextOptions = TextOptions()
@@ -145,6 +151,7 @@ class Reading:
     separator: str | None = None
     columns: Mapping[str, ColumnReading] = field(default_factory=dict)
     target: str | None = None
+    quote: str | None = None
 
     def with_decimal(self, decimal: str) -> Reading:
         """Return this reading with another decimal mark."""
@@ -165,6 +172,7 @@ class Reading:
             },
             "names": list(self.names),
             "separator": self.separator,
+            "quote": self.quote,
             "columns": {
                 name: {**asdict(column), "missing": list(column.missing)}
                 for name, column in self.columns.items()
@@ -192,6 +200,7 @@ class Reading:
                     a_text(name, where) for name in a_list(value, where)
                 ),
                 "separator": _text_or_none,
+                "quote": _quote_or_none,
                 "columns": _columns,
                 "target": _text_or_none,
             },
@@ -226,6 +235,10 @@ def _text_or_none(value: object, where: str) -> str | None:
     return None if value is None else a_text(value, where)
 
 
+def _quote_or_none(value: object, where: str) -> str | None:
+    return None if value is None else _one_of(QUOTES, value, where)
+
+
 def _truth_or_none(value: object, where: str) -> bool | None:
     if value is not None and type(value) is not bool:
         raise DataError(f"{where} must be true, false or null, not {value!r:.40}")
@@ -239,6 +252,7 @@ _OPTION_CHECKS: dict[str, Check] = {
     ),
     "encoding": _text_or_none,
     "separator": _text_or_none,
+    "quote": _quote_or_none,
     "decimal": lambda value, where: None if value is None else _one_of((".", ","), value, where),
     "missing": _words,
     "ignore": lambda value, where: tuple(a_text(name, where) for name in a_list(value, where)),

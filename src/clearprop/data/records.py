@@ -81,10 +81,13 @@ class RecordError(ValueError):
         self.line = line
 
 
-def cells_of(text: str, separator: str) -> Iterator[tuple[int, int, list[str]]]:
+def cells_of(
+    text: str, separator: str, literal: bool = False
+) -> Iterator[tuple[int, int, list[str]]]:
     r"""Yield the line on which each record starts, its length in characters, and its cells.
 
-    A blank line gives no cells. The lengths add up to the length of the text.
+    A blank line gives no cells. The lengths add up to the length of the text. With `literal` a
+    quote is a character as any other.
 
     Raises
     ------
@@ -99,8 +102,8 @@ def cells_of(text: str, separator: str) -> Iterator[tuple[int, int, list[str]]]:
     stream = io.StringIO(text, newline="")
     if separator == BLANKS:
         for line, content in enumerate(stream, start=1):
-            found = _CELL_BETWEEN_BLANKS.findall(content)
-            yield line, len(content), [cell.strip('"') for cell in found]
+            found = content.split() if literal else _CELL_BETWEEN_BLANKS.findall(content)
+            yield line, len(content), found if literal else [cell.strip('"') for cell in found]
         return
     taken, latest = 0, ""
 
@@ -111,7 +114,13 @@ def cells_of(text: str, separator: str) -> Iterator[tuple[int, int, list[str]]]:
             taken += len(line)
             yield line
 
-    reader = csv.reader(contents(), delimiter=separator, skipinitialspace=True, strict=True)
+    reader = csv.reader(
+        contents(),
+        delimiter=separator,
+        skipinitialspace=True,
+        strict=True,
+        quoting=csv.QUOTE_NONE if literal else csv.QUOTE_MINIMAL,
+    )
     start = 1
     with _long_cells():
         try:
@@ -123,8 +132,10 @@ def cells_of(text: str, separator: str) -> Iterator[tuple[int, int, list[str]]]:
             raise RecordError(start, str(error)) from error
 
 
-def records(text: str, separator: str) -> Iterator[tuple[int, list[str]]]:
+def records(text: str, separator: str, literal: bool = False) -> Iterator[tuple[int, list[str]]]:
     r"""Yield the records of a text that are not blank: the line each starts on, and its cells.
+
+    With `literal` a quote is a character as any other.
 
     Raises
     ------
@@ -136,7 +147,7 @@ def records(text: str, separator: str) -> Iterator[tuple[int, list[str]]]:
     >>> list(records('a, b\n\n1,"2, 3"\n', ","))
     [(1, ['a', 'b']), (3, ['1', '2, 3'])]
     """
-    for line, _, cells in cells_of(text, separator):
+    for line, _, cells in cells_of(text, separator, literal):
         if cells:
             yield line, cells
 
@@ -151,7 +162,7 @@ def _long_cells() -> Iterator[None]:
         csv.field_size_limit(bound)
 
 
-def scan(data: bytes, separator: str, name: str) -> Records:
+def scan(data: bytes, separator: str, name: str, literal: bool = False) -> Records:
     r"""Return the records of a text.
 
     Parameters
@@ -162,6 +173,8 @@ def scan(data: bytes, separator: str, name: str) -> Records:
         What stands between cells.
     name
         The file's name, for the message.
+    literal
+        Whether a quote is a character as any other.
 
     Raises
     ------
@@ -173,23 +186,24 @@ def scan(data: bytes, separator: str, name: str) -> Records:
     >>> scan(b"a,b\n1,2\n\n,\n", ",", "my.csv").lines
     array([1, 2, 4])
     """
-    found = None if separator == BLANKS else _scan_bytes(data, ord(separator))
+    found = None if separator == BLANKS else _scan_bytes(data, ord(separator), literal)
     if found is None:
         try:
-            found = _scan_text(data, separator)
+            found = _scan_text(data, separator, literal)
         except RecordError as error:
             raise DataError(
                 f"{name}, line {error.line}: the quotes in this row do not match ({error}); "
-                'a quote inside a quoted cell is written twice, as "".'
+                'a quote inside a quoted cell is written twice, as "". If quotes are part of the '
+                "cells, --quote none (quote='none' in Python) reads them as they stand."
             ) from error
     return found
 
 
-def _scan_text(data: bytes, separator: str) -> Records:
+def _scan_text(data: bytes, separator: str, literal: bool = False) -> Records:
     ascii_only = data.isascii()
     text = data.decode()
     rows, start, at = [], 0, 0
-    for line, length, cells in cells_of(text, separator):
+    for line, length, cells in cells_of(text, separator, literal):
         size = length if ascii_only else len(text[at : at + length].encode())
         if cells:
             rows.append((start, start + size, line, len(cells), not any(map(str.strip, cells))))
@@ -200,15 +214,16 @@ def _scan_text(data: bytes, separator: str) -> Records:
     return Records(starts, ends, lines, widths, empty.astype(bool))
 
 
-def _scan_bytes(data: bytes, separator: int) -> Records | None:
+def _scan_bytes(data: bytes, separator: int, literal: bool = False) -> Records | None:
     """Return the records, None if a quote is in the middle of a cell or is never closed.
 
     The text is scanned in blocks of whole records, so that temporary arrays stay small.
     """
     whole = np.frombuffer(data, np.uint8)
-    quoted, returns = b'"' in data, b"\r" in data
+    quoted, returns = not literal and b'"' in data, b"\r" in data
     content = np.ones(256, bool)
     content[[separator, *_NOTHING]] = False
+    content[_QUOTE] = literal
     parts, start, line, size = list[Records](), 0, 1, _BLOCK
     while start < len(whole):
         block = whole[start : start + size]
@@ -290,3 +305,16 @@ def _proper(block: NDArray[np.uint8], quotes: NDArray[np.int64], separator: int)
     closes = np.isin(after, [separator, _NEWLINE, _RETURN])
     closes[:-1] |= twice[1:]
     return bool(opens.all() and closes.all())
+
+
+def quotes_enclose_cells(text: str, separator: str) -> bool:
+    """Return whether every quote opens a cell, closes one, or is written twice inside one.
+
+    >>> quotes_enclose_cells('1,"2, 3"', ","), quotes_enclose_cells('1,5" pipe', ",")
+    (True, False)
+    """
+    if separator == BLANKS:
+        return True
+    block = np.frombuffer(text.encode(), np.uint8)
+    quotes = np.flatnonzero(block == _QUOTE)
+    return not quotes.size or _proper(block, quotes, ord(separator))

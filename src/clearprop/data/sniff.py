@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from clearprop.data.cells import MISSING_WORDS, is_number
 from clearprop.data.numerals import parts_of
-from clearprop.data.records import BLANKS, HEAD, RecordError, records
+from clearprop.data.records import BLANKS, HEAD, RecordError, quotes_enclose_cells, records
 from clearprop.writing.sentences import listed
 
 if TYPE_CHECKING:
@@ -27,11 +27,12 @@ SEPARATORS = {
 _DECIMAL_COMMA = re.compile(r"[+-]?\d*,\d+", re.ASCII)
 
 
-def find_separator(text: str) -> str:
+def find_separator(text: str, quote: str | None = None) -> str:
     r"""Return the separator of the columns, one of ``SEPARATORS``.
 
     The first separator that cuts every one of the first records into the same number of cells, at
-    least two. Where none does, and every line under the first is a number with a decimal comma,
+    least two; before others, tabs that do so if quotes are characters as any other. Where none
+    does, and every line under the first is a number with a decimal comma,
     there is one column. Otherwise the separator that is most frequent in the first record: then
     reading the table will name the row that is wrong.
 
@@ -39,14 +40,21 @@ def find_separator(text: str) -> str:
     ----------
     text
         The beginning of the table, of whole records.
+    quote
+        "none" where quotes are characters as any other, "double" where they enclose cells; None
+        decides by the text.
 
     >>> find_separator("height;price\n1,75;20\n")
     ';'
     """
+    tabs_alone = quote is None and '"' in text and _is_table(text, "\t", literal=True)
     for separator in SEPARATORS:
-        widths = _widths(text, separator)
-        if len(widths) == 1 and widths.pop() > 1:
+        if tabs_alone and separator != "\t" and not quotes_enclose_cells(text, separator):
+            continue
+        if _is_table(text, separator, literal=quote == "none"):
             return separator
+    if tabs_alone:
+        return "\t"
     lines = [line for line in text.splitlines() if line.strip()]
     if "," not in lines[0] and lines[1:]:
         cells = [line.strip().rstrip(";") for line in lines[1:HEAD]]
@@ -59,11 +67,14 @@ def find_separator(text: str) -> str:
     return BLANKS if len(words) > 1 and all(map(is_number, words)) else ","
 
 
-def _widths(text: str, separator: str) -> set[int]:
+def _is_table(text: str, separator: str, literal: bool = False) -> bool:
+    """Return whether every one of the first records has the same number of cells, at least two."""
     try:
-        return {len(cells) for _, cells in islice(records(text, separator), HEAD)}
+        cut = islice(records(text, separator, literal), HEAD)
+        widths = {len(cells) for _, cells in cut}
     except RecordError:
-        return set()
+        return False
+    return len(widths) == 1 and widths.pop() > 1
 
 
 class Header(NamedTuple):

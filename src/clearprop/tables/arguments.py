@@ -39,6 +39,8 @@ CONSTRAINTS: dict[str, list[Any]] = {
     "target_smoothing": [Interval(Real, 0, None, closed="left")],
     "max_words": [_count(1)],
     "text_length": [Interval(Real, 0, None, closed="neither")],
+    "ignore": [None, "array-like"],
+    "keep": [None, "array-like"],
     "time_limit": [None, Interval(Real, 0, None, closed="neither")],
     "n_jobs": [None, Integral],
     "verbose": ["verbose"],
@@ -94,6 +96,11 @@ PARAMETERS = """\
         The most words of a column of text that have an input.
     text_length : float, default=5
         The Euclidean length of a text's inputs.
+    ignore : array-like of str, optional
+        Columns to leave out.
+    keep : array-like of str, optional
+        Columns to keep that would be left out: identifiers, which then are read as text, and
+        copies of an earlier column.
     time_limit : float, optional
         Seconds after which no training goes on: the members that are done are kept.
     n_jobs : int, optional

@@ -26,7 +26,8 @@ from clearprop.explaining.opened import Step, explain
 from clearprop.files.container import NEWEST_VERSION, write_model
 from clearprop.tables.arguments import CONSTRAINTS
 from clearprop.tables.columns import columns_of
-from clearprop.tables.fit_inputs import CodingRules, fit_inputs
+from clearprop.tables.findings import find, warn_of_leaks
+from clearprop.tables.fit_inputs import CodingRules, fit_inputs, read_columns
 from clearprop.tables.members import (
     ALL,
     WITHOUT_PIECES,
@@ -172,7 +173,10 @@ class BaseTable(BaseEstimator, ABC):
             table, y = table.take(order), y[order]
             weights = None if weights is None else weights[order]
         targets = self._targets(y, weights)
-        self.inputs_, encoded = fit_inputs(table.columns, targets.columns, self._rules())
+        read = read_columns(table.columns, table.rows, self.ignore, self.keep)
+        self.findings_ = find(read, *self._seen_target(y, targets.columns), order)
+        warn_of_leaks(self.findings_)
+        self.inputs_, encoded = fit_inputs(read, targets.columns, CodingRules.of(self))
         self.n_rows_ = table.rows
         self._recipe = recipe_of(self, table.rows)
         task = self._task(encoded, targets, weights)
@@ -181,12 +185,6 @@ class BaseTable(BaseEstimator, ABC):
             self._train(task, Watcher(stop, began + (self.time_limit or np.inf), shown.epoch_done))
             self._after_training(task, y)
         return self
-
-    def _rules(self) -> CodingRules:
-        return CodingRules(
-            self.bins, self.max_inputs, self.max_one_hot, self.min_category_rows,
-            self.target_smoothing, self.max_words, self.text_length,
-        )  # fmt: skip
 
     def _task(self, encoded: Any, targets: TableTargets, weights: Any) -> MemberTask:
         seed = int(check_random_state(self.random_state).randint(2**31 - 1))
@@ -205,6 +203,10 @@ class BaseTable(BaseEstimator, ABC):
             targets.prior, parts, targets.classifies,
             refined=targets.classifies and self._is_single_label, seed=seed,
         )  # fmt: skip
+
+    def _seen_target(self, y: NDArray[Any], columns: NDArray[Any]) -> tuple[Any, Any]:
+        """Return the target and the names of its classes as findings take them."""
+        return columns, None
 
     _is_single_label = True
 

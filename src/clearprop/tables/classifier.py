@@ -50,6 +50,9 @@ class TableClassifier(ClassifierMixin, BaseTable):
         The classes, in the order of the probabilities.
     inputs_ : TableInputs
         What each column becomes; ``inputs_.describe()`` says it in sentences.
+    findings_ : tuple of Finding
+        Columns that may give the target away; ``str`` of one is a sentence. Those that decide it
+        alone are warned of, too.
     members_ : list of Member
         The trained networks.
     temperature_ : float
@@ -99,6 +102,8 @@ class TableClassifier(ClassifierMixin, BaseTable):
         target_smoothing: float = 10.0,
         max_words: int = 2000,
         text_length: float = 5.0,
+        ignore: Any = None,
+        keep: Any = None,
         time_limit: float | None = None,
         n_jobs: int | None = None,
         verbose: bool = False,
@@ -126,6 +131,8 @@ class TableClassifier(ClassifierMixin, BaseTable):
         self.target_smoothing = target_smoothing
         self.max_words = max_words
         self.text_length = text_length
+        self.ignore = ignore
+        self.keep = keep
         self.time_limit = time_limit
         self.n_jobs = n_jobs
         self.verbose = verbose
@@ -205,6 +212,11 @@ class TableClassifier(ClassifierMixin, BaseTable):
                 f"y has one class only, {self.classes_[0]!s:.60}: a classifier needs two or more"
             )
         return np.asarray(y)
+
+    def _seen_target(self, y: NDArray[Any], columns: NDArray[Any]) -> tuple[Any, Any]:
+        if not self._is_single_label:
+            return columns, None
+        return np.searchsorted(self.classes_, y), self.classes_
 
     def _weigh(self, y: NDArray[Any], sample_weight: Any) -> Any:
         if self.class_weight is None:

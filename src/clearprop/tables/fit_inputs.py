@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, fields
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -17,13 +18,14 @@ from clearprop.tables.codes.kinds import VALUE
 from clearprop.tables.codes.number import fit_numbers
 from clearprop.tables.codes.text import fit_texts, is_prose, texts_of
 from clearprop.tables.inputs import CODES, TableInputs, coded, no_column
+from clearprop.writing.sentences import listed, suggestion
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
-    from clearprop.data.values import Column, Kind
+    from clearprop.data.values import Column
 
 FEWEST_PIECES = 4
 """With fewer pieces a column, the codes are left out altogether."""
@@ -44,16 +46,40 @@ class CodingRules:
     max_words: int
     text_length: float
 
+    @classmethod
+    def of(cls, estimator: Any) -> CodingRules:
+        """Return the rules in the arguments of a table estimator."""
+        return cls(**{rule.name: getattr(estimator, rule.name) for rule in fields(cls)})
+
+
+class ReadColumn(NamedTuple):
+    """What a training column holds.
+
+    Attributes
+    ----------
+    kind
+        The kind of its code, or "left out".
+    values
+        Its values as the code reads them; of identifiers, which are left out, their texts; None
+        for other columns that are left out.
+    why
+        Why it is left out: a reason, and for texts how many are different.
+    """
+
+    kind: str
+    values: Any = None
+    why: tuple[Any, ...] = ()
+
 
 def fit_inputs(
-    columns: Mapping[str, Column], targets: NDArray[np.floating], rules: CodingRules
+    read: Mapping[str, ReadColumn], targets: NDArray[np.floating], rules: CodingRules
 ) -> tuple[TableInputs, Any]:
     """Return the codes of a training table's columns, and its inputs.
 
     Parameters
     ----------
-    columns
-        The columns (N,) by name.
+    read
+        The columns of :func:`read_columns`.
     targets
         The targets as the networks see them (N, K), for means of categories.
     rules
@@ -70,14 +96,16 @@ def fit_inputs(
     Raises
     ------
     DataError
-        When a value cannot be used, or no column is left to learn from.
+        When no column is left to learn from.
     """
     rows = len(targets)
-    read = {name: _read(column, name, rows) for name, column in columns.items()}
-    left_out = {name: reason for name, (kind, reason) in read.items() if kind == "left out"}
-    values = {name: found for name, (kind, found) in read.items() if kind != "left out"}
-    kinds = {name: kind for name, (kind, _) in read.items()}
-    codes: dict[str, Any] = {name: LeftOutColumn(name, *why) for name, why in left_out.items()}
+    kinds = {name: column.kind for name, column in read.items()}
+    values = {name: column.values for name, column in read.items() if column.kind != "left out"}
+    codes: dict[str, Any] = {
+        name: LeftOutColumn(name, *column.why)
+        for name, column in read.items()
+        if column.kind == "left out"
+    }
     instead: dict[str, Any] = {}
     for name in (name for name in values if kinds[name] == "category"):
         codes[name], means = fit_categories(
@@ -104,13 +132,79 @@ def fit_inputs(
             codes[name] = fit_texts(
                 found, name, rules.max_words, rules.text_length
             ) or LeftOutColumn(name, "text", len(set(found)))
-    ordered = tuple(codes[name] for name in columns)
+    ordered = tuple(codes[name] for name in read)
     return _scaled(ordered, values, rows, instead)
+
+
+def read_columns(
+    columns: Mapping[str, Column],
+    rows: int,
+    ignore: Sequence[str] | None = None,
+    keep: Sequence[str] | None = None,
+) -> dict[str, ReadColumn]:
+    """Return what each column of a training table holds.
+
+    Copies of an earlier column, and identifiers, are left out, unless `keep` names them; what
+    `ignore` names is left out in any case.
+
+    Raises
+    ------
+    DataError
+        When a value cannot be used, or `ignore` or `keep` names no column of the table.
+    """
+    ignored, kept = (set(map(str, names or ())) for names in (ignore, keep))
+    for argument, names in (("ignore", ignored), ("keep", kept)):
+        for name in sorted(names):
+            if name not in columns:
+                raise DataError(
+                    f"{argument} names {name!r}, and the table has no such column."
+                    f"{suggestion(name, list(columns))} Its columns are "
+                    f"{listed(list(columns), 30)}."
+                )
+    read = {
+        name: ReadColumn("left out", None, ("told",))
+        if name in ignored
+        else _read(column, name, rows, name in kept)
+        for name, column in columns.items()
+    }
+    for name in copies(read):
+        if name not in kept:
+            read[name] = ReadColumn("left out", None, ("copy",))
+    return read
+
+
+def copies(read: Mapping[str, ReadColumn]) -> list[str]:
+    """Return the columns that are the same in every row as a column before them.
+
+    Numbers and dates are compared by value, categories by which rows share one.
+    """
+    first: dict[Any, str] = {}
+    found = []
+    for name, column in read.items():
+        if column.kind in ("number", "category", "date"):
+            mark = (column.kind, _mark(column))
+            if mark in first:
+                found.append(name)
+            first.setdefault(mark, name)
+    return found
+
+
+def _mark(column: ReadColumn) -> bytes:
+    """Return a digest of the values; in a category, of their places in order of appearance."""
+    if column.kind == "category":
+        codes = column.values.codes
+        different, at, back = np.unique(codes, return_index=True, return_inverse=True)
+        order = np.argsort(np.argsort(at))
+        values: Any = np.append(np.where(codes < 0, -1, order[back]), len(different))
+    else:
+        values = np.ascontiguousarray(column.values)
+    # A digest: of many columns the bytes themselves would be as much memory as the table.
+    return sha256(values.tobytes()).digest()
 
 
 def kinds_of(columns: Mapping[str, Column], rows: int) -> dict[str, str]:
     """Return the kind of each column, or "left out"; a value that cannot be used is an error."""
-    return {name: _read(column, name, rows)[0] for name, column in columns.items()}
+    return {name: _read(column, name, rows).kind for name, column in columns.items()}
 
 
 def check_columns(columns: Mapping[str, Column], kinds: Mapping[str, str]) -> None:
@@ -151,40 +245,46 @@ def _scaled(
     return done, done.of_values(values, rows, instead=instead)
 
 
-def _read(column: Column, name: str, rows: int) -> tuple[Kind | str, Any]:
-    """Return what a column holds and its values, or "left out" and why."""
+def _read(column: Column, name: str, rows: int, keep: bool = False) -> ReadColumn:
+    """Return what a column holds; `keep` makes texts of identifiers."""
     kind = kind_of(column, name)
-    return _READERS[kind](column, name, rows)
+    return _READERS[kind](column, name, rows, keep)
 
 
-def _numbers(column: Column, name: str, rows: int) -> tuple[str, Any]:
+def _left_out(*why: Any, values: Any = None) -> ReadColumn:
+    return ReadColumn("left out", values, why)
+
+
+def _numbers(column: Column, name: str, rows: int, keep: bool) -> ReadColumn:
     values = numbers_of(column, name)
     present = values[~np.isnan(values)]
     if not present.size:
-        return "left out", ("empty",)
+        return _left_out("empty")
     if present.min() == present.max() and present.size == rows:
-        return "left out", ("constant",)
-    return "number", values
+        return _left_out("constant")
+    return ReadColumn("number", values)
 
 
-def _categories(column: Column, name: str, rows: int) -> tuple[str, Any]:
+def _categories(column: Column, name: str, rows: int, keep: bool) -> ReadColumn:
     found = categories_of(column, name)
     met = np.unique(found.codes)
     if not found.texts:
-        return "left out", ("empty",)
+        return _left_out("empty")
     if len(met) == 1:
-        return "left out", ("constant",)
+        return _left_out("constant")
     different = len(found.texts)
     present = int((found.codes >= 0).sum())
     if different > MANY_CATEGORIES and 2 * different > present:
         texts = texts_of(column, name)
-        return ("text", texts) if is_prose(texts) else ("left out", ("text", different))
-    return "category", found
+        if keep or is_prose(texts):
+            return ReadColumn("text", texts)
+        return _left_out("text", different, values=texts)
+    return ReadColumn("category", found)
 
 
-def _dates(column: Column, name: str, rows: int) -> tuple[str, Any]:
+def _dates(column: Column, name: str, rows: int, keep: bool) -> ReadColumn:
     found = moments_of(column, name)
-    return ("date", found) if parts_that_change(found) else ("left out", ("date",))
+    return ReadColumn("date", found) if parts_that_change(found) else _left_out("date")
 
 
 _READERS = {"number": _numbers, "category": _categories, "date": _dates}

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from clearprop.files.errors import DataError
 from clearprop.tables.classifier import TableClassifier
 from clearprop.tables.errors import TrainingError
+from clearprop.tables.findings import LeakWarning
 from clearprop.tables.fit import Trained
 from clearprop.tables.regressor import TableRegressor
 
@@ -62,7 +63,8 @@ def fit_members(
     line = lines[0]
     return Trained(
         estimator, line.seconds, line.rate(line.done), list(signals),
-        [str(warning.message) for warning in caught], line.done,
+        [str(warning.message) for warning in caught if warning.category is not LeakWarning],
+        line.done,
     )  # fmt: skip
 
 
@@ -72,6 +74,7 @@ def build_members(settings: TrainSettings, prepared: PreparedTable) -> Any:
         "preset": settings.preset,
         "time_limit": settings.time_limit,
         "random_state": settings.seed,
+        "keep": list(settings.keep) or None,
     }
     if prepared.task == "regression":
         return TableRegressor(**arguments)

@@ -123,8 +123,9 @@ class MembersModel(TrainedTable):
         return None if self.task == "classification" else float(self.estimator.target_mean_[0])
 
     def describe(self) -> list[str]:
-        """Return sentences on what became of the columns."""
-        return list(self.estimator.inputs_.describe())
+        """Return sentences on what became of the columns, and on what should be looked at."""
+        estimator = self.estimator
+        return [*estimator.inputs_.describe(), *map(str, estimator.findings_)]
 
     def as_read(self) -> Reading:
         """Return how to read a table of text for this model.

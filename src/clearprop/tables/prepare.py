@@ -14,6 +14,7 @@ from clearprop.data.doubts import doubts
 from clearprop.data.labels import class_names, match, named
 from clearprop.data.optional import require
 from clearprop.tables.choice import why_one_network
+from clearprop.tables.findings import findings_in
 from clearprop.tables.fit_inputs import check_columns, kinds_of
 from clearprop.tables.settings import FEWEST_VALIDATION_ROWS, VALIDATION_FRACTION
 from clearprop.tables.trained_table import fingerprint
@@ -154,11 +155,23 @@ def prepare(settings: TrainSettings) -> PreparedTable:
         notes=[
             *dataset.notes,
             *doubts(dataset, task, told=settings.task is not None),
+            *(_findings(dataset, y, train, task) if reason else []),
             *(encoder.describe() if encoder else []),
             *(target.describe() if target else []),
             *notes,
         ],
     )
+
+
+def _findings(dataset: Dataset, y: Array, train: Array, task: Task) -> list[str]:
+    """Return sentences on columns that may give the target away, for one network.
+
+    A table estimator finds them itself; pictures have no such columns.
+    """
+    if dataset.image is not None or not hasattr(dataset.X, "iloc"):
+        return []
+    frame = dataset.X.iloc[train]
+    return [str(finding) for finding in findings_in(columns_in(frame), y[train], task)]
 
 
 def columns_in(frame: Any) -> dict[str, Any]:

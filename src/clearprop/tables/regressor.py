@@ -47,6 +47,9 @@ default="squared_error"
     ----------
     inputs_ : TableInputs
         What each column becomes; ``inputs_.describe()`` says it in sentences.
+    findings_ : tuple of Finding
+        Columns that may give the target away; ``str`` of one is a sentence. Those that decide it
+        alone are warned of, too.
     members_ : list of Member
         The trained networks.
     target_mean_, target_sd_ : ndarray of shape (n_outputs,)
@@ -99,6 +102,8 @@ default="squared_error"
         target_smoothing: float = 10.0,
         max_words: int = 2000,
         text_length: float = 5.0,
+        ignore: Any = None,
+        keep: Any = None,
         time_limit: float | None = None,
         n_jobs: int | None = None,
         verbose: bool = False,
@@ -127,6 +132,8 @@ default="squared_error"
         self.target_smoothing = target_smoothing
         self.max_words = max_words
         self.text_length = text_length
+        self.ignore = ignore
+        self.keep = keep
         self.time_limit = time_limit
         self.n_jobs = n_jobs
         self.verbose = verbose

@@ -14,6 +14,7 @@ from clearprop.estimators.stored_values import restored
 from clearprop.files.document import a_count, a_list, a_number, a_positive_number, a_text, checked
 from clearprop.files.errors import DataError
 from clearprop.tables.classifier import MULTILABEL, TableClassifier
+from clearprop.tables.findings import findings_from
 from clearprop.tables.inputs import TableInputs
 from clearprop.tables.members import ALL, WITHOUT_PIECES, Member, network_of
 from clearprop.tables.recipe import recipe_of
@@ -52,6 +53,7 @@ def estimator_of(document: object, arrays: Arrays) -> Any:
             "feature_names": texts_or_none,
             "inputs": TableInputs.from_document,
             "rows": a_count,
+            "findings": findings_from,
             "members": a_list,
             "target": lambda value, _: value,
             "ended": _ended,
@@ -69,7 +71,7 @@ def estimator_of(document: object, arrays: Arrays) -> Any:
             raise DataError(f"feature names for {estimator.n_features_in_} features are expected")
         estimator.feature_names_in_ = np.array(found["feature_names"], object)
     estimator.inputs_, estimator.n_rows_ = found["inputs"], found["rows"]
-    estimator.ended_ = found["ended"]
+    estimator.ended_, estimator.findings_ = found["ended"], found["findings"]
     estimator._recipe = recipe_of(estimator, max(estimator.n_rows_, 1))
     outputs = _take_target(estimator, found["target"], arrays)
     estimator.members_ = _take_members(estimator, found["members"], outputs, arrays)

@@ -39,6 +39,8 @@ early_stopping
         Of one network.
     preset
         Of a table estimator.
+    keep
+        Columns that a table estimator would leave out.
     time_limit
         Seconds after which training ends.
     reading
@@ -64,6 +66,7 @@ early_stopping
     seed: int = 0
     one_network: str | None = None
     preset: str = "default"
+    keep: tuple[str, ...] = ()
     time_limit: float | None = None
     reading: Mapping[str, Any] = field(default_factory=dict)
 

@@ -63,6 +63,7 @@ def parts_of(estimator: Any) -> tuple[dict[str, Json], Named]:
         "feature_names": None if names is None else [str(name) for name in names],
         "inputs": estimator.inputs_.to_document(),
         "rows": int(estimator.n_rows_),
+        "findings": [finding.to_document() for finding in estimator.findings_],
         "members": [
             {
                 "inputs": member.inputs,

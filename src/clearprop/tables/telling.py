@@ -15,6 +15,12 @@ if TYPE_CHECKING:
     from clearprop.tables.inputs import TableInputs
 
 
+_KEPT = dict.fromkeys(
+    ("text", "copy"), " (--keep COLUMN, or keep=[COLUMN] in Python, keeps a column)"
+)
+"""What is said of the reasons that are guesses: how to keep the column."""
+
+
 def told(inputs: TableInputs) -> list[str]:
     """Return sentences on what became of each kind of column."""
     numbers = [code for code in inputs.columns if isinstance(code, NumberCode)]
@@ -46,10 +52,12 @@ def told(inputs: TableInputs) -> list[str]:
     ]
     if missing := [f"{c.name} ({c.missing})" for c in inputs.dense if c.missing]:
         sentences.append(f"gave missing values an input of their own: {listed(missing)}")
-    for reason, words in REASONS.items():
+    # The estimator knows its training rows alone: another row may hold another value.
+    for reason, words in {**REASONS, "constant": REASONS["rare"]}.items():
         if names := [_with_count(code) for code in left_out if code.reason == reason]:
             what = count(len(names), "column")
-            sentences.append(f"left out {what} ({words}): {listed(names)}")
+            otherwise = _KEPT.get(reason, "")
+            sentences.append(f"left out {what} ({words}): {listed(names)}{otherwise}")
     return sentences
 
 
