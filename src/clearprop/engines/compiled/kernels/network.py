@@ -71,13 +71,13 @@ def forward(
             if op[c.PRE] < 0:
                 activate_in_place(op[c.ACTIVATION_CODE], y, bias)
             else:
-                activate(op[c.ACTIVATION_CODE], alpha, z, bias, y)
+                activate(op[c.ACTIVATION_CODE], alpha, z, bias, y, True)
         elif kind == c.ACTIVATION:
             if op[c.PRE] < 0:
                 copy_or_add(x, y, 0)
                 activate_in_place(op[c.ACTIVATION_CODE], y, bias)
             else:
-                activate(op[c.ACTIVATION_CODE], alpha, x, bias, y)
+                activate(op[c.ACTIVATION_CODE], alpha, x, bias, y, False)
         elif kind == c.DROPOUT and not training:
             copy_or_add(x, y, 0)
         elif kind == c.DROPOUT:
@@ -129,7 +129,7 @@ def backward(
             z = y
             if op[c.PRE] >= 0:
                 z = block(work.values, op[c.PRE], units, rows, room)
-            multiply_by_slope(op[c.ACTIVATION_CODE], alpha, z, y, d)
+            multiply_by_slope(op[c.ACTIVATION_CODE], alpha, z, y, d, kind == c.DENSE)
         if kind == c.DENSE:
             dW = matrix(grads, op[c.WEIGHT], width, units)
             if op[c.FIRST] and data.starts.size > 0:
