@@ -4,31 +4,27 @@ from __future__ import annotations
 
 import os
 import time
-from abc import ABC, abstractmethod
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from abc import abstractmethod
+from dataclasses import dataclass
 from threading import Event
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
-from sklearn.utils.validation import _check_sample_weight, check_consistent_length, check_is_fitted
+from sklearn.utils.validation import _check_sample_weight, check_consistent_length
 
-from clearprop.definitions.optimizers import AdamW
 from clearprop.engines import get_engine
 from clearprop.estimators.decorators import fit_context
 from clearprop.estimators.exclusive import exclusive_fit
-from clearprop.estimators.opened import words_of
 from clearprop.estimators.weights import check_row_weights
-from clearprop.explaining.labels import StepLabels
-from clearprop.explaining.opened import Step, explain
 from clearprop.files.container import NEWEST_VERSION, write_model
 from clearprop.tables.arguments import CONSTRAINTS
 from clearprop.tables.columns import columns_of
 from clearprop.tables.findings import find, warn_of_leaks
 from clearprop.tables.fit_inputs import CodingRules, fit_inputs, read_columns
 from clearprop.tables.members import train_members
+from clearprop.tables.opened_members import OpenedMembers
 from clearprop.tables.progress import MemberProgress, ProgressText
 from clearprop.tables.recipe import PARTS, recipe_of
 from clearprop.tables.rows import in_order, repeated
@@ -38,7 +34,6 @@ from clearprop.tables.task import (
     Member,
     MemberTask,
     Watcher,
-    network_of,
 )
 from clearprop.tables.unchanged import unchanged_unless_done
 from clearprop.training.interruption import set_by_signals
@@ -76,7 +71,7 @@ class TableTargets:
     classifies: bool
 
 
-class BaseTable(BaseEstimator, ABC):
+class BaseTable(OpenedMembers, BaseEstimator):
     """Base of TableClassifier and TableRegressor: small networks over coded columns, averaged."""
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = CONSTRAINTS
@@ -90,24 +85,12 @@ class BaseTable(BaseEstimator, ABC):
         """Return the targets as networks see them."""
 
     @abstractmethod
-    def _columns_of(self, y: Any) -> NDArray[Any]:
-        """Return targets of new rows as networks see them, (N, K)."""
-
-    @abstractmethod
     def _weigh(self, y: NDArray[Any], sample_weight: Any) -> Any:
         """Return the rows' weights, class weights included; None where all are equal."""
 
     @abstractmethod
     def _after_training(self, task: MemberTask, y: NDArray[Any]) -> None:
         """Learn from the rows that members held out."""
-
-    @abstractmethod
-    def _predicted_by(self, outputs: NDArray[Any]) -> NDArray[Any]:
-        """Return the predictions of one member for its raw outputs (N, K)."""
-
-    @abstractmethod
-    def _loss_object(self) -> Loss:
-        """Return the loss that the members minimise."""
 
     @fit_context(prefer_skip_nested_validation=True)
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
@@ -217,59 +200,6 @@ class BaseTable(BaseEstimator, ABC):
         )
         self.n_iter_ = max(member.epochs for member in self.members_)
 
-    def explain(
-        self,
-        X: Any,
-        y: Any,
-        sample_weight: Any = None,
-        *,
-        member: int = 0,
-        row_names: Sequence[str] | None = None,
-    ) -> Step:
-        """Return a training step of one member on these rows, with the origin of every number.
-
-        The step starts from the member's weights, with the optimizer's first state and its
-        highest learning rate: what training would do next if it began again from here.
-
-        Parameters
-        ----------
-        X : {DataFrame, array-like, sparse matrix} of shape (n_samples, n_features)
-            A table with the columns of training.
-        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
-            Targets.
-        sample_weight : array-like of shape (n_samples,), optional
-            Weights of the rows.
-        member : int, default=0
-            Which of ``members_``.
-        row_names : sequence of str, optional
-            Names of the rows.
-
-        Returns
-        -------
-        step : Step
-            See :func:`clearprop.explain`; its inputs have the names of ``inputs_.input_names``.
-        """
-        encoded = self.encode(X)
-        if hasattr(encoded, "toarray"):
-            encoded = encoded.toarray()
-        found, recipe = self.members_[member], self._recipe
-        whole = encoded
-        names = self._seen_by(member, np.array([self.inputs_.input_names], dtype=object))[0]
-        encoded = self._seen_by(member, encoded)
-        step = explain(
-            self.network(member), self._loss_object(), found.params, encoded, self._columns_of(y),
-            optimizer=AdamW(recipe.learning_rate, recipe.weight_decay, 0.9, recipe.beta_2),
-            sample_weight=sample_weight,
-        )  # fmt: skip
-        labels = StepLabels(
-            rows=tuple(row_names or (f"row {place}" for place in range(len(encoded)))),
-            columns=tuple(names),
-            classes=tuple(map(str, getattr(self, "classes_", ()))),
-            targets=tuple(words_of(y)),
-            predictions=tuple(words_of(self._predicted_by(self._outputs_of(member, whole)))),
-        )
-        return replace(step, labels=labels)
-
     def save(self, path: str | os.PathLike[str]) -> None:
         """Save the fitted estimator in one file that ``clearprop.load`` reads; no pickle is used.
 
@@ -288,43 +218,6 @@ class BaseTable(BaseEstimator, ABC):
         from clearprop.tables.stored import parts_of
 
         write_model(path, *parts_of(self), version=NEWEST_VERSION)
-
-    @property
-    def member_loss(self) -> Loss:
-        """The loss that the members minimise."""
-        return self._loss_object()
-
-    def network(self, member: int = 0) -> Any:
-        """Return the network of a member, of the layers that :func:`clearprop.explain` takes."""
-        check_is_fitted(self)
-        found = self.members_[member]
-        first = next(iter(found.params.values()))
-        last = list(found.params.values())[-1]
-        return network_of(self._recipe, first["W"].shape[0], last["W"].shape[1])
-
-    def encode(self, X: Any) -> Any:
-        """Return the inputs (n_samples, D) that the networks see for the rows of a raw table.
-
-        Their names are ``inputs_.input_names``.
-        """
-        check_is_fitted(self)
-        table = columns_of(self, X, reset=False)
-        return self.inputs_.encode(table.columns, table.rows)[0]
-
-    def _member_outputs(self, encoded: Any) -> list[NDArray[np.float32]]:
-        """Return the raw outputs (N, K) of each member for inputs of :meth:`encode`."""
-        return [self._outputs_of(k, encoded) for k in range(len(self.members_))]
-
-    def _outputs_of(self, member: int, encoded: Any) -> NDArray[np.float32]:
-        network, params = self.network(member), self.members_[member].params
-        seen = self._seen_by(member, encoded)
-        return np.asarray(get_engine("auto").outputs(network, params, None, seen))
-
-    def _seen_by(self, member: int, encoded: Any) -> Any:
-        """Return those of the inputs that a member sees."""
-        if self.members_[member].inputs == WITHOUT_PIECES:
-            return encoded[:, self.inputs_.without_pieces()]
-        return encoded
 
     def _held_out(self, task: MemberTask) -> tuple[NDArray[np.intp], NDArray[Any]]:
         """Return the rows that probes held out (M,), and the raw outputs (M, K) of those probes."""

@@ -195,6 +195,13 @@ class TableClassifier(ClassifierMixin, BaseTable):
     def _is_single_label(self) -> bool:  # type: ignore[override]
         return bool(self._binarizer.y_type_ != MULTILABEL)
 
+    def _names_of_outputs(self) -> tuple[str, ...]:
+        if not self._is_single_label:
+            return tuple(f"the log-odds of label {label}" for label in self.classes_)
+        if len(self.classes_) == 2:
+            return (f"the log-odds of {self.classes_[1]}, before the temperature",)
+        return tuple(f"the score of {name} before the softmax" for name in self.classes_)
+
     def _predicted_by(self, outputs: NDArray[Any]) -> NDArray[Any]:
         return self._most_probable(self._probabilities(outputs))
 

@@ -212,6 +212,15 @@ default="squared_error"
         linked = np.asarray(self._loss_object().link(xp, outputs), np.float64)
         return linked * self.target_sd_ + self.target_mean_
 
+    def _names_of_outputs(self) -> tuple[str, ...]:
+        what = "the logarithm of the prediction" if self.loss in POSITIVE else "the prediction"
+        if self._single:
+            return (what,)
+        return tuple(f"{what} of target {k}" for k in range(len(self.target_sd_)))
+
+    def _unit_of_outputs(self) -> NDArray[np.float64]:
+        return self.target_sd_
+
     def _predicted_by(self, outputs: NDArray[Any]) -> NDArray[Any]:
         found = self._quantities(outputs)
         return found[:, 0] if self._single else found

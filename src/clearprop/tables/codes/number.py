@@ -116,6 +116,25 @@ class NumberCode:
         number = count(int(unknown.sum()), "missing value")
         return [f"column {self.name!r}: {number} filled with the training median {self.median:.6g}"]
 
+    def slopes(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the derivative of each input by the number, (N, width), NaN where it is missing.
+
+        Of the squashed value it is (1 + (z / 3)²)^(-3/2) / scale; of the piece that holds the
+        number 1 / its length, and 0 of the others.
+        """
+        slopes = np.zeros((len(values), len(self.input_names)))
+        with np.errstate(over="ignore"):
+            z = np.clip((values - self.median) / self.scale, -1e150, 1e150)
+            slopes[:, 0] = (1 + (z / SQUASH) ** 2) ** -1.5 / self.scale
+        pieces = len(self.edges) - 1
+        if pieces > 0:
+            edges = np.array(self.edges)
+            place = np.searchsorted(edges, values, side="right") - 1
+            inside = np.flatnonzero((place >= 0) & (place < pieces))
+            slopes[inside, 1 + place[inside]] = 1 / np.diff(edges)[place[inside]]
+        slopes[np.isnan(values)] = np.nan
+        return slopes
+
     def _write_pieces(self, pieces: NDArray[Any], values: NDArray[np.float64]) -> None:
         """Fill the pieces: 1 below the one that holds the value, the fraction in it, 0 above."""
         last = len(self.edges) - 2
