@@ -18,7 +18,7 @@ from datasets import measure_datasets
 from long import measure_long
 from machine import description
 from measure import Fairness, Plan, measure_case
-from mnist import measure_mnist
+from mnist import NETWORKS, PIXELS, measure_mnist
 from neighbour import Neighbour, usable_cpus
 from report import Report
 from running import Conditions
@@ -98,9 +98,11 @@ def run_mnist(options: argparse.Namespace, conditions: Conditions) -> Report:
     repeats = 1 if options.quick else 2
     left_out = {"matrix-products", SLOW_TO_START if options.quick else ""}
     names = [name for name in options.contenders if name not in left_out]
-    table, results = measure_mnist(names, conditions, repeats)
     report = Report("MNIST", {"repeats": repeats})
-    report.add(table, [result.record() for result in results])
+    for widths in NETWORKS:
+        for pixels in PIXELS:
+            table, results = measure_mnist(names, conditions, repeats, widths, pixels)
+            report.add(table, [result.record() for result in results])
     return report
 
 

@@ -3,6 +3,7 @@
 import os
 import shutil
 import signal
+from collections import Counter
 
 import pytest
 from hypothesis import settings
@@ -20,6 +21,18 @@ HANDLERS = {signal.SIGINT: signal.default_int_handler, signal.SIGHUP: lambda *_:
 for number in HANDLERS:
     if signal.getsignal(number) is signal.SIG_IGN:
         signal.signal(number, HANDLERS[number])
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    """Of a test marked `one_in(k)`, keep the first of every k cases fast; the others are slow."""
+    met = Counter()
+    for item in items:
+        mark = item.get_closest_marker("one_in")
+        if mark is not None:
+            if met[item.function] % mark.args[0]:
+                item.add_marker(pytest.mark.slow)
+            met[item.function] += 1
 
 
 @pytest.fixture(scope="session")

@@ -242,6 +242,7 @@ def whole_numbers(document, path=()):
     "number", [2**53, 2**63, 2**64, 10**400], ids=["2^53", "2^63", "2^64", "10^400"]
 )
 @pytest.mark.parametrize("name", ["classifier", "regressor", "lbfgs", "labels", "quantity"])
+@pytest.mark.one_in(4)
 def test_a_whole_number_of_any_size_is_refused_or_harmless(name, number, parts, tmp_path):
     document, arrays = parts[name]
     for path in whole_numbers(document):
@@ -291,6 +292,7 @@ BOMBS = {
 
 
 @pytest.mark.parametrize("name", BOMBS)
+@pytest.mark.one_in(4)
 def test_classes_are_compared_with_the_outputs_before_anything_is_built(name, parts, tmp_path):
     pytest.importorskip("resource")
     make, outputs, message = BOMBS[name]

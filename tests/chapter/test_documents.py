@@ -37,6 +37,7 @@ def words(text):
 
 
 # Markdown.
+@pytest.mark.slow
 def test_katex_takes_the_mathematics_in_strict_mode(text, items):
     shown, inline = mathematics(text)
     equations = sum(len(block.each) for block in blocks(items, Equations))
@@ -125,6 +126,7 @@ def test_every_block_is_in_the_page(opened, page, items):
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 360])
+@pytest.mark.one_in(4)
 def test_the_page_fits_and_bars_nobody(opened, page, scheme, width):
     shown = opened(page, color_scheme=scheme, viewport={"width": width, "height": 740})
     sideways = "document.documentElement.scrollWidth - document.documentElement.clientWidth"

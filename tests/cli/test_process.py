@@ -176,6 +176,7 @@ def test_a_reader_that_leaves_is_no_error():
 
 
 @pytest.mark.parametrize("columns", [60, 80, 100, 200])
+@pytest.mark.one_in(4)
 def test_an_explained_step_fits_the_terminal(terminal, columns, run):
     assert run("train", "iris", "--epochs", 2, "--hidden", 4, "--quiet").code == 0
     arguments = ["explain", "iris.clearprop", "iris", "--row", "3", "--row", "77"]

@@ -91,6 +91,7 @@ def test_a_signal_keeps_and_saves_what_was_reached(name):
 
 
 @pytest.mark.parametrize("name", CODES)
+@pytest.mark.one_in(3)
 def test_with_json_a_signal_that_ends_training_is_an_object_with_the_exit_code(name):
     done = pressed(name, 3, "after", "--json")
     assert done.returncode == CODES[name]
@@ -102,6 +103,7 @@ def test_with_json_a_signal_that_ends_training_is_an_object_with_the_exit_code(n
 
 
 @pytest.mark.parametrize("name", CODES)
+@pytest.mark.one_in(3)
 def test_with_json_a_signal_before_the_first_epoch_ends_is_an_object_with_the_exit_code(name):
     done = pressed(name, 1, "within", "--json")
     assert (done.returncode, done.stdout) == (CODES[name], "")

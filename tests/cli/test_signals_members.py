@@ -58,6 +58,7 @@ def pressed(name, at, where, *arguments):
 
 
 @pytest.mark.parametrize("name", CODES)
+@pytest.mark.one_in(3)
 def test_a_signal_keeps_and_saves_the_networks_so_far(name, many):
     done = pressed(name, 5, "after", "--preset", "strong")
     assert done.returncode == CODES[name], done.stderr
@@ -80,6 +81,7 @@ def test_with_json_it_is_an_object_and_the_result_says_so(many):
 
 @pytest.mark.parametrize("where", ["first", "coding"])
 @pytest.mark.parametrize("name", CODES)
+@pytest.mark.one_in(6)
 def test_before_the_end_of_the_first_epoch_nothing_is_saved(name, where, many, folder):
     done = pressed(name, 1, where)
     assert done.returncode == CODES[name], done.stderr
@@ -90,6 +92,7 @@ def test_before_the_end_of_the_first_epoch_nothing_is_saved(name, where, many, f
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", CODES)
+@pytest.mark.one_in(3)
 def test_a_real_signal_in_a_terminal(name, many, folder):
     """Progress is shown, and a signal from outside leaves a model that predicts."""
     people(60_000).to_csv(folder / "people.csv", index=False)

@@ -144,6 +144,7 @@ RESULTS = {
 
 @pytest.mark.parametrize("shape", SETTINGS)
 @pytest.mark.parametrize("name", RESULTS)
+@pytest.mark.one_in(9)
 def test_nothing_scrolls_sideways_and_nothing_bars_anyone(opened, name, shape):
     page = opened(RESULTS[name](), **SETTINGS[shape])
     page.evaluate(axe())

@@ -108,6 +108,7 @@ def assert_same_training(theirs, ours, tolerance=1e-8):
 @pytest.mark.parametrize("activation", ACTIVATIONS)
 @pytest.mark.parametrize("early_stopping", [False, True])
 @in_parts(2)
+@pytest.mark.one_in(2)
 def test_sgd_follows_scikit_learn(task, activation, early_stopping, part):
     for settings in _grid(
         part,
@@ -135,6 +136,7 @@ def test_sgd_follows_scikit_learn(task, activation, early_stopping, part):
 @pytest.mark.parametrize("task", TASKS)
 @pytest.mark.parametrize("activation", ACTIVATIONS)
 @in_parts(2)
+@pytest.mark.one_in(2)
 def test_adam_follows_scikit_learn(task, activation, part):
     for settings in _grid(
         part, early_stopping=[False, True], alpha=[1e-4, 1.0], shuffle=[True, False]

@@ -1,10 +1,12 @@
 """Which columns are called badly scaled, and with which cure."""
 
+import tracemalloc
 import warnings
 
 import numpy as np
 import pytest
 
+from clearprop.estimators import scaling
 from clearprop.estimators.scaling import BadScalingWarning, warn_if_badly_scaled
 
 SPREAD = np.array([-1.0, 1.0])[:, None]
@@ -46,3 +48,23 @@ def test_the_cure_for_a_target_is_told_where_the_target_is_ill():
     assert TARGET_CURE in of_target
     assert of_both.startswith("badly scaled: X column 0 has mean 1000 and standard deviation 1; y ")
     assert TARGET_CURE in of_both
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_moments_of_blocks_are_those_of_all_rows(monkeypatch, dtype):
+    monkeypatch.setattr(scaling, "BLOCK_NUMBERS", 100)
+    X = (np.random.default_rng(0).normal(size=(1001, 7)) * 3 + 1000).astype(dtype)
+    means, sds = scaling._moments(X)
+    np.testing.assert_allclose(means, X.mean(axis=0, dtype=float), rtol=1e-14)
+    np.testing.assert_allclose(sds, X.std(axis=0, dtype=float), rtol=1e-10)
+
+
+def test_moments_of_many_rows_take_little_memory():
+    X = np.ones((400_000, 10), np.float32)
+    tracemalloc.start()
+    try:
+        scaling._moments(X)
+        most = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert most < 0.5 * X.nbytes

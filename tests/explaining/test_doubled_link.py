@@ -87,6 +87,7 @@ def checked(net, loss, params, t):
 
 @pytest.mark.parametrize("call", [explained, trained, checked])
 @pytest.mark.parametrize("name", DOUBLED)
+@pytest.mark.one_in(3)
 def test_a_link_that_is_applied_twice_is_said_once(name, call):
     last, loss, t, words = DOUBLED[name]
     net = cp.Chain(cp.Dense(2, 2), last)

@@ -34,6 +34,7 @@ NETWORKS = {
 
 @pytest.mark.parametrize("optimizer", [None, cp.SGD(0.1, 0.9), cp.AdamW()], ids=str)
 @pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.one_in(3)
 def test_document_fits_its_schema(name, optimizer):
     rng = np.random.default_rng(0)
     network = NETWORKS[name]

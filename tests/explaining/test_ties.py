@@ -41,6 +41,7 @@ def moved(rule, step, parameter, gradient, l2=0.0):
 @pytest.mark.parametrize("rule", RULES)
 @settings(max_examples=3)
 @given(seed=st.integers(0, 1000), l2=st.sampled_from([0.0, 0.05]))
+@pytest.mark.one_in(6)
 def test_the_gradient_in_an_update_is_told(rule, seed, l2):
     net = Net((3, 4, 2), cp.Tanh, seed=seed)
     step = stepped(rule, net, l2)
@@ -52,7 +53,7 @@ def test_the_gradient_in_an_update_is_told(rule, seed, l2):
     assert not report.causes
     said = "of the gradient dense1.dW in your update: yours is ours + 0.125 × dense1.W"
     # Where the update is linear in the gradient, the same is told of the new weights themselves.
-    linear = rule in ("plain", "momentum")
+    linear = rule in ("plain", "momentum", "Nesterov")
     assert said in str(report) or (linear and "dense1.W.new: yours is ours −" in str(report))
 
 
@@ -64,7 +65,7 @@ def test_an_update_without_gradient_is_no_slip_of_many(rule):
     yours = {f"{one}.new": moved(rule, step, one, 0 * step[one]) for one in names[2:]}
     report = step.check(yours)
     assert not report
-    assert not report.causes or "not updated" in report.causes[0], str(report)
+    assert not report.causes or report.causes[0].endswith("updated"), str(report)
     if not report.causes:
         assert "your update has no gradient dense1.db in it" in str(report)
 
@@ -105,9 +106,9 @@ def test_a_bias_before_a_normalization_hides_nothing_else():
     params = network.init(rng)
     x, t = rng.normal(size=(5, 3)), rng.normal(size=(5, 2))
     step = cp.explain(network, cp.SquaredError(), params, x, t)
-    z2 = step["batchnorm1.y"] @ params["dense2"]["W"] + params["dense2"]["b"]
+    z2 = np.exp(step["tanh1.y"]) @ params["dense2"]["W"] + params["dense2"]["b"]
     work = {"dense2.y": z2, "E": 0.5 * ((z2 - t) ** 2).sum() / 5, "dense1.db": step["dense1.db"]}
-    assert "batchnorm1.y in place of tanh1.y in dense2.y" in step.check(work).causes
+    assert "exp tanh1.y in place of tanh1.y in dense2.y" in step.check(work).causes
 
 
 @pytest.mark.parametrize("rows", [3, 6])

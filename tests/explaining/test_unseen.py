@@ -6,6 +6,7 @@ from tests.explaining.unseen import EXACT, MISSED, TOLD, UNSEEN
 
 
 @pytest.mark.parametrize("case", UNSEEN, ids=lambda case: case.name)
+@pytest.mark.one_in(9)
 def test_a_slip_is_named_or_told_exactly(case):
     report = case.report()
     assert not report

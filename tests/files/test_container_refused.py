@@ -60,6 +60,7 @@ def message_for(path, data):
 # --- damaged files ---------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_each_of_10_000_random_bit_flips_is_found(saved):
     data = saved.read_bytes()
     rng = random.Random(0)

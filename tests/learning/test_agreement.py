@@ -132,6 +132,7 @@ def agree(page, reference, rows=ROWS, batch=BATCH):
 
 
 @pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.one_in(3)
 def test_every_layer(program, name):
     agree(*both(program, NETWORKS[name], cp.CrossEntropy(), cp.SGD(0.1, momentum=0.5)))
 
@@ -143,6 +144,7 @@ def test_every_loss(program, name):
 
 @pytest.mark.parametrize("name", OPTIMIZERS)
 @pytest.mark.parametrize("l2", [0.0, 0.01, L2(0.1, per_row=True)], ids=str)
+@pytest.mark.one_in(3)
 def test_every_optimizer(program, name, l2):
     agree(*both(program, NETWORKS["Tanh"], cp.CrossEntropy(), OPTIMIZERS[name], l2))
 

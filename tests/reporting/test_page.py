@@ -249,6 +249,7 @@ def spoiled(report, text):
 
 
 @pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
+@pytest.mark.one_in(4)
 def test_hostile_words_are_words(opened, iris, text):
     page = opened(spoiled(iris, text))
     for place in range(page.locator(".matrix button.number").count()):
@@ -281,6 +282,7 @@ def test_the_views_hostile_strings_are_words_here_too(opened, iris):
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("name", ["digits", "iris", "diabetes"])
+@pytest.mark.one_in(3)
 def test_a_phone_scrolls_down_only_and_nothing_hinders(opened, request, name, scheme):
     page = opened(request.getfixturevalue(name), viewport={"width": 360, "height": 740},
                   color_scheme=scheme, reduced_motion="reduce")  # fmt: skip

@@ -6,7 +6,15 @@ from scipy.optimize import minimize_scalar
 from scipy.special import log_softmax
 from sklearn.metrics import log_loss
 
-from clearprop.tables.calibration import RefinedLogLoss, best_temperature, logits_of, softmax
+from clearprop.tables.calibration import (
+    HIGHEST,
+    LOWEST,
+    PRIOR_ROWS,
+    RefinedLogLoss,
+    best_temperature,
+    logits_of,
+    softmax,
+)
 
 
 def some(classes, sure, seed=0, rows=400):
@@ -28,6 +36,28 @@ def test_the_best_temperature_is_that_of_a_minimiser(classes, sure):
     found, beta = best_temperature(logits, y, 1.0, 15)
     assert beta == pytest.approx(expected.x, rel=3e-3)
     assert found == pytest.approx(expected.fun, abs=1e-5)
+
+
+@pytest.mark.parametrize("rows", [12, 60, 4000])
+@pytest.mark.parametrize("sure", [0.3, 1.0, 4.0])
+def test_a_prior_counts_as_rows(rows, sure):
+    logits, y = some(3, sure, rows=rows)
+
+    def loss(u):
+        own = log_softmax(np.exp(u) * logits, axis=1)[np.arange(rows), y]
+        return (PRIOR_ROWS * u**2 / 2 - own.sum()) / rows
+
+    bounds = np.log(LOWEST), np.log(HIGHEST)
+    expected = minimize_scalar(loss, bounds=bounds, method="bounded", options={"xatol": 1e-8})
+    found, beta = best_temperature(logits, y, 1.0, 30, prior=PRIOR_ROWS)
+    assert beta == pytest.approx(np.exp(expected.x), rel=3e-3)
+    assert found == pytest.approx(expected.fun, abs=1e-5)
+
+
+def test_few_rows_that_are_all_right_do_not_make_probabilities_sure():
+    logits, y = np.tile([0.0, 4.0], (20, 1)), np.ones(20, int)
+    assert best_temperature(logits, y, 1.0, 30)[1] > 0.9 * HIGHEST
+    assert best_temperature(logits, y, 1.0, 30, prior=PRIOR_ROWS)[1] < 1.2
 
 
 def test_logits_give_the_probabilities_back():

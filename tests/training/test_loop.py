@@ -52,6 +52,7 @@ def run(case):
 
 @pytest.mark.parametrize("case", CASES)
 @pytest.mark.parametrize("together", [2, 7, 1000])
+@pytest.mark.one_in(3)
 def test_epochs_in_one_call_are_the_same_epochs(monkeypatch, case, together):
     one_by_one = run(case)
     monkeypatch.setattr(NumpyEngine, "epochs_at_once", lambda self, steps: together)
@@ -174,3 +175,30 @@ def test_ctrl_c_in_the_burst_in_which_patience_runs_out_ends_training(monkeypatc
     assert result.history.loss == again.history.loss
     assert len(result.history.learning_rate) == len(result.history.seconds) == epochs
     assert same_bits(result.params, again.params)
+
+
+class Counting:
+    """Counts epochs, and ends training after some of them."""
+
+    def __init__(self, last, counts_only):
+        self.last, self.counts_only = last, counts_only
+        self.losses: list[float] = []
+        self.seen: set[int] = set()
+
+    def __call__(self, report):
+        self.losses.append(report.loss)
+        self.seen.add(report.position.epochs)
+        return len(self.losses) == self.last
+
+
+@pytest.mark.parametrize("last", [3, 8, 99])
+def test_a_callback_that_only_counts_is_called_for_each_epoch_of_a_burst(monkeypatch, last):
+    monkeypatch.setattr(NumpyEngine, "epochs_at_once", lambda self, steps: 20)
+    net, params, x, t = linear()
+    each, burst = Counting(last, False), Counting(last, True)
+    expected, found = (train(net, params, x, t, epochs=20, on_epoch=c) for c in (each, burst))
+    assert burst.losses == each.losses
+    assert len(found.history) == min(last, 20)
+    assert found.reason == expected.reason
+    assert same_bits(found.params, expected.params)
+    assert len(each.seen) > len(burst.seen) == 1

@@ -79,6 +79,7 @@ MAKERS = {
 
 
 @pytest.mark.parametrize("name", MAKERS)
+@pytest.mark.one_in(3)
 def test_every_part_has_a_page(opened, name):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)

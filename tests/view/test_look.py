@@ -31,6 +31,7 @@ WIDER_THAN_THE_WINDOW = """() => clearprop.app.moments.map((_, moment) => {
 
 @pytest.mark.parametrize("shape", SETTINGS)
 @pytest.mark.parametrize("name", [*STEPS, "digits"])
+@pytest.mark.one_in(3)
 def test_nothing_scrolls_sideways(opened, request, shape, name):
     made = request.getfixturevalue("digits_step") if name == "digits" else STEPS[name]().to_dict()
     page = opened(made, **SETTINGS[shape])
@@ -41,6 +42,7 @@ def test_nothing_scrolls_sideways(opened, request, shape, name):
 
 @pytest.mark.parametrize("shape", ["wide", "phone", "dark", "dark phone"])
 @pytest.mark.parametrize("name", [*STEPS, "digits", pytest.param("large", marks=pytest.mark.slow)])
+@pytest.mark.one_in(6)
 def test_no_serious_fault_of_accessibility(opened, request, shape, name):
     if name in STEPS:
         made = STEPS[name]().to_dict()

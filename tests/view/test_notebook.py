@@ -108,6 +108,7 @@ def notebook(browser, tmp_path):
 
 
 @pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.one_in(3)
 def test_light_and_dark_are_the_notebooks(notebook, theme):
     frame = notebook(theme).frames[1]
     is_dark = frame.evaluate("matchMedia('(prefers-color-scheme: dark)').matches")

@@ -159,6 +159,7 @@ def convention_of(answer):
 
 
 @pytest.mark.parametrize("name", STEPS)
+@pytest.mark.one_in(8)
 def test_the_page_names_every_slip_at_every_kind_of_number(program, name):
     """Typed with eight digits; the page lacks none but what takes whole arrays of wide layers."""
     step = STEPS[name]()
@@ -194,6 +195,7 @@ def python_says(step, at, text):
 
 
 @pytest.mark.parametrize("name", SMALL)
+@pytest.mark.one_in(4)
 def test_the_page_says_what_step_check_says(program, name):
     """The same causes in the same order, the same convention, for slips, factors and nonsense."""
     step, rng = SMALL[name](), np.random.default_rng(0)
@@ -320,6 +322,7 @@ def test_a_slip_is_typed_into_the_page_of_a_large_step(opened):
     assert "Not quite. wrong sign: the gradient of" in page.locator(".verdict").inner_text()
 
 
+@pytest.mark.slow
 def test_pages_with_all_slips_keep_their_size():
     assert len(view.to_html(viewed(small())).encode()) <= 200_000
     assert len(view.to_html(viewed(classes())).encode()) <= 340_000

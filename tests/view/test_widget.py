@@ -43,6 +43,7 @@ def test_it_holds_what_the_page_holds(widget):
         ("", ""),
     ],
 )
+@pytest.mark.one_in(5)
 def test_a_selection_is_kept_as_the_address_it_means(widget, assigned, kept):
     widget.selection = assigned
     assert widget.selection == kept
@@ -63,6 +64,7 @@ def test_a_selection_is_kept_as_the_address_it_means(widget, assigned, kept):
         ("step", {"format": "clearprop.step"}, "expected a Step"),
     ],
 )
+@pytest.mark.one_in(4)
 def test_what_the_step_does_not_have_is_one_clear_error(widget, name, value, words):
     before = (widget.step, widget.selection, widget.row)
     with pytest.raises(traitlets.TraitError, match=words):

@@ -10,6 +10,9 @@ import numpy as np
 
 LARGEST_SD, LARGEST_MEAN, SMALLEST_SD = 30.0, 100.0, 1e-2
 
+BLOCK_NUMBERS = 2**18
+"""So many numbers at a time are copied in float64."""
+
 
 class BadScalingWarning(UserWarning):
     """Inputs or targets are far from the scale that initial weights and step sizes assume."""
@@ -56,7 +59,16 @@ def _moments(X: Any) -> tuple[np.ndarray, np.ndarray]:
             mean = np.asarray(X.mean(axis=0), float).ravel()
             square = np.asarray(X.multiply(X).mean(axis=0), float).ravel()
             return mean, np.sqrt(np.maximum(square - mean**2, 0.0))
-        return np.mean(X, axis=0, dtype=float), np.std(X, axis=0, dtype=float)
+        blocks = _blocks(X)
+        mean = sum(block.sum(axis=0, dtype=float) for block in blocks) / len(X)
+        square = sum(np.square(block - mean).sum(axis=0) for block in blocks) / len(X)
+        return np.asarray(mean), np.sqrt(square)
+
+
+def _blocks(X: np.ndarray) -> list[np.ndarray]:
+    """Return the rows in blocks, of which copies in float64 take little memory."""
+    rows = max(1, BLOCK_NUMBERS // max(1, X.shape[1]))
+    return [X[start : start + rows] for start in range(0, len(X), rows)]
 
 
 def _worst(means: np.ndarray, sds: np.ndarray) -> int | None:

@@ -33,7 +33,8 @@ def position_parts(estimator: Any) -> tuple[Json, dict[str, np.ndarray[Any, Any]
     if position is None or estimator.solver not in STOCHASTIC_SOLVERS:
         return None, {}
     leaves = dict(leaves_of(position.optimizer_state))
-    if _forms(leaves) != _forms(dict(leaves_of(_fresh_state(estimator)))):
+    vector = Layout.of(_tree(estimator)).pack(_tree(estimator))
+    if _forms(leaves) != _forms(dict(leaves_of(_fresh_state(estimator, vector)))):
         return None, {}
     arrays = {path: leaf for path, leaf in leaves.items() if isinstance(leaf, np.ndarray)}
     stopping: EarlyStoppingState = estimator._stopping_state
@@ -59,11 +60,11 @@ def position_of_parts(estimator: Any, document: object, arrays: Arrays) -> dict[
     best, waited = found.pop("best"), found.pop("waited")
     if not isinstance(best, float):
         raise DataError(f"position: best must be a number, not {best!r:.40}")
-    template = _fresh_state(estimator)
+    vector = Layout.of(_tree(estimator)).pack(_tree(estimator))
+    template = _fresh_state(estimator, vector)
     counts = [path for path, leaf in leaves_of(template) if not isinstance(leaf, np.ndarray)]
     integers = checked(found.pop("optimizer"), "optimizer", dict.fromkeys(counts, a_count))
     state = _filled(template, integers, arrays)
-    vector = Layout.of(_tree(estimator)).pack(_tree(estimator))
     return {
         "_position": TrainingState(vector, state, **found),
         "_stopping_state": EarlyStoppingState(best, waited),
@@ -74,11 +75,9 @@ def _tree(estimator: Any) -> dict[str, Any]:
     return to_tree(estimator._network(), estimator.coefs_, estimator.intercepts_)
 
 
-def _fresh_state(estimator: Any) -> dict[str, Any]:
-    """Return the initial state of the estimator's optimizer."""
-    layout = Layout.of(_tree(estimator))
-    vector = layout.pack(_tree(estimator))
-    penalised = layout.penalised(estimator._network(), vector.dtype)
+def _fresh_state(estimator: Any, vector: np.ndarray[Any, Any]) -> dict[str, Any]:
+    """Return the initial state of the estimator's optimizer for these parameters."""
+    penalised = Layout.of(_tree(estimator)).penalised(estimator._network(), vector.dtype)
     return optimizer_of(estimator).init(vector, penalised)
 
 

@@ -313,7 +313,8 @@ def _read_arrays(data: bytes) -> dict[str, np.ndarray[Any, Any]]:
         flat = np.frombuffer(tensor.pop("data"), dtype=native.newbyteorder("<"))
         if native == np.bool_ and flat.view(np.uint8).max(initial=0) > 1:
             raise ValueError(f"array {name!r} is of type BOOL but holds more than 0 and 1")
-        arrays[name] = flat.reshape(tensor["shape"]).astype(native)
+        # The bytes are the array's own, where safetensors hands them out writable: no copy.
+        arrays[name] = flat.reshape(tensor["shape"]).astype(native, copy=not flat.flags.writeable)
     return arrays
 
 

@@ -28,18 +28,18 @@ from clearprop.tables.arguments import CONSTRAINTS
 from clearprop.tables.columns import columns_of
 from clearprop.tables.findings import find, warn_of_leaks
 from clearprop.tables.fit_inputs import CodingRules, fit_inputs, read_columns
-from clearprop.tables.members import (
+from clearprop.tables.members import train_members
+from clearprop.tables.progress import MemberProgress, ProgressText
+from clearprop.tables.recipe import PARTS, recipe_of
+from clearprop.tables.rows import in_order, repeated
+from clearprop.tables.task import (
     ALL,
     WITHOUT_PIECES,
     Member,
     MemberTask,
     Watcher,
     network_of,
-    train_members,
 )
-from clearprop.tables.progress import MemberProgress, ProgressText
-from clearprop.tables.recipe import PARTS, recipe_of
-from clearprop.tables.rows import in_order, repeated
 from clearprop.tables.unchanged import unchanged_unless_done
 from clearprop.training.interruption import set_by_signals
 

@@ -18,12 +18,12 @@ from clearprop.estimators.weights import check_class_weight
 from clearprop.readings import numpy as xp
 from clearprop.tables.arguments import documented
 from clearprop.tables.base import BaseTable, TableTargets
-from clearprop.tables.calibration import best_temperature, logits_of, softmax
+from clearprop.tables.calibration import PRIOR_ROWS, best_temperature, logits_of, softmax
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from clearprop.tables.members import MemberTask
+    from clearprop.tables.task import MemberTask
 
 MULTILABEL = "multilabel-indicator"
 
@@ -254,7 +254,7 @@ class TableClassifier(ClassifierMixin, BaseTable):
         linked = np.asarray(self._loss_object().link(xp, outputs))
         classes = np.searchsorted(self.classes_, y[rows])
         weights = None if task.weights is None else task.weights[rows]
-        beta = best_temperature(logits_of(linked), classes, 1.0, 15, weights)[1]
+        beta = best_temperature(logits_of(linked), classes, 1.0, 30, weights, PRIOR_ROWS)[1]
         self.temperature_ = 1 / beta
 
     def __sklearn_tags__(self) -> Any:

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
-from threading import Event, Lock
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from clearprop.definitions.layers import Chain, Dense
 from clearprop.definitions.optimizers import AdamW
 from clearprop.definitions.schedules import OneCycle, Truncated
 from clearprop.engines.threads import allowed_processors
 from clearprop.tables.calibration import RefinedLogLoss
-from clearprop.tables.recipe import PARTS, Recipe
+from clearprop.tables.recipe import PARTS
+from clearprop.tables.task import ALL, Member, MemberTask, Watcher
 from clearprop.training.loop import NO_EPOCH
 from clearprop.training.stopping import EarlyStopping
 from clearprop.training.train import train
@@ -25,10 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from clearprop.definitions.layer import Tree
-    from clearprop.definitions.losses import Loss
-
-ALL, WITHOUT_PIECES = "all", "without pieces"
-"""Which inputs a member sees: all of them, or those that are no pieces of a code."""
+    from clearprop.definitions.layers import Chain
 
 SMOOTHED_EPOCHS = 3
 """The monitored loss is averaged over so many epochs before the least is looked for."""
@@ -40,143 +35,7 @@ ANNEALED = 1.5
 """Classes: after an early best epoch the members train so many times as long, rate down to 0."""
 
 PATIENCE, PATIENCE_PART = 8, 0.3
-"""Classes: epochs without a better loss before a probe ends, or this part of its epochs."""
-
-
-@dataclass(frozen=True, eq=False)
-class Member:
-    """One trained network.
-
-    Attributes
-    ----------
-    params
-        Its parameters by layer.
-    inputs
-        Which inputs it sees, ``ALL`` or ``WITHOUT_PIECES``.
-    epochs
-        How many epochs it was trained for.
-    held_out
-        The rows that it never saw, in increasing order; none for most, nor after loading.
-    rows_held_out
-        How many these are.
-    loss_curve
-        The training loss of each epoch.
-    held_out_curve
-        The monitored loss of the held-out rows after each epoch, for a probe.
-    score
-        The least monitored loss of the held-out rows, for a probe; NaN for others.
-    """
-
-    params: Tree
-    inputs: str
-    epochs: int
-    held_out: NDArray[np.intp] = field(default_factory=lambda: np.zeros(0, np.intp), repr=False)
-    rows_held_out: int = 0
-    loss_curve: tuple[float, ...] = field(default=(), repr=False)
-    held_out_curve: tuple[float, ...] = field(default=(), repr=False)
-    score: float = float("nan")
-
-
-@dataclass(frozen=True, eq=False)
-class MemberTask:
-    """What the members of one fit are trained on.
-
-    Attributes
-    ----------
-    recipe
-        The numbers.
-    loss
-        What is minimised.
-    inputs
-        The inputs (N, D) for each of the kinds that members see.
-    targets
-        (N, K), as the loss takes them.
-    weights
-        Of the rows (N,); None where all are equal.
-    prior
-        The bias that the last layer starts from (K,); None for zeros.
-    parts
-        For each row, which of ``PARTS`` it is in (N,).
-    classifies
-        Whether the targets are classes.
-    seed
-        Of everything random.
-    """
-
-    recipe: Recipe
-    loss: Loss
-    inputs: dict[str, Any]
-    targets: NDArray[Any]
-    weights: NDArray[Any] | None
-    prior: NDArray[Any] | None
-    parts: NDArray[np.intp]
-    classifies: bool
-    refined: bool
-    seed: int
-
-    @property
-    def most_epochs(self) -> int:
-        """How many epochs all members train for at most, together."""
-        recipe = self.recipe
-        tried = len(self.inputs) * recipe.probes
-        rest = recipe.members - recipe.probes
-        return (tried + rest) * recipe.epochs(len(self.targets))
-
-    def network(self, inputs: str) -> Chain:
-        """Return the network that sees these inputs."""
-        return network_of(self.recipe, self.inputs[inputs].shape[1], self.targets.shape[1])
-
-
-def network_of(recipe: Recipe, width: int, outputs: int) -> Chain:
-    """Return a network of dense layers for `width` inputs."""
-    from clearprop.estimators.options import ACTIVATIONS
-
-    layers: list[Any] = []
-    for hidden in recipe.hidden:
-        layers += [Dense(width, hidden), ACTIVATIONS[recipe.activation]()]
-        width = hidden
-    return Chain(*layers, Dense(width, outputs))
-
-
-@dataclass
-class Watcher:
-    """When the members of a fit have to end: a signal such as Ctrl-C, or the time that was given.
-
-    Attributes
-    ----------
-    stop
-        Set by a signal.
-    deadline
-        By ``time.monotonic``.
-    on_epoch
-        Called after each epoch of any member, by one thread at a time.
-    stopped_too_early
-        Whether the signal came before the end of the first epoch of any member.
-    """
-
-    stop: Event
-    deadline: float
-    on_epoch: Callable[[], Any]
-    stopped_too_early: bool = field(default=False, init=False)
-    _begun: bool = field(default=False, init=False)
-    _lock: Lock = field(default_factory=Lock, init=False)
-
-    def late(self) -> bool:
-        """Return whether the time is up."""
-        return time.monotonic() > self.deadline
-
-    @property
-    def ends(self) -> bool:
-        """Whether training has to end."""
-        return self.stop.is_set() or self.late()
-
-    def __call__(self, report: Any) -> bool:
-        """Return whether training has to end after this epoch."""
-        with self._lock:
-            if not self._begun:
-                self._begun, self.stopped_too_early = True, self.stop.is_set()
-            self.on_epoch()
-        return self.ends
+"""Epochs without a better loss before a probe ends, or this part of its epochs."""
 
 
 def train_members(task: MemberTask, watcher: Watcher, n_jobs: int | None) -> list[Member]:
@@ -204,27 +63,42 @@ def _trained(task: MemberTask, watcher: Watcher, n_jobs: int | None) -> list[Mem
     if not probes:
         jobs = [(ALL, k, 1.0) for k in range(task.recipe.members)]
         return _several(task, watcher, workers, jobs)
-    tried = [(kind, k, None) for k in range(probes) for kind in task.inputs]
-    found = _several(task, watcher, workers, tried)
+    found = _several(task, watcher, workers, [(kind, 0, None) for kind in task.inputs])
+    if not watcher.ends:
+        near = _near(found)
+        others = [(kind, k, None) for k in range(1, probes) for kind in task.inputs if kind in near]
+        found += _several(task, watcher, workers, others)
     if watcher.ends:
         least = min((member.score for member in found), default=np.nan)
         return [m for m in found if m.score <= least + KEPT_EARLY * abs(least)]
-    scores = {
-        kind: np.mean([member.score for member in found if member.inputs == kind])
-        for kind in {member.inputs for member in found}
-    }
-    best = min(scores, key=lambda kind: scores[kind])
+    near = _near(found)
+    best = min(near, key=lambda kind: near[kind])
     of_best = [member for member in found if member.inputs == best]
     rows = len(task.targets)
     epochs = task.recipe.epochs(rows - rows // PARTS)
     part = part_to_train(of_best, epochs)
-    kept = [m for m in found if scores[m.inputs] <= scores[best] + KEPT * abs(scores[best])]
+    kept = [m for m in found if m.inputs in near]
     rest = [(best, probes + k, part) for k in range(task.recipe.members - len(of_best))]
     return kept + _several(task, watcher, workers, rest)
 
 
 KEPT = 0.03
-"""Probes of the other inputs stay where their loss is greater by no more than this part."""
+"""Probes of the other inputs stay where their loss is greater by no more than this part.
+
+Where the first probes differ by more, the further probes see the better inputs only.
+"""
+
+
+def _near(probes: Sequence[Member]) -> dict[str, float]:
+    """Return the mean loss of each kind of inputs that is the best one, or nearly as good."""
+    kinds = {member.inputs for member in probes}
+    scores = {
+        kind: float(np.mean([member.score for member in probes if member.inputs == kind]))
+        for kind in kinds
+    }
+    least = min(scores.values(), default=np.nan)
+    return {kind: score for kind, score in scores.items() if score <= least + KEPT * abs(least)}
+
 
 KEPT_EARLY = 0.1
 """The same for single probes where training had to end before all of them were done."""
@@ -262,7 +136,7 @@ def _member(
     more: dict[str, Any] = {}
     if probe:
         monitor = "refined" if task.refined else "validation_loss"
-        patience = max(PATIENCE, PATIENCE_PART * epochs) if task.classifies else np.inf
+        patience = max(PATIENCE, PATIENCE_PART * epochs)
         more["validation_data"] = _rows(task, inputs, held_out)
         more["early_stopping"] = EarlyStopping(monitor, patience, tolerance=0.0)
         if task.refined:

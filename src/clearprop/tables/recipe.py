@@ -6,19 +6,25 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from sklearn.base import is_classifier
 
 PRESETS: dict[str, dict[str, Any]] = {
     "fast": {
-        "hidden_layer_sizes": (32, 32), "row_budget": 250_000, "max_epochs": 40, "members": 1.0,
+        "hidden_layer_sizes": (32, 32), "row_budget": (250_000, 250_000),
+        "max_epochs": 40, "members": 1.0,
     },
     "default": {
-        "hidden_layer_sizes": (64, 64), "row_budget": 400_000, "max_epochs": 60, "members": 1.0,
+        "hidden_layer_sizes": (64, 64), "row_budget": (300_000, 240_000),
+        "max_epochs": 45, "members": 1.0,
     },
     "strong": {
-        "hidden_layer_sizes": (64, 64), "row_budget": 500_000, "max_epochs": 60, "members": 2.0,
+        "hidden_layer_sizes": (64, 64), "row_budget": (500_000, 500_000),
+        "max_epochs": 60, "members": 2.0,
     },
 }  # fmt: skip
-"""What an argument is where it is None; for `members`, times ``members_for``."""
+"""What an argument is where it is None: `row_budget` for classes and for numbers, `members` times
+``members_for``.
+"""
 
 FEW_ROWS, SOME_ROWS = 1500, 5000
 """Below these, more probes: on few rows one eighth says little about the best epoch."""
@@ -91,6 +97,9 @@ def recipe_of(estimator: Any, rows: int) -> Recipe:
     if rows < FEWEST_ROWS_TO_HOLD_OUT:
         probes = 0
     hidden = chosen("hidden_layer_sizes")
+    budget = chosen("row_budget")
+    if estimator.row_budget is None:
+        budget = budget[0 if is_classifier(estimator) else 1]
     return Recipe(
         members,
         min(probes, members),
@@ -100,7 +109,7 @@ def recipe_of(estimator: Any, rows: int) -> Recipe:
         estimator.weight_decay,
         estimator.beta_2,
         estimator.rise,
-        chosen("row_budget"),
+        budget,
         min(estimator.min_epochs, chosen("max_epochs")),
         chosen("max_epochs"),
         estimator.steps_per_epoch,

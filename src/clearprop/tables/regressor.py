@@ -19,7 +19,7 @@ from clearprop.tables.base import BaseTable, TableTargets
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from clearprop.tables.members import MemberTask
+    from clearprop.tables.task import MemberTask
 
 POSITIVE = ("poisson",)
 """Losses whose targets are counts: they are not standardised."""

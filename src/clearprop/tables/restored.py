@@ -16,9 +16,9 @@ from clearprop.files.errors import DataError
 from clearprop.tables.classifier import MULTILABEL, TableClassifier
 from clearprop.tables.findings import findings_from
 from clearprop.tables.inputs import TableInputs
-from clearprop.tables.members import ALL, WITHOUT_PIECES, Member, network_of
 from clearprop.tables.recipe import recipe_of
 from clearprop.tables.regressor import TableRegressor
+from clearprop.tables.task import ALL, WITHOUT_PIECES, Member, network_of
 
 if TYPE_CHECKING:
     from clearprop.files.arrays import Arrays

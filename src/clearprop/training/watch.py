@@ -76,7 +76,9 @@ class Settings:
     before_epoch : function, optional
         Called without arguments before each epoch.
     on_epoch : function, optional
-        Called with an `EpochReport` after each epoch; training ends if it returns True.
+        Called with an `EpochReport` after each epoch; training ends if it returns True. One with
+        a true attribute `counts_only` says that it does not look at `position`: several epochs
+        may be made before it is called for each of them.
     reported : function (loss, penalty) -> float
         The loss that is recorded and watched. Both arguments are means over the rows.
     cancelled : function () -> bool
@@ -98,7 +100,8 @@ class Settings:
     @property
     def needs_only_losses(self) -> bool:
         """Whether nothing needs the weights between two epochs."""
-        hooks = self.monitors or self.before_epoch or self.on_epoch
+        looks = self.on_epoch is not None and not getattr(self.on_epoch, "counts_only", False)
+        hooks = self.monitors or self.before_epoch or looks
         return not hooks and (self.stopping is None or not self.stopping.restore_best)
 
 

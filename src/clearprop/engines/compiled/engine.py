@@ -26,6 +26,7 @@ from clearprop.engines.compiled.kernels.epoch import TALLIES, run_steps
 from clearprop.engines.compiled.kernels.losses import loss_room
 from clearprop.engines.compiled.plan import NotLowered, lower, lower_optimizer
 from clearprop.engines.compiled.prediction import predicted
+from clearprop.engines.compiled.sparse_form import may_be_sparse
 from clearprop.engines.compiled.tables import (
     Data,
     KernelState,
@@ -35,6 +36,7 @@ from clearprop.engines.compiled.tables import (
     copies_of,
     data_of,
     position_of,
+    sparse_room,
     tables_of,
 )
 from clearprop.engines.compiled.team import Team
@@ -222,6 +224,7 @@ class CompiledEngine(NumpyEngine):
         )  # fmt: skip
         threads, pieces, chunks = division.threads, division.pieces, division.chunks
         part = -(-room // pieces)
+        data = data_of(rows, dtype, may_be_sparse(plan))
         work = Workspace(
             values=np.empty((threads, plan.width * part), dtype),
             slopes=np.empty((threads, plan.width * part), dtype),
@@ -235,9 +238,10 @@ class CompiledEngine(NumpyEngine):
             tallies=np.empty((TALLIES, max(pieces, chunks))),
             room=part,
             chunks=chunks,
+            sparse=sparse_room(data, part, plan.widest, threads),
         )
         self._prepared = PreparedKernels(
-            task, rows, batch_size, tables, data_of(rows, dtype), rule, work, names,
+            task, rows, batch_size, tables, data, rule, work, names,
             plan.widest * plan.widest * part, division,
         )  # fmt: skip
         return self._prepared

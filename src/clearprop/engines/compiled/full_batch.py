@@ -16,7 +16,8 @@ from clearprop.engines.compiled.compiling import make_sure_compiled
 from clearprop.engines.compiled.kernels.full_batch import run_full_batch
 from clearprop.engines.compiled.kernels.losses import loss_room
 from clearprop.engines.compiled.plan import NotLowered, lower
-from clearprop.engines.compiled.tables import Workspace, data_of, tables_of
+from clearprop.engines.compiled.sparse_form import may_be_sparse
+from clearprop.engines.compiled.tables import Workspace, data_of, sparse_room, tables_of
 from clearprop.engines.compiled.team import Team
 from clearprop.engines.threads import (
     allowed_threads,
@@ -62,13 +63,13 @@ class CompiledObjective(Objective):
         self._divisor = rows.count * rows.mean_weight
         self._plan, self._parameters, self._dtype = plan, layout.size, dtype
         self._tables = tables_of(plan, max(self._room, plan.widest))
-        self._data = data_of(rows, dtype)
+        make_sure_compiled(dtype)
+        self._data = data_of(rows, dtype, may_be_sparse(plan))
         self._order = np.arange(rows.count)
         self._values = np.zeros(self._pieces)
         self._gradients = np.zeros((self._pieces, layout.size))
         self._workspaces: dict[int, Workspace] = {}
         self._team = Team()
-        make_sure_compiled(dtype)
         self._add(self._order[:0], np.zeros(layout.size, dtype), 1)
 
     def __call__(self, params: np.ndarray) -> tuple[float, np.ndarray]:
@@ -116,5 +117,6 @@ class CompiledObjective(Objective):
                 tallies=np.empty((1, 0)),
                 room=room,
                 chunks=1,
+                sparse=sparse_room(self._data, room, plan.widest),
             )
         return self._workspaces[number]

@@ -18,6 +18,7 @@ from clearprop.engines.compiled.kernels.prediction import run_forward
 from clearprop.engines.compiled.plan import KernelPlan, NotLowered, lower
 from clearprop.engines.compiled.tables import (
     PlanTables,
+    SparseRoom,
     Workspace,
     data_of,
     running_averages,
@@ -111,6 +112,7 @@ class Predictor:
             tallies=np.empty((1, 0)),
             room=self.rows,
             chunks=1,
+            sparse=SparseRoom(nothing, nothing, np.empty(0, np.int32), np.empty(0, np.int64)),
         )
 
     def _batches(self, x: Any, first: int, step: int, work: Workspace, outputs: np.ndarray) -> None:

@@ -12,6 +12,12 @@ from clearprop.definitions.parameters import leaves_of
 from clearprop.engines.base import TrainingRows, TrainingState
 from clearprop.engines.compiled import codes as c
 from clearprop.engines.compiled.plan import KernelPlan
+from clearprop.engines.compiled.sparse_form import (
+    SparseRows,
+    most_numbers,
+    of_csr,
+    sparse_about_common,
+)
 
 
 class PlanTables(NamedTuple):
@@ -47,8 +53,12 @@ class Data(NamedTuple):
     ----------
     x : (N, I)
         Dense rows, in the parameters' dtype; (0, I) where the rows are sparse.
-    values, columns, starts : (nonzeros,), (nonzeros,) int64, (N + 1,) int64
+    values, columns, starts : (nonzeros,), (nonzeros,) int32, (N + 1,) int64
         Rows in compressed sparse form; all of shape (0,) where they are dense.
+    common : (I,) or (0,)
+        The common value of each column, about which the rows are sparse; (0,) where it is 0.
+    common_values, common_columns : (m,), (m,) int32
+        Those of the common values that are not 0, and their columns.
     t : (N, K)
         Targets, in the parameters' dtype.
     weights : (N,) or (0,)
@@ -61,6 +71,9 @@ class Data(NamedTuple):
     values: np.ndarray
     columns: np.ndarray
     starts: np.ndarray
+    common: np.ndarray
+    common_values: np.ndarray
+    common_columns: np.ndarray
     t: np.ndarray
     weights: np.ndarray
     mean_weight: float
@@ -118,11 +131,29 @@ class KernelState(NamedTuple):
     updates: int
 
 
+class SparseRoom(NamedTuple):
+    """Room for products of sparse rows; all of width 0 where rows are dense.
+
+    Attributes
+    ----------
+    row : (threads, widest)
+        The common values times W; then the sums over the rows of dE/dz.
+    values, rows, starts : (threads, most), (threads, most) int32, (threads, I + 1) int64
+        The numbers of a batch by column, their rows in the batch, and where each column begins.
+    """
+
+    row: np.ndarray
+    values: np.ndarray
+    rows: np.ndarray
+    starts: np.ndarray
+
+
 class Workspace(NamedTuple):
     """Room for the values of one batch, allocated once for a fit.
 
-    The first five have a row for each thread; a kernel that belongs to one thread gets a workspace
-    with its own rows of them, one-dimensional. A buffer of width w takes room * w numbers.
+    The first five and those of `sparse` have a row for each thread. A kernel that belongs to one
+    thread gets a workspace with its own rows of them, one-dimensional. A buffer of width w takes
+    room * w numbers.
 
     Attributes
     ----------
@@ -151,6 +182,8 @@ class Workspace(NamedTuple):
         The most rows of a piece.
     chunks : int
         Chunks of the parameters.
+    sparse : SparseRoom
+        For products of sparse rows.
     """
 
     values: np.ndarray
@@ -165,6 +198,7 @@ class Workspace(NamedTuple):
     tallies: np.ndarray
     room: int
     chunks: int
+    sparse: SparseRoom
 
 
 def tables_of(plan: KernelPlan, slot: int) -> PlanTables:
@@ -174,26 +208,58 @@ def tables_of(plan: KernelPlan, slot: int) -> PlanTables:
     return PlanTables(ops, plan.numbers, plan.output, plan.outputs, plan.loss, plan.loss_number)
 
 
-def data_of(rows: TrainingRows, dtype: Any) -> Data:
+def data_of(rows: TrainingRows, dtype: Any, may_be_sparse: bool = False) -> Data:
     """Return the rows as contiguous arrays; a sparse matrix as its three.
 
     All are read-only views, whether the user's arrays are writable or not: Numba compiles a
     kernel for one type of array, and again for every other.
+
+    Parameters
+    ----------
+    rows
+        The rows.
+    dtype
+        The parameters' dtype.
+    may_be_sparse
+        Whether dense rows are put in sparse form where that pays.
     """
-    nothing, no_index = np.empty(0, dtype), np.empty(0, np.int64)
-    x, values, columns, starts = rows.x, nothing, no_index, no_index
-    if hasattr(x, "tocsr"):
-        x = x.tocsr()
-        values, columns, starts = x.data, x.indices, x.indptr
-        x = np.empty((0, x.shape[1]), dtype)
+    nothing = np.empty(0, dtype)
+    sparse = SparseRows(nothing, np.empty(0, np.int32), np.empty(0, np.int64), nothing)
+    if hasattr(rows.x, "tocsr"):
+        sparse = of_csr(rows.x, dtype)
+        x = np.empty((0, rows.x.shape[1]), dtype)
+    else:
+        x = _read_only(rows.x, dtype)
+        found = sparse_about_common(x) if may_be_sparse else None
+        if found is not None:
+            sparse, x = found, x[:0]
+    uncommon = np.flatnonzero(sparse.common)
     return Data(
         _read_only(x, dtype),
-        _read_only(values, dtype),
-        _read_only(columns, np.int64),
-        _read_only(starts, np.int64),
+        _read_only(sparse.values, dtype),
+        _read_only(sparse.columns, np.int32),
+        _read_only(sparse.starts, np.int64),
+        _read_only(sparse.common, dtype),
+        _read_only(sparse.common[uncommon], dtype),
+        _read_only(uncommon, np.int32),
         _read_only(rows.t, dtype),
         _read_only(nothing if rows.weights is None else rows.weights, dtype),
         float(rows.mean_weight),
+    )
+
+
+def sparse_room(data: Data, rows: int, widest: int, *threads: int) -> SparseRoom:
+    """Return room for the products of up to `rows` sparse rows; of width 0 for dense ones.
+
+    `threads` is left out for the room of one thread.
+    """
+    dtype, sparse = data.x.dtype, data.starts.size > 0
+    most = most_numbers(data.starts, rows) if sparse else 0
+    return SparseRoom(
+        np.empty((*threads, widest if sparse else 0), dtype),
+        np.empty((*threads, most), dtype),
+        np.empty((*threads, most), np.int32),
+        np.empty((*threads, data.x.shape[1] + 1 if sparse else 0), np.int64),
     )
 
 

@@ -114,9 +114,9 @@ class _Search:
                 whole.append((slip,))
             elif not self._same(outcome):
                 helpful.append(((slip,), outcome))
-        if whole and self._without_gradient():
+        if self._without_gradient():
             whole.sort(key=_is_nothing, reverse=True)
-            return Diagnosis(tuple(whole) if _is_nothing(whole[0]) else ())
+            return Diagnosis(tuple(whole) if whole and _is_nothing(whole[0]) else ())
         if whole:
             return Diagnosis(tuple(whole))
         edits, part = self._edits()

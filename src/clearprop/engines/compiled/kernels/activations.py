@@ -63,6 +63,7 @@ def activate(
     z,  # in, out (rows, units): z - b, then z
     bias,  # in (units,): b
     a,  # out (rows, units): f(z)
+    own,  # in: whether nothing else reads `z`; SiLU's slopes, which share σ(z), are then put there
 ):
     """Add the bias to `z` and write activations to `a`, whose slopes need z."""
     rows, units = a.shape
@@ -88,7 +89,9 @@ def activate(
                 a[i, j] = z[i, j] * ndtr(z[i, j])
         elif code == SILU:
             for j in range(units):
-                a[i, j] = z[i, j] * sigmoid(z[i, j])
+                s = sigmoid(z[i, j])
+                a[i, j] = z[i, j] * s
+                z[i, j] = s + a[i, j] * (one - s) if own else z[i, j]
         elif code == SOFTPLUS:
             for j in range(units):
                 a[i, j] = softplus(z[i, j])
@@ -107,6 +110,7 @@ def multiply_by_slope(
     z,  # in (rows, units): pre-activations
     a,  # in (rows, units): activations
     d,  # in, out (rows, units): dE/da, then dE/dz
+    own,  # in: as in `activate`
 ):
     """Turn the gradient `d` at the activations into the one at the pre-activations."""
     rows, units = a.shape
@@ -137,6 +141,9 @@ def multiply_by_slope(
                 share, bell = ndtr_and_bell(z[i, j])
                 density = like(0.3989422804014327, a[0, 0]) * bell
                 d[i, j] = d[i, j] * (share + z[i, j] * density)
+        elif code == SILU and own:
+            for j in range(units):
+                d[i, j] = d[i, j] * z[i, j]
         elif code == SILU:
             for j in range(units):
                 s = sigmoid(z[i, j])

@@ -27,7 +27,7 @@ from clearprop.engines.compiled.kernels.sharing import (
     start_of,
     wait_until,
 )
-from clearprop.engines.compiled.tables import Workspace
+from clearprop.engines.compiled.tables import SparseRoom, Workspace
 from clearprop.engines.compiled.vectormath import KERNEL
 
 # Rows of the tallies: each piece's or chunk's part of a sum.
@@ -137,6 +137,12 @@ def own_room(
         work.tallies,
         work.room,
         work.chunks,
+        SparseRoom(
+            work.sparse.row[thread],
+            work.sparse.values[thread],
+            work.sparse.rows[thread],
+            work.sparse.starts[thread],
+        ),
     )
 
 

@@ -55,47 +55,6 @@ def copy_or_add(
 
 
 @nb.njit(**KERNEL)
-def sparse_times_dense(
-    data,  # in (nonzeros,): values
-    indices,  # in (nonzeros,): their columns, int64
-    starts,  # in (N + 1,): where each row begins, int64
-    batch,  # in (rows,): row indices
-    W,  # in (width, units)
-    z,  # out (rows, units)
-):
-    """Write the product of the batch's sparse rows with W to `z`."""
-    units = W.shape[1]
-    for i in range(batch.size):
-        for j in range(units):
-            z[i, j] = 0.0
-        row = batch[i]
-        for place in range(starts[row], starts[row + 1]):
-            value, column = data[place], indices[place]
-            for j in range(units):
-                z[i, j] += value * W[column, j]
-
-
-@nb.njit(**KERNEL)
-def sparse_transposed_times_dense(
-    data,  # in (nonzeros,): values
-    indices,  # in (nonzeros,): their columns, int64
-    starts,  # in (N + 1,): where each row begins, int64
-    batch,  # in (rows,): row indices
-    d,  # in (rows, units)
-    dW,  # out (width, units)
-):
-    """Write the product of the batch's transposed sparse rows with `d` to `dW`."""
-    units = dW.shape[1]
-    dW[:] = 0.0
-    for i in range(batch.size):
-        row = batch[i]
-        for place in range(starts[row], starts[row + 1]):
-            value, column = data[place], indices[place]
-            for j in range(units):
-                dW[column, j] += value * d[i, j]
-
-
-@nb.njit(**KERNEL)
 def layer_norm(
     x,  # in (rows, units)
     gamma,  # in (units,)

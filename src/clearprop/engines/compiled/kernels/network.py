@@ -20,9 +20,12 @@ from clearprop.engines.compiled.kernels.layers import (
     layer_norm,
     layer_norm_pullback,
     multiply,
+    sum_rows,
+)
+from clearprop.engines.compiled.kernels.sparse import (
+    common_times_dense,
     sparse_times_dense,
     sparse_transposed_times_dense,
-    sum_rows,
 )
 from clearprop.engines.compiled.vectormath import KERNEL
 
@@ -56,19 +59,25 @@ def forward(
             z = y if op[c.PRE] < 0 else block(work.values, op[c.PRE], units, rows, room)
             W = matrix(params, op[c.WEIGHT], width, units)
             if op[c.FIRST] and data.starts.size > 0:
-                sparse_times_dense(data.values, data.columns, data.starts, batch, W, z)
+                offset = vector(work.zeros, 0, units)
+                if data.common.size > 0:
+                    offset = vector(work.sparse.row, 0, units)
+                    common_times_dense(
+                        data, W, vector(work.zeros, 0, units), matrix(work.sparse.row, 0, 1, units)
+                    )
+                sparse_times_dense(data, batch, W, offset, z)
             else:
                 np.dot(x, W, z)
             if op[c.PRE] < 0:
                 activate_in_place(op[c.ACTIVATION_CODE], y, bias)
             else:
-                activate(op[c.ACTIVATION_CODE], alpha, z, bias, y)
+                activate(op[c.ACTIVATION_CODE], alpha, z, bias, y, True)
         elif kind == c.ACTIVATION:
             if op[c.PRE] < 0:
                 copy_or_add(x, y, 0)
                 activate_in_place(op[c.ACTIVATION_CODE], y, bias)
             else:
-                activate(op[c.ACTIVATION_CODE], alpha, x, bias, y)
+                activate(op[c.ACTIVATION_CODE], alpha, x, bias, y, False)
         elif kind == c.DROPOUT and not training:
             copy_or_add(x, y, 0)
         elif kind == c.DROPOUT:
@@ -120,11 +129,13 @@ def backward(
             z = y
             if op[c.PRE] >= 0:
                 z = block(work.values, op[c.PRE], units, rows, room)
-            multiply_by_slope(op[c.ACTIVATION_CODE], alpha, z, y, d)
+            multiply_by_slope(op[c.ACTIVATION_CODE], alpha, z, y, d, kind == c.DENSE)
         if kind == c.DENSE:
             dW = matrix(grads, op[c.WEIGHT], width, units)
             if op[c.FIRST] and data.starts.size > 0:
-                sparse_transposed_times_dense(data.values, data.columns, data.starts, batch, d, dW)
+                total = vector(work.sparse.row, 0, units)
+                sum_rows(d, total)
+                sparse_transposed_times_dense(data, batch, d, total, work.sparse, dW)
             else:
                 np.dot(x.T, d, dW)
             if op[c.BIAS] >= 0:

@@ -1,0 +1,162 @@
+"""What the networks of one table are trained on, what becomes of one, and when all have to end."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from threading import Event, Lock
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+
+from clearprop.definitions.layers import Chain, Dense
+from clearprop.tables.recipe import Recipe
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from clearprop.definitions.layer import Tree
+    from clearprop.definitions.losses import Loss
+
+ALL, WITHOUT_PIECES = "all", "without pieces"
+"""Which inputs a member sees: all of them, or those that are no pieces of a code."""
+
+
+@dataclass(frozen=True, eq=False)
+class Member:
+    """One trained network.
+
+    Attributes
+    ----------
+    params
+        Its parameters by layer.
+    inputs
+        Which inputs it sees, ``ALL`` or ``WITHOUT_PIECES``.
+    epochs
+        How many epochs it was trained for.
+    held_out
+        The rows that it never saw, in increasing order; none for most, nor after loading.
+    rows_held_out
+        How many these are.
+    loss_curve
+        The training loss of each epoch.
+    held_out_curve
+        The monitored loss of the held-out rows after each epoch, for a probe.
+    score
+        The least monitored loss of the held-out rows, for a probe; NaN for others.
+    """
+
+    params: Tree
+    inputs: str
+    epochs: int
+    held_out: NDArray[np.intp] = field(default_factory=lambda: np.zeros(0, np.intp), repr=False)
+    rows_held_out: int = 0
+    loss_curve: tuple[float, ...] = field(default=(), repr=False)
+    held_out_curve: tuple[float, ...] = field(default=(), repr=False)
+    score: float = float("nan")
+
+
+@dataclass(frozen=True, eq=False)
+class MemberTask:
+    """What the members of one fit are trained on.
+
+    Attributes
+    ----------
+    recipe
+        The numbers.
+    loss
+        What is minimised.
+    inputs
+        The inputs (N, D) for each of the kinds that members see.
+    targets
+        (N, K), as the loss takes them.
+    weights
+        Of the rows (N,); None where all are equal.
+    prior
+        The bias that the last layer starts from (K,); None for zeros.
+    parts
+        For each row, which of ``PARTS`` it is in (N,).
+    classifies
+        Whether the targets are classes.
+    seed
+        Of everything random.
+    """
+
+    recipe: Recipe
+    loss: Loss
+    inputs: dict[str, Any]
+    targets: NDArray[Any]
+    weights: NDArray[Any] | None
+    prior: NDArray[Any] | None
+    parts: NDArray[np.intp]
+    classifies: bool
+    refined: bool
+    seed: int
+
+    @property
+    def most_epochs(self) -> int:
+        """How many epochs all members train for at most, together."""
+        recipe = self.recipe
+        tried = len(self.inputs) * recipe.probes
+        rest = recipe.members - recipe.probes
+        return (tried + rest) * recipe.epochs(len(self.targets))
+
+    def network(self, inputs: str) -> Chain:
+        """Return the network that sees these inputs."""
+        return network_of(self.recipe, self.inputs[inputs].shape[1], self.targets.shape[1])
+
+
+def network_of(recipe: Recipe, width: int, outputs: int) -> Chain:
+    """Return a network of dense layers for `width` inputs."""
+    from clearprop.estimators.options import ACTIVATIONS
+
+    layers: list[Any] = []
+    for hidden in recipe.hidden:
+        layers += [Dense(width, hidden), ACTIVATIONS[recipe.activation]()]
+        width = hidden
+    return Chain(*layers, Dense(width, outputs))
+
+
+@dataclass
+class Watcher:
+    """When the members of a fit have to end: a signal such as Ctrl-C, or the time that was given.
+
+    Attributes
+    ----------
+    stop
+        Set by a signal.
+    deadline
+        By ``time.monotonic``.
+    on_epoch
+        Called after each epoch of any member, by one thread at a time.
+    counts_only
+        That it looks at no weights: epochs of small tables then come several at a time.
+    stopped_too_early
+        Whether the signal came before the end of the first epoch of any member.
+    """
+
+    stop: Event
+    deadline: float
+    on_epoch: Callable[[], Any]
+    counts_only: ClassVar[bool] = True
+    stopped_too_early: bool = field(default=False, init=False)
+    _begun: bool = field(default=False, init=False)
+    _lock: Lock = field(default_factory=Lock, init=False)
+
+    def late(self) -> bool:
+        """Return whether the time is up."""
+        return time.monotonic() > self.deadline
+
+    @property
+    def ends(self) -> bool:
+        """Whether training has to end."""
+        return self.stop.is_set() or self.late()
+
+    def __call__(self, report: Any) -> bool:
+        """Return whether training has to end after this epoch."""
+        with self._lock:
+            if not self._begun:
+                self._begun, self.stopped_too_early = True, self.stop.is_set()
+            self.on_epoch()
+        return self.ends
