@@ -9,8 +9,8 @@ LEAK = (
     "Python, leaves it out)."
 )
 COUNTS = (
-    "id counts the rows, and can give the target away where the rows are sorted (--ignore id, or "
-    "ignore=['id'] in Python, leaves it out)."
+    "id counts the rows, and is used; where the rows are sorted it can give the target away "
+    "(--ignore id, or ignore=['id'] in Python, leaves it out)."
 )
 QUICK = ("--preset", "fast", "--no-check-gradients")
 

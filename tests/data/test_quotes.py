@@ -9,8 +9,8 @@ from clearprop.data.reading import Reading
 from clearprop.files.errors import DataError
 
 NOTE = (
-    "Double quotes were read as part of the cells, as so every row has 2 cells (--quote double, "
-    "or quote='double' in Python, takes them for marks around cells)."
+    "Double quotes were read as part of the cells, because every row then has 2 cells (--quote "
+    "double, or quote='double' in Python, takes them for marks around cells)."
 )
 
 MESSAGES = {

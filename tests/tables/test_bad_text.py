@@ -273,8 +273,8 @@ READ = {
         {},
         [
             (
-                "Id counts the rows, and can give the target away where the rows are sorted "
-                "(--ignore Id, or ignore=['Id'] in Python, leaves it out)."
+                "Id counts the rows, and is used; where the rows are sorted it can give the "
+                "target away (--ignore Id, or ignore=['Id'] in Python, leaves it out)."
             )
         ],
     ),
@@ -284,8 +284,9 @@ READ = {
         {},
         [
             (
-                "Unnamed: 0 counts the rows, and can give the target away where the rows are "
-                "sorted (--ignore 'Unnamed: 0', or ignore=['Unnamed: 0'] in Python, leaves it out)."
+                "Unnamed: 0 counts the rows, and is used; where the rows are sorted it can "
+                "give the target away (--ignore 'Unnamed: 0', or ignore=['Unnamed: 0'] "
+                "in Python, leaves it out)."
             )
         ],
     ),

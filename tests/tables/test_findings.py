@@ -11,7 +11,7 @@ import clearprop as cp
 from clearprop.files.errors import DataError
 from clearprop.tables.deciding import decided_of_classes, decided_of_numbers
 from clearprop.tables.findings import Finding, findings_in
-from clearprop.tables.fit_inputs import copies, read_columns
+from clearprop.tables.fit_inputs import read_columns
 
 QUICK = {"preset": "fast", "max_epochs": 2, "members": 1, "random_state": 0}
 
@@ -74,6 +74,14 @@ def test_what_is_missing_only_beside_one_class_is_named():
     assert names(findings_in(table[["age", "body"]], y, "classification")) == [("body", "missing")]
 
 
+def test_what_is_there_mostly_beside_one_class_is_not_named():
+    table, y = passengers()
+    rng = np.random.default_rng(1)
+    there = rng.random(len(y)) < np.where(y == "no", 0.6, 0.15)
+    table["body"] = np.where(there, table["age"], np.nan)
+    assert findings_in(table[["age", "body"]], y, "classification") == ()
+
+
 def test_identifiers_are_looked_at_for_whether_there_is_one():
     table, y = passengers()
     table["ticket"] = [f"T{row}" if lived == "yes" else None for row, lived in enumerate(y)]
@@ -97,6 +105,8 @@ def test_a_threshold_that_decides_rare_classes_is_found():
     score, other = rng.random((2, 4000))
     table = pd.DataFrame({"score": score, "other": other})
     assert names(findings_in(table, score > 0.97, "classification")) == [("score", "decides")]
+    # Between the quantiles 126 / 128 and 127 / 128: half of the class is in a bin with others.
+    assert names(findings_in(table, score > 0.988, "classification")) == [("score", "decides")]
 
 
 @pytest.mark.parametrize("copy", [lambda y: 3 * y - 1, np.exp, lambda y: np.round(y, 2)])
@@ -149,8 +159,8 @@ def test_numbers_of_rows_are_told_and_kept(rows):
     model = cp.TableClassifier(**QUICK).fit(table.iloc[half], y[half])
     (finding,) = model.findings_
     assert str(finding) == (
-        "id counts the rows, and can give the target away where the rows are sorted (--ignore id, "
-        "or ignore=['id'] in Python, leaves it out)."
+        "id counts the rows, and is used; where the rows are sorted it can give the target away "
+        "(--ignore id, or ignore=['id'] in Python, leaves it out)."
     )
     assert "id" in model.inputs_.input_columns
     steps = pd.DataFrame({"x": rng.normal(size=60), "step": np.arange(60) * 1000})
@@ -189,7 +199,8 @@ def test_a_gap_is_no_copy_of_a_category():
     a = np.array(["u", None, "v", "u"] * 5, object)
     b = np.array(["u", "w", "v", "u"] * 5, object)
     columns = {"a": pd.Series(a), "b": pd.Series(b)}
-    assert copies(read_columns(columns, 20)) == []
+    assert read_columns(columns, 20)["b"].kind == "category"
+    assert read_columns({**columns, "c": columns["a"] + "x"}, 20)["c"].why == ("copy",)
 
 
 def test_an_identifier_that_is_kept_is_read_as_text():

@@ -18,8 +18,7 @@ from clearprop.data import infer_task, open_dataset
 from clearprop.data.doubts import doubts
 from clearprop.tables.compare import compare
 from clearprop.tables.compare.text import head, remarks_of, table
-from clearprop.tables.findings import findings_in
-from clearprop.tables.prepare import columns_in, refuse_stray, targets_of
+from clearprop.tables.prepare import refuse_stray, targets_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -82,9 +81,7 @@ def _compare(settings: CompareSettings, progress: ModelsProgress) -> tuple[Compa
             source=dataset.name,
             target=dataset.target_name,
         )
-        findings = findings_in(columns_in(dataset.X), y, task) if hasattr(dataset.X, "iloc") else ()
-    told = settings.task is not None
-    return found, [*dataset.notes, *doubts(dataset, task, told=told), *map(str, findings)]
+    return found, [*dataset.notes, *doubts(dataset, task, told=settings.task is not None)]
 
 
 def _tell(essential: Page, rest: Page, found: Comparison, notes: list[str]) -> None:

@@ -71,8 +71,8 @@ def cut(data: bytes, separator: str, name: str, quote: str | None) -> Cut:
     return Cut(
         plain,
         True,
-        f"Double quotes were read as part of the cells, as so every row has {width} cells "
-        "(--quote double, or quote='double' in Python, takes them for marks around cells).",
+        f"Double quotes were read as part of the cells, because every row then has {width} "
+        "cells (--quote double, or quote='double' in Python, takes them for marks around cells).",
     )
 
 

@@ -100,8 +100,8 @@ class Finding:
         )
         if self.kind == "counts":
             return (
-                f"{self.column} counts the rows, and can give the target away where the rows are "
-                f"sorted {leave_out}"
+                f"{self.column} counts the rows, and is used; where the rows are sorted it can "
+                f"give the target away {leave_out}"
             )
         what = {
             "decides": "alone decides the target",

@@ -220,7 +220,7 @@ def test_quantities():
 
 def test_a_class_that_training_never_meets_is_noted():
     y = np.array(["a"] * 10 + ["b"] * 10 + ["c"])
-    found = compared(np.arange(42.0).reshape(21, 2), y, ["dummy", "bayes"])
+    found = compared(np.random.default_rng(0).normal(size=(21, 2)), y, ["dummy", "bayes"])
     assert found.notes == ("fewer rows than folds, so that not every fold tests on them: c (1)",)
     assert len(found.done) == 2
 
@@ -328,3 +328,18 @@ def test_warnings_of_a_contender_are_kept():
     found = compared(also={"hasty": LogisticRegression(max_iter=1)})
     assert "failed to converge" in found["hasty"].notes[0]
     assert "hasty warned: lbfgs failed to converge" in str(found)
+
+
+def test_columns_that_give_the_target_away_are_said_once():
+    rng = np.random.default_rng(0)
+    y = rng.integers(0, 2, 240)
+    X = pd.DataFrame({"boat": np.where(y, "A", None), "x": rng.normal(size=240)})
+    X["id"] = rng.permutation(240)
+    found = compared(X, y, models=("dummy", "clearprop-fast"))
+    counts, decides = found.notes
+    assert counts.startswith("id counts the rows")
+    assert decides.startswith("boat alone decides the target: in held-out rows it removes 100 %")
+    assert all(row.notes == () for row in found.table)
+    array = rng.normal(size=(240, 3))
+    array[:, 1] = y
+    assert compared(array, y, models=("dummy",)).notes[0].startswith("x2 alone decides")

@@ -20,6 +20,8 @@ from clearprop.tables.compare.result import Comparison
 from clearprop.tables.compare.runners import can_start_processes, runner_of
 from clearprop.tables.compare.running import run_all
 from clearprop.tables.compare.splits import split
+from clearprop.tables.findings import find
+from clearprop.tables.fit_inputs import read_columns
 from clearprop.version import __version__
 from clearprop.writing.sentences import listed
 
@@ -144,7 +146,12 @@ def compare(
         seed=seed,
         test_to_train=splits.test_to_train,
         table=ranked(ran.rows, goal.task, splits.test_to_train),
-        notes=(*columns.left_out, *_rare(goal.y, goal.classes, splits.folds), *chosen.notes),
+        notes=(
+            *_findings(table, columns.names, goal.y, goal.classes),
+            *columns.left_out,
+            *_rare(goal.y, goal.classes, splits.folds),
+            *chosen.notes,
+        ),
         seconds=time.monotonic() - began,
         time_limit=time_limit,
         interrupted=ran.interrupted,
@@ -174,6 +181,16 @@ def _make_kernels() -> None:
     from clearprop.engines.compiled.compiling import make_sure_compiled
 
     make_sure_compiled(np.float32)
+
+
+def _findings(table: Any, names: Sequence[str], y: Any, classes: tuple[str, ...]) -> list[str]:
+    """Return sentences on columns that may give the target away."""
+    framed = hasattr(table, "iloc")
+    columns = {
+        name: table.iloc[:, place] if framed else table[:, place]
+        for place, name in enumerate(names)
+    }
+    return list(map(str, find(read_columns(columns, len(table)), y, classes or None)))
 
 
 def _rare(y: Any, classes: tuple[str, ...], folds: int) -> list[str]:

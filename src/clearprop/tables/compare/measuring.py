@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from clearprop.tables.compare.scores import class_scores, number_scores
+from clearprop.tables.findings import LeakWarning
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -95,7 +96,13 @@ def measure(contender: Contender, job: Job) -> Iterator[OneSplit]:
                 scores, *seconds = _scores(contender, job, train, test)
             except Exception as error:
                 raise ContenderError(f"split {number}: {reason_of(error)}") from error
-        said = tuple(dict.fromkeys(_line(str(warning.message)) for warning in caught))
+        said = tuple(
+            dict.fromkeys(
+                _line(str(warning.message))
+                for warning in caught
+                if warning.category is not LeakWarning  # the comparison says it, once
+            )
+        )
         yield OneSplit(scores, seconds[0], seconds[1], said)
 
 
