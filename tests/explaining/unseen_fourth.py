@@ -8,3 +8,16 @@ docstring.
 from tests.explaining.fourth import FOURTH, gradients, passes, updates
 
 __all__ = ["FOURTH", "gradients", "passes", "updates"]
+
+EXACT = frozenset({
+    "bias summed over the units", "one array for both biases", "whole number division",
+    "one mask for all rows",
+})  # fmt: skip
+"""At first sight: told by an exact statement, or named in part."""
+
+MISSED = frozenset({
+    "class numbers off by one", "reshaped for transposed", "inputs in an array of integers",
+    "leaky relu constant below zero", "inputs standardised by one mean",
+    "penalty counted without its square",
+})  # fmt: skip
+"""At first sight: the first wrong quantity alone was found."""
