@@ -24,3 +24,6 @@ MISSED = frozenset({
 
 MISNAMED = frozenset({"each layer clipped by itself"})
 """At first sight: another slip was named, for the first wrong quantity."""
+
+TOLD: dict[str, str] = {}
+"""What is said now of those that are not named."""

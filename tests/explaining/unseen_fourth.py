@@ -21,3 +21,9 @@ MISSED = frozenset({
     "penalty counted without its square",
 })  # fmt: skip
 """At first sight: the first wrong quantity alone was found."""
+
+MISNAMED: frozenset[str] = frozenset()
+"""At first sight: another slip was named."""
+
+TOLD: dict[str, str] = {}
+"""What is said now of those that are not named."""
