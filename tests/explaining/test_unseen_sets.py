@@ -67,6 +67,7 @@ NAMED = {
         "the mean over the rows of tanh1.dy in place of tanh1.dy in dense1.dy",
     "clipped by the squared norm": "clipped by the squared norm",
     "targets of the row before": "inputs one row later than their targets",
+    "adam beta times the counter": "t times β in the corrections",
     "half of branch and shortcut": "residual1.y / 2 in place of residual1.y",
     "inputs in an array of integers": "x cut to whole numbers in place of x",
     "inputs standardised by one mean":
