@@ -9,8 +9,8 @@ import numpy as np
 
 from clearprop.explaining.work.compared import Statement, Wrong, is_small
 
-MOST_DECIMALS = 6
-"""So many decimals at most are looked for that numbers were rounded to."""
+MOST_DECIMALS = 2
+"""So many decimals are looked for; more are taken for numbers typed with so many digits."""
 
 MOST_ROWS = 64
 """Rows or columns up to which another order is looked for."""
