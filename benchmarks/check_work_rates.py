@@ -22,7 +22,7 @@ from threadpoolctl import threadpool_limits
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import clearprop as cp
-from tests.explaining import textbook, unseen_second, unseen_third
+from tests.explaining import textbook, unseen_fifth, unseen_fourth, unseen_second, unseen_third
 from tests.explaining.hand_written import (
     LAYERS,
     LOSSES,
@@ -172,8 +172,12 @@ def print_sets(seed: int, drawn_cases: int) -> None:
     for number, module, cases in (
         ("second", unseen_second, unseen_second.SECOND),
         ("third", unseen_third, unseen_third.THIRD),
+        ("fourth", unseen_fourth, unseen_fourth.FOURTH),
+        ("fifth", unseen_fifth, unseen_fifth.FIFTH),
     ):
-        recorded = first_sight(cases, module.EXACT, module.MISSED)
+        recorded = first_sight(
+            cases, module.EXACT, module.MISSED, getattr(module, "MISNAMED", frozenset())
+        )
         sets[f"the {number} set of programs, at first sight (recorded)"] = recorded
         sets[f"the {number} set of programs, now"] = told_now(cases, module.TOLD)
     sets[f"textbook, {drawn_cases} drawn at random"] = textbook_slips(seed, drawn_cases)
@@ -189,9 +193,14 @@ def print_sets(seed: int, drawn_cases: int) -> None:
     print(f"right textbook solutions called wrong: {alarms} of {drawn_cases}")
 
 
-def first_sight(cases: list[Unseen], exact: frozenset[str], missed: frozenset[str]) -> Counter[str]:
+def first_sight(
+    cases: list[Unseen],
+    exact: frozenset[str],
+    missed: frozenset[str],
+    misnamed: frozenset[str] = frozenset(),
+) -> Counter[str]:
     """Return what was said of a set's slips before the catalogue grew."""
-    said = Counter({"exact": len(exact), "located": len(missed)})
+    said = Counter({"exact": len(exact), "located": len(missed), "misnamed": len(misnamed)})
     said["named"] = len(cases) - said.total()
     return said
 

@@ -899,7 +899,6 @@ EXACT = frozenset({
 """At first sight: told by an exact statement, or named in part. The other 30 were named."""
 
 TOLD: dict[str, str] = {
-    "integer division": "all yours are 0",
     "prediction changed in place": "these are the numbers of dense2.dy",
 }
 """Those that are told exactly now; all others are named."""

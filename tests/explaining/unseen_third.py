@@ -27,7 +27,6 @@ MISSED = frozenset({
 """At first sight: the first wrong quantity alone was found."""
 
 TOLD = {
-    "half of branch and shortcut": "residual1.y: yours is exactly 1/2 ×",
     "dropout before the activation": "first wrong: dense2.dW[",
 }
 """What is said now of those that are not named."""

@@ -248,7 +248,7 @@ def test_what_the_page_cannot_compute_is_said_and_not_passed_over(program):
     text = f"{1.3717 * float(step[at]):.6g}"
     (answer,) = judged(program, data, [(at, text)])
     unknown = answer["found"]["unknown"]
-    assert 0 < len(unknown) < 80
+    assert 0 < len(unknown) < 100
     assert "activation missing in relu1" in unknown
     assert answer["said"][-1] == (
         f"{len(unknown)} of the {len(data['slips']['slips'])} known slips, such as "
@@ -261,7 +261,7 @@ def test_what_the_page_cannot_compute_is_said_and_not_passed_over(program):
 @pytest.mark.parametrize(
     ("factor", "said"),
     [
-        (0, "Not quite: yours is 0."),
+        (0, "Not quite. every gradient left at 0: nothing came into the gradients"),
         (5, ": your value is about 5 times the recorded one: N, the number of rows."),
         (0.2, "times the recorded one: 1/N, N the number of rows."),
         (-1, "wrong sign: the gradient of the loss has the sign of o − t"),
@@ -281,6 +281,14 @@ def test_one_number_is_related_to_the_right_one(program, factor, said):
     text = f"{factor * float(step['dense1.dW[1,0]']):.6g}"
     (answer,) = judged(program, data, [("dense1.dW[1,0]", text)])
     assert said in " ".join(answer["said"])
+
+
+def test_a_zero_of_no_slip_is_said(program):
+    step = small()
+    data = payload_of(viewed(step))
+    data["slips"] |= {"slips": [], "pairs": []}
+    (answer,) = judged(program, data, [("dense1.dW[0,1]", "0")])
+    assert answer["said"] == ["Not quite: yours is 0."]
 
 
 def test_a_new_parameter_is_related_by_its_update(program):
@@ -325,5 +333,5 @@ def test_a_slip_is_typed_into_the_page_of_a_large_step(opened):
 @pytest.mark.slow
 def test_pages_with_all_slips_keep_their_size():
     assert len(view.to_html(viewed(small())).encode()) <= 200_000
-    assert len(view.to_html(viewed(classes())).encode()) <= 340_000
+    assert len(view.to_html(viewed(classes())).encode()) <= 360_000
     assert len(view.to_html(viewed(large())).encode()) < 3_000_000

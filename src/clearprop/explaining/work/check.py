@@ -27,6 +27,7 @@ from clearprop.explaining.work.arrangement import (
     arrangements,
     read_arrays,
 )
+from clearprop.explaining.work.compared import Wrong
 from clearprop.explaining.work.conventions import (
     OURS,
     Convention,
@@ -39,7 +40,7 @@ from clearprop.explaining.work.differences import difference_of_output, finite_d
 from clearprop.explaining.work.hints import hints_of
 from clearprop.explaining.work.local import follows
 from clearprop.explaining.work.named import read_names
-from clearprop.explaining.work.relations import Wrong, statement_of
+from clearprop.explaining.work.relations import statement_of
 from clearprop.explaining.work.report import CheckReport, Finding
 from clearprop.explaining.work.situation import (
     Outcome,

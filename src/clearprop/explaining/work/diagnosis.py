@@ -10,7 +10,7 @@ import numpy as np
 
 from clearprop.explaining.record import PHASES
 from clearprop.explaining.work.changes import Make
-from clearprop.explaining.work.edits import MOST_NUMBERS, edits_giving
+from clearprop.explaining.work.edits import edits_giving
 from clearprop.explaining.work.graph import Graph
 from clearprop.explaining.work.implied import implied_gradient
 from clearprop.explaining.work.operations import Edit
@@ -23,6 +23,7 @@ from clearprop.explaining.work.situation import (
     run,
 )
 from clearprop.explaining.work.slips import Slip, slips_of
+from clearprop.explaining.work.slips.penalties import gradient_path
 from clearprop.explaining.work.submitted import Submitted
 
 Slack = Mapping[str, np.ndarray]
@@ -127,8 +128,18 @@ class _Search:
             if found:
                 return Diagnosis(found)
         right = [k for k in range(len(self.work)) if self._gives(self.right, [k])]
+        helpful = [one for one in helpful if not self._by_length_alone(*one)]
         told = tuple(way for way, outcome in helpful if self._gives(outcome, right))
         return Diagnosis(told or _ways_of(part), explained=False)
+
+    def _by_length_alone(self, way: Sequence[Slip], outcome: Outcome) -> bool:
+        """Return whether slips reach the first wrong parameter by the clipped length alone."""
+        path = self.paths[self.first].partition("[")[0]
+        if self.situation.task.clip_norm is None or not path.endswith(".new"):
+            return False
+        gradient = gradient_path(path.removesuffix(".new"))
+        early = all(slip.phase != "update" for slip in way)
+        return early and _equal(outcome.get(gradient), self.right.get(gradient))
 
     def _without_gradient(self) -> bool:
         """Return whether all wrong numbers are those of a gradient of 0: many slips give that."""
@@ -147,8 +158,6 @@ class _Search:
 
     def _edits(self) -> tuple[list[Edit], list[Edit]]:
         """Return the single operations written otherwise that give all numbers, or the first."""
-        if len(self.situation.position.params) > MOST_NUMBERS:
-            return [], []
         made = self._made(())
         graph = Graph(run(made, update=needs_update(made, self.paths)), made, self.paths)
         wrong = [k for k in range(len(self.work)) if not self._gives(self.right, [k])]

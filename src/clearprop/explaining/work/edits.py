@@ -11,16 +11,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
+from itertools import chain
 
 import numpy as np
 
 from clearprop.explaining.work.graph import Graph
-from clearprop.explaining.work.operations import Edit, edits_of
+from clearprop.explaining.work.layers import in_every_layer
+from clearprop.explaining.work.operations import DATA, Edit, edits_everywhere, edits_of
+from clearprop.explaining.work.slips.penalties import gradient_path
 from clearprop.explaining.work.submitted import Submitted
 from clearprop.readings.symbol import Symbol
 
 MOST_NUMBERS = 20_000
-"""Parameters up to which edits are tried."""
+"""Parameters up to which all edits are tried; above, those of the data alone."""
 
 MOST_TOLD = 6
 """So many edits that give the same numbers are told."""
@@ -47,6 +50,7 @@ def edits_giving(
     zeros = not np.any(work[first].values)  # what makes zeros cannot be told
     if path not in graph.targets or zeros or not _tells_enough(work, wrong):
         return whole, part
+    small = len(graph.situation.position.params) <= MOST_NUMBERS
     settled: set[int] = set()
     for place, one in enumerate(work):
         if place not in wrong and one.path in graph.targets and _shows(graph, one):
@@ -55,7 +59,9 @@ def edits_giving(
         settled = set()  # right quantities that do not depend on it show nothing
     with np.errstate(all="ignore"):
         for serial in sorted(graph.before(graph.targets[path]) - settled, reverse=True):
-            for edit in edits_of(graph, graph.symbols[serial]):
+            node = graph.symbols[serial]
+            everywhere = edits_everywhere(graph, node) if small or _is_data(graph, node) else ()
+            for edit in chain(everywhere, edits_of(graph, node) if small else ()):
                 value = edit.value()
                 made = None if value is None else graph.made({serial: value}, path)
                 if value is None or made is None or not gives(first, made):
@@ -65,11 +71,26 @@ def edits_giving(
                     named = replace(edit, name=f"{edit.name}{words}")
                     if all(told):
                         whole.append(named)
-                    elif all(told[k] for k in range(len(work)) if k <= first or k not in wrong):
+                    elif all(
+                        told[k] for k in range(len(work)) if k <= first or k not in wrong
+                    ) and not _by_length_alone(graph, serial, path):
                         part.append(named)
             if len(whole) >= MOST_TOLD:
                 break
     return _different(whole), _different(part)
+
+
+def _by_length_alone(graph: Graph, serial: int, path: str) -> bool:
+    """Return whether a symbol reaches a new parameter by the clipped length alone."""
+    parameter = path.partition("[")[0].removesuffix(".new")
+    if graph.situation.task.clip_norm is None or parameter not in graph.situation.task.layout.paths:
+        return False
+    quantities = graph.record.quantities
+    gradient = quantities.get(gradient_path(parameter))
+    own = graph.symbols[serial]
+    if gradient is None or graph.updated(own) is not None:
+        return False
+    return serial not in graph.before(gradient.symbol)
 
 
 def _shows(graph: Graph, one: Submitted) -> bool:
@@ -80,8 +101,7 @@ def _shows(graph: Graph, one: Submitted) -> bool:
     """
     symbol = graph.targets[one.path]
     if one.path.endswith(".new"):
-        layer, dot, name = one.path.removesuffix(".new").rpartition(".")
-        gradient = graph.record.quantities.get(f"{layer}{dot}d{name}")
+        gradient = graph.record.quantities.get(gradient_path(one.path.removesuffix(".new")))
         symbol = symbol if gradient is None else gradient.symbol
     made_of = [_largest(arg.value) for arg in symbol.args]
     return _largest(symbol.value) > 1e-9 * max(made_of, default=0.0)
@@ -105,12 +125,20 @@ def _told(
     return told
 
 
+def _is_data(graph: Graph, node: Symbol) -> bool:
+    quantity = graph.record.of(node)
+    return quantity is not None and quantity.path in DATA
+
+
 def _everywhere(
     graph: Graph, edit: Edit, value: np.ndarray
 ) -> Iterator[tuple[str, dict[int, np.ndarray]]]:
-    """Yield the edit in its own place, and of an update in those of other parameters too."""
+    """Yield the edit in its own place, in every layer, and of an update in all parameters'."""
     alone = {edit.node.serial: value}
     yield "", alone
+    layers = in_every_layer(graph, edit)
+    if layers:
+        yield ", so in every layer", layers
     paths = graph.situation.task.layout.paths
     own = graph.updated(edit.node)
     if own is None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from clearprop.explaining.work.functions import Function, functions_of
 from clearprop.explaining.work.graph import WORDS, Graph
 from clearprop.readings.symbol import PRIMITIVES, Symbol
 
@@ -34,6 +35,8 @@ class Edit:
         if made is None or np.shape(made) != np.shape(node.value):
             return None
         array = np.asarray(made, np.float64)
+        if not np.any(array):
+            return None  # many slips make zeros
         return None if np.array_equal(array, np.asarray(node.value), equal_nan=True) else array
 
 
@@ -88,6 +91,11 @@ def _along(axis: int) -> Made:
     )
 
 
+def _reshaped(node: Symbol, same: Same) -> Any:
+    array = _values(node)[0]
+    return array.reshape(array.shape[::-1])
+
+
 def _added_behind(node: Symbol, same: Same) -> Any:
     left, right = _values(node.args[0])
     return _tried(node.args[0].op, _tried(node.op, left), right)
@@ -121,6 +129,9 @@ def _otherwise(graph: Graph, node: Symbol) -> Iterator[tuple[str, Made]]:
             yield words, _other(other)
     if node.op in LEFT_OUT:
         yield LEFT_OUT[node.op], _operand(0)
+    if node.op == "transpose" and len(set(np.shape(node.value))) > 1:
+        name = graph.text(node.args[0]) or "an array"
+        yield f"{name} reshaped, not transposed,", _reshaped
     if node.op in ("add", "subtract", "multiply", "divide", "matmul"):
         names = [graph.text(arg) for arg in node.args]
         if names[1] is not None:
@@ -172,32 +183,6 @@ def _instead(other: Symbol) -> Made:
     return lambda node, same: np.asarray(same(other).value, np.float64)
 
 
-FUNCTIONS: tuple[tuple[str, Callable[[np.ndarray], np.ndarray]], ...] = (
-    ("2 × {}", lambda v: 2 * v),
-    ("{} / 2", lambda v: v / 2),
-    ("−{}", lambda v: -v),
-    ("{} ^ 2", np.square),
-    ("|{}|", np.abs),
-    ("sqrt {}", np.sqrt),
-    ("exp {}", np.exp),
-    ("sigmoid {}", lambda v: 1 / (1 + np.exp(-v))),
-    ("tanh {}", np.tanh),
-    ("max(0, {})", lambda v: np.maximum(v, 0.0)),
-    ("{} cut off at 1", lambda v: np.minimum(v, 1.0)),
-    ("{} in the reverse order of rows", lambda v: v[::-1]),
-    ("{} one row later", lambda v: np.roll(v, -1, axis=0)),
-    ("{} one row earlier", lambda v: np.roll(v, 1, axis=0)),
-    ("the mean over the rows of {}", lambda v: np.broadcast_to(v.mean(axis=0), v.shape)),
-    ("the sum over the columns of {}",
-     lambda v: np.broadcast_to(v.sum(axis=-1, keepdims=True), v.shape)),
-    ("the mean over the columns of {}",
-     lambda v: np.broadcast_to(v.mean(axis=-1, keepdims=True), v.shape)),
-    ("the first row of {}", lambda v: np.broadcast_to(v[:1], v.shape)),
-    ("the last row of {}", lambda v: np.broadcast_to(v[-1:], v.shape)),
-)  # fmt: skip
-"""Functions that someone may have taken of an operand; the words have a place for its name."""
-
-
 def _functions(graph: Graph, node: Symbol) -> Iterator[tuple[str, Made]]:
     """Yield the operation with a function of one of its operands in place of the operand."""
     for arg in dict.fromkeys(node.args):
@@ -205,20 +190,50 @@ def _functions(graph: Graph, node: Symbol) -> Iterator[tuple[str, Made]]:
         if name is None or not np.ndim(arg.value) or arg.op == "transpose":
             continue
         short = name if " " not in name else f"({name})"
-        for words, function in FUNCTIONS:
+        for words, function in functions_of(np.asarray(arg.value)):
             yield f"{words.format(short)} in place of {name}", _applied(arg, function)
 
 
-def _applied(arg: Symbol, function: Callable[[np.ndarray], np.ndarray]) -> Made:
+def _applied(arg: Symbol, function: Function) -> Made:
     def made(node: Symbol, same: Same) -> Any:
         old = same(arg)
-        values = [
-            function(np.asarray(one.value, np.float64)) if one is old else np.asarray(one.value)
-            for one in node.args
-        ]
+        taken = function(np.asarray(old.value, np.float64))
+        if not np.any(taken):
+            return None  # many slips make zeros
+        values = [taken if one is old else np.asarray(one.value) for one in node.args]
         return _tried(node.op, *values, **dict(node.attributes))
 
     return made
+
+
+DATA = ("x", "t")
+"""The quantities that a step is given as data."""
+
+
+def edits_everywhere(graph: Graph, node: Symbol) -> Iterator[Edit]:
+    """Yield a quantity with a function of it in its place, wherever it comes in.
+
+    What is used once is left to the edits of the operation that uses it.
+    """
+    quantity = graph.record.of(node)
+    data = quantity is not None and quantity.path in DATA
+    if quantity is None or not np.ndim(node.value):
+        return
+    if not data and len(graph.users.get(node.serial, ())) < 2:
+        return
+    sentence = f"{quantity.path} went in so wherever it is used"
+    for words, function in functions_of(np.asarray(node.value), data):
+        name = f"{words.format(quantity.path)} in place of {quantity.path}"
+        yield Edit(name, sentence, node, _whole(function))
+    if node.op in PRIMITIVES:
+        return  # edits of the operation put other quantities in its place
+    for other, words in graph.operands:
+        if other is not node and other.op not in PRIMITIVES and other.args == node.args:
+            yield Edit(f"{words} in place of {quantity.path}", sentence, node, _instead(other))
+
+
+def _whole(function: Function) -> Made:
+    return lambda node, same: function(np.asarray(node.value, np.float64))
 
 
 def _with(arg: Symbol, other: Symbol, turned: bool) -> Made:

@@ -7,55 +7,22 @@ array, to rounding.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
 
-from clearprop.explaining.record import Record
 from clearprop.explaining.work.changes import rows_of
+from clearprop.explaining.work.compared import FEW_ROWS, Statement, Wrong, is_small
 from clearprop.explaining.work.implied import implied_gradient
+from clearprop.explaining.work.moved import moved, product
 from clearprop.explaining.work.several import after_steps
-from clearprop.explaining.work.situation import Outcome, Situation, look
-from clearprop.explaining.work.submitted import Submitted, matches
+from clearprop.explaining.work.situation import Outcome, Situation
+from clearprop.explaining.work.submitted import Submitted
 from clearprop.writing.numbers import shown
-
-Statement = str | None
-
-FEW_NUMBERS = 5_000
-"""Parameters up to which the step is run again on other rows, or several times."""
 
 ENOUGH = 3
 """So many numbers must be given for most statements where they are not in double precision."""
-
-FEW_ROWS = 64
-"""Rows up to which each is looked at alone."""
-
-
-@dataclass(frozen=True)
-class Wrong:
-    """A wrong quantity: what was given, what is right, and where it comes from."""
-
-    given: Submitted
-    right: np.ndarray
-    situation: Situation
-    record: Record
-    alone: bool
-    runs: dict[object, Outcome] = field(default_factory=dict)
-    """Steps on other rows, kept for the next quantity."""
-
-    def equals(self, values: np.ndarray) -> bool:
-        """Return whether the numbers given are these, to rounding."""
-        values = np.asarray(values, float)
-        if values.shape != self.given.values.shape or not np.isfinite(values).all():
-            return False
-        scale = float(np.max(np.abs(values), initial=0.0))
-        slack = self.given.epsilon * scale * 64
-        return bool(matches(self.given, values, slack).all())
-
-    def value(self, path: str) -> np.ndarray | None:
-        """Return a quantity of the right step."""
-        return look(self.record, self.situation, path)
 
 
 def statement_of(wrong: Wrong) -> str:
@@ -181,7 +148,7 @@ def one_row(wrong: Wrong) -> Statement:
     rows = len(wrong.situation.batch.x)
     if rows < 2 or rows > FEW_ROWS or wrong.given.path.endswith(".y"):
         return None
-    others = range(rows - 1) if _is_small(wrong.situation) else range(1)
+    others = range(rows - 1) if is_small(wrong.situation) else range(1)
     for row in (rows - 1, *others):
         for divisor, words in ((1.0, ""), (wrong.situation.divisor, ", divided by N")):
             if (row, divisor) not in wrong.runs:
@@ -194,14 +161,10 @@ def one_row(wrong: Wrong) -> Statement:
     return None
 
 
-def _is_small(situation: Situation) -> bool:
-    return len(situation.position.params) <= FEW_NUMBERS
-
-
 def other_rows(wrong: Wrong) -> Statement:
     """A new parameter after several steps: one a row, or two with all rows."""
     situation = wrong.situation
-    if not wrong.given.path.endswith(".new") or not _is_small(situation):
+    if not wrong.given.path.endswith(".new") or not is_small(situation):
         return None
     rows = len(situation.batch.x)
     batches: list[tuple[list[np.ndarray], str]] = [
@@ -334,13 +297,13 @@ def of_gradient(wrong: Wrong) -> Statement:
 
 
 OF_GRADIENTS: tuple[Callable[[Wrong], Statement], ...] = (
-    sign, factor, transposed, another, summed, one_row, times, plus,
+    sign, factor, transposed, another, summed, moved, one_row, times, plus, product,
 )  # fmt: skip
 """The questions that are asked of a gradient taken back from an update."""
 
 RELATIONS: tuple[Callable[[Wrong], Statement], ...] = (
     unchanged, nothing, no_gradient, sign, factor, transposed, another, softmax_axis, summed,
-    one_row, other_rows, times, plus, of_gradient, some_cells,
+    moved, one_row, other_rows, times, plus, product, of_gradient, some_cells,
 )  # fmt: skip
 """The questions, in the order in which they are asked."""
 

@@ -58,16 +58,20 @@ class WrongSlope(Wrong):
 
 @dataclass(frozen=True)
 class WrongValue(Wrong):
-    """An activation with another value: `formula(layer, z)`, (N, K)."""
+    """An activation with another value: `formula(layer, z)`, (N, K).
+
+    Its slope is taken of that value, or, where `kept`, of the right one.
+    """
 
     formula: Formula
+    kept: bool = False
 
     def forward(
         self, xp: Namespace, params: Tree, x: Array, given: Any = None
     ) -> tuple[Array, Any]:
         """Return the formula's value."""
         a = as_symbol(xp, self.formula(right(self), numbers(x)))
-        return a, (x, a)
+        return a, (x, self.inner.value(xp, x) if self.kept else a)
 
 
 @dataclass(frozen=True)

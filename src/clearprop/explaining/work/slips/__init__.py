@@ -13,6 +13,7 @@ from clearprop.definitions.layers import Dense
 from clearprop.explaining.work.changes import change_layers, change_loss
 from clearprop.explaining.work.situation import Situation
 from clearprop.explaining.work.slips.batches import batch_slips
+from clearprop.explaining.work.slips.counted import counted_slips
 from clearprop.explaining.work.slips.dense import dense_slips
 from clearprop.explaining.work.slips.forward import forward_slips
 from clearprop.explaining.work.slips.losses import loss_slips
@@ -26,6 +27,7 @@ from clearprop.explaining.work.slips.rows import (
     scale_slips,
     scaled,
 )
+from clearprop.explaining.work.slips.shared import shared_slips
 from clearprop.explaining.work.slips.slip import Family, Slip, dense_layers
 from clearprop.explaining.work.slips.slopes import slope_slips
 from clearprop.explaining.work.slips.updates import order_slips, update_slips
@@ -71,8 +73,8 @@ def _shape_slips(situation: Situation) -> Iterator[Slip]:
 
 FAMILIES: tuple[Family, ...] = (
     update_slips, order_slips, _error_slips, slope_slips, scale_slips, _shape_slips, bias_slips,
-    penalty_slips, clipping_slips, optimizer_slips, other_slips, rarer_scale_slips, loss_slips,
-    dense_slips, forward_slips, row_slips, batch_slips,
+    penalty_slips, counted_slips, clipping_slips, optimizer_slips, other_slips, rarer_scale_slips,
+    loss_slips, dense_slips, forward_slips, row_slips, batch_slips, shared_slips,
 )  # fmt: skip
 """The families, in the order in which their slips are named."""
 

@@ -61,6 +61,46 @@ def _squares_of_m(r: Any, g: Any, state: State, theta: Any, rate: Any) -> tuple[
     return theta - rate * moved, {"m": m, "v": v, "t": state["t"] + 1}
 
 
+def _of_betas(kept_m: int, new_m: int, kept_v: int, new_v: int) -> Rule:
+    """Return Adam with β₁ or β₂ before the old m, the new in m, the old v and the new in v."""
+
+    def rule(r: Any, g: Any, state: State, theta: Any, rate: Any) -> tuple[Any, State]:
+        beta, t = {1: r.beta_1, 2: r.beta_2}, int(numbers(state["t"])) + 1
+        m = beta[kept_m] * state["m"] + (1 - beta[new_m]) * g
+        v = beta[kept_v] * state["v"] + (1 - beta[new_v]) * (g * g)
+        of_m = beta[kept_m] if kept_m == new_m else r.beta_1
+        of_v = beta[kept_v] if kept_v == new_v else r.beta_2
+        moved = _step(m, v, 1 - of_m**t, 1 - of_v**t, g, r.epsilon)
+        return theta - rate * moved, {"m": m, "v": v, "t": state["t"] + 1}
+
+    return rule
+
+
+def _corrected(correction: Callable[[float, int], float]) -> Rule:
+    """Return Adam with other numbers that m and v are divided by."""
+
+    def rule(r: Any, g: Any, state: State, theta: Any, rate: Any) -> tuple[Any, State]:
+        t = int(numbers(state["t"])) + 1
+        m, v = mean(r.beta_1, state["m"], g), mean_square(r.beta_2, state["v"], g)
+        moved = _step(m, v, correction(r.beta_1, t), correction(r.beta_2, t), g, r.epsilon)
+        return theta - rate * moved, {"m": m, "v": v, "t": state["t"] + 1}
+
+    return rule
+
+
+def _before(old_m: bool, old_v: bool) -> Rule:
+    """Return Adam that moves by m or v of the step before."""
+
+    def rule(r: Any, g: Any, state: State, theta: Any, rate: Any) -> tuple[Any, State]:
+        t = int(numbers(state["t"])) + 1
+        m, v = mean(r.beta_1, state["m"], g), mean_square(r.beta_2, state["v"], g)
+        used = state["m"] if old_m else m, state["v"] if old_v else v
+        moved = _step(*used, 1 - r.beta_1**t, 1 - r.beta_2**t, g, r.epsilon)
+        return theta - rate * moved, {"m": m, "v": v, "t": state["t"] + 1}
+
+    return rule
+
+
 ADAM: tuple[tuple[str, str, Rule], ...] = (
     ("Adam's corrections multiplied", "m and v are divided by 1 − βᵗ; they were multiplied",
      _adam(step=lambda m, v, c, d, g, e: m * c / (root(v * d) + e))),
@@ -112,6 +152,23 @@ ADAM: tuple[tuple[str, str, Rule], ...] = (
      _adam(lambda beta, m, g: (1 - beta) * g, lambda beta, v, g: (1 - beta) * (g * g))),
     ("old v forgotten", "v ← β₂ v + (1 − β₂) g²; the old v was left out",
      _adam(v_of=lambda beta, v, g: (1 - beta) * (g * g))),
+    ("β₁ for both averages", "m has β₁, v has β₂", _of_betas(1, 1, 1, 1)),
+    ("β₂ for both averages", "m has β₁, v has β₂", _of_betas(2, 2, 2, 2)),
+    ("1 − β₁ in v", "v ← β₂ v + (1 − β₂) g²", _of_betas(1, 1, 2, 1)),
+    ("1 − β₂ in m", "m ← β₁ m + (1 − β₁) g", _of_betas(1, 2, 2, 2)),
+    ("β₁ before the old v", "v ← β₂ v + (1 − β₂) g²", _of_betas(1, 1, 1, 2)),
+    ("β₂ before the old m", "m ← β₁ m + (1 − β₁) g", _of_betas(2, 1, 2, 2)),
+    ("t times β in the corrections", "m and v are divided by 1 − βᵗ; |1 − t β| was taken",
+     _corrected(lambda beta, t: abs(1 - t * beta))),
+    ("βᵗ in place of 1 − βᵗ", "m and v are divided by 1 − βᵗ",
+     _corrected(lambda beta, t: beta**t)),
+    ("(1 − β)ᵗ in place of 1 − βᵗ", "m and v are divided by 1 − βᵗ",
+     _corrected(lambda beta, t: (1 - beta) ** t)),
+    ("m̂ multiplied by the root", "m̂ is divided by sqrt(v̂) + ε",
+     _adam(step=lambda m, v, c, d, g, e: m / c * (root(v / d) + e))),
+    ("old m and v in the step", "θ moves by the new m and v", _before(True, True)),
+    ("old m in the step", "θ moves by the new m", _before(True, False)),
+    ("old v in the step", "θ moves by the new v", _before(False, True)),
     ("old m forgotten", "m ← β₁ m + (1 − β₁) g; the old m was left out",
      _adam(m_of=lambda beta, m, g: (1 - beta) * g)),
 )  # fmt: skip

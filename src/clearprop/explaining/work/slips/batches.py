@@ -9,7 +9,7 @@ from functools import partial
 import numpy as np
 
 from clearprop.explaining.work.changes import change_after, rows_of
-from clearprop.explaining.work.relations import FEW_NUMBERS, FEW_ROWS
+from clearprop.explaining.work.compared import FEW_NUMBERS, FEW_ROWS
 from clearprop.explaining.work.situation import Situation
 from clearprop.explaining.work.slips.rows import After
 from clearprop.explaining.work.slips.slip import Slip

@@ -37,6 +37,7 @@ def dense_slips(situation: Situation) -> Iterator[Slip]:
                     path,
                     partial(_through, situation, theirs),
                 )
+    yield from _left_at_zero([path for path, layer in dense if layer.bias and len(dense) > 1])
     paths = [path for path, _ in dense]
     biased = [path for path, layer in dense if layer.bias]
     for name, sentence, gradients in WEIGHTS:
@@ -45,6 +46,16 @@ def dense_slips(situation: Situation) -> Iterator[Slip]:
     for name, sentence, gradients in BIASES:
         for path, where in places(biased):
             yield _made(f"{name}{where}", sentence, path, partial(_with_bias, gradients))
+
+
+def _left_at_zero(paths: list[str]) -> Iterator[Slip]:
+    for path in paths:
+        sentence = "the loop back over the layers ends before this one"
+        yield _made(f"gradients of {path} left at 0", sentence, path, _nothing)
+
+
+def _nothing(at: At) -> dict[str, Any]:
+    return {"W": 0 * at.W, "b": 0 * at.b}
 
 
 def _with_bias(formula: Formula, at: At) -> dict[str, Any]:
@@ -197,6 +208,8 @@ WEIGHTS: tuple[tuple[str, str, Formula], ...] = (
      lambda at: {"W": at.gradients["W"][:, ::-1]}),
     ("rows of dW in the reverse order", "row i of dW belongs to input i",
      lambda at: {"W": at.gradients["W"][::-1]}),
+    ("gradient of W left at 0", "dW is xᵀ delta; 1 // N is 0, or nothing was added to dW",
+     lambda at: {"W": 0 * at.W}),
     ("1/N missing in dW alone", "dW was summed over the rows; the biases' gradient is the mean",
      lambda at: {"W": len(at.x) * at.gradients["W"]}),
     ("1/N twice in dW alone", "dW was divided by N once more",

@@ -1,4 +1,4 @@
-"""Slips of the forward pass: sums, activations, predictions."""
+"""Slips of the forward pass: sums, what is behind the last layer, predictions."""
 
 from __future__ import annotations
 
@@ -20,15 +20,14 @@ from clearprop.explaining.work.changes import (
 )
 from clearprop.explaining.work.recorded import reading as xp
 from clearprop.explaining.work.situation import Situation
-from clearprop.explaining.work.slips.slip import Slip, activations, dense_layers, places
+from clearprop.explaining.work.slips.activations import activation_slips, word
+from clearprop.explaining.work.slips.slip import Slip, dense_layers, places
 from clearprop.explaining.work.wrong_layers import right
 from clearprop.explaining.work.wrong_losses import OtherLink, OwnFormulas
 from clearprop.explaining.work.wrong_parts import (
     At,
     WithActivation,
     WrongForward,
-    WrongSlope,
-    WrongValue,
     with_dense,
 )
 
@@ -36,7 +35,7 @@ from clearprop.explaining.work.wrong_parts import (
 def forward_slips(situation: Situation) -> Iterator[Slip]:
     """Yield the slips of sums, activations and predictions."""
     yield from _of_sums(situation)
-    yield from _of_activations(situation)
+    yield from activation_slips(situation)
     yield from _of_last(situation)
     yield from _of_links(situation)
 
@@ -125,71 +124,6 @@ def _of_turned(at: At) -> dict[str, Any]:
     return {"W": at.delta.T @ at.x}
 
 
-def _of_activations(situation: Situation) -> Iterator[Slip]:
-    inside = activations(situation)
-    for path, where in places([path for path, _ in inside]):
-        yield Slip(
-            f"activation missing{where}",
-            "z itself went on in place of f(z)",
-            change_layers(Activation, partial(WrongValue, formula=lambda f, z: z), path),
-            "loss",
-        )
-        yield Slip(
-            f"activation missing{where}, and its slope",
-            "z itself went on in place of f(z), and the error came back without a slope",
-            change_layers(Activation, _none, path),
-            "loss",
-        )
-        for name, sentence, formula in VALUES:
-            change = change_layers(Activation, partial(WrongValue, formula=formula), path)
-            yield Slip(f"{name}{where}", sentence, change, "loss")
-        yield Slip(
-            f"activation taken twice{where}",
-            "f(f(z)) went on in place of f(z)",
-            change_layers(Activation, partial(WrongValue, formula=_twice), path),
-            "loss",
-        )
-    for path, layer in inside:
-        for other in (Sigmoid(), Tanh(), ReLU()):
-            if type(other) is not type(layer):
-                yield Slip(
-                    f"{_word(other)} in place of {_word(layer)} in {path}",
-                    f"{path} is {_word(layer)}; the numbers are {_word(other)}'s",
-                    change_layers(Activation, partial(_put, other), path),
-                    "loss",
-                )
-
-
-def _none(layer: Any) -> Any:
-    return WrongSlope(WrongValue(layer, lambda f, z: z), lambda f, z, a, dy: 1.0)
-
-
-VALUES: tuple[tuple[str, str, Any], ...] = (
-    ("sign of z turned in the activation",
-     "f(−z) went on in place of f(z): the sigmoid is 1 / (1 + exp(−z))",
-     lambda f, z: f.value(xp, -z)),
-    ("2 z in the activation", "f(2 z) went on in place of f(z): tanh(z) has twice the sigmoid's z",
-     lambda f, z: f.value(xp, 2 * z)),
-    ("z / 2 in the activation", "f(z / 2) went on in place of f(z)",
-     lambda f, z: f.value(xp, z / 2)),
-    ("activation cut off at 1", "values above 1 were set to 1",
-     lambda f, z: np.minimum(f.value(xp, z), 1.0)),
-)  # fmt: skip
-"""What an activation gave: name, sentence, a."""
-
-
-def _twice(f: Any, z: Any) -> Any:
-    return f.value(xp, f.value(xp, z))
-
-
-def _put(other: Any, layer: Any) -> Any:
-    return other
-
-
-def _word(layer: Any) -> str:
-    return type(layer).__name__.lower()
-
-
 def _of_last(situation: Situation) -> Iterator[Slip]:
     """Yield an activation behind a last layer that has none."""
     last = list(leaves(situation.task.network))[-1:]
@@ -199,7 +133,7 @@ def _of_last(situation: Situation) -> Iterator[Slip]:
         for other in (Sigmoid(), Tanh(), ReLU()):
             for slope, words in ((True, ""), (False, ", without its slope")):
                 yield Slip(
-                    f"{_word(other)} after the last layer{words}",
+                    f"{word(other)} after the last layer{words}",
                     "the network ends with a linear layer; an activation was put behind it",
                     change_layers(
                         Dense,
@@ -249,6 +183,13 @@ def _of_links(situation: Situation) -> Iterator[Slip]:
                 change_loss(partial(OtherLink, link_of=partial(_over, axis))),
                 "loss",
             )
+    if softmax and rows == situation.batch.t.shape[1]:
+        yield Slip(
+            "softmax divided by the sums of other rows",
+            "e / e.sum(axis=1) divides column k by the sum of row k; keepdims=True keeps the axis",
+            change_loss(partial(OtherLink, link_of=lambda o: np.exp(o) / np.exp(o).sum(axis=1))),
+            "loss",
+        )
     if softmax:
         yield Slip(
             "sigmoid in place of softmax",

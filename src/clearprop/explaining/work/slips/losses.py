@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
 import numpy as np
 
 from clearprop.definitions.losses import (
-    AbsoluteError,
     BinaryCrossEntropy,
     CrossEntropy,
     Huber,
@@ -18,11 +17,9 @@ from clearprop.definitions.losses import (
 from clearprop.explaining.work.changes import change_after, change_loss
 from clearprop.explaining.work.recorded import reading as xp
 from clearprop.explaining.work.situation import Situation
+from clearprop.explaining.work.slips.regression import HUBER, SQUARED, Formula, Row, of_regression
 from clearprop.explaining.work.slips.slip import Slip
 from clearprop.explaining.work.wrong_losses import OwnFormulas
-
-Formula = Callable[..., Any]
-Row = tuple[str, str, Formula | None, Formula | None]
 
 MOST_BROADCAST = 256
 """Rows up to which (N, 1) - (N,) is computed."""
@@ -58,39 +55,13 @@ def _table(situation: Situation) -> Iterator[Row]:
         (squared and several, LIKELIEST),
         (binary or classes, LIKELIHOODS),
         (not several and 1 < rows <= MOST_BROADCAST, BROADCAST),
+        (isinstance(loss, Huber), HUBER),
         (rows > 1, MEANS),
         (not several, ONE_OUTPUT),
-        (True, [*_of_regression(loss), *ALL]),
+        (True, [*of_regression(loss), *ALL]),
     ):
         if applies:
             yield from table
-
-
-def _of_regression(loss: Any) -> Iterator[Row]:
-    """Yield the other losses of numbers in place of this one."""
-    own = type(loss)
-    if own not in REGRESSION or own is SquaredError:
-        return
-    for kind, word in REGRESSION.items():
-        if kind is own:
-            continue
-        other = kind()
-        sentence = f"the loss is {own.__name__}; the numbers are {word}'s"
-        value, gradient = partial(_of_other, other.value), partial(_of_other, other.gradient)
-        name = f"{word} in place of {REGRESSION[own]}"
-        yield name, sentence, value, None
-        yield f"{name}, in the gradient too", sentence, value, gradient
-        yield f"{name}, in the gradient alone", sentence, None, gradient
-
-
-REGRESSION: dict[Any, str] = {
-    SquaredError: "squared error", AbsoluteError: "absolute error", Huber: "Huber's loss",
-}  # fmt: skip
-"""Losses of numbers, and what they are called."""
-
-
-def _of_other(formula: Formula, loss: Any, o: Any, t: Any) -> Any:
-    return formula(xp, o, t)
 
 
 def _root_of(factor: float, path: str, array: np.ndarray) -> np.ndarray:
@@ -130,13 +101,6 @@ def _first_logarithm_twice(loss: Any, o: Any, t: Any) -> Any:
 
 def _whole_columns(loss: Any, o: Any, t: Any) -> Any:
     return _p(loss, o) - (t > 0).any(axis=0)
-
-
-def _square_of_mean(factor: float) -> Formula:
-    def value(loss: Any, o: Any, t: Any) -> Any:
-        return np.full(len(o), factor * ((o - t).mean(axis=0) ** 2).sum())
-
-    return value
 
 
 def _negated(loss: Any, o: Any, t: Any) -> Any:
@@ -192,6 +156,10 @@ def _times_rows(formula: Formula) -> Formula:
     return lambda loss, o, t: len(o) * formula(loss, o, t)
 
 
+def _last_row(loss: Any, o: Any, t: Any) -> Any:
+    return np.broadcast_to(loss.value(xp, o[-1:], t[-1:]), loss.value(xp, o, t).shape)
+
+
 BINARY: list[Row] = [
     ("t and 1 − t exchanged", "the loss is −t ln p − (1 − t) ln(1 − p)",
      lambda loss, o, t: loss.value(xp, o, 1 - t), None),
@@ -211,6 +179,8 @@ BINARY: list[Row] = [
      "dE/dp is −t / p + (1 − t) / (1 − p); both terms had the same sign", None, _its_gradient),
     ("ln p in both terms of the loss", "the second term has ln(1 − p)",
      _first_logarithm_twice, None),
+    ("error of the wrong rows alone", "rows that are on the right side have an error too", None,
+     lambda loss, o, t: (abs((o > 0) - t) > 0.5) * (_p(loss, o) - t)),
     ("rounded prediction in place of p", "the error took 0 or 1 for p; it is p − t", None,
      _rounded),
 ]  # fmt: skip
@@ -220,6 +190,14 @@ LIKELIEST: list[Row] = [
         "argmax − t was sent back; the error is the output − t",
         None,
         _likeliest,
+    ),
+    (
+        "error of the wrong rows alone",
+        "rows whose likeliest class is the right one have an error too",
+        None,
+        lambda loss, o, t: (
+            (o.argmax(axis=1) != t.argmax(axis=1))[:, None] * loss.gradient(xp, o, t)
+        ),
     ),
 ]
 ONE_OUTPUT: list[Row] = [
@@ -262,24 +240,6 @@ LIKELIHOODS: list[Row] = [
      "the numbers are those of ½ (t − p)²",
      lambda loss, o, t: 0.5 * ((_p(loss, o) - t) ** 2).sum(axis=1), None),
 ]  # fmt: skip
-SQUARED: list[Row] = [
-    ("absolute error in place of squared", "the numbers are those of |t − o|",
-     lambda loss, o, t: np.abs(t - o).sum(axis=1), None),
-    ("mean absolute error in place of squared", "the numbers are those of the mean of |t − o|",
-     lambda loss, o, t: np.abs(t - o).mean(axis=1), None),
-    ("absolute error in place of squared, in the gradient too", "the numbers are those of |t − o|",
-     lambda loss, o, t: np.abs(t - o).sum(axis=1), lambda loss, o, t: np.sign(o - t)),
-    ("|o − t| in place of o − t", "the error lost its sign", None,
-     lambda loss, o, t: np.abs(o - t)),
-    ("rounded prediction in place of o", "the error took 0 or 1 for o; it is o − t", None,
-     lambda loss, o, t: (o > 0.5) - t),
-    ("square of the mean error in the loss", "the loss is the mean of the squares",
-     _square_of_mean(0.5), None),
-    ("square of the mean error in the loss, without 1/2", "the loss is the mean of the squares",
-     _square_of_mean(1.0), None),
-    ("square missing in the loss", "½ Σ (t − o), without the square",
-     lambda loss, o, t: 0.5 * (t - o).sum(axis=1), None),
-]  # fmt: skip
 BROADCAST: list[Row] = [
     ("(N, 1) − (N,) broadcast",
      "outputs (N, 1) minus targets (N,) give N × N differences; reshape the targets to (N, 1)",
@@ -295,6 +255,11 @@ BROADCAST: list[Row] = [
      _times_rows(_broadcast_value), _times_rows(_broadcast_gradient)),
 ]  # fmt: skip
 MEANS: list[Row] = [
+    ("loss of the last row alone", "the rows' losses were overwritten; they are to be added",
+     _last_row, None),
+    ("loss of the last row alone, divided by N",
+     "the rows' losses were overwritten; they are to be added",
+     lambda loss, o, t: _last_row(loss, o, t) / len(o), None),
     ("error averaged over the rows before it went back",
      "each row has its own error; only the gradients are averaged", None,
      lambda loss, o, t: np.broadcast_to(loss.gradient(xp, o, t).mean(axis=0), o.shape)),

@@ -3,13 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import cached_property, partial
 from typing import Any
 
+import numpy as np
+
 from clearprop.definitions.optimizers import SGD, Adam, RMSProp
-from clearprop.explaining.work.changes import optimizer_inside
-from clearprop.explaining.work.situation import Situation
+from clearprop.explaining.work.changes import change_after, optimizer_inside
+from clearprop.explaining.work.situation import Outcome, Situation
 from clearprop.explaining.work.slips.adam import adam_slips
-from clearprop.explaining.work.slips.rules import Rule, State, mean_square, of_rules, of_some, root
+from clearprop.explaining.work.slips.penalties import gradient_path
+from clearprop.explaining.work.slips.rules import (
+    Rule,
+    State,
+    mean_square,
+    of_rules,
+    of_some,
+    root,
+    whole_mean,
+)
 from clearprop.explaining.work.slips.slip import Slip
 
 
@@ -18,7 +31,16 @@ def optimizer_slips(situation: Situation) -> Iterator[Slip]:
     if situation.rate is None:
         return
     inner = optimizer_inside(situation.task.optimizer)
+    yield from _of_counted_rate(situation)
     if isinstance(inner, SGD) and inner.momentum:
+        if inner is situation.task.optimizer and situation.task.clip_norm is None:
+            yield Slip(
+                "gradient taken ahead, at θ + μ v",
+                "θ ← θ + μ v − η g(θ + μ v); here the gradient is that of θ",
+                change_after(Ahead(situation, inner.momentum)),
+                "update",
+                whole=True,
+            )
         yield from of_rules(MOMENTUM)
         yield from of_some(situation, MOMENTUM[0])
         if inner.nesterov:
@@ -29,6 +51,50 @@ def optimizer_slips(situation: Situation) -> Iterator[Slip]:
         yield from of_rules(RMSPROP)
     if isinstance(inner, Adam):
         yield from adam_slips(situation)
+
+
+def _of_counted_rate(situation: Situation) -> Iterator[Slip]:
+    """Yield learning rates divided by the number of the step."""
+    held = situation.position.optimizer_state
+    t = held.get("inner", held).get("t")
+    if t is None or t < 1:
+        return
+    for words, divisor in (("t", t + 1.0), ("√t", (t + 1.0) ** 0.5)):
+        yield Slip(
+            f"learning rate divided by {words}",
+            "the rate is η in every step, unless there is a schedule for it",
+            partial(_of_rate, divisor),
+            "update",
+        )
+
+
+def _of_rate(divisor: float, situation: Situation) -> Situation:
+    return replace(situation, rate=(situation.rate or 0.0) / divisor)
+
+
+class Ahead:
+    """New parameters of a gradient that is taken where the old velocity leads to."""
+
+    def __init__(self, situation: Situation, momentum: float) -> None:
+        self._situation, self._momentum = situation, momentum
+
+    @cached_property
+    def _ahead(self) -> Outcome:
+        position = self._situation.position
+        velocity = np.asarray(position.optimizer_state["velocity"], float)
+        params = np.asarray(position.params, float) + self._momentum * velocity
+        moved = replace(self._situation, position=replace(position, params=params), after=())
+        return Outcome(moved, ())
+
+    def __call__(self, path: str, array: np.ndarray) -> np.ndarray:
+        """Return θ + μ v − η g(θ + μ v) for a new parameter; other quantities as they are."""
+        parameter, _, last = path.rpartition(".")
+        if last != "new" or parameter not in self._situation.task.layout.paths:
+            return array
+        ahead, layout = self._ahead, self._situation.task.layout
+        held = np.asarray(ahead.situation.position.params)[layout.slices()[parameter]]
+        gradient = ahead.get(f"{parameter}.descended", ahead[gradient_path(parameter)])
+        return held.reshape(gradient.shape) - (self._situation.rate or 0.0) * gradient
 
 
 def _momentum(move: Callable[..., Any]) -> Rule:
@@ -117,6 +183,12 @@ def _rms(s_of: Callable[..., Any] | None = None, step: Callable[..., Any] | None
     return rule
 
 
+def _before(r: Any, g: Any, state: State, theta: Any, rate: Any) -> tuple[Any, State]:
+    s = state["square"]
+    moved = g / (root(s) + r.epsilon)
+    return theta - rate * moved, {"square": mean_square(r.decay, s, g)}
+
+
 RMSPROP: tuple[tuple[str, str, Rule], ...] = (
     ("RMSProp's root missing", "the step divides by sqrt(s); s was taken",
      _rms(step=lambda g, s, e: g / (s + e))),
@@ -129,6 +201,10 @@ RMSPROP: tuple[tuple[str, str, Rule], ...] = (
      _rms(lambda rho, s, g: (1 - rho) * s + rho * (g * g))),
     ("old s forgotten", "s ← ρ s + (1 − ρ) g²; the old s was left out",
      _rms(lambda rho, s, g: (1 - rho) * (g * g))),
+    ("old s in the step", "the step divides by the root of the new s",
+     _before),
+    ("one s for each array", "every number has its own s; the array's mean square was taken",
+     _rms(lambda rho, s, g: rho * s + (1 - rho) * whole_mean(g * g))),
     ("g multiplied by the root", "the step divides by sqrt(s)",
      _rms(step=lambda g, s, e: g * (root(s) + e))),
 )  # fmt: skip

@@ -13,12 +13,14 @@ import numpy as np
 from clearprop.definitions.optimizers import WeightDecay
 from clearprop.definitions.penalty import L2
 from clearprop.explaining.work.changes import (
+    Make,
     change_after,
     change_l2,
     change_optimizer,
     pull_of,
 )
 from clearprop.explaining.work.situation import Outcome, Situation
+from clearprop.explaining.work.slips.rules import Some
 from clearprop.explaining.work.slips.slip import Slip
 from clearprop.explaining.work.wrong_optimizers import WrongOptimizer
 from clearprop.explaining.work.wrong_parts import as_symbol, numbers
@@ -93,6 +95,12 @@ def penalty_slips(situation: Situation) -> Iterator[Slip]:
         )  # fmt: skip
         for name, sentence, factor_of in decays:
             yield Slip(name, sentence, partial(_other_decay, factor_of), "update")
+        yield Slip(
+            "weight decay of the new weights",
+            "θ' shrank by η λ after its step; what is taken off is η λ of the old θ",
+            _decay_after,
+            "update",
+        )
         yield Slip(
             "L2 in place of weight decay",
             "λ W was added to the gradient; decoupled decay stays out of the averages",
@@ -169,6 +177,13 @@ def clipping_slips(situation: Situation) -> Iterator[Slip]:
     )  # fmt: skip
     for name, sentence, clip in table:
         yield Slip(name, sentence, partial(_clipped, clip), "update", whole=True)
+    yield Slip(
+        "each layer clipped by its own norm",
+        "each layer's gradients were clipped together; the norm is that of all layers",
+        partial(_of_layers, norm),
+        "update",
+        whole=True,
+    )
     for name, sentence, length, always in NORMS:
         make = partial(_of_norm, norm, length, always)
         yield Slip(name, sentence, make, "update", whole=True)
@@ -205,6 +220,21 @@ def _of_norm(
     size = max(length(np.concatenate(whole)), 1e-300)
     factor = norm / size if always else min(1.0, norm / size)
     return _clipped(partial(np.multiply, factor), situation)
+
+
+def _of_layers(norm: float, situation: Situation) -> Situation:
+    """Return the step with each layer's gradients scaled by their own length."""
+    outcome = Outcome(situation, ())
+    layers: dict[str, list[str]] = {}
+    for path in situation.task.layout.paths:
+        layers.setdefault(path.rpartition(".")[0], []).append(path)
+    makes: dict[str, Make] = {}
+    for paths in layers.values():
+        whole = [outcome.get(f"{path}.descended", outcome[gradient_path(path)]) for path in paths]
+        squares = [float(np.sum(gradient**2)) for gradient in whole]
+        factor = min(1.0, norm / max(sum(squares) ** 0.5, 1e-300))
+        makes |= {path: partial(_clipped, partial(np.multiply, factor)) for path in paths}
+    return change_after(Some(situation, makes))(situation)
 
 
 def gradient_path(path: str) -> str:
@@ -259,6 +289,23 @@ def _other_decay(factor_of: Any, situation: Situation) -> Situation:
     changed = copy(optimizer)
     object.__setattr__(changed, "decay", factor_of(situation) * optimizer.decay)
     return replace(situation, task=replace(situation.task, optimizer=changed))
+
+
+def _decay_after(situation: Situation) -> Situation:
+    """Return the step without decay, and the new parameters that decay shrunk by 1 − η λ."""
+    optimizer: Any = situation.task.optimizer
+    if not isinstance(optimizer, WeightDecay):  # another slip took the decay out
+        return situation
+    slices = situation.task.layout.slices()
+    decaying = np.asarray(situation.position.optimizer_state["penalised"], float)
+    paths = [path for path in situation.task.layout.paths if decaying[slices[path]].any()]
+    shrunk = {f"{path}.new" for path in paths}
+    left = 1 - (situation.rate or 0.0) * optimizer.decay
+
+    def change(path: str, array: np.ndarray) -> np.ndarray:
+        return array * left if path in shrunk else array
+
+    return change_after(change)(_other_decay(lambda s: 0.0, situation))
 
 
 def _coupled(situation: Situation) -> Situation:

@@ -17,7 +17,7 @@ from clearprop.explaining.work.changes import (
     in_order,
     rows_of,
 )
-from clearprop.explaining.work.relations import FEW_NUMBERS, FEW_ROWS
+from clearprop.explaining.work.compared import FEW_NUMBERS, FEW_ROWS
 from clearprop.explaining.work.several import after_steps
 from clearprop.explaining.work.situation import Outcome, Situation
 from clearprop.explaining.work.slips.slip import Slip, dense_layers
@@ -60,6 +60,11 @@ def rarer_scale_slips(situation: Situation) -> Iterator[Slip]:
         "a factor 1/2 in the gradient alone",
         "every gradient is half of ours; the loss is right",
         scaled(1.0, 0.5),
+    )
+    yield Slip(
+        "every gradient left at 0",
+        "nothing came into the gradients: 1 // N is 0, or they were not added up",
+        scaled(1.0, 0.0),
     )
     table: list[tuple[float, float, str, str]] = []
     if rows != 1:
@@ -115,6 +120,14 @@ def rarer_scale_slips(situation: Situation) -> Iterator[Slip]:
             (1 / inputs, 1 / inputs, "divided by all numbers of x, N times the inputs",
              "x.size has the rows times the inputs; the mean is over the rows")
         )  # fmt: skip
+    count = len(situation.batch.x)
+    if situation.batch.weights is not None and rows != count:
+        table += [
+            (rows / count, rows / count, "weighted rows divided by N",
+             "the weighted rows' sum is divided by the sum of their weights, not by N"),
+            (1.0, rows / count, "weighted rows divided by N in the gradient alone",
+             "the weighted rows' sum is divided by the sum of their weights, not by N"),
+        ]  # fmt: skip
     if rows > 2:
         less = rows / (rows - 1)
         table.append((less, less, "divided by N − 1, not N", "the mean over the rows divides by N"))
@@ -152,6 +165,13 @@ def bias_slips(situation: Situation) -> Iterator[Slip]:
 def row_slips(situation: Situation) -> Iterator[Slip]:
     """Yield steps on some of the rows, and several steps in place of one."""
     rows = len(situation.batch.x)
+    if situation.batch.weights is not None:
+        yield Slip(
+            "weights of the rows left out",
+            "each row counts by its weight, and the sum is divided by the sum of the weights",
+            lambda s: replace(s, batch=replace(s.batch, weights=None, divisor=float(rows))),
+            "loss",
+        )
     if rows > 1:
         some = [(rows - 1, "last row only"), (0, "first row only")]
         for row, name in some:
