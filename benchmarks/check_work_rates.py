@@ -22,7 +22,14 @@ from threadpoolctl import threadpool_limits
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import clearprop as cp
-from tests.explaining import textbook, unseen_fifth, unseen_fourth, unseen_second, unseen_third
+from tests.explaining import (
+    textbook,
+    unseen_fifth,
+    unseen_fourth,
+    unseen_second,
+    unseen_sixth,
+    unseen_third,
+)
 from tests.explaining.hand_written import (
     LAYERS,
     LOSSES,
@@ -174,6 +181,7 @@ def print_sets(seed: int, drawn_cases: int) -> None:
         ("third", unseen_third, unseen_third.THIRD),
         ("fourth", unseen_fourth, unseen_fourth.FOURTH),
         ("fifth", unseen_fifth, unseen_fifth.FIFTH),
+        ("sixth", unseen_sixth, unseen_sixth.SIXTH),
     ):
         recorded = first_sight(
             cases, module.EXACT, module.MISSED, getattr(module, "MISNAMED", frozenset())

@@ -113,7 +113,8 @@ def slips(setup: Setup) -> list[str]:
         names += ["raw error sent back"]
     names += ["weights updated before the error went back"]
     if setup.loss != "squared":
-        names += ["softmax and cross-entropy derivative doubled"]
+        link = {"softmax": "softmax", "logistic": "sigmoid"}[setup.loss]
+        names += [f"{link} and cross-entropy derivative doubled"]
     if rows > 1:
         names += ["1/N missing", "bias summed, not averaged"]
     if outputs > 1:
@@ -213,7 +214,7 @@ def _slope(kind: str, z: np.ndarray, a: np.ndarray) -> np.ndarray:
 
 def _loss(setup: Setup, o: np.ndarray, t: np.ndarray, slip: str) -> tuple[np.ndarray, np.ndarray]:
     """Return each row's loss, and its gradient at the output."""
-    doubled = slip == "softmax and cross-entropy derivative doubled"
+    doubled = slip.endswith(" and cross-entropy derivative doubled")
     if setup.loss == "squared":
         return 0.5 * ((t - o) ** 2).sum(axis=1), o - t
     if setup.loss == "logistic":

@@ -10,7 +10,6 @@ from tests.explaining.textbook import Textbook
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-@pytest.mark.one_in(3)
 def test_what_a_learner_is_told(case):
     if case.kind == "error":
         with pytest.raises(ValueError) as raised:

@@ -41,7 +41,7 @@ def moved(rule, step, parameter, gradient, l2=0.0):
 @pytest.mark.parametrize("rule", RULES)
 @settings(max_examples=3)
 @given(seed=st.integers(0, 1000), l2=st.sampled_from([0.0, 0.05]))
-@pytest.mark.one_in(6)
+@pytest.mark.one_in(3)
 def test_the_gradient_in_an_update_is_told(rule, seed, l2):
     net = Net((3, 4, 2), cp.Tanh, seed=seed)
     step = stepped(rule, net, l2)

@@ -2,13 +2,20 @@
 
 import pytest
 
-from tests.explaining import unseen_fifth, unseen_fourth, unseen_second, unseen_third
+from tests.explaining import (
+    unseen_fifth,
+    unseen_fourth,
+    unseen_second,
+    unseen_sixth,
+    unseen_third,
+)
 
 SETS = {
     "second": (unseen_second, unseen_second.SECOND),
     "third": (unseen_third, unseen_third.THIRD),
     "fourth": (unseen_fourth, unseen_fourth.FOURTH),
     "fifth": (unseen_fifth, unseen_fifth.FIFTH),
+    "sixth": (unseen_sixth, unseen_sixth.SIXTH),
 }
 CASES = [(kind, case) for kind, (_, cases) in SETS.items() for case in cases]
 
@@ -34,6 +41,7 @@ def test_a_slip_is_named_or_told(kind, case):
         ("third", (44, 17, 8, 0)),
         ("fourth", (44, 6, 4, 0)),
         ("fifth", (20, 7, 5, 1)),
+        ("sixth", (30, 2, 0, 0)),
     ],
 )
 def test_the_first_sight_is_of_these_cases(kind, sizes):

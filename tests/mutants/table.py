@@ -677,13 +677,6 @@ MUTANTS = [
         "Holm's corrected p values that fall",
     ),
     Mutant(
-        f"{ROOMS}/tables/compare/ranking.py",
-        "kind.sign * row.scores[kind.name].mean)\n",
-        "row.scores[kind.name].mean)\n",
-        "tests/tables/compare",
-        "the best is the one with the lowest score, whatever the score",
-    ),
-    Mutant(
         f"{ROOMS}/tables/compare/verdict.py",
         "if difference.real:",
         "if not difference.real:",

@@ -120,6 +120,15 @@ def test_missing_is_a_category_where_training_met_it():
     assert inputs.tolist() == [[0, 0, 1]]
 
 
+def test_a_missing_category_that_training_did_not_have_is_told():
+    code, _ = categories(["a", "b", "a"])
+    inputs, notes = written(code, codes_of([None, "a"]))
+    assert inputs.tolist() == [[0], [1]]
+    assert notes == ["column 'c': 1 missing value, where training had none"]
+    code, _ = categories(["a", "b", None])
+    assert written(code, codes_of([None]))[1] == []
+
+
 def test_means_of_the_target_are_smoothed_and_leave_a_rows_own_target_out():
     rng = np.random.default_rng(0)
     texts = list(rng.choice([f"c{k}" for k in range(30)], 200))

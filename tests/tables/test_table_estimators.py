@@ -348,3 +348,20 @@ def test_a_fit_that_fails_leaves_the_model_as_it_was(mixed):
     with pytest.raises(ValueError, match="one class only"):
         model.fit(table[["size"]], ["no"] * len(table))
     np.testing.assert_array_equal(model.predict_proba(table), before)
+
+
+def test_the_interval_is_the_order_statistic_of_conformal_prediction():
+    X = np.random.default_rng(0).normal(size=(60, 2))
+    model = cp.TableRegressor(random_state=0, members=1, max_epochs=1).fit(X, X[:, 0])
+    model.residuals_ = np.arange(1.0, 10.0)[:, None]
+    # ⌈(9 + 1) · 0.9⌉ = 9, ⌈(9 + 1) · 0.81⌉ = 9, ⌈(9 + 1) · 0.8⌉ = 8
+    assert [model._half_interval(c) for c in (0.9, 0.81, 0.8, 0.1)] == [9, 9, 8, 1]
+    with pytest.raises(ValueError, match=r"9 rows were held out: too few for a coverage of 0\.95"):
+        model.predict_interval(X, coverage=0.95)
+
+
+def test_each_part_that_is_held_out_has_its_share_of_small_and_large_targets():
+    y = np.random.default_rng(0).permutation(np.arange(100.0))
+    model = cp.TableRegressor()
+    model._single = True
+    assert model._targets(y, None).strata.tolist() == (y // 10).astype(int).tolist()

@@ -40,7 +40,7 @@ from clearprop.explaining.work.differences import difference_of_output, finite_d
 from clearprop.explaining.work.hints import hints_of
 from clearprop.explaining.work.local import follows
 from clearprop.explaining.work.named import read_names
-from clearprop.explaining.work.relations import statement_of
+from clearprop.explaining.work.relations import beside, statement_of
 from clearprop.explaining.work.report import CheckReport, Finding
 from clearprop.explaining.work.situation import (
     Outcome,
@@ -279,7 +279,7 @@ class _Check:
             right = read.rights[one.path] if right is None else right
             alone = sum(not other.right for other in findings) == 1 and len(findings) > 1
             wrong = Wrong(one, np.asarray(right), read.situation, record, alone, runs)
-            found[place] = replace(finding, statement=statement_of(wrong))
+            found[place] = replace(finding, statement=statement_of(wrong), beside=beside(wrong))
         return found
 
     def _slack(self, read: _Read, one: Submitted) -> np.ndarray:

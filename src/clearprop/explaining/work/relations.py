@@ -37,6 +37,27 @@ def statement_of(wrong: Wrong) -> str:
     return ""
 
 
+def beside(wrong: Wrong) -> str:
+    """Return how long an array is beside the right one, and the angle between them.
+
+    Of a new parameter, its change. "" for single numbers, and where one of the two is 0.
+    """
+    yours, right, what = wrong.given.values, wrong.right, "yours"
+    if wrong.given.path.endswith(".new"):
+        before = wrong.value(wrong.given.path.removesuffix(".new"))
+        if before is None:
+            return ""
+        yours, right, what = yours - before, right - before, "your update"
+    with np.errstate(all="ignore"):
+        lengths = float(np.linalg.norm(yours)), float(np.linalg.norm(right))
+        cosine = float(np.vdot(yours, right)) / (lengths[0] * lengths[1] or 1.0)
+    if right.size < 2 or 0.0 in lengths or not np.isfinite(cosine):
+        return ""
+    angle = np.degrees(np.arccos(np.clip(cosine, -1.0, 1.0)))
+    times = shown(lengths[0] / lengths[1], 3)
+    return f"{what} is {times} times as long as ours and points {angle:.0f}° away from it"
+
+
 def unchanged(wrong: Wrong) -> Statement:
     """A new parameter that is the old one."""
     if not wrong.given.path.endswith(".new"):

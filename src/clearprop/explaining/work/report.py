@@ -19,7 +19,8 @@ class Finding:
 
     `error` is the largest difference, at `cell`. `follows` says that a wrong quantity is right,
     given the wrong ones before it. `statement` says exactly how the numbers differ, where that is
-    known. `transposed` says that they were read with rows and columns exchanged.
+    known; `beside` how long they are and which way they point, beside the right ones. `transposed`
+    says that they were read with rows and columns exchanged.
     """
 
     path: str
@@ -33,6 +34,7 @@ class Finding:
     transposed: bool = False
     follows: bool = False
     statement: str = ""
+    beside: str = ""
 
     @property
     def address(self) -> str:
@@ -104,6 +106,8 @@ class CheckReport:
                 yield f"       the same numbers also come from: {'; '.join(shown_others)}"
         else:
             yield "cause: none of the known slips gives these numbers"
+            if first.beside and not first.statement:
+                yield f"exact: {first.path}: {first.beside}"
         for finding in self.findings:
             own = not finding.right and not finding.follows
             told = self.causes and (self.explained or finding is first)

@@ -44,7 +44,7 @@ def slips_of(situation: Situation) -> Iterator[Slip]:
 def _error_slips(situation: Situation) -> Iterator[Slip]:
     if situation.task.loss.link_name in LINK_PULLBACKS:
         yield Slip(
-            "softmax and cross-entropy derivative doubled",
+            f"{situation.task.loss.link_name} and cross-entropy derivative doubled",
             "p − t is the gradient of the raw output; the link's slope came in once more",
             change_loss(DoubledLink),
         )
