@@ -15,9 +15,8 @@ from sklearn.preprocessing import FunctionTransformer
 from sklearn.utils.estimator_checks import check_estimator
 
 import clearprop as cp
-from clearprop.tables import members
 from clearprop.tables.recipe import members_for, recipe_of
-from clearprop.tables.task import ALL, WITHOUT_PIECES
+from clearprop.tables.task import WITHOUT_PIECES
 
 QUICK = {"preset": "fast", "max_epochs": 15, "random_state": 0}
 
@@ -275,32 +274,11 @@ def test_more_rows_need_fewer_probes_and_strong_has_twice_the_members():
     assert members_for(9000, 2.0) == (8, 2)
 
 
-def jobs_of(monkeypatch, model, X, y):
-    """Return inputs and number of each member that a fit trains, and the members."""
-    jobs, one = [], members._member
-
-    def noted(task, watcher, inputs, number, part):
-        jobs.append((inputs, number, part is None))
-        return one(task, watcher, inputs, number, part)
-
-    monkeypatch.setattr(members, "_member", noted)
-    return jobs, model.fit(X, y).members_
-
-
-def test_further_probes_see_the_better_inputs_only_where_the_first_ones_differ(monkeypatch):
-    rng = np.random.default_rng(0)
-    X = rng.random((600, 1))
-    y = np.floor(8 * X[:, 0]).astype(int) % 2
-    model = cp.TableClassifier("fast", random_state=0, n_jobs=1)
-    jobs, found = jobs_of(monkeypatch, model, X, y)
-    assert jobs[:2] == [(ALL, 0, True), (WITHOUT_PIECES, 0, True)]
-    assert jobs[2:] == [(ALL, k, k < 4) for k in range(1, 8)]
-    assert [member.inputs for member in found] == [ALL] * 8
-
-
-def test_the_default_sees_fewer_rows_for_numbers_than_for_classes():
+def test_the_default_sees_fewer_rows_of_large_tables_for_numbers_and_more_of_small_ones():
+    assert recipe_of(cp.TableClassifier(), 300).epochs(300) == 45
+    assert recipe_of(cp.TableRegressor(), 300).epochs(300) == 60
     rows = 10_000
-    assert recipe_of(cp.TableClassifier(), rows).epochs(rows) == 30
+    assert recipe_of(cp.TableClassifier(), rows).epochs(rows) == 40
     assert recipe_of(cp.TableRegressor(), rows).epochs(rows) == 24
     assert recipe_of(cp.TableRegressor(row_budget=500_000, max_epochs=99), rows).epochs(rows) == 50
 
@@ -311,7 +289,7 @@ def test_a_probe_of_numbers_ends_where_its_held_out_rows_grow_no_better():
     model = cp.TableRegressor("fast", max_epochs=60, random_state=0).fit(X, noise)
     probes = [member for member in model.members_ if member.rows_held_out]
     assert len(probes) == 4
-    assert all(18 < member.epochs < 60 for member in probes)
+    assert all(30 < member.epochs < 60 for member in probes)
 
 
 @pytest.mark.parametrize(

@@ -69,12 +69,12 @@ PARAMETERS = """\
         The part of all steps over which the learning rate rises.
     row_budget : int, optional
         How many rows a member sees in all: the epochs are row_budget / n_samples, from
-        `min_epochs` to `max_epochs`. 300,000 for classes, 240,000 for numbers; 250,000 for "fast",
+        `min_epochs` to `max_epochs`. 400,000 for classes, 240,000 for numbers; 250,000 for "fast",
         500,000 for "strong".
     min_epochs : int, default=10
         The fewest epochs.
     max_epochs : int, optional
-        The most epochs: 45, for "fast" 40, for "strong" 60.
+        The most epochs: 45 for classes, 60 for numbers; 40 for "fast", 60 for "strong".
     steps_per_epoch : int, default=64
         A batch has n_samples / steps_per_epoch rows, rounded to a power of two, from
         `min_batch` to `max_batch`.

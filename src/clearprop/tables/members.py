@@ -34,7 +34,7 @@ WHOLE = 0.75
 ANNEALED = 1.5
 """Classes: after an early best epoch the members train so many times as long, rate down to 0."""
 
-PATIENCE, PATIENCE_PART = 8, 0.3
+PATIENCE, PATIENCE_OF_CLASSES, PATIENCE_OF_NUMBERS = 8, 0.3, 0.5
 """Epochs without a better loss before a probe ends, or this part of its epochs."""
 
 
@@ -63,42 +63,27 @@ def _trained(task: MemberTask, watcher: Watcher, n_jobs: int | None) -> list[Mem
     if not probes:
         jobs = [(ALL, k, 1.0) for k in range(task.recipe.members)]
         return _several(task, watcher, workers, jobs)
-    found = _several(task, watcher, workers, [(kind, 0, None) for kind in task.inputs])
-    if not watcher.ends:
-        near = _near(found)
-        others = [(kind, k, None) for k in range(1, probes) for kind in task.inputs if kind in near]
-        found += _several(task, watcher, workers, others)
+    tried = [(kind, k, None) for k in range(probes) for kind in task.inputs]
+    found = _several(task, watcher, workers, tried)
     if watcher.ends:
         least = min((member.score for member in found), default=np.nan)
         return [m for m in found if m.score <= least + KEPT_EARLY * abs(least)]
-    near = _near(found)
-    best = min(near, key=lambda kind: near[kind])
+    scores = {
+        kind: np.mean([member.score for member in found if member.inputs == kind])
+        for kind in {member.inputs for member in found}
+    }
+    best = min(scores, key=lambda kind: scores[kind])
     of_best = [member for member in found if member.inputs == best]
     rows = len(task.targets)
     epochs = task.recipe.epochs(rows - rows // PARTS)
     part = part_to_train(of_best, epochs)
-    kept = [m for m in found if m.inputs in near]
+    kept = [m for m in found if scores[m.inputs] <= scores[best] + KEPT * abs(scores[best])]
     rest = [(best, probes + k, part) for k in range(task.recipe.members - len(of_best))]
     return kept + _several(task, watcher, workers, rest)
 
 
 KEPT = 0.03
-"""Probes of the other inputs stay where their loss is greater by no more than this part.
-
-Where the first probes differ by more, the further probes see the better inputs only.
-"""
-
-
-def _near(probes: Sequence[Member]) -> dict[str, float]:
-    """Return the mean loss of each kind of inputs that is the best one, or nearly as good."""
-    kinds = {member.inputs for member in probes}
-    scores = {
-        kind: float(np.mean([member.score for member in probes if member.inputs == kind]))
-        for kind in kinds
-    }
-    least = min(scores.values(), default=np.nan)
-    return {kind: score for kind, score in scores.items() if score <= least + KEPT * abs(least)}
-
+"""Probes of the other inputs stay where their loss is greater by no more than this part."""
 
 KEPT_EARLY = 0.1
 """The same for single probes where training had to end before all of them were done."""
@@ -136,7 +121,8 @@ def _member(
     more: dict[str, Any] = {}
     if probe:
         monitor = "refined" if task.refined else "validation_loss"
-        patience = max(PATIENCE, PATIENCE_PART * epochs)
+        part_waited = PATIENCE_OF_CLASSES if task.classifies else PATIENCE_OF_NUMBERS
+        patience = max(PATIENCE, part_waited * epochs)
         more["validation_data"] = _rows(task, inputs, held_out)
         more["early_stopping"] = EarlyStopping(monitor, patience, tolerance=0.0)
         if task.refined:

@@ -11,19 +11,19 @@ from sklearn.base import is_classifier
 PRESETS: dict[str, dict[str, Any]] = {
     "fast": {
         "hidden_layer_sizes": (32, 32), "row_budget": (250_000, 250_000),
-        "max_epochs": 40, "members": 1.0,
+        "max_epochs": (40, 40), "members": 1.0,
     },
     "default": {
-        "hidden_layer_sizes": (64, 64), "row_budget": (300_000, 240_000),
-        "max_epochs": 45, "members": 1.0,
+        "hidden_layer_sizes": (64, 64), "row_budget": (400_000, 240_000),
+        "max_epochs": (45, 60), "members": 1.0,
     },
     "strong": {
         "hidden_layer_sizes": (64, 64), "row_budget": (500_000, 500_000),
-        "max_epochs": 60, "members": 2.0,
+        "max_epochs": (60, 60), "members": 2.0,
     },
 }  # fmt: skip
-"""What an argument is where it is None: `row_budget` for classes and for numbers, `members` times
-``members_for``.
+"""What an argument is where it is None; for `members`, times ``members_for``. Of two numbers the
+first is for classes, the second for numbers.
 """
 
 FEW_ROWS, SOME_ROWS = 1500, 5000
@@ -84,11 +84,12 @@ class Recipe:
 
 def recipe_of(estimator: Any, rows: int) -> Recipe:
     """Return the recipe that an estimator's arguments and its rows ask for."""
-    preset = PRESETS[estimator.preset]
+    preset, task = PRESETS[estimator.preset], 0 if is_classifier(estimator) else 1
+    of_preset = {**preset, **{name: preset[name][task] for name in ("row_budget", "max_epochs")}}
 
     def chosen(name: str) -> Any:
         value = getattr(estimator, name)
-        return preset[name] if value is None else value
+        return of_preset[name] if value is None else value
 
     members, probes = members_for(rows, preset["members"])
     if estimator.members is not None:
@@ -97,9 +98,6 @@ def recipe_of(estimator: Any, rows: int) -> Recipe:
     if rows < FEWEST_ROWS_TO_HOLD_OUT:
         probes = 0
     hidden = chosen("hidden_layer_sizes")
-    budget = chosen("row_budget")
-    if estimator.row_budget is None:
-        budget = budget[0 if is_classifier(estimator) else 1]
     return Recipe(
         members,
         min(probes, members),
@@ -109,7 +107,7 @@ def recipe_of(estimator: Any, rows: int) -> Recipe:
         estimator.weight_decay,
         estimator.beta_2,
         estimator.rise,
-        budget,
+        chosen("row_budget"),
         min(estimator.min_epochs, chosen("max_epochs")),
         chosen("max_epochs"),
         estimator.steps_per_epoch,

@@ -100,8 +100,10 @@ def train(
         dropped many times on a mountain finds more than one valley.
     on_epoch : function, optional
         Called with an :class:`EpochReport` after each epoch; training ends if it returns True.
-        With restarts the epochs of several runs come in any order, from the threads of the runs,
-        and True ends one run. `on_epoch` and `metrics` are called by one thread at a time.
+        Where it has a true attribute ``counts_only``, it is called for several epochs at a time,
+        with the `position` after the last of them: small networks train faster so. With restarts
+        the epochs of several runs come in any order, from the threads of the runs, and True ends
+        one run. `on_epoch` and `metrics` are called by one thread at a time.
 
     Returns
     -------

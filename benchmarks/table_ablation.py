@@ -1,0 +1,124 @@
+"""What a number of the table estimators' recipe is worth: error, log loss, RMSE and cost.
+
+``python benchmarks/table_ablation.py max_epochs=36 row_budget=240000`` fits the default recipe and
+the changed one to parts of the training rows of every table of ``tables.py``, and to sets of
+scikit-learn's; it compares them on the other training rows. No test row is used. Scores are told as
+100 ln(changed / default), which is nearly a change in percent; costs as their quotient.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+import warnings
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sklearn import datasets
+from sklearn.metrics import log_loss
+from sklearn.model_selection import train_test_split
+
+from raw_tables import TABLES, RawTable
+from table_worker import warm_up
+
+FLOOR = 1e-3
+"""Added to losses before their quotient: a loss of nearly 0 is as good as another."""
+
+MADE = {
+    "friedman1": (datasets.make_friedman1, {"n_samples": 2500, "noise": 1.0}, False),
+    "friedman2": (datasets.make_friedman2, {"n_samples": 1200, "noise": 30.0}, False),
+    "linear": (datasets.make_regression,
+               {"n_samples": 400, "n_features": 20, "n_informative": 8, "noise": 20}, False),
+    "clusters": (datasets.make_classification,
+                 {"n_samples": 3000, "n_informative": 10, "n_classes": 4, "flip_y": 0.05}, True),
+    "moons": (datasets.make_moons, {"n_samples": 500, "noise": 0.25}, True),
+    "spheres": (datasets.make_gaussian_quantiles, {"n_samples": 2000, "n_features": 6}, True),
+}  # fmt: skip
+EMBEDDED = {
+    "breast cancer": (datasets.load_breast_cancer, True),
+    "wine classes": (datasets.load_wine, True),
+    "iris": (datasets.load_iris, True),
+    "digits": (datasets.load_digits, True),
+    "diabetes": (datasets.load_diabetes, False),
+}
+
+
+def main() -> None:
+    warnings.simplefilter("ignore")
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("changes", nargs="+", help="arguments of the estimators, name=JSON")
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
+    options = parser.parse_args()
+    changes = {name: json.loads(value) for name, value in (c.split("=") for c in options.changes)}
+    changed: dict[str, list[float]] = {"error": [], "log loss": [], "RMSE": [], "cost": []}
+    for table, y, rows in development():
+        found = {name: [measured(table, y, rows, seed, arguments) for seed in options.seeds]
+                 for name, arguments in (("default", {}), ("changed", changes))}  # fmt: skip
+        pairs = list(zip(found["default"], found["changed"], strict=True))
+        told = []
+        for score in found["default"][0]:
+            quotients = [(new[score] + FLOOR) / (old[score] + FLOOR) for old, new in pairs]
+            changed[score].append(100 * float(np.mean(np.log(quotients))))
+            told.append(shown(score, changed[score][-1]))
+        print(f"{table.name:<14}", "  ".join(told), flush=True)
+    print("all           ", "  ".join(shown(k, float(np.mean(v))) for k, v in changed.items()))
+
+
+def shown(score: str, change: float) -> str:
+    """Return a change of a score, or of the cost, on paper."""
+    return f"cost x {np.exp(change / 100):.2f}" if score == "cost" else f"{score} {change:+.1f} %"
+
+
+def development() -> Iterator[tuple[RawTable, np.ndarray, np.ndarray]]:
+    """Yield each table with its targets as numbers and the rows that may be used."""
+    for make in TABLES.values():
+        table = make()
+        y = np.unique(table.y, return_inverse=True)[1] if table.classifies else table.y
+        yield table, y, next(iter(table.each_split()))[0]
+    for name, (make, options, classifies) in MADE.items():
+        X, y = make(random_state=1, **options)
+        yield _plain(name, X, y, classifies)
+    for name, (load, classifies) in EMBEDDED.items():
+        X, y = load(return_X_y=True)
+        yield _plain(name, X, y, classifies)
+
+
+def _plain(name: str, X: Any, y: Any, classifies: bool) -> Any:
+    table = pd.DataFrame(X, columns=[f"x{k + 1}" for k in range(X.shape[1])])
+    return RawTable(name, table, y, classifies), y, np.arange(len(y))
+
+
+def measured(
+    table: RawTable, y: np.ndarray, rows: np.ndarray, seed: int, arguments: dict[str, Any]
+) -> dict[str, float]:
+    """Return the scores of one fit on rows that it has not seen, and its processor seconds."""
+    import clearprop as cp
+
+    def made(classifies: bool, _X: Any, seed: int) -> Any:
+        kind = cp.TableClassifier if classifies else cp.TableRegressor
+        return kind(random_state=seed, **arguments)
+
+    strata = y[rows] if table.classifies and np.bincount(y[rows]).min() > 3 else None
+    seen, unseen = train_test_split(rows, test_size=0.25, random_state=100 + seed, stratify=strata)
+    warm_up(made, table, y)
+    model = made(table.classifies, None, seed)
+    started = time.process_time()
+    model.fit(table.X.iloc[seen], y[seen])
+    cost = time.process_time() - started
+    X, t = table.X.iloc[unseen], y[unseen]
+    if not table.classifies:
+        return {
+            "RMSE": float(np.sqrt(np.mean((model.predict(X) - t) ** 2)) / t.std()),
+            "cost": cost,
+        }
+    p = np.zeros((len(t), int(y.max()) + 1))
+    p[:, model.classes_] = model.predict_proba(X)
+    loss = float(log_loss(t, np.clip(p, 1e-7, 1), labels=range(p.shape[1])))
+    return {"error": float(np.mean(p.argmax(axis=1) != t)), "log loss": loss, "cost": cost}
+
+
+if __name__ == "__main__":
+    main()
