@@ -153,8 +153,10 @@ def _everywhere(
         for path in group:
             same = graph.same_in(own, path)
             node = same.get(edit.node.serial)
-            made = None if node is None else edit.value(node, partial(_same, same))
-            if node is not None and made is not None:
+            if node is None or node.op != edit.node.op:
+                continue  # dW is made by another operation than db
+            made = edit.value(node, partial(_same, same))
+            if made is not None:
                 changed[node.serial] = made
         if len(changed) > 1:
             yield words, changed

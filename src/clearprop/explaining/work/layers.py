@@ -29,7 +29,7 @@ def in_every_layer(graph: Graph, edit: Edit) -> dict[int, np.ndarray]:
             continue
         found = _walked(graph, graph.record.quantities[path].symbol, quantity.symbol)
         node = found.get(edit.node.serial)
-        if node is not None:
+        if node is not None and node.op == edit.node.op:
             places[node.serial] = _with_neighbours(graph, found, theirs[1] - number)
     return _made(graph, edit, places) if len(places) > 1 else {}
 

@@ -31,6 +31,8 @@ class Edit:
     def value(self, node: Symbol | None = None, same: Same | None = None) -> np.ndarray | None:
         """Return what the operation gives; None where its shape is another, or its numbers ours."""
         node = self.node if node is None else node
+        if np.ndim(node.value) != np.ndim(self.node.value):
+            return None  # what is done to rows and columns cannot be done to a vector
         made = self.made(node, same or (lambda symbol: symbol))
         if made is None or np.shape(made) != np.shape(node.value):
             return None
@@ -197,6 +199,8 @@ def _functions(graph: Graph, node: Symbol) -> Iterator[tuple[str, Made]]:
 def _applied(arg: Symbol, function: Function) -> Made:
     def made(node: Symbol, same: Same) -> Any:
         old = same(arg)
+        if np.ndim(old.value) != np.ndim(arg.value):
+            return None
         taken = function(np.asarray(old.value, np.float64))
         if not np.any(taken):
             return None  # many slips make zeros
