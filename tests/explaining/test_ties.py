@@ -151,3 +151,21 @@ def test_an_incomplete_state_is_refused_with_what_is_missing(rule, words):
     net = Net((3, 4, 2), cp.Tanh)
     with pytest.raises(ValueError, match=f"state must be a dict with {words}"):
         net.step(optimizer=RULES[rule][0], state={"m": np.zeros(26)})
+
+
+def test_a_forgotten_shortcut_is_named_where_the_inner_layers_are_dead_too():
+    inner = cp.Chain(cp.Dense(4, 4), cp.ReLU())
+    network = cp.Chain(cp.Dense(3, 4), cp.Tanh(), cp.Residual(inner), cp.Dense(4, 2))
+    rng = np.random.default_rng(0)
+    params = network.init(rng)
+    x, t = rng.normal(size=(5, 3)), rng.normal(size=(5, 2))
+    step = cp.explain(network, cp.SquaredError(), params, x, t, optimizer=cp.SGD(0.1))
+    name = "the shortcut's error missing in residual1"
+    slope = 1 - step["tanh1.y"] ** 2
+    back = (step["residual1.dx"] - step["residual1.dy"]) * slope
+    alive = step.check({"dense1.W.new": params["dense1"]["W"] - 0.1 * x.T @ back})
+    assert name in alive.causes
+    params["residual1"]["chain1"]["dense1"]["b"][:] = -99.0
+    step = cp.explain(network, cp.SquaredError(), params, x, t, optimizer=cp.SGD(0.1))
+    dead = step.check({"dense1.W.new": params["dense1"]["W"]})
+    assert {name, "dense1 not updated"} <= set(dead.causes)

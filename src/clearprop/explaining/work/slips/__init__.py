@@ -28,6 +28,7 @@ from clearprop.explaining.work.slips.rows import (
     scaled,
 )
 from clearprop.explaining.work.slips.shared import shared_slips
+from clearprop.explaining.work.slips.shortcuts import shortcut_slips
 from clearprop.explaining.work.slips.slip import Family, Slip, dense_layers
 from clearprop.explaining.work.slips.slopes import slope_slips
 from clearprop.explaining.work.slips.updates import order_slips, update_slips
@@ -74,7 +75,7 @@ def _shape_slips(situation: Situation) -> Iterator[Slip]:
 FAMILIES: tuple[Family, ...] = (
     update_slips, order_slips, _error_slips, slope_slips, scale_slips, _shape_slips, bias_slips,
     penalty_slips, counted_slips, clipping_slips, optimizer_slips, other_slips, rarer_scale_slips,
-    loss_slips, dense_slips, forward_slips, row_slips, batch_slips, shared_slips,
+    loss_slips, dense_slips, forward_slips, row_slips, batch_slips, shared_slips, shortcut_slips,
 )  # fmt: skip
 """The families, in the order in which their slips are named."""
 
