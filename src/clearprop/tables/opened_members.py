@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -84,10 +84,8 @@ class OpenedMembers(ABC):
             In the order of ``inputs_.columns``. NaN for columns that are no numbers, and where a
             number is missing. At the edge of a piece it is the derivative towards larger numbers.
         """
-        check_is_fitted(self)
-        table = columns_of(self, X, reset=False)
-        encoded = self.inputs_.encode(table.columns, table.rows)[0]
-        found = column_gradients(self.inputs_, table.columns, self._mean_gradients(encoded))
+        columns, encoded = self._read(X)
+        found = column_gradients(self.inputs_, columns, self._mean_gradients(encoded))
         return found[:, 0] if found.shape[1] == 1 else found
 
     def why(self, X: Any, column: str, row: int = 0, member: int | None = None) -> ColumnOrigin:
@@ -114,13 +112,11 @@ class OpenedMembers(ABC):
         DataError
             If no input comes from a column of that name.
         """
-        check_is_fitted(self)
-        table = columns_of(self, X, reset=False)
-        encoded = self.inputs_.encode(table.columns, table.rows)[0]
+        columns, encoded = self._read(X)
         members = range(len(self.members_)) if member is None else [member]
         gradients = self._mean_gradients(encoded[[row]], members)[0]
         return origin_of(
-            self.inputs_, table.columns, column, row, encoded[[row]], gradients,
+            self.inputs_, columns, column, row, encoded[[row]], gradients,
             self._names_of_outputs(),
         )  # fmt: skip
 
@@ -221,9 +217,13 @@ class OpenedMembers(ABC):
 
         Their names are ``inputs_.input_names``.
         """
+        return self._read(X)[1]
+
+    def _read(self, X: Any) -> tuple[Mapping[str, Any], Any]:
+        """Return the columns of a raw table and the inputs (n_samples, D) that they become."""
         check_is_fitted(self)
         table = columns_of(self, X, reset=False)
-        return self.inputs_.encode(table.columns, table.rows)[0]
+        return table.columns, self.inputs_.encode(table.columns, table.rows)[0]
 
     def _member_outputs(self, encoded: Any) -> list[NDArray[np.float32]]:
         """Return the raw outputs (N, K) of each member for inputs of :meth:`encode`."""

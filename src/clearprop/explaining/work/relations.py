@@ -42,12 +42,11 @@ def beside(wrong: Wrong) -> str:
 
     Of a new parameter, its change. "" for single numbers, and where one of the two is 0.
     """
-    yours, right, what = wrong.given.values, wrong.right, "yours"
-    if wrong.given.path.endswith(".new"):
-        before = wrong.value(wrong.given.path.removesuffix(".new"))
-        if before is None:
-            return ""
-        yours, right, what = yours - before, right - before, "your update"
+    change = _change(wrong)
+    if change is None:
+        return ""
+    yours, right = change
+    what = "your update" if wrong.given.path.endswith(".new") else "yours"
     with np.errstate(all="ignore"):
         lengths = float(np.linalg.norm(yours)), float(np.linalg.norm(right))
         cosine = float(np.vdot(yours, right)) / (lengths[0] * lengths[1] or 1.0)
@@ -56,6 +55,15 @@ def beside(wrong: Wrong) -> str:
     angle = np.degrees(np.arccos(np.clip(cosine, -1.0, 1.0)))
     times = shown(lengths[0] / lengths[1], 3)
     return f"{what} is {times} times as long as ours and points {angle:.0f}° away from it"
+
+
+def _change(wrong: Wrong) -> tuple[np.ndarray, np.ndarray] | None:
+    """Return yours and ours; of a new parameter the changes, None where the old one is unknown."""
+    yours, right = wrong.given.values, wrong.right
+    if not wrong.given.path.endswith(".new"):
+        return yours, right
+    before = wrong.value(wrong.given.path.removesuffix(".new"))
+    return None if before is None else (yours - before, right - before)
 
 
 def unchanged(wrong: Wrong) -> Statement:
@@ -80,12 +88,11 @@ def sign(wrong: Wrong) -> Statement:
 
 def factor(wrong: Wrong) -> Statement:
     """A constant factor; for a new parameter, of its change."""
-    yours, right, what = wrong.given.values, wrong.right, "yours is"
-    if wrong.given.path.endswith(".new"):
-        before = wrong.value(wrong.given.path.removesuffix(".new"))
-        if before is None:
-            return None
-        yours, right, what = yours - before, right - before, "your update is"
+    change = _change(wrong)
+    if change is None:
+        return None
+    yours, right = change
+    what = "your update is" if wrong.given.path.endswith(".new") else "yours is"
     place = np.unravel_index(int(np.argmax(np.abs(right))), right.shape) if right.size else ()
     if not right.size or right[place] == 0 or not np.isfinite(yours[place]):
         return None
