@@ -96,12 +96,12 @@ function phasesOf(app: App): PhaseGroups[] {
 function groupOf(app: App, station: Station, isLong: boolean): Group {
   const { quantity, moment } = station;
   const stations = [station];
+  const [owner] = nameOf(quantity);
   if (moment.phase === "update") {
     const parameter = parameterOf(app, quantity.path);
-    const name = parameter ? short(app.step.find(parameter)!.symbol.text) : station.name;
-    return { key: parameter ?? quantity.path, name, owner: "", isFolding: parameter !== null, stations };
+    const name = parameter ? brief(short(app.step.find(parameter)!.symbol.text)) : station.name;
+    return { key: parameter ?? quantity.path, name, owner, isFolding: parameter !== null, stations };
   }
-  const [owner] = nameOf(quantity);
   const layer = quantity.layer ?? quantity.path;
   return { key: isLong ? layer : owner, name: brief(layer), owner, isFolding: isLong && quantity.layer !== null, stations };
 }
@@ -132,10 +132,11 @@ function groupTree(app: App, group: Group): Tree {
   const { stations, isFolding, name, owner } = group;
   const isInside = stations.some(({ place, quantity }) => place === app.moment || quantity === app.focus.quantity);
   const isOpen = !isFolding || stations.length === 1 || isInside;
-  const title = isFolding && isOpen && stations[0]!.moment.phase !== "update" ? name : owner;
+  const saysLayer = isFolding && isOpen && stations.length > 1 && stations[0]!.moment.phase !== "update";
+  const title = owner || (saysLayer ? name : "");
   const kind = `run${isFolding && isOpen && stations.length > 1 ? " open" : ""}`;
   return h("div", { class: kind },
-    title && stations.length > 1 ? h("span", { class: "owner", "aria-hidden": "true" }, title) : null,
+    title && isOpen ? h("span", { class: "owner", "aria-hidden": "true" }, title) : null,
     isOpen ? stations.map((one) => button(app, one)) : folded(app, group));
 }
 
