@@ -90,7 +90,9 @@ def test_the_gradient_in_a_change_opens_what_each_row_asks_for(opened):
     page = opened(classes().to_dict(), "#dense1.W.new&at=dense1.W.new[1,2]")
     page.locator("[data-key='part gradient']").click()
     assert focus(page)[:2] == ("dense1.dW", [1, 2])
-    assert page.locator(".terms caption").text_content() == "each row's contribution to the gradient"
+    assert (
+        page.locator(".terms caption").text_content() == "each row's contribution to the gradient"
+    )
     page.keyboard.press("Escape")
     assert focus(page)[:2] == ("dense1.W.new", [1, 2])
 
@@ -157,7 +159,9 @@ def test_a_phone_keeps_a_bar_for_stepping(opened_alone):
     page.set_viewport_size({"width": 390, "height": 844})
     steps = page.locator(".scrubber .steps").bounding_box()
     assert (steps["height"], steps["y"] + steps["height"]) == (56, 844)
-    for one in page.locator(".scrubber .steps button, .station, .lenses button:not(.unneeded)").all():
+    for one in page.locator(
+        ".scrubber .steps button, .station, .lenses button:not(.unneeded)"
+    ).all():
         box = one.bounding_box()
         assert box["height"] >= 44, one.text_content()
 

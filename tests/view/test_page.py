@@ -228,6 +228,8 @@ def test_own_work_is_judged(opened):
         shown(2 * right): "a factor 2: the rows were counted twice",
         shown(3 * right): "your value is about 3 times the recorded one",
         f"{1.00002 * right:.7g}": "close, but not all the typed digits are right",
+        f"{right:.1g}": "Give three digits, please.",
+        f"({2 * right:.9f} + {4 * right:.9f}) / 6": "Right",
     }
     for mine, verdict in verdicts.items():
         page.locator(".check input").fill(mine)

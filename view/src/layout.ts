@@ -49,7 +49,7 @@ const ARC = 20;
 const BOTTOM = 44;
 const MORE = 16;
 /** Units of a column are at least so far apart. */
-const CLOSEST = 14;
+const CLOSEST = 13;
 const PHONE = 440;
 /** The space between an output and the text at its right, and the width of a letter there. */
 const [BESIDE, LETTER] = [26, 7] as const;
@@ -60,9 +60,6 @@ export function layoutOf(app: App, width: number, room = Infinity): Layout {
   const isNarrow = width < 560;
   const image = inputs.image ? Math.min(160, width / (isNarrow ? 4.6 : 3.4)) : null;
   const hasUnits = !!inputs.standardised;
-  const left = image ? image / 2 + 4 : isNarrow ? 84 : hasUnits ? 152 : 128;
-  const right = width < PHONE ? 104 : app.step.payload.outputs.names || app.step.find("p")?.path === "p" ? 136 : 164;
-  const gap = columns.length > 1 ? (width - left - right) / (columns.length - 1) : 0;
   const counts = columns.map((column, place) => (place === 0 && image ? 1 : column.shown.length));
   const most = Math.max(...counts);
   const heights = levels(skips);
@@ -71,6 +68,11 @@ export function layoutOf(app: App, width: number, room = Infinity): Layout {
   const around = top + BOTTOM + (hasMore ? MORE : 0);
   const wanted = Math.max(image ?? 0, most * spacingOf(most), isNarrow ? 200 : 264);
   const tall = Math.min(wanted, Math.max(room - around, image ?? 0, most * CLOSEST, 200));
+  // Where inputs are close, their names and numbers share a line.
+  const isClose = tall / counts[0]! < 30;
+  const left = image ? image / 2 + 4 : isNarrow ? 84 : isClose ? 192 : hasUnits ? 152 : 128;
+  const right = width < PHONE ? 104 : app.step.payload.outputs.names || app.step.find("p")?.path === "p" ? 136 : 164;
+  const gap = columns.length > 1 ? (width - left - right) / (columns.length - 1) : 0;
   const middle = top + tall / 2;
   const heads = headsOf(app);
   return {

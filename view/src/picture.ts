@@ -152,7 +152,7 @@ function caption(app: App, layout: Layout, column: number, spot: UnitPosition, v
       onFirst ? figure(x, spot.y + 12, "start") : label(x, spot.y + 12, "start", mono(text), ...goal),
     ];
   }
-  if (!text || place.spacing < 14 || layout.gap < ROOM) return [];
+  if (!text || place.spacing < 13 || layout.gap < ROOM) return [];
   if (place.spacing >= 42) {
     return [figure(spot.x, spot.y + spot.r + 13, "middle")];
   }

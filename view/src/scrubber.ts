@@ -58,12 +58,13 @@ interface Station {
   name: string;
 }
 
-/** Stations of one layer, or of the update of one parameter. Folded, they are one button with this name. */
+/** Stations that stand together. */
 interface Group {
   key: string;
+  /** What the one button says in whose place they are while they are folded. */
   name: string;
-  /** The name that stands before its stations where these do not say it. */
-  owner: string;
+  /** What stands before them. */
+  title: string;
   isFolding: boolean;
   stations: Station[];
 }
@@ -92,18 +93,18 @@ function phasesOf(app: App): PhaseGroups[] {
   return found;
 }
 
-/** The group of a station: the parameter that is updated, or the layer. */
+/** The group of a station: its layer where there are many stations, else the parameter that is updated. */
 function groupOf(app: App, station: Station, isLong: boolean): Group {
   const { quantity, moment } = station;
-  const stations = [station];
   const [owner] = nameOf(quantity);
-  if (moment.phase === "update") {
-    const parameter = parameterOf(app, quantity.path);
-    const name = parameter ? brief(short(app.step.find(parameter)!.symbol.text)) : station.name;
-    return { key: parameter ?? quantity.path, name, owner, isFolding: parameter !== null, stations };
+  const parameter = moment.phase === "update" ? parameterOf(app, quantity.path) : null;
+  const group = { title: owner, isFolding: false, stations: [station] };
+  if (isLong && quantity.layer !== null) {
+    const layer = brief(quantity.layer);
+    return { ...group, key: quantity.layer, name: layer, title: owner || layer, isFolding: true };
   }
-  const layer = quantity.layer ?? quantity.path;
-  return { key: isLong ? layer : owner, name: brief(layer), owner, isFolding: isLong && quantity.layer !== null, stations };
+  if (parameter === null) return { ...group, key: owner || quantity.path, name: station.name };
+  return { ...group, key: parameter, name: brief(short(app.step.find(parameter)!.symbol.text)), isFolding: true };
 }
 
 function parameterOf(app: App, path: string): string | null {
@@ -129,15 +130,15 @@ function phaseOf(app: App, { phase, groups }: PhaseGroups): Tree {
 
 /** A group: its stations, or one button in their place while no moment of it is shown. */
 function groupTree(app: App, group: Group): Tree {
-  const { stations, isFolding, name, owner } = group;
+  const { stations, title } = group;
   const isInside = stations.some(({ place, quantity }) => place === app.moment || quantity === app.focus.quantity);
-  const isOpen = !isFolding || stations.length === 1 || isInside;
-  const saysLayer = isFolding && isOpen && stations.length > 1 && stations[0]!.moment.phase !== "update";
-  const title = owner || (saysLayer ? name : "");
-  const kind = `run${isFolding && isOpen && stations.length > 1 ? " open" : ""}`;
-  return h("div", { class: kind },
-    title && isOpen ? h("span", { class: "owner", "aria-hidden": "true" }, title) : null,
-    isOpen ? stations.map((one) => button(app, one)) : folded(app, group));
+  // One station whose name says its layer needs no other name.
+  const isPlain = stations.length === 1 && !nameOf(stations[0]!.quantity)[0];
+  const isFolded = group.isFolding && !isInside && !isPlain;
+  if (isFolded) return h("div", { class: "run" }, folded(app, group));
+  return h("div", { class: `run${group.isFolding && stations.length > 1 ? " open" : ""}` },
+    title && !isPlain ? h("span", { class: "owner", "aria-hidden": "true" }, title) : null,
+    stations.map((one) => button(app, one)));
 }
 
 function folded(app: App, { stations, name }: Group): Tree {

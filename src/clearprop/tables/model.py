@@ -189,9 +189,7 @@ class TableModel(TrainedTable):
         inputs = self.encode(table)[0]
         targets = y if self.target is None else self.target.encode(y)
         step: Step = self.estimator.explain(inputs, targets, row_names=row_names)
-        labels = replace(
-            step.labels, columns=self.encoder.input_names, inputs=self._standardised()
-        )
+        labels = replace(step.labels, columns=self.encoder.input_names, inputs=self._standardised())
         if image_shape is not None:
             labels = replace(labels, pictures=pictures_of(table, self.columns, image_shape))
             # Without the pixels that never change the inputs are no picture any more.
@@ -201,7 +199,7 @@ class TableModel(TrainedTable):
             labels = replace(
                 labels,
                 targets=tuple(shown(value, 6) for value in np.asarray(y, float)),
-                predictions=tuple(shown(value, 6) for value in self.predict_inputs(inputs)),
+                predictions=tuple(map(shown, self.predict_inputs(inputs))),
                 outputs=(Standardised(self.target_name, self.target.mean, self.target.sd),),
             )
         return replace(step, labels=labels)
