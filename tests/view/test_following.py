@@ -1,4 +1,4 @@
-"""One number is followed from moment to moment, by pointer and by keyboard, and its trail is true."""
+"""One number is followed from moment to moment, by pointer and by keyboard; its trail is true."""
 
 import numpy as np
 

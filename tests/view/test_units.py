@@ -54,7 +54,7 @@ def test_the_document_is_as_its_schema_says():
 
 
 def test_the_page_shows_both_values(opened):
-    table, y, _, step = lengths()
+    _, y, _, step = lengths()
     page = opened(step.to_dict(), "#x&at=x[2,0]&row=2")
     labels = " ".join(page.locator("svg.picture .label").all_text_contents())
     assert "3 cm" in labels

@@ -37,7 +37,7 @@ function lossLine(app: App): Child[] {
     h("span", { class: "math-name" }, name),
     h("strong", {}, figure(before), " → ", figure(after)),
     h("span", { class: "quiet" }, "change ", figure(after - before),
-      estimate === null ? null : ["; the slope alone predicts ", figure(number(estimate)), bends(after - before, number(estimate))],
+      estimate === null ? null : ["; a straight-line estimate gives ", figure(number(estimate)), bends(after - before, number(estimate))],
       app.step.changed ? ["; recorded ", figure(recorded.before), " → ", figure(recorded.after!)] : null),
   ];
 }

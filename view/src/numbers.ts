@@ -101,9 +101,9 @@ export function arithmetic(text: string): number | undefined {
   return at === plain.length && Number.isFinite(value) ? value : undefined;
 }
 
-/** The end of a colour scale that is the same for both signs: ±0.9874. */
-export function scaleEnd(value: number): string {
-  return `${seemsExact(value) ? "≈ " : ""}±${shown(value)}`;
+/** The end of a colour scale that is the same for both signs, ±0.9874; that of numbers without a minus is 0 to 0.9874. */
+export function scaleEnd(value: number, hasNegative = true): string {
+  return `${hasNegative ? "" : "0 to "}${seemsExact(value) ? "≈ " : ""}${hasNegative ? "±" : ""}${shown(value)}`;
 }
 
 /** A count with its thousands apart: 401,408. */

@@ -56,9 +56,9 @@ function unitValue(app: App, quantity: Quantity | null, unit: number): number | 
 }
 
 /** The end of the colour scale of a column or of a set of lines, as a label. */
-function scaleLabel(quantity: Quantity, end: number, x: number, y: number, { gap }: Layout): Tree | null {
+function scaleLabel(quantity: Quantity, end: number, x: number, y: number, { gap }: Layout, hasNegative = true): Tree | null {
   if (gap < ROOM) return null;
-  const text = scaleEnd(end);
+  const text = scaleEnd(end, hasNegative);
   const name = short(quantity.symbol.text);
   return s("text", { class: "end", x, y, "text-anchor": "middle" },
     gap < NAMED || name.length > 5 ? null : s("tspan", { class: "quiet" }, `${name} `), s("tspan", { class: "mono" }, text));
@@ -88,7 +88,7 @@ function units(app: App, layout: Layout, column: number, quantity: Quantity | nu
     ...(place.image ? [] : place.spots.map((spot) =>
       unit(app, layout, column, spot, value(spot.unit), end, focused.includes(spot.unit)))),
     ...rest(place.x, layout.height - 40, columns[column]!.width - place.spots.length, !!place.image),
-    quantity ? scaleLabel(quantity, end, place.x, layout.height - 24, layout) : null,
+    quantity ? scaleLabel(quantity, end, place.x, layout.height - 24, layout, everything.some((one) => one < 0)) : null,
   ];
 }
 

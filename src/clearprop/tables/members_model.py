@@ -11,8 +11,8 @@ from sklearn.base import is_classifier
 
 from clearprop.data.labels import class_names
 from clearprop.data.reading import ColumnReading, Reading
-from clearprop.explaining.titles import network_title
 from clearprop.explaining.labels import Standardised
+from clearprop.explaining.titles import network_title
 from clearprop.files.document import a_text, checked
 from clearprop.files.errors import DataError
 from clearprop.tables.classifier import MULTILABEL
