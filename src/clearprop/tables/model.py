@@ -206,7 +206,7 @@ class TableModel(TrainedTable):
 
     def _standardised(self) -> tuple[Standardised | None, ...]:
         return tuple(
-            column and Standardised(column.name, column.mean, column.sd)
+            Standardised(column.name, column.mean, column.sd) if column else None
             for column in self.encoder.standardised
         )
 
