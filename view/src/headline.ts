@@ -19,7 +19,7 @@ export function headline(app: App): HTMLElement {
   ].filter((fact) => fact !== null);
   const line = element("p", { class: "loss" });
   app.listen(() => refill(line, lossLine(app)));
-  return element("header", {},
+  return element("header", { class: "step-head" },
     h("div", { class: "title" }, h("h1", {}, name), h("p", { class: "facts" }, facts.map((fact) => h("span", {}, fact)))),
     line,
     whatIfBanner(app, `${pretty(loss.convention)}${penalty(app)}`));

@@ -36,7 +36,7 @@ export function mount(element: HTMLElement, host: Host): App {
   const app = new App(host.payload);
   const says = h("p", { class: "readout mono", "aria-hidden": "true" });
   const voice = h("p", { class: "unseen", role: "status" });
-  const view = h(isInShadowRoot(element) ? "section" : "main", { class: "view", "aria-label": "training step" },
+  const view = h(isInShadowRoot(element) ? "section" : "main", { class: "view step-view", "aria-label": "training step" },
     headline(app),
     h("div", { class: `stage${host.payload.columns.length > SIDE_BY_SIDE ? " deep" : ""}` },
       h("section", { class: "network", "aria-label": "network" },
