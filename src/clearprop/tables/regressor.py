@@ -245,6 +245,9 @@ default="squared_error"
             raise ValueError(f"loss='poisson' is for counts: the target of row {row} is negative")
         return np.asarray(y)
 
+    def _seen_target(self, y: NDArray[Any], columns: NDArray[Any]) -> tuple[Any, Any]:
+        return y.reshape(len(y), -1), None
+
     def _weigh(self, y: NDArray[Any], sample_weight: Any) -> Any:
         return sample_weight
 
