@@ -164,7 +164,7 @@ def test_a_training_that_is_there_is_not_overwritten(tmp_path):
     path = tmp_path / "run.checkpoint"
     run(path)
     before = path.read_bytes()
-    with pytest.raises(cp.ResumeError, match="holds a training already.*resume=True"):
+    with pytest.raises(cp.ResumeError, match=r"holds a training already.*resume=True"):
         run(path)
     assert path.read_bytes() == before
 
@@ -190,7 +190,7 @@ def test_another_training_is_refused_and_the_difference_named(tmp_path, name):
     with pytest.raises(CutOffError):
         run(path, cut=3)
     before = path.read_bytes()
-    with pytest.raises(cp.ResumeError, match=f"What differs:.*{name}: "):
+    with pytest.raises(cp.ResumeError, match=rf"What differs:.*{name}: "):
         OTHERS[name](path)
     assert path.read_bytes() == before
 
@@ -199,7 +199,7 @@ def test_other_threads_are_refused(tmp_path, monkeypatch):
     path = tmp_path / "run.checkpoint"
     run(path)
     monkeypatch.setattr("clearprop.training.identity.allowed_threads", lambda: 77)
-    with pytest.raises(cp.ResumeError, match="threads: saved .*, now 77"):
+    with pytest.raises(cp.ResumeError, match=r"threads: saved .*, now 77"):
         run(path, resume=True)
 
 

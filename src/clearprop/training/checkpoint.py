@@ -6,6 +6,7 @@ import os
 import time
 import warnings
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +20,7 @@ from clearprop.training.keeper import NOTHING_KEPT, Keeper
 from clearprop.training.saved_run import SavedRun
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from clearprop.engines.base import TrainingRows, TrainingState
     from clearprop.files.container import Json
@@ -115,12 +116,18 @@ def begun(checkpoint: Checkpoint, resume: bool) -> tuple[Identity, SavedRun] | N
 
 
 class CheckpointKeeper(Keeper):
-    """Saves a training to a checkpoint's file, and starts from what is saved there."""
+    """Saves a training to a checkpoint's file, and starts from what is saved there.
+
+    `identity` is asked for at the first save: it reads all rows.
+    """
 
     def __init__(
-        self, checkpoint: Checkpoint, identity: Identity, saved: SavedRun | None = None
+        self,
+        checkpoint: Checkpoint,
+        identity: Callable[[], Identity],
+        saved: SavedRun | None = None,
     ) -> None:
-        self.checkpoint, self.identity, self.start = checkpoint, identity, saved
+        self.checkpoint, self.identity, self.start = checkpoint, cache(identity), saved
         self.latest: _Between | None = None
         self.saved_at, self.saved_epochs = time.monotonic(), -1
 
@@ -171,8 +178,9 @@ class CheckpointKeeper(Keeper):
     def _save(self, run: SavedRun) -> None:
         """Save the run. Where that fails the training goes on, and a warning says so."""
         document, arrays = run.parts()
-        facts: dict[str, Json] = dict(self.identity.facts)
-        entropy = str(self.identity.entropy)
+        identity = self.identity()
+        facts: dict[str, Json] = dict(identity.facts)
+        entropy = str(identity.entropy)
         whole: dict[str, Json] = {"kind": KIND, "facts": facts, "entropy": entropy, **document}
         self.saved_at = time.monotonic()
         try:
@@ -263,7 +271,10 @@ class Kept:
         arrays = {"x": rows.x, "t": rows.t, "weights": rows.weights, **others}
         entropy = self.source.entropy
         assert isinstance(entropy, int)
-        identity = Identity.of(entropy, arrays, **settings)
+
+        def identity() -> Identity:
+            return Identity.of(entropy, arrays, **settings)
+
         if self.identity is not None:
-            check_same(self.checkpoint.path, self.identity, identity)
+            check_same(self.checkpoint.path, self.identity, identity())
         return CheckpointKeeper(self.checkpoint, identity, self.run)
