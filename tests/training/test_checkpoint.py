@@ -152,7 +152,7 @@ def test_a_time_between_saves(tmp_path, monkeypatch):
     clock = iter(range(0, 10_000, 7))
     monkeypatch.setattr(checkpoints.time, "monotonic", lambda: next(clock))
     saves = []
-    monkeypatch.setattr(checkpoints, "write_model", lambda *_, **__: saves.append(1))
+    monkeypatch.setattr("clearprop.files.container.write_model", lambda *_, **__: saves.append(1))
     cp.train(
         NET, LOSS, start(), X, T, epochs=EPOCHS, checkpoint=cp.Checkpoint(path, seconds=20),
         on_epoch=lambda report: None,

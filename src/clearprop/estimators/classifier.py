@@ -104,6 +104,8 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
         clip_norm: float | None = None,
         scoring: Any = None,
         engine: str = "auto",
+        checkpoint: Any = None,
+        resume: bool = False,
         loss: Any = "log_loss",
     ) -> None:
         self.hidden_layer_sizes = hidden_layer_sizes
@@ -134,6 +136,8 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
         self.clip_norm = clip_norm
         self.scoring = scoring
         self.engine = engine
+        self.checkpoint = checkpoint
+        self.resume = resume
         self.class_weight = class_weight
         self.loss = loss
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from numbers import Integral, Real
 from typing import Any
 
@@ -13,6 +14,7 @@ from clearprop.definitions.layers import Activation
 from clearprop.engines import ENGINE_NAMES
 from clearprop.estimators.options import ACTIVATIONS, SCHEDULES, STOCHASTIC_SOLVERS
 from clearprop.estimators.stopping import VALIDATION_LOSS
+from clearprop.training.checkpoint import Checkpoint
 
 _SCIKIT_LEARN: dict[str, list[Any]] = {
     "hidden_layer_sizes": ["array-like", Interval(Integral, 1, None, closed="left")],
@@ -46,6 +48,8 @@ _ADDED: dict[str, list[Any]] = {
     "clip_norm": [None, Interval(Real, 0, None, closed="neither")],
     "scoring": [None, StrOptions(set(get_scorer_names())), callable],
     "engine": [StrOptions(set(ENGINE_NAMES))],
+    "checkpoint": [None, str, os.PathLike, Checkpoint],
+    "resume": ["boolean"],
 }
 
 CONSTRAINTS: dict[str, list[Any]] = {**_SCIKIT_LEARN, **_ADDED}

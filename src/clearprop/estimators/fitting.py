@@ -18,13 +18,14 @@ from sklearn.metrics import check_scoring
 from clearprop.definitions.layers import Chain, Dropout
 from clearprop.definitions.losses import Loss, SquaredError
 from clearprop.definitions.noise import Noise
-from clearprop.definitions.optimizers import LBFGS
+from clearprop.definitions.optimizers import LBFGS, Optimizer
 from clearprop.definitions.parameters import Layout
 from clearprop.definitions.penalty import L2
 from clearprop.definitions.schedules import Progress
 from clearprop.engines import get_engine
 from clearprop.engines.base import TrainingRows, TrainingState, TrainingTask
 from clearprop.estimators.callbacks import FitCallbacks
+from clearprop.estimators.kept import keeper_of, kept_fit
 from clearprop.estimators.network import from_tree, to_tree
 from clearprop.estimators.options import STOCHASTIC_SOLVERS, optimizer_of, schedule_of
 from clearprop.estimators.stopping import note_best, stopping_rule
@@ -96,6 +97,8 @@ class Fit:
             stopping_rule(estimator),
         )
         engine = get_engine(estimator.engine, task, self.rows.x.shape[1])
+        if not incremental:
+            settings = self._kept(settings, optimizer, engine.name)
         outcome = run_epochs(
             task, engine, start, self.rows, settings,
             estimator._random_state, self._noise(), getattr(estimator, "_stopping_state", None),
@@ -112,10 +115,22 @@ class Fit:
             )
         return outcome
 
+    def _kept(self, settings: Settings, optimizer: Optimizer, engine: str) -> Settings:
+        """Return the settings with what keeps the fit; record the epochs that are kept already."""
+        kept = kept_fit(self.estimator, optimizer)
+        keeper = keeper_of(kept, self.estimator, self.rows, self.validation, self.vector, engine)
+        if kept.run is not None and self.watched:
+            history = kept.run.history
+            for epoch, loss in enumerate(history.loss):
+                metrics = {name: values[epoch] for name, values in history.metrics.items()}
+                self._record(epoch + 1, loss, metrics, kept.run.stopping_state)
+        return replace(settings, keeper=keeper)
+
     def by_lbfgs(self) -> Outcome:
         """Run up to `max_iter` iterations of L-BFGS on all rows."""
         estimator = self.estimator
         optimizer = LBFGS(estimator.tol, estimator.max_fun)
+        kept_fit(estimator, optimizer)  # raises where a checkpoint is asked for
         settings = self._settings(estimator.max_iter, self.rows.count, None)
         outcome = run_lbfgs(
             self.network, self.loss, self.layout, self.penalised, self.l2, optimizer,

@@ -90,6 +90,8 @@ class MLPRegressor(RegressorMixin, BaseMLP):
         clip_norm: float | None = None,
         scoring: Any = None,
         engine: str = "auto",
+        checkpoint: Any = None,
+        resume: bool = False,
     ) -> None:
         self.loss = loss
         self.hidden_layer_sizes = hidden_layer_sizes
@@ -120,6 +122,8 @@ class MLPRegressor(RegressorMixin, BaseMLP):
         self.clip_norm = clip_norm
         self.scoring = scoring
         self.engine = engine
+        self.checkpoint = checkpoint
+        self.resume = resume
 
     @available_if(lambda estimator: estimator._solver_takes_steps)
     @fit_context(prefer_skip_nested_validation=True)

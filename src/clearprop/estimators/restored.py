@@ -8,6 +8,7 @@ import numpy as np
 
 from clearprop.definitions.layers import Activation
 from clearprop.estimators import MLPClassifier, MLPRegressor
+from clearprop.estimators.kept import KEEPING
 from clearprop.estimators.network import to_tree
 from clearprop.estimators.options import hidden_sizes, out_activation
 from clearprop.estimators.stored import COUNTERS, CURVES, NUMBERS
@@ -68,7 +69,7 @@ def estimator_of(document: object, arrays: Arrays) -> Any:
 
 
 def _unfitted(cls: Any, document: object) -> Any:
-    names = cls._get_param_names()
+    names = [name for name in cls._get_param_names() if name not in KEEPING]
     fields = checked(document, "the parameters", dict.fromkeys(names, restored))
     for name, check in _CHECKS.items():
         if name in fields and not check(fields[name]):

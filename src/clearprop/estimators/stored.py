@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
+from clearprop.estimators.kept import without_keeping
 from clearprop.estimators.network import to_tree
 from clearprop.estimators.stored_classes import classes_parts
 from clearprop.estimators.stored_position import position_parts
@@ -40,9 +41,7 @@ def parts_of(estimator: Any) -> tuple[dict[str, Json], Named]:
     to_tree(
         estimator._network(), estimator.coefs_, estimator.intercepts_
     )  # raises if they do not fit
-    parameters = {
-        name: stored(value, name) for name, value in estimator.get_params(deep=False).items()
-    }
+    parameters = {name: stored(value, name) for name, value in without_keeping(estimator).items()}
     names = getattr(estimator, "feature_names_in_", None)
     known = vars(estimator)
     classes, arrays = classes_parts(estimator)

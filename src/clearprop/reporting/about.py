@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
+from clearprop.estimators.kept import KEEPING
 from clearprop.tables.trained_table import TrainedTable
 from clearprop.version import __version__
 from clearprop.writing.json_safe import json_safe
@@ -32,6 +33,7 @@ def settings_of(model: Any) -> list[dict[str, Any]]:
     found = [
         {"name": name, "value": _word(value), "usual": _word(usual[name]) == _word(value)}
         for name, value in estimator.get_params(deep=False).items()
+        if name not in KEEPING
     ]
     return sorted(found, key=lambda setting: setting["usual"])
 

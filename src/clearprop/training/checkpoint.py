@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from clearprop.definitions.optimizers import LBFGS
-from clearprop.files.container import ModelFileError, read_model, write_model
 from clearprop.training.history import History
 from clearprop.training.identity import Identity, ResumeError, check_same
 from clearprop.training.keeper import NOTHING_KEPT, Keeper
@@ -80,6 +79,8 @@ def read_checkpoint(path: str | os.PathLike[str]) -> tuple[Identity, SavedRun]:
     OSError
         If it cannot be read.
     """
+    from clearprop.files.container import ModelFileError, read_model
+
     try:
         document, arrays = read_model(path)
         if document.get("kind") != KIND:
@@ -177,6 +178,8 @@ class CheckpointKeeper(Keeper):
 
     def _save(self, run: SavedRun) -> None:
         """Save the run. Where that fails the training goes on, and a warning says so."""
+        from clearprop.files.container import write_model
+
         document, arrays = run.parts()
         identity = self.identity()
         facts: dict[str, Json] = dict(identity.facts)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
-import platform
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -34,6 +32,8 @@ class Identity:
     @classmethod
     def of(cls, entropy: int, rows: Mapping[str, Any], **settings: Any) -> Identity:
         """Return the identity of a training on arrays of rows, with settings that have a `repr`."""
+        import platform
+
         facts = {
             **{name: _digest(array) for name, array in rows.items()},
             **{name: repr(value) for name, value in settings.items()},
@@ -57,6 +57,8 @@ def _numba() -> str:
 
 def _digest(value: Any) -> str:
     """Return a short name of what an array holds, its dtype and shape included."""
+    import hashlib
+
     if value is None:
         return "none"
     if isinstance(value, tuple):

@@ -65,10 +65,7 @@ class SavedRun:
             "history": _plain(_as_arrays(curves), "history", arrays),
             "best_epoch": history.best_epoch,
             "stopping": _plain(
-                {
-                    "best": np.float64(self.stopping_state.best),
-                    "waited": self.stopping_state.waited,
-                },
+                {"best": self.stopping_state.best, "waited": self.stopping_state.waited},
                 "stopping",
                 arrays,
             ),
@@ -130,7 +127,7 @@ def _plain(value: Any, path: str, arrays: Arrays) -> Json:
     """Return a value as JSON; arrays go to `arrays`, under the path where they stand."""
     if isinstance(value, Mapping):
         return {name: _plain(item, f"{path}.{name}", arrays) for name, item in value.items()}
-    if isinstance(value, np.ndarray | np.generic):
+    if isinstance(value, np.ndarray | np.generic | float):
         arrays[path] = np.asarray(value)
         return [ARRAY, path]
     if isinstance(value, bool | str) or value is None:

@@ -1,0 +1,62 @@
+"""How the fit of an estimator is saved while it runs, and gone on with."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from clearprop.training.checkpoint import Kept
+from clearprop.training.keeper import NOTHING_KEPT, Keeper
+
+if TYPE_CHECKING:
+    from clearprop.definitions.optimizers import LBFGS, Optimizer
+    from clearprop.engines.base import TrainingRows
+    from clearprop.estimators.validation import LabelledRows
+
+KEEPING = ("checkpoint", "resume")
+"""Parameters that are no part of a model: they say where its training is saved."""
+
+IGNORED = (*KEEPING, "verbose", "random_state", "warm_start")
+"""Parameters that may differ where a fit goes on. What `random_state` draws is compared itself."""
+
+
+def kept_fit(estimator: Any, optimizer: Optimizer | LBFGS) -> Kept:
+    """Return what is kept of the fit, or will be.
+
+    Raises
+    ------
+    ResumeError
+        If there is a fit and `resume` is false, or the file is damaged.
+    """
+    return Kept.of(estimator.checkpoint, estimator.resume, 0, optimizer, restarts=1)
+
+
+def keeper_of(
+    kept: Kept,
+    estimator: Any,
+    rows: TrainingRows,
+    validation: LabelledRows | None,
+    first: np.ndarray,
+    engine: str,
+) -> Keeper:
+    """Return what keeps the fit of these rows."""
+    if kept.checkpoint is None:
+        return NOTHING_KEPT
+    held_out = None if validation is None else (validation.X, validation.t)
+    settings = {
+        name: value
+        for name, value in estimator.get_params(deep=False).items()
+        if name not in IGNORED
+    }
+    return kept.keeper(
+        rows,
+        {"validation rows": held_out, "first parameters (random_state)": first},
+        **{**settings, "engine": engine, "dtype": str(first.dtype)},
+    )
+
+
+def without_keeping(estimator: Any) -> dict[str, Any]:
+    """Return the parameters that belong to a model."""
+    parameters = estimator.get_params(deep=False).items()
+    return {name: value for name, value in parameters if name not in KEEPING}
