@@ -91,6 +91,17 @@ def train(
             show_default=False,
         ),
     ] = None,
+    checkpoint: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FOLDER",
+            help="Save the training there while it runs, every half a minute.",
+            show_default=False,
+        ),
+    ] = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on from the folder of --checkpoint.")
+    ] = False,
     hidden: Annotated[
         str, typer.Option(metavar="SIZES", help="One network: units of each hidden layer, or none.")
     ] = "64",
@@ -203,6 +214,8 @@ def train(
         preset=preset,
         keep=tuple(keep or ()),
         time_limit=time_limit,
+        checkpoint=checkpoint,
+        resume=resume,
         reading=reading_options(
             encoding=encoding,
             separator=separator,
@@ -290,11 +303,24 @@ def _check(settings: TrainSettings) -> None:
         raise typer.BadParameter("must be above 0", param_hint=_option("learning_rate"))
     if settings.time_limit is not None and not settings.time_limit > 0:
         raise typer.BadParameter("must be above 0", param_hint=_option("time_limit"))
+    _check_checkpoint(settings)
     if settings.solver in LEARNING_RATES:
         return
     for name in ("learning_rate", "batch_size", "weight_decay", "dropout", "early_stopping"):
         if getattr(settings, name):
             raise typer.BadParameter("lbfgs has none; use adam or sgd", param_hint=_option(name))
+
+
+def _check_checkpoint(settings: TrainSettings) -> None:
+    folder = settings.checkpoint
+    if folder is None:
+        if settings.resume:
+            raise typer.BadParameter("needs --checkpoint FOLDER", param_hint="--resume")
+        return
+    if folder.is_file():
+        raise typer.BadParameter(f"{folder} is a file: name a folder", param_hint="--checkpoint")
+    if not settings.steps:
+        raise typer.BadParameter("cannot hold lbfgs; use adam or sgd", param_hint="--checkpoint")
 
 
 def _option(name: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from numbers import Integral, Real
 from typing import Any, TypeVar
 
@@ -43,6 +44,8 @@ CONSTRAINTS: dict[str, list[Any]] = {
     "keep": [None, "array-like"],
     "time_limit": [None, Interval(Real, 0, None, closed="neither")],
     "n_jobs": [None, Integral],
+    "checkpoint": [None, str, os.PathLike],
+    "resume": ["boolean"],
     "verbose": ["verbose"],
     "random_state": ["random_state"],
 }
@@ -106,6 +109,12 @@ PARAMETERS = """\
         Seconds after which no training goes on: the members that are done are kept.
     n_jobs : int, optional
         How many members train at a time; all processors unless given.
+    checkpoint : path-like, optional
+        A folder in which each network is saved while it trains. It is no part of the model, nor is
+        `resume`.
+    resume : bool, default=False
+        Go on with the networks that the folder holds, to the bits of the uninterrupted fit.
+        `random_state` must be the same integer. Without it a network that is there is an error.
     verbose : bool, default=False
         Whether to show a progress bar, on standard error.
     random_state : int, RandomState instance, optional

@@ -214,6 +214,7 @@ class BaseTable(OpenedMembers, CallbackSupportMixin, BaseEstimator):
             None if weights is None else weights.astype(np.float32),
             targets.prior, parts, targets.classifies,
             refined=targets.classifies and self._is_single_label, seed=seed,
+            checkpoint=self.checkpoint, resume=self.resume,
         )  # fmt: skip
 
     def _seen_target(self, y: NDArray[Any], columns: NDArray[Any]) -> tuple[Any, Any]:

@@ -106,6 +106,8 @@ class TableClassifier(ClassifierMixin, BaseTable):
         keep: Any = None,
         time_limit: float | None = None,
         n_jobs: int | None = None,
+        checkpoint: Any = None,
+        resume: bool = False,
         verbose: bool = False,
         random_state: Any = None,
         class_weight: Any = None,
@@ -135,6 +137,8 @@ class TableClassifier(ClassifierMixin, BaseTable):
         self.keep = keep
         self.time_limit = time_limit
         self.n_jobs = n_jobs
+        self.checkpoint = checkpoint
+        self.resume = resume
         self.verbose = verbose
         self.random_state = random_state
         self.class_weight = class_weight

@@ -11,6 +11,7 @@ from sklearn.exceptions import ConvergenceWarning
 
 from clearprop.estimators import MLPClassifier, MLPRegressor
 from clearprop.estimators.stopping import VALIDATION_LOSS, kept_epoch
+from clearprop.files.errors import DataError
 from clearprop.tables.errors import TrainingError
 from clearprop.tables.settings import PATIENCE
 from clearprop.training.loop import NO_EPOCH
@@ -95,6 +96,8 @@ def fit(
         warnings.simplefilter("always")
         try:
             estimator.fit(train.inputs, prepared.scaled(train), validation_data=validation)
+        except DataError:
+            raise
         except ValueError as error:
             raise TrainingError(str(error)) from error
         seconds, rate = line.seconds, line.rate(estimator.n_iter_)
@@ -127,6 +130,8 @@ def build(settings: TrainSettings, prepared: PreparedTable) -> Any:
         "weight_decay": settings.weight_decay,
         "early_stopping": prepared.validation is not None and VALIDATION_LOSS,
         "n_iter_no_change": PATIENCE if prepared.validation is not None else np.inf,
+        "checkpoint": settings.network_checkpoint(),
+        "resume": settings.resume,
     }
     if settings.steps:
         arguments["batch_size"] = settings.batch_for(len(prepared.train))

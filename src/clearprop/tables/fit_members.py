@@ -75,6 +75,8 @@ def build_members(settings: TrainSettings, prepared: PreparedTable) -> Any:
         "time_limit": settings.time_limit,
         "random_state": settings.seed,
         "keep": list(settings.keep) or None,
+        "checkpoint": settings.checkpoint,
+        "resume": settings.resume,
     }
     if prepared.task == "regression":
         return TableRegressor(**arguments)

@@ -83,6 +83,7 @@ def train_member(
             batch_size=recipe.batch(len(t)),
             seed=int(rng.integers(2**31)),
             on_epoch=heard,
+            **task.kept(job.place),
             **(_held_out(task, job.inputs, held_out, epochs) if probe else {}),
         )  # fmt: skip
     except KeyboardInterrupt:

@@ -43,6 +43,8 @@ early_stopping
         Columns that a table estimator would leave out.
     time_limit
         Seconds after which training ends.
+    checkpoint, resume
+        The folder that training is saved in while it runs, and whether to go on from there.
     reading
         The options of :func:`clearprop.data.read` that were given.
     """
@@ -68,12 +70,21 @@ early_stopping
     preset: str = "default"
     keep: tuple[str, ...] = ()
     time_limit: float | None = None
+    checkpoint: Path | None = None
+    resume: bool = False
     reading: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def steps(self) -> bool:
         """Whether the solver takes steps on batches of rows."""
         return self.solver in LEARNING_RATES
+
+    def network_checkpoint(self) -> Path | None:
+        """Return the file that one network is saved in while it trains."""
+        if self.checkpoint is None:
+            return None
+        self.checkpoint.mkdir(parents=True, exist_ok=True)
+        return self.checkpoint / "network.checkpoint"
 
     def batch_for(self, rows: int) -> int:
         """Return the batch size: a tenth of few rows, so that an epoch is several steps."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from threading import Event, Lock
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -81,6 +83,9 @@ class MemberTask:
         Whether the targets are classes.
     seed
         Of everything random.
+    checkpoint, resume
+        The folder that the members are kept in while they train, and whether to go on with those
+        that are there.
     """
 
     recipe: Recipe
@@ -93,6 +98,16 @@ class MemberTask:
     classifies: bool
     refined: bool
     seed: int
+    checkpoint: str | os.PathLike[str] | None = None
+    resume: bool = False
+
+    def kept(self, place: int) -> dict[str, Any]:
+        """Return the arguments with which :func:`clearprop.train` keeps the member of a place."""
+        if self.checkpoint is None:
+            return {}
+        folder = Path(self.checkpoint)
+        folder.mkdir(parents=True, exist_ok=True)
+        return {"checkpoint": folder / f"network-{place}.checkpoint", "resume": self.resume}
 
     @property
     def most_members(self) -> int:

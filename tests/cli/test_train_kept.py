@@ -1,0 +1,99 @@
+"""`clearprop train --checkpoint FOLDER --resume`."""
+
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+import clearprop as cp
+
+from .conftest import people
+
+ONE = ("--epochs", 60, "--hidden", 8, "--no-early-stopping")
+
+
+def weights(path):
+    """The weights of each network of a model."""
+    estimator = cp.load(path).estimator
+    if hasattr(estimator, "coefs_"):
+        return [*estimator.coefs_, *estimator.intercepts_]
+    return [a for m in estimator.members_ for layer in m.params.values() for a in layer.values()]
+
+
+def equal(one, other):
+    ours, theirs = weights(one), weights(other)
+    assert len(ours) == len(theirs)
+    for a, b in zip(ours, theirs, strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+@pytest.fixture
+def table(folder):
+    people().to_csv("people.csv", index=False)
+    return "people.csv"
+
+
+@pytest.mark.parametrize("how", [(), ONE], ids=["several networks", "one network"])
+def test_it_goes_on_from_a_folder(run, table, how):
+    assert run("train", table, "--out", "plain", *how).code == 0
+    kept = ("--checkpoint", "kept", *how)
+    assert run("train", table, "--out", "first", *kept).code == 0
+    refused = run("train", table, "--out", "second", *kept)
+    assert refused.code != 0
+    assert "holds a training already" in refused.err
+    assert not os.path.exists("second")
+    assert run("train", table, "--out", "second", *kept, "--resume").code == 0
+    for name in ("first", "second"):
+        equal(name, "plain")
+
+
+def test_another_training_is_refused(run, table):
+    kept = ("--checkpoint", "kept", *ONE)
+    assert run("train", table, *kept).code == 0
+    refused = run("train", table, *kept, "--resume", "--learning-rate", 0.01)
+    assert refused.code != 0
+    assert "What differs: learning_rate_init: saved" in refused.err
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--resume",), "needs --checkpoint FOLDER"),
+        (("--checkpoint", "people.csv"), "people.csv is a file: name a folder"),
+        (("--checkpoint", "kept", "--solver", "lbfgs"), "cannot hold lbfgs"),
+    ],
+)
+def test_what_cannot_be_is_said(run, table, options, message):
+    refused = run("train", table, *options)
+    assert refused.code == 2
+    assert message in refused.err
+    assert not os.path.exists("kept")
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.name == "nt", reason="POSIX signals")
+@pytest.mark.parametrize("how", [(), (*ONE[:1], 4000, *ONE[2:])], ids=["several", "one"])
+def test_killed_again_and_again(run, folder, how):
+    people(3000).to_csv("people.csv", index=False)
+    assert run("train", "people.csv", "--out", "plain", *how).code == 0
+    command = [
+        sys.executable, "-m", "clearprop", "train", "people.csv", "--out", "killed",
+        "--checkpoint", "kept", "--resume", *map(str, how),
+    ]  # fmt: skip
+    rng, kills = np.random.default_rng(0), 0
+    for attempt in range(60):
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        try:
+            _, said = process.communicate(timeout=float(rng.uniform(2.0, 4.0)) + attempt / 4)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.communicate()
+            kills += 1
+            continue
+        assert process.returncode == 0, said
+        break
+    assert kills
+    equal("killed", "plain")
+    assert not list(folder.glob("**/.clearprop-*.tmp"))
