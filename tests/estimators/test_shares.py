@@ -48,6 +48,12 @@ def test_few_rows_are_counted_and_many_are_a_share():
     assert share_told(float("nan"), 30) == "–"
 
 
+def test_a_share_that_is_not_all_is_never_told_as_all():
+    assert interval_told(35 / 36, 36) == "95 %: 0.86 to >0.99"
+    assert interval_told(1 / 36, 36) == "95 %: <0.01 to 0.14"
+    assert share_told(9_999_999 / 10**7, 10**7) == ">0.9999"
+
+
 def test_figures_say_how_exact_they_are():
     true = np.arange(30) % 3
     document = ClassFigures.of(true, true, ["a", "b", "c"], 0).document()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from dataclasses import asdict, dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -205,7 +206,7 @@ def diagnoses(prepared: PreparedTable, trained: Trained, figures: Figures) -> tu
 def tell_diagnoses(page: Page, found: tuple[Diagnosis, ...]) -> None:
     """Print what a training says that its reader should know, a sentence each."""
     for one in found:
-        page.line(one.sentence)
+        page.lines(textwrap.wrap(one.sentence, page.width or 10**6, break_on_hyphens=False))
     if found:
         page.line()
 

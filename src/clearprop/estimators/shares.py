@@ -39,14 +39,20 @@ def decimals_of(rows: int) -> int:
 
 
 def share_told(share: float, rows: int) -> str:
-    """Return a share with the decimals that the rows carry; 0 and 1 where they are exact.
+    """Return a share with the decimals that the rows carry; 0 and 1 only where they are exact.
 
-    >>> share_told(1.0, 30), share_told(73 / 75, 75), share_told(0.97772, 359)
-    ('1', '0.97', '0.978')
+    >>> share_told(1.0, 30), share_told(73 / 75, 75), share_told(0.97772, 359), share_told(0.996, 9)
+    ('1', '0.97', '0.978', '>0.99')
     """
     if not math.isfinite(share):
         return NONE
-    return f"{share:.0f}" if share in (0.0, 1.0) else fixed(share, decimals_of(rows))
+    if share in (0.0, 1.0):
+        return f"{share:.0f}"
+    decimals = decimals_of(rows)
+    last = 10.0**-decimals
+    if share >= 1 - last / 2:
+        return f">{fixed(1 - last, decimals)}"
+    return f"<{fixed(last, decimals)}" if share < last / 2 else fixed(share, decimals)
 
 
 def interval_told(share: float, rows: int) -> str:

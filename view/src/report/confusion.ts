@@ -60,8 +60,8 @@ export function confusion(report: Report, open: OpenStep): HTMLElement | null {
     isWhole && h("div", { class: "lenses", role: "group", "aria-label": "cells show" }, modes),
     body,
     h("p", { class: "quiet small" },
-      "Each row of the matrix is a true class. Framed cells are right, shaded ones wrong: the darker, the larger ",
-      "the share of the true class, beside the largest such share. A cell opens its rows."),
+      "Each row of the matrix is a true class. Framed cells are right, shaded ones wrong: the stronger the shade, ",
+      "the larger the share of the true class, beside the largest such share. A cell opens its rows."),
     status);
 }
 
