@@ -23,7 +23,7 @@ from clearprop.readings.symbol import Symbol, TracingNamespace
 if TYPE_CHECKING:
     from clearprop.definitions.optimizers import Optimizer
 
-SLOT = "⟦{}⟧"
+SLOT = "{{{}}}"
 """The place of a number in an equation, by the name of the quantity."""
 
 

@@ -70,7 +70,7 @@ function reckoned(line: { path: string; name: string; numbers: string }, letter:
   const result = values[line.path]!;
   const sign = equals(result) === "≈" ? "≈" : "=";
   let isFirst = true;
-  const right = line.numbers.replace(/<mtext>⟦([^⟧]*)⟧<\/mtext>/g, (_, path: string, at: number) => {
+  const right = line.numbers.replace(/<mtext>\{([^}]*)\}<\/mtext>/g, (_, path: string, at: number) => {
     const opens = isFirst && /^(<mrow>)*$/.test(line.numbers.slice(0, at));
     isFirst = false;
     return numeral(values[path]!, opens);
