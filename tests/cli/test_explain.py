@@ -1,6 +1,7 @@
 """`clearprop explain`: one step of a saved model on rows of a table."""
 
 import json
+import re
 from pathlib import Path
 
 import jsonschema
@@ -122,3 +123,16 @@ def test_rows_without_a_target_have_no_step(run, model, new, folder):
     new.to_csv(folder / "new.csv", index=False)
     done = run("explain", model, "new.csv", "--row", 5)
     assert done.code == 3
+
+
+def test_a_terminal_gets_bold_heads_within_its_width(run, model, new, monkeypatch):
+    plain = run("explain", model, "new.csv").out
+    assert "\x1b[" not in plain
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "70")
+    lines = run("explain", model, "new.csv").out.splitlines()
+    bold = [re.sub(r"\x1b\[[\d;]*m", "", line) for line in lines if "\x1b[1m" in line]
+    assert bold[1:] == ["forward", "loss", "backward", "update"]
+    assert bold[0] in plain
+    widths = [len(re.sub(r"\x1b\[[\d;]*m", "", line)) for line in lines[1:]]
+    assert max(widths) <= 70 < max(map(len, plain.splitlines()))

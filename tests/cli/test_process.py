@@ -183,7 +183,9 @@ def test_an_explained_step_fits_the_terminal(terminal, columns, run):
     for more in ([], ["--why", "E", "--why", "dense2.y[1,2]"]):
         shown = terminal(*arguments, *more, columns=columns)
         assert shown.read_until(None) == 0
-        lines = shown.text.replace("\r\n", "\n").splitlines()
+        plain = re.sub(r"\x1b\[[\d;]*m", "", shown.text)
+        assert (plain == shown.text) == bool(more)  # heads are bold
+        lines = plain.replace("\r\n", "\n").splitlines()
         whole = piped(*arguments, *more).stdout.splitlines()
         widest = max(map(len, whole))
         assert max(map(len, lines)) <= columns

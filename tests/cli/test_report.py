@@ -128,3 +128,20 @@ def test_where_no_page_can_be_written_nothing_is_trained(run, folder, path, mess
     assert done.code == 2
     assert message in " ".join(re.sub(r"[│╭╮╰╯─]", " ", done.err).split())
     assert not (folder / "iris.clearprop").exists()
+
+
+def test_what_is_said_of_a_training_is_one_text_in_terminal_json_and_page(run, folder):
+    rng = np.random.default_rng(0)
+    y = rng.integers(0, 2, 300)
+    table = pd.DataFrame({"age": rng.normal(size=300), "alive": y, "kind": np.where(y, "a", "b")})
+    table.to_csv("leak.csv", index=False)
+    arguments = ("leak.csv", "--hidden", 4, "--epochs", 12, "--report", "leak.html")
+    found = run("train", *arguments, "--json").json
+    said = run("train", *arguments).out
+    told = told_in(folder / "leak.html")
+    assert [one["kind"] for one in found["diagnosis"]] == ["improving"]
+    assert told["diagnosis"] == found["diagnosis"]
+    assert found["diagnosis"][0]["sentence"] in said
+    assert [one["column"] for one in told["findings"]] == ["alive"]
+    assert told["findings"][0]["sentence"] in said
+    assert told["findings"][0]["sentence"] not in told["notes"]

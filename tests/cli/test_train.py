@@ -16,7 +16,7 @@ def test_digits_are_learned_checked_and_saved(run):
     done = run("train", "digits")
     assert done.code == 0
     assert done.err == ""
-    accuracy = float(re.search(r"^test: accuracy (0\.\d{4}) on 359 rows", done.out, re.M)[1])
+    accuracy = float(re.search(r"^test: accuracy (0\.\d{3}) on 359 rows", done.out, re.M)[1])
     assert accuracy >= 0.96
     lines = done.out.splitlines()
     assert lines[0] == "digits → digit: 1,797 rows, 64 columns, 10 classes"
@@ -42,9 +42,9 @@ def test_digits_are_learned_checked_and_saved(run):
     assert [row[0] for row in table] == list("0123456789")
     matrix = np.array([[0 if cell == "·" else int(cell) for cell in row[4:]] for row in table])
     assert [int(row[3]) for row in table] == matrix.sum(axis=1).tolist()
-    assert accuracy == pytest.approx(np.trace(matrix) / 359, abs=1e-4)
+    assert accuracy == pytest.approx(np.trace(matrix) / 359, abs=6e-4)
     assert [float(row[2]) for row in table] == pytest.approx(
-        np.diag(matrix) / matrix.sum(axis=1), abs=1e-4
+        np.diag(matrix) / matrix.sum(axis=1), abs=6e-3
     )
 
 
@@ -74,7 +74,7 @@ def test_a_regression_is_told_in_the_targets_unit(run):
     assert float(rmse) == pytest.approx(np.sqrt(np.mean(errors**2)), abs=0.006)
     assert float(mae) == pytest.approx(np.abs(errors).mean(), abs=0.006)
     assert float(r2) == pytest.approx(
-        1 - np.sum(errors**2) / np.sum((true - true.mean()) ** 2), abs=1e-4
+        1 - np.sum(errors**2) / np.sum((true - true.mean()) ** 2), abs=6e-3
     )
     mean = np.delete(data.y, model.held_out).mean()
     assert float(rmse_mean) == pytest.approx(np.sqrt(np.mean((true - mean) ** 2)), abs=0.006)
@@ -91,7 +91,7 @@ def test_a_mixed_table_is_prepared_and_said(run, table):
         "one-hot encoded 1 column into 2 inputs: job (2)",
         "left out 1 column (the same value in every row): town",
         "3 → 64 relu → 1 logistic: 321 weights",
-        "(always 'yes': ",
+        "; always 'yes': ",
     ):
         assert told in done.out
     assert cp.load("people.clearprop").test["accuracy"] > 0.75
@@ -117,7 +117,7 @@ def test_json_is_one_object_and_nothing_else(run, table):
 def test_quiet_is_two_lines(run, table):
     done = run("train", table, "--quiet", "--epochs", 3)
     first, second = done.out.splitlines()
-    assert first.startswith("test: accuracy ")
+    assert re.match(r"test: \d+ of 24 right \(95 %: ", first)
     assert second.startswith("saved people.clearprop (")
     assert done.err == ""
 
@@ -221,12 +221,14 @@ def test_a_number_can_be_classes_or_a_quantity(run, folder):
     assert run("train", "n.csv", "--epochs", 1, "--json").json["task"] == "classification"
     found = run("train", "n.csv", "--task", "regression", "--epochs", 1, "--json").json
     assert found["task"] == "regression"
-    assert found["figures"].keys() == {"rows", "r2", "rmse", "mae", "baseline"}
+    assert found["figures"].keys() == {"rows", "r2", "rmse", "mae", "decimals", "baseline"}
 
 
 def test_more_epochs_are_advised_while_it_improves(run):
-    assert "still improving: more --epochs may help" in run("train", "wine", "--epochs", 8).out
-    assert "still improving" not in run("train", "wine", "--epochs", 200).out
+    found = run("train", "wine", "--epochs", 8)
+    assert "Still improving at the last epoch: the last 4 lowered the validation loss" in found.out
+    assert "more epochs may help (--epochs" in found.out
+    assert "Still improving" not in run("train", "wine", "--epochs", 200).out
 
 
 def test_a_target_in_the_middle_by_name_and_by_number(run, folder):

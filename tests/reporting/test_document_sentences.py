@@ -9,6 +9,7 @@ from sklearn.datasets import load_diabetes, load_iris
 from sklearn.metrics import accuracy_score, confusion_matrix, root_mean_squared_error
 
 import clearprop as cp
+from clearprop.estimators.shares import interval_told
 from clearprop.reporting import Training
 from tests.reporting.test_document import fitted, people, table_model
 
@@ -36,7 +37,8 @@ def test_a_classifier_in_a_sentence(flowers):
     accuracy = accuracy_score(y, clf.predict(X))
     assert 0 < accuracy < 1
     report = cp.report(clf, X, y, measured_on="test", steps=0)
-    said = f"4 → 6 tanh → 3 softmax: accuracy {accuracy:.4f} on 75 test rows"
+    told = f"{round(75 * accuracy)} of 75 test rows right ({interval_told(accuracy, 75)})"
+    said = f"4 → 6 tanh → 3 softmax: {told}"
     assert str(report) == said
     assert repr(report) == f"<Report: {said}>"
     assert without_javascript(report) == (
@@ -61,9 +63,11 @@ def test_a_regression_in_a_sentence(diabetes):
 def test_one_row_is_not_one_rows_and_a_thousand_are_set_apart():
     X, y = load_iris(return_X_y=True)
     clf = cp.MLPClassifier((), max_iter=2, random_state=0).fit(X, y)
-    assert str(cp.report(clf, X[:1], y[:1], steps=0)).endswith(" on 1 given row")
+    assert str(cp.report(clf, X[:1], y[:1], steps=0)).endswith(
+        ": 0 of 1 given row right (95 %: 0 to 0.79)"
+    )
     many = np.resize(np.arange(150), 1500)
-    assert str(cp.report(clf, X[many], y[many], steps=0)).endswith(" on 1,500 given rows")
+    assert " on 1,500 given rows (95 %: " in str(cp.report(clf, X[many], y[many], steps=0))
 
 
 def test_a_constant_target_has_a_sentence_without_none(diabetes):

@@ -11,6 +11,7 @@ from sklearn.datasets import load_diabetes, load_digits, load_iris
 
 import clearprop as cp
 from clearprop.data import TableEncoder
+from clearprop.estimators.shares import interval_told
 from clearprop.reporting.page import MOST_EPOCHS, payload
 from tests.browser import COLOURS, axe, opening, reopened, serious_faults
 from tests.view.test_hostile import STRINGS
@@ -61,8 +62,9 @@ def opened(browser, tmp_path):
 def test_the_headline_is_the_figure_that_matters(opened, digits):
     page = opened(digits)
     figures = digits.document["figures"]
-    assert page.inner_text(".big") == f"{figures['accuracy']:.4f} accuracy"
-    assert f"would reach {figures['baseline_accuracy']:.4f}" in page.inner_text(".outcome")
+    assert page.inner_text(".big") == f"{figures['accuracy']:.3f} accuracy"
+    assert page.inner_text(".interval") == interval_told(figures["accuracy"], figures["rows"])
+    assert f"would reach {figures['baseline_accuracy']:.3f}" in page.inner_text(".outcome")
     assert page.title() == "made up: training report"
 
 
@@ -88,8 +90,9 @@ def test_the_slider_tells_every_epoch_as_it_was_recorded(opened, digits):
     page = opened(digits)
     curves = digits.document["curves"]
     layers = [layer["values"] for layer in curves["gradient_norm"]["layers"]]
-    wanted = [curves["loss"], curves["validation_loss"], curves["validation_metric"], *layers,
-              curves["learning_rate"]]  # fmt: skip
+    assert len(set(curves["learning_rate"])) == 1  # and it is not drawn
+    wanted = [curves["loss"], curves["validation_loss"], curves["training_metric"],
+              curves["validation_metric"], *layers]  # fmt: skip
     page.focus("#epoch")
     page.keyboard.press("Home")
     for epoch in range(curves["epochs"]):
@@ -113,7 +116,7 @@ def test_class_figures_stand_beside_the_matrix(opened, iris):
     for place, each in enumerate(iris.document["figures"]["classes"]):
         row = page.locator(".matrix tbody tr").nth(place).locator("td.figure").all_inner_texts()
         wanted = [each["recall"], each["precision"], each["f1"]]
-        assert row == [str(each["rows"]), *("–" if v is None else f"{v:.4f}" for v in wanted)]
+        assert row == [str(each["rows"]), *("–" if v is None else f"{v:.2f}" for v in wanted)]
 
 
 def test_rows_of_a_table_show_its_values(opened, iris):
@@ -236,6 +239,8 @@ def spoiled(report, text):
         row |= {"inputs": [text] * 4, "target": text, "prediction": text}
     document["data"]["rows"] = {text: 3}
     document["data"]["preparation"] = document["notes"] = [text]
+    document["diagnosis"] = [{"kind": "improving", "sentence": text}]
+    document["findings"] = [{"column": text, "kind": "decides", "sentence": text}]
     document["settings"].append({"name": text, "value": text, "usual": False})
     document["versions"][text] = text
     for layer in document["curves"]["gradient_norm"]["layers"]:
@@ -320,7 +325,7 @@ def test_numbers_that_are_none_are_shown_as_such(opened, iris):
 
 def test_the_program_is_small_and_the_page_is_not_large(digits):
     size = sum((STATIC / name).stat().st_size for name in ("report.js", "report.css"))
-    assert size <= 145_000
+    assert size <= 150_000
     assert len(digits.to_html()) < 1_500_000
 
 

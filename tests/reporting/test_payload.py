@@ -7,6 +7,7 @@ from sklearn.datasets import load_diabetes, load_iris
 
 import clearprop as cp
 from clearprop.data import TableEncoder
+from clearprop.estimators.shares import interval_told
 from clearprop.reporting.details import ROWS_A_CELL
 from clearprop.reporting.measured import measure
 from clearprop.reporting.page import MOST_EPOCHS, payload
@@ -58,7 +59,8 @@ def test_each_number_of_a_thinned_curve_is_that_of_its_epoch(flowers, epochs):
 
 def test_without_its_program_a_page_tells_the_figure_that_matters(flowers, quantities):
     accuracy, rmse = flowers.document["figures"]["accuracy"], quantities.document["figures"]["rmse"]
-    assert f": accuracy {accuracy:.4f} on 150 given rows. The curves need" in flowers.to_html()
+    told = f": accuracy {accuracy:.3f} on 150 given rows ({interval_told(accuracy, 150)})"
+    assert f"{told}. The curves need" in flowers.to_html()
     assert f": RMSE {figure(rmse)} on 442 given rows. The curves need" in quantities.to_html()
 
 

@@ -34,14 +34,15 @@ HEADS = {
     "flowers": [
         "training report 4 → 6 tanh → 3 softmax Adam, η 0.01 51 parameters",
         "flowers → species",
-        "0.9067 accuracy",
+        "68 of 75 right",
+        "95 %: 0.82 to 0.95",
         "on 75 test rows: 7 wrong.",
-        "Always predicting “setosa”, the most frequent class in training, would reach 0.3333.",
+        "Always predicting “setosa”, the most frequent class in training, would reach 0.33.",
     ],
     "homes": [
         "training report 2 → 5 relu → 1 SGD, η 0.1 21 parameters",
         "homes → price",
-        "0.7412 R²",
+        "0.74 R²",
         "on 8 test rows.",
     ],
 }
@@ -56,14 +57,14 @@ def test_the_baseline_of_a_regression_is_in_its_own_row(pages):
     rows = texts(pages["homes"], "header table tr")
     assert rows == [
         "R² RMSE MAE",
-        "network 0.7412 38.21 29.94",
-        "always the mean of training −0.0123 75.68 61.05",
+        "network 0.74 38.21 29.94",
+        "always the mean of training −0.01 75.68 61.05",
     ]
 
 
 TRAINING = {
     "flowers": "12 epochs in 2 min 0 s. The weights are those of epoch 8: training loss 0.1336, "
-    "validation loss 0.1167, accuracy 0.9653.",
+    "validation loss 0.1167, accuracy 0.97.",
     "homes": "12 epochs in 2 min 0 s. The weights are those of epoch 8: training loss 0.1336, "
     "validation loss 0.1167, R² 0.6400.",
 }
@@ -113,8 +114,8 @@ def test_true_classes_are_rows_and_predicted_classes_are_columns(pages):
 
 def test_the_lists_of_rows_have_true_and_predicted_in_their_columns(pages):
     page = pages["flowers"]
-    heads = texts(page, "#mistakes div:nth-of-type(1) thead th")
-    row = texts(page, "#mistakes div:nth-of-type(1) tbody tr:first-child > *")
+    heads = texts(page, "#mistakes > div:nth-of-type(1) thead th")
+    row = texts(page, "#mistakes > div:nth-of-type(1) tbody tr:first-child > *")
     told = dict(zip(heads, row, strict=True))
     assert (told["row"], told["true"], told["predicted"]) == ("51", "virginica", "versicolor")
     assert (told["p(predicted)"], told["p(true)"]) == ("0.9300", "0.0630")
@@ -141,7 +142,10 @@ def test_true_goes_to_the_right_and_predicted_up(pages):
     scatter = page.locator(".scatter svg")
     scatter.hover(position={"x": places[0][0], "y": -places[0][1]})
     status = page.locator("#residuals [role=status]")
-    assert status.inner_text() == "row 1: true 151, predicted 223.4, residual 72.4"
+    assert status.inner_text() == (
+        "row 1: true 151, predicted 223.4, residual 72.4; its step: "
+        "clearprop explain flowers.clearprop flowers.csv --row 1"
+    )
     titles = page.eval_on_selector_all(
         ".scatter text", "all => all.slice(-2).map(one => [one.textContent, one.getBBox().y])"
     )
@@ -195,8 +199,8 @@ def test_the_first_sentence_of_each_part(pages):
 
 
 WEIGHTS = "The weights are those of"
-AT_8 = "epoch 8: training loss 0.1336, validation loss 0.1167, accuracy 0.9653."
-AT_12 = "epoch 12: training loss 0.1044, validation loss 0.1415, accuracy 0.9697."
+AT_8 = "epoch 8: training loss 0.1336, validation loss 0.1167, accuracy 0.97."
+AT_12 = "epoch 12: training loss 0.1044, validation loss 0.1415, accuracy 0.97."
 ITERATIONS = curves(unit="iteration", validation_loss=None, validation_metric=None)
 
 

@@ -12,6 +12,7 @@ from clearprop.cli.show import Page
 from clearprop.descent import descend, landscapes, numbers, race, reach, terminal
 from clearprop.descent.choose import OPTIMIZERS, choose_optimizer
 from clearprop.descent.formula import FormulaError, parsed
+from clearprop.descent.viewed import race_headline
 from clearprop.descent.walk import Walk, Walks
 from clearprop.descent.words import fall, how, place
 
@@ -61,6 +62,7 @@ def run(wanted: DescendOptions) -> None:
     elif wanted.race:
         result = _race(ground, wanted)
         _tell_walks(page, list(result.walks.values()), wanted, list(result.walks))
+        page.line(race_headline(result.walks))
     else:
         result = _walks(ground, wanted)
         if isinstance(result, Walks) and wanted.starts is not None:
@@ -156,8 +158,8 @@ def _tell_walks(
             words = f"{len(names)} optimizers from {place(first.positions[0])}"
         _headline(page, first.landscape, words)
         page.line()
-        page.lines(terminal.picture(walks))
-        page.line(terminal.legend(first.landscape, len(walks)), "dim")
+        page.lines(terminal.picture(walks, numbered=bool(names)))
+        page.line(terminal.legend(first.landscape, len(walks), bool(names)), "dim")
         page.line()
         if not names and first.steps:
             page.line(f"{numbers.rule(first)}    from {place(first.positions[0])}")
@@ -166,7 +168,7 @@ def _tell_walks(
                 page.line(f"  … and {first.steps - SHOWN_STEPS:,} steps more", "dim")
             page.line()
     for index, walk in enumerate(walks):
-        who = names[index] if names else f"from {place(walk.positions[0])}"
+        who = f"{index + 1}  {names[index]}" if names else f"from {place(walk.positions[0])}"
         page.line(f"{who}: {walk.ending}")
         page.line(f"  height {fall(walk.heights[0], walk.heights[-1])}")
     if first.landscape.about and not wanted.quiet:

@@ -13,6 +13,7 @@ from clearprop.cli.models import Source, load_model, read_rows
 from clearprop.cli.show import Page, size_of
 from clearprop.data import DataError
 from clearprop.data.labels import match
+from clearprop.explaining.record import PHASES
 from clearprop.explaining.render_step import step_text
 from clearprop.explaining.step import UnknownQuantityError
 from clearprop.writing.folding import folded
@@ -50,8 +51,19 @@ def run(path: Path, source: str, reading: Mapping[str, Any], wanted: ExplainOpti
         say_json(step.to_dict())
     elif wanted.why:
         say("\n\n".join(_why(step, address, wanted.latex) for address in wanted.why))
+    elif wanted.latex:
+        say(step.to_latex())
     else:
-        say(step.to_latex() if wanted.latex else step_text(step, Page().width))
+        _tell(step)
+
+
+def _tell(step: Step) -> None:
+    """Print a step in the terminal's width; its title and phases are bold where a terminal is."""
+    page = Page()
+    title, *lines = step_text(step, page.width).splitlines()
+    page.line(title, "bold")
+    for line in lines:
+        page.line(line, "bold" if line in PHASES else "")
 
 
 def step_of(

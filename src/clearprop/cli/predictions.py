@@ -9,6 +9,7 @@ import numpy as np
 
 from clearprop.cli.report import headline
 from clearprop.cli.show import in_column, ratio, rows_of, shortened
+from clearprop.estimators.shares import accuracy_told, decimals_of
 from clearprop.writing.columns import aligned
 from clearprop.writing.numbers import NONE
 
@@ -72,9 +73,9 @@ def tell_model(page: Page, path: Path, predicted: Predicted) -> None:
     model = predicted.model
     told = [f"{path.name} → {model.target_name}: {model.title}"]
     if "accuracy" in model.test:
-        told.append(f"test accuracy {model.test['accuracy']:.4f}")
+        told.append(f"test {accuracy_told(model.test['accuracy'], int(model.test['rows']))}")
     elif "r2" in model.test:
-        told.append(f"test R² {ratio(model.test['r2'])}")
+        told.append(f"test R² {ratio(model.test['r2'], decimals_of(int(model.test['rows'])))}")
     page.line("; ".join(told), "bold")
     for note in predicted.notes:
         page.note(note)

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import textwrap
+from dataclasses import asdict, dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from clearprop.cli.report_members import IntervalFigures, members_document, tell_members
 from clearprop.cli.show import class_table, number_table, ratio, rows_of, size_of
+from clearprop.estimators.diagnosis import Diagnosis, Figure, course_of, diagnosed
 from clearprop.estimators.scores import ClassFigures, Figures, or_none
+from clearprop.estimators.shares import (
+    FEW_ROWS,
+    accuracy_told,
+    decimals_of,
+    interval_told,
+    share_told,
+)
 from clearprop.tables.model import layers
-from clearprop.tables.settings import PATIENCE
 from clearprop.version import __version__
 from clearprop.writing.numbers import figure, shown
 from clearprop.writing.sentences import count
@@ -62,6 +70,7 @@ class Result:
             "warnings": trained.complaints,
             "measured_on": "train" if prepared.test is None else "test",
             "figures": self.figures.document(),
+            "diagnosis": [asdict(one) for one in diagnoses(prepared, trained, self.figures)],
             "interval": None if self.interval is None else self.interval.document(),
             "gradients": None if self.gradients is None else _document(self.gradients),
             "model": self.path,
@@ -160,14 +169,12 @@ def _tell_one_network(page: Page, prepared: PreparedTable, trained: Trained) -> 
     )
     if not best:
         return
-    name = "accuracy" if prepared.classes else "R²"
-    loss = estimator.validation_loss_curve_[best - 1]
-    page.line(
-        f"kept epoch {best}, with a validation loss of {figure(loss)} and "
-        f"{name} {ratio(estimator.validation_scores_[best - 1])}"
+    loss, score = estimator.validation_loss_curve_[best - 1], estimator.validation_scores_[best - 1]
+    rows = len(prepared.validation or ())
+    told = (
+        accuracy_told(score, rows) if prepared.classes else f"R² {ratio(score, decimals_of(rows))}"
     )
-    if best > estimator.max_iter - PATIENCE:
-        page.line("it was still improving: more --epochs may help")
+    page.line(f"kept epoch {best}, with a validation loss of {figure(loss)} and {told}")
 
 
 def tell_figures(page: Page, prepared: PreparedTable, figures: Figures, in_full: bool) -> None:
@@ -186,17 +193,37 @@ def tell_figures(page: Page, prepared: PreparedTable, figures: Figures, in_full:
     page.line()
 
 
+def diagnoses(prepared: PreparedTable, trained: Trained, figures: Figures) -> tuple[Diagnosis, ...]:
+    """Return what the curves and figures of one network say; nothing of several networks."""
+    if not prepared.one_network:
+        return ()
+    value = figures.accuracy if isinstance(figures, ClassFigures) else figures.r2
+    test = None if prepared.test is None else Figure(value, figures.rows)
+    validation = None if prepared.validation is None else len(prepared.validation)
+    return diagnosed(course_of(trained.estimator, validation, test))
+
+
+def tell_diagnoses(page: Page, found: tuple[Diagnosis, ...]) -> None:
+    """Print what a training says that its reader should know, a sentence each."""
+    for one in found:
+        page.lines(textwrap.wrap(one.sentence, page.width or 10**6, break_on_hyphens=False))
+    if found:
+        page.line()
+
+
 def headline(figures: Figures) -> str:
     """Return the figures that matter most, in one line."""
     rows = rows_of(figures.rows)
     if not isinstance(figures, ClassFigures):
         errors = f"RMSE {figure(figures.rmse)}, MAE {figure(figures.mae)}"
-        return f"R² {ratio(figures.r2)}, {errors} on {rows}"
-    told = f"accuracy {figures.accuracy:.4f} on {rows}"
+        return f"R² {ratio(figures.r2, decimals_of(figures.rows))}, {errors} on {rows}"
+    told = accuracy_told(figures.accuracy, figures.rows)
+    told += "" if figures.rows < FEW_ROWS else f" on {rows}"
+    told += f" ({interval_told(figures.accuracy, figures.rows)}"
     if figures.baseline is None:
-        return told
-    always = figures.constant()["baseline_accuracy"]
-    return f"{told} (always {figures.names[figures.baseline]!r}: {always:.4f})"
+        return f"{told})"
+    always = share_told(figures.constant()["baseline_accuracy"], figures.rows)
+    return f"{told}; always {figures.names[figures.baseline]!r}: {always})"
 
 
 def tell_saved(page: Page, path: Path, size: int) -> None:

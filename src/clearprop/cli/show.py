@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.text import Text
 
 from clearprop.estimators.scores import ClassFigures, NumberFigures
+from clearprop.estimators.shares import decimals_of
 from clearprop.writing.columns import GAP, aligned
 from clearprop.writing.numbers import NONE, fixed
 from clearprop.writing.printable import printable
@@ -56,9 +57,9 @@ class Page:
             self.line(line, "dim")
 
 
-def ratio(value: float) -> str:
+def ratio(value: float, decimals: int = 4) -> str:
     """Return an accuracy or an R², with a dash where there is none."""
-    return fixed(value) if math.isfinite(value) else NONE
+    return fixed(value, decimals) if math.isfinite(value) else NONE
 
 
 def rows_of(count: int) -> str:
@@ -165,8 +166,9 @@ def _weakest(figures: ClassFigures) -> list[int]:
 def _per_class(figures: ClassFigures, names: list[str], target: str, shown: list[int]) -> list[str]:
     head = [shortened(target), "precision", "recall", "rows"]
     ratios = zip(names, figures.precision, figures.recall, figures.support, strict=True)
+    decimals = figures.class_decimals
     rows = [
-        [name, ratio(precision), ratio(recall), f"{support:,}"]
+        [name, ratio(precision, decimals), ratio(recall, decimals), f"{support:,}"]
         for name, precision, recall, support in ratios
     ]
     return aligned([head, *(rows[index] for index in shown)])
@@ -203,7 +205,8 @@ def _confusions(figures: ClassFigures, names: list[str]) -> list[str]:
 def number_table(figures: NumberFigures, unit: str, of_one: bool = True) -> list[str]:
     """Return R², RMSE and MAE beside those of always saying the mean."""
     constant: Any = figures.baseline
-    r2 = [ratio(figures.r2), ratio(constant.r2)]
+    decimals = decimals_of(figures.rows)
+    r2 = [ratio(figures.r2, decimals), ratio(constant.r2, decimals)]
     rmse, mae = (
         in_column([getattr(figures, name), getattr(constant, name)]) for name in ("rmse", "mae")
     )

@@ -13,7 +13,9 @@ from clearprop.cli.interrupts import noted_signals
 from clearprop.cli.progress import ProgressLine
 from clearprop.cli.report import (
     Result,
+    diagnoses,
     tell_data,
+    tell_diagnoses,
     tell_figures,
     tell_gradients,
     tell_network,
@@ -73,6 +75,7 @@ def run(
     tell_figures(essential, prepared, figures, in_full=not quiet)
     measured_on = "test" if prepared.test else "training"
     tell_interval(rest, interval, shortened(prepared.dataset.target_name), measured_on)
+    tell_diagnoses(rest, diagnoses(prepared, trained, figures))
     tell_saved(essential, path, size)
     gradients = None
     if check_gradients:

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from clearprop.reporting import Training, report
+from clearprop.tables.findings import Finding, findings_in
+from clearprop.tables.prepare import columns_in
 
 if TYPE_CHECKING:
     from clearprop.estimators.recorder import EpochRecorder
@@ -37,6 +39,7 @@ def write_report(
         seconds=trained.seconds,
         interrupted=trained.interrupted,
         notes=[*prepared.notes, *trained.complaints],
+        findings=_findings(prepared),
         command=f"clearprop explain {shlex.quote(model_path.name)} {shlex.quote(name)}",
     )
     found = report(
@@ -49,3 +52,16 @@ def write_report(
         training=training,
     )
     found.to_html(path)
+
+
+def _findings(prepared: PreparedTable) -> tuple[Finding, ...] | None:
+    """Return what was found about the columns of one network's training rows.
+
+    None for several networks, whose estimator has found it itself.
+    """
+    table = prepared.train.raw()
+    if not prepared.one_network:
+        return None
+    if prepared.dataset.image is not None or not hasattr(table, "iloc"):
+        return ()
+    return findings_in(columns_in(table), prepared.train.y, prepared.task)

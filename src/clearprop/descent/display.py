@@ -1,7 +1,7 @@
 """Displays of walks, basin maps and surfaces, like scikit-learn's; they need matplotlib.
 
 ``WalkDisplay.from_walk(walk)`` makes a display and plots it; `ax_` and `figure_` are its Axes and
-its Figure. The walker is orange on blue ground; the two colours differ in lightness too.
+its Figure. Maps are grey, as the page's are; walkers are orange, and differ in lightness too.
 """
 
 from __future__ import annotations
@@ -26,7 +26,11 @@ BASINS = (
     "#2b5c8a", "#f0a35e", "#9ec5e8", "#b8560b", "#5f8fbd", "#fbd3ae", "#16324d", "#e07b1f",
 )  # fmt: skip
 ELSEWHERE, LOST = "#dddddd", "#555555"
-LEVELS = 18
+LEVELS = 13
+"""The page has as many lines and twelve greys between them."""
+
+GREYS = ["#8d9296", "#c2c5c6", "#f2f3f3"]
+"""The ends and the middle of the greys in `view/src/descent/descent.css`."""
 
 
 def new_axes(ax: Any, figsize: tuple[float, float] = (6.4, 4.0)) -> Any:
@@ -131,7 +135,10 @@ def draw_ground(ax: Any, landscape: Landscape) -> None:
 
 
 def draw_heights(ax: Any, x: np.ndarray, y: np.ndarray, heights: np.ndarray) -> Any:
-    """Draw heights as filled contours, light where low; each shade covers about equal area."""
+    """Draw heights in the page's greys, dark where low, with lines of equal height.
+
+    Each grey covers about equal area, so that steep and flat parts are both seen.
+    """
     finite = heights[np.isfinite(heights)]
     if not finite.size:
         raise ValueError("no height is finite: there is nothing to draw")
@@ -140,13 +147,13 @@ def draw_heights(ax: Any, x: np.ndarray, y: np.ndarray, heights: np.ndarray) -> 
         levels = np.array([finite.min() - 0.5, finite.min() + 0.5])
     masked = np.ma.masked_invalid(heights)
     colours = drawing("matplotlib.colors").ListedColormap(
-        drawing("matplotlib.colors").LinearSegmentedColormap.from_list(
-            "ground", ["#f2f7fc", "#9ec5e8", "#2b5c8a", "#16324d"]
-        )(np.linspace(0, 1, len(levels) - 1))
+        drawing("matplotlib.colors").LinearSegmentedColormap.from_list("ground", GREYS)(
+            np.linspace(0, 1, len(levels) - 1)
+        )
     )
     norm = drawing("matplotlib.colors").BoundaryNorm(levels, len(levels) - 1)
     shades = ax.contourf(x, y, masked, levels, cmap=colours, norm=norm)
-    ax.contour(x, y, masked, levels[1:-1], colors=INK, linewidths=0.3, alpha=0.5)
+    ax.contour(x, y, masked, levels[1:-1], colors=INK, linewidths=0.4, alpha=0.5)
     ax.set_facecolor(ELSEWHERE)
     return shades
 
@@ -242,7 +249,7 @@ class SurfaceDisplay:
         assert surface.b is not None
         low, high = ([float(axis[0]), float(axis[-1])] for axis in (surface.a, surface.b))
         for index, path in enumerate(surface.paths):
-            colour = WALKER if index == 0 else "#f7c08a"
+            colour = WALKER if index == 0 else INK
             x, y = path.coordinates.T
             self.ax_.plot(x, y, "o-", color=colour, ms=2.5, lw=1.2, zorder=4 - (index > 0))
             self.ax_.plot(x[:1], y[:1], "o", color="white", mec=colour, ms=7, zorder=5)

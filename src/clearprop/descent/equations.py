@@ -1,58 +1,63 @@
-"""Each step of a walk as an equation with its numbers: the optimizer's own, traced.
+"""The step of a walk as equations and as a program: the optimizer's own, traced.
 
-The optimizer that takes the steps is run once more, coordinate by coordinate, on values that
-remember how they were made; there is no second formula of it here.
+The optimizer that takes the steps is run once more on values that remember how they were made;
+there is no second formula of it here. The page runs the program for each coordinate and puts its
+numbers into the equations.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from clearprop.descent.traced import program
 from clearprop.explaining.formula import formula_of
 from clearprop.explaining.names import Name
 from clearprop.explaining.record import Quantity, Record, state_leaves
 from clearprop.explaining.render import Writer
-from clearprop.explaining.render_text import Text
-from clearprop.readings import numpy as xp
+from clearprop.explaining.render_mathml import MathML
 from clearprop.readings.symbol import Symbol, TracingNamespace
-from clearprop.writing.numbers import equals
 
 if TYPE_CHECKING:
-    from clearprop.descent.walk import Walk
+    from clearprop.definitions.optimizers import Optimizer
 
-STEPS_TOLD = 200
-"""The most steps whose equations are written out: the first of a longer walk."""
-
-
-@dataclass(frozen=True)
-class Equations:
-    """What every step computes, and for each step and coordinate the same with numbers."""
-
-    symbols: tuple[str, ...]
-    numbers: tuple[tuple[tuple[str, ...], ...], ...]
+SLOT = "{{{}}}"
+"""The place of a number in an equation, by the name of the quantity."""
 
 
-def equations_of(walk: Walk, most: int = STEPS_TOLD) -> Equations:
-    """Return the equations of a walk's steps, at most `most` of them with numbers."""
-    optimizer, letters = walk.plan.optimizer, coordinates(walk.landscape.dimensions)
-    state = optimizer.init(walk.positions[0])
-    told = []
-    for step in range(min(walk.steps, most)):
-        position, slope, rate = walk.positions[step], walk.felt[step], float(walk.rates[step])
-        told.append(
-            tuple(
-                _lines(optimizer, _of(state, place), letter, position[place], slope[place], rate)
-                for place, letter in enumerate(letters)
-            )
-        )
-        _, state = optimizer.update(xp, slope, state, position, rate)
-    first = optimizer.init(walk.positions[0])
-    symbols = _lines(optimizer, _of(first, 0), "x", 1.0, 1.0, 1.0, numbers=False)
-    return Equations(symbols, tuple(told))
+def step_document(optimizer: Optimizer) -> dict[str, Any]:
+    """Return one coordinate's step: its program, its memories' start, and its equations.
+
+    `lines` has for each quantity that the step computes its name, and in MathML the equation in
+    letters and with slots for numbers.
+    """
+    trace, record = TracingNamespace(), Record()
+    names = {"x": Name("x"), "g": Name("g"), "rate": Name("η"), "new": Name("x", mark="new")}
+    given = {name: trace.given(1.0) for name in ("x", "g", "rate")}
+    for path, symbol in given.items():
+        record.add(path, symbol, "given")
+    start: dict[str, float] = {}
+    before = _memories(trace, record, names, given, start, optimizer.init(np.zeros(1)))
+    moved, after = optimizer.update(trace, given["g"], before, given["x"], given["rate"])
+    made = [("step" if name == "t" else name, symbol) for name, symbol in state_leaves(after)]
+    made.append(("new", moved))
+    for path, symbol in made:
+        names.setdefault(path, Name(path))
+        record.add(path, symbol, "update")
+    kept = {path: symbol for path, symbol in made if symbol.op != "given"}
+    lines = [
+        {
+            "path": path,
+            "name": MathML().name(names[path]),
+            "symbols": _written(record, symbol, names),
+            "numbers": _written(record, symbol, {name: _slot(name) for name in names}),
+        }
+        for path, symbol in kept.items()
+        if record.of(symbol) is not None
+    ]
+    return {**program(given, kept), "start": start, "lines": lines}
 
 
 def coordinates(dimensions: int) -> tuple[str, ...]:
@@ -62,78 +67,37 @@ def coordinates(dimensions: int) -> tuple[str, ...]:
     return tuple(f"x{place}" for place in range(1, dimensions + 1))
 
 
-def _of(state: Mapping[str, Any], place: int) -> dict[str, Any]:
-    """Return one coordinate's part of an optimizer's state."""
-    return {
-        name: _of(branch, place)
-        if isinstance(branch, Mapping)
-        else float(branch[place])
-        if np.ndim(branch)
-        else branch
-        for name, branch in state.items()
-    }
-
-
-def _lines(
-    optimizer: Any,
-    state: Mapping[str, Any],
-    letter: str,
-    position: float,
-    slope: float,
-    rate: float,
-    numbers: bool = True,
-) -> tuple[str, ...]:
-    """Return the averages after the step and the new position, each as an equation."""
-    trace, record = TracingNamespace(), Record()
-    names = {"x": Name(letter), "g": Name("g"), "rate": Name("η"), "new": Name(letter, mark="new")}
-    given = {
-        "x": trace.given(float(position)),
-        "g": trace.given(float(slope)),
-        "rate": trace.given(rate),
-    }
-    for path, symbol in given.items():
-        record.add(path, symbol, "given")
-    before = _symbols(trace, record, names, state)
-    moved, after = optimizer.update(trace, given["g"], before, given["x"], given["rate"])
-    made = [("step" if name == "t" else name, symbol) for name, symbol in state_leaves(after)]
-    made.append(("new", moved))
-    for path, symbol in made:
-        names.setdefault(path, Name(path))
-        record.add(path, symbol, "update")
-
+def _written(record: Record, symbol: Symbol, names: Mapping[str, Name]) -> str:
     def name_of(quantity: Quantity) -> Name:
         return names[quantity.path]
 
-    lines = []
-    for path, symbol in made:
-        if record.of(symbol) is None or symbol.op == "given":
-            continue
-        formula = Writer(Text(), name_of, False).write(formula_of(record, symbol))
-        if numbers:
-            formula = _with_numbers(record, symbol, name_of)
-            formula = f"{formula} {equals(symbol.value)}"
-        lines.append(f"{Text().name(names[path])} = {formula}")
-    return tuple(lines)
+    return Writer(MathML(), name_of, False).write(formula_of(record, symbol))
 
 
-def _with_numbers(record: Record, symbol: Symbol, name_of: Any) -> str:
-    from clearprop.explaining.cells import cell_formula
-
-    return Writer(Text(), name_of, True).write(cell_formula(record, symbol, ()))
+def _slot(path: str) -> Name:
+    return Name(SLOT.format(path))
 
 
-def _symbols(
-    trace: TracingNamespace, record: Record, names: dict[str, Name], state: Mapping[str, Any]
+def _memories(
+    trace: TracingNamespace,
+    record: Record,
+    names: dict[str, Name],
+    given: dict[str, Symbol],
+    start: dict[str, float],
+    state: Mapping[str, Any],
 ) -> dict[str, Any]:
+    """Return an optimizer's state as symbols; note their names and what they start with."""
     found: dict[str, Any] = {}
     for name, value in state.items():
         if isinstance(value, Mapping):
-            found[name] = _symbols(trace, record, names, value)
+            found[name] = _memories(trace, record, names, given, start, value)
         elif name == "penalised":
             found[name] = 1.0
         else:
             letter = "step" if name == "t" else name
-            names[f"{letter}.before"] = Name(letter, mark="old")
-            found[name] = trace.given(value)
-            record.add(f"{letter}.before", found[name], "given")
+            first = float(np.ravel(value)[0])
+            path = f"{letter}.before"
+            names[path], start[letter] = Name(letter, mark="old"), first
+            found[name] = given[path] = trace.given(first)
+            record.add(path, given[path], "given")
     return found

@@ -18,6 +18,8 @@ import numpy as np
 from clearprop.descent.landscape import Landscape
 from clearprop.descent.own import bounds_of
 from clearprop.descent.search import with_found_minima
+from clearprop.descent.traced import FUNCTIONS as MORE_FUNCTIONS
+from clearprop.descent.traced import NumberTrace
 
 if TYPE_CHECKING:
     from clearprop.definitions.layer import Array, Namespace
@@ -246,11 +248,23 @@ def _numeric(sympy: Any, symbols: Sequence[Any], expressions: Sequence[Any]) -> 
     function = sympy.lambdify(symbols, plain, modules="numpy", cse=True)
 
     def values(xp: Namespace, x: Array) -> Array:
+        if isinstance(xp, NumberTrace):
+            traced = sympy.lambdify(symbols, plain, modules=[_functions(xp), "numpy"], cse=True)
+            return xp.stack(traced(*(x[..., place] for place in range(len(symbols)))))
         columns = function(*(x[..., place] for place in range(len(symbols))))
         # SymPy returns a constant derivative as one number.
         return np.stack([np.broadcast_to(column, x.shape[:-1]) for column in columns], axis=-1)
 
     return values
+
+
+def _functions(trace: NumberTrace) -> dict[str, Any]:
+    """Return what SymPy calls functions and constants, on symbols."""
+    names = ("exp", "log", "sqrt", "tanh", "sign", *MORE_FUNCTIONS)
+    return {
+        **{name: getattr(trace, name) for name in names},
+        "abs": trace.absolute, "pi": math.pi, "e": math.e,
+    }  # fmt: skip
 
 
 def _around_level(slope: Any) -> tuple[float, float]:

@@ -17,17 +17,25 @@ MOST = 40
 FEW = 4
 """Largest number of walks whose steps are marked; of more, only starts and ends are."""
 
+DIGITS = "123456789"
+"""Marks of the steps of each walk where several are told apart."""
+
 SHADES = "   ░▒▓"
 _DOTS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))
 
 
-def picture(walks: Sequence[Walk], columns: int = 64, rows: int = 14) -> list[str]:
-    """Return a landscape of one or two dimensions with walks on it, as lines of text."""
+def picture(
+    walks: Sequence[Walk], columns: int = 64, rows: int = 14, numbered: bool = False
+) -> list[str]:
+    """Return a landscape of one or two dimensions with walks on it, as lines of text.
+
+    The steps of `numbered` walks are marked with the number of their walk, 1 to 9.
+    """
     landscape = walks[0].landscape
     if landscape.dimensions == 1:
-        return curve(landscape, walks, columns, rows)
+        return curve(landscape, walks, columns, rows, numbered)
     if landscape.dimensions == 2:
-        return shaded_map(landscape, walks, columns, rows + 6)
+        return shaded_map(landscape, walks, columns, rows + 6, numbered)
     return [f"({landscape.dimensions} dimensions: no picture)"]
 
 
@@ -40,7 +48,9 @@ def ends(walks: Walks, columns: int = 64, rows: int = 14) -> list[str]:
     return [*picture(shown, columns, rows), legend(walks.landscape, len(shown)) + note]
 
 
-def curve(landscape: Landscape, walks: Sequence[Walk], columns: int, rows: int) -> list[str]:
+def curve(
+    landscape: Landscape, walks: Sequence[Walk], columns: int, rows: int, numbered: bool = False
+) -> list[str]:
     """Return the curve of a landscape of one dimension, and every step of the walks on it."""
     ((low, high),) = landscape.box
     _, heights = ground_of(landscape, 2 * columns)
@@ -70,7 +80,7 @@ def curve(landscape: Landscape, walks: Sequence[Walk], columns: int, rows: int) 
             column = min(int((x - low) / (high - low) * columns), columns - 1)
             lines[int(dot(np.asarray(height))) // 4][column] = sign
 
-    _mark_walks(walks, lambda point, sign: mark(float(point[0]), sign))
+    _mark_walks(walks, lambda point, sign: mark(float(point[0]), sign), numbered)
     sides = _short(top, span), _short(bottom, span)
     return labelled(lines, sides, (shown(low), shown(high)))
 
@@ -80,7 +90,9 @@ def _short(value: float, span: float) -> str:
     return shown(round(value, 2 - math.floor(math.log10(span))) + 0.0)
 
 
-def shaded_map(landscape: Landscape, walks: Sequence[Walk], columns: int, rows: int) -> list[str]:
+def shaded_map(
+    landscape: Landscape, walks: Sequence[Walk], columns: int, rows: int, numbered: bool = False
+) -> list[str]:
     """Return a landscape of two dimensions from above, denser where it is higher."""
     (west, east), (south, north) = landscape.box
     x = west + (np.arange(columns) + 0.5) / columns * (east - west)
@@ -93,7 +105,7 @@ def shaded_map(landscape: Landscape, walks: Sequence[Walk], columns: int, rows: 
         if 0 <= column < columns and 0 <= row < rows:
             lines[row][column] = sign
 
-    _mark_walks(walks, mark)
+    _mark_walks(walks, mark, numbered)
     return labelled(lines, (shown(north), shown(south)), (shown(west), shown(east)))
 
 
@@ -120,9 +132,22 @@ def labelled(
     return [*drawn, f"{'':{width}} {ends[0]}{ends[1]:>{columns - len(ends[0])}}"]
 
 
-def _mark_walks(walks: Sequence[Walk], mark: Callable[[np.ndarray, str], None]) -> None:
-    """Mark every step, then starts and ends, so that steps do not cover them."""
-    for walk in walks if len(walks) <= FEW else ():
+def _mark_walks(
+    walks: Sequence[Walk], mark: Callable[[np.ndarray, str], None], numbered: bool = False
+) -> None:
+    """Mark every step, then starts and ends, so that steps do not cover them.
+
+    Of numbered walks the first steps are marked last: there the walks are apart.
+    """
+    if numbered:
+        steps = [
+            (place, point, sign)
+            for walk, sign in zip(walks, DIGITS, strict=False)
+            for place, point in enumerate(walk.positions[1:-1])
+        ]
+        for _, point, sign in sorted(steps, key=lambda step: -step[0]):
+            mark(point, sign)
+    for walk in walks if len(walks) <= FEW and not numbered else ():
         for point in walk.positions[1:-1]:
             mark(point, STEP)
     for walk in walks:
@@ -131,9 +156,11 @@ def _mark_walks(walks: Sequence[Walk], mark: Callable[[np.ndarray, str], None]) 
         mark(walk.positions[-1], END)
 
 
-def legend(landscape: Landscape, walks: int = 1) -> str:
+def legend(landscape: Landscape, walks: int = 1, numbered: bool = False) -> str:
     """Return the meaning of marks and shades on a picture of `walks` walks."""
     step = f"{STEP} step  " if walks <= FEW else ""
+    if numbered:
+        step = f"1 to {min(walks, len(DIGITS))} steps  "
     marks = f"{START} start  {step}{END} end"
     return f"{marks}  {density(ground_of(landscape)[1])}" if landscape.dimensions == 2 else marks
 

@@ -7,15 +7,22 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from clearprop.definitions.schedules import Constant
 from clearprop.descent.document import landscape_document
-from clearprop.descent.equations import coordinates, equations_of
+from clearprop.descent.ending import ELSEWHERE, MINIMUM, NEAR
+from clearprop.descent.equations import coordinates, step_document
+from clearprop.descent.stepping import FAR
+from clearprop.descent.traced import NotTracedError, traced_landscape
 from clearprop.descent.words import how, place
 from clearprop.version import __version__
 from clearprop.writing.json_safe import json_safe
+from clearprop.writing.numbers import shown
+from clearprop.writing.sentences import listed
 
 if TYPE_CHECKING:
     from clearprop.descent.basins import BasinMap, OptimizerRace
     from clearprop.descent.landscape import Landscape
+    from clearprop.descent.stepping import WalkPlan
     from clearprop.descent.walk import Walk, Walks
 
 MOST_DROPPED = 2_000
@@ -33,10 +40,13 @@ def check_drawable(landscape: Landscape) -> None:
 
 def page_document(landscape: Landscape, content: Mapping[str, Any]) -> dict[str, Any]:
     """Return the page's document: the landscape and `content`."""
+    names = coordinates(landscape.dimensions)
     whole: dict[str, Any] = {
         "landscape": landscape_document(landscape),
-        "coordinates": coordinates(landscape.dimensions),
+        "coordinates": names,
         "made_by": f"clearprop {__version__}",
+        "live": _live(landscape, names, content.get("plan")),
+        "steps": [],
         "walks": [],
         "dropped": None,
         "basins": None,
@@ -44,23 +54,86 @@ def page_document(landscape: Landscape, content: Mapping[str, Any]) -> dict[str,
     return dict(json_safe({**whole, **content}))
 
 
+def _live(landscape: Landscape, names: tuple[str, ...], plan: Any) -> dict[str, Any]:
+    """Return what the page needs to walk itself: the landscape's program, or why there is none."""
+    limits = {"size": landscape.size, "far": FAR, "near": NEAR}
+    if plan is not None and plan["noise"]:
+        return {**limits, "program": None, "why": "the slopes of this walk have random noise"}
+    try:
+        return {**limits, "program": traced_landscape(landscape, names), "why": ""}
+    except NotTracedError as error:
+        return {**limits, "program": None, "why": f"of this landscape, {error}"}
+
+
+def _plan(plan: WalkPlan) -> dict[str, Any]:
+    """Return how far a walk may go, and what each step's learning rate is multiplied with."""
+    fixed = isinstance(plan.schedule, Constant)
+    factors = None if fixed else plan.rates() / plan.optimizer.learning_rate
+    return {"steps": plan.steps, "level": plan.level, "noise": plan.noise, "factors": factors}
+
+
 def of_walk(walk: Walk) -> dict[str, Any]:
     """Return what the page of a walk shows, beside the landscape."""
-    return {"headline": walk.ending, "how": how(walk.plan), "walks": [_walk(how(walk.plan), walk)]}
+    return {
+        "headline": walk.ending,
+        "how": how(walk.plan),
+        "plan": _plan(walk.plan),
+        "steps": [step_document(walk.plan.optimizer)],
+        "walks": [_walk(how(walk.plan), walk)],
+    }
 
 
 def of_race(race: OptimizerRace) -> dict[str, Any]:
     """Return what the page of a race shows, beside the landscape."""
     walks: Mapping[str, Walk] = race.walks
-    finite = {name: w.heights[-1] for name, w in walks.items() if np.isfinite(w.heights[-1])}
-    best = min(finite, key=lambda name: finite[name]) if finite else None
+    plans = [walk.plan for walk in walks.values()]
     return {
-        "headline": "no walk ended at a finite height"
-        if best is None
-        else f"lowest at the end: {best}",
+        "headline": race_headline(walks),
         "how": "all optimizers from the same start",
-        "walks": [_walk(name, walk) for name, walk in walks.items()],
+        "plan": _plan(plans[0]),
+        "steps": [step_document(plan.optimizer) for plan in plans],
+        "walks": [_walk(name, walk, place) for place, (name, walk) in enumerate(walks.items())],
     }
+
+
+def race_headline(walks: Mapping[str, Walk]) -> str:
+    """Return who came where in a race, told to the rounding: heights that read alike are alike."""
+    inside = {name: walk for name, walk in walks.items() if walk.basin != ELSEWHERE}
+    rested = {name: walk.steps for name, walk in inside.items() if walk.kind == MINIMUM}
+    if not inside:
+        return _lowest(walks)
+    many = "both" if len(walks) == 2 else f"all {_COUNTS.get(len(walks), len(walks))}"
+    everyone = len(inside) == len(walks)
+    who = many if everyone else f"{len(inside)} of {len(walks)}"
+    basins = {walk.basin for walk in inside.values()}
+    if len(basins) == 1:
+        where = "one minimum"
+    elif len({shown(round(w.minimum.height, 6)) for w in inside.values() if w.minimum}) == 1:
+        where = f"{len(basins)} minima of one height"
+    else:
+        lowest = [name for name, walk in inside.items() if walk.reached_lowest]
+        told = f": {listed(lowest)} in the lowest" if lowest else ""
+        where = f"{len(basins)} minima{told}"
+    rest = "rest in" if len(rested) == len(inside) else "reach"
+    if not rested:
+        return f"{who} {rest} {where}; none stands still yet"
+    steps = min(rested.values())
+    first = listed(name for name, count in rested.items() if count == steps)
+    return f"{who} {rest} {where}; {first} rests first, after {steps:,} steps"
+
+
+_COUNTS = {3: "three", 4: "four", 5: "five", 6: "six"}
+
+
+def _lowest(walks: Mapping[str, Walk]) -> str:
+    """Return who is lowest where no walk is in a known minimum; ties to the rounding."""
+    finite = {name: float(w.heights[-1]) for name, w in walks.items()}
+    finite = {name: height for name, height in finite.items() if np.isfinite(height)}
+    if not finite:
+        return "no walk ended at a finite height"
+    least = shown(min(finite.values()))
+    best = listed(name for name, height in finite.items() if shown(height) == least)
+    return f"none is in a known minimum; lowest at the end, at {least}: {best}"
 
 
 def of_walks(walks: Walks) -> dict[str, Any]:
@@ -69,8 +142,11 @@ def of_walks(walks: Walks) -> dict[str, Any]:
     return {
         "headline": _reached(walks),
         "how": how(walks.plan),
+        "plan": _plan(walks.plan),
+        "steps": [step_document(walks.plan.optimizer)],
         "walks": [_walk(f"walker {place + 1}", walk) for place, walk in enumerate(few)],
         "dropped": {
+            "all": len(walks),
             "starts": walks.starts[:MOST_DROPPED],
             "ends": walks.ends[:MOST_DROPPED],
             "basins": walks.basins[:MOST_DROPPED],
@@ -111,10 +187,11 @@ def minimum_words(minimum: Any) -> str:
     return f"{kind} minimum at {place(minimum.point)}"
 
 
-def _walk(name: str, walk: Walk) -> dict[str, Any]:
-    equations = equations_of(walk)
+def _walk(name: str, walk: Walk, step: int = 0) -> dict[str, Any]:
     return {
         "name": name,
+        "step": step,
+        "rate": walk.plan.optimizer.learning_rate,
         "positions": walk.positions,
         "heights": walk.heights,
         "slopes": walk.slopes,
@@ -123,6 +200,4 @@ def _walk(name: str, walk: Walk) -> dict[str, Any]:
         "ending": walk.ending,
         "kind": walk.kind,
         "lowest": walk.reached_lowest,
-        "symbols": equations.symbols,
-        "numbers": equations.numbers,
     }

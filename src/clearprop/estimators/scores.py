@@ -15,6 +15,8 @@ from sklearn.metrics import (
     root_mean_squared_error,
 )
 
+from clearprop.estimators.shares import decimals_of, interval_of
+
 
 @dataclass(frozen=True)
 class ClassFigures:
@@ -79,6 +81,11 @@ class ClassFigures:
         """Return the figures that a model file stores."""
         return {"rows": self.rows, "accuracy": self.accuracy, **self.constant()}
 
+    @property
+    def class_decimals(self) -> int:
+        """The decimals that the rows of the largest class carry."""
+        return decimals_of(int(self.support.max()))
+
     def constant(self) -> dict[str, float]:
         """Return the accuracy of always predicting the most frequent class."""
         if self.baseline is None:
@@ -91,6 +98,9 @@ class ClassFigures:
         each = zip(*columns, strict=True)
         return {
             **self.summary(),
+            "accuracy_interval": list(interval_of(int(np.trace(self.matrix)), self.rows)),
+            "decimals": decimals_of(self.rows),
+            "class_decimals": self.class_decimals,
             "baseline": None if self.baseline is None else self.names[self.baseline],
             "classes": [
                 {
@@ -157,7 +167,9 @@ class NumberFigures:
     def document(self) -> dict[str, Any]:
         """Return all figures as JSON values."""
         found = {"rows": self.rows, "r2": or_none(self.r2), "rmse": self.rmse, "mae": self.mae}
-        return found | ({"baseline": self.baseline.document()} if self.baseline else {})
+        if self.baseline is None:
+            return found
+        return {**found, "decimals": decimals_of(self.rows), "baseline": self.baseline.document()}
 
 
 Figures = ClassFigures | NumberFigures

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from clearprop.estimators.recorder import gradients, rows_of
+from clearprop.estimators.recorder import gradients, passed, rows_of
 from clearprop.plotting.axes import BLUE, ORANGE, axes_of, quiet
 
 KINDS = {"weights": BLUE, "biases": ORANGE}
@@ -84,7 +84,7 @@ class GradientFlowDisplay:
             For :meth:`plot`.
         """
         check_is_fitted(estimator)
-        found = gradients(estimator, *rows_of(estimator, X, y, sample_weight))
+        found = gradients(passed(estimator, *rows_of(estimator, X, y, sample_weight)))
         parts = list(found.values())
         display = cls(
             layers=list(found),

@@ -15,8 +15,8 @@ from clearprop.writing.json_safe import json_safe
 
 NO_CURVES: dict[str, Any] = {
     "unit": "epoch", "epochs": 0, "kept_epoch": 0, "best_epoch": None, "best_by": "training loss",
-    "penalty": False, "loss": [], "validation_loss": None, "validation_metric": None,
-    "learning_rate": None, "seconds": None, "gradient_norm": None,
+    "penalty": False, "loss": [], "validation_loss": None, "training_metric": None,
+    "validation_metric": None, "learning_rate": None, "seconds": None, "gradient_norm": None,
 }  # fmt: skip
 """The curves of a model of several networks, which have curves of their own."""
 
@@ -46,6 +46,7 @@ def curves_of(estimator: Any, recorder: EpochRecorder | None) -> dict[str, Any]:
         "loss": _numbers(estimator.loss_curve_),
         "validation_loss": validation and _numbers(validation),
         "metric": METRICS[_task(estimator)],
+        "training_metric": None,
         "validation_metric": None,
         "learning_rate": None,
         "seconds": None,
@@ -56,6 +57,7 @@ def curves_of(estimator: Any, recorder: EpochRecorder | None) -> dict[str, Any]:
         found["validation_metric"] = _numbers(_first(scores, epochs) or [])
     if recorder is not None:
         steps = found["unit"] == "epoch"
+        found["training_metric"] = _numbers(recorder.training_scores) or None
         found["learning_rate"] = _numbers(recorder.learning_rates) if steps else None
         found["seconds"] = _numbers(recorder.seconds)
         found["gradient_norm"] = {

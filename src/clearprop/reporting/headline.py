@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from clearprop.estimators.shares import FEW_ROWS, interval_told, share_told
 from clearprop.writing.numbers import figure
 
 
@@ -14,13 +15,16 @@ def headline(document: Mapping[str, Any]) -> str:
     Examples
     --------
     >>> headline({"figures": {"accuracy": 0.98, "rows": 1500}, "measured_on": "test"})
-    'accuracy 0.9800 on 1,500 test rows'
+    'accuracy 0.9800 on 1,500 test rows (95 %: 0.9716 to 0.9860)'
+    >>> headline({"figures": {"accuracy": 1.0, "rows": 30}, "measured_on": "test"})
+    '30 of 30 test rows right (95 %: 0.89 to 1)'
     """
     figures = document["figures"]
-    good = (
-        f"accuracy {figures['accuracy']:.4f}"
-        if "accuracy" in figures
-        else f"RMSE {figure(figures['rmse'])}"
-    )
-    rows = "row" if figures["rows"] == 1 else "rows"
-    return f"{good} on {figures['rows']:,} {document['measured_on']} {rows}"
+    count, of = figures["rows"], document["measured_on"]
+    rows = f"{count:,} {of} {'row' if count == 1 else 'rows'}"
+    if "accuracy" not in figures:
+        return f"RMSE {figure(figures['rmse'])} on {rows}"
+    accuracy, interval = figures["accuracy"], interval_told(figures["accuracy"], count)
+    if count < FEW_ROWS:
+        return f"{round(accuracy * count)} of {rows} right ({interval})"
+    return f"accuracy {share_told(accuracy, count)} on {rows} ({interval})"

@@ -9,9 +9,17 @@ from typing import Any
 
 import numpy as np
 
+from clearprop.estimators.shares import (
+    FEW_ROWS,
+    MOST_DECIMALS,
+    decimals_of,
+    interval_told,
+    share_told,
+)
 from clearprop.reporting.headline import headline
 from clearprop.view.page import page
 from clearprop.view.payload import payload_of
+from clearprop.writing.numbers import fixed
 
 MOST_EPOCHS = 2_000
 MOST_ROWS_A_CELL = 200
@@ -45,10 +53,32 @@ def payload(document: Mapping[str, Any]) -> dict[str, Any]:
     return {
         **document,
         "figures": figures,
+        "told": told(document),
         "curves": _thinned(document["curves"]),
         "confusion": confusion,
         "rows": _drawn(document["rows"]),
         "steps": _steps(document["steps"]),
+    }
+
+
+def told(document: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the main figure in words, and the decimals of the validation figure.
+
+    They depend on the numbers of rows; the page only shows them.
+    """
+    figures, rows = document["figures"], document["figures"]["rows"]
+    validation = document["data"]["rows"].get("validation")
+    decimals = decimals_of(validation) if validation else MOST_DECIMALS
+    if "accuracy" not in figures:
+        r2 = "–" if figures["r2"] is None else fixed(figures["r2"], figures["decimals"])
+        return {"figure": r2, "name": "R²", "interval": "", "validation_decimals": decimals}
+    accuracy = figures["accuracy"]
+    few = rows < FEW_ROWS
+    return {
+        "figure": f"{round(accuracy * rows)} of {rows}" if few else share_told(accuracy, rows),
+        "name": "right" if few else "accuracy",
+        "interval": interval_told(accuracy, rows),
+        "validation_decimals": decimals,
     }
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from clearprop.files.atomic import write_atomically
 from clearprop.reporting.headline import headline
 from clearprop.reporting.page import page_of
+from clearprop.view.notebook import HEIGHT, frame
 
 if TYPE_CHECKING:
     import os
@@ -54,6 +55,11 @@ class Report:
         if path is not None:
             write_atomically(path, [page.encode()])
         return page
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        """Return what a notebook shows: the page, and the text where it shows no pages."""
+        html = frame(self.to_html(), HEIGHT, "clearprop: a training report")
+        return {"text/plain": repr(self), "text/html": html}
 
     def __str__(self) -> str:
         return f"{self.document['title']['network']}: {headline(self.document)}"

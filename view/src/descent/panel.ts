@@ -1,12 +1,15 @@
 // The panel beside the picture: the walker's position, and the next step in numbers.
 
 import { h } from "../dom";
+import { parsed } from "../mathml";
 import { equals, exact, shown } from "../numbers";
 import { percent } from "../report/words";
 import { classOfBasin, lineOf } from "./picture";
 import type { Walk } from "./payload";
 import { value } from "./payload";
 import type { DescentState } from "./state";
+import { numbersOf } from "./stroll";
+import type { Child } from "../tree";
 import { refill } from "../tree";
 
 /** The position of the chosen walker, the slope there, and the step that the optimizer computes from it. */
@@ -25,7 +28,7 @@ function ofWalk(state: DescentState, walk: Walk): HTMLElement[] {
   const each = (name: (letter: string) => string, numbers: (number | string)[]) =>
     coordinates.map((letter, place) => fact(name(letter), value(numbers[place] as number)));
   return [
-    h("p", { class: "moment" }, h("span", { class: "quiet" }, `step ${now} of ${walk.positions.length - 1}`), " ", walk.name),
+    h("p", { class: "moment" }, h("span", { class: "quiet" }, stepText(walk, now)), " ", walk.name),
     h("dl", { class: "facts" },
       each((letter) => letter, walk.positions[now]!),
       fact("height", value(walk.heights[now]!)),
@@ -34,26 +37,53 @@ function ofWalk(state: DescentState, walk: Walk): HTMLElement[] {
   ];
 }
 
+/** Where a walk is, counted alike in all places of the page. */
+export const stepText = (walk: Walk, now: number) => `step ${now} of ${walk.positions.length - 1}`;
+
 function fact(name: string, number: number): HTMLElement[] {
   return [h("dt", {}, name), h("dd", { class: "mono", title: exact(number) },
     `${equals(number) === "≈" ? "≈ " : ""}${shown(number)}`)];
 }
 
 function nextStep(state: DescentState, walk: Walk, now: number): HTMLElement {
-  const lines = walk.numbers[now];
-  const { coordinates } = state.descent;
+  const { coordinates, steps } = state.descent;
+  const { lines } = steps[walk.step]!;
+  const numbers = numbersOf(state.descent, walk)[now]!;
   const felt = walk.felt[now]!.map(value);
   const noisy = felt.some((one, place) => one !== value(walk.slopes[now]![place]!));
   return h("div", { class: "next" },
     h("h3", { class: "quiet" }, "the next step"),
     h("div", { class: "scroll", tabindex: 0, role: "group", "aria-label": "equation" },
-      walk.symbols.map((line) => h("p", { class: "symbols" }, line)),
+      lines.map((line) => h("p", { class: "symbols" }, mathematics(`${line.name}<mo>=</mo>${line.symbols}`))),
       h("p", { class: "quiet" }, `η = ${shown(walk.rates[now]!)}, `
         + coordinates.map((letter, place) => `g${coordinates.length > 1 ? ` along ${letter}` : ""} ${equals(felt[place]!)} ${shown(felt[place]!)}`).join(", ")
         + (noisy ? ", with noise" : "")),
-      lines
-        ? lines.map((one) => h("div", { class: "reckoned" }, one.map((line) => h("p", {}, line))))
-        : h("p", { class: "quiet" }, `Numbers are written out for the first ${walk.numbers.length} steps.`)));
+      coordinates.map((letter, place) => h("div", { class: "reckoned" },
+        lines.map((line) => h("p", {}, mathematics(reckoned(line, letter, numbers[place]!))))))));
+}
+
+const mathematics = (text: string): Child => parsed(`<math><mrow>${text}</mrow></math>`);
+
+/** An equation with its numbers in MathML, for one coordinate. */
+function reckoned(line: { path: string; name: string; numbers: string }, letter: string, values: Record<string, number>): string {
+  const name = line.name.replace("<mi>x</mi>", `<mi>${letter}</mi>`);
+  const result = values[line.path]!;
+  const sign = equals(result) === "≈" ? "≈" : "=";
+  let isFirst = true;
+  const right = line.numbers.replace(/<mtext>\{([^}]*)\}<\/mtext>/g, (_, path: string, at: number) => {
+    const opens = isFirst && /^(<mrow>)*$/.test(line.numbers.slice(0, at));
+    isFirst = false;
+    return numeral(values[path]!, opens);
+  });
+  return `${name}<mo>=</mo>${right}<mo>${sign}</mo>${numeral(result, true)}`;
+}
+
+/** A number in MathML; a negative one has brackets, except where an equation's side begins with it. */
+function numeral(value: number, isFirst: boolean): string {
+  const text = shown(value);
+  if (!text.startsWith("−")) return `<mn>${text}</mn>`;
+  const signed = `<mrow><mo>−</mo><mn>${text.slice(1)}</mn></mrow>`;
+  return isFirst ? signed : `<mrow><mo>(</mo>${signed}<mo>)</mo></mrow>`;
 }
 
 function basins(state: DescentState): HTMLElement[] {
@@ -70,13 +100,18 @@ function basins(state: DescentState): HTMLElement[] {
 export function walkers(state: DescentState): HTMLElement {
   const box = h("section", { class: "walkers", "aria-label": "walkers" });
   const draw = () => {
-    const { walks, dropped } = state.descent;
+    const { dropped } = state.descent;
+    const { walks } = state;
     refill(box,
       walks.length > 1 && h("ul", { class: dropped ? "names" : null }, walks.map((walk, place) => h("li", {},
         h("button", { type: "button", class: place === state.walker ? "on" : null, "data-key": `walker ${place}`,
           "aria-pressed": String(place === state.walker), click: () => state.follow(place) },
           h("span", { class: `mark ${lineOf(place)}`, "aria-hidden": "true" }), walk.name),
         !state.fog && !dropped && h("span", { class: "quiet" }, walk.ending)))),
+      dropped && h("p", { class: "quiet small drawn" }, walks.length < dropped.all
+        ? `${walks.length} of the ${dropped.all.toLocaleString("en")} walkers are drawn with their path and can be followed; `
+          + (dropped.starts.length < dropped.all ? `${dropped.starts.length.toLocaleString("en")} are dots.` : "all are dots.")
+        : "All walkers are drawn with their path and can be followed."),
       dropped && !state.fog && h("ul", { class: "counts" }, Object.entries(dropped.counts).map(([where, count]) =>
         h("li", {}, h("span", { class: "mono" }, String(count)), ` ${where}`))));
   };

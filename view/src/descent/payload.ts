@@ -1,6 +1,8 @@
-// The data of the page of a descent, made by clearprop/descent/page.py.
+// The data of the page of a descent, made by clearprop/descent/viewed.py.
 
-type JsonNumber = number | "NaN" | "Infinity" | "-Infinity";
+import type { ScalarProgram } from "./program";
+
+export type JsonNumber = number | "NaN" | "Infinity" | "-Infinity";
 
 export interface Minimum {
   point: number[];
@@ -21,8 +23,18 @@ export interface Landscape {
   ground: { axes: number[][]; heights: JsonNumber[] | JsonNumber[][] };
 }
 
+/** One coordinate's step of an optimizer: its program, what its memories start with, its equations. */
+export interface StepProgram extends ScalarProgram {
+  start: Record<string, number>;
+  /** In MathML: a quantity's name, and what computes it, in letters and with slots for numbers. */
+  lines: { path: string; name: string; symbols: string; numbers: string }[];
+}
+
 export interface Walk {
   name: string;
+  /** Which of the step programs is its optimizer's. */
+  step: number;
+  rate: number;
   positions: JsonNumber[][];
   heights: JsonNumber[];
   slopes: JsonNumber[][];
@@ -31,8 +43,6 @@ export interface Walk {
   ending: string;
   kind: string;
   lowest: boolean;
-  symbols: string[];
-  numbers: string[][][];
 }
 
 export interface Descent {
@@ -41,8 +51,13 @@ export interface Descent {
   headline: string;
   how: string;
   made_by: string;
+  /** The landscape as a program; null, and why, where the page cannot walk on it. */
+  live: { size: number; far: number; near: number; program: ScalarProgram | null; why: string };
+  plan?: { steps: number; level: number; noise: number; factors: number[] | null };
+  steps: StepProgram[];
   walks: Walk[];
-  dropped: { starts: JsonNumber[][]; ends: JsonNumber[][]; basins: number[]; counts: Record<string, number> } | null;
+  /** Of many walkers: starts and ends of those that are drawn, and how many of all ended where. */
+  dropped: { all: number; starts: JsonNumber[][]; ends: JsonNumber[][]; basins: number[]; counts: Record<string, number> } | null;
   basins: { axes: number[][]; basins: number[] | number[][]; names: string[]; shares: number[] } | null;
 }
 

@@ -4,7 +4,7 @@
 import { h, s } from "../dom";
 import { exact, shown } from "../numbers";
 import { refill } from "../tree";
-import { extent, linear, logarithmic, tickLabel, whole } from "./ticks";
+import { extent, labelPlace, linear, logarithmic, tickLabel, whole } from "./ticks";
 import { many } from "./words";
 
 export interface Series {
@@ -32,7 +32,7 @@ export interface Chart {
 }
 
 const HEIGHT = 168;
-const MARGIN = { left: 52, right: 8, top: 8, bottom: 20 };
+const MARGIN = { left: 52, right: 12, top: 8, bottom: 20 };
 
 export function chart(plot: Plot, choose: (place: number) => void): Chart {
   const values = plot.series.flatMap((one) => one.values.filter(Number.isFinite));
@@ -96,7 +96,7 @@ export function chart(plot: Plot, choose: (place: number) => void): Chart {
         s("text", { x: MARGIN.left - 6, y: y(tick) + 4, "text-anchor": "end" }, tickLabel(tick)),
       ]),
       epochs.map((epoch) =>
-        s("text", { x: x(epoch), y: HEIGHT - 4, "text-anchor": "middle" }, String(epoch)),
+        s("text", { x: labelPlace(x(epoch), String(epoch), width), y: HEIGHT - 4, "text-anchor": "middle" }, String(epoch)),
       ),
       s("line", { class: "kept", x1: kept, x2: kept, y1: MARGIN.top, y2: HEIGHT - MARGIN.bottom }),
       plot.series.map((one) => s("path", { class: `curve ${one.line}`, d: path(one.values) })),

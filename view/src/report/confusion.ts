@@ -2,15 +2,19 @@
 
 import { h } from "../dom";
 import { count } from "../numbers";
-import { level } from "../scale";
+import { LEVELS } from "../scale";
 import type { ConfusionCell, ClassFigures, Report } from "./payload";
 import type { OpenStep } from "./rows";
+import { scrolling } from "./scrolling";
 import { rowsView } from "./rows";
 import { label, many, percent, ratio } from "./words";
 import { refill } from "../tree";
 
 const MOST_CLASSES = 60;
 const MOST_PAIRS = 20;
+/** Beside a matrix of so many classes or more the pairs confused most often are listed, fewer of them. */
+const MANY_CLASSES = 10;
+const FEW_PAIRS = 8;
 /** A matrix of more classes has narrow cells. */
 const MOST_WIDE = 14;
 const LISTED = 60;
@@ -18,23 +22,22 @@ const LISTED = 60;
 export function confusion(report: Report, open: OpenStep): HTMLElement | null {
   const found = report.confusion;
   if (!found) return null;
-  const chosen = h("div", { id: "cell-rows" });
   const status = h("p", { class: "unseen", role: "status" });
-  let current: ConfusionCell | null = null;
+  let current: Chosen | null = null;
   let rates = false;
   const body = h("div", {});
-  const choose = (cell: ConfusionCell) => {
-    current = cell === current ? null : cell;
-    refill(chosen, current ? cellRows(report, current, open) : null);
-    status.textContent = current ? title(report, current) : "";
+  const choose = (cell: ConfusionCell, from: Chosen["from"]) => {
+    const isOpen = current !== null && cell === current.cell && from === current.from;
+    current = isOpen ? null : { cell, from, rows: h("div", { id: "cell-rows" }, cellRows(report, cell, open)) };
+    status.textContent = current ? title(report, cell) : "";
     draw();
+    current?.rows.scrollIntoView({ block: "nearest" });
   };
-  const draw = () => {
-    const isChosen = (cell: ConfusionCell) => cell === current;
-    refill(body, found.names.length <= MOST_CLASSES
-      ? matrix(report, rates, choose, isChosen)
-      : pairs(report, choose, isChosen));
-  };
+  const isWhole = found.names.length <= MOST_CLASSES;
+  const isMany = found.names.length >= MANY_CLASSES;
+  const draw = () => refill(body,
+    isMany && pairs(report, isWhole ? FEW_PAIRS : MOST_PAIRS, choose, current),
+    isWhole && scrolling(matrix(report, rates, choose, current), "confusion matrix"));
   const mode = (name: string, value: boolean) => h("button", {
     type: "button", "data-key": name,
     click: () => {
@@ -54,14 +57,21 @@ export function confusion(report: Report, open: OpenStep): HTMLElement | null {
   return h("section", { id: "confusion", "aria-labelledby": "confusion-title" },
     h("h2", { id: "confusion-title" }, "Which classes were confused"),
     h("p", {}, lead(report)),
-    found.names.length <= MOST_CLASSES && h("div", { class: "lenses", role: "group", "aria-label": "cells show" }, modes),
+    isWhole && h("div", { class: "lenses", role: "group", "aria-label": "cells show" }, modes),
     body,
     h("p", { class: "quiet small" },
-      "Each row of the matrix is a true class. Blue cells are right, orange cells are wrong. The shade is the ",
-      "square root of the rate: the share of the true class. A cell opens its rows."),
-    status,
-    chosen);
+      "Each row of the matrix is a true class. Framed cells are right, shaded ones wrong: the stronger the shade, ",
+      "the larger the share of the true class, beside the largest such share. A cell opens its rows."),
+    status);
 }
+
+/** The cell whose rows are open, and whether it was opened in the matrix or in the list. */
+interface Chosen {
+  cell: ConfusionCell;
+  from: "matrix" | "list";
+  rows: HTMLElement;
+}
+type Choose = (cell: ConfusionCell, from: Chosen["from"]) => void;
 
 export function lead(report: Report): string {
   const { cells, names } = report.confusion!;
@@ -99,16 +109,17 @@ function cellRows(report: Report, cell: ConfusionCell, open: OpenStep): HTMLElem
 }
 
 function matrix(
-  report: Report, rates: boolean, choose: (cell: ConfusionCell) => void, isChosen: (cell: ConfusionCell) => boolean,
+  report: Report, rates: boolean, choose: Choose, current: Chosen | null,
 ): HTMLElement {
   const { names, cells } = report.confusion!;
   const by = new Map(cells.map((cell) => [cell.true * names.length + cell.predicted, cell]));
   const figures = report.figures.classes ?? [];
+  const worst = Math.max(...cells.filter((cell) => cell.true !== cell.predicted).map((cell) => cell.rate));
+  const opened = current?.from === "matrix" ? current : null;
   const short = names.map((name) => label(name, names.length > 12 ? 8 : 14));
   const totals = names.map((_, place) =>
     cells.filter((cell) => cell.predicted === place).reduce((sum, cell) => sum + cell.count, 0));
-  return h("div", { class: "box scroll", tabindex: 0, role: "region", "aria-label": "confusion matrix" },
-    h("table", { class: names.length > MOST_WIDE ? "matrix compact" : "matrix" },
+  return h("table", { class: names.length > MOST_WIDE ? "matrix compact" : "matrix" },
       h("caption", { class: "unseen" }, "Confusion matrix: a row for each true class, a column for each predicted class, then figures of each class"),
       h("thead", {},
         h("tr", {}, h("td", {}), h("th", { scope: "colgroup", colspan: names.length, class: "axis-name" }, h("span", {}, "predicted")),
@@ -117,49 +128,51 @@ function matrix(
           short.map((name, place) => h("th", { scope: "col", title: names[place] }, name)),
           h("td", { class: "gap" }),
           ["rows", "recall", "precision", "F1"].map((name) => h("th", { scope: "col" }, name)))),
-      h("tbody", {}, names.map((name, row) => h("tr", {},
+      h("tbody", {}, names.map((name, row) => [h("tr", {},
         h("th", { scope: "row", title: name }, label(name, 20)),
-        names.map((_, column) => cellOf(report, by.get(row * names.length + column), rates, choose, isChosen)),
+        names.map((_, column) => cellOf(report, by.get(row * names.length + column), rates, worst, choose, opened)),
         h("td", { class: "gap" }),
-        classFigures(figures[row])))),
+        classFigures(figures[row], report.figures.class_decimals)),
+      opened?.cell.true === row && h("tr", { class: "opened" },
+        h("td", { colspan: names.length + 6 }, opened.rows))])),
       h("tfoot", {}, h("tr", {}, h("th", { scope: "row" }, "all"),
         totals.map((total) => h("td", { class: "figure mono quiet" }, total ? count(total) : "·")),
         h("td", { class: "gap" }),
         h("td", { class: "figure mono" }, count(report.figures.rows)),
-        h("td", { class: "figure mono", title: "accuracy: the recall of all rows together" }, ratio(report.figures.accuracy)),
-        h("td", {}), h("td", {})))));
+        h("td", { class: "figure mono", title: "accuracy: the recall of all rows together" }, ratio(report.figures.accuracy, report.figures.decimals)),
+        h("td", {}), h("td", {}))));
 }
 
-function classFigures(figures: ClassFigures | undefined): HTMLElement[] {
+function classFigures(figures: ClassFigures | undefined, decimals?: number): HTMLElement[] {
   if (!figures) return [];
-  return [count(figures.rows), ratio(figures.recall), ratio(figures.precision), ratio(figures.f1)]
+  return [count(figures.rows), ...[figures.recall, figures.precision, figures.f1].map((one) => ratio(one, decimals))]
     .map((text) => h("td", { class: "figure mono" }, text));
 }
 
 function cellOf(
-  report: Report, cell: ConfusionCell | undefined, rates: boolean,
-  choose: (cell: ConfusionCell) => void, isChosen: (cell: ConfusionCell) => boolean,
+  report: Report, cell: ConfusionCell | undefined, rates: boolean, worst: number, choose: Choose, opened: Chosen | null,
 ): HTMLElement {
   if (!cell) return h("td", { class: "nothing" }, "·");
   const isRight = cell.true === cell.predicted;
-  const root = Math.sqrt(cell.rate);
+  const shade = isRight ? "right" : `e${Math.ceil((cell.rate / worst) * LEVELS)}`;
   const text = rates ? percent(cell.rate).replace(" ", "") : count(cell.count);
-  return h("td", { class: `tint ${level(isRight ? root : -root, 1)}` },
+  return h("td", { class: `error ${shade}` },
     h("button", {
-      type: "button", class: isChosen(cell) ? "number focus" : "number",
+      type: "button", class: opened?.cell === cell ? "number focus" : "number",
       "data-key": `cell ${cell.true} ${cell.predicted}`,
-      "aria-expanded": String(isChosen(cell)), "aria-controls": "cell-rows",
+      "aria-expanded": String(opened?.cell === cell), "aria-controls": "cell-rows",
       "aria-label": title(report, cell), title: title(report, cell),
-      click: () => choose(cell),
+      click: () => choose(cell, "matrix"),
     }, text));
 }
 
-/** In place of a matrix with too many classes: the pairs that were confused most often. */
-function pairs(report: Report, choose: (cell: ConfusionCell) => void, isChosen: (cell: ConfusionCell) => boolean): HTMLElement {
+/** The pairs that were confused most often, above a large matrix or in place of one. */
+function pairs(report: Report, most: number, choose: Choose, current: Chosen | null): HTMLElement {
+  const opened = current?.from === "list" ? current : null;
   const wrong = report.confusion!.cells.filter((cell) => cell.true !== cell.predicted)
-    .sort((a, b) => b.count - a.count).slice(0, MOST_PAIRS);
-  return h("ol", { class: "pairs" }, wrong.map((cell) => h("li", {}, h("button", {
-    type: "button", class: "link", "aria-expanded": String(isChosen(cell)), "aria-controls": "cell-rows",
-    "data-key": `cell ${cell.true} ${cell.predicted}`, click: () => choose(cell),
-  }, title(report, cell)))));
+    .sort((a, b) => b.count - a.count).slice(0, most);
+  return h("ol", { class: "pairs", "aria-label": "the largest confusions" }, wrong.map((cell) => h("li", {}, h("button", {
+    type: "button", class: "link", "aria-expanded": String(opened?.cell === cell), "aria-controls": "cell-rows",
+    "data-key": `pair ${cell.true} ${cell.predicted}`, click: () => choose(cell, "list"),
+  }, title(report, cell)), opened?.cell === cell && opened.rows)));
 }

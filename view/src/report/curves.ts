@@ -41,6 +41,7 @@ export function curves(report: Report): HTMLElement | null {
     { id: "training", "aria-labelledby": "training-title" },
     h("h2", { id: "training-title" }, "How training went"),
     h("p", {}, lead(report)),
+    report.diagnosis.map((one) => h("p", { class: "diagnosis" }, one.sentence)),
     h(
       "div",
       { class: "epoch" },
@@ -62,7 +63,7 @@ export function lead(report: Report): string {
   const parts = [
     value("training loss", found.loss, place, shown),
     value("validation loss", found.validation_loss, place, shown),
-    value(found.metric, found.validation_metric, place, ratio),
+    value(found.metric, found.validation_metric, place, (one) => ratio(one, report.told.validation_decimals)),
   ].filter(Boolean);
   const end = interrupted ? " Training was interrupted." : "";
   return (
@@ -106,13 +107,18 @@ function plots(report: Report): Plot[] {
       ? `Training: mean over the batches of the ${found.unit}, each measured before its step${penalty}.`
       : `Training: over all rows${penalty}.`,
   });
-  if (found.validation_metric) {
+  const metric = [
+    ...(found.training_metric ? [{ name: "training", values: list(found.training_metric), line: "first" }] : []),
+    ...(found.validation_metric ? [{ name: "validation", values: list(found.validation_metric), line: "second" }] : []),
+  ];
+  if (metric.length) {
+    const training = found.training_metric && `Training: of ${many(found.gradient_norm?.rows ?? 0, "row")}, after the ${found.unit}.`;
     made.push({
       ...common,
       title: found.metric === "R²" ? "R²" : "Accuracy",
-      series: [{ name: "validation", values: list(found.validation_metric), line: "second" }],
-      note: "Measured on the validation rows.",
-      format: ratio,
+      series: metric,
+      note: [training, found.validation_metric && "Validation: of the validation rows."].filter(Boolean).join(" "),
+      format: (value) => ratio(value, report.told.validation_decimals),
     });
   }
   if (found.gradient_norm) {
@@ -128,7 +134,8 @@ function plots(report: Report): Plot[] {
       note: `‖dE/dθ‖ of the mean loss of ${many(rows, "training row")}, the same rows each time, without the penalty.`,
     });
   }
-  if (found.learning_rate) {
+  // A rate that stays the same is told in the head.
+  if (found.learning_rate?.some((rate) => rate !== found.learning_rate![0])) {
     made.push({
       ...common,
       title: "Learning rate",

@@ -61,7 +61,7 @@ function mountReport(element: HTMLElement, report: Report): void {
   };
 
   const sections = [head(report), nav(report), members(report) ?? curves(report), confusion(report, open),
-    residuals(report), calibration(report), importance(report), mistakes(report, open), about(report)];
+    residuals(report, open), calibration(report), importance(report), mistakes(report, open), about(report)];
   page.append(...sections.filter((section) => section !== null),
     h("footer", { class: "quiet small" },
       h("p", {}, `Numbers have four significant digits; point at one to see all its digits. ${report.made_by}`)));

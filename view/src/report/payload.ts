@@ -17,6 +17,7 @@ export interface Curves {
   loss: JsonNumber[];
   validation_loss: JsonNumber[] | null;
   metric: string;
+  training_metric: JsonNumber[] | null;
   validation_metric: JsonNumber[] | null;
   learning_rate: JsonNumber[] | null;
   seconds: JsonNumber[] | null;
@@ -44,6 +45,9 @@ export interface Figures {
   rows: number;
   constant_from: string;
   accuracy?: number;
+  /** The decimals that so many rows carry, of accuracy or R²; the second of each class. */
+  decimals?: number;
+  class_decimals?: number;
   baseline_accuracy?: number;
   baseline?: string | Figures | null;
   classes?: ClassFigures[];
@@ -111,6 +115,10 @@ export interface Report {
   };
   measured_on: string;
   figures: Figures;
+  /** The main figure in words, made in Python: "30 of 30", "right", "95 %: 0.89 to 1". */
+  told: { figure: string; name: string; interval: string; validation_decimals: number };
+  diagnosis: { kind: string; sentence: string }[];
+  findings: { column: string; kind: string; sentence: string }[];
   curves: Curves;
   confusion: { names: string[]; cells: ConfusionCell[] } | null;
   residuals: Residuals | null;

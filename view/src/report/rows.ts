@@ -6,6 +6,7 @@ import { ink } from "../ink";
 import { bytesOf, number } from "../payload";
 import type { JsonNumber, Report, ReportRow } from "./payload";
 import { rowName } from "./payload";
+import { scrolling } from "./scrolling";
 import { label, many, quantity, ratio } from "./words";
 
 const MOST_COLUMNS = 60;
@@ -76,8 +77,8 @@ function table(report: Report, numbers: number[], caption: string, open: OpenSte
   const heads = classes
     ? ["true", "predicted", "p(predicted)", "p(true)", "loss"]
     : ["true", "predicted", "residual", "loss"];
-  return h("div", { class: "box scroll", tabindex: 0, role: "region", "aria-label": `${caption}, as a table` },
-    h("table", { class: "rows-table" },
+  return h("div", {},
+    scrolling(h("table", { class: "rows-table" },
       h("caption", { class: "unseen" }, caption),
       h("thead", {}, h("tr", {},
         h("th", { scope: "col", class: "figure" }, "row"),
@@ -88,7 +89,7 @@ function table(report: Report, numbers: number[], caption: string, open: OpenSte
         h("th", { scope: "row", class: "mono figure" },
           report.steps[one] ? opener(one, open, String(one)) : String(one)),
         first.cells[place],
-        inputs.cells[place])))),
+        inputs.cells[place])))), `${caption}, as a table`),
     columns.length > some.length &&
       h("p", { class: "quiet" }, `the first ${some.length} of ${many(columns.length, "column")}`));
 }
@@ -132,7 +133,7 @@ function classCells(report: Report, row: ReportRow): TableCell[] {
     { text: label(String(row.target)), title: String(row.target), style: "class" },
     isRight
       ? { text: "correct", style: "quiet" }
-      : { text: label(String(row.prediction)), title: String(row.prediction), style: "minus" },
+      : { text: label(String(row.prediction)), title: String(row.prediction), style: "class" },
     probabilityOf(row.prediction),
     probabilityOf(row.target),
     figure(row.loss),

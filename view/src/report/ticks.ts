@@ -36,6 +36,15 @@ export function logarithmic(low: number, high: number, wanted: number): number[]
   return found.length > 1 ? found : linear(low, high, wanted);
 }
 
+/** Half the width of a digit of an axis, in pixels. */
+const HALF_DIGIT = 3.6;
+
+/** Where the middle of a label stands, so that all of it is within the width. */
+export function labelPlace(x: number, label: string, width: number): number {
+  const half = label.length * HALF_DIGIT;
+  return Math.max(half, Math.min(x, width - half));
+}
+
 /** The label of a tick, with all its digits: neighbours may differ in the last one only. */
 export function tickLabel(tick: number): string {
   return Number.isInteger(tick) ? quantity(tick) : shown(tick, 12);

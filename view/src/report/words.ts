@@ -5,13 +5,14 @@ import { count, shown } from "../numbers";
 import { number } from "../payload";
 import type { JsonNumber } from "./payload";
 
-/** An accuracy, an R² or a probability, with four decimals: 0.9733, >0.9999. */
-export function ratio(value: JsonNumber | null | undefined): string {
+/** An accuracy, an R² or a probability, with four decimals or fewer: 0.9733, >0.9999, 0.97. */
+export function ratio(value: JsonNumber | null | undefined, decimals = 4): string {
   const found = value == null ? NaN : number(value);
   if (!Number.isFinite(found)) return "–";
-  if (found < 1 && found >= 0.99995) return ">0.9999";
-  if (found !== 0 && Math.abs(found) < 0.00005) return found > 0 ? "<0.0001" : ">−0.0001";
-  return found.toFixed(4).replace("-", "−");
+  const last = 10 ** -decimals;
+  if (found < 1 && found >= 1 - last / 2) return `>${(1 - last).toFixed(decimals)}`;
+  if (found !== 0 && Math.abs(found) < last / 2) return `${found > 0 ? "<" : ">−"}${last.toFixed(decimals)}`;
+  return found.toFixed(decimals).replace("-", "−");
 }
 
 /** A share as a percentage, with more decimals near 0 and 100: 97 %, 99.94 %, >99.99 %. */
