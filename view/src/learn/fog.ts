@@ -6,7 +6,7 @@ import { shown } from "../numbers";
 import { h as describe, refill, s } from "../tree";
 import type { Lab } from "./lab";
 
-const [HEIGHT, LEFT, BOTTOM, TOP] = [170, 56, 22, 10];
+const [HEIGHT, LEFT, BOTTOM, TOP] = [136, 56, 20, 8];
 const POINTS = 49;
 /** What is seen in the fog, as a part of the picture to both sides. */
 const SEEN = 0.1;
@@ -15,20 +15,20 @@ const PAUSE = 120;
 
 export function fogPanel(lab: Lab): HTMLElement {
   const frame = h("div", { class: "curve" });
-  const head = h("h3", {});
-  const under = h("div", { class: "legend" });
+  const head = h("div", { class: "panel-head" });
+  const under = h("p", { class: "legend" });
   let [width, drawn] = [0, 0];
   const draw = () => {
     if (!width || (lab.playing && performance.now() - drawn < PAUSE)) return;
     drawn = performance.now();
     const seen = sightOf(lab);
-    refill(head, `E along ${lab.followed.path}[${lab.followed.index.join(",")}]`);
-    refill(frame, picture(lab, width, seen));
-    refill(under, describe("p", {}, sentence(seen)),
-      describe("p", {}, describe("button", { type: "button", class: "link", "data-key": "fog", "aria-pressed": String(!lab.foggy), click: () => {
+    refill(head, describe("h3", {}, "E along this weight"),
+      describe("button", { type: "button", class: "link small", "data-key": "fog", "aria-pressed": String(!lab.foggy), click: () => {
         lab.foggy = !lab.foggy;
         lab.changed();
-      } }, lab.foggy ? "lift the fog" : "bring back the fog")));
+      } }, lab.foggy ? "lift the fog" : "bring back the fog"));
+    refill(frame, picture(lab, width, seen));
+    refill(under, sentence(seen));
   };
   new ResizeObserver(() => {
     width = frame.clientWidth;

@@ -3,11 +3,12 @@
 import { h } from "../dom";
 import { shown } from "../numbers";
 import { read, written } from "./address";
-import { endOfEpoch, headline, knobsPanel, timeBar, toggle } from "./bar";
 import { curvePanel } from "./curve";
 import { dataPanel } from "./data";
 import { Trainer } from "./engine/trainer";
 import { fogPanel } from "./fog";
+import { headline } from "./headline";
+import { knobsPanel } from "./knobspanel";
 import { Lab, rowsOf } from "./lab";
 import { lessonsPanel } from "./lessons";
 import { Maps } from "./maps";
@@ -16,6 +17,7 @@ import { numberPanel } from "./number";
 import { ownTable } from "./own";
 import type { LearnPayload } from "./payload";
 import { openStep, stepPayload } from "./steppage";
+import { endOfEpoch, timeBar, toggle } from "./timebar";
 
 export { stepPayload };
 
@@ -27,8 +29,9 @@ export function mountLearn(element: HTMLElement, payload: LearnPayload): Lab {
   const lab = new Lab(payload);
   const maps = new Maps(lab);
   const open = () => openStep(lab, main);
+  const [lessons, own] = [lessonsPanel(lab), ownTable(lab)];
   const main: HTMLElement = h("main", { class: "view learn", "data-tab": "data" },
-    headline(lab), lessonsPanel(lab), knobsPanel(lab), ownTable(lab), timeBar(lab, open), tabs(() => main),
+    headline(lab), knobsPanel(lab), timeBar(lab, open, lessons.links, own.link), own.form, lessons.told, tabs(() => main),
     h("div", { class: "bench" }, dataPanel(lab, maps), networkPanel(lab, maps), numberPanel(lab), fogPanel(lab), curvePanel(lab)),
     footer(lab, payload));
   element.replaceChildren(main);
@@ -98,7 +101,6 @@ function keyed(lab: Lab, event: KeyboardEvent, open: () => void): void {
 function footer(lab: Lab, payload: LearnPayload): HTMLElement {
   return h("footer", { class: "quiet" },
     h("p", { class: "agreement" }, agreementOf(payload)),
-    h("p", {}, "Space trains and pauses. → takes a step, Shift → an epoch, ← goes a step back, O opens the coming step. Arrow keys in the picture of the data go from row to row, with Shift they move the row. The address is a link to this moment."),
     h("p", {}, `${lab.payload.made_by}. The page makes no request; the equations it trains with are the ones it shows.`));
 }
 

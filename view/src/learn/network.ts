@@ -11,7 +11,7 @@ import { Names } from "./names";
 
 /** The most units of a column that are drawn. */
 const SHOWN = 10;
-const [TOP, BOTTOM] = [28, 30];
+const [TOP, BOTTOM] = [24, 16];
 
 interface Column {
   /** The dense layer; "" for the inputs. */
@@ -55,8 +55,9 @@ export function networkPanel(lab: Lab, maps: Maps): HTMLElement {
     const width = frame.clientWidth;
     if (!width) return;
     const most = Math.max(...columns.map(drawnOf));
-    const size = Math.max(22, Math.min(44, Math.floor(300 / most) - 16, Math.floor(width / columns.length / 1.7)));
-    const gap = size + 26;
+    const room = innerHeight >= 860 ? 352 : 248;
+    const size = Math.max(22, Math.min(44, Math.floor(room / most) - 24, Math.floor(width / columns.length / 1.7)));
+    const gap = size + 22;
     const tall = TOP + most * gap + BOTTOM;
     const x = (column: number) => (columns.length === 1 ? width / 2 : size / 2 + 18 + (column * (width - size - 36)) / (columns.length - 1));
     const y = (column: number, unit: number) => {
@@ -178,8 +179,8 @@ export function networkPanel(lab: Lab, maps: Maps): HTMLElement {
       } }, text);
     lens.replaceChildren(one(false, "forward: weights"), one(true, "backward: gradients"));
     note.textContent = lab.backward
-      ? "Lines: the gradient of each weight for the rows of the coming step. Under each unit: its output for the row held, and δ, the error signal it gets from that row alone. Dashed: negative."
-      : "Lines: weights, dashed where negative. Each unit: what it answers over the picture of the data. Under it: its output for the row held, and δ, its error signal. Click a line to follow that weight.";
+      ? "Lines: each weight's gradient for the coming step's rows; dashed: negative. Under a unit: its output for the row held, and δ, that row's error."
+      : "Lines: weights; dashed: negative. A unit shows what it answers over the data. Under it: its output for the row held, and δ, its error.";
   };
 
   lenses();

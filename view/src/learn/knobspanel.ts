@@ -1,70 +1,29 @@
-// The knobs, and the bar that steps, trains, pauses and resets.
+// The knobs: what is trained, and how.
 
 import { h } from "../dom";
-import { shown } from "../numbers";
 import type { Child, Tree } from "../tree";
 import { h as describe, refill } from "../tree";
 import type { Knobs } from "./knobs";
-import { MOST_LAYERS, MOST_UNITS, activations, dataOf, knobsFor, lossesFor, titleOf } from "./knobs";
+import { MOST_LAYERS, MOST_UNITS, activations, dataOf, knobsFor, lossesFor } from "./knobs";
 import type { Lab } from "./lab";
 import type { Settings } from "./engine/definitions";
 
 const RATES = [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 0.5, 1, 3, 10];
-const SPEEDS: [string, number][] = [["1 step a second", 1], ["10 a second", 10], ["100 a second", 100], ["as fast as it can", 0]];
-
-/** What the page is about, the network, and the loss. */
-export function headline(lab: Lab): HTMLElement {
-  const box = h("header", {});
-  const draw = () => {
-    const { trainer, knobs, data } = lab;
-    const { step, epoch } = trainer;
-    const now = lab.now();
-    const first = lab.curve[0]!;
-    const trouble = lab.diagnosis();
-    refill(box,
-      describe("h1", {}, `${data.name} `, describe("span", { class: "quiet title-rest" }, titleOf(lab.payload, trainer.training.task),
-        ` · ${knobs.optimizer}, η ${shown(knobs.rate)}, batch ${trainer.batch}`)),
-      describe("p", { class: "loss-now" }, describe("span", { class: "quiet" }, `step ${step}, epoch ${epoch + 1} · loss `),
-        describe("strong", { class: "mono" }, shown(now.loss)),
-        describe("span", { class: "quiet" }, step ? `, ${shown(first.loss)} at the start` : "",
-          now.held === null ? "" : ` · held out ${shown(now.held)}`),
-        accuracyOf(lab)),
-      describe("p", { class: trouble ? "trouble" : "quiet", role: "status" }, trouble || (lab.touched ? "Changed by hand: this is another training now." : "\u00a0")));
-  };
-  lab.listen(draw);
-  draw();
-  return box;
-}
-
-/** The share of rows whose class is the predicted one. */
-function accuracyOf(lab: Lab): Child {
-  const rows = lab.held ?? lab.rows;
-  if (lab.data.kind !== "classes") return null;
-  const program = lab.trainer.predict(rows.x, rows.t);
-  const p = program.compiled.at(program.prediction);
-  let right = 0;
-  for (let row = 0; row < rows.count; row++) {
-    const [own, aim] = [p, rows.t].map((all) => (rows.outputs === 1 ? Number(all[row]! > 0.5) : best(all, row * rows.outputs, rows.outputs)));
-    if (own === aim) right++;
-  }
-  return describe("span", { class: "quiet" }, ` · ${right} of ${rows.count} right`);
-}
-
-function best(values: Float64Array, from: number, count: number): number {
-  let found = 0;
-  for (let at = 1; at < count; at++) if (values[from + at]! > values[from + found]!) found = at;
-  return found;
-}
 
 export function knobsPanel(lab: Lab): HTMLElement {
   const box = h("section", { class: "knobs", "aria-label": "what is trained" });
-  const draw = () => refill(box, mainKnobs(lab), moreKnobs(lab));
+  let isOpen = false;
+  const more = () => describe("button", { type: "button", class: "link", "data-key": "more", "aria-expanded": String(isOpen), click: () => {
+    isOpen = !isOpen;
+    draw();
+  } }, isOpen ? "fewer knobs" : "more knobs");
+  const draw = () => refill(box, mainKnobs(lab, more()), isOpen ? moreKnobs(lab) : null);
   lab.listen(draw, true);
   draw();
   return box;
 }
 
-function mainKnobs(lab: Lab): Tree {
+function mainKnobs(lab: Lab, more: Tree): Tree {
   const { knobs, payload } = lab;
   const turn = (change: Partial<Knobs>) => lab.turn(change);
   return describe("div", { class: "knob-row" },
@@ -76,7 +35,8 @@ function mainKnobs(lab: Lab): Tree {
     choice("optimizer", Object.keys(payload.definitions.optimizers), knobs.optimizer, (optimizer) => turn({ optimizer, settings: {}, rate: defaultRate(lab, optimizer) })),
     choice("η", ladder(RATES, knobs.rate), String(knobs.rate), (rate) => lab.setRate(Number(rate))),
     choice("batch", ladder([1, 2, 5, 10, 30, 60, lab.rows.count].filter((one) => one <= lab.rows.count), lab.trainer.batch), String(lab.trainer.batch),
-      (batch) => turn({ batch: Number(batch) })));
+      (batch) => turn({ batch: Number(batch) })),
+    more);
 }
 
 /** The learning rate that an optimizer is usually tried with first. */
@@ -99,7 +59,7 @@ function layersKnob(lab: Lab): Tree {
           set(hidden.map((one, at) => (at === layer ? Math.min(MOST_UNITS, Math.max(1, asked)) : one)));
         } }),
       describe("span", { class: "quiet" }, " – ")]),
-    describe("span", { class: "quiet" }, `${lab.data.outputs.length} `),
+    describe("span", { class: "quiet" }, `${lab.data.outputs.length}`),
     small("add layer", "+ layer", () => hidden.length < MOST_LAYERS && set([...hidden, hidden[hidden.length - 1] ?? 4])),
     hidden.length ? small("remove layer", "− layer", () => set(hidden.slice(0, -1))) : null);
 }
@@ -112,7 +72,7 @@ function moreKnobs(lab: Lab): Tree {
   const settings: Settings = { ...definition.settings, ...knobs.settings };
   const own = Object.entries(settings).filter(([name]) => name !== "learning_rate");
   const setting = (name: string, value: number | boolean) => lab.turn({ settings: { ...knobs.settings, [name]: value } });
-  return describe("details", {}, describe("summary", {}, "more knobs"), describe("div", { class: "knob-row" },
+  return describe("div", { class: "knob-row" },
     own.map(([name, value]) => (typeof value === "boolean"
       ? describe("label", { class: "knob" }, describe("input", { type: "checkbox", checked: value, "data-key": name, change: () => setting(name, !value) }), ` ${name.replaceAll("_", " ")}`)
       : typed(name.replaceAll("_", " "), value, (next) => setting(name, next)))),
@@ -122,7 +82,7 @@ function moreKnobs(lab: Lab): Tree {
     lab.data.noise ? typed("noise", knobs.noise, (noise) => lab.turn({ noise })) : null,
     choice("first weights", Object.keys(payload.definitions.initializers), knobs.start, (start) => lab.turn({ start })),
     typed("seed", knobs.seed, (seed) => lab.turn({ seed: Math.max(0, Math.round(seed)) })),
-    axesKnobs(lab)));
+    axesKnobs(lab));
 }
 
 /** Which two of many inputs the picture shows. */
@@ -155,37 +115,3 @@ function ladder(values: number[], own: number): string[] {
   return [...new Set([...values, own])].sort((a, b) => a - b).map(String);
 }
 
-/** The bar of time. */
-export function timeBar(lab: Lab, open: () => void): HTMLElement {
-  const box = h("nav", { class: "time-bar", "aria-label": "time" });
-  const button = (key: string, text: Child, label: string, click: () => void, kind: string | null = null) =>
-    describe("button", { type: "button", class: kind, "data-key": key, "aria-label": label, title: label, click }, text);
-  /** A sign with its word, which a narrow screen leaves out. */
-  const words = (word: string, sign: string) => [describe("span", { class: "wide" }, `${word} `), sign];
-  const draw = () => {
-    const { trainer } = lab;
-    refill(box,
-      button("train", lab.playing ? "pause" : "train", lab.playing ? "pause (space)" : "train (space)", () => toggle(lab), "train"),
-      button("step", words("step", "▸"), "one step (→)", () => lab.goTo(trainer.step + 1)),
-      button("epoch", words("epoch", "▸▸"), "to the end of this epoch (Shift →)", () => lab.goTo(endOfEpoch(lab))),
-      button("back", words("back", "◂"), "one step back (←)", () => lab.goTo(trainer.step - 1)),
-      button("open", "open step", "open step: every number of it and its equation (O)", open),
-      button("reset", "reset", "reset: begin anew from the same weights (Home)", () => lab.reset()),
-      button("seed", "new seed", "new seed: begin anew from other weights", () => lab.turn({ seed: lab.knobs.seed + 1 })),
-      describe("label", { class: "knob wide" }, describe("span", { class: "quiet" }, "speed "), describe("select", { "data-key": "speed", change: (event: Event) => {
-        lab.speed = Number((event.target as HTMLSelectElement).value);
-      } }, SPEEDS.map(([text, value]) => describe("option", { value, selected: value === lab.speed }, text)))));
-  };
-  lab.listen(draw);
-  draw();
-  return box;
-}
-
-export function endOfEpoch({ trainer }: Lab): number {
-  return (trainer.epoch + 1) * trainer.stepsPerEpoch;
-}
-
-export function toggle(lab: Lab): void {
-  lab.playing = !lab.playing && !lab.stopped;
-  lab.changed();
-}
