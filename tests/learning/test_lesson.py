@@ -29,7 +29,7 @@ def test_without_arguments_there_are_toys_and_the_page_is_small():
     html = lesson.to_html()
     assert len(html.encode()) < 400_000
     document = data_of(html)
-    assert [data["name"] for data in document["datasets"]] == list(TOYS)
+    assert [data["name"] for data in document["datasets"]] == [*TOYS, "iris", "digits"]
     assert len(document["agreement"]["losses"]) == 50
     assert "default-src 'none'" in html
     assert "http-equiv" in html

@@ -286,7 +286,8 @@ SIZES = """() => [...new Set([...document.querySelectorAll(".learn *")]
   .filter((one) => !one.closest("math") && one.getClientRects().length
     && [...one.childNodes].some((node) => node.nodeType === 3 && node.data.trim()))
   .map((one) => getComputedStyle(one).fontSize))].sort()"""
-TOPS = """() => [".bench", ".data-panel", ".network-panel", ".number-panel", ".fog-panel", ".curve-panel"]
+TOPS = """() => [".bench", ".data-panel", ".network-panel", ".number-panel", ".fog-panel",
+    ".curve-panel"]
   .map((name) => Math.round(document.querySelector(name).getBoundingClientRect().top))"""
 
 
@@ -303,3 +304,92 @@ def test_the_first_screen_holds_every_panel_and_nothing_moves(opened, toys):
     page.evaluate("clearprop.lab.goTo(400)")
     assert page.locator(".diagnosis").text_content()
     assert page.evaluate(TOPS) == tops
+
+
+PLACE = """(row) => {
+  const { lab } = clearprop, { inputs, x } = lab.rows;
+  const box = document.querySelector(".field").getBoundingClientRect();
+  const all = [lab.rows, lab.held].flatMap((rows) => [...Array(rows.count).keys()].map((at) =>
+    [rows.x[at * inputs], rows.x[at * inputs + 1]]));
+  return [0, 1].map((axis) => {
+    const values = all.map((one) => one[axis]);
+    const [low, high] = [Math.min(...values), Math.max(...values)], margin = 0.12 * (high - low);
+    const part = (x[row * inputs + axis] - low + margin) / (high - low + 2 * margin);
+    return axis ? box.bottom - part * box.height : box.left + part * box.width;
+  });
+}"""
+ROW = "(row) => [...clearprop.lab.rows.x.slice(2 * row, 2 * row + 2)]"
+
+
+def test_points_are_dragged_added_and_given_the_other_class(opened, toys):
+    page = opened(toys, viewport={"width": 1280, "height": 720})
+    before = page.evaluate(ROW, 7)
+    x, y = page.evaluate(PLACE, 7)
+    page.mouse.move(x, y)
+    page.mouse.down()
+    held = page.evaluate("clearprop.lab.row")
+    page.mouse.move(x + 20, y - 10, steps=3)
+    page.mouse.up()
+    moved = page.evaluate(ROW, held)
+    if held == 7:
+        assert moved[0] > before[0]
+        assert moved[1] > before[1]
+    count = page.evaluate("clearprop.lab.rows.count")
+    box = page.locator(".field").first.bounding_box()
+    page.mouse.dblclick(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    assert page.evaluate("clearprop.lab.rows.count") == count + 1
+    assert page.evaluate("clearprop.lab.row") == count
+    target = page.evaluate("clearprop.lab.targetOf(clearprop.lab.row)")
+    page.click("[data-key='other class']")
+    assert page.evaluate("clearprop.lab.targetOf(clearprop.lab.row)") != target
+    page.evaluate("clearprop.lab.goTo(20)")
+    assert page.evaluate("Number.isFinite(clearprop.lab.now().loss)")
+
+
+def test_a_file_of_the_readers_machine_is_learned(opened, toys, tmp_path):
+    page = opened(toys, viewport={"width": 1280, "height": 720})
+    rng = np.random.default_rng(1)
+    path = tmp_path / "mine.csv"
+    rows = "\n".join(f"{a:.3f},{b:.3f},{2 * a - b:.3f}" for a, b in rng.normal(size=(40, 2)))
+    path.write_text("a,b,y\n" + rows, encoding="utf-8")
+    page.click("text=your own table")
+    page.set_input_files("input[type=file]", path)
+    page.wait_for_function("clearprop.lab.data.name === 'mine.csv'")
+    assert page.evaluate("clearprop.lab.data.kind") == "numbers"
+    page.evaluate("clearprop.lab.goTo(200)")
+    assert page.evaluate("clearprop.lab.now().loss") < 0.05
+
+
+def test_digits_are_pictures_and_learned(opened, toys):
+    from sklearn.datasets import load_digits
+
+    page = opened(toys, viewport={"width": 1280, "height": 720})
+    page.select_option("[data-key=data]", "digits")
+    assert page.locator("canvas.gallery").is_visible()
+    assert page.locator("canvas.field").first.is_hidden()
+    known = {tuple(row) for row in load_digits().data / 16}
+    x = np.reshape(page.evaluate("[...clearprop.lab.rows.x]"), (-1, 64))
+    assert all(tuple(row) in known for row in x)
+    page.locator("canvas.gallery").press("ArrowDown")
+    assert page.evaluate("clearprop.lab.row") == 8
+    page.evaluate("clearprop.lab.goTo(400)")
+    assert page.evaluate("clearprop.lab.now().held") < 0.5
+    assert page.evaluate("document.querySelectorAll('.unit-button canvas.pixels').length") == 11
+
+
+def test_inputs_are_standardised_if_asked(opened, toys):
+    page = opened(toys)
+    page.select_option("[data-key=data]", "iris")
+    rows = lambda: np.reshape(page.evaluate("[...clearprop.lab.rows.x]"), (-1, 4))  # noqa: E731
+    np.testing.assert_allclose(rows().mean(axis=0), 0, atol=1e-12)
+    np.testing.assert_allclose(rows().std(axis=0), 1)
+    page.click("[data-key=more]")
+    page.uncheck("[data-key='inputs standardised']")
+    assert rows().min() >= 0.1
+    assert "scaling=false" in page.evaluate("location.hash") or page.evaluate(
+        "!clearprop.lab.knobs.scaling"
+    )
+
+
+def test_the_page_is_small(toys):
+    assert len(toys.to_html().encode()) < 400_000

@@ -21,7 +21,7 @@ from clearprop.files.atomic import write_atomically
 from clearprop.learning.agreement import STEPS, first_losses
 from clearprop.learning.seeded import NoiseSource
 from clearprop.learning.task import task_of
-from clearprop.learning.toys import TOYS, toy_of
+from clearprop.learning.toys import TOYS, digits, iris, toy_of
 from clearprop.version import __version__
 from clearprop.view.notebook import frame
 from clearprop.view.page import page
@@ -167,7 +167,7 @@ def learn(
 
 
 def _lesson_of_toys(optimizer: Optimizer, l2: float | L2, batch_size: int, seed: int) -> Lesson:
-    sets = tuple(toy_of(name) for name in TOYS)
+    sets = (*(toy_of(name) for name in TOYS), iris(), digits())
     network = Chain(Dense(2, 4), Tanh(), Dense(4, 2))
     title = "backpropagation"
     return Lesson(

@@ -16,13 +16,15 @@ export interface Knobs {
   rate: number;
   batch: number;
   noise: number;
+  /** Whether inputs are standardised: less their mean, divided by their standard deviation. */
+  scaling: boolean;
   l2: number;
   dropout: number;
   start: string;
   seed: number;
 }
 
-export const MOST_UNITS = 12;
+export const MOST_UNITS = 64;
 export const MOST_LAYERS = 5;
 
 /** The layers that are functions of one number. */
@@ -51,6 +53,7 @@ export function firstKnobs(payload: LearnPayload): Knobs {
     rate: training.rate,
     batch: training.batch,
     noise: data.level,
+    scaling: false,
     l2: task.l2 ?? 0,
     dropout: 0,
     start: "GlorotUniform",
@@ -61,10 +64,10 @@ export function firstKnobs(payload: LearnPayload): Knobs {
 /** The knobs for another data set, with what suits it. */
 export function knobsFor(knobs: Knobs, data: DataSet): Knobs {
   const own = data.task;
-  if (!own) return { ...knobs, data: data.name, noise: data.level };
+  if (!own) return { ...knobs, data: data.name, noise: data.level, scaling: false };
   const { hidden, activation, loss, optimizer, rate } = own;
   const settings = optimizer === knobs.optimizer ? knobs.settings : {};
-  return { ...knobs, data: data.name, noise: data.level, hidden, activation, loss, optimizer, settings, rate };
+  return { ...knobs, data: data.name, noise: data.level, scaling: own.scaling ?? false, hidden, activation, loss, optimizer, settings, rate };
 }
 
 /** The widths of a chain of dense layers with one kind of activation between them; null for others. */
@@ -156,7 +159,7 @@ function wordsOf({ kind, sizes, settings, children }: NetworkSpec): string[] {
 
 /** What differs between two settings of the knobs, in words. */
 export function differences(before: Knobs, after: Knobs): string[] {
-  const words: Partial<Record<keyof Knobs, string>> = { rate: "η", hidden: "hidden units", start: "first weights", settings: "optimizer settings" };
+  const words: Partial<Record<keyof Knobs, string>> = { rate: "η", hidden: "hidden units", scaling: "inputs standardised", start: "first weights", settings: "optimizer settings" };
   return (Object.keys(after) as (keyof Knobs)[])
     .filter((key) => JSON.stringify(before[key]) !== JSON.stringify(after[key]))
     .map((key) => `${words[key] ?? key} ${said(before[key])} → ${said(after[key])}`);

@@ -74,11 +74,12 @@ function moreKnobs(lab: Lab): Tree {
   const setting = (name: string, value: number | boolean) => lab.turn({ settings: { ...knobs.settings, [name]: value } });
   return describe("div", { class: "knob-row" },
     own.map(([name, value]) => (typeof value === "boolean"
-      ? describe("label", { class: "knob" }, describe("input", { type: "checkbox", checked: value, "data-key": name, change: () => setting(name, !value) }), ` ${name.replaceAll("_", " ")}`)
+      ? switched(name.replaceAll("_", " "), value, () => setting(name, !value))
       : typed(name.replaceAll("_", " "), value, (next) => setting(name, next)))),
     typed("weight decay", knobs.decay, (decay) => lab.turn({ decay })),
     typed("L2", knobs.l2, (l2) => lab.turn({ l2 })),
     knobs.hidden?.length ? typed("dropout", knobs.dropout, (dropout) => lab.turn({ dropout: Math.min(0.9, Math.max(0, dropout)) })) : null,
+    switched("inputs standardised", knobs.scaling, () => lab.turn({ scaling: !knobs.scaling })),
     lab.data.noise ? typed("noise", knobs.noise, (noise) => lab.turn({ noise })) : null,
     choice("first weights", Object.keys(payload.definitions.initializers), knobs.start, (start) => lab.turn({ start })),
     typed("seed", knobs.seed, (seed) => lab.turn({ seed: Math.max(0, Math.round(seed)) })),
@@ -99,6 +100,10 @@ function choice(label: string, values: string[], chosen: string, change: (value:
   return describe("label", { class: "knob" }, describe("span", { class: "quiet" }, `${label} `),
     describe("select", { "data-key": label, change: (event: Event) => change((event.target as HTMLSelectElement).value) },
       values.map((value) => describe("option", { value, selected: value === chosen }, value))));
+}
+
+function switched(label: string, value: boolean, change: () => void): Tree {
+  return describe("label", { class: "knob" }, describe("input", { type: "checkbox", checked: value, "data-key": label, change }), ` ${label}`);
 }
 
 function typed(label: string, value: number, change: (value: number) => void): Tree {

@@ -106,8 +106,9 @@ export class Lab {
 
   private setUp(): void {
     const { payload, knobs } = this;
+    const before = this.data as DataSet | undefined;
     this.data = dataOf(payload, knobs.data);
-    [this.rows, this.held] = rowsOf(this.data, knobs.noise);
+    [this.rows, this.held] = rowsOf(this.data, knobs.noise, knobs.scaling);
     const start = startOf(payload, knobs);
     this.trainer = new Trainer(payload.definitions, {
       task: taskOf(payload, knobs), batch: knobs.batch, rate: knobs.rate, seed: knobs.seed, ...(start ? { start } : {}),
@@ -121,7 +122,7 @@ export class Lab {
     this.opened = null;
     this.row = Math.min(this.row, this.rows.count - 1);
     this.axes = [0, Math.min(1, this.rows.inputs - 1)];
-    if (!this.holds(this.followed)) this.followed = this.strongestWeight();
+    if (this.data !== before || !this.holds(this.followed)) this.followed = this.strongestWeight();
     this.keep();
   }
 
@@ -308,8 +309,8 @@ export class Lab {
   }
 }
 
-/** The rows of a data set at a level of noise: those of the training, and those held out. */
-export function rowsOf(data: DataSet, level: number): [Rows, Rows | null] {
+/** The rows of a data set at a level of noise, standardised if asked: those of the training, and those held out. */
+export function rowsOf(data: DataSet, level: number, scaling = false): [Rows, Rows | null] {
   const blur = (rows: number[][], isBlurred: boolean) => data.noise && isBlurred
     ? rows.map((row, at) => row.map((value, place) => value + level * data.noise![at]![place]!)) : rows;
   const x = blur(rowsIn(data.x, data.inputs.length), data.kind === "classes");
@@ -319,5 +320,19 @@ export function rowsOf(data: DataSet, level: number): [Rows, Rows | null] {
     x: Float64Array.from(x.slice(from, to).flat()), t: Float64Array.from(t.slice(from, to).flat()),
   });
   const end = x.length - data.held;
-  return [part(0, end), data.held ? part(end, x.length) : null];
+  const [rows, held] = [part(0, end), data.held ? part(end, x.length) : null];
+  if (scaling) standardise(rows, held);
+  return [rows, held];
+}
+
+/** Give each input mean 0 and standard deviation 1 over the rows of the training; one of a single value becomes 0. */
+function standardise(rows: Rows, held: Rows | null): void {
+  const { inputs, count } = rows;
+  for (let at = 0; at < inputs; at++) {
+    const own = Array.from({ length: count }, (_, row) => rows.x[row * inputs + at]!);
+    const mean = own.reduce((sum, one) => sum + one, 0) / count;
+    const spread = Math.sqrt(own.reduce((sum, one) => sum + (one - mean) ** 2, 0) / count) || 1;
+    for (const { x, count: all } of held ? [rows, held] : [rows])
+      for (let row = 0; row < all; row++) x[row * inputs + at] = (x[row * inputs + at]! - mean) / spread;
+  }
 }

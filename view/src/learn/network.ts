@@ -12,6 +12,8 @@ import { Names } from "./names";
 /** The most units of a column that are drawn. */
 const SHOWN = 10;
 const [TOP, BOTTOM] = [24, 16];
+/** With more units than this in a column, numbers stand beside them, and have so much room at the right. */
+const [MANY, BESIDE] = [6, 96];
 
 interface Column {
   /** The dense layer; "" for the inputs. */
@@ -56,10 +58,13 @@ export function networkPanel(lab: Lab, maps: Maps): HTMLElement {
     if (!width) return;
     const most = Math.max(...columns.map(drawnOf));
     const room = innerHeight >= 860 ? 352 : 248;
-    const size = Math.max(22, Math.min(44, Math.floor(room / most) - 24, Math.floor(width / columns.length / 1.7)));
-    const gap = size + 22;
+    // Many units stand close, with their numbers beside them.
+    const isClose = most > MANY;
+    const size = Math.max(isClose ? 20 : 22, Math.min(44, Math.floor(room / most) - (isClose ? 4 : 24), Math.floor(width / columns.length / 1.7)));
+    const gap = size + (isClose ? 4 : 22);
+    const beside = isClose ? BESIDE : 0;
     const tall = TOP + most * gap + BOTTOM;
-    const x = (column: number) => (columns.length === 1 ? width / 2 : size / 2 + 18 + (column * (width - size - 36)) / (columns.length - 1));
+    const x = (column: number) => (columns.length === 1 ? width / 2 : size / 2 + 18 + (column * (width - size - 36 - beside)) / (columns.length - 1));
     const y = (column: number, unit: number) => {
       const count = drawnOf(columns[column]!);
       return TOP + (most * gap) / 2 + (unit - (count - 1) / 2) * gap;
@@ -94,7 +99,7 @@ export function networkPanel(lab: Lab, maps: Maps): HTMLElement {
       const name = at ? `unit ${unit} of ${column.dense}` : lab.data.inputs[unit]!;
       const follow = h("button", { type: "button", class: "unit-map", "aria-label": `follow the strongest weight of ${name}`, title: name,
         click: () => followUnit(lab, columns, at, unit) }, canvas);
-      const button = h("div", { class: "unit-button" }, follow, h("p", { class: "unit-words" }, value, error));
+      const button = h("div", { class: isClose && !column.image ? "unit-button close" : "unit-button" }, follow, h("p", { class: "unit-words" }, value, error));
       button.style.left = `${x(at)}px`;
       button.style.top = `${y(at, unit)}px`;
       button.style.setProperty("--size", `${column.image ? Math.min(3 * size, 120) : size}px`);
