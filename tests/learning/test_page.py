@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 
 import clearprop as cp
+from clearprop.credit.comparison import describe
+from clearprop.definitions.schedules import Progress
 from tests.browser import COLOURS, axe, serious_faults
 
 SETTINGS = {
@@ -393,3 +395,49 @@ def test_inputs_are_standardised_if_asked(opened, toys):
 
 def test_the_page_is_small(toys):
     assert len(toys.to_html().encode()) < 400_000
+
+
+def test_ways_of_sending_the_error_back_are_measured_as_python_measures_them(opened):
+    network = cp.Chain(cp.Dense(2, 4), cp.Tanh(), cp.Dense(4, 2))
+    params = network.init(np.random.default_rng(1))
+    x, t = np.random.default_rng(2).normal(size=(2, 6, 2))
+    page = opened(cp.learn(network, cp.SquaredError(), x, t, params=params, batch_size=6))
+    page.click("text=ways of sending the error back")
+    assert page.locator(".credit tbody tr").count() == 6
+    ours = {one["name"]: one for one in page.evaluate("clearprop.rulesOf(clearprop.lab)")}
+    known = cp.credit.compare(network, cp.SquaredError(), params, x, t)
+    for rule in (cp.credit.TransposedWeights(), cp.credit.Even(), cp.credit.Proportional()):
+        name = describe(rule)
+        angles = [known.of(rule, layer).angle for layer in ("dense1", "all")]
+        assert ours[name]["angles"] == pytest.approx(angles, 1e-9)
+        assert ours[name]["length"] == pytest.approx(known.of(rule).size, 1e-9)
+    assert ours["exact"]["angles"] == [0, 0]
+    page.click("[data-key='rule even']")
+    page.evaluate("clearprop.lab.goTo(5)")
+    assert page.evaluate("clearprop.lab.trainer.training.task.rule") == "even"
+    assert "rule=%22even%22" in page.evaluate("location.hash")
+
+
+def test_schedule_and_clipping_are_knobs(opened, toys):
+    page = opened(toys)
+    page.click("[data-key=more]")
+    page.select_option("[data-key=schedule]", "Cosine")
+    page.fill("[data-key='epochs planned']", "2")
+    page.keyboard.press("Tab")
+    page.fill("[data-key='longest gradient']", "0.05")
+    page.keyboard.press("Tab")
+    page.evaluate("clearprop.lab.goTo(0)")
+    first = page.evaluate("clearprop.lab.trainer.rate")
+    page.evaluate("clearprop.lab.goTo(18)")
+    assert page.evaluate("clearprop.lab.trainer.rate") == pytest.approx(
+        first * cp.Cosine().factor(Progress(18, 36))
+    )
+    paths = page.evaluate("clearprop.lab.look().arrays.map((one) => one.path)")
+    assert {"length", "clip"} <= set(paths)
+
+
+def test_two_errors_that_cancel_send_nothing_back_evenly(opened, toys):
+    page = opened(toys)  # softmax of two outputs: their errors are p − t and t − p
+    even = page.evaluate("clearprop.rulesOf(clearprop.lab).find((one) => one.name === 'even')")
+    assert np.isnan(even["angles"][0])
+    assert set(even["delta"]) == {0}

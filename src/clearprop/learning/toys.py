@@ -1,4 +1,4 @@
-"""Small data sets for the page: clean points with the noise that a knob adds, irises and digits.
+"""Small data sets for the page: clean points, and the noise that a knob adds to them.
 
 A row of the page is clean + level · noise, so that one knob blurs the data. In data of two classes
 the noise moves the inputs, in data of numbers the targets.
@@ -16,8 +16,6 @@ ROWS, HELD = 240, 60
 """Rows of each data set, and how many of them are held out of training."""
 SEED = 5
 DIGITS = 3
-PICTURES = 400
-"""Digits that the page has, of 1,797."""
 SCALE = 1.8
 """Points of a unit square times this have a standard deviation of about 1."""
 
@@ -117,56 +115,6 @@ def toy_of(name: str) -> dict[str, Any]:
             "rate": toy.rate,
         },
     }
-
-
-def iris() -> dict[str, Any]:
-    """Return the irises in centimetres, as plain data."""
-    from sklearn.datasets import load_iris
-
-    data = load_iris()
-    order = np.random.default_rng(SEED).permutation(len(data.data))
-    about = "Irises of three kinds, measured in centimetres. Source: Fisher 1936."
-    names = [name.removesuffix(" (cm)") for name in data.feature_names]
-    kinds = [str(name) for name in data.target_names]
-    task = {"hidden": [4], "optimizer": "SGD", "rate": 0.1, "scaling": True}
-    x, t = data.data[order].tolist(), np.eye(3)[data.target[order]]
-    return _real("iris", about, names, kinds, (x, t), 30, task)
-
-
-def digits() -> dict[str, Any]:
-    """Return written digits as pictures of 8 x 8 pixels in 17 shades of grey, as plain data."""
-    from sklearn.datasets import load_digits
-
-    pixels, labels = load_digits(return_X_y=True)
-    order = np.random.default_rng(SEED).permutation(len(pixels))[:PICTURES]
-    about = (
-        f"{PICTURES} written digits of {len(pixels):,}, 8 x 8 pixels. "
-        "Source: Alpaydin and Kaynak 1998, UCI."
-    )
-    names = [f"pixel {row},{column}" for row in range(8) for column in range(8)]
-    letters = "".join(chr(ord("A") + int(shade)) for shade in pixels[order].ravel())
-    task = {"hidden": [16], "optimizer": "SGD", "rate": 0.3, "scaling": False}
-    x = {"letters": letters, "step": 1 / 16}
-    t = np.eye(10)[labels[order]]
-    made = _real("digits", about, names, [str(one) for one in range(10)], (x, t), 100, task)
-    return {**made, "image": [8, 8]}
-
-
-def _real(
-    name: str,
-    about: str,
-    inputs: list[str],
-    outputs: list[str],
-    rows: tuple[Any, np.ndarray],
-    held: int,
-    task: dict[str, Any],
-) -> dict[str, Any]:
-    x, t = rows
-    return {
-        "name": name, "about": about, "kind": "classes", "inputs": inputs, "outputs": outputs,
-        "held": held, "image": None, "x": x, "t": t.astype(int).tolist(), "noise": None, "level": 0,
-        "task": {"activation": "Tanh", "loss": "CrossEntropy", **task},
-    }  # fmt: skip
 
 
 def _listed(array: np.ndarray) -> list[Any]:

@@ -4,7 +4,7 @@ import { h } from "../dom";
 import type { Child, Tree } from "../tree";
 import { h as describe, refill } from "../tree";
 import type { Knobs } from "./knobs";
-import { MOST_LAYERS, MOST_UNITS, activations, dataOf, knobsFor, lossesFor } from "./knobs";
+import { CONSTANT, MOST_LAYERS, MOST_UNITS, activations, dataOf, hasRules, knobsFor, lossesFor } from "./knobs";
 import type { Lab } from "./lab";
 import type { Settings } from "./engine/definitions";
 
@@ -76,6 +76,11 @@ function moreKnobs(lab: Lab): Tree {
     own.map(([name, value]) => (typeof value === "boolean"
       ? switched(name.replaceAll("_", " "), value, () => setting(name, !value))
       : typed(name.replaceAll("_", " "), value, (next) => setting(name, next)))),
+    choice("schedule", [CONSTANT, ...Object.keys(payload.definitions.schedules)], knobs.schedule, (schedule) => lab.turn({ schedule, scheduled: {} })),
+    ...scheduleKnobs(lab),
+    typed("warm-up steps", knobs.warmUp, (warmUp) => lab.turn({ warmUp: Math.round(warmUp) })),
+    typed("longest gradient", knobs.clip, (clip) => lab.turn({ clip })),
+    hasRules(lab.trainer.training.task.network) ? choice("error sent back", Object.keys(payload.definitions.credit), knobs.rule, (rule) => lab.turn({ rule })) : null,
     typed("weight decay", knobs.decay, (decay) => lab.turn({ decay })),
     typed("L2", knobs.l2, (l2) => lab.turn({ l2 })),
     knobs.hidden?.length ? typed("dropout", knobs.dropout, (dropout) => lab.turn({ dropout: Math.min(0.9, Math.max(0, dropout)) })) : null,
@@ -84,6 +89,15 @@ function moreKnobs(lab: Lab): Tree {
     choice("first weights", Object.keys(payload.definitions.initializers), knobs.start, (start) => lab.turn({ start })),
     typed("seed", knobs.seed, (seed) => lab.turn({ seed: Math.max(0, Math.round(seed)) })),
     axesKnobs(lab));
+}
+
+function scheduleKnobs(lab: Lab): Tree[] {
+  const { knobs, payload } = lab;
+  const definition = payload.definitions.schedules[knobs.schedule];
+  if (!definition) return [];
+  const settings = { ...definition.settings, ...knobs.scheduled };
+  return [typed("epochs planned", knobs.epochs, (epochs) => lab.turn({ epochs: Math.max(1, Math.round(epochs)) })),
+    ...Object.entries(settings).map(([name, value]) => typed(name, Number(value), (next) => lab.turn({ scheduled: { ...knobs.scheduled, [name]: next } })))];
 }
 
 /** Which two of many inputs the picture shows. */

@@ -6,7 +6,7 @@ import type { Rows, Snapshot, StepProgram } from "./engine/trainer";
 import type { Parameter } from "./engine/compose";
 import { diagnosisOf } from "./diagnosis";
 import type { Knobs } from "./knobs";
-import { dataOf, firstKnobs, startOf, taskOf } from "./knobs";
+import { dataOf, firstKnobs, scheduleOf, startOf, taskOf } from "./knobs";
 import { shown } from "../numbers";
 import type { DataSet, LearnPayload } from "./payload";
 import { rowsIn } from "./payload";
@@ -111,7 +111,7 @@ export class Lab {
     [this.rows, this.held] = rowsOf(this.data, knobs.noise, knobs.scaling);
     const start = startOf(payload, knobs);
     this.trainer = new Trainer(payload.definitions, {
-      task: taskOf(payload, knobs), batch: knobs.batch, rate: knobs.rate, seed: knobs.seed, ...(start ? { start } : {}),
+      task: taskOf(payload, knobs), batch: knobs.batch, rate: knobs.rate, seed: knobs.seed, ...scheduleOf(knobs), ...(start ? { start } : {}),
     }, this.rows);
     this.curve = [];
     this.kept = [];

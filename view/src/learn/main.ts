@@ -3,6 +3,7 @@
 import { h } from "../dom";
 import { shown } from "../numbers";
 import { read, written } from "./address";
+import { creditPanel, rulesOf } from "./credit";
 import { curvePanel } from "./curve";
 import { dataPanel } from "./data";
 import { Trainer } from "./engine/trainer";
@@ -19,7 +20,7 @@ import type { LearnPayload } from "./payload";
 import { openStep, stepPayload } from "./steppage";
 import { endOfEpoch, timeBar, toggle } from "./timebar";
 
-export { stepPayload };
+export { rulesOf, stepPayload };
 
 /** Of each frame so many milliseconds are for training; the rest is for drawing. */
 const TRAINING = 10;
@@ -32,7 +33,7 @@ export function mountLearn(element: HTMLElement, payload: LearnPayload): Lab {
   const [lessons, own] = [lessonsPanel(lab), ownTable(lab)];
   const main: HTMLElement = h("main", { class: "view learn", "data-tab": "data" },
     headline(lab), knobsPanel(lab), timeBar(lab, open, lessons.links, own.link), own.form, lessons.told, tabs(() => main),
-    h("div", { class: "bench" }, dataPanel(lab, maps), networkPanel(lab, maps), numberPanel(lab), fogPanel(lab), curvePanel(lab)),
+    h("div", { class: "bench" }, dataPanel(lab, maps), networkPanel(lab, maps), numberPanel(lab), fogPanel(lab), curvePanel(lab), creditPanel(lab)),
     footer(lab, payload));
   element.replaceChildren(main);
   document.addEventListener("keydown", (event) => !main.hidden && keyed(lab, event, open));
