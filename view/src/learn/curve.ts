@@ -9,6 +9,8 @@ import type { CurvePoint, Lab } from "./lab";
 const [HEIGHT, LEFT, BOTTOM, TOP] = [136, 56, 20, 8];
 /** A loss so many times the first one is cut off at the top. */
 const CUT = 2.2;
+/** While training, what is wrong is looked for only so often, in milliseconds. */
+const PAUSE = 250;
 
 export function curvePanel(lab: Lab): HTMLElement {
   const frame = h("div", { class: "curve" });
@@ -16,12 +18,12 @@ export function curvePanel(lab: Lab): HTMLElement {
   const said = h("p", { class: "diagnosis", role: "status" });
   const slider = h("input", { type: "range", min: 0, max: 0, value: 0, "aria-label": "step: drag to rewind", class: "time",
     input: () => lab.goTo(Number(slider.value)) });
-  let width = 0;
+  let [width, judged, trouble] = [0, 0, ""];
   const draw = () => {
     slider.max = String(lab.last);
     slider.value = String(lab.trainer.step);
     refill(head, heading(lab));
-    const trouble = lab.diagnosis();
+    if (!lab.playing || performance.now() - judged > PAUSE) [trouble, judged] = [lab.diagnosis(), performance.now()];
     said.classList.toggle("trouble", trouble !== "");
     const text = trouble || differing(lab) || (lab.touched ? "Changed by hand: this is another training now." : "");
     if (said.textContent !== text) said.textContent = text;

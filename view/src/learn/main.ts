@@ -6,6 +6,7 @@ import { read, written } from "./address";
 import { creditPanel, rulesOf } from "./credit";
 import { curvePanel } from "./curve";
 import { dataPanel } from "./data";
+import { curvatureOf } from "./diagnosis";
 import { Trainer } from "./engine/trainer";
 import { fogPanel } from "./fog";
 import { headline } from "./headline";
@@ -20,7 +21,7 @@ import type { LearnPayload } from "./payload";
 import { openStep, stepPayload } from "./steppage";
 import { endOfEpoch, timeBar, toggle } from "./timebar";
 
-export { rulesOf, stepPayload };
+export { curvatureOf, rulesOf, stepPayload };
 
 /** Of each frame so many milliseconds are for training; the rest is for drawing. */
 const TRAINING = 10;

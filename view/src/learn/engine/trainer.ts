@@ -125,21 +125,36 @@ export class Trainer {
 
   /** The loss of the coming step's rows, and the penalty, with other values in the place of one parameter. */
   lossAlong(path: string, place: number, values: number[]): number[] {
+    const numbers = this.numbers.get(path)!;
+    const own = numbers[place]!;
+    const found = this.losses(values, (value) => (numbers[place] = value));
+    numbers[place] = own;
+    return found;
+  }
+
+  /** The same loss where all parameters are moved by multiples of a direction. */
+  lossOnLine(direction: Map<string, Float64Array>, steps: number[]): number[] {
+    const own = new Map([...direction.keys()].map((path) => [path, this.numbers.get(path)!.slice()]));
+    const move = (step: number) => {
+      for (const [path, from] of own) this.numbers.get(path)!.forEach((_, at, numbers) => (numbers[at] = from[at]! + step * direction.get(path)![at]!));
+    };
+    const found = this.losses(steps, move);
+    move(0);
+    return found;
+  }
+
+  private losses(values: number[], set: (value: number) => void): number[] {
     const program = this.look(false);
     const { compiled: whole, loss, penalty } = program;
     const given = [program.x, program.t, program.rows, ...program.masks.map((mask) => mask.node)];
     const bound = new Map([...this.bound(program), ...given.map((node): [number, Float64Array] => [node, whole.at(node)])]);
     const wanted = penalty === null ? [loss] : [loss, penalty];
     const part = (program.along ??= compiled(program.graph, wanted, bound));
-    const numbers = this.numbers.get(path)!;
-    const own = numbers[place]!;
-    const found = values.map((value) => {
-      numbers[place] = value;
+    return values.map((value) => {
+      set(value);
       part.run();
       return wanted.reduce((sum, node) => sum + part.at(node)[0]!, 0);
     });
-    numbers[place] = own;
-    return found;
   }
 
   /** Take a step; return the loss of its rows before it, and the penalty. */
