@@ -60,6 +60,7 @@ export interface StepGraph {
   memories: Memory[];
   masks: Mask[];
   feedback: Feedback[];
+  aliases: Record<string, string>;
   x: number;
   t: number;
   rows: number;
@@ -80,7 +81,9 @@ export class Composer {
   /** How the error is sent back; null for the layers' own pullbacks. */
   rule: RuleDefinition | null = null;
   private arrived = { error: -1, output: -1 };
-  private readonly named = new Set<number>();
+  /** Second names of arrays, and their first. */
+  readonly aliases: Record<string, string> = {};
+  private readonly named = new Map<number, string>();
   private readonly used = new Map<string, Instance>();
   /** The gradient at the output of each layer, once it is known. */
   private readonly gradients = new Map<string, number>();
@@ -91,10 +94,15 @@ export class Composer {
     private readonly predicts: boolean,
   ) {}
 
-  /** Name a node, unless it has a name or is a constant. */
+  /** Name a node, unless it is a constant; one that has a name gets a second one. */
   name(path: string, node: number, phase: Phase, layer = ""): void {
-    if (this.named.has(node) || this.graph.nodes[node]!.op === "constant") return;
-    this.named.add(node);
+    if (this.graph.nodes[node]!.op === "constant") return;
+    const known = this.named.get(node);
+    if (known !== undefined) {
+      if (known !== path) this.aliases[path] = known;
+      return;
+    }
+    this.named.set(node, path);
     this.arrays.push({ path, node, phase, layer });
   }
 
@@ -268,7 +276,7 @@ export function stepGraph(definitions: Definitions, task: TaskSpec, rows: number
   update(composer, definitions, task, rate, penalty);
   return {
     graph, arrays: composer.arrays, parameters: composer.parameters, memories: composer.memories,
-    masks: composer.masks, feedback: composer.feedback, x, t, rows: total, rate, loss: loss.value,
+    masks: composer.masks, feedback: composer.feedback, aliases: composer.aliases, x, t, rows: total, rate, loss: loss.value,
     prediction: loss.prediction, penalty: penalty?.value ?? null,
   };
 }
@@ -293,7 +301,7 @@ export function predictionGraph(definitions: Definitions, task: TaskSpec, rows: 
   const loss = lossOf(composer, definitions, task, o, t, total, outputs);
   return {
     graph: composer.graph, arrays: composer.arrays, parameters: composer.parameters, memories: composer.memories,
-    masks: composer.masks, feedback: [], x, t, rows: total, rate: total, loss: loss.value, prediction: loss.prediction, penalty: null,
+    masks: composer.masks, feedback: [], aliases: {}, x, t, rows: total, rate: total, loss: loss.value, prediction: loss.prediction, penalty: null,
   };
 }
 
