@@ -14,6 +14,7 @@ SETTINGS = {
     "wide": {},
     "phone": {"viewport": {"width": 390, "height": 844}},
     "dark": {"color_scheme": "dark"},
+    "dark phone": {"viewport": {"width": 390, "height": 844}, "color_scheme": "dark"},
 }
 NUMBERS = "() => [...clearprop.lab.trainer.numbers.values()].map((one) => [...one])"
 WIDER = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
@@ -238,13 +239,17 @@ def test_networks_and_rows_of_every_kind_are_shown(opened, kind):
 def test_nothing_scrolls_sideways_and_nobody_is_barred(opened, toys, shape):
     page = opened(toys, **SETTINGS[shape])
     page.evaluate(axe())
+    if "phone" not in shape:
+        page.click("[data-key=more]")
+        page.click("text=your own table")
+        page.click("text=ways of sending the error back")
     for tab in ("Data", "Network", "This weight"):
-        if shape == "phone":
+        if "phone" in shape:
             page.click(f".tabs button:text-is('{tab}')")
         elif tab != "Data":
             break
         assert page.evaluate(WIDER) <= 0
-        assert serious_faults(page, rules=COLOURS if shape == "dark" else None) == []
+        assert serious_faults(page, rules=COLOURS if "dark" in shape else None) == []
 
 
 def test_hostile_words_are_shown_as_words(opened):
@@ -357,6 +362,12 @@ def test_points_are_dragged_added_and_given_the_other_class(opened, toys):
     assert page.evaluate("Number.isFinite(clearprop.lab.now().loss)")
 
 
+READ = """(name) => new Promise((done) => {
+  const look = () => (clearprop.lab.data.name === name ? done() : requestAnimationFrame(look));
+  look();
+})"""
+
+
 def test_a_file_of_the_readers_machine_is_learned(opened, toys, tmp_path):
     page = opened(toys, viewport={"width": 1280, "height": 720})
     rng = np.random.default_rng(1)
@@ -365,7 +376,7 @@ def test_a_file_of_the_readers_machine_is_learned(opened, toys, tmp_path):
     path.write_text("a,b,y\n" + rows, encoding="utf-8")
     page.click("text=your own table")
     page.set_input_files("input[type=file]", path)
-    page.wait_for_function("clearprop.lab.data.name === 'mine.csv'")
+    page.evaluate(READ, path.name)
     assert page.evaluate("clearprop.lab.data.kind") == "numbers"
     page.evaluate("clearprop.lab.goTo(200)")
     assert page.evaluate("clearprop.lab.now().loss") < 0.05
@@ -450,3 +461,61 @@ def test_two_errors_that_cancel_send_nothing_back_evenly(opened, toys):
     even = page.evaluate("clearprop.rulesOf(clearprop.lab).find((one) => one.name === 'even')")
     assert np.isnan(even["angles"][0])
     assert set(even["delta"]) == {0}
+
+
+FOCUSED = "() => document.activeElement.getAttribute('aria-label')"
+
+
+def test_lines_and_units_are_reached_by_arrow_keys(opened, toys):
+    page = opened(toys, viewport={"width": 1280, "height": 720})
+    stops = page.evaluate("[...document.querySelectorAll('.net [tabindex=\"0\"]')].length")
+    assert stops == 1
+    page.locator(".net [tabindex='0']").focus()
+    assert page.evaluate(FOCUSED) == "follow the strongest weight of unit 0 of dense1"
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowLeft")
+    weight = page.evaluate("clearprop.lab.trainer.numbers.get('dense1.W')[1]")
+    assert page.evaluate(FOCUSED).startswith("dense1.W[0,1] = ")
+    assert float(page.evaluate(FOCUSED).split("= ")[1].replace("−", "-")) == pytest.approx(
+        weight, abs=1e-3
+    )
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    assert page.evaluate("clearprop.lab.followed") == {"path": "dense1.W", "index": [1, 1]}
+    page.keyboard.press("ArrowLeft")
+    assert page.evaluate(FOCUSED) == "follow the strongest weight of x2"
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    assert page.evaluate(FOCUSED) == "follow the strongest weight of unit 0 of dense1"
+    assert page.evaluate("clearprop.lab.trainer.step") == 0
+    assert page.evaluate("document.querySelectorAll('.net [tabindex=\"0\"]').length") == 1
+
+
+def test_a_ladder_of_four_scales_on_the_same_keys(opened, toys):
+    page = opened(toys, viewport={"width": 1280, "height": 720})
+    now = lambda: page.evaluate(  # noqa: E731
+        "[clearprop.lab.trainer.step, clearprop.lab.followed.path + clearprop.lab.followed.index,"
+        " clearprop.lab.opened?.path ?? null]"
+    )
+    page.evaluate("clearprop.lab.follow({ path: 'dense1.W', index: [1, 3] })")
+    page.keyboard.press("ArrowRight")
+    assert now() == [1, "dense1.W1,3", None]
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowRight")
+    assert now()[0] == 18
+    page.keyboard.press("ArrowLeft")
+    assert now()[0] == 0
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("ArrowUp")
+    assert page.locator(".ladder [aria-pressed=true]").text_content() == "moment"
+    page.keyboard.press("ArrowRight")
+    assert now() == [0, "dense1.W1,3", "dense1.db"]
+    page.keyboard.press("Escape")
+    page.keyboard.press("ArrowLeft")
+    assert now() == [0, "dense1.W1,3", "dense1.dy"]
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("ArrowRight")
+    assert now()[2] == "dense1.dy"
+    page.keyboard.press("Escape")
+    page.keyboard.press("ArrowRight")
+    assert now() == [0, "dense1.b0", None]

@@ -238,11 +238,11 @@ const channels = (hex: string) => [1, 3, 5].map((at) => parseInt(hex.slice(at, a
 
 function legendOf(lab: Lab, maps: Maps): string {
   const { data, held } = lab;
-  const apart = held ? ` Hollow: held out (${held.count}).` : "";
+  const apart = held ? ` Hollow: held out.` : "";
   if (data.image) return `${data.about} Framed: the coming step. Barred: taken for another class.${held ? ` ${held.count} held out.` : ""}`;
   if (!maps.program) return `${data.about}${apart}`;
   const rest = data.inputs.length > 2 ? ` Across ${data.inputs[lab.axes[0]]}, up ${data.inputs[lab.axes[1]]}; all other inputs at their means.` : "";
   const shapes = data.kind === "classes" && data.outputs.length === 2 ? ` ${data.outputs[0]}: squares, ${data.outputs[1]}: discs.` : "";
   const about = data.noise ? "" : data.about;
-  return `${about}${shapes} Ringed: the coming step.${apart}${rest} Drag; double-click adds.`.trim();
+  return `${about}${shapes} Ringed: the coming step.${apart}${rest}`.trim();
 }

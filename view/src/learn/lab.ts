@@ -11,6 +11,7 @@ import { shown } from "../numbers";
 import type { DataSet, LearnPayload } from "./payload";
 import { rowsIn } from "./payload";
 import type { Step } from "../step";
+import type { Scale } from "./ladder";
 import { openedStep } from "./opened";
 
 /** A point of the loss curve. */
@@ -60,6 +61,8 @@ export class Lab {
   predicting = false;
   said: { key: string; sign: number; size: number | null } | null = null;
   backward = false;
+  /** What the arrow keys go by. */
+  scale: Scale = "step";
   /** Whether a number of the training was changed by hand. */
   touched = false;
   stopped = "";

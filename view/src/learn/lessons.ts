@@ -57,8 +57,8 @@ const LESSONS: Lesson[] = [
   },
 ];
 
-const KEYS = "Space trains and pauses. → takes a step, Shift → an epoch, ← goes a step back, O opens the coming step. "
-  + "Click a line or a unit to follow its weight; drag points, the weight, the line of the loss. The address is a link to this moment.";
+const KEYS = "Space trains and pauses. → and ← go by a step; ↑ and ↓ choose what they go by: number, moment, step, epoch. O opens the coming step. "
+  + "Click a line or a unit to follow its weight. Drag points, the weight, the line of the loss; a double-click adds a point. The address is a link to this moment.";
 
 /** The links to the six states, none where the page has other data; and the place of what a state says. */
 export function lessonsPanel(lab: Lab): { links: HTMLElement | null; told: HTMLElement } {

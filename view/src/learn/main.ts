@@ -12,6 +12,7 @@ import { fogPanel } from "./fog";
 import { headline } from "./headline";
 import { knobsPanel } from "./knobspanel";
 import { Lab, rowsOf } from "./lab";
+import { climb, move } from "./ladder";
 import { lessonsPanel } from "./lessons";
 import { Maps } from "./maps";
 import { networkPanel } from "./network";
@@ -19,7 +20,7 @@ import { numberPanel } from "./number";
 import { ownTable } from "./own";
 import type { LearnPayload } from "./payload";
 import { openStep, stepPayload } from "./steppage";
-import { endOfEpoch, timeBar, toggle } from "./timebar";
+import { timeBar, toggle } from "./timebar";
 
 export { curvatureOf, rulesOf, stepPayload };
 
@@ -88,16 +89,18 @@ function keyed(lab: Lab, event: KeyboardEvent, open: () => void): void {
   if (event.key === " " && target.tagName === "BUTTON") return;
   const moves: Record<string, () => void> = {
     " ": () => toggle(lab),
-    ArrowRight: () => lab.goTo(event.shiftKey ? endOfEpoch(lab) : lab.trainer.step + 1),
-    ArrowLeft: () => lab.goTo(event.shiftKey ? lab.trainer.step - lab.trainer.stepsPerEpoch : lab.trainer.step - 1),
+    ArrowRight: () => move(lab, event.shiftKey ? "epoch" : lab.scale, 1),
+    ArrowLeft: () => move(lab, event.shiftKey ? "epoch" : lab.scale, -1),
+    ArrowUp: () => climb(lab, -1),
+    ArrowDown: () => climb(lab, 1),
     Home: () => lab.reset(),
     Escape: () => lab.open(null),
     o: open,
   };
-  const move = moves[event.key];
-  if (!move) return;
+  const act = moves[event.key];
+  if (!act) return;
   event.preventDefault();
-  move();
+  act();
 }
 
 function footer(lab: Lab, payload: LearnPayload): HTMLElement {

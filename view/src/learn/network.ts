@@ -8,6 +8,7 @@ import type { Lab } from "./lab";
 import { GRID } from "./maps";
 import type { Maps } from "./maps";
 import { Names } from "./names";
+import { Roving } from "./roving";
 
 /** The most units of a column that are drawn. */
 const SHOWN = 10;
@@ -31,12 +32,14 @@ const drawnOf = ({ width, image }: Column) => (image ? 1 : Math.min(width, SHOWN
 interface Unit {
   canvas: HTMLCanvasElement;
   button: HTMLElement;
+  /** What follows the strongest weight of the unit. */
+  follow: HTMLElement;
   value: HTMLElement;
   error: HTMLElement;
   image: ImageData;
 }
 
-interface Wire {
+export interface Wire {
   line: SVGPathElement;
   hit: SVGPathElement;
   column: number;
@@ -51,6 +54,7 @@ export function networkPanel(lab: Lab, maps: Maps): HTMLElement {
   let columns: Column[] = [];
   let units: Unit[][] = [];
   let wires: Wire[] = [];
+  const roving = new Roving(frame);
 
   const build = () => {
     columns = columnsOf(lab);
@@ -71,7 +75,7 @@ export function networkPanel(lab: Lab, maps: Maps): HTMLElement {
     };
     frame.style.height = `${tall}px`;
     wires = [];
-    const lines = s("g", {});
+    const lines = s("g", { "aria-hidden": "true" });
     const hits = s("g", {});
     for (let column = 1; column < columns.length; column++) {
       const [before, here] = [columns[column - 1]!, columns[column]!];
@@ -84,7 +88,8 @@ export function networkPanel(lab: Lab, maps: Maps): HTMLElement {
           const d = `M${x1} ${y1}C${middle} ${y1} ${middle} ${y2} ${x2} ${y2}`;
           const path = `${here.dense}.W`;
           const line = s("path", { d, class: "wire" });
-          const hit = s("path", { d, class: "hit", click: () => lab.follow({ path, index: [from, to] }) }) as SVGPathElement;
+          const follow = () => lab.follow({ path, index: [from, to] });
+          const hit = s("path", { d, class: "hit", role: "button", tabindex: -1, "aria-label": `${path}[${from},${to}]`, click: follow }) as SVGPathElement;
           hit.append(s("title", {}, `${path}[${from},${to}]`));
           lines.append(line);
           hits.append(hit);
@@ -103,7 +108,7 @@ export function networkPanel(lab: Lab, maps: Maps): HTMLElement {
       button.style.left = `${x(at)}px`;
       button.style.top = `${y(at, unit)}px`;
       button.style.setProperty("--size", `${column.image ? Math.min(3 * size, 120) : size}px`);
-      return { canvas, button, value, error, image: new ImageData(shape[1]!, shape[0]!) };
+      return { canvas, button, follow, value, error, image: new ImageData(shape[1]!, shape[0]!) };
     }));
     const heads = columns.map((column, at) => {
       const head = h("span", { class: "head" }, column.head);
@@ -117,8 +122,12 @@ export function networkPanel(lab: Lab, maps: Maps): HTMLElement {
       word.style.top = `${tall - BOTTOM / 2}px`;
       return [word];
     });
-    const picture = s("svg", { class: "wires", width, height: tall, "aria-hidden": "true" }, lines, hits);
+    const picture = s("svg", { class: "wires", width, height: tall, role: "group", "aria-label": "weights as lines" }, lines, hits);
     frame.replaceChildren(picture, ...heads, ...units.flat().map((one) => one.button), ...more);
+    roving.set(units.map((column) => column.map((one) => one.follow)), wires, (wire) => {
+      const path = `${columns[wire.column]!.dense}.W`;
+      return `${path}[${wire.from},${wire.to}] = ${shown(lab.trainer.numbers.get(path)![wire.from * columns[wire.column]!.width + wire.to]!)}`;
+    });
     draw();
   };
 
@@ -147,7 +156,7 @@ export function networkPanel(lab: Lab, maps: Maps): HTMLElement {
       line.style.strokeWidth = `${(0.6 + (5.4 * Math.abs(value)) / most).toFixed(2)}px`;
       const isFollowed = path === `${columns[column]!.dense}.W` && index[0] === from && index[1] === to;
       line.setAttribute("class", `wire ${value < 0 ? "negative" : "positive"}${isFollowed ? " followed" : ""}`);
-      if (isFollowed) hit.parentNode!.append(hit);
+      if (isFollowed && !hit.matches(":focus")) hit.parentNode!.append(hit); // moved, it would lose the focus
     }
     words();
   };
