@@ -423,6 +423,7 @@ def test_ways_of_sending_the_error_back_are_measured_as_python_measures_them(ope
     x, t = np.random.default_rng(2).normal(size=(2, 6, 2))
     page = opened(cp.learn(network, cp.SquaredError(), x, t, params=params, batch_size=6))
     page.click("text=ways of sending the error back")
+    page.wait_for_selector(".credit tbody tr")
     assert page.locator(".credit tbody tr").count() == 6
     ours = {one["name"]: one for one in page.evaluate("clearprop.rulesOf(clearprop.lab)")}
     known = cp.credit.compare(network, cp.SquaredError(), params, x, t)

@@ -37,6 +37,8 @@ export interface PinnedRun {
 const KEEP_EVERY = 1;
 const MOST_KEPT = 240;
 const MOST_POINTS = 600;
+/** With more numbers in a batch than this the clock is read after every step. */
+const SLOW = 2000;
 /** A loss this many times the first one ends the training: the weights have run away. */
 export const RUN_AWAY = 1e6;
 
@@ -135,12 +137,13 @@ export class Lab {
   advance(steps: number, milliseconds = Infinity): void {
     this.nudge = null;
     const end = performance.now() + milliseconds;
+    const isSlow = this.trainer.batch * this.rows.inputs > SLOW;
     for (let taken = 0; taken < steps; taken++) {
       if (this.stopped) break;
       const [loss] = this.trainer.advance();
       if (!Number.isFinite(loss) || loss > RUN_AWAY * Math.max(1, this.curve[0]!.loss)) this.runAway();
       if (this.trainer.step % this.keepEvery === 0) this.keep();
-      if ((taken & 7) === 7 && performance.now() > end) break;
+      if (((taken & 7) === 7 || isSlow) && performance.now() > end) break;
     }
   }
 

@@ -193,8 +193,8 @@ export function networkPanel(lab: Lab, maps: Maps): HTMLElement {
       } }, text);
     lens.replaceChildren(one(false, "forward: weights"), one(true, "backward: gradients"));
     note.textContent = lab.backward
-      ? "Lines: each weight's gradient for the coming step's rows; dashed: negative. Under a unit: its output for the row held, and δ, that row's error."
-      : "Lines: weights; dashed: negative. A unit shows what it answers over the data. Under it: its output for the row held, and δ, its error.";
+      ? "Lines: each weight's gradient for the coming step's rows; dashed: negative. Beside a unit: its output for the row held, and δ, that row's error."
+      : "Lines: weights; dashed: negative. A unit shows what it answers over the data. Its numbers: the output for the row held, and δ, its error.";
   };
 
   lenses();

@@ -97,9 +97,12 @@ function chooser(lab: Lab): Tree {
   return describe("p", { class: "chooser" }, whole, axes);
 }
 
+/** How far the slider of the weight reaches to both sides. */
+export const reachOf = (lab: Lab) => Math.max(2, 1.25 * Math.abs(lab.nudge?.weight ?? lab.weight));
+
 /** A slider for the weight; beside it the change of the loss and what the slope said. */
 function scrub(lab: Lab): Tree {
-  const reach = Math.max(2, 1.25 * Math.abs(lab.nudge?.weight ?? lab.weight));
+  const reach = reachOf(lab);
   const { nudge } = lab;
   const moved = nudge ? lab.weight - nudge.weight : 0;
   const measured = nudge ? lab.batchLoss() - nudge.loss : 0;
