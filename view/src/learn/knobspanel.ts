@@ -27,12 +27,12 @@ function mainKnobs(lab: Lab, more: Tree): Tree {
   const { knobs, payload } = lab;
   const turn = (change: Partial<Knobs>) => lab.turn(change);
   return describe("div", { class: "knob-row" },
-    payload.datasets.length > 1 ? choice("data", payload.datasets.map((one) => one.name), knobs.data,
+    payload.datasets.length > 1 ? plainChoice("data", payload.datasets.map((one) => one.name), knobs.data,
       (name) => lab.turn(knobsFor(knobs, dataOf(payload, name)))) : null,
     layersKnob(lab),
-    knobs.hidden?.length ? choice("activation", activations(payload), knobs.activation, (activation) => turn({ activation })) : null,
-    choice("loss", lossesFor(payload, lab.data), knobs.loss, (loss) => turn({ loss })),
-    choice("optimizer", Object.keys(payload.definitions.optimizers), knobs.optimizer, (optimizer) => turn({ optimizer, settings: {}, rate: defaultRate(lab, optimizer) })),
+    knobs.hidden?.length ? plainChoice("activation", activations(payload), knobs.activation, (activation) => turn({ activation })) : null,
+    plainChoice("loss", lossesFor(payload, lab.data), knobs.loss, (loss) => turn({ loss })),
+    plainChoice("optimizer", Object.keys(payload.definitions.optimizers), knobs.optimizer, (optimizer) => turn({ optimizer, settings: {}, rate: defaultRate(lab, optimizer) })),
     choice("η", ladder(RATES, knobs.rate), String(knobs.rate), (rate) => lab.setRate(Number(rate))),
     choice("batch", ladder([1, 2, 5, 10, 30, 60, lab.rows.count].filter((one) => one <= lab.rows.count), lab.trainer.batch), String(lab.trainer.batch),
       (batch) => turn({ batch: Number(batch) })),
@@ -111,9 +111,13 @@ function axesKnobs(lab: Lab): Child {
 }
 
 function choice(label: string, values: string[], chosen: string, change: (value: string) => void): Tree {
-  return describe("label", { class: "knob" }, describe("span", { class: "quiet" }, `${label} `),
-    describe("select", { "data-key": label, change: (event: Event) => change((event.target as HTMLSelectElement).value) },
-      values.map((value) => describe("option", { value, selected: value === chosen }, value))));
+  return describe("label", { class: "knob" }, describe("span", { class: "quiet" }, `${label} `), plainChoice(label, values, chosen, change));
+}
+
+/** A choice whose values say what it is. */
+function plainChoice(label: string, values: string[], chosen: string, change: (value: string) => void): Tree {
+  return describe("select", { "data-key": label, "aria-label": label, title: label, change: (event: Event) => change((event.target as HTMLSelectElement).value) },
+    values.map((value) => describe("option", { value, selected: value === chosen }, value)));
 }
 
 function switched(label: string, value: boolean, change: () => void): Tree {

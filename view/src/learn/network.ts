@@ -104,7 +104,7 @@ export function networkPanel(lab: Lab, maps: Maps): HTMLElement {
       const name = at ? `unit ${unit} of ${column.dense}` : lab.data.inputs[unit]!;
       const follow = h("button", { type: "button", class: "unit-map", "aria-label": `follow the strongest weight of ${name}`, title: name,
         click: () => followUnit(lab, columns, at, unit) }, canvas);
-      const button = h("div", { class: isClose && !column.image ? "unit-button close" : "unit-button" }, follow, h("p", { class: "unit-words" }, value, error));
+      const button = h("div", { class: `unit-button${isClose && !column.image ? " close" : ""}${at < columns.length - 1 ? " within" : ""}` }, follow, h("p", { class: "unit-words" }, value, error));
       button.style.left = `${x(at)}px`;
       button.style.top = `${y(at, unit)}px`;
       button.style.setProperty("--size", `${column.image ? Math.min(3 * size, 120) : size}px`);
@@ -191,6 +191,7 @@ export function networkPanel(lab: Lab, maps: Maps): HTMLElement {
         lab.changed();
         lenses();
       } }, text);
+    frame.className = `net ${lab.backward ? "backward" : "forward"}`;
     lens.replaceChildren(one(false, "forward: weights"), one(true, "backward: gradients"));
     note.textContent = lab.backward
       ? "Lines: each weight's gradient for the coming step's rows; dashed: negative. Beside a unit: its output for the row held, and δ, that row's error."
