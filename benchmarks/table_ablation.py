@@ -4,6 +4,9 @@
 the changed one to parts of the training rows of every table of ``tables.py``, and to sets of
 scikit-learn's; it compares them on the other training rows. No test row is used. Scores are told as
 100 ln(changed / default), which is nearly a change in percent; costs as their quotient.
+
+``--transform log`` (or ``root``, ``quantile``) trains the changed one on transformed targets, on
+the tables of quantities from 0 and three skewed ones that are made here.
 """
 
 from __future__ import annotations
@@ -18,8 +21,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from sklearn import datasets
+from sklearn.compose import TransformedTargetRegressor
 from sklearn.metrics import log_loss
 from sklearn.model_selection import train_test_split
+from sklearn.preprocessing import FunctionTransformer, QuantileTransformer
 
 from raw_tables import TABLES, RawTable
 from table_worker import warm_up
@@ -44,19 +49,31 @@ EMBEDDED = {
     "digits": (datasets.load_digits, True),
     "diabetes": (datasets.load_diabetes, False),
 }
+TRANSFORMS = {
+    "log": lambda y: FunctionTransformer(np.log, np.exp) if y.min() > 0
+    else FunctionTransformer(np.log1p, np.expm1),
+    "root": lambda _: FunctionTransformer(np.sqrt, lambda z: np.maximum(z, 0) ** 2),
+    "quantile": lambda y: QuantileTransformer(
+        n_quantiles=min(1000, len(y)), output_distribution="normal"),
+}  # fmt: skip
+"""What targets are trained on in place of themselves, made for the targets of the seen rows."""
 
 
 def main() -> None:
     warnings.simplefilter("ignore")
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("changes", nargs="+", help="arguments of the estimators, name=JSON")
+    parser.add_argument("changes", nargs="*", help="arguments of the estimators, name=JSON")
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
+    parser.add_argument("--transform", choices=TRANSFORMS, help="of the targets")
     options = parser.parse_args()
+    if not options.changes and options.transform is None:
+        parser.error("nothing is changed")
     changes = {name: json.loads(value) for name, value in (c.split("=") for c in options.changes)}
     changed: dict[str, list[float]] = {"error": [], "log loss": [], "RMSE": [], "cost": []}
-    for table, y, rows in development():
-        found = {name: [measured(table, y, rows, seed, arguments) for seed in options.seeds]
-                 for name, arguments in (("default", {}), ("changed", changes))}  # fmt: skip
+    for table, y, rows in development() if options.transform is None else from_zero():
+        found = {name: [measured(table, y, rows, seed, *change) for seed in options.seeds]
+                 for name, change in (("default", ({},)), ("changed", (changes, options.transform)))
+                 }  # fmt: skip
         pairs = list(zip(found["default"], found["changed"], strict=True))
         told = []
         for score in found["default"][0]:
@@ -64,7 +81,8 @@ def main() -> None:
             changed[score].append(100 * float(np.mean(np.log(quotients))))
             told.append(shown(score, changed[score][-1]))
         print(f"{table.name:<14}", "  ".join(told), flush=True)
-    print("all           ", "  ".join(shown(k, float(np.mean(v))) for k, v in changed.items()))
+    print("all           ",
+          "  ".join(shown(k, float(np.mean(v))) for k, v in changed.items() if v))  # fmt: skip
 
 
 def shown(score: str, change: float) -> str:
@@ -86,13 +104,37 @@ def development() -> Iterator[tuple[RawTable, np.ndarray, np.ndarray]]:
         yield _plain(name, X, y, classifies)
 
 
+def from_zero() -> Iterator[tuple[RawTable, np.ndarray, np.ndarray]]:
+    """Yield the tables of quantities from 0, and three made ones whose targets are skewed."""
+    for name, rows, noise in (("prices", 2000, 0.3), ("claims", 3000, 0.8), ("visits", 1500, None)):
+        rng = np.random.default_rng(rows)
+        X = pd.DataFrame(rng.normal(size=(rows, 6)), columns=list("abcdef"))
+        group = rng.integers(0, 6, rows)
+        X["kind"] = np.array(list("uvwxyz"))[group]
+        f = 0.7 * X["a"] + 0.6 * np.sin(2 * X["b"]) + 0.3 * X["c"] * X["d"]
+        f = (f + rng.normal(0, 0.5, 6)[group]).to_numpy()
+        if noise is None:
+            y = rng.negative_binomial(2, 2 / (2 + np.exp(f + 1))).astype(float)
+        else:
+            y = np.exp(6 + f + rng.normal(0, noise, rows))
+        yield RawTable(name, X, y, False), y, np.arange(rows)
+    for table, y, rows in development():
+        if not table.classifies and y.min() >= 0:
+            yield table, y, rows
+
+
 def _plain(name: str, X: Any, y: Any, classifies: bool) -> Any:
     table = pd.DataFrame(X, columns=[f"x{k + 1}" for k in range(X.shape[1])])
     return RawTable(name, table, y, classifies), y, np.arange(len(y))
 
 
 def measured(
-    table: RawTable, y: np.ndarray, rows: np.ndarray, seed: int, arguments: dict[str, Any]
+    table: RawTable,
+    y: np.ndarray,
+    rows: np.ndarray,
+    seed: int,
+    arguments: dict[str, Any],
+    transform: str | None = None,
 ) -> dict[str, float]:
     """Return the scores of one fit on rows that it has not seen, and its processor seconds."""
     import clearprop as cp
@@ -105,6 +147,10 @@ def measured(
     seen, unseen = train_test_split(rows, test_size=0.25, random_state=100 + seed, stratify=strata)
     warm_up(made, table, y)
     model = made(table.classifies, None, seed)
+    if transform is not None:
+        model = TransformedTargetRegressor(
+            model, transformer=TRANSFORMS[transform](y[seen]), check_inverse=False
+        )
     started = time.process_time()
     model.fit(table.X.iloc[seen], y[seen])
     cost = time.process_time() - started

@@ -44,6 +44,21 @@ def test_as_json_it_is_the_document_of_the_same_comparison(run, table):
     }
 
 
+def test_a_column_is_left_out_as_in_python(run, table):
+    done = run("compare", table, "--ignore", "age", "--json", *FEW)
+    found = cp.Comparison.from_dict({k: v for k, v in done.json.items() if k != "html"})
+    frame = people()
+    same = cp.compare(
+        frame.drop(columns="member"), frame["member"], models=["dummy", "tree"], folds=3, repeats=1,
+        ignore=["age"],
+    )  # fmt: skip
+    assert [row.values for row in found.table] == [row.values for row in same.table]
+    assert found.notes == same.notes
+    assert "Left out as told: age." in found.notes
+    shown = run("compare", table, "--ignore", "age", *FEW)
+    assert shown.out.count("Left out as told: age.") == 1
+
+
 def test_quiet_it_says_the_verdict_alone(run, table):
     done = run("compare", table, "--quiet", *FEW)
     assert done.out.count("\n") == 1

@@ -17,7 +17,7 @@ from tests.cli.test_signals_and_streams import CODES, SAID, program
 PROGRAM = """
 import os, signal, sys
 from clearprop.cli import progress
-from clearprop.tables import base, members
+from clearprop.tables import base, one_member
 
 number, at, where = signal.Signals[sys.argv.pop(1)], int(sys.argv.pop(1)), sys.argv.pop(1)
 once = [number]
@@ -33,12 +33,12 @@ if where == "after":
             press()
     progress.ProgressLine.epoch_done = counted
 elif where == "first":
-    train = members.train
+    train = one_member.train
     def pressed(*arguments, on_epoch, **options):
         press()
-        assert on_epoch.stop.wait(60)
+        assert on_epoch.watcher.stop.wait(60)
         return train(*arguments, on_epoch=on_epoch, **options)
-    members.train = pressed
+    one_member.train = pressed
 elif where == "coding":
     base.fit_inputs = lambda *arguments: press()
 from clearprop.cli import main

@@ -71,8 +71,12 @@ def program(tmp_path_factory):
             {"members": [OTHER], "ended": "interrupted"}, None,
             "1 network; their predictions are averaged. Training was interrupted.",
         ),
+        (
+            {"members": [OTHER], "ended": "callback"}, None,
+            "1 network; their predictions are averaged. A callback ended training.",
+        ),
     ],
-    ids=["done", "time", "interrupted"],
+    ids=["done", "time", "interrupted", "callback"],
 )  # fmt: skip
 def test_how_training_went(program, changes, seconds, sentence):
     report = payload(several(members=members(**changes), seconds=seconds).document)

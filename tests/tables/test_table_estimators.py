@@ -173,7 +173,7 @@ def test_several_labels_and_several_quantities():
     model = cp.TableClassifier(**QUICK).fit(X, labels)
     assert model.predict(X).shape == model.predict_proba(X).shape == (300, 2)
     assert (model.predict(X) == labels).mean() > 0.9
-    quantities = X @ rng.normal(size=(3, 2)) * [1, 100]
+    quantities = (X @ rng.normal(size=(3, 2)) + rng.normal(0, 0.05, (300, 2))) * [1, 100]
     other = cp.TableRegressor(**QUICK).fit(X, quantities)
     assert other.score(X, quantities) > 0.95
     assert other.predict_interval(X).shape == (300, 2, 2)
@@ -181,7 +181,7 @@ def test_several_labels_and_several_quantities():
 
 def test_numbers_that_are_sparse_are_as_the_dense_ones():
     X = np.random.default_rng(0).poisson(0.3, size=(200, 4)).astype(float)
-    y = X @ [1.0, 2.0, 0.0, -1.0]
+    y = X @ [1.0, 2.0, 0.0, -1.0] + X[:, 2] ** 2
     dense = cp.TableRegressor(**QUICK).fit(X, y).predict(X)
     for kind in (sparse.csr_array, sparse.csc_matrix):
         np.testing.assert_array_equal(

@@ -75,7 +75,7 @@ def test_a_file_is_little_larger_than_its_weights(tmp_path):
     rng = np.random.default_rng(0)
     X = rng.normal(size=(400, 8))
     model = cp.TableRegressor(preset="default", max_epochs=3, random_state=0).fit(
-        X, X[:, 0] + X[:, 1]
+        X, X[:, 0] * X[:, 1]
     )
     model.save(tmp_path / "m.clearprop")
     weights = sum(

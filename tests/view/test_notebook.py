@@ -146,6 +146,7 @@ def test_a_wheel_that_the_page_has_no_use_for_is_the_notebooks(notebook):
     page = notebook("data-vscode-theme-kind='vscode-light'", copies=2)
     page.evaluate(LISTEN)
     for frame in page.frames[1:]:
+        frame.frame_element().evaluate("(frame) => { frame.style.height = '500px'; }")
         frame.frame_element().hover(position={"x": 40, "y": 300})
         for end, by in ((0, -40), (9999, 40)):
             frame.evaluate("(end) => scrollTo(0, end)", end)

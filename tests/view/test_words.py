@@ -139,3 +139,30 @@ def test_no_two_ticks_of_an_axis_have_one_label(program, low, high):
     labels = program.call("ticks.tickLabel", *((tick,) for tick in ticks))
     assert len(set(labels)) == len(labels) >= 3
     assert [float(re.sub(",", "", label).replace("−", "-")) for label in labels] == ticks
+
+
+TYPED = {
+    "(0.4512-1)/6": (0.4512 - 1) / 6,
+    "1,5": 1.5,
+    "−.09": -0.09,
+    " +3 ": 3,
+    "2·(3 − 1)": 4,
+    "-(1/4)*8": -2,
+    "1e-3/2": 0.0005,
+    "2-3-4": -5,
+    "8/2/2": 2,
+    "1 2 +": None,
+    "--": None,
+    "2x": None,
+    "alert(1)": None,
+    "0.5 0.5": None,
+    "1/0": None,
+    "many": None,
+    "(1": None,
+    "": None,
+}
+
+
+def test_a_number_may_be_typed_as_arithmetic(program):
+    found = program.call("numbers.typed", *((text,) for text in TYPED))
+    assert dict(zip(TYPED, found, strict=True)) == pytest.approx(TYPED, nan_ok=True)

@@ -1,12 +1,14 @@
 // The state of the page: the moment of the step, the trail of opened numbers, the row and the lens.
 // Panels draw this state and change it by the methods of App.
 
-import { unraveled } from "./primitives/cells";
+import { cellFormula, unraveled } from "./primitives/cells";
+import { cellsOf } from "./formula";
 import type { Payload, Phase, Quantity } from "./payload";
 import type { Index } from "./step";
 import { Step } from "./step";
 
 export const LENSES = ["weights", "values", "error signals", "gradients", "updates"] as const;
+const NO_UNITS: ReadonlyMap<number, number> = new Map();
 const PHASES: Phase[] = ["given", "forward", "loss", "backward", "update"];
 export type Lens = (typeof LENSES)[number];
 
@@ -40,6 +42,8 @@ export class App {
   readonly changes = new Map<string, number>();
   /** Whether results are hidden so that the reader can compute them. */
   hiding = false;
+  /** The unit of each column that the reader follows. It stays from moment to moment. */
+  readonly followed = new Map<number, number>();
   private readonly listeners: (() => void)[] = [];
   private readonly order = new Map<string, number>();
 
@@ -69,10 +73,11 @@ export class App {
     this.listeners.push(listener);
   }
 
-  /** Go to a moment, and focus its strongest number for the row. */
+  /** Go to a moment, and focus its number of the row and the units that are followed. */
   go(moment: number): void {
     this.moment = Math.min(Math.max(moment, 0), this.moments.length - 1);
-    this.trail = [{ quantity: this.here, index: this.strongest(this.here) }];
+    this.trail = [{ quantity: this.here, index: this.followedIn(this.here) }];
+    this.follow();
     this.changed();
   }
 
@@ -83,13 +88,36 @@ export class App {
     if (moment >= 0) this.go(moment);
   }
 
-  /** Focus a number. It is added to the trail, or replaces the last number if both are of one quantity. */
-  open(quantity: Quantity, index: Index): void {
-    const onward = this.focus.quantity !== quantity;
-    this.trail = [...(onward ? this.trail : this.trail.slice(0, -1)), { quantity, index }];
-    const row = quantity.axes.indexOf("row");
-    if (row >= 0) this.row = index[row]!;
+  /** Focus a number. The trail goes on to it if it is a source of the last number or of the one before; else it begins anew. */
+  open(quantity: Quantity, index: Index, isSource?: boolean): void {
+    const opened = { quantity, index };
+    const before = this.trail.slice(0, -1);
+    const last = this.focus.quantity === quantity ? before : this.trail;
+    const goesOn = last.length > 0 && (isSource ?? this.comesFrom(last[last.length - 1]!, opened));
+    this.trail = [...(goesOn ? last : []), opened];
+    this.follow();
     this.changed();
+  }
+
+  /** Whether a number stands in the formula of another. */
+  private comesFrom({ quantity, index }: NumberAddress, source: NumberAddress): boolean {
+    if (this.step.isGiven(quantity)) return false;
+    return cellsOf(cellFormula(this.step, quantity.node, index)).some((cell) => cell.quantity === source.quantity
+      && cell.index.every((at, axis) => typeof at === "string" || at === source.index[axis]));
+  }
+
+  /** Follow the row and the units of the number in focus. */
+  private follow(): void {
+    const { quantity, index } = this.focus;
+    index.forEach((at, axis) => {
+      if (quantity.axes[axis] === "row") this.row = at;
+      else this.followed.set(this.step.columnOfAxis(quantity, axis), at);
+    });
+  }
+
+  /** Follow the number of a quantity with the largest absolute value. */
+  openStrongest(quantity: Quantity): void {
+    this.open(quantity, this.strongest(quantity));
   }
 
   /** Go back along the trail: to the number at `depth`, or by one number. */
@@ -105,15 +133,11 @@ export class App {
     this.changed();
   }
 
-  /** Show another row of the batch, and focus the same number of that row. */
+  /** Show another row of the batch, and the same numbers of that row. */
   chooseRow(row: number): void {
     this.row = row;
-    const { quantity, index } = this.focus;
-    const axis = quantity.axes.indexOf("row");
-    if (axis >= 0) {
-      const there = index.map((at, place) => (place === axis ? row : at));
-      this.trail = [...this.trail.slice(0, -1), { quantity, index: there }];
-    }
+    this.trail = this.trail.map(({ quantity, index }) =>
+      ({ quantity, index: index.map((at, axis) => (quantity.axes[axis] === "row" ? row : at)) }));
     this.changed();
   }
 
@@ -162,33 +186,43 @@ export class App {
 
   /**
    * The index of the number with the largest absolute value: of the current row if the quantity has
-   * rows. Only the numbers of drawn units count.
+   * rows, and of units that are given for columns. Only the numbers of drawn units count.
    */
-  strongest(quantity: Quantity): Index {
+  strongest(quantity: Quantity, along: ReadonlyMap<number, number> = NO_UNITS): Index {
     const { shape } = quantity;
     const first = quantity.summary?.strongest[0]?.index;
     const all = this.step.numbers(quantity).all;
-    const row = quantity.axes[0] === "row" ? this.row : null;
-    if (!all) return first && (row === null || first[0] === row) ? first : this.firstDrawn(quantity);
+    const known = this.known(quantity, along);
+    if (!all) return first && known.every((at, axis) => at === null || at === first[axis]) ? first : this.firstDrawn(quantity, known);
     let best = -1;
-    let place = 0;
-    const width = shape.length > 1 ? shape[1]! : 1;
-    const [from, to] = row === null ? [0, all.length] : [row * width, (row + 1) * width];
-    for (let at = from; at < to; at++) {
-      if (!this.isDrawn(quantity, unraveled(shape, at))) continue;
+    let found: Index | null = null;
+    for (let at = 0; at < all.length; at++) {
+      const index = unraveled(shape, at);
+      if (!index.every((one, axis) => known[axis] === null || known[axis] === one) || !this.isDrawn(quantity, index)) continue;
       const size = Number.isNaN(all[at]!) ? Infinity : Math.abs(all[at]!);
-      if (size > best) [best, place] = [size, at];
+      if (size > best) [best, found] = [size, index];
     }
-    return unraveled(shape, place);
+    return found ?? this.firstDrawn(quantity, known);
+  }
+
+  /** The index of the number of a quantity that belongs to what is followed: its strongest one where nothing decides. */
+  private followedIn(quantity: Quantity): Index {
+    return this.strongest(quantity, this.followed);
+  }
+
+  /** The places that are decided along each axis: by the current row, and by units. */
+  private known(quantity: Quantity, units: ReadonlyMap<number, number>): (number | null)[] {
+    return quantity.shape.map((size, axis) => {
+      if (quantity.axes[axis] === "row") return this.row;
+      const unit = units.get(this.step.columnOfAxis(quantity, axis));
+      return unit !== undefined && unit < size ? unit : null;
+    });
   }
 
   /** The index of a number that the page has of every large array: the first one of drawn units. */
-  private firstDrawn(quantity: Quantity): Index {
+  private firstDrawn(quantity: Quantity, known: (number | null)[]): Index {
     return quantity.shape.map((_, axis) =>
-      quantity.axes[axis] === "row"
-        ? this.row
-        : (this.step.payload.columns[this.step.columnOfAxis(quantity, axis)]!.shown[0] ?? 0),
-    );
+      known[axis] ?? this.step.payload.columns[this.step.columnOfAxis(quantity, axis)]!.shown[0] ?? 0);
   }
 
   /** Whether the picture draws the units of a number: the page has the sources of their numbers. */

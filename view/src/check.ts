@@ -2,8 +2,8 @@
 
 import type { App, NumberAddress } from "./app";
 import { h } from "./dom";
-import { exact, seemsExact, shown, typed } from "./numbers";
-import { agrees } from "./rounding";
+import { exact, isNumber, seemsExact, shown, typed } from "./numbers";
+import { agrees, FEWEST_DIGITS, isRightSoFar } from "./rounding";
 import type { Diagnosis } from "./slips";
 import { diagnosed } from "./slips";
 import type { Step } from "./step";
@@ -46,12 +46,15 @@ export interface Judgement {
   found: Diagnosis | null;
 }
 
-export function judged(step: Step, asked: NumberAddress, text: string): Judgement {
-  const mine = typed(text);
+export function judged(step: Step, asked: NumberAddress, written: string): Judgement {
+  const mine = typed(written);
+  // The numbers on the page have four digits, so that what is computed from them has three.
+  const text = mine !== undefined && !isNumber(written) ? mine.toPrecision(FEWEST_DIGITS) : written;
   const right = step.at(asked.quantity, asked.index);
   const only = (said: string) => ({ said: [said], found: null });
-  if (mine === undefined) return only("That is not a number.");
+  if (mine === undefined) return only("That is neither a number nor arithmetic such as (0.45 - 1)/6.");
   if (right === undefined) return only("The page does not have this number.");
+  if (isRightSoFar(mine, right, text)) return only(`Right so far: ${shown(mine)}. Give three digits, please.`);
   if (agrees(mine, right, text)) return only(`Right: ${exact(right, asked.quantity.dtype)}.`);
   const most = asked.quantity.dtype === "float32" ? SAME_DIGITS_NARROW : SAME_DIGITS;
   const found = diagnosed(step, asked, (value) => agrees(mine, value, text, most));

@@ -4,6 +4,7 @@ import type { App } from "./app";
 import { h as element } from "./dom";
 import type { Child } from "./tree";
 import { h, refill } from "./tree";
+import { whatIfBanner } from "./whatif";
 import { count, exact, shown } from "./numbers";
 import { number } from "./payload";
 
@@ -18,11 +19,10 @@ export function headline(app: App): HTMLElement {
   ].filter((fact) => fact !== null);
   const line = element("p", { class: "loss" });
   app.listen(() => refill(line, lossLine(app)));
-  return element("header", {},
-    h("h1", {}, name),
-    h("p", { class: "facts" }, facts.map((fact) => h("span", {}, fact))),
+  return element("header", { class: "step-head" },
+    h("div", { class: "title" }, h("h1", {}, name), h("p", { class: "facts" }, facts.map((fact) => h("span", {}, fact)))),
     line,
-    h("p", { class: "convention quiet" }, `${pretty(loss.convention)}${penalty(app)}`));
+    whatIfBanner(app, `${pretty(loss.convention)}${penalty(app)}`));
 }
 
 function lossLine(app: App): Child[] {
@@ -37,9 +37,18 @@ function lossLine(app: App): Child[] {
     h("span", { class: "math-name" }, name),
     h("strong", {}, figure(before), " → ", figure(after)),
     h("span", { class: "quiet" }, "change ", figure(after - before),
-      estimate === null ? null : ["; a straight-line estimate gives ", figure(number(estimate))],
+      estimate === null ? null : ["; a straight-line estimate gives ", figure(number(estimate)), bends(after - before, number(estimate))],
       app.step.changed ? ["; recorded ", figure(recorded.before), " → ", figure(recorded.after!)] : null),
   ];
+}
+
+/** A change that differs by more than this part from what the slope predicts is explained. */
+const BENT = 0.2;
+
+/** Why the change is not what the slope predicts. */
+function bends(change: number, predicted: number): string {
+  if (!(Math.abs(change - predicted) > BENT * Math.abs(predicted))) return "";
+  return change > 0 ? ": the step is too long, it lands higher than it began" : ": the step is long, and the loss bends on the way";
 }
 
 /** What R is; empty if the step has no penalty. */

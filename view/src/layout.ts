@@ -48,27 +48,35 @@ const TOP = 32;
 const ARC = 20;
 const BOTTOM = 44;
 const MORE = 16;
+/** Units of a column are at least so far apart. */
+const CLOSEST = 13;
 const PHONE = 440;
 /** The space between an output and the text at its right, and the width of a letter there. */
 const [BESIDE, LETTER] = [26, 7] as const;
 
-export function layoutOf(app: App, width: number): Layout {
+/** The picture in a width; not higher than the room, as far as its units stay apart. */
+export function layoutOf(app: App, width: number, room = Infinity): Layout {
   const { columns, inputs, skips } = app.step.payload;
   const isNarrow = width < 560;
   const image = inputs.image ? Math.min(160, width / (isNarrow ? 4.6 : 3.4)) : null;
-  const left = image ? image / 2 + 4 : isNarrow ? 84 : 128;
-  const right = width < PHONE ? 104 : app.step.payload.outputs.names || app.step.find("p")?.path === "p" ? 136 : 164;
-  const gap = columns.length > 1 ? (width - left - right) / (columns.length - 1) : 0;
+  const hasUnits = !!inputs.standardised;
   const counts = columns.map((column, place) => (place === 0 && image ? 1 : column.shown.length));
   const most = Math.max(...counts);
-  const tall = Math.max(image ?? 0, most * spacingOf(most), isNarrow ? 200 : 264);
   const heights = levels(skips);
   const top = TOP + ARC * (Math.max(-1, ...heights) + 1);
+  const hasMore = columns.some((column) => column.shown.length < column.width);
+  const around = top + BOTTOM + (hasMore ? MORE : 0);
+  const wanted = Math.max(image ?? 0, most * spacingOf(most), isNarrow ? 200 : 264);
+  const tall = Math.min(wanted, Math.max(room - around, image ?? 0, most * CLOSEST, 200));
+  // Where inputs are close, their names and numbers share a line.
+  const isClose = tall / counts[0]! < 30;
+  const left = image ? image / 2 + 4 : isNarrow ? 84 : isClose ? 192 : hasUnits ? 152 : 128;
+  const right = width < PHONE ? 104 : app.step.payload.outputs.names || app.step.find("p")?.path === "p" ? 136 : 164;
+  const gap = columns.length > 1 ? (width - left - right) / (columns.length - 1) : 0;
   const middle = top + tall / 2;
   const heads = headsOf(app);
-  const hasMore = columns.some((column) => column.shown.length < column.width);
   return {
-    height: top + tall + BOTTOM + (hasMore ? MORE : 0),
+    height: around + tall,
     top,
     tall,
     arcs: heights.map((height) => top - ARC * height - 8),

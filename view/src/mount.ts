@@ -14,7 +14,6 @@ import { rowsPanel } from "./rows";
 import { scrubber } from "./scrubber";
 import { tablePanel } from "./table";
 import { h as describe, newMemo, refill } from "./tree";
-import { whatIfBanner } from "./whatif";
 import { whyPanel } from "./why";
 
 export interface Host {
@@ -37,12 +36,11 @@ export function mount(element: HTMLElement, host: Host): App {
   const app = new App(host.payload);
   const says = h("p", { class: "readout mono", "aria-hidden": "true" });
   const voice = h("p", { class: "unseen", role: "status" });
-  const view = h(isInShadowRoot(element) ? "section" : "main", { class: "view", "aria-label": "training step" },
+  const view = h(isInShadowRoot(element) ? "section" : "main", { class: "view step-view", "aria-label": "training step" },
     headline(app),
-    whatIfBanner(app),
     h("div", { class: `stage${host.payload.columns.length > SIDE_BY_SIDE ? " deep" : ""}` },
       h("section", { class: "network", "aria-label": "network" },
-        lenses(app), rowsPanel(app), pictureFrame(app, (text) => (says.textContent = text)), says),
+        lenses(app), rowsPanel(app), pictureFrame(app, (text) => (says.textContent = text), host.signal), says),
       h("section", { class: "now-panel", "aria-label": "this moment" }, momentPanel(app), whyPanel(app), tools(app))),
     scrubber(app),
     tablePanel(app),
@@ -64,30 +62,51 @@ function lenses(app: App): HTMLElement {
       "data-key": `lens ${lens}`, click: () => app.chooseLens(app.chosen === lens ? null : lens) }, lens);
   };
   const known = LENSES.filter((lens) => lens !== "updates" || app.step.payload.update !== null);
+  // The button keeps its place while it is not needed, so that nothing moves when it is.
   app.listen(() => refill(bar, known.map(button),
-    app.chosen ? describe("button", { type: "button", class: "link", "data-key": "lens follow", click: () => app.chooseLens(null) },
-      "follow the moment") : null));
+    describe("button", { type: "button", class: `link${app.chosen ? "" : " unneeded"}`, disabled: !app.chosen, "data-key": "lens follow", title: "show what the moment computes",
+      click: () => app.chooseLens(null) }, "by moment")));
   return bar;
 }
 
 /** The picture, drawn again when the state or the width changes. */
-function pictureFrame(app: App, say: (text: string) => void): HTMLElement {
+function pictureFrame(app: App, say: (text: string) => void, signal?: AbortSignal): HTMLElement {
   const frame = h("div", { class: "drawing" });
   const key = h("div", {});
   const memo = newMemo();
   let width = 0; // remembered, because reading it makes the browser lay out the page
+  let room = Infinity;
   const draw = () => {
-    width ||= frame.clientWidth;
-    if (width) refill(frame, picture(app, width, say, memo));
+    if (!width && frame.clientWidth) [width, room] = [frame.clientWidth, roomFor(frame)];
+    if (width) refill(frame, picture(app, width, room, say, memo));
     refill(key, legend(app));
   };
   new ResizeObserver(() => {
     if (frame.clientWidth === width) return;
-    width = frame.clientWidth;
+    width = 0;
     draw();
   }).observe(frame);
+  window.addEventListener("resize", () => {
+    width = 0;
+    draw();
+  }, { signal });
   app.listen(draw);
   return h("div", {}, frame, key);
+}
+
+/** What stands under the picture, at most: the legend and the number under the pointer. */
+const BELOW = 84;
+/** The stations in one line, before they are drawn. */
+const BAR = 64;
+/** The picture fits into a window of this height or more, and of this width; in smaller ones it takes the room it needs. */
+const [LOWEST, NARROWEST] = [600, 861];
+
+/** The height for the picture with which it fits into the window, above the stations. */
+function roomFor(frame: HTMLElement): number {
+  if (isInShadowRoot(frame) || window.innerHeight < LOWEST || window.innerWidth < NARROWEST) return Infinity;
+  const bar = frame.closest("main")?.querySelector<HTMLElement>(".scrubber");
+  const top = frame.getBoundingClientRect().top + window.scrollY;
+  return window.innerHeight - top - BELOW - Math.max(BAR, bar?.offsetHeight ?? 0);
 }
 
 function tools(app: App): HTMLElement {
@@ -100,6 +119,6 @@ function tools(app: App): HTMLElement {
 
 function footer(app: App): HTMLElement {
   return h("footer", { class: "quiet" },
-    h("p", {}, "← → go from moment to moment, Home and End to the ends. Tab goes from number to number, Enter shows where one came from, Esc goes back."),
-    h("p", {}, `Numbers have 4 significant digits; a copied number has all its digits. ${app.recorded.payload.made_by}`));
+    h("p", {}, "← → go from moment to moment, Home and End to the ends; the number that you follow stays. In the picture and in the table the arrow keys go from number to number, Enter shows where one came from, Esc goes back."),
+    h("p", {}, `Numbers have 4 significant digits; a copied number has all its digits. Units and the places in brackets are counted from 0. ${app.recorded.payload.made_by}`));
 }

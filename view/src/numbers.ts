@@ -57,17 +57,53 @@ export function equals(value: number): string {
   return isRounded(value) ? "≈" : "=";
 }
 
-/** Read a typed number, with either minus sign, with a comma or a point; undefined if it is none. */
+/** A plain number: with either minus sign, with a comma or a point. */
+const NUMBER = /^-?(\d+[.,]?\d*|[.,]\d+)(e[-+]?\d+)?$/i;
+const plainly = (text: string) => text.trim().replaceAll("−", "-").replace(/^\+/, "");
+
+/** Whether a text is a number as it stands, not arithmetic. */
+export const isNumber = (text: string) => NUMBER.test(plainly(text));
+
+/** Read a typed number, with either minus sign, with a comma or a point, or arithmetic; undefined if it is neither. */
 export function typed(text: string): number | undefined {
-  const plain = text.trim().replaceAll("−", "-").replace(/^\+/, "");
-  if (/^-?(\d+[.,]?\d*|[.,]\d+)(e[-+]?\d+)?$/i.test(plain)) return Number(plain.replace(",", "."));
+  const plain = plainly(text);
+  if (NUMBER.test(plain)) return Number(plain.replace(",", "."));
   const words: Record<string, number> = { nan: NaN, "∞": Infinity, "-∞": -Infinity };
-  return words[plain.toLowerCase()];
+  return words[plain.toLowerCase()] ?? arithmetic(plain);
 }
 
-/** The end of a colour scale that is the same for both signs: ±0.9874. */
-export function scaleEnd(value: number): string {
-  return `${seemsExact(value) ? "≈ " : ""}±${shown(value)}`;
+/** The value of arithmetic with + - * / and parentheses; undefined for anything else. */
+export function arithmetic(text: string): number | undefined {
+  const plain = text.replaceAll("−", "-").replaceAll("·", "*").replaceAll(",", ".").replaceAll(/\s/g, "");
+  let at = 0;
+  const sum = (): number => {
+    let value = product();
+    while (plain[at] === "+" || plain[at] === "-") value += plain[at++] === "+" ? product() : -product();
+    return value;
+  };
+  const product = (): number => {
+    let value = factor();
+    while (plain[at] === "*" || plain[at] === "/") value = plain[at++] === "*" ? value * factor() : value / factor();
+    return value;
+  };
+  const factor = (): number => {
+    if (plain[at] === "-") return at++, -factor();
+    if (plain[at] === "(") {
+      at++;
+      const value = sum();
+      return plain[at++] === ")" ? value : NaN;
+    }
+    const digits = /^(\d+\.?\d*|\.\d+)(e[-+]?\d+)?/i.exec(plain.slice(at))?.[0] ?? "";
+    at += digits.length;
+    return digits ? Number(digits) : NaN;
+  };
+  const value = sum();
+  return at === plain.length && Number.isFinite(value) ? value : undefined;
+}
+
+/** The end of a colour scale that is the same for both signs, ±0.9874; that of numbers without a minus is 0 to 0.9874. */
+export function scaleEnd(value: number, hasNegative = true): string {
+  return `${hasNegative ? "" : "0 to "}${seemsExact(value) ? "≈ " : ""}${hasNegative ? "±" : ""}${shown(value)}`;
 }
 
 /** A count with its thousands apart: 401,408. */

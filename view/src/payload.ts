@@ -66,6 +66,13 @@ export interface BatchRow {
   picture?: { shape: [number, number]; values: (number | string)[] };
 }
 
+/** How a column of the table became an input or a target: (value - mean) / sd. */
+export interface Standardised {
+  name: string;
+  mean: number;
+  sd: number;
+}
+
 /** A column of the picture: the inputs, or a layer with weights and the layers after it that have none. */
 export interface PictureColumn {
   layers: string[];
@@ -145,8 +152,8 @@ export interface Payload {
   phases: { name: Phase; moments: string[] }[];
   update: { parts: { name: string; sentence: string }[] } | null;
   rows: BatchRow[];
-  inputs: { names: string[] | null; image: [number, number] | null };
-  outputs: { names: string[] | null };
+  inputs: { names: string[] | null; image: [number, number] | null; standardised?: (Standardised | null)[] };
+  outputs: { names: string[] | null; standardised?: (Standardised | null)[] };
   columns: PictureColumn[];
   skips: SkipConnection[];
   slips?: Slips;

@@ -12,6 +12,7 @@ import { pointer } from "./pointer";
 import { LEVELS, level, most } from "./scale";
 import type { Child, Memo, Tree } from "./tree";
 import { h, s } from "./tree";
+import { walked } from "./walking";
 import { wires, strongWires, wiresEnd } from "./wires";
 import { clipped, short } from "./names";
 
@@ -23,13 +24,14 @@ const NAMED = 90;
 type MaybeTrees = (Tree | null)[];
 
 /** Draw the picture; `say` tells the number under the pointer. */
-export function picture(app: App, width: number, say: (text: string) => void, memo: Memo): Tree[] {
-  const layout = memo("layout", [app.recorded, width], () => layoutOf(app, width));
+export function picture(app: App, width: number, room: number, say: (text: string) => void, memo: Memo): Tree[] {
+  const layout = memo("layout", [app.recorded, width, room], () => layoutOf(app, width, room));
   const { columns } = app.step.payload;
   return [
     wires(app, layout, memo),
     s("svg", { class: "picture", width, height: layout.height, viewBox: `0 0 ${width} ${layout.height}`,
-      role: "img", "aria-label": description(app), ...pointer(app, layout, say) },
+      role: "group", tabindex: 0, "data-key": "picture", "aria-label": description(app),
+      keydown: (event: KeyboardEvent) => walked(app, event), ...pointer(app, layout, say) },
       s("g", {}, strongWires(app, layout)),
       s("g", {}, arcs(app, layout)),
       columns.map((_, column) => {
@@ -44,7 +46,7 @@ export function picture(app: App, width: number, say: (text: string) => void, me
 
 function description(app: App): string {
   const widths = app.step.payload.columns.map(({ width }) => count(width)).join(" to ");
-  return `Network of ${widths} units, showing ${app.lens}.${skipsSentence(app)} Its numbers are in the table below.`;
+  return `Network of ${widths} units, showing ${app.lens}.${skipsSentence(app)} The arrow keys go from unit to unit, Enter to the lines into one.`;
 }
 
 /** The value of a unit for the current row. */
@@ -54,9 +56,9 @@ function unitValue(app: App, quantity: Quantity | null, unit: number): number | 
 }
 
 /** The end of the colour scale of a column or of a set of lines, as a label. */
-function scaleLabel(quantity: Quantity, end: number, x: number, y: number, { gap }: Layout): Tree | null {
+function scaleLabel(quantity: Quantity, end: number, x: number, y: number, { gap }: Layout, hasNegative = true): Tree | null {
   if (gap < ROOM) return null;
-  const text = scaleEnd(end);
+  const text = scaleEnd(end, hasNegative);
   const name = short(quantity.symbol.text);
   return s("text", { class: "end", x, y, "text-anchor": "middle" },
     gap < NAMED || name.length > 5 ? null : s("tspan", { class: "quiet" }, `${name} `), s("tspan", { class: "mono" }, text));
@@ -86,7 +88,7 @@ function units(app: App, layout: Layout, column: number, quantity: Quantity | nu
     ...(place.image ? [] : place.spots.map((spot) =>
       unit(app, layout, column, spot, value(spot.unit), end, focused.includes(spot.unit)))),
     ...rest(place.x, layout.height - 40, columns[column]!.width - place.spots.length, !!place.image),
-    quantity ? scaleLabel(quantity, end, place.x, layout.height - 24, layout) : null,
+    quantity ? scaleLabel(quantity, end, place.x, layout.height - 24, layout, everything.some((one) => one < 0)) : null,
   ];
 }
 
@@ -132,8 +134,11 @@ function caption(app: App, layout: Layout, column: number, spot: UnitPosition, v
     s("text", { class: "label mono", x, y, "text-anchor": anchor }, about, text);
   if (column === 0) {
     const x = spot.x - spot.r - 8;
-    if (place.spacing < 30) return [label(x, spot.y + 4, "end", `${name} `, mono(text))];
-    return [label(x, spot.y - 3, "end", name), figure(x, spot.y + 12, "end")];
+    const inputs = app.step.find("x")!;
+    const own = value !== undefined && value === app.step.at(inputs, [app.row, spot.unit]) ? app.step.given(inputs, [app.row, spot.unit]) : null;
+    const words = own ? [s("tspan", { class: "mono" }, own.text), layout.isTight ? null : s("tspan", { class: "mono quiet" }, `, ${text} sd`)] : mono(text);
+    if (place.spacing < 30) return [label(x, spot.y + 4, "end", `${name} `, mono(own?.text ?? text))];
+    return [label(x, spot.y - 3, "end", name), label(x, spot.y + 12, "end", words)];
   }
   if (column === columns.length - 1) {
     const x = spot.x + spot.r + 8;
@@ -147,7 +152,7 @@ function caption(app: App, layout: Layout, column: number, spot: UnitPosition, v
       onFirst ? figure(x, spot.y + 12, "start") : label(x, spot.y + 12, "start", mono(text), ...goal),
     ];
   }
-  if (!text || place.spacing < 20 || layout.gap < ROOM) return [];
+  if (!text || place.spacing < 13 || layout.gap < ROOM) return [];
   if (place.spacing >= 42) {
     return [figure(spot.x, spot.y + spot.r + 13, "middle")];
   }
@@ -161,7 +166,8 @@ function targetOf(app: App, unit: number): string {
   if (app.step.payload.outputs.names || app.step.find("p")?.path === "p") {
     return value === 0 ? "" : value === 1 ? "← target" : `← ${shown(value)}`;
   }
-  return `target ${shown(value)}`;
+  const own = app.step.given(targets!, [app.row, unit]);
+  return own ? `target ${own.text}, ${shown(value)} sd` : `target ${shown(value)}`;
 }
 
 function rest(x: number, y: number, more: number, isImage: boolean): MaybeTrees {

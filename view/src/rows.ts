@@ -8,7 +8,7 @@ import { most } from "./scale";
 import type { Child, Memo, Tree } from "./tree";
 import { h, newMemo, refill, s } from "./tree";
 
-const HEIGHT = 28;
+const HEIGHT = 24;
 
 export function rowsPanel(app: App): HTMLElement {
   const panel = element("div", { class: "rows" });
@@ -44,13 +44,13 @@ function contents(app: App, memo: Memo): Child[] {
   ].filter((text) => text !== null);
   const picture = memo("picture", [app.recorded, app.row], () => rowPicture(app));
   if (rows.length === 1)
-    return [picture, h("p", { class: "row-words" }, h("strong", {}, row.label), `  ${words.join("  ")}`)];
+    return [picture, h("p", { class: "row-words" }, h("strong", {}, row.label), `  ${words.join("   ")}`)];
   const select = h("select", { "data-key": "row", "aria-label": "row of the batch",
     change: (event: Event) => app.chooseRow(Number((event.currentTarget as HTMLSelectElement).value)) },
     rows.map((one, place) => h("option", { value: place, selected: place === app.row }, one.label)));
   return [
     picture,
-    h("p", { class: "row-words" }, select, h("span", { class: "quiet" }, ` of ${count(rows.length)}`), h("span", {}, words.join("  "))),
+    h("p", { class: "row-words" }, select, h("span", { class: "quiet" }, ` of ${count(rows.length)}`), h("span", {}, words.join("   "))),
     strip(app),
   ];
 }
@@ -58,19 +58,20 @@ function contents(app: App, memo: Memo): Child[] {
 /** The losses of all rows, side by side. */
 function strip(app: App): Tree {
   const { rows } = app.step.payload;
-  const step = Math.max(2, Math.min(14, 360 / rows.length));
+  const step = Math.max(2, Math.min(14, 140 / rows.length));
   const losses = rows.map((_, place) => lossOf(app, place));
   const end = most(losses) || 1;
   const choose = (event: MouseEvent) => {
     const x = event.clientX - (event.currentTarget as Element).getBoundingClientRect().left;
     app.chooseRow(Math.min(rows.length - 1, Math.max(0, Math.floor(x / step))));
   };
-  return s("svg", { class: "strip", width: rows.length * step, height: HEIGHT + 4,
-    role: "img", "aria-label": "loss of each row", click: choose },
-    losses.map((loss, place) => {
-      const height = Math.max(1, (Math.abs(loss) / end) * HEIGHT) || 1;
-      return s("rect", { x: place * step, y: HEIGHT - height, width: Math.max(1, step - 2), height,
-        class: place === app.row ? "here" : null });
-    }),
-    s("line", { class: "axis", x1: 0, x2: rows.length * step, y1: HEIGHT + 0.5, y2: HEIGHT + 0.5 }));
+  return h("p", { class: "row-losses quiet" }, `loss of each row, up to ${shown(most(losses))}`,
+    s("svg", { class: "strip", width: rows.length * step, height: HEIGHT + 4,
+      role: "img", "aria-label": "loss of each row", click: choose },
+      losses.map((loss, place) => {
+        const height = Math.max(1, (Math.abs(loss) / end) * HEIGHT) || 1;
+        return s("rect", { x: place * step, y: HEIGHT - height, width: Math.max(1, step - 2), height,
+          class: place === app.row ? "here" : null }, s("title", {}, `${rows[place]!.label}: loss ${shown(loss)}`));
+      }),
+      s("line", { class: "axis", x1: 0, x2: rows.length * step, y1: HEIGHT + 0.5, y2: HEIGHT + 0.5 })));
 }

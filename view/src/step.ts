@@ -3,7 +3,8 @@
 
 import { evaluate, shapesOf } from "./primitives/compute";
 import type { Tensor } from "./primitives/tensor";
-import type { GraphNode, PictureColumn, KeptLines, Payload, Quantity } from "./payload";
+import { shown } from "./numbers";
+import type { GraphNode, PictureColumn, KeptLines, Payload, Quantity, Standardised } from "./payload";
 import { number, unpacked } from "./payload";
 
 export type Index = number[];
@@ -22,6 +23,12 @@ export const flat = (shape: number[], index: Index) =>
 /** The address of one number: dense1.W[3,2]. */
 export const address = (path: string, index: Index) =>
   index.length ? `${path}[${index.join(",")}]` : path;
+
+/** The unit that a column's name ends with, before which there is a space: " cm" of "petal length (cm)". */
+const unitOf = (name: string) => {
+  const unit = /\(([^()]{1,8})\)$/.exec(name)?.[1];
+  return unit ? ` ${unit}` : "";
+};
 
 export class Step {
   readonly byPath = new Map<string, Quantity>();
@@ -110,8 +117,25 @@ export class Step {
       }
       return inputs.names?.[place] ?? `input ${place}`;
     }
-    if (column === columns.length - 1) return outputs.names?.[place] ?? `output ${place}`;
+    if (column === columns.length - 1) return outputs.names?.[place] ?? outputs.standardised?.[place]?.name ?? `output ${place}`;
     return `unit ${place}`;
+  }
+
+  /** A standardised input or target as the table has it: its value there, and in words. */
+  given(quantity: Quantity, index: Index, value = this.at(quantity, index)): { value: number; text: string } | null {
+    const how = this.standardised(quantity, index);
+    if (!how || value === undefined) return null;
+    const own = Number((value * how.sd + how.mean).toPrecision(quantity.dtype === "float32" ? 6 : 12));
+    return { value: own, text: `${shown(own)}${unitOf(how.name)}` };
+  }
+
+  /** How an input, a target or a prediction was standardised; null where it was not. */
+  standardised(quantity: Quantity, index: Index): Standardised | null {
+    const { inputs, outputs } = this.payload;
+    const place = index[1] ?? -1;
+    if (quantity.path === "x") return inputs.standardised?.[place] ?? null;
+    const isOutput = quantity.path === "t" || quantity === (this.find("p") ?? this.find("o"));
+    return (isOutput && outputs.standardised?.[place]) || null;
   }
 
   /** Whether the page has every given number, so that it can compute the step again. */

@@ -132,19 +132,43 @@ function contents(
 
 function heading(app: App, quantity: Quantity, grid: TableGrid, [row, column]: WindowStart, isWindow: boolean): Tree {
   const name = parsed(`<math>${quantity.symbol.mathml}</math>`) ?? math();
-  const span = (from: number, size: number, all: number, word: string) =>
-    `${word}s ${from + 1}–${Math.min(from + size, all)} of ${count(all)}`;
+  const span = (from: number, size: number, places: number[], label: (place: number) => string, word: string) =>
+    size >= places.length ? `all ${count(places.length)} ${word}s`
+      : `${label(places[from]!)} to ${label(places[Math.min(from + size, places.length) - 1]!)} of ${count(places.length)}`;
   const [upright, along] = quantity.shape.length === 1 ? [null, quantity.axes[0]!] : [quantity.axes[0]!, quantity.axes[1]!];
   const parts = isWindow
-    ? [upright && span(row, down(grid), grid.rows.length, upright), span(column, across(grid), grid.columns.length, along)]
+    ? [upright && span(row, down(grid), grid.rows, grid.rowLabel, upright), span(column, across(grid), grid.columns, grid.columnLabel, along)]
     : [quantity.shape.map(count).join(" × "), quantity.axes.join(" × ")];
   return h("h2", {}, name, quantity === app.here ? " " : ` ${quantity.meaning} `,
     h("span", { class: "quiet" }, parts.filter(Boolean).join(", ")));
 }
 
+const ARROWS: Record<string, [number, number]> = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
+
+/** Go from number to number by the arrow keys. */
+function walked(app: App, quantity: Quantity, grid: TableGrid, event: KeyboardEvent): void {
+  const by = ARROWS[event.key];
+  const box = event.currentTarget as Element;
+  const name = (event.target as Element).getAttribute("data-key");
+  if (!by || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey || !name?.startsWith("cell ")) return;
+  event.preventDefault();
+  event.stopPropagation();
+  const places = name.slice(name.lastIndexOf("[") + 1, -1).split(",").map(Number);
+  const [row, column] = places.length === 1 ? [0, places[0]!] : (places as [number, number]);
+  const next = [grid.rows[grid.rows.indexOf(row) + by[0]], grid.columns[grid.columns.indexOf(column) + by[1]]];
+  if (next[0] === undefined || next[1] === undefined) return;
+  const index = grid.index(next[0], next[1]);
+  app.open(quantity, index);
+  box.querySelector<HTMLElement>(`[data-key="cell ${address(quantity.path, index)}"]`)?.focus();
+}
+
 function table(app: App, quantity: Quantity, grid: TableGrid, [top, left]: WindowStart): Tree {
   const rows = grid.rows.slice(top, top + down(grid));
   const columns = grid.columns.slice(left, left + across(grid));
+  // One stop of the Tab key for the whole table: the number in focus, else the first one.
+  const focus = address(quantity.path, app.focus.index);
+  const names = rows.flatMap((row) => columns.map((column) => address(quantity.path, grid.index(row, column))));
+  const stop = names.includes(focus) && app.focus.quantity === quantity ? focus : names[0]!;
   const value = (row: number, column: number) => app.step.at(quantity, grid.index(row, column));
   const end = endOf(app, quantity);
   const texts = columns.map((column) =>
@@ -153,7 +177,7 @@ function table(app: App, quantity: Quantity, grid: TableGrid, [top, left]: Windo
       return number === undefined ? "·" : shown(number);
     })),
   );
-  return h("table", { class: "numbers" },
+  return h("table", { class: "numbers", keydown: (event: KeyboardEvent) => walked(app, quantity, grid, event) },
     h("caption", { class: "unseen" }, quantity.meaning),
     h("thead", {}, h("tr", {}, h("td", {}),
       columns.map((column) => header("col", grid.columnLabel(column))))),
@@ -161,7 +185,7 @@ function table(app: App, quantity: Quantity, grid: TableGrid, [top, left]: Windo
       h("tr", { class: quantity.axes[0] === "row" && quantity.shape[0]! > 1 && quantity.shape.length === 2 && row === app.row ? "here" : null },
         header("row", grid.rowLabel(row)),
         columns.map((column, place) =>
-          cell(app, quantity, grid.index(row, column), value(row, column), texts[place]![at]!, end))))));
+          cell(app, quantity, grid.index(row, column), value(row, column), texts[place]![at]!, end, stop))))));
 }
 
 function endOf(app: App, quantity: Quantity): number {
@@ -169,7 +193,7 @@ function endOf(app: App, quantity: Quantity): number {
 }
 
 function cell(
-  app: App, quantity: Quantity, index: Index, value: number | undefined, text: string, end: number,
+  app: App, quantity: Quantity, index: Index, value: number | undefined, text: string, end: number, stop: string,
 ): Tree {
   if (value === undefined) return h("td", { class: "absent" }, text);
   const isFocus = app.focus.quantity === quantity && app.focus.index.join() === index.join();
@@ -177,7 +201,7 @@ function cell(
   const name = address(quantity.path, index);
   return h("td", { class: isHidden ? null : `tint ${level(value, end)}` },
     h("button", {
-      type: "button", class: `number${isFocus ? " focus" : ""}${!isHidden && seemsExact(value) ? " about" : ""}`, "data-key": `cell ${name}`,
+      type: "button", class: `number${isFocus ? " focus" : ""}${!isHidden && seemsExact(value) ? " about" : ""}`, "data-key": `cell ${name}`, tabindex: name === stop ? 0 : -1,
       "data-address": isHidden ? null : name, "data-exact": isHidden ? null : exact(value, quantity.dtype),
       "aria-pressed": isFocus ? "true" : null,
       "aria-label": isHidden ? `${name}, hidden` : null,

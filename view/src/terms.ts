@@ -8,6 +8,7 @@ import type { Cell, Formula, Lookup, Total } from "./formula";
 import { cellsOf, valuesOf } from "./formula";
 import { header } from "./names";
 import { aligned, count, exact, scaleEnd, seemsExact, shown } from "./numbers";
+import { termName } from "./reason";
 import { most } from "./scale";
 import { address } from "./step";
 import { cellName, math } from "./primitives/write";
@@ -100,7 +101,7 @@ function line(
   const named = factors.find((cell) => cell.index.includes(total.letter));
   const axis = named ? named.index.indexOf(total.letter) : -1;
   const isRow = named?.quantity.axes[axis] === "row";
-  const name = named ? app.step.label(named.quantity, axis, term.place) : String(term.place);
+  const name = termName(app.step, total, term.place);
   return h("tr", { class: isRow && term.place === app.row ? "here" : null },
     header("row", name),
     factors.map((cell, column) => {

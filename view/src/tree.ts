@@ -108,7 +108,8 @@ function setAttributes(element: Element, attributes: Attributes, old: Attributes
     } else {
       element.setAttribute(name, value === true ? "" : String(value));
     }
-    // An option that the reader chose no longer follows its attribute.
+    // A field that the reader changed no longer follows its attribute, nor does an option that was chosen.
+    if (name === "value" && element instanceof HTMLInputElement) element.value = String(value);
     if (name === "selected") (element as HTMLOptionElement).selected = value === true;
   }
   for (const name in old) if (!(name in attributes)) element.removeAttribute(name);

@@ -2,43 +2,62 @@
 
 import type { App, NumberAddress } from "./app";
 import { unraveled } from "./primitives/cells";
-import { h } from "./dom";
+import { h as element } from "./dom";
 import { exact, shown, typed } from "./numbers";
-import type { Quantity } from "./payload";
+import type { Quantity, Standardised } from "./payload";
 import { address, flat } from "./step";
 import { cellName, math } from "./primitives/write";
-import { refill } from "./tree";
+import type { Child, Tree } from "./tree";
+import { h, refill } from "./tree";
 
-/** The form for another value of a given number. */
-export function whatIfForm(app: App, { quantity, index }: NumberAddress): HTMLElement | null {
-  if (!app.recorded.isComplete || !isChangeable(app, quantity)) {
-    return h("p", { class: "quiet" }, "Given: this number was not computed in this step.");
-  }
+/** Why a given number cannot be changed in the page; empty where it can. */
+function fixed(app: App, quantity: Quantity): string {
+  if (!isChangeable(app, quantity)) return "Given: this number was not computed in this step.";
+  return app.recorded.isComplete ? "" : "Given. It cannot be changed here: the page does not have every number that the step is computed from.";
+}
+
+/** How far the slider goes to both sides of a recorded number: three standard deviations, or twice its size. */
+function reach(how: Standardised | null, value: number): number {
+  return how ? 3 * how.sd : Math.max(1, 2 * Math.abs(value));
+}
+
+/** The form for another value of a given number, in the units of the table where they are known. */
+export function whatIfForm(app: App, { quantity, index }: NumberAddress): Tree {
+  const why = fixed(app, quantity);
+  if (why) return h("p", { class: "quiet" }, why);
   if (quantity.path === "t" && app.step.payload.loss.name === "CrossEntropy") return targetForm(app, { quantity, index });
   const place = flat(quantity.shape, index);
-  const value = app.step.at(quantity, index)!;
-  const isChanged = app.changes.has(`${quantity.path}#${place}`);
-  const message = h("span", { class: "message", role: "status" });
-  const field = h("input", {
-    class: "mono", type: "text", inputmode: "decimal", size: 12, value: exact(value),
-    "data-key": "suppose", "aria-label": `another value of ${address(quantity.path, index)}`,
-    autocomplete: "off", spellcheck: "false",
-  });
+  const how = app.step.standardised(quantity, index);
+  const told = (value: number) => app.step.given(quantity, index, value)?.value ?? value;
+  const [recorded, now] = [app.recorded.at(quantity, index)!, app.step.at(quantity, index)!];
+  const take = (value: number) => app.changeGiven(quantity, place, value === told(recorded) ? undefined : how ? (value - how.mean) / how.sd : value);
+  const name = address(quantity.path, index);
+  const wide = reach(how, told(recorded));
   const put = (event: Event) => {
     event.preventDefault();
-    const number = typed(field.value);
-    if (number === undefined) message.textContent = "not a number";
-    else app.changeGiven(quantity, place, number);
+    const form = event.currentTarget as HTMLFormElement;
+    const number = typed(form.querySelector("input")!.value);
+    form.querySelector(".message")!.textContent = number === undefined ? "not a number" : "";
+    if (number !== undefined) take(number);
   };
-  return h("form", { class: "what-if-form", submit: put },
-    h("label", {}, "Try another value: ", field),
+  const [low, high] = [told(recorded) - wide, told(recorded) + wide];
+  return h("form", { class: "what-if-form", submit: put, "data-key": `form ${name}` },
+    h("label", {}, how ? `${how.name}: ` : "Try another value: ", h("input", {
+      class: "mono", type: "text", inputmode: "decimal", size: 10, value: exact(told(now)), "data-key": "suppose",
+      "aria-label": `another value of ${name}`, autocomplete: "off", spellcheck: "false",
+    })),
     h("button", { type: "submit" }, "compute"),
-    isChanged ? h("button", { type: "button", click: () => app.changeGiven(quantity, place, undefined) }, "reset") : null,
-    message);
+    h("button", { type: "button", disabled: !app.changes.has(`${quantity.path}#${place}`), click: () => app.changeGiven(quantity, place, undefined) }, "reset"),
+    h("input", {
+      class: "slider", type: "range", min: low, max: high, step: "any", value: told(now), "data-key": "slide",
+      "aria-label": `slide ${name}`, input: (event: Event) => take(Number((event.target as HTMLInputElement).value)),
+    }),
+    how ? h("span", { class: "quiet small" }, `the network sees ${shown(now)}: (value − ${shown(how.mean)}) / ${shown(how.sd)}`) : null,
+    h("span", { class: "message", role: "status" }));
 }
 
 /** The form for another target class. The targets of a row sum to one, so a whole class is chosen. */
-function targetForm(app: App, { quantity, index }: NumberAddress): HTMLElement {
+function targetForm(app: App, { quantity, index }: NumberAddress): Tree {
   const [row, target] = index as [number, number];
   const isTarget = app.step.at(quantity, index) === 1;
   return h("p", { class: "what-if-form" },
@@ -53,32 +72,32 @@ function isChangeable(app: App, { path }: Quantity): boolean {
   return ["x", "t", "rate"].includes(path) || layers.some(({ parameters }) => parameters.includes(path));
 }
 
-/** The banner of a what-if: the changed numbers, and the button that undoes all. */
-export function whatIfBanner(app: App): HTMLElement {
-  const banner = h("div", { class: "what-if", role: "status" });
+/** The line under the loss: its convention, or the changed numbers of a what-if and the button that undoes all. */
+export function whatIfBanner(app: App, otherwise: Child): HTMLElement {
+  const banner = element("div", { role: "status" });
   app.listen(() => {
-    banner.hidden = app.changes.size === 0;
-    refill(banner, banner.hidden ? null : contents(app));
+    banner.className = app.changes.size ? "what-if" : "convention quiet";
+    refill(banner, app.changes.size ? contents(app) : otherwise);
   });
-  banner.hidden = true;
   return banner;
 }
 
-function contents(app: App): (Node | string)[] {
+function contents(app: App): Child[] {
   const changed = [...app.changes].map(([key, value]) => {
     const [path, place] = key.split("#") as [string, string];
     const quantity = app.step.find(path)!;
     const index = unraveled(quantity.shape, Number(place));
     const before = app.recorded.at(quantity, index)!;
+    const words = (one: number) => app.step.given(quantity, index, one)?.text ?? shown(one);
     return h("span", { class: "nowrap" }, math(cellName(quantity, index)), " ",
-      h("span", { class: "mono" }, `${shown(before)} → ${shown(value)}`));
+      h("span", { class: "mono" }, `${words(before)} → ${words(value)}`));
   });
   return [
     h("strong", {}, "What if"),
-    h("span", { class: "changes" }, ...changed.flatMap((one, place) => (place ? [", ", one] : [one]))),
-    h("span", { class: "quiet" }, `This page computed every number below again${
-      app.step.find("x")!.dtype === "float32" ? ", in float64" : ""}${
-      app.step.find("length") && !app.step.find("clip") ? ", without clipping" : ""}.`),
+    h("span", { class: "changes" }, changed.flatMap((one, place) => (place ? [", ", one] : [one]))),
     h("button", { type: "button", "data-key": "undo all", click: () => app.undoAll() }, "undo all"),
+    h("span", { class: "quiet" }, `every number is computed again${
+      app.step.find("x")!.dtype === "float32" ? ", in float64" : ""}${
+      app.step.find("length") && !app.step.find("clip") ? ", without clipping" : ""}`),
   ];
 }

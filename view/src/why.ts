@@ -55,11 +55,11 @@ function trail(app: App): Tree | null {
   return h("ol", { class: "trail", "aria-label": "trail" }, steps);
 }
 
-/** Name the number; name its quantity too if the moment does not show it. */
-function what(app: App, place: NumberAddress): Tree | null {
-  const isHere = place.quantity === app.here;
-  const where = whereOf(app, place);
-  const text = isHere ? where : described(app, place);
+/** Name the number, and tell it in the units of the table. */
+function what(app: App, { quantity, index }: NumberAddress): Tree | null {
+  const where = whereOf(app, { quantity, index });
+  const given = app.step.given(quantity, index);
+  const text = [where, given && `${given.text} in the table`].filter(Boolean).join(": ");
   return text ? h("p", { class: "what" }, text) : null;
 }
 

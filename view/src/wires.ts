@@ -39,7 +39,16 @@ export function strongWires(app: App, layout: Layout): Tree | null {
   const column = strongColumn(app);
   const quantity = column === null ? null : linesOf(app, column, app.lens);
   if (column === null || !quantity || layout.columns[column - 1]!.image) return null;
-  return lines(app, layout, column, quantity, emphasised(app));
+  return s("g", {}, followedLine(app, layout, column), lines(app, layout, column, quantity, emphasised(app)));
+}
+
+/** A band under the line of a weight in focus, or of its gradient or its change. */
+function followedLine(app: App, layout: Layout, column: number): Tree | null {
+  const { quantity, index } = app.focus;
+  if (quantity.axes[0] !== "input" || index.length !== 2) return null;
+  const [from, to] = [layout.columns[column - 1]!, layout.columns[column]!].map(({ spots }, axis) =>
+    spots.find(({ unit }) => unit === index[axis]));
+  return from && to ? s("path", { class: "line followed", d: segment(from, to) }) : null;
 }
 
 /** The end of the colour scale of the lines into a column. */

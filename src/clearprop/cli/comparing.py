@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
@@ -16,6 +16,7 @@ from clearprop.cli.report import tell_saved
 from clearprop.cli.show import Page
 from clearprop.data import infer_task, open_dataset
 from clearprop.data.doubts import doubts
+from clearprop.data.files import left_out_as_told
 from clearprop.tables.compare import compare
 from clearprop.tables.compare.text import head, remarks_of, table
 from clearprop.tables.prepare import refuse_stray, targets_of
@@ -81,7 +82,11 @@ def _compare(settings: CompareSettings, progress: ModelsProgress) -> tuple[Compa
             source=dataset.name,
             target=dataset.target_name,
         )
-    return found, [*dataset.notes, *doubts(dataset, task, told=settings.task is not None)]
+    ignored = settings.reading.get("ignore")
+    if ignored:  # the page and the JSON tell it too
+        found = replace(found, notes=(left_out_as_told(ignored), *found.notes))
+    notes = [note for note in dataset.notes if note not in found.notes]
+    return found, [*notes, *doubts(dataset, task, told=settings.task is not None)]
 
 
 def _tell(essential: Page, rest: Page, found: Comparison, notes: list[str]) -> None:

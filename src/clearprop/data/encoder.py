@@ -126,6 +126,15 @@ class TableEncoder:
         return tuple(name for column in self.columns for name in column.input_names)
 
     @property
+    def standardised(self) -> tuple[NumberColumn | None, ...]:
+        """For each input the column of numbers it is, standardised; None for other inputs."""
+        return tuple(
+            column if isinstance(column, NumberColumn) else None
+            for column in self.columns
+            for _ in column.input_names
+        )
+
+    @property
     def width(self) -> int:
         """The number of the network's inputs."""
         return len(self.input_names)

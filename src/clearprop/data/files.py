@@ -23,7 +23,7 @@ from clearprop.files.errors import DataError
 from clearprop.writing.sentences import listed, suggestion
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from os import PathLike
 
     from clearprop.data.reading import Reading
@@ -216,8 +216,13 @@ def _without(source: _Source, ignored: tuple[str, ...], target: Target) -> _Sour
         source,
         X=X[:, kept] if isinstance(X, np.ndarray) else X.iloc[:, kept],
         feature_names=tuple(names[place] for place in kept),
-        notes=(*source.notes, f"Left out as told: {listed(ignored)}."),
+        notes=(*source.notes, left_out_as_told(ignored)),
     )
+
+
+def left_out_as_told(names: Sequence[str]) -> str:
+    """Return the sentence on columns that an option leaves out."""
+    return f"Left out as told: {listed(names)}."
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted
 from clearprop.checking import check_loss_once
 from clearprop.definitions.losses import Loss
 from clearprop.engines import get_engine
-from clearprop.estimators.callbacks import FitCallbacks
+from clearprop.estimators.callbacks import OF_CALLBACKS, FitCallbacks
 from clearprop.estimators.constraints import CONSTRAINTS
 from clearprop.estimators.decorators import fit_context
 from clearprop.estimators.exclusive import exclusive_fit
@@ -234,8 +234,8 @@ class BaseMLP(CallbackSupportMixin, BaseEstimator, ABC):
         except InterruptedFit:
             raise
         except KeyboardInterrupt:
-            ours = [name for name in self.__dict__ if not name.startswith(("_callback", "_skl_"))]
-            for name in ours:  # scikit-learn needs the other attributes to tear its callbacks down
+            ours = [name for name in self.__dict__ if not name.startswith(OF_CALLBACKS)]
+            for name in ours:
                 del self.__dict__[name]
             self.__dict__.update(before)
             raise

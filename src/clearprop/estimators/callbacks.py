@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+OF_CALLBACKS = ("_callback", "_skl_")
+"""scikit-learn takes callbacks down by attributes that begin so: a fit that fails leaves them."""
+
 
 class FitCallbacks:
     """The callback contexts of one fit: one for the fit, and inside it one for each epoch."""

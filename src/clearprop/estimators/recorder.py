@@ -70,6 +70,11 @@ class EpochRecorder:
 
     def setup(self, estimator: Any, context: Any) -> None:
         """Clear the record."""
+        if not hasattr(estimator, "solver"):
+            raise TypeError(
+                f"EpochRecorder records one network, and {type(estimator).__name__} trains "
+                "several: their curves are in members_ once it is fitted"
+            )
         self.gradient_norms, self.learning_rates, self.seconds = {}, [], []
         self.measured, self._sample = 0, None
 

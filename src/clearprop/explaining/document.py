@@ -8,12 +8,14 @@ the step again from the graph.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from clearprop.definitions.layer import Layer
 from clearprop.definitions.layers.combine import Combined
+from clearprop.explaining.labels import Standardised
 from clearprop.explaining.record import PHASES, Quantity
 from clearprop.explaining.render_latex import Latex
 from clearprop.explaining.render_mathml import MathML
@@ -78,8 +80,12 @@ def document_of(step: StepData, slips: bool = False) -> dict[str, Any]:
         "inputs": {
             "names": list(step.labels.columns) or None,
             "image": _plain(step.labels.image),
+            **_standardised(step.labels.inputs),
         },
-        "outputs": {"names": list(step.labels.classes) or None},
+        "outputs": {
+            "names": list(step.labels.classes) or None,
+            **_standardised(step.labels.outputs),
+        },
         **known,
     }
 
@@ -113,6 +119,13 @@ class _Nodes:
         if symbol.args:
             node["args"] = [self.place[arg.serial] for arg in symbol.args]
         return {**node, **{name: _plain(value) for name, value in symbol.attributes}}
+
+
+def _standardised(columns: Sequence[Standardised | None]) -> dict[str, Any]:
+    """Return how columns were standardised, where anything is known of one."""
+    if not any(columns):
+        return {}
+    return {"standardised": [None if one is None else one._asdict() for one in columns]}
 
 
 def _plain(value: Any) -> Any:

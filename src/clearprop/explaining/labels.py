@@ -3,8 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
+
+
+class Standardised(NamedTuple):
+    """How a column became an input: input = (value - mean) / sd."""
+
+    name: str
+    mean: float
+    sd: float
 
 
 @dataclass(frozen=True)
@@ -23,6 +32,11 @@ class StepLabels:
         Height and width of an input that is a picture.
     targets, predictions : tuple of str
         Target and prediction of each row, as text.
+    inputs : tuple of Standardised or None
+        How each of the I inputs was standardised, in the order of `columns`; None for an input
+        that was not; empty where nothing is known.
+    outputs : tuple of Standardised or None
+        The same of the K outputs of a regression.
     pictures : array (N, height, width), optional
         The rows as they were given, where the network's inputs are not the pixels themselves.
     """
@@ -35,4 +49,6 @@ class StepLabels:
     image: tuple[int, int] | None = None
     targets: tuple[str, ...] = ()
     predictions: tuple[str, ...] = ()
+    inputs: tuple[Standardised | None, ...] = ()
+    outputs: tuple[Standardised | None, ...] = ()
     pictures: np.ndarray | None = None

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 from sklearn.base import BaseEstimator
+from sklearn.callback import CallbackSupportMixin
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import _check_sample_weight, check_consistent_length
 
@@ -20,6 +21,7 @@ from clearprop.estimators.exclusive import exclusive_fit
 from clearprop.estimators.weights import check_row_weights
 from clearprop.files.container import NEWEST_VERSION, write_model
 from clearprop.tables.arguments import CONSTRAINTS
+from clearprop.tables.callbacks import MemberCallbacks
 from clearprop.tables.columns import columns_of
 from clearprop.tables.findings import find, warn_of_leaks
 from clearprop.tables.fit_inputs import CodingRules, fit_inputs, read_columns
@@ -71,7 +73,7 @@ class TableTargets:
     classifies: bool
 
 
-class BaseTable(OpenedMembers, BaseEstimator):
+class BaseTable(OpenedMembers, CallbackSupportMixin, BaseEstimator):
     """Base of TableClassifier and TableRegressor: small networks over coded columns, averaged."""
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = CONSTRAINTS
@@ -119,13 +121,26 @@ class BaseTable(OpenedMembers, BaseEstimator):
         KeyboardInterrupt
             If Ctrl-C came before the end of the first epoch. After that Ctrl-C ends training,
             and the members that are trained are kept.
+
+        Notes
+        -----
+        ``model.set_callbacks(callback).fit(X, y)`` takes callbacks of scikit-learn's protocol
+        (``sklearn.callback.FitCallback``). Their hooks are told of three kinds of tasks by
+        ``context.task_name``: "fit"; in it a "member" for each network that is trained, whose
+        ``context.task_id`` is its place; in that an "epoch", from 0, told when it has ended.
+        ``estimator.training_[place]`` is a :class:`~clearprop.tables.callbacks.MemberTraining`:
+        the curves of loss and held-out loss so far. ``fitted_estimator`` predicts by this member
+        alone; at the end of the fit, by all. ``on_fit_task_end`` that returns True at the end of
+        an epoch ends this member, which stays; at the end of a member it ends the fit, as Ctrl-C
+        does: ``ended_`` is "callback". Members train in threads, and hooks are called by one
+        thread at a time. A model file holds no callbacks.
         """
         with exclusive_fit(self), unchanged_unless_done(self):
             return self._fit(X, y, sample_weight, self._own_progress)
 
+    @fit_context(prefer_skip_nested_validation=True)
     def fit_with(self, X: Any, y: Any, progress: Callable[[int], MemberProgress]) -> Self:
         """Fit as :meth:`fit` does, with a progress display for so many epochs of all members."""
-        self._validate_params()
         with exclusive_fit(self), unchanged_unless_done(self):
             return self._fit(X, y, None, progress)
 
@@ -136,6 +151,8 @@ class BaseTable(OpenedMembers, BaseEstimator):
         self, X: Any, y: Any, sample_weight: Any, progress: Callable[[int], MemberProgress]
     ) -> Self:
         began = time.monotonic()
+        metadata = None if sample_weight is None else {"sample_weight": sample_weight}
+        given = {"X": X, "y": y, "metadata": metadata}
         table = columns_of(self, X, reset=True)
         if y is None:
             raise ValueError(
@@ -165,9 +182,21 @@ class BaseTable(OpenedMembers, BaseEstimator):
         task = self._task(encoded, targets, weights)
         stop = Event()
         with set_by_signals(stop), progress(task.most_epochs) as shown:
-            self._train(task, Watcher(stop, began + (self.time_limit or np.inf), shown.epoch_done))
+            watcher = Watcher(stop, began + (self.time_limit or np.inf), shown.epoch_done)
+            told = MemberCallbacks(self, given, task, watcher) if self._has_callbacks else None
+            self._train(task, watcher, told)
             self._after_training(task, y)
+            if told is not None:
+                told.fit_ends()
         return self
+
+    @property
+    def _has_callbacks(self) -> bool:
+        return bool(getattr(self, "_skl_callbacks", None))
+
+    @abstractmethod
+    def _of_members(self, members: list[Member]) -> dict[str, Any]:
+        """Return the attributes with which a copy predicts by these members alone."""
 
     def _task(self, encoded: Any, targets: TableTargets, weights: Any) -> MemberTask:
         seed = int(check_random_state(self.random_state).randint(2**31 - 1))
@@ -193,11 +222,9 @@ class BaseTable(OpenedMembers, BaseEstimator):
 
     _is_single_label = True
 
-    def _train(self, task: MemberTask, watcher: Watcher) -> None:
-        self.members_: list[Member] = train_members(task, watcher, self.n_jobs)
-        self.ended_: str = (
-            "interrupted" if watcher.stop.is_set() else "time" if watcher.late() else "done"
-        )
+    def _train(self, task: MemberTask, watcher: Watcher, told: MemberCallbacks | None) -> None:
+        self.members_: list[Member] = train_members(task, watcher, self.n_jobs, told)
+        self.ended_: str = watcher.reason
         self.n_iter_ = max(member.epochs for member in self.members_)
 
     def save(self, path: str | os.PathLike[str]) -> None:

@@ -23,7 +23,7 @@ from clearprop.tables.calibration import PRIOR_ROWS, best_temperature, logits_of
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from clearprop.tables.task import MemberTask
+    from clearprop.tables.task import Member, MemberTask
 
 MULTILABEL = "multilabel-indicator"
 
@@ -58,7 +58,7 @@ class TableClassifier(ClassifierMixin, BaseTable):
     temperature_ : float
         What the logits are divided by.
     ended_ : str
-        "done", "time" (the limit) or "interrupted" (Ctrl-C).
+        "done", "time" (the limit), "interrupted" (Ctrl-C) or "callback".
 
     Examples
     --------
@@ -263,6 +263,9 @@ class TableClassifier(ClassifierMixin, BaseTable):
         weights = None if task.weights is None else task.weights[rows]
         beta = best_temperature(logits_of(linked), classes, 1.0, 30, weights, PRIOR_ROWS)[1]
         self.temperature_ = 1 / beta
+
+    def _of_members(self, members: list[Member]) -> dict[str, Any]:
+        return {"members_": members, "temperature_": 1.0}
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

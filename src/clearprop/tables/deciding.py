@@ -51,7 +51,7 @@ def decided_of_classes(values: NDArray[Any], classes: NDArray[np.intp], groups: 
     codes = values.astype(np.intp) if groups else _bins(values)
     wrong = sum(
         int((_commonest(codes[fit], classes[fit], most, codes[test]) != classes[test]).sum())
-        for fit, test in _halves(len(classes))
+        for fit, test in halves(len(classes))
     )
     decided = 1 - wrong / wrong_always
     if groups or decided < WORTH_A_TREE:
@@ -76,13 +76,14 @@ def decided_of_numbers(values: NDArray[Any], target: NDArray[np.floating], group
     if not spread:
         return 0.0
     left = 0.0
-    for fit, test in _halves(len(target)):
+    for fit, test in halves(len(target)):
         found = (_means if groups else _between)(values[fit], target[fit], values[test])
         left += float(((target[test] - found) ** 2).sum())
     return max(1 - left / spread, 0.0)
 
 
-def _halves(rows: int) -> list[tuple[slice, slice]]:
+def halves(rows: int) -> list[tuple[slice, slice]]:
+    """Return the rows to learn from and those to judge by, for each half of the rows."""
     first, second = slice(None, rows // 2), slice(rows // 2, None)
     return [(first, second), (second, first)]
 
@@ -112,7 +113,7 @@ def _wrong_by_tree(values: NDArray[np.float64], classes: NDArray[np.intp]) -> in
     from sklearn.tree import DecisionTreeClassifier
 
     wrong = 0
-    for fit, test in _halves(len(classes)):
+    for fit, test in halves(len(classes)):
         tree = DecisionTreeClassifier(min_samples_leaf=FEWEST_IN_LEAF, random_state=0)
         tree.fit(values[fit, None], classes[fit])
         wrong += int((tree.predict(values[test, None]) != classes[test]).sum())

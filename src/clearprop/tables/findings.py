@@ -15,6 +15,7 @@ from clearprop.files.document import a_list, a_text, checked
 from clearprop.files.errors import DataError
 from clearprop.tables.deciding import decided_of_classes, decided_of_numbers, sample_of
 from clearprop.tables.fit_inputs import read_columns
+from clearprop.tables.sums import exact_sum
 from clearprop.writing.sentences import count, quoted
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ FEWEST_EXPECTED = 20.0
 ALMOST_NEVER = 0.05
 """And if at most this part of these stand there."""
 
-KINDS = ("decides", "given", "missing", "counts")
+KINDS = ("decides", "sum", "given", "missing", "counts")
 
 
 class LeakWarning(UserWarning):
@@ -77,15 +78,19 @@ class Finding:
     column
         The column's name.
     kind
-        "decides": it decides the target alone. "given", "missing": it has values, or none, almost
-        only beside one class. "counts": it numbers the rows.
+        "decides": it decides the target alone. "sum": the target is the sum of it and `others`.
+        "given", "missing": it has values, or none, almost only beside one class. "counts": it
+        numbers the rows.
     measure
         What was measured, in words; "" for a column that numbers the rows.
+    others
+        The names of the other columns of a sum.
     """
 
     column: str
     kind: str
     measure: str = ""
+    others: tuple[str, ...] = ()
 
     @property
     def is_leak(self) -> bool:
@@ -94,14 +99,20 @@ class Finding:
 
     def __str__(self) -> str:
         """Return the sentence, with the option that leaves the column out."""
+        names = [self.column, *self.others]
         leave_out = (
-            f"(--ignore {quote(self.column)}, or ignore=[{self.column!r}] in Python, leaves it "
-            "out)."
+            f"({' '.join(f'--ignore {quote(name)}' for name in names)}, or ignore={names!r} in "
+            f"Python, leaves {'them' if self.others else 'it'} out)."
         )
         if self.kind == "counts":
             return (
                 f"{self.column} counts the rows, and is used; where the rows are sorted it can "
                 f"give the target away {leave_out}"
+            )
+        if self.kind == "sum":
+            return (
+                f"the target is {self.measure}. Are these columns known when you predict? "
+                f"{leave_out}"
             )
         what = {
             "decides": "alone decides the target",
@@ -114,17 +125,25 @@ class Finding:
 
     def to_document(self) -> dict[str, Any]:
         """Return it as JSON."""
-        return asdict(self)
+        return {**asdict(self), "others": list(self.others)}
 
     @classmethod
     def from_document(cls, document: object, where: str) -> Finding:
         """Return what a document describes, or raise a DataError."""
         found = cls(
-            **checked(document, where, {"column": a_text, "kind": a_text, "measure": a_text})
+            **checked(
+                document,
+                where,
+                {"column": a_text, "kind": a_text, "measure": a_text, "others": _texts},
+            )
         )
         if found.kind not in KINDS:
             raise DataError(f"{where}: kind must be one of {quoted(KINDS)}, not {found.kind!r:.40}")
         return found
+
+
+def _texts(value: object, where: str) -> tuple[str, ...]:
+    return tuple(a_text(item, where) for item in a_list(value, where))
 
 
 def findings_from(value: object, where: str) -> tuple[Finding, ...]:
@@ -182,7 +201,27 @@ def find(
             found.append(Finding(name, "decides", measure))
         elif names is not None:
             found += _beside_one_class(name, values, target, groups, names)
+    if names is None:
+        alone = {finding.column for finding in found if finding.kind == "decides"}
+        numbers = {
+            name: column.values[rows]
+            for name, column in usable.items()
+            if column.kind == "number" and name not in alone
+        }
+        found += _sums(numbers, target)
     return tuple(found)
+
+
+def _sums(numbers: Mapping[str, NDArray[Any]], target: NDArray[np.floating]) -> list[Finding]:
+    """Return the sums of columns that are a target; of several targets each has its own."""
+    found = {exact_sum(numbers, one) for one in target.reshape(len(target), -1).T} - {None}
+    return [
+        Finding(
+            each.columns[0], "sum", f"{each.formula}: in held-out rows its R² is {each.r2:.6f}",
+            each.columns[1:],
+        )
+        for each in sorted(filter(None, found))
+    ]  # fmt: skip
 
 
 def _sampled(column: ReadColumn, rows: NDArray[np.intp]) -> tuple[NDArray[Any], bool]:
@@ -252,6 +291,6 @@ def findings_in(columns: Mapping[str, Column], y: NDArray[Any], task: Task) -> t
     """Return what should be looked at in a table with one target (N,), classes or quantities."""
     read = read_columns(columns, len(y))
     if task == "regression":
-        return find(read, y, None)
+        return find(read, np.asarray(y), None)
     names, classes = np.unique(y, return_inverse=True)
     return find(read, classes, list(names))

@@ -21,7 +21,7 @@ from clearprop.tables.inputs import CODES, TableInputs, coded, no_column
 from clearprop.writing.sentences import listed, suggestion
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -153,14 +153,8 @@ def read_columns(
         When a value cannot be used, or `ignore` or `keep` names no column of the table.
     """
     ignored, kept = (set(map(str, names or ())) for names in (ignore, keep))
-    for argument, names in (("ignore", ignored), ("keep", kept)):
-        for name in sorted(names):
-            if name not in columns:
-                raise DataError(
-                    f"{argument} names {name!r}, and the table has no such column."
-                    f"{suggestion(name, list(columns))} Its columns are "
-                    f"{listed(list(columns), 30)}."
-                )
+    check_named("ignore", ignored, list(columns))
+    check_named("keep", kept, list(columns))
     read = {
         name: ReadColumn("left out", None, ("told",))
         if name in ignored
@@ -171,6 +165,16 @@ def read_columns(
         if name not in kept:
             read[name] = ReadColumn("left out", None, ("copy",))
     return read
+
+
+def check_named(argument: str, names: Iterable[str], columns: Sequence[str]) -> None:
+    """Raise a DataError where an argument names a column that the table does not have."""
+    for name in sorted(names):
+        if name not in columns:
+            raise DataError(
+                f"{argument} names {name!r}, and the table has no such column."
+                f"{suggestion(name, columns)} Its columns are {listed(columns, 30)}."
+            )
 
 
 def copies(read: Mapping[str, ReadColumn]) -> list[str]:

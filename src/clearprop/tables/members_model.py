@@ -11,6 +11,7 @@ from sklearn.base import is_classifier
 
 from clearprop.data.labels import class_names
 from clearprop.data.reading import ColumnReading, Reading
+from clearprop.explaining.labels import Standardised
 from clearprop.explaining.titles import network_title
 from clearprop.files.document import a_text, checked
 from clearprop.files.errors import DataError
@@ -176,6 +177,11 @@ class MembersModel(TrainedTable):
             return None
         return float(self.estimator._half_interval(coverage))
 
+    def _standardised(self) -> tuple[Standardised, ...]:
+        """Return how the target was standardised; nothing for one that is taken as it is."""
+        mean, sd = float(self.estimator.target_mean_[0]), float(self.estimator.target_sd_[0])
+        return () if (mean, sd) == (0, 1) else (Standardised(self.target_name, mean, sd),)
+
     def explain(
         self,
         table: RawTable,
@@ -218,7 +224,8 @@ class MembersModel(TrainedTable):
             labels = replace(
                 labels,
                 targets=tuple(shown(value, 6) for value in np.asarray(y, float)),
-                predictions=tuple(shown(value, 6) for value in predicted),
+                predictions=tuple(map(shown, predicted)),
+                outputs=self._standardised(),
             )
         else:
             labels = replace(labels, classes=tuple(class_names(self.estimator.classes_)))

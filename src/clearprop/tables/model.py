@@ -14,6 +14,7 @@ from clearprop.estimators import MLPClassifier
 from clearprop.estimators.inside import checked_targets, fitted_network, is_multilabel
 from clearprop.estimators.restored import estimator_of
 from clearprop.estimators.stored import parts_of
+from clearprop.explaining.labels import Standardised
 from clearprop.files.document import a_text, checked
 from clearprop.files.errors import DataError
 from clearprop.tables.trained_table import (
@@ -188,7 +189,7 @@ class TableModel(TrainedTable):
         inputs = self.encode(table)[0]
         targets = y if self.target is None else self.target.encode(y)
         step: Step = self.estimator.explain(inputs, targets, row_names=row_names)
-        labels = replace(step.labels, columns=self.encoder.input_names)
+        labels = replace(step.labels, columns=self.encoder.input_names, inputs=self._standardised())
         if image_shape is not None:
             labels = replace(labels, pictures=pictures_of(table, self.columns, image_shape))
             # Without the pixels that never change the inputs are no picture any more.
@@ -198,9 +199,16 @@ class TableModel(TrainedTable):
             labels = replace(
                 labels,
                 targets=tuple(shown(value, 6) for value in np.asarray(y, float)),
-                predictions=tuple(shown(value, 6) for value in self.predict_inputs(inputs)),
+                predictions=tuple(map(shown, self.predict_inputs(inputs))),
+                outputs=(Standardised(self.target_name, self.target.mean, self.target.sd),),
             )
         return replace(step, labels=labels)
+
+    def _standardised(self) -> tuple[Standardised | None, ...]:
+        return tuple(
+            Standardised(column.name, column.mean, column.sd) if column else None
+            for column in self.encoder.standardised
+        )
 
     def parts(self) -> tuple[dict[str, Json], dict[str, np.ndarray[Any, Any]]]:
         """Return the document and the arrays of the model."""

@@ -19,7 +19,7 @@ from clearprop.tables.base import BaseTable, TableTargets
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from clearprop.tables.task import MemberTask
+    from clearprop.tables.task import Member, MemberTask
 
 POSITIVE = ("poisson",)
 """Losses whose targets are counts: they are not standardised."""
@@ -57,7 +57,7 @@ default="squared_error"
     residuals_ : ndarray of shape (n_held_out, n_outputs)
         The absolute errors of rows that a member held out, in increasing order.
     ended_ : str
-        "done", "time" (the limit) or "interrupted" (Ctrl-C).
+        "done", "time" (the limit), "interrupted" (Ctrl-C) or "callback".
 
     Examples
     --------
@@ -245,6 +245,9 @@ default="squared_error"
             raise ValueError(f"loss='poisson' is for counts: the target of row {row} is negative")
         return np.asarray(y)
 
+    def _seen_target(self, y: NDArray[Any], columns: NDArray[Any]) -> tuple[Any, Any]:
+        return y.reshape(len(y), -1), None
+
     def _weigh(self, y: NDArray[Any], sample_weight: Any) -> Any:
         return sample_weight
 
@@ -277,6 +280,9 @@ default="squared_error"
         rows, outputs = self._held_out(task)
         wanted = y.reshape(len(y), -1)[rows]
         self.residuals_ = np.sort(np.abs(wanted - self._quantities(outputs)), axis=0)
+
+    def _of_members(self, members: list[Member]) -> dict[str, Any]:
+        return {"members_": members, "residuals_": np.zeros((0, len(self.target_sd_)))}
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

@@ -31,7 +31,7 @@ TABLE_ESTIMATORS: dict[str, Any] = {
 """The estimators that can be saved, by the word that a file has for them."""
 
 MOST_MEMBERS = 1000
-ENDED = ("done", "time", "interrupted")
+ENDED = ("done", "time", "interrupted", "callback")
 
 
 def estimator_of(document: object, arrays: Arrays) -> Any:

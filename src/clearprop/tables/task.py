@@ -95,12 +95,14 @@ class MemberTask:
     seed: int
 
     @property
+    def most_members(self) -> int:
+        """How many members are trained at most: of those that are tried, not all stay."""
+        return len(self.inputs) * self.recipe.probes + self.recipe.members - self.recipe.probes
+
+    @property
     def most_epochs(self) -> int:
         """How many epochs all members train for at most, together."""
-        recipe = self.recipe
-        tried = len(self.inputs) * recipe.probes
-        rest = recipe.members - recipe.probes
-        return (tried + rest) * recipe.epochs(len(self.targets))
+        return self.most_members * self.recipe.epochs(len(self.targets))
 
     def network(self, inputs: str) -> Chain:
         """Return the network that sees these inputs."""
@@ -120,7 +122,7 @@ def network_of(recipe: Recipe, width: int, outputs: int) -> Chain:
 
 @dataclass
 class Watcher:
-    """When the members of a fit have to end: a signal such as Ctrl-C, or the time that was given.
+    """When the members of a fit have to end: a signal such as Ctrl-C, a callback, or the time.
 
     Attributes
     ----------
@@ -130,6 +132,8 @@ class Watcher:
         By ``time.monotonic``.
     on_epoch
         Called after each epoch of any member, by one thread at a time.
+    told_to_end
+        Whether a callback has ended the fit.
     counts_only
         That it looks at no weights: epochs of small tables then come several at a time.
     stopped_too_early
@@ -139,6 +143,7 @@ class Watcher:
     stop: Event
     deadline: float
     on_epoch: Callable[[], Any]
+    told_to_end: bool = field(default=False, init=False)
     counts_only: ClassVar[bool] = True
     stopped_too_early: bool = field(default=False, init=False)
     _begun: bool = field(default=False, init=False)
@@ -151,7 +156,14 @@ class Watcher:
     @property
     def ends(self) -> bool:
         """Whether training has to end."""
-        return self.stop.is_set() or self.late()
+        return self.stop.is_set() or self.told_to_end or self.late()
+
+    @property
+    def reason(self) -> str:
+        """Why training has ended: "interrupted", "callback", "time" or "done"."""
+        if self.stop.is_set():
+            return "interrupted"
+        return "callback" if self.told_to_end else "time" if self.late() else "done"
 
     def __call__(self, report: Any) -> bool:
         """Return whether training has to end after this epoch."""

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from clearprop.estimators.callbacks import OF_CALLBACKS
+
 
 @contextmanager
 def unchanged_unless_done(estimator: Any) -> Iterator[None]:
@@ -16,5 +18,6 @@ def unchanged_unless_done(estimator: Any) -> Iterator[None]:
         done = True
     finally:
         if not done:
+            kept = {k: v for k, v in vars(estimator).items() if k.startswith(OF_CALLBACKS)}
             vars(estimator).clear()
-            vars(estimator).update(before)
+            vars(estimator).update(before | kept)

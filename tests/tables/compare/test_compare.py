@@ -130,6 +130,35 @@ def _interrupt(reached):
     raise KeyboardInterrupt
 
 
+def test_columns_are_left_out_by_name_for_all_models():
+    X = pd.DataFrame(IRIS[0], columns=list("abcd"))
+    told = compared(X, models=FAST, ignore=["b", "d"])
+    same = compared(X[["a", "c"]], models=FAST)
+    assert {each.name: each.values for each in told.table} == {
+        each.name: each.values for each in same.table
+    }
+    assert told.columns == 2
+    assert told.notes == ("Left out as told: b, d.", *same.notes)
+    of_array = compared(IRIS[0], models=FAST, ignore=["x2", "x4"])
+    assert [each.values for each in of_array.table] == [each.values for each in same.table]
+    named = compared(IRIS[0], names=list("abcd"), ignore=["a"])
+    assert named["bayes"].values == compared(X[list("bcd")])["bayes"].values
+
+
+@pytest.mark.parametrize(
+    ("X", "more", "error", "message"),
+    [
+        (IRIS[0], {"ignore": ["x5"]}, DataError, "ignore names 'x5', and the table has no such"),
+        (IRIS[0], {"ignore": "x1"}, TypeError, "ignore is a list of names, .*not one text"),
+        (IRIS[0][:, :1], {"ignore": ["x1"]}, DataError, "ignore names every column"),
+        (IRIS[0], {"ignore": ["a"], "names": ["a"]}, DataError, "1 name for 4 columns"),
+    ],
+)
+def test_what_cannot_be_left_out_is_told(X, more, error, message):
+    with pytest.raises(error, match=message):
+        compared(X, **more)
+
+
 class Clock:
     """A clock that a split of a contender moves on by its seconds."""
 

@@ -4,7 +4,7 @@
 import { h } from "../dom";
 import type { Formula, Lookup, Total } from "../formula";
 import { cellsOf, evaluated, sumIn, termsOf, valuesOf } from "../formula";
-import { equals, exact, shown } from "../numbers";
+import { arithmetic, equals, exact, shown } from "../numbers";
 import type { Quantity } from "../payload";
 import { cellFormula } from "../primitives/cells";
 import { cellName, display, math, outlined, written } from "../primitives/write";
@@ -249,35 +249,6 @@ function sizeVerdict(said: number, slope: number, rows: number): string {
   if (close(2 * slope)) return "The size is twice the right one.";
   if (close(slope / 2)) return "The size is half the right one.";
   return `The size is ${shown(Math.abs(slope), 3)}.`;
-}
-
-/** The value of arithmetic with + - * / and parentheses; undefined for anything else. */
-export function arithmetic(text: string): number | undefined {
-  const plain = text.replaceAll("−", "-").replaceAll("·", "*").replaceAll(",", ".").replaceAll(/\s/g, "");
-  let at = 0;
-  const sum = (): number => {
-    let value = product();
-    while (plain[at] === "+" || plain[at] === "-") value += plain[at++] === "+" ? product() : -product();
-    return value;
-  };
-  const product = (): number => {
-    let value = factor();
-    while (plain[at] === "*" || plain[at] === "/") value = plain[at++] === "*" ? value * factor() : value / factor();
-    return value;
-  };
-  const factor = (): number => {
-    if (plain[at] === "-") return at++, -factor();
-    if (plain[at] === "(") {
-      at++;
-      const value = sum();
-      return plain[at++] === ")" ? value : NaN;
-    }
-    const digits = /^(\d+\.?\d*|\.\d+)(e[-+]?\d+)?/i.exec(plain.slice(at))?.[0] ?? "";
-    at += digits.length;
-    return digits ? Number(digits) : NaN;
-  };
-  const value = sum();
-  return at === plain.length && Number.isFinite(value) ? value : undefined;
 }
 
 /** How the optimizer makes a step of the gradient. */

@@ -46,7 +46,10 @@ export function lead(report: Report): string {
     ? ` ${count(probes)} of them held rows out, which decided how long the others train` +
       (found!.temperature === null ? "." : ` and the temperature ${shown(number(found!.temperature))}.`)
     : "";
-  const end = { done: "", time: " The time limit ended training.", interrupted: " Training was interrupted." };
+  const end = {
+    done: "", time: " The time limit ended training.", interrupted: " Training was interrupted.",
+    callback: " A callback ended training.",
+  };
   return `${many(list.length, "network")}${time}; their predictions are averaged.${held}${end[found!.ended]}`;
 }
 

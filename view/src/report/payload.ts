@@ -117,7 +117,7 @@ export interface Report {
   /** Of a model of several networks; null for one. */
   members: {
     temperature: JsonNumber | null;
-    ended: "done" | "time" | "interrupted";
+    ended: "done" | "time" | "interrupted" | "callback";
     held_out_loss: string;
     members: Member[];
   } | null;

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from clearprop.data import DataError
+from clearprop.data.files import left_out_as_told
 from clearprop.tables.compare.contenders import choose
-from clearprop.tables.compare.inputs import table_of, target_of
+from clearprop.tables.compare.inputs import table_of, target_of, without
 from clearprop.tables.compare.measuring import Job
 from clearprop.tables.compare.ranking import ranked
 from clearprop.tables.compare.recipe import TableColumns
@@ -48,6 +49,7 @@ def compare(
     processes: bool | None = None,
     progress: Hear | None = None,
     names: Sequence[str] | None = None,
+    ignore: Sequence[str] | None = None,
     source: str = "a table",
     target: str = "y",
 ) -> Comparison:
@@ -84,7 +86,9 @@ def compare(
     progress : callable, optional
         Told of each split with a :class:`~clearprop.tables.compare.running.Progress`.
     names : sequence of str, optional
-        The names of an array's columns.
+        The names of an array's columns; x1, x2 and so on without them.
+    ignore : sequence of str, optional
+        Columns to leave out, for all models: those that give the target away, for instance.
     source, target : str
         What to call the table and the target.
 
@@ -123,6 +127,11 @@ def compare(
     began = time.monotonic()
     _check(folds, repeats, seed, time_limit)
     table = table_of(X)
+    if isinstance(ignore, str):
+        raise TypeError(f'ignore is a list of names, ["{ignore}"], not one text')
+    ignored = list(map(str, ignore or ()))
+    if ignored:
+        table, names = without(table, names, ignored)
     goal = target_of(y, len(table), task, target)
     chosen = choose(goal.task, len(table), models, also)
     columns = TableColumns.of(table, names)
@@ -147,6 +156,7 @@ def compare(
         test_to_train=splits.test_to_train,
         table=ranked(ran.rows, goal.task, splits.test_to_train),
         notes=(
+            *([left_out_as_told(ignored)] if ignored else []),
             *_findings(table, columns.names, goal.y, goal.classes),
             *columns.left_out,
             *_rare(goal.y, goal.classes, splits.folds),

@@ -7,10 +7,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from clearprop.data import DataError, infer_task
+from clearprop.data.dataset import numbered_names
 from clearprop.data.labels import class_names
 from clearprop.data.optional import require
+from clearprop.tables.fit_inputs import check_named
+from clearprop.writing.sentences import count
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from clearprop.data.dataset import Task
 
     Array = np.ndarray[Any, Any]
@@ -46,6 +51,30 @@ def table_of(X: Any) -> Any:
 
     names = [f"x{number}" for number in range(1, array.shape[1] + 1)]
     return pd.DataFrame(array.tolist(), columns=pd.Index(names)).infer_objects()
+
+
+def without(
+    table: Any, names: Sequence[str] | None, ignore: Sequence[str]
+) -> tuple[Any, Sequence[str] | None]:
+    """Return a table without the columns that `ignore` names, and the names of the others.
+
+    Raises
+    ------
+    DataError
+        If the table has no such column, or no other.
+    """
+    framed = hasattr(table, "iloc")
+    width = table.shape[1]
+    known = [str(name) for name in table.columns] if framed else names or numbered_names(width)
+    if len(known) != width:
+        raise DataError(f"{count(len(known), 'name')} for {count(width, 'column')}")
+    check_named("ignore", ignore, known)
+    kept = [place for place, name in enumerate(known) if name not in set(ignore)]
+    if not kept:
+        raise DataError("ignore names every column: none is left to learn from")
+    if framed:
+        return table.iloc[:, kept], names
+    return table[:, kept], [known[place] for place in kept]
 
 
 def target_of(y: Any, rows: int, task: Task | None, name: str) -> Target:

@@ -1,0 +1,215 @@
+"""One network of a table: a probe that holds rows out, or a member that trains on all rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from clearprop.definitions.optimizers import AdamW
+from clearprop.definitions.parameters import Layout
+from clearprop.definitions.schedules import OneCycle, Truncated
+from clearprop.tables.calibration import RefinedLogLoss
+from clearprop.tables.callbacks import MemberCallbacks, MemberTraining, OneMember
+from clearprop.tables.recipe import PARTS
+from clearprop.tables.task import Member, MemberTask, Watcher
+from clearprop.training.stopping import EarlyStopping
+from clearprop.training.train import train
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from clearprop.definitions.layer import Tree
+    from clearprop.definitions.layers import Chain
+    from clearprop.training.watch import EpochReport
+
+SMOOTHED_EPOCHS = 3
+"""The monitored loss is averaged over so many epochs before the least is looked for."""
+
+ANNEALED = 1.5
+"""Classes: after an early best epoch the members train so many times as long, rate down to 0."""
+
+PATIENCE, PATIENCE_OF_CLASSES, PATIENCE_OF_NUMBERS = 8, 0.3, 0.5
+"""Epochs without a better loss before a probe ends, or this part of its epochs."""
+
+
+class Job(NamedTuple):
+    """A member to train.
+
+    Attributes
+    ----------
+    inputs
+        Which inputs it sees.
+    number
+        Its number, from 0; for each of the inputs there is a probe of this number.
+    place
+        Its place among all members that are trained, from 0.
+    part
+        The part of all epochs that it trains for; None for a probe.
+    """
+
+    inputs: str
+    number: int
+    place: int
+    part: float | None
+
+
+def train_member(
+    task: MemberTask, watcher: Watcher, told: MemberCallbacks | None, job: Job
+) -> Member | None:
+    """Train one member; None where it had to end before it was of use."""
+    recipe, probe = task.recipe, job.part is None
+    rng = np.random.default_rng([task.seed, job.number, list(task.inputs).index(job.inputs)])
+    held_out = np.flatnonzero(task.parts == job.number % PARTS) if probe else np.zeros(0, np.intp)
+    seen = np.flatnonzero(task.parts != job.number % PARTS) if probe else None
+    x, t, w = _rows(task, job.inputs, seen)
+    epochs, schedule = _plan(task, len(t), job.part)
+    network = task.network(job.inputs)
+    start = _start(network, task, rng)
+    begun = Member(start, job.inputs, 0, held_out, len(held_out))
+    heard = _Heard(watcher, begun, monitor_of(task) if probe else None)
+    if told is not None:
+        training = MemberTraining(job.inputs, len(held_out), epochs)
+        heard.one = told.member_begins(job.place, training)
+    try:
+        result = train(
+            network, task.loss, start, x, t,
+            sample_weight=w,
+            optimizer=AdamW(recipe.learning_rate, recipe.weight_decay, 0.9, recipe.beta_2),
+            schedule=schedule,
+            epochs=epochs,
+            batch_size=recipe.batch(len(t)),
+            seed=int(rng.integers(2**31)),
+            on_epoch=heard,
+            **(_held_out(task, job.inputs, held_out, epochs) if probe else {}),
+        )  # fmt: skip
+    except KeyboardInterrupt:
+        watcher.stop.set()
+        return heard.ends(None)
+    if result.reason == "interrupted":
+        watcher.stop.set()
+    cut_short = result.reason in ("callback", "interrupted") and not heard.stopped
+    if cut_short and not probe and job.number:
+        return heard.ends(None)  # the others are better
+    return heard.ends(heard.member(result.params, result.history.loss, result.history.metrics))
+
+
+def monitor_of(task: MemberTask) -> str:
+    """Return the name of the loss of held-out rows that probes watch."""
+    return "refined" if task.refined else "validation_loss"
+
+
+def _held_out(task: MemberTask, inputs: str, rows: NDArray[np.intp], epochs: int) -> dict[str, Any]:
+    """Return the arguments of :func:`train` with which a probe watches these rows."""
+    monitor = monitor_of(task)
+    part_waited = PATIENCE_OF_CLASSES if task.classifies else PATIENCE_OF_NUMBERS
+    patience = max(PATIENCE, part_waited * epochs)
+    data = _rows(task, inputs, rows)
+    return {
+        "validation_data": data,
+        "early_stopping": EarlyStopping(monitor, patience, tolerance=0.0),
+        "metrics": {monitor: RefinedLogLoss(data[2])} if task.refined else None,
+    }
+
+
+@dataclass
+class _Heard:
+    """What a member's training is heard by: the watcher of the fit, and its callbacks if any.
+
+    Attributes
+    ----------
+    watcher
+        Of the fit.
+    begun
+        The member with its first weights.
+    monitor
+        The name of the loss of held-out rows; None for a member that holds none out.
+    one
+        The callbacks' part of this member.
+    stopped
+        Whether a callback has ended this member.
+    """
+
+    watcher: Watcher
+    begun: Member
+    monitor: str | None
+    one: OneMember | None = None
+    stopped: bool = False
+
+    @property
+    def counts_only(self) -> bool:
+        """Whether it looks at no weights, so that several epochs may come at a time."""
+        return self.one is None
+
+    def __call__(self, report: EpochReport) -> bool:
+        """Return whether training has to end after this epoch."""
+        ends = self.watcher(report)
+        if self.one is not None:
+            held_out = None if self.monitor is None else report.metrics[self.monitor]
+            self.stopped |= self.one.epoch_ends(
+                report.loss, held_out, lambda: self.so_far(report.position.params)
+            )
+        return ends or self.stopped
+
+    def so_far(self, vector: NDArray[Any]) -> Member:
+        """Return the member with the weights that a vector holds."""
+        assert self.one is not None
+        training = self.one.training
+        return self.member(
+            Layout.of(self.begun.params).unpack(vector),
+            training.loss_curve,
+            {} if self.monitor is None else {self.monitor: training.held_out_curve},
+        )
+
+    def member(
+        self, params: Tree, losses: Sequence[float], metrics: Mapping[str, Sequence[float]]
+    ) -> Member:
+        """Return the member with these weights, trained for so many epochs as there are losses."""
+        found = replace(self.begun, params=params, epochs=len(losses), loss_curve=tuple(losses))
+        if self.monitor is None:
+            return found
+        curve = metrics[self.monitor]
+        score = float(np.nanmin(smoothed(np.array(curve))))
+        return replace(found, held_out_curve=tuple(curve), score=score)
+
+    def ends(self, member: Member | None) -> Member | None:
+        """Tell the callbacks of the member that is kept, or of none; return it."""
+        if self.one is not None:
+            self.one.ends(member)
+        return member
+
+
+def _rows(task: MemberTask, inputs: str, rows: NDArray[np.intp] | None) -> tuple[Any, Any, Any]:
+    x, t, w = task.inputs[inputs], task.targets, task.weights
+    if rows is None:
+        return x, t, w
+    return x[rows], t[rows], None if w is None else w[rows]
+
+
+def _plan(task: MemberTask, rows: int, part: float | None) -> tuple[int, Any]:
+    """Return for how many epochs, and on what schedule, a member trains."""
+    recipe = task.recipe
+    epochs = recipe.epochs(rows)
+    schedule = OneCycle(rise=recipe.rise, start=0.01, final=0.0)
+    if part is None or part == 1.0:
+        return epochs, schedule
+    if task.classifies:
+        return max(2, round(epochs * part * ANNEALED)), schedule
+    return max(1, round(epochs * part)), Truncated(schedule, part)
+
+
+def _start(network: Chain, task: MemberTask, rng: np.random.Generator) -> Tree:
+    params = network.init(rng, np.float32)
+    if task.prior is not None:
+        last = list(params)[-1]
+        params[last]["b"] = task.prior.astype(np.float32)
+    return params
+
+
+def smoothed(curve: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the mean of each epoch and its neighbours; the ends are repeated."""
+    width = min(SMOOTHED_EPOCHS, len(curve))
+    padded = np.pad(curve, (width // 2, width - 1 - width // 2), mode="edge")
+    return np.convolve(padded, np.ones(width) / width, "valid")
