@@ -26,8 +26,8 @@ export { curvatureOf, rulesOf, stepPayload };
 
 /** Milliseconds of a frame that are for training and drawing together, and the least for training. */
 const [FRAME, LEAST] = [13, 3];
-/** Where drawing takes longer than this, in milliseconds, only every third frame draws. */
-const LONG = 6;
+/** Where drawing takes longer than this, in milliseconds, it takes a sixth of the time at most. */
+const [LONG, SHARE] = [6, 6];
 const TABS: [string, string][] = [["data", "Data"], ["network", "Network"], ["number", "This weight"]];
 
 export function mountLearn(element: HTMLElement, payload: LearnPayload): Lab {
@@ -58,7 +58,7 @@ export function mountLearn(element: HTMLElement, payload: LearnPayload): Lab {
 
 /** Take steps in each frame while it plays. */
 function run(lab: Lab): void {
-  let [before, owed, drawing, skipped] = [0, 0, 0, 0];
+  let [before, owed, drawing, drawn] = [0, 0, 0, 0];
   const frame = (now: number) => {
     requestAnimationFrame(frame);
     const passed = Math.min(0.2, (now - before) / 1000);
@@ -66,13 +66,13 @@ function run(lab: Lab): void {
     if (!lab.playing) return;
     owed = lab.speed ? owed + passed * lab.speed : Infinity;
     if (owed < 1) return;
-    const isSkipped = drawing > LONG && !lab.speed && ++skipped % 3 !== 0;
+    const isSkipped = drawing > LONG && !lab.speed && now - drawn < SHARE * drawing;
     lab.advance(Math.floor(Math.min(owed, 1e6)), isSkipped ? FRAME : Math.max(LEAST, FRAME - drawing));
     owed = lab.speed ? owed % 1 : 0;
     if (isSkipped && lab.playing) return;
-    const start = performance.now();
+    drawn = performance.now();
     lab.changed();
-    drawing += 0.2 * (performance.now() - start - drawing);
+    drawing += 0.2 * (performance.now() - drawn - drawing);
   };
   requestAnimationFrame(frame);
 }
