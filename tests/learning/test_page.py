@@ -455,6 +455,15 @@ def test_schedule_and_clipping_are_knobs(opened, toys):
     )
     paths = page.evaluate("clearprop.lab.look().arrays.map((one) => one.path)")
     assert {"length", "clip"} <= set(paths)
+    own = page.evaluate("clearprop.stepPayload(clearprop.lab)")
+    ours = {one["path"]: np.array(one["values"]["list"], float) for one in own["quantities"]}
+    find = lambda path: ours[own["aliases"].get(path, path)]  # noqa: E731
+    parts = {one["name"] for one in own["update"]["parts"]}
+    assert parts == {"gradient", "clipping"}
+    assert np.all(find("dense1.W.part.gradient") * find("dense1.W.part.clipping") <= 0)
+    np.testing.assert_allclose(
+        sum(find(f"dense1.W.part.{name}") for name in parts), find("dense1.W.change"), 1e-9
+    )
 
 
 def test_two_errors_that_cancel_send_nothing_back_evenly(opened, toys):
