@@ -53,14 +53,14 @@ def main() -> None:
 
 
 def lessons(browser: Any, folder: Path) -> None:
-    """Write the page on which a network learns spirals, light, and moons, dark."""
+    """Write the page on which a network learns spirals, light, and digits, dark."""
     path = folder / "learn.html"
     learn().to_html(path)
     for name, scheme, data, step, weight in (
         ("light", "light", "spirals", 2500, "{ path: 'dense1.W', index: [0, 1] }"),
-        ("dark", "dark", "moons", 700, "{ path: 'dense1.W', index: [0, 2] }"),
+        ("dark", "dark", "digits", 700, "{ path: 'dense1.W', index: [28, 3] }"),
     ):
-        page = browser.new_page(viewport={"width": 1400, "height": 1080}, color_scheme=scheme)
+        page = browser.new_page(viewport={"width": 1280, "height": 880}, color_scheme=scheme)
         page.goto(path.as_uri())
         page.wait_for_selector(".agreement")
         page.select_option("[data-key=data]", data)

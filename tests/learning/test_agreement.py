@@ -1,11 +1,16 @@
 """The page's engine trains as the NumPy engine does: 200 steps from the same start, to 1e-12."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 import clearprop as cp
+from clearprop.credit import DirectFeedbackAlignment, gradients
+from clearprop.credit.comparison import EVERY_RULE, describe
 from clearprop.definitions.parameters import Layout, leaves_of
 from clearprop.definitions.penalty import L2
+from clearprop.definitions.schedules import Progress
 from clearprop.engines.base import Request, TrainingRows, TrainingState, TrainingTask
 from clearprop.engines.numpy import NumpyEngine
 from clearprop.learning.seeded import NoiseSource, masks, orders
@@ -77,18 +82,19 @@ def as_penalty(l2):
     return l2 if isinstance(l2, L2) else L2(l2)
 
 
-def with_numpy(network, loss, optimizer, l2, rows=ROWS, batch=BATCH):
+def with_numpy(network, loss, optimizer, l2, rows=ROWS, batch=BATCH, clip=None, factors=None):
     """Train with the reference engine; return the losses, every number, the predictions."""
     tree = network.init(NoiseSource(SEED))
     layout = Layout.of(tree)
     params, x, t = layout.pack(tree), *(one[:rows] for one in rows_of(loss))
     penalised = layout.penalised(network)
-    task = TrainingTask(network, loss, optimizer, layout, penalised, as_penalty(l2))
+    task = TrainingTask(network, loss, optimizer, layout, penalised, as_penalty(l2), clip)
     start = optimizer.init(params, penalised)
     state = TrainingState(params, start, network.initial_state())
     epochs = -(-STEPS // -(-rows // batch))
     per_epoch = -(-rows // batch)
     rates = np.full((epochs, per_epoch), optimizer.learning_rate)
+    rates = rates if factors is None else rates * factors
     rates_left, losses, engine = STEPS, [], NumpyEngine()
     for epoch, order in enumerate(orders(SEED, epochs, rows)):
         take = min(rates_left, per_epoch)
@@ -114,6 +120,16 @@ def both(program, network, loss, optimizer, l2=0.0, rows=ROWS, batch=BATCH):
     return page, with_numpy(network, loss, optimizer, l2, rows, batch)
 
 
+def on_the_page(program, network, loss, optimizer, l2=0.0, task=None, steps=STEPS, **training):
+    x, t = rows_of(loss)
+    spec, definitions = task_of(network, loss, optimizer, l2)
+    how = {"task": {**spec, **(task or {})}, "batch": BATCH, "rate": optimizer.learning_rate,
+           "seed": SEED, **training}  # fmt: skip
+    data = {"x": x.tolist(), "t": t.tolist()}
+    (page,) = program.call("agreement.run", (definitions, how, data, steps))
+    return page
+
+
 def agree(page, reference, rows=ROWS, batch=BATCH):
     losses, numbers, predictions = reference
     per_epoch = -(-rows // batch)
@@ -129,6 +145,71 @@ def agree(page, reference, rows=ROWS, batch=BATCH):
             page["numbers"][path], np.ravel(values), AGREE, AGREE, err_msg=path
         )
     np.testing.assert_allclose(page["predictions"], np.ravel(predictions), AGREE, AGREE)
+
+
+SCHEDULES = {
+    "InverseScaling": cp.InverseScaling(0.3),
+    "StepDecay": cp.StepDecay(every=3, by=0.7),
+    "Cosine": cp.Cosine(0.1),
+    "OneCycle": cp.OneCycle(rise=0.4),
+    "WarmUp": cp.WarmUp(30),
+    "WarmUp of OneCycle": cp.WarmUp(17, cp.OneCycle()),
+}
+
+
+@pytest.mark.parametrize("planned", [40, 25])
+@pytest.mark.parametrize("name", SCHEDULES)
+def test_every_schedule(program, name, planned):
+    schedule, (network, loss) = SCHEDULES[name], (NETWORKS["Tanh"], cp.CrossEntropy())
+    optimizer, per_epoch = cp.SGD(0.1, momentum=0.5), -(-ROWS // BATCH)
+    epochs = STEPS // per_epoch
+    factors = schedule.factors(Progress(0, planned * per_epoch), epochs, per_epoch, ROWS)
+    assert len(set(factors.ravel())) > 1
+    inner = getattr(schedule, "then", schedule)
+    spec = {"kind": type(inner).__name__, "epochs": planned,
+            "settings": {**vars(inner)}, "warmUp": getattr(schedule, "steps", 0)}  # fmt: skip
+    page = on_the_page(program, network, loss, optimizer, schedule=spec)
+    agree(page, with_numpy(network, loss, optimizer, 0.0, factors=factors))
+
+
+@pytest.mark.parametrize("l2", [0.0, 0.05])
+def test_clipping(program, l2):
+    network, loss, optimizer = NETWORKS["Tanh"], cp.CrossEntropy(), cp.Adam(0.01)
+    page = on_the_page(program, network, loss, optimizer, l2, {"clip": 0.3})
+    reference = with_numpy(network, loss, optimizer, l2, clip=0.3)
+    agree(page, reference)
+    free = with_numpy(network, loss, optimizer, l2)
+    assert not np.allclose(free[2], reference[2], rtol=1e-3)
+
+
+DEEP = cp.Chain(cp.Dense(2, 5), cp.Tanh(), cp.Dense(5, 4), cp.Sigmoid(), cp.Dense(4, 3))
+RULES = [*EVERY_RULE]
+
+
+@pytest.mark.parametrize("rule", RULES, ids=describe)
+def test_every_way_to_send_the_error_back(program, rule):
+    """The loss, each step's numbers and the fixed matrices: the page's are given to Python."""
+    loss, optimizer, steps = cp.SquaredError(), cp.SGD(0.05), 60
+    page = on_the_page(program, DEEP, loss, optimizer, task={"rule": describe(rule)}, steps=steps)
+    if page["fixed"]:
+        widths = {"dense2": (5, 4), "dense3": (4, 3)}
+        if isinstance(rule, DirectFeedbackAlignment):
+            widths["dense2"] = (5, 3)
+        rule = replace(rule, matrices={
+            name: np.reshape(page["fixed"][f"{name}.B"], shape) for name, shape in widths.items()
+        })  # fmt: skip
+    params, (x, t) = DEEP.init(NoiseSource(SEED)), rows_of(loss)
+    batches = [order[at : at + BATCH] for order in orders(SEED, 12, ROWS)
+               for at in range(0, ROWS, BATCH)]  # fmt: skip
+    for batch, (known, _) in zip(batches, page["losses"], strict=True):
+        value, found = gradients(DEEP, loss, params, x[batch], t[batch], rule)
+        assert known == pytest.approx(value, rel=AGREE, abs=AGREE)
+        params = {
+            name: {key: own - 0.05 * found[name][key] for key, own in layer.items()}
+            for name, layer in params.items() if layer
+        }  # fmt: skip
+    for path, values in leaves_of(params):
+        np.testing.assert_allclose(page["numbers"][path], np.ravel(values), 1e-11, 1e-11)
 
 
 @pytest.mark.parametrize("name", NETWORKS)

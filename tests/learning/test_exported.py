@@ -7,8 +7,10 @@ import numpy as np
 import pytest
 
 import clearprop as cp
+from clearprop.credit.comparison import EVERY_RULE, describe
 from clearprop.definitions.layers.combine import Combined
 from clearprop.learning import exported
+from clearprop.learning.exported_rules import SCALARS
 from clearprop.learning.seeded import NoiseSource, masks, orders
 from clearprop.learning.tracing import OpenTrace
 from clearprop.readings.symbol import PRIMITIVES
@@ -41,6 +43,10 @@ def test_every_layer_loss_and_optimizer_is_exported():
     assert kinds(cp.Layer) == set(KNOWN["layers"]) | combined
     assert kinds(cp.Loss) == set(KNOWN["losses"])
     assert kinds(cp.Optimizer) == {*KNOWN["optimizers"], "WeightDecay"}
+    # Adaptive waits for patience, Truncated for a training cut short: the page has neither.
+    absent = {"Constant", "WarmUp", "Adaptive", "Truncated"}
+    assert kinds(cp.Schedule) - absent == set(KNOWN["schedules"])
+    assert {describe(rule) for rule in EVERY_RULE} == set(KNOWN["credit"])
 
 
 def programs(data):
@@ -59,7 +65,7 @@ def programs(data):
 def test_programs_use_known_primitives_and_earlier_nodes():
     for program in programs(KNOWN):
         for place, node in enumerate(program["nodes"]):
-            assert node["op"] in (*PRIMITIVES, "given", "constant")
+            assert node["op"] in (*PRIMITIVES, *SCALARS, "given", "constant")
             assert all(arg < place for arg in node.get("args", ()))
 
 

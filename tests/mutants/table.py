@@ -691,6 +691,20 @@ MUTANTS = [
         "the page's rows in another order than the engine's",
     ),
     Mutant(
+        f"{ROOMS}/learning/exported_updates.py",
+        '"removed": shortened - g}',
+        '"removed": g - shortened}',
+        "tests/learning",
+        "the part of a change that clipping removed, with the wrong sign",
+    ),
+    Mutant(
+        "view/src/learn/engine/compose.ts",
+        'if (place === 0 || children[place - 1]![1].kind === "Dense") this.arrived.error = dy;',
+        "this.arrived.error = dy;",
+        "tests/learning/test_agreement.py",
+        "rules that send the raw error back send it times the slopes",
+    ),
+    Mutant(
         f"{ROOMS}/explaining/work/implied.py",
         "values = g - penalty",
         "values = g + penalty",

@@ -8,6 +8,7 @@ import os
 import numpy as np
 import pytest
 
+from clearprop import learn
 from tests.browser import opening
 from tests.reporting.made_up import flowers, homes
 
@@ -101,6 +102,27 @@ def test_a_report_looks_as_it_did(browser, tmp_path, name):
         with_fonts(page)
         if report is flowers:
             page.locator(".matrix button.number").nth(2).click()
+        compare(page, name, tmp_path)
+
+
+SPIRALS = (
+    "#data=%22spirals%22&hidden=%5B8%2C8%5D&activation=%22ReLU%22&optimizer=%22Adam%22&rate=0.01"
+    "&noise=0.04&step=400&follow=dense1.W%5B0%2C1%5D&row=3"
+)
+LESSONS = {
+    "learn": ("", {"viewport": {"width": 1280, "height": 1000}}),
+    "learn-dark": (SPIRALS, {"viewport": {"width": 1280, "height": 1000}, "color_scheme": "dark"}),
+}
+
+
+@pytest.mark.parametrize("name", LESSONS)
+def test_a_lesson_looks_as_it_did(browser, tmp_path, name):
+    hash_, settings = LESSONS[name]
+    with opening(browser, tmp_path, lambda made, path: made.to_html(path), ".agreement") as open_:
+        page = open_(learn(), hash_, **settings)
+        with_fonts(page)
+        page.evaluate("clearprop.lab.changed(true)")
+        page.evaluate("new Promise((done) => requestAnimationFrame(() => setTimeout(done, 50)))")
         compare(page, name, tmp_path)
 
 

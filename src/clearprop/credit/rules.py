@@ -13,15 +13,15 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
 from clearprop.definitions.initializers import GlorotUniform, Initializer
-from clearprop.definitions.layer import Tree
+from clearprop.definitions.layer import Namespace, Tree
 from clearprop.definitions.layers import Dense
-from clearprop.readings import numpy as xp
+from clearprop.readings import numpy as numpy_reading
 
 
 @dataclass(frozen=True)
@@ -48,6 +48,8 @@ class ErrorAtLayer:
         The layer's own gradients, computed from `delta`.
     rate : float or None
         The learning rate of the step, if the rule was given it.
+    xp : namespace
+        The reading that the arrays belong to.
     """
 
     name: str
@@ -60,6 +62,7 @@ class ErrorAtLayer:
     output_delta: np.ndarray
     gradients: dict[str, Any]
     rate: float | None = None
+    xp: Namespace = numpy_reading
 
     @property
     def W(self) -> np.ndarray:  # noqa: N802 - the layer's name for it
@@ -93,7 +96,7 @@ class Exact(CreditRule):
 
     def send_back(self, here: ErrorAtLayer) -> np.ndarray:
         """Return the layer's pullback of delta."""
-        return here.layer.pullback(xp, here.params, here.saved, here.delta)[0]
+        return here.layer.pullback(here.xp, here.params, here.saved, here.delta)[0]
 
 
 @dataclass(frozen=True)
@@ -113,7 +116,9 @@ class Spreading(CreditRule):
     raw_error: bool = True
 
     @abstractmethod
-    def shares(self, W: np.ndarray, layer: str = "this layer") -> np.ndarray:
+    def shares(
+        self, W: np.ndarray, layer: str = "this layer", xp: Namespace = numpy_reading
+    ) -> np.ndarray:
         """Return input i's share of output j's error as [i, j], (I, O).
 
         `layer` is the name of the layer in an error message.
@@ -121,7 +126,7 @@ class Spreading(CreditRule):
 
     def send_back(self, here: ErrorAtLayer) -> np.ndarray:
         """Return e sharesᵀ, or δ sharesᵀ."""
-        return _through(self.shares(here.W, here.name), here, self._signal(here))
+        return _through(self.shares(here.W, here.name, here.xp), here, self._signal(here))
 
     def _signal(self, here: ErrorAtLayer) -> np.ndarray:
         return here.error if self.raw_error else here.delta
@@ -142,9 +147,12 @@ class Even(Spreading):
     array([0.02, 0.02, 0.02, 0.02])
     """
 
-    def shares(self, W: np.ndarray, layer: str = "this layer") -> np.ndarray:
+    def shares(
+        self, W: np.ndarray, layer: str = "this layer", xp: Namespace = numpy_reading
+    ) -> np.ndarray:
         """Return 1 / I everywhere."""
-        return np.full_like(W, 1.0 / W.shape[0])
+        shares: np.ndarray = xp.ones_like(W) * (1.0 / W.shape[0])
+        return shares
 
 
 class CancellingWeightsError(ArithmeticError):
@@ -182,9 +190,18 @@ class Proportional(Spreading):
     told. TransposedWeights spreads the error without dividing.
     """
 
-    def shares(self, W: np.ndarray, layer: str = "this layer") -> np.ndarray:
+    def shares(
+        self, W: np.ndarray, layer: str = "this layer", xp: Namespace = numpy_reading
+    ) -> np.ndarray:
         """Return W with each column divided by its sum."""
-        sums = W.sum(axis=0)
+        sums = xp.sum(W, axis=0)
+        if xp is numpy_reading:  # a formula that is only read has no numbers to judge
+            self._refuse_cancelling(W, sums, layer)
+        shares: np.ndarray = W / sums
+        return shares
+
+    @staticmethod
+    def _refuse_cancelling(W: np.ndarray, sums: np.ndarray, layer: str) -> None:
         rounding = W.shape[0] * np.finfo(W.dtype).eps * np.abs(W).sum(axis=0)
         nothing = np.flatnonzero(np.abs(sums) <= rounding)
         if nothing.size:
@@ -193,7 +210,6 @@ class Proportional(Spreading):
                 "spreading divides by that sum; no share of this output's error can be told. "
                 "TransposedWeights spreads the error without dividing."
             )
-        return W / sums
 
     def note(self, W: np.ndarray) -> str:
         """Return for which output a share exceeds the whole, and by how much."""
@@ -235,7 +251,9 @@ class TransposedWeights(Spreading):
         """Whether the weights are updated first."""
         return self.after_update
 
-    def shares(self, W: np.ndarray, layer: str = "this layer") -> np.ndarray:
+    def shares(
+        self, W: np.ndarray, layer: str = "this layer", xp: Namespace = numpy_reading
+    ) -> np.ndarray:
         """Return W."""
         return W
 
@@ -245,7 +263,7 @@ class TransposedWeights(Spreading):
         if self.after_update:
             assert here.rate is not None  # gradients() asks for it
             W = W - here.rate * here.gradients["W"]
-        return _through(self.shares(W, here.name), here, self._signal(here))
+        return _through(self.shares(W, here.name, here.xp), here, self._signal(here))
 
 
 @dataclass(frozen=True)
@@ -271,7 +289,11 @@ class FeedbackAlignment(CreditRule):
 
     def send_back(self, here: ErrorAtLayer) -> np.ndarray:
         """Return δ Bᵀ."""
-        return _through(_fixed(self, here, here.W.shape), here, here.delta)
+        return _through(self.feedback(here), here, here.delta)
+
+    def feedback(self, here: ErrorAtLayer) -> np.ndarray:
+        """Return the layer's B, (I, O)."""
+        return _fixed(self, here, here.W.shape)
 
 
 @dataclass(frozen=True)
@@ -294,15 +316,17 @@ class DirectFeedbackAlignment(CreditRule):
 
     def send_back(self, here: ErrorAtLayer) -> np.ndarray:
         """Return δ_K Bᵀ."""
-        shape = here.W.shape[0], here.output_delta.shape[1]
-        return _through(_fixed(self, here, shape), here, here.output_delta)
+        return _through(self.feedback(here), here, here.output_delta)
+
+    def feedback(self, here: ErrorAtLayer) -> np.ndarray:
+        """Return the layer's B, (I, K)."""
+        return _fixed(self, here, (here.W.shape[0], here.output_delta.shape[1]))
 
 
 def _through(W: np.ndarray, here: ErrorAtLayer, signal: np.ndarray) -> np.ndarray:
     """Return the pullback of `signal` (N, O) through a Dense layer with weights W (I, O)."""
-    inputs, outputs = W.shape
-    stand_in = Dense(inputs, outputs, bias=False)
-    return stand_in.pullback(xp, {"W": W}, here.saved, signal)[0]
+    stand_in = replace(here.layer, bias=False)  # its pullback does not ask for sizes
+    return stand_in.pullback(here.xp, {"W": W}, here.saved, signal)[0]
 
 
 def _fixed(

@@ -12,7 +12,7 @@ def length(gradient: np.ndarray) -> float:
     return float(np.linalg.norm(gradient.astype(np.float64, copy=False)))
 
 
-def clip_factor(size: Any, norm: float) -> Any:
+def clip_factor(size: Any, norm: Any) -> Any:
     """Return the factor c that shortens a gradient of this size to `norm`; None if it is short.
 
     c = norm / ‖g‖ where ‖g‖ > norm, with ‖g‖ over all parameters. Source: Pascanu, Mikolov and
@@ -21,4 +21,4 @@ def clip_factor(size: Any, norm: float) -> Any:
     >>> clip_factor(10.0, 5.0), clip_factor(4.0, 5.0)
     (0.5, None)
     """
-    return float(norm) / size if size > norm else None
+    return norm / size if size > norm else None

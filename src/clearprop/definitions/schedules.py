@@ -88,7 +88,7 @@ class InverseScaling(Schedule):
 
     def factor(self, progress: Progress) -> float:
         """Return (rows seen + 1)^-power; 1 in the first epoch."""
-        return 1.0 if progress.epoch == 0 else (progress.rows_seen + 1.0) ** -self.power
+        return (progress.rows_seen + 1.0) ** -self.power if progress.epoch > 0 else 1.0
 
 
 @dataclass(frozen=True)
@@ -128,9 +128,10 @@ class Cosine(Schedule):
 
     final: float = 0.0
 
-    def factor(self, progress: Progress) -> float:
+    def factor(self, progress: Progress, cos: Callable[[Any], Any] = math.cos) -> float:
         """Return final + (1 - final) (1 + cos(π fraction)) / 2."""
-        return self.final + (1.0 - self.final) * _half_cosine(progress.fraction)
+        factor: float = self.final + (1.0 - self.final) * _half_cosine(progress.fraction, cos)
+        return factor
 
 
 @dataclass(frozen=True)
@@ -149,10 +150,11 @@ class OneCycle(Schedule):
         if not 0.0 < self.rise < 1.0:
             raise ValueError(f"OneCycle: rise must lie between 0 and 1, got {self.rise!r}")
 
-    def factor(self, progress: Progress) -> float:
+    def factor(self, progress: Progress, cos: Callable[[Any], Any] = math.cos) -> float:
         """Return the height of the two half cosines."""
         done = progress.fraction
-        return self._rising(done) if done < self.rise else self._falling(done)
+        factor: float = self._rising(done, cos) if done < self.rise else self._falling(done, cos)
+        return factor
 
     def factors(self, start: Progress, epochs: int, steps: int, rows: int) -> np.ndarray:
         """Return the factors of whole epochs, (epochs, steps), as arrays."""

@@ -16,16 +16,19 @@ from typing import Any
 import numpy as np
 
 from clearprop.backprop import run_pass
-from clearprop.definitions import initializers, layers, losses, optimizers
+from clearprop.definitions import initializers, layers, losses
 from clearprop.definitions.layer import Array, Layer, Namespace, Tree
 from clearprop.definitions.losses import Loss
-from clearprop.definitions.penalty import L2
+from clearprop.explaining.document import PART_SENTENCES
+from clearprop.learning.exported_rules import all_schedules, credit_rules, warm_up
+from clearprop.learning.exported_updates import OPTIMIZERS, clipping, decay, optimizer, penalty
 from clearprop.learning.seeded import between
-from clearprop.learning.tracing import OpenTrace, opened, settings_of
+from clearprop.learning.tracing import OpenTrace, different, filled, opened, settings_of
 
 FORMAT, VERSION = "clearprop.definitions", 1
 ROWS = 3
 FILE = "definitions.json"
+LISTS = ("layers", "losses", "optimizers", "initializers", "schedules", "credit")
 
 LAYERS: dict[str, tuple[Layer, ...]] = {
     "Dense": (layers.Dense(2, 4), layers.Dense(2, 4, bias=False)),
@@ -44,13 +47,6 @@ LOSSES: tuple[Loss, ...] = (
     losses.SquaredError(), losses.AbsoluteError(), losses.Huber(), losses.Quantile(),
     losses.Poisson(), losses.BinaryCrossEntropy(), losses.CrossEntropy(),
 )  # fmt: skip
-OPTIMIZERS: dict[str, tuple[Any, ...]] = {
-    "SGD": (
-        optimizers.SGD(), optimizers.SGD(momentum=0.9), optimizers.SGD(momentum=0.9, nesterov=True),
-    ),
-    "RMSProp": (optimizers.RMSProp(),),
-    "Adam": (optimizers.Adam(), optimizers.Adam(epsilon_hat=True)),
-}  # fmt: skip
 INITIALIZERS = ("GlorotUniform", "HeUniform", "LeCunUniform")
 
 
@@ -62,9 +58,14 @@ def definitions() -> dict[str, Any]:
         "layers": {name: layer_of(examples) for name, examples in LAYERS.items()},
         "residual": _residual(),
         "losses": {type(loss).__name__: loss_of(loss) for loss in LOSSES},
-        "optimizers": {name: _optimizer(examples) for name, examples in OPTIMIZERS.items()},
-        "decay": _decay(),
-        "penalty": _penalty(),
+        "optimizers": {name: optimizer(examples) for name, examples in OPTIMIZERS.items()},
+        "decay": decay(),
+        "penalty": penalty(),
+        "clipping": clipping(),
+        "schedules": all_schedules(),
+        "warm_up": warm_up(),
+        "credit": credit_rules(),
+        "parts": PART_SENTENCES,
         "initializers": {name: _initializer(name) for name in INITIALIZERS},
     }
 
@@ -73,7 +74,7 @@ def text_of(data: dict[str, Any]) -> str:
     """Return definitions as the text of their file: one line for each."""
     parts = []
     for name, part in data.items():
-        if isinstance(part, dict) and name in ("layers", "losses", "optimizers", "initializers"):
+        if isinstance(part, dict) and name in LISTS:
             lines = [f" {json.dumps(key)}: {_line(value)}" for key, value in part.items()]
             parts.append(f"{json.dumps(name)}: {{\n" + ",\n".join(lines) + "\n}")
         else:
@@ -94,18 +95,18 @@ def layer_of(examples: Sequence[Layer]) -> dict[str, Any]:
     params = first.init(np.random.default_rng(0))
     draws = first.draw(_DrawNoted(), ROWS, 5, float) is not None  # type: ignore[arg-type]
     state = first.initial_state()
-    training = _different(_traced_layer(layer, rows) for layer in examples for rows in (ROWS, 1))
+    training = different(_traced_layer(layer, rows) for layer in examples for rows in (ROWS, 1))
     done: dict[str, Any] = {
         "settings": settings_of(first),
         "penalised": list(first.penalised),
         "params": {name: _shape(first, np.shape(value)) for name, value in params.items()},
-        "start": {name: _filled(value) for name, value in params.items()},
+        "start": {name: filled(value) for name, value in params.items()},
         "draws": "mask" if draws else None,
-        "state": None if state is None else {name: _filled(one) for name, one in state.items()},
+        "state": None if state is None else {name: filled(one) for name, one in state.items()},
         "training": training,
     }
     if draws or state is not None:
-        done["predicting"] = _different(_predicting(layer) for layer in examples)
+        done["predicting"] = different(_predicting(layer) for layer in examples)
     return done
 
 
@@ -240,69 +241,6 @@ def _residual() -> dict[str, Any]:
     return {"programs": [program]}
 
 
-def _optimizer(examples: Sequence[Any]) -> dict[str, Any]:
-    return {
-        "settings": settings_of(examples[0]),
-        "programs": [_traced_optimizer(optimizer) for optimizer in examples],
-    }
-
-
-def _traced_optimizer(optimizer: Any) -> dict[str, Any]:
-    trace = OpenTrace()
-    params = np.linspace(-1.0, 1.0, 4)
-    start = optimizer.init(params)
-    state = {name: trace.named(f"state.{name}", value) for name, value in start.items()}
-    grads, rate = trace.named("g", np.linspace(0.3, -0.4, 4)), trace.named("rate", 0.1)
-    twin = opened(trace, optimizer)
-    moved, after = twin.update(trace, grads, state, trace.named("params", params), rate)
-    program = trace.program(
-        params=moved, **{f"state.{name}": value for name, value in after.items()}
-    )
-    scalars = [name for name, value in start.items() if not np.ndim(value)]
-    return {**program, "start": {name: _filled(value) for name, value in start.items()},
-            "counters": scalars}  # fmt: skip
-
-
-def _decay() -> dict[str, Any]:
-    """Return decoupled weight decay around an optimizer, which is left open."""
-    programs = []
-    for acts in (True, False):
-        trace = OpenTrace()
-        params = trace.named("params", np.linspace(-1.0, 1.0, 4))
-        moved = trace.named("inner.params", np.linspace(-1.0, 0.9, 4))
-
-        class Inner:
-            """The optimizer that is not known yet."""
-
-            def update(self, *_: Any, moved: Any = moved) -> tuple[Any, dict[str, Any]]:
-                return moved, {}
-
-        decay = opened(trace, optimizers.WeightDecay(optimizers.SGD()))
-        object.__setattr__(decay, "optimizer", Inner())
-        state: dict[str, Any] = {"penalised": 1.0 if acts else trace.nothing, "inner": {}}
-        done, _ = decay.update(trace, None, state, params, trace.named("rate", 0.1))
-        programs.append({**trace.program(params=done), "penalised": acts})
-    return {"settings": {"decay": 0.01}, "programs": programs}
-
-
-def _penalty() -> dict[str, Any]:
-    programs = []
-    for per_row in (False, True):
-        trace = OpenTrace()
-        penalty = opened(trace, L2(0.1, per_row))
-        weights, divisor = trace.named("weights", np.ones(4)), trace.named("N", 3.0)
-        parameter = trace.named("params", np.ones(4))
-        pull = penalty.gradient(parameter, 1.0, divisor)
-        programs.append(
-            trace.program(
-                penalty=penalty.value(trace, weights, 1.0, divisor),
-                l2=pull,
-                descended=trace.named("g", np.ones(4)) + pull,
-            )
-        )
-    return {"settings": settings_of(L2()), "programs": programs}
-
-
 def initializer(name: str) -> Any:
     """Return the initializer of this name."""
     make: Callable[[], Any] = getattr(initializers, name)
@@ -319,26 +257,11 @@ def _initializer(name: str) -> dict[str, Any]:
     return {"programs": [trace.program(W=between(-spread, spread, u))]}
 
 
-def _different(programs: Any) -> list[dict[str, Any]]:
-    """Return the programs that differ, each once."""
-    kept: list[dict[str, Any]] = []
-    for program in programs:
-        if program not in kept:
-            kept.append(program)
-    return kept
-
-
 def _shape(layer: Layer, shape: tuple[int, ...]) -> list[str]:
     """Return the fields of the layer that are a parameter's sizes."""
     by_size = {getattr(layer, name): name for name in ("inputs", "outputs", "width")
                if hasattr(layer, name)}  # fmt: skip
     return [by_size[size] for size in shape]
-
-
-def _filled(value: Any) -> float | None:
-    """Return the number that fills an array, None where its numbers are drawn."""
-    numbers = np.unique(np.asarray(value, float))
-    return float(numbers[0]) if numbers.size == 1 else None
 
 
 def _line(value: Any) -> str:

@@ -19,6 +19,7 @@ from clearprop.definitions.parameters import check_parameters, leaves_of
 from clearprop.definitions.penalty import L2
 from clearprop.files.atomic import write_atomically
 from clearprop.learning.agreement import STEPS, first_losses
+from clearprop.learning.real_sets import real_sets
 from clearprop.learning.seeded import NoiseSource
 from clearprop.learning.task import task_of
 from clearprop.learning.toys import TOYS, toy_of
@@ -28,8 +29,8 @@ from clearprop.view.page import page
 
 FORMAT, VERSION = "clearprop.learn", 1
 HEIGHT = 900
-MOST_ROWS, MOST_NUMBERS = 500, 20_000
-"""Of more rows, or of wider ones, the page has a part."""
+MOST_ROWS, MOST_BYTES = 500, 130_000
+"""Of more rows, or of wider ones, the page has a part: it stays under 400 kB."""
 FEWEST_HELD = 8
 """With fewer rows than four times this none are held out."""
 
@@ -167,7 +168,7 @@ def learn(
 
 
 def _lesson_of_toys(optimizer: Optimizer, l2: float | L2, batch_size: int, seed: int) -> Lesson:
-    sets = tuple(toy_of(name) for name in TOYS)
+    sets = (*(toy_of(name) for name in TOYS), *real_sets())
     network = Chain(Dense(2, 4), Tanh(), Dense(4, 2))
     title = "backpropagation"
     return Lesson(
@@ -227,8 +228,10 @@ def _rows_of(data: dict[str, Any]) -> tuple[np.ndarray, np.ndarray]:
 
 def _sampled(x: np.ndarray, t: np.ndarray, seed: int) -> tuple[tuple[np.ndarray, np.ndarray], str]:
     """Return rows in a random order, at most so many, and a sentence about them."""
-    most = max(1, min(MOST_ROWS, MOST_NUMBERS // x.shape[1]))
-    order = np.random.default_rng(seed).permutation(len(x))[:most]
+    order = np.random.default_rng(seed).permutation(len(x))[:MOST_ROWS]
+    size = len(json.dumps(_rows(x[order])))
+    most = max(1, min(len(order), len(order) * MOST_BYTES // size))
+    order = order[:most]
     sentence = f"{len(x):,} rows."
     if len(x) > most:
         sentence = f"{most} of {len(x):,} rows, drawn at random."

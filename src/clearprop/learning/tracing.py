@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import copy
 import dataclasses
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -128,6 +129,21 @@ def opened(trace: OpenTrace, definition: Any) -> Any:
     for name, value in settings_of(definition).items():
         object.__setattr__(twin, name, trace.setting(name, value))
     return twin
+
+
+def different(programs: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the programs that differ, each once."""
+    kept: list[dict[str, Any]] = []
+    for program in programs:
+        if program not in kept:
+            kept.append(program)
+    return kept
+
+
+def filled(value: Any) -> float | None:
+    """Return the number that fills an array, None where its numbers are drawn."""
+    numbers = np.unique(np.asarray(value, float))
+    return float(numbers[0]) if numbers.size == 1 else None
 
 
 def settings_of(definition: Any) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 // The state in the address: a link opens the same training at the same step with the same weight followed.
 
 import type { Knobs } from "./knobs";
-import { firstKnobs } from "./knobs";
+import { MOST_LAYERS, MOST_UNITS, firstKnobs } from "./knobs";
 import type { Lab } from "./lab";
 
 /** A link may ask for at most so many steps: they are taken when the page opens. */
@@ -48,7 +48,7 @@ export function read(lab: Lab, text: string): void {
 }
 
 function fits(asked: unknown, known: unknown): boolean {
-  if (Array.isArray(asked)) return asked.length <= 5 && asked.every((one) => Number.isInteger(one) && one >= 1 && one <= 12);
+  if (Array.isArray(asked)) return asked.length <= MOST_LAYERS && asked.every((one) => Number.isInteger(one) && one >= 1 && one <= MOST_UNITS);
   if (asked !== null && typeof asked === "object") return Object.values(asked).every((one) => ["number", "boolean"].includes(typeof one));
   return typeof asked === typeof known && (typeof asked !== "number" || (Number.isFinite(asked) && asked >= 0));
 }

@@ -6,20 +6,27 @@ import { h as describe, refill, s } from "../tree";
 import { differences } from "./knobs";
 import type { CurvePoint, Lab } from "./lab";
 
-const [HEIGHT, LEFT, BOTTOM, TOP] = [170, 56, 22, 10];
+const [HEIGHT, LEFT, BOTTOM, TOP] = [136, 56, 20, 8];
 /** A loss so many times the first one is cut off at the top. */
 const CUT = 2.2;
+/** While training, what is wrong is looked for only so often, in milliseconds. */
+const PAUSE = 250;
 
 export function curvePanel(lab: Lab): HTMLElement {
   const frame = h("div", { class: "curve" });
-  const under = h("div", {});
+  const head = h("div", { class: "panel-head" });
+  const said = h("p", { class: "diagnosis", role: "status" });
   const slider = h("input", { type: "range", min: 0, max: 0, value: 0, "aria-label": "step: drag to rewind", class: "time",
     input: () => lab.goTo(Number(slider.value)) });
-  let width = 0;
+  let [width, judged, trouble] = [0, 0, ""];
   const draw = () => {
     slider.max = String(lab.last);
     slider.value = String(lab.trainer.step);
-    if (!lab.playing) refill(under, told(lab));
+    refill(head, heading(lab));
+    if (!lab.playing || performance.now() - judged > PAUSE) [trouble, judged] = [lab.diagnosis(), performance.now()];
+    said.classList.toggle("trouble", trouble !== "");
+    const text = trouble || differing(lab) || (lab.touched ? "Changed by hand: this is another training now." : "");
+    if (said.textContent !== text) said.textContent = text;
     if (width) refill(frame, picture(lab, width));
   };
   new ResizeObserver(() => {
@@ -28,7 +35,7 @@ export function curvePanel(lab: Lab): HTMLElement {
   }).observe(frame);
   lab.listen(draw);
   draw();
-  return h("section", { class: "curve-panel", "aria-label": "loss over the steps" }, h("h3", {}, "loss over the steps"), frame, slider, under);
+  return h("section", { class: "curve-panel", "aria-label": "loss over the steps" }, head, frame, slider, said);
 }
 
 function picture(lab: Lab, width: number) {
@@ -64,16 +71,19 @@ function picture(lab: Lab, width: number) {
 
 const finite = (value: number | null) => (value !== null && Number.isFinite(value) ? value : 0);
 
-function told(lab: Lab) {
+function heading(lab: Lab) {
   const { pinned } = lab;
-  const changed = pinned ? differences(pinned.knobs, lab.knobs) : [];
-  return describe("div", { class: "legend" },
-    describe("p", {}, describe("span", { class: "key loss-key" }), " rows of the training",
-      lab.held ? [" ", describe("span", { class: "key held-key" }), " rows held out"] : null,
-      pinned ? [" ", describe("span", { class: "key pinned-key" }), " pinned run"] : null),
-    pinned ? describe("p", {}, changed.length ? `This run differs from the pinned one: ${changed.join("; ")}.` : "Change something: this run and the pinned one are alike so far.") : null,
-    describe("p", {}, describe("button", { type: "button", class: "link", "data-key": "pin", click: () => {
+  const key = (kind: string, text: string) => describe("span", { class: "quiet small" }, describe("span", { class: `key ${kind}-key` }), ` ${text}`);
+  return [describe("h3", {}, "loss"), key("loss", "training"), lab.held ? key("held", "held out") : null, pinned ? key("pinned", "pinned") : null,
+    describe("button", { type: "button", class: "link small", "data-key": "pin", title: "pin this run, to compare another with it", click: () => {
       lab.pinned = pinned ? null : { knobs: { ...lab.knobs }, curve: [...lab.curve] };
       lab.changed();
-    } }, pinned ? "unpin" : "pin this run, to compare another with it")));
+    } }, pinned ? "unpin" : "pin this run")];
+}
+
+/** What differs between this run and the pinned one. */
+function differing({ pinned, knobs }: Lab): string {
+  if (!pinned) return "";
+  const changed = differences(pinned.knobs, knobs);
+  return changed.length ? `Pinned run: ${changed.join("; ")}.` : "Change something: this run and the pinned one are alike so far.";
 }

@@ -5,6 +5,7 @@ import { h } from "../dom";
 import { shown } from "../numbers";
 import { h as describe, refill } from "../tree";
 import { paint, paletteOf } from "./colours";
+import { gallery } from "./gallery";
 import type { Rows } from "./engine/trainer";
 import type { Lab } from "./lab";
 import { GRID } from "./maps";
@@ -176,11 +177,11 @@ export function dataPanel(lab: Lab, maps: Maps): HTMLElement {
 
   const words = () => {
     const { inputs, x } = lab.rows;
-    const own = Array.from({ length: Math.min(inputs, 4) }, (_, at) => `${lab.data.inputs[at]} ${shown(x[lab.row * inputs + at]!)}`);
+    const own = Array.from({ length: lab.data.image ? 0 : Math.min(inputs, 4) }, (_, at) => `${lab.data.inputs[at]} ${shown(x[lab.row * inputs + at]!, 3)}`);
     refill(row,
-      describe("p", {}, describe("strong", {}, `row ${lab.row}`), ` ${own.join(", ")}${inputs > 4 ? ", …" : ""}; target ${lab.targetOf(lab.row)}`),
+      describe("p", {}, lab.data.image ? "a picture" : own.join(", "), !lab.data.image && inputs > own.length ? ", …" : "", ": ", describe("strong", {}, lab.targetOf(lab.row))),
       describe("p", { class: "row-buttons" },
-        button("previous row", "◂", () => lab.hold(lab.row - 1)), button("next row", "▸", () => lab.hold(lab.row + 1)),
+        button("previous row", "◂", () => lab.hold(lab.row - 1)), describe("strong", {}, `row ${lab.row}`), button("next row", "▸", () => lab.hold(lab.row + 1)),
         lab.data.kind === "classes" ? button("other class", "other class", relabel) : null));
     refill(legend, legendOf(lab, maps));
     canvas.setAttribute("aria-label", `${lab.data.name}: ${lab.data.about} ${lab.rows.count} rows. Row ${lab.row} is held. Arrow keys go from row to row, with Shift they move it.`);
@@ -201,7 +202,7 @@ export function dataPanel(lab: Lab, maps: Maps): HTMLElement {
     if (!lab.playing) words();
   });
   words();
-  return h("section", { class: "data-panel", "aria-label": "data" }, canvas, row, legend);
+  return h("section", { class: "data-panel", "aria-label": "data" }, canvas, gallery(lab), row, legend);
 }
 
 const joined = (a: Float64Array, b: Float64Array) => Float64Array.from([...a, ...b]);
@@ -237,9 +238,11 @@ const channels = (hex: string) => [1, 3, 5].map((at) => parseInt(hex.slice(at, a
 
 function legendOf(lab: Lab, maps: Maps): string {
   const { data, held } = lab;
-  const apart = held ? ` Hollow: ${held.count} rows held out of training.` : "";
+  const apart = held ? ` Hollow: held out.` : "";
+  if (data.image) return `${data.about} Framed: the coming step. Barred: taken for another class.${held ? ` ${held.count} held out.` : ""}`;
   if (!maps.program) return `${data.about}${apart}`;
   const rest = data.inputs.length > 2 ? ` Across ${data.inputs[lab.axes[0]]}, up ${data.inputs[lab.axes[1]]}; all other inputs at their means.` : "";
-  const shapes = data.kind === "classes" && data.outputs.length === 2 ? ` Squares ${data.outputs[0]}, discs ${data.outputs[1]}.` : "";
-  return `${data.about}${shapes} Ringed: the rows of the coming step.${apart}${rest} Drag a point; double-click adds one.`;
+  const shapes = data.kind === "classes" && data.outputs.length === 2 ? ` ${data.outputs[0]}: squares, ${data.outputs[1]}: discs.` : "";
+  const about = data.noise ? "" : data.about;
+  return `${about}${shapes} Ringed: the coming step.${apart}${rest}`.trim();
 }

@@ -1,6 +1,7 @@
 // What the reader can turn, and the task that it makes.
 
-import type { NetworkSpec, Settings, TaskSpec } from "./engine/definitions";
+import type { NetworkSpec, ScheduleSpec, Settings, TaskSpec } from "./engine/definitions";
+import { EXACT } from "./engine/definitions";
 import type { DataSet, LearnPayload } from "./payload";
 
 export interface Knobs {
@@ -14,15 +15,27 @@ export interface Knobs {
   settings: Settings;
   decay: number;
   rate: number;
+  /** The schedule of the rate, its settings, the epochs it is planned for, the steps it rises first. */
+  schedule: string;
+  scheduled: Settings;
+  epochs: number;
+  warmUp: number;
+  /** The longest gradient; 0 for any length. */
+  clip: number;
+  /** How the error is sent back. */
+  rule: string;
   batch: number;
   noise: number;
+  /** Whether inputs are standardised: less their mean, divided by their standard deviation. */
+  scaling: boolean;
   l2: number;
   dropout: number;
   start: string;
   seed: number;
 }
 
-export const MOST_UNITS = 12;
+export const CONSTANT = "Constant";
+export const MOST_UNITS = 64;
 export const MOST_LAYERS = 5;
 
 /** The layers that are functions of one number. */
@@ -49,8 +62,15 @@ export function firstKnobs(payload: LearnPayload): Knobs {
     settings: without(task.optimizer.settings ?? {}, "learning_rate"),
     decay: task.optimizer.decay ?? 0,
     rate: training.rate,
+    schedule: CONSTANT,
+    scheduled: {},
+    epochs: 20,
+    warmUp: 0,
+    clip: 0,
+    rule: EXACT,
     batch: training.batch,
     noise: data.level,
+    scaling: false,
     l2: task.l2 ?? 0,
     dropout: 0,
     start: "GlorotUniform",
@@ -61,10 +81,10 @@ export function firstKnobs(payload: LearnPayload): Knobs {
 /** The knobs for another data set, with what suits it. */
 export function knobsFor(knobs: Knobs, data: DataSet): Knobs {
   const own = data.task;
-  if (!own) return { ...knobs, data: data.name, noise: data.level };
+  if (!own) return { ...knobs, data: data.name, noise: data.level, scaling: false };
   const { hidden, activation, loss, optimizer, rate } = own;
   const settings = optimizer === knobs.optimizer ? knobs.settings : {};
-  return { ...knobs, data: data.name, noise: data.level, hidden, activation, loss, optimizer, settings, rate };
+  return { ...knobs, data: data.name, noise: data.level, scaling: own.scaling ?? false, hidden, activation, loss, optimizer, settings, rate };
 }
 
 /** The widths of a chain of dense layers with one kind of activation between them; null for others. */
@@ -104,13 +124,28 @@ export function networkOf(knobs: Knobs, inputs: number, outputs: number): Networ
   return { kind: "Chain", children };
 }
 
+/** Whether the error could be sent back through a network in other ways: dense layers and activations only. */
+export function hasRules({ kind, children }: NetworkSpec): boolean {
+  const layers = Object.values(children ?? {});
+  return kind === "Chain" && layers.filter((one) => one.kind === "Dense").length > 1
+    && layers.every((one) => !one.children && (one.kind === "Dense" || !NOT_ACTIVATIONS.has(one.kind)));
+}
+
+/** The schedule of the learning rate; none where it stays the same. */
+export function scheduleOf({ schedule, scheduled, epochs, warmUp }: Knobs): { schedule?: ScheduleSpec } {
+  return schedule === CONSTANT && !warmUp ? {} : { schedule: { kind: schedule, settings: scheduled, epochs, warmUp } };
+}
+
 /** What the knobs train, and how. */
 export function taskOf(payload: LearnPayload, knobs: Knobs): TaskSpec {
   const data = dataOf(payload, knobs.data);
   const own = payload.task;
   const isOwnLoss = knobs.loss === own.loss.kind;
+  const network = knobs.hidden === null ? own.network : networkOf(knobs, data.inputs.length, data.outputs.length);
   return {
-    network: knobs.hidden === null ? own.network : networkOf(knobs, data.inputs.length, data.outputs.length),
+    network,
+    rule: hasRules(network) ? knobs.rule : EXACT,
+    clip: knobs.clip,
     loss: isOwnLoss ? own.loss : { kind: knobs.loss },
     optimizer: { kind: knobs.optimizer, settings: knobs.settings, decay: knobs.decay },
     l2: knobs.l2,
@@ -156,7 +191,8 @@ function wordsOf({ kind, sizes, settings, children }: NetworkSpec): string[] {
 
 /** What differs between two settings of the knobs, in words. */
 export function differences(before: Knobs, after: Knobs): string[] {
-  const words: Partial<Record<keyof Knobs, string>> = { rate: "η", hidden: "hidden units", start: "first weights", settings: "optimizer settings" };
+  const words: Partial<Record<keyof Knobs, string>> = { rate: "η", hidden: "hidden units", scaling: "inputs standardised", start: "first weights", settings: "optimizer settings", scheduled: "schedule settings", epochs: "epochs planned", warmUp: "warm-up", clip: "longest gradient",
+    rule: "error sent back" };
   return (Object.keys(after) as (keyof Knobs)[])
     .filter((key) => JSON.stringify(before[key]) !== JSON.stringify(after[key]))
     .map((key) => `${words[key] ?? key} ${said(before[key])} → ${said(after[key])}`);

@@ -6,11 +6,12 @@ import type { Rows, Snapshot, StepProgram } from "./engine/trainer";
 import type { Parameter } from "./engine/compose";
 import { diagnosisOf } from "./diagnosis";
 import type { Knobs } from "./knobs";
-import { dataOf, firstKnobs, startOf, taskOf } from "./knobs";
+import { dataOf, firstKnobs, scheduleOf, startOf, taskOf } from "./knobs";
 import { shown } from "../numbers";
 import type { DataSet, LearnPayload } from "./payload";
 import { rowsIn } from "./payload";
 import type { Step } from "../step";
+import type { Scale } from "./ladder";
 import { openedStep } from "./opened";
 
 /** A point of the loss curve. */
@@ -36,6 +37,8 @@ export interface PinnedRun {
 const KEEP_EVERY = 1;
 const MOST_KEPT = 240;
 const MOST_POINTS = 600;
+/** With more numbers in a batch than this the clock is read after every step. */
+const SLOW = 2000;
 /** A loss this many times the first one ends the training: the weights have run away. */
 export const RUN_AWAY = 1e6;
 
@@ -60,6 +63,8 @@ export class Lab {
   predicting = false;
   said: { key: string; sign: number; size: number | null } | null = null;
   backward = false;
+  /** What the arrow keys go by. */
+  scale: Scale = "step";
   /** Whether a number of the training was changed by hand. */
   touched = false;
   stopped = "";
@@ -106,11 +111,12 @@ export class Lab {
 
   private setUp(): void {
     const { payload, knobs } = this;
+    const before = this.data as DataSet | undefined;
     this.data = dataOf(payload, knobs.data);
-    [this.rows, this.held] = rowsOf(this.data, knobs.noise);
+    [this.rows, this.held] = rowsOf(this.data, knobs.noise, knobs.scaling);
     const start = startOf(payload, knobs);
     this.trainer = new Trainer(payload.definitions, {
-      task: taskOf(payload, knobs), batch: knobs.batch, rate: knobs.rate, seed: knobs.seed, ...(start ? { start } : {}),
+      task: taskOf(payload, knobs), batch: knobs.batch, rate: knobs.rate, seed: knobs.seed, ...scheduleOf(knobs), ...(start ? { start } : {}),
     }, this.rows);
     this.curve = [];
     this.kept = [];
@@ -121,7 +127,7 @@ export class Lab {
     this.opened = null;
     this.row = Math.min(this.row, this.rows.count - 1);
     this.axes = [0, Math.min(1, this.rows.inputs - 1)];
-    if (!this.holds(this.followed)) this.followed = this.strongestWeight();
+    if (this.data !== before || !this.holds(this.followed)) this.followed = this.strongestWeight();
     this.keep();
   }
 
@@ -131,12 +137,13 @@ export class Lab {
   advance(steps: number, milliseconds = Infinity): void {
     this.nudge = null;
     const end = performance.now() + milliseconds;
+    const isSlow = this.trainer.batch * this.rows.inputs > SLOW;
     for (let taken = 0; taken < steps; taken++) {
       if (this.stopped) break;
       const [loss] = this.trainer.advance();
       if (!Number.isFinite(loss) || loss > RUN_AWAY * Math.max(1, this.curve[0]!.loss)) this.runAway();
       if (this.trainer.step % this.keepEvery === 0) this.keep();
-      if ((taken & 7) === 7 && performance.now() > end) break;
+      if (((taken & 7) === 7 || isSlow) && performance.now() > end) break;
     }
   }
 
@@ -308,8 +315,8 @@ export class Lab {
   }
 }
 
-/** The rows of a data set at a level of noise: those of the training, and those held out. */
-export function rowsOf(data: DataSet, level: number): [Rows, Rows | null] {
+/** The rows of a data set at a level of noise, standardised if asked: those of the training, and those held out. */
+export function rowsOf(data: DataSet, level: number, scaling = false): [Rows, Rows | null] {
   const blur = (rows: number[][], isBlurred: boolean) => data.noise && isBlurred
     ? rows.map((row, at) => row.map((value, place) => value + level * data.noise![at]![place]!)) : rows;
   const x = blur(rowsIn(data.x, data.inputs.length), data.kind === "classes");
@@ -319,5 +326,19 @@ export function rowsOf(data: DataSet, level: number): [Rows, Rows | null] {
     x: Float64Array.from(x.slice(from, to).flat()), t: Float64Array.from(t.slice(from, to).flat()),
   });
   const end = x.length - data.held;
-  return [part(0, end), data.held ? part(end, x.length) : null];
+  const [rows, held] = [part(0, end), data.held ? part(end, x.length) : null];
+  if (scaling) standardise(rows, held);
+  return [rows, held];
+}
+
+/** Give each input mean 0 and standard deviation 1 over the rows of the training; one of a single value becomes 0. */
+function standardise(rows: Rows, held: Rows | null): void {
+  const { inputs, count } = rows;
+  for (let at = 0; at < inputs; at++) {
+    const own = Array.from({ length: count }, (_, row) => rows.x[row * inputs + at]!);
+    const mean = own.reduce((sum, one) => sum + one, 0) / count;
+    const spread = Math.sqrt(own.reduce((sum, one) => sum + (one - mean) ** 2, 0) / count) || 1;
+    for (const { x, count: all } of held ? [rows, held] : [rows])
+      for (let row = 0; row < all; row++) x[row * inputs + at] = (x[row * inputs + at]! - mean) / spread;
+  }
 }

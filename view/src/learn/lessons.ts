@@ -57,17 +57,24 @@ const LESSONS: Lesson[] = [
   },
 ];
 
-/** The links to the six states; null where the page has other data. */
-export function lessonsPanel(lab: Lab): HTMLElement | null {
+const KEYS = "Space trains and pauses. → and ← go by a step; ↑ and ↓ choose what they go by: number, moment, step, epoch. O opens the coming step. "
+  + "Click a line or a unit to follow its weight. Drag points, the weight, the line of the loss; a double-click adds a point. The address is a link to this moment.";
+
+/** The links to the six states, none where the page has other data; and the place of what a state says. */
+export function lessonsPanel(lab: Lab): { links: HTMLElement | null; told: HTMLElement } {
+  const told = h("div", { class: "lesson", role: "status" });
   const known = lab.payload.datasets.map((one) => one.name);
-  if (!LESSONS.every(({ data }) => known.includes(data))) return null;
-  const box = h("nav", { class: "lessons", "aria-label": "guided" });
+  const isWhole = LESSONS.every(({ data }) => known.includes(data));
+  const links = h("nav", { class: "lessons", "aria-label": "guided" });
   let chosen = -1;
-  const draw = () => refill(box,
-    describe("p", {}, describe("span", { class: "quiet" }, "guided: "), LESSONS.map(({ name }, place) => [
+  const draw = () => {
+    refill(links, describe("span", { class: "quiet" }, "guided "), LESSONS.map(({ name }, place) =>
       describe("button", { type: "button", class: "link", "aria-pressed": String(place === chosen), "data-key": `lesson ${place}`,
-        click: () => go(place) }, `${place + 1} ${name}`), " "])),
-    chosen < 0 ? null : describe("p", { role: "status" }, LESSONS[chosen]!.sentence, " ", describe("strong", {}, LESSONS[chosen]!.question)));
+        "aria-label": `${place + 1}: ${name}`, title: name, click: () => go(place) }, String(place + 1))));
+    const lesson = LESSONS[chosen];
+    refill(told, describe("p", { class: "small" }, lesson
+      ? [describe("strong", {}, `${chosen + 1} ${lesson.name}`), ` ${lesson.sentence} `, describe("strong", {}, lesson.question)] : KEYS));
+  };
   const go = (place: number) => {
     chosen = chosen === place ? -1 : place;
     const lesson = LESSONS[place]!;
@@ -81,5 +88,5 @@ export function lessonsPanel(lab: Lab): HTMLElement | null {
     draw();
   };
   draw();
-  return box;
+  return { links: isWhole ? links : null, told };
 }

@@ -3,12 +3,16 @@
 import { h } from "../dom";
 import { shown } from "../numbers";
 import { read, written } from "./address";
-import { endOfEpoch, headline, knobsPanel, timeBar, toggle } from "./bar";
+import { creditPanel, rulesOf } from "./credit";
 import { curvePanel } from "./curve";
 import { dataPanel } from "./data";
+import { curvatureOf } from "./diagnosis";
 import { Trainer } from "./engine/trainer";
 import { fogPanel } from "./fog";
+import { headline } from "./headline";
+import { knobsPanel } from "./knobspanel";
 import { Lab, rowsOf } from "./lab";
+import { climb, move } from "./ladder";
 import { lessonsPanel } from "./lessons";
 import { Maps } from "./maps";
 import { networkPanel } from "./network";
@@ -16,20 +20,24 @@ import { numberPanel } from "./number";
 import { ownTable } from "./own";
 import type { LearnPayload } from "./payload";
 import { openStep, stepPayload } from "./steppage";
+import { timeBar, toggle } from "./timebar";
 
-export { stepPayload };
+export { curvatureOf, rulesOf, stepPayload };
 
-/** Of each frame so many milliseconds are for training; the rest is for drawing. */
-const TRAINING = 10;
+/** Milliseconds of a frame that are for training and drawing together, and the least for training. */
+const [FRAME, LEAST] = [13, 3];
+/** Where drawing takes longer than this, in milliseconds, it takes a sixth of the time at most. */
+const [LONG, SHARE] = [6, 6];
 const TABS: [string, string][] = [["data", "Data"], ["network", "Network"], ["number", "This weight"]];
 
 export function mountLearn(element: HTMLElement, payload: LearnPayload): Lab {
   const lab = new Lab(payload);
   const maps = new Maps(lab);
   const open = () => openStep(lab, main);
+  const [lessons, own] = [lessonsPanel(lab), ownTable(lab)];
   const main: HTMLElement = h("main", { class: "view learn", "data-tab": "data" },
-    headline(lab), lessonsPanel(lab), knobsPanel(lab), ownTable(lab), timeBar(lab, open), tabs(() => main),
-    h("div", { class: "bench" }, dataPanel(lab, maps), networkPanel(lab, maps), numberPanel(lab), fogPanel(lab), curvePanel(lab)),
+    headline(lab), knobsPanel(lab), timeBar(lab, open, lessons.links, own.link), own.form, lessons.told, tabs(() => main),
+    h("div", { class: "bench" }, dataPanel(lab, maps), networkPanel(lab, maps), numberPanel(lab), fogPanel(lab), curvePanel(lab), creditPanel(lab)),
     footer(lab, payload));
   element.replaceChildren(main);
   document.addEventListener("keydown", (event) => !main.hidden && keyed(lab, event, open));
@@ -50,7 +58,7 @@ export function mountLearn(element: HTMLElement, payload: LearnPayload): Lab {
 
 /** Take steps in each frame while it plays. */
 function run(lab: Lab): void {
-  let [before, owed] = [0, 0];
+  let [before, owed, drawing, drawn] = [0, 0, 0, 0];
   const frame = (now: number) => {
     requestAnimationFrame(frame);
     const passed = Math.min(0.2, (now - before) / 1000);
@@ -58,9 +66,13 @@ function run(lab: Lab): void {
     if (!lab.playing) return;
     owed = lab.speed ? owed + passed * lab.speed : Infinity;
     if (owed < 1) return;
-    lab.advance(Math.floor(Math.min(owed, 1e6)), TRAINING);
+    const isSkipped = drawing > LONG && !lab.speed && now - drawn < SHARE * drawing;
+    lab.advance(Math.floor(Math.min(owed, 1e6)), isSkipped ? FRAME : Math.max(LEAST, FRAME - drawing));
     owed = lab.speed ? owed % 1 : 0;
+    if (isSkipped && lab.playing) return;
+    drawn = performance.now();
     lab.changed();
+    drawing += 0.2 * (performance.now() - drawn - drawing);
   };
   requestAnimationFrame(frame);
 }
@@ -83,22 +95,23 @@ function keyed(lab: Lab, event: KeyboardEvent, open: () => void): void {
   if (event.key === " " && target.tagName === "BUTTON") return;
   const moves: Record<string, () => void> = {
     " ": () => toggle(lab),
-    ArrowRight: () => lab.goTo(event.shiftKey ? endOfEpoch(lab) : lab.trainer.step + 1),
-    ArrowLeft: () => lab.goTo(event.shiftKey ? lab.trainer.step - lab.trainer.stepsPerEpoch : lab.trainer.step - 1),
+    ArrowRight: () => move(lab, event.shiftKey ? "epoch" : lab.scale, 1),
+    ArrowLeft: () => move(lab, event.shiftKey ? "epoch" : lab.scale, -1),
+    ArrowUp: () => climb(lab, -1),
+    ArrowDown: () => climb(lab, 1),
     Home: () => lab.reset(),
     Escape: () => lab.open(null),
     o: open,
   };
-  const move = moves[event.key];
-  if (!move) return;
+  const act = moves[event.key];
+  if (!act) return;
   event.preventDefault();
-  move();
+  act();
 }
 
 function footer(lab: Lab, payload: LearnPayload): HTMLElement {
   return h("footer", { class: "quiet" },
     h("p", { class: "agreement" }, agreementOf(payload)),
-    h("p", {}, "Space trains and pauses. → takes a step, Shift → an epoch, ← goes a step back, O opens the coming step. Arrow keys in the picture of the data go from row to row, with Shift they move the row. The address is a link to this moment."),
     h("p", {}, `${lab.payload.made_by}. The page makes no request; the equations it trains with are the ones it shows.`));
 }
 

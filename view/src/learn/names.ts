@@ -10,16 +10,19 @@ export interface ArrayName {
 
 const SUBSCRIPTS = "₀₁₂₃₄₅₆₇₈₉";
 const LETTERS: Record<string, string> = { gamma: "γ", beta: "β", x_hat: "x̂", mean: "μ", variance: "v" };
-const WHOLE: Record<string, string> = { x: "x", t: "t", N: "N", rate: "η", p: "p", E: "E", penalty: "R", "state.t": "step" };
+const WHOLE: Record<string, string> = { x: "x", t: "t", N: "N", rate: "η", p: "p", E: "E", penalty: "R", length: "length", clip: "c", "state.t": "step" };
 
 const MEANINGS: Record<string, string> = {
   x: "inputs of the network", t: "targets", N: "number of rows", rate: "learning rate", p: "prediction", o: "raw output",
-  row_loss: "loss of each row", E: "loss", penalty: "L2 penalty", W: "weights of", b: "biases of", gamma: "scales of",
+  row_loss: "loss of each row", E: "loss", penalty: "L2 penalty", length: "length of the whole gradient", clip: "factor that shortens the gradient",
+  B: "fixed matrix that the error goes back through in", g: "gradient as passed to the optimizer for", W: "weights of", b: "biases of", gamma: "scales of",
   beta: "shifts of", y: "output of", dy: "error signal of", dx: "gradient at the input of", mask: "dropout mask of",
   l2: "gradient of the penalty for", descended: "gradient of loss and penalty for", new: "after the step:",
   change: "change of", velocity: "velocity of", m: "running mean of the gradient of", v: "running mean square of the gradient of",
   square: "running mean square of the gradient of",
 };
+
+const SOURCES: Record<string, string> = { decay: "weight decay", gradient: "the gradient" };
 
 export class Names {
   private readonly outputs = new Map<string, ArrayName>();
@@ -48,6 +51,10 @@ export class Names {
     if (path === "row_loss") return sub("E", "n");
     if (path.endsWith(".before")) return marked(this.of(path.slice(0, -7)), "old");
     const [layer, last] = parted(path);
+    if (path.includes(".part.")) {
+      const [parameter, part] = path.split(".part.") as [string, string];
+      return marked(delta(this.of(parameter)), part);
+    }
     if (last === "new") return marked(this.of(layer), "new");
     if (last === "change") return delta(this.of(layer));
     if (last === "descended") return partial("E + R", this.of(layer));
@@ -64,6 +71,10 @@ export class Names {
 
   meaning(path: string): string {
     const [layer, last] = parted(path);
+    if (path.includes(".part.")) {
+      const [parameter, part] = path.split(".part.") as [string, string];
+      return `contribution of ${SOURCES[part] ?? part} to the change of ${parameter}`;
+    }
     if (path.endsWith(".before")) return `${this.meaning(path.slice(0, -7))} before this step`;
     if (this.parameters.has(`${layer}.${last.slice(1)}`)) return `gradient of ${layer}.${last.slice(1)}`;
     if (last === "y" && this.index.has(layer)) return `pre-activations of ${layer}`;

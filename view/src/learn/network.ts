@@ -8,10 +8,13 @@ import type { Lab } from "./lab";
 import { GRID } from "./maps";
 import type { Maps } from "./maps";
 import { Names } from "./names";
+import { Roving } from "./roving";
 
 /** The most units of a column that are drawn. */
 const SHOWN = 10;
-const [TOP, BOTTOM] = [28, 30];
+const [TOP, BOTTOM] = [24, 16];
+/** With more units than this in a column, numbers stand beside them, and have so much room at the right. */
+const [MANY, BESIDE] = [6, 96];
 
 interface Column {
   /** The dense layer; "" for the inputs. */
@@ -29,12 +32,14 @@ const drawnOf = ({ width, image }: Column) => (image ? 1 : Math.min(width, SHOWN
 interface Unit {
   canvas: HTMLCanvasElement;
   button: HTMLElement;
+  /** What follows the strongest weight of the unit. */
+  follow: HTMLElement;
   value: HTMLElement;
   error: HTMLElement;
   image: ImageData;
 }
 
-interface Wire {
+export interface Wire {
   line: SVGPathElement;
   hit: SVGPathElement;
   column: number;
@@ -49,23 +54,28 @@ export function networkPanel(lab: Lab, maps: Maps): HTMLElement {
   let columns: Column[] = [];
   let units: Unit[][] = [];
   let wires: Wire[] = [];
+  const roving = new Roving(frame);
 
   const build = () => {
     columns = columnsOf(lab);
     const width = frame.clientWidth;
     if (!width) return;
     const most = Math.max(...columns.map(drawnOf));
-    const size = Math.max(22, Math.min(44, Math.floor(300 / most) - 16, Math.floor(width / columns.length / 1.7)));
-    const gap = size + 26;
+    const room = innerHeight >= 860 ? 352 : 248;
+    // Many units stand close, with their numbers beside them.
+    const isClose = most > MANY;
+    const size = Math.max(isClose ? 20 : 22, Math.min(44, Math.floor(room / most) - (isClose ? 4 : 24), Math.floor(width / columns.length / 1.7)));
+    const gap = size + (isClose ? 4 : 22);
+    const beside = isClose ? BESIDE : 0;
     const tall = TOP + most * gap + BOTTOM;
-    const x = (column: number) => (columns.length === 1 ? width / 2 : size / 2 + 18 + (column * (width - size - 36)) / (columns.length - 1));
+    const x = (column: number) => (columns.length === 1 ? width / 2 : size / 2 + 18 + (column * (width - size - 36 - beside)) / (columns.length - 1));
     const y = (column: number, unit: number) => {
       const count = drawnOf(columns[column]!);
       return TOP + (most * gap) / 2 + (unit - (count - 1) / 2) * gap;
     };
     frame.style.height = `${tall}px`;
     wires = [];
-    const lines = s("g", {});
+    const lines = s("g", { "aria-hidden": "true" });
     const hits = s("g", {});
     for (let column = 1; column < columns.length; column++) {
       const [before, here] = [columns[column - 1]!, columns[column]!];
@@ -78,7 +88,8 @@ export function networkPanel(lab: Lab, maps: Maps): HTMLElement {
           const d = `M${x1} ${y1}C${middle} ${y1} ${middle} ${y2} ${x2} ${y2}`;
           const path = `${here.dense}.W`;
           const line = s("path", { d, class: "wire" });
-          const hit = s("path", { d, class: "hit", click: () => lab.follow({ path, index: [from, to] }) }) as SVGPathElement;
+          const follow = () => lab.follow({ path, index: [from, to] });
+          const hit = s("path", { d, class: "hit", role: "button", tabindex: -1, "aria-label": `${path}[${from},${to}]`, click: follow }) as SVGPathElement;
           hit.append(s("title", {}, `${path}[${from},${to}]`));
           lines.append(line);
           hits.append(hit);
@@ -93,11 +104,11 @@ export function networkPanel(lab: Lab, maps: Maps): HTMLElement {
       const name = at ? `unit ${unit} of ${column.dense}` : lab.data.inputs[unit]!;
       const follow = h("button", { type: "button", class: "unit-map", "aria-label": `follow the strongest weight of ${name}`, title: name,
         click: () => followUnit(lab, columns, at, unit) }, canvas);
-      const button = h("div", { class: "unit-button" }, follow, h("p", { class: "unit-words" }, value, error));
+      const button = h("div", { class: `unit-button${isClose && !column.image ? " close" : ""}${at < columns.length - 1 ? " within" : ""}` }, follow, h("p", { class: "unit-words" }, value, error));
       button.style.left = `${x(at)}px`;
       button.style.top = `${y(at, unit)}px`;
       button.style.setProperty("--size", `${column.image ? Math.min(3 * size, 120) : size}px`);
-      return { canvas, button, value, error, image: new ImageData(shape[1]!, shape[0]!) };
+      return { canvas, button, follow, value, error, image: new ImageData(shape[1]!, shape[0]!) };
     }));
     const heads = columns.map((column, at) => {
       const head = h("span", { class: "head" }, column.head);
@@ -111,8 +122,12 @@ export function networkPanel(lab: Lab, maps: Maps): HTMLElement {
       word.style.top = `${tall - BOTTOM / 2}px`;
       return [word];
     });
-    const picture = s("svg", { class: "wires", width, height: tall, "aria-hidden": "true" }, lines, hits);
+    const picture = s("svg", { class: "wires", width, height: tall, role: "group", "aria-label": "weights as lines" }, lines, hits);
     frame.replaceChildren(picture, ...heads, ...units.flat().map((one) => one.button), ...more);
+    roving.set(units.map((column) => column.map((one) => one.follow)), wires, (wire) => {
+      const path = `${columns[wire.column]!.dense}.W`;
+      return `${path}[${wire.from},${wire.to}] = ${shown(lab.trainer.numbers.get(path)![wire.from * columns[wire.column]!.width + wire.to]!)}`;
+    });
     draw();
   };
 
@@ -141,7 +156,7 @@ export function networkPanel(lab: Lab, maps: Maps): HTMLElement {
       line.style.strokeWidth = `${(0.6 + (5.4 * Math.abs(value)) / most).toFixed(2)}px`;
       const isFollowed = path === `${columns[column]!.dense}.W` && index[0] === from && index[1] === to;
       line.setAttribute("class", `wire ${value < 0 ? "negative" : "positive"}${isFollowed ? " followed" : ""}`);
-      if (isFollowed) hit.parentNode!.append(hit);
+      if (isFollowed && !hit.matches(":focus")) hit.parentNode!.append(hit); // moved, it would lose the focus
     }
     words();
   };
@@ -176,10 +191,11 @@ export function networkPanel(lab: Lab, maps: Maps): HTMLElement {
         lab.changed();
         lenses();
       } }, text);
+    frame.className = `net ${lab.backward ? "backward" : "forward"}`;
     lens.replaceChildren(one(false, "forward: weights"), one(true, "backward: gradients"));
     note.textContent = lab.backward
-      ? "Lines: the gradient of each weight for the rows of the coming step. Under each unit: its output for the row held, and δ, the error signal it gets from that row alone. Dashed: negative."
-      : "Lines: weights, dashed where negative. Each unit: what it answers over the picture of the data. Under it: its output for the row held, and δ, its error signal. Click a line to follow that weight.";
+      ? "Lines: each weight's gradient for the coming step's rows; dashed: negative. Beside a unit: its output for the row held, and δ, that row's error."
+      : "Lines: weights; dashed: negative. A unit shows what it answers over the data. Its numbers: the output for the row held, and δ, its error.";
   };
 
   lenses();

@@ -43,12 +43,10 @@ function contents(lab: Lab): Child[] {
   const value = step.at(quantity, place.index);
   const sum = formula && sumIn(formula);
   return [
-    heading(lab, step),
-    chooser(lab),
+    describe("div", { class: "panel-head" }, heading(lab, step), chooser(lab)),
     scrub(lab),
-    describe("h3", {}, lab.opened ? [describe("button", { type: "button", class: "link", "data-key": "back", click: () => lab.open(null) }, "◂ the gradient"), " "] : null,
-      lab.opened ? quantity.meaning : "its gradient, from the rows of the coming step"),
-    lab.opened ? null : predictFirst(lab),
+    describe("div", { class: "panel-head" }, describe("h3", {}, lab.opened ? [describe("button", { type: "button", class: "link", "data-key": "back", click: () => lab.open(null) }, "◂ the gradient"), " "] : null,
+      lab.opened ? quantity.meaning : "its gradient"), lab.opened ? null : predictFirst(lab)),
     equation(lab, step, quantity, place.index, formula, look, value),
     ...(lab.isHidden && !lab.opened ? [question(lab)] : [
       lab.opened ? null : verdict(lab),
@@ -69,8 +67,7 @@ function heading(lab: Lab, step: Step): Tree {
   const { path, index } = lab.followed;
   const quantity = step.find(path)!;
   return describe("h2", {}, math(cellName(quantity, index)), " ", equals(lab.weight), " ",
-    describe("strong", { class: "mono", "data-exact": exact(lab.weight) }, shown(lab.weight)),
-    describe("span", { class: "quiet" }, ` ${whereOf(lab, path, index)}`));
+    describe("strong", { class: "mono", "data-exact": exact(lab.weight) }, shown(lab.weight)));
 }
 
 /** x2 → unit 3. */
@@ -97,12 +94,15 @@ function chooser(lab: Lab): Tree {
   const axes = parameter.shape.map((size, axis) => select(`follow ${axis}`, axis === parameter.shape.length - 1 ? "to unit" : "from",
     Array.from({ length: size }, (_, at) => String(at)), index[axis]!,
     (at) => lab.follow({ path, index: index.map((one, other) => (other === axis ? at : one)) })));
-  return describe("p", { class: "chooser" }, describe("span", { class: "quiet" }, "follow "), whole, axes);
+  return describe("p", { class: "chooser" }, whole, axes);
 }
+
+/** How far the slider of the weight reaches to both sides. */
+export const reachOf = (lab: Lab) => Math.max(2, 1.25 * Math.abs(lab.nudge?.weight ?? lab.weight));
 
 /** A slider for the weight; beside it the change of the loss and what the slope said. */
 function scrub(lab: Lab): Tree {
-  const reach = Math.max(2, 1.25 * Math.abs(lab.nudge?.weight ?? lab.weight));
+  const reach = reachOf(lab);
   const { nudge } = lab;
   const moved = nudge ? lab.weight - nudge.weight : 0;
   const measured = nudge ? lab.batchLoss() - nudge.loss : 0;
@@ -112,7 +112,7 @@ function scrub(lab: Lab): Tree {
     describe("p", { class: "small" }, nudge && moved
       ? [`moved by ${shown(moved, 3)}: E changed by `, describe("strong", { class: "mono" }, shown(measured, 3)),
         `; slope × change = ${shown(nudge.slope * moved, 3)}`, Math.abs(measured - nudge.slope * moved) > 0.1 * Math.abs(measured) ? " (the loss bends)" : ""]
-      : describe("span", { class: "quiet" }, "Drag: what the loss does is measured, and compared with slope × change.")));
+      : describe("span", { class: "quiet" }, `${whereOf(lab, lab.followed.path, lab.followed.index)}. Drag: the loss is measured, and compared with slope × change.`)));
 }
 
 function equation(
@@ -210,7 +210,7 @@ function predictFirst(lab: Lab): Tree {
     lab.predicting = !lab.predicting;
     lab.said = null;
     lab.changed();
-  } }), " predict first: say the sign, and the size if you can");
+  } }), " predict first");
 }
 
 function question(lab: Lab): Tree {

@@ -23,7 +23,7 @@ export function openedStep(
   const { shapes } = program.compiled;
   const quantities = program.arrays.map((array) => quantityOf(array, names, shapes[array.node]!, rows.labels.length, parameters));
   const payload = {
-    nodes: program.graph.nodes, quantities, aliases: {}, columns: [], layers: [],
+    nodes: program.graph.nodes, quantities, aliases: program.aliases, columns: [], layers: [],
     rows: rows.labels.map((label, place) => ({ label, target: rows.targets[place] ?? null, prediction: null, loss: 0, weight: 1 })),
     inputs: { names: inputs, image: null }, outputs: { names: outputs },
   } as unknown as Payload;

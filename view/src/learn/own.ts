@@ -10,7 +10,8 @@ import { cellsOf, dataSetOf, mixed } from "./table";
 /** Larger files are refused before they are read. */
 const MOST_BYTES = 5_000_000;
 
-export function ownTable(lab: Lab): HTMLElement {
+/** The link in the bar, and the form that it opens. */
+export function ownTable(lab: Lab): { link: HTMLElement; form: HTMLElement } {
   const said = h("p", { role: "status" });
   const pick = h("span", {});
   let cells: Cells | null = null;
@@ -53,7 +54,13 @@ export function ownTable(lab: Lab): HTMLElement {
       take(await chosen.text());
     }
   });
-  return h("details", { class: "own" }, h("summary", {}, "your own table"),
+  const form = h("section", { class: "own", hidden: true, "aria-label": "your own table" },
     h("p", { class: "small" }, "Paste it, or choose a file. It is read here, in this page, and nowhere sent: the page cannot make a request."),
     field, h("p", { class: "knob-row" }, file, pick), said);
+  const link = h("button", { type: "button", class: "link", "aria-expanded": "false", click: () => {
+    form.hidden = !form.hidden;
+    link.setAttribute("aria-expanded", String(!form.hidden));
+    if (!form.hidden) field.focus();
+  } }, "your own table");
+  return { link, form };
 }

@@ -12,7 +12,7 @@ export interface DataSet {
   outputs: string[];
   /** The last so many rows are held out of training. */
   held: number;
-  x: number[][] | PackedNumbers;
+  x: number[][] | PackedNumbers | Letters;
   t: number[][] | PackedNumbers;
   /** Height and width, where a row is a picture. */
   image: [number, number] | null;
@@ -20,7 +20,13 @@ export interface DataSet {
   noise: number[][] | null;
   level: number;
   /** What suits the data; null for data that came with its network. */
-  task?: { hidden: number[]; activation: string; loss: string; optimizer: string; rate: number };
+  task?: { hidden: number[]; activation: string; loss: string; optimizer: string; rate: number; scaling?: boolean };
+}
+
+/** Shades: A for 0, B for one step, and so on. */
+export interface Letters {
+  letters: string;
+  step: number;
 }
 
 export interface LearnPayload {
@@ -37,8 +43,8 @@ export interface LearnPayload {
 }
 
 /** The rows of an array. */
-export function rowsIn(array: number[][] | PackedNumbers, width: number): number[][] {
+export function rowsIn(array: number[][] | PackedNumbers | Letters, width: number): number[][] {
   if (Array.isArray(array)) return array;
-  const numbers = unpacked(array);
+  const numbers = "letters" in array ? Float64Array.from(array.letters, (letter) => (letter.charCodeAt(0) - 65) * array.step) : unpacked(array);
   return Array.from({ length: numbers.length / width }, (_, row) => [...numbers.subarray(row * width, (row + 1) * width)]);
 }

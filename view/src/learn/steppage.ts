@@ -66,8 +66,8 @@ export function stepPayload(lab: Lab): Payload {
       penalty: step.scalar("penalty") ?? 0,
     },
     quantities, equations,
-    phases: PHASES.map((name) => ({ name, moments: quantities.filter((one) => one.phase === name).map((one) => one.path) })),
-    update: { parts: [] },
+    phases: PHASES.map((name) => ({ name, moments: quantities.filter((one) => one.phase === name && !/\.(change|descended|part\..*)$/.test(one.path)).map((one) => one.path) })),
+    update: { parts: partsOf(lab, quantities.map((one) => one.path)) },
     layers: columns.slice(1).map(({ dense, width }) => ({
       path: dense, kind: "Dense", inputs: 0, outputs: width,
       parameters: trainer.parameters.filter((one) => parted(one.path)[0] === dense).map((one) => one.path),
@@ -82,6 +82,14 @@ export function stepPayload(lab: Lab): Payload {
       label: `row ${row}`, target: lab.targetOf(row), prediction: null, loss: losses[place]!, weight: 1,
     })),
   };
+}
+
+/** The parts of a change that this step has, and what each is. */
+function partsOf(lab: Lab, paths: string[]): { name: string; sentence: string }[] {
+  const aliases = Object.keys(lab.look().aliases);
+  return Object.entries(lab.payload.definitions.parts)
+    .filter(([name]) => [...paths, ...aliases].some((path) => path.endsWith(`.part.${name}`)))
+    .map(([name, sentence]) => ({ name, sentence }));
 }
 
 /** The dense layer whose column a layer stands in: the last one before it. */

@@ -33,19 +33,29 @@ export function ndtr(z: number): number {
   return z < 0 ? tail : 1 - tail;
 }
 
-/** Softmax of one row. */
-export function softmax(row: number[]): number[] {
-  const top = Math.max(...row);
-  const e = row.map((o) => Math.exp(o - top));
-  const total = e.reduce((sum, part) => sum + part, 0);
-  return e.map((part) => part / total);
+/** Softmax of the row that begins at `from`. */
+export function softmax(to: Float64Array, z: Float64Array, from: number, columns: number): void {
+  const top = largest(z, from, columns);
+  let total = 0;
+  for (let at = from; at < from + columns; at++) total += to[at] = Math.exp(z[at]! - top);
+  for (let at = from; at < from + columns; at++) to[at] = to[at]! / total;
 }
 
-/** The logarithm of the softmax of one row. */
-export function logSoftmax(row: number[]): number[] {
-  const top = Math.max(...row);
-  const z = row.map((o) => o - top);
-  const others = z.reduce((sum, part) => sum + (part === 0 ? 0 : Math.exp(part)), 0);
-  const ties = z.filter((part) => part === 0).length - 1;
-  return z.map((part) => part - Math.log1p(others + ties));
+/** The logarithm of the softmax of the row that begins at `from`. */
+export function logSoftmax(to: Float64Array, z: Float64Array, from: number, columns: number): void {
+  const top = largest(z, from, columns);
+  let [others, ties] = [0, -1];
+  for (let at = from; at < from + columns; at++) {
+    const part = (to[at] = z[at]! - top);
+    if (part === 0) ties++;
+    else others += Math.exp(part);
+  }
+  const total = Math.log1p(others + ties);
+  for (let at = from; at < from + columns; at++) to[at] = to[at]! - total;
+}
+
+function largest(z: Float64Array, from: number, columns: number): number {
+  let top = -Infinity;
+  for (let at = from; at < from + columns; at++) top = Math.max(top, z[at]!);
+  return top;
 }

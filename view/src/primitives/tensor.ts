@@ -16,7 +16,11 @@ export const filled = (shape: number[], at: (place: number) => number): Tensor =
 });
 
 /** The sum of numbers, added from left to right. */
-export const sumOf = (values: number[]) => values.reduce((sum, value) => sum + value, 0);
+export function sumOf(values: number[]): number {
+  let sum = 0;
+  for (let at = 0; at < values.length; at++) sum += values[at]!;
+  return sum;
+}
 
 /** The square root of the sum of squares. */
 export const lengthOf = (values: ArrayLike<number>) => Math.sqrt(sumOf(Array.from(values, (value) => value * value)));
@@ -47,33 +51,40 @@ export function matmul(a: Tensor, b: Tensor): Tensor {
   const [rows, inner] = a.shape as [number, number];
   const columns = b.shape[1]!;
   const data = new Float64Array(rows * columns);
-  matmulInto(data, a.data, b.data, rows, inner, columns);
+  matmulInto(data, a.data, b.data, rows, inner, columns, inner, 1);
   return { shape: [rows, columns], data };
 }
 
 /**
- * Write the product of a (rows, inner) and b (inner, columns) into an array. Each sum is added from left to
- * right; four terms at a time only so that the result is read and written less often.
+ * Write the product of a (rows, inner) and b (inner, columns) into an array. `down` and `right` are the steps
+ * from number to number of a, along its rows and columns. Each sum is added from left to right; two rows and
+ * four terms at a time only so that numbers are read and written less often.
  */
 export function matmulInto(
-  out: Float64Array, a: Float64Array, b: Float64Array, rows: number, inner: number, columns: number,
+  out: Float64Array, a: Float64Array, b: Float64Array, rows: number, inner: number, columns: number, down: number, right: number,
 ): void {
   out.fill(0);
   const whole = inner - (inner % 4);
-  for (let i = 0; i < rows; i++) {
-    const to = i * columns;
-    let from = 0;
-    let k = i * inner;
-    const end = k + whole;
-    for (; k < end; k += 4, from += 4 * columns) {
-      const a0 = a[k]!, a1 = a[k + 1]!, a2 = a[k + 2]!, a3 = a[k + 3]!;
-      const b1 = from + columns, b2 = b1 + columns, b3 = b2 + columns;
+  const paired = rows - (rows % 2);
+  for (let i = 0; i < paired; i += 2) {
+    const to = i * columns, below = to + columns;
+    let [from, k, l] = [0, i * down, (i + 1) * down];
+    for (let term = 0; term < whole; term += 4, from += 4 * columns, k += 4 * right, l += 4 * right) {
+      const a0 = a[k]!, a1 = a[k + right]!, a2 = a[k + 2 * right]!, a3 = a[k + 3 * right]!;
+      const c0 = a[l]!, c1 = a[l + right]!, c2 = a[l + 2 * right]!, c3 = a[l + 3 * right]!;
+      const second = from + columns, third = second + columns, fourth = third + columns;
       for (let j = 0; j < columns; j++) {
-        out[to + j] = out[to + j]! + a0 * b[from + j]! + a1 * b[b1 + j]! + a2 * b[b2 + j]! + a3 * b[b3 + j]!;
+        const b0 = b[from + j]!, b1 = b[second + j]!, b2 = b[third + j]!, b3 = b[fourth + j]!;
+        out[to + j] = out[to + j]! + a0 * b0 + a1 * b1 + a2 * b2 + a3 * b3;
+        out[below + j] = out[below + j]! + c0 * b0 + c1 * b1 + c2 * b2 + c3 * b3;
       }
     }
-    for (; k < (i + 1) * inner; k++, from += columns) {
-      const left = a[k]!;
+  }
+  for (let i = 0; i < rows; i++) {
+    const to = i * columns;
+    for (let term = i < paired ? whole : 0; term < inner; term++) {
+      const left = a[i * down + term * right]!;
+      const from = term * columns;
       for (let j = 0; j < columns; j++) out[to + j] = out[to + j]! + left * b[from + j]!;
     }
   }
@@ -85,13 +96,19 @@ export function transpose(a: Tensor): Tensor {
   return filled([columns, rows], (place) => a.data[(place % rows) * columns + Math.floor(place / rows)]!);
 }
 
+/** Writes a function of the row that begins at `from`. */
+export type RowLoop = (to: Float64Array, z: Float64Array, from: number, columns: number) => void;
+
 /** Apply a function of a row to each row of a matrix, or to a vector. */
-export function rowwise(a: Tensor, apply: (row: number[]) => number[]): Tensor {
-  const columns = a.shape[a.shape.length - 1]!;
+export function rowwise(a: Tensor, apply: RowLoop): Tensor {
   const data = new Float64Array(a.data.length);
-  for (let start = 0; start < data.length; start += columns)
-    data.set(apply([...a.data.subarray(start, start + columns)]), start);
+  rowwiseInto(data, a, apply);
   return { shape: a.shape, data };
+}
+
+export function rowwiseInto(to: Float64Array, { shape, data }: Tensor, apply: RowLoop): void {
+  const columns = shape[shape.length - 1]!;
+  for (let start = 0; start < data.length; start += columns) apply(to, data, start, columns);
 }
 
 /** Which numbers are reduced to one: all, or those along an axis. */

@@ -19,6 +19,7 @@ export function run(definitions: Definitions, training: Training, rows: PlainRow
   const predicted = trainer.predict(trainer.rows.x);
   return {
     losses,
+    fixed: Object.fromEntries([...trainer.matrices].map(([path, numbers]) => [path, [...numbers]])),
     numbers: Object.fromEntries([...trainer.numbers].map(([path, numbers]) => [path, [...numbers]])),
     predictions: [...predicted.compiled.at(predicted.prediction)],
   };

@@ -3,9 +3,10 @@
 
 import type { GraphNode } from "../../payload";
 import type { ComputeRule } from "../../primitives/compute";
+import type { Loop } from "../../primitives/compute";
 import { COMPUTE, rowOf, shapesOf } from "../../primitives/compute";
 import type { Tensor } from "../../primitives/tensor";
-import { matmulInto, sizeOf } from "../../primitives/tensor";
+import { matmulInto, rowwiseInto, sizeOf } from "../../primitives/tensor";
 import type { Graph } from "./graph";
 
 export interface Compiled {
@@ -25,7 +26,7 @@ export function compiled(graph: Graph, wanted: number[], arrays: Map<number, Flo
   const shapes = shapesOf(nodes, graph.given);
   const tensors: (Tensor | undefined)[] = [];
   const kernels: Kernel[] = [];
-  const needed = ancestors(nodes, wanted);
+  const needed = ancestors(nodes, shapes, wanted);
   nodes.forEach((node, place) => {
     if (!needed.has(place)) return;
     const shape = shapes[place]!;
@@ -33,9 +34,11 @@ export function compiled(graph: Graph, wanted: number[], arrays: Map<number, Flo
     const out: Tensor = { shape, data };
     tensors[place] = out;
     if (node.op === "given") return;
-    const args = (node.args ?? []).map((arg) => tensors[arg]!);
+    const turned = turnedBy(nodes, shapes, node);
+    const args = (node.args ?? []).map((arg, at) => tensors[at === 0 && turned !== null ? turned : arg]!);
     const rule = rowOf<ComputeRule>(COMPUTE, node.op);
     if (node.op === "constant") data.set(rule.value(node, []).data);
+    else if (turned !== null) kernels.push(turnedProduct(out, args));
     else kernels.push(kernelOf(node, rule, out, args));
   });
   return {
@@ -51,16 +54,31 @@ export function compiled(graph: Graph, wanted: number[], arrays: Map<number, Flo
   };
 }
 
-function ancestors(nodes: GraphNode[], wanted: number[]): Set<number> {
+function ancestors(nodes: GraphNode[], shapes: number[][], wanted: number[]): Set<number> {
   const found = new Set(wanted);
   for (let place = nodes.length - 1; place >= 0; place--) {
-    if (found.has(place)) for (const arg of nodes[place]!.args ?? []) found.add(arg);
+    if (!found.has(place)) continue;
+    const turned = turnedBy(nodes, shapes, nodes[place]!);
+    (nodes[place]!.args ?? []).forEach((arg, at) => found.add(at === 0 && turned !== null ? turned : arg));
   }
   return found;
 }
 
+/** The matrix that is turned round and then multiplied, as in xᵀ δ: it can be read as it stands. */
+function turnedBy(nodes: GraphNode[], shapes: number[][], { op, args }: GraphNode): number | null {
+  const left = op === "matmul" ? nodes[args![0]!]! : null;
+  return left?.op === "transpose" && shapes[left.args![0]!]!.length === 2 ? left.args![0]! : null;
+}
+
+function turnedProduct(out: Tensor, [a, b]: Arg[]): Kernel {
+  const [inner, rows] = a!.shape as [number, number];
+  return () => matmulInto(out.data, a!.data, b!.data, rows, inner, b!.shape[1]!, 1, rows);
+}
+
 function kernelOf(node: GraphNode, rule: ComputeRule, out: Tensor, args: Arg[]): Kernel {
+  if (rule.loop) return loopOf(rule.loop, out, args);
   if (rule.each) return elementwise(rule.each, out, args);
+  if (rule.row) return () => rowwiseInto(out.data, args[0]!, rule.row!);
   const special = KERNELS[node.op];
   if (special) return special(node, rule, out, args);
   return () => out.data.set(rule.value(node, args).data);
@@ -72,7 +90,7 @@ type MakeKernel = (node: GraphNode, rule: ComputeRule, out: Tensor, args: Arg[])
 const KERNELS: Record<string, MakeKernel> = {
   matmul: (_, __, out, [a, b]) => {
     const [rows, inner] = a!.shape as [number, number];
-    return () => matmulInto(out.data, a!.data, b!.data, rows, inner, b!.shape[1]!);
+    return () => matmulInto(out.data, a!.data, b!.data, rows, inner, b!.shape[1]!, inner, 1);
   },
   transpose: (_, __, out, [a]) => {
     const [rows, columns] = a!.shape as [number, number];
@@ -110,6 +128,34 @@ function strides(arg: Arg): [number, number] {
   const columns = arg.shape[arg.shape.length - 1] ?? 1;
   const rows = arg.shape.length === 2 ? arg.shape[0]! : 1;
   return [rows === 1 ? 0 : columns, columns === 1 ? 0 : 1];
+}
+
+/** A loop over arrays of one size: arguments that are smaller are spread out first. */
+function loopOf(loop: Loop, out: Tensor, args: Arg[]): Kernel {
+  const [a, b] = [spread(out, args[0]!), spread(out, args[1] ?? args[0]!)];
+  const steps = [a.fill, ...(args.length > 1 ? [b.fill] : [])].filter((one) => one !== null);
+  if (!steps.length) return () => loop(out.data, a.data, b.data);
+  return () => {
+    for (const fill of steps) fill();
+    loop(out.data, a.data, b.data);
+  };
+}
+
+function spread(out: Tensor, arg: Arg): { data: Float64Array; fill: Kernel | null } {
+  const from = arg.data;
+  const size = out.data.length;
+  if (from.length === size) return { data: from, fill: null };
+  const data = new Float64Array(size);
+  if (from.length === 1) return { data, fill: () => void data.fill(from[0]!) };
+  const columns = out.shape[out.shape.length - 1] ?? 1;
+  const [down, right] = strides(arg);
+  return {
+    data,
+    fill: () => {
+      for (let row = 0, place = 0; place < size; row++)
+        for (let column = 0; column < columns; column++) data[place++] = from[row * down + column * right]!;
+    },
+  };
 }
 
 function elementwise(apply: (...values: number[]) => number, out: Tensor, args: Arg[]): Kernel {

@@ -2,10 +2,12 @@
 // the path that clearprop/explaining/record.py gives it: dense1.W, tanh1.y, dense2.dW.
 
 import type { Phase } from "../../payload";
-import type { Definitions, NetworkSpec, Program, Settings, TaskSpec } from "./definitions";
+import type { Definitions, NetworkSpec, Program, RuleDefinition, Settings, TaskSpec } from "./definitions";
+import { ruleOf } from "./definitions";
 import { Graph } from "./graph";
 import type { Surroundings } from "./instance";
 import { Instance, chosen } from "./instance";
+import { penaltyOf, update } from "./update";
 
 export interface NamedArray {
   path: string;
@@ -44,12 +46,21 @@ export interface Mask {
   labels: number[];
 }
 
+/** A fixed matrix that a rule sends the error back through. */
+export interface Feedback {
+  path: string;
+  shape: number[];
+  node: number;
+}
+
 export interface StepGraph {
   graph: Graph;
   arrays: NamedArray[];
   parameters: Parameter[];
   memories: Memory[];
   masks: Mask[];
+  feedback: Feedback[];
+  aliases: Record<string, string>;
   x: number;
   t: number;
   rows: number;
@@ -66,7 +77,13 @@ export class Composer {
   readonly parameters: Parameter[] = [];
   readonly memories: Memory[] = [];
   readonly masks: Mask[] = [];
-  private readonly named = new Set<number>();
+  readonly feedback: Feedback[] = [];
+  /** How the error is sent back; null for the layers' own pullbacks. */
+  rule: RuleDefinition | null = null;
+  private arrived = { error: -1, output: -1 };
+  /** Second names of arrays, and their first. */
+  readonly aliases: Record<string, string> = {};
+  private readonly named = new Map<number, string>();
   private readonly used = new Map<string, Instance>();
   /** The gradient at the output of each layer, once it is known. */
   private readonly gradients = new Map<string, number>();
@@ -77,10 +94,15 @@ export class Composer {
     private readonly predicts: boolean,
   ) {}
 
-  /** Name a node, unless it has a name or is a constant. */
+  /** Name a node, unless it is a constant; one that has a name gets a second one. */
   name(path: string, node: number, phase: Phase, layer = ""): void {
-    if (this.named.has(node) || this.graph.nodes[node]!.op === "constant") return;
-    this.named.add(node);
+    if (this.graph.nodes[node]!.op === "constant") return;
+    const known = this.named.get(node);
+    if (known !== undefined) {
+      if (known !== path) this.aliases[path] = known;
+      return;
+    }
+    this.named.set(node, path);
     this.arrays.push({ path, node, phase, layer });
   }
 
@@ -122,7 +144,11 @@ export class Composer {
     const inside = (name: string) => (path ? `${path}.${name}` : name);
     const children = Object.entries(spec.children ?? {});
     if (spec.kind === "Chain") {
-      for (const [name, child] of children.reverse()) dy = this.backward(child, inside(name), dy);
+      children.reverse().forEach(([name, child], place) => {
+        // The raw error is what arrives at the activations after a dense layer.
+        if (place === 0 || children[place - 1]![1].kind === "Dense") this.arrived.error = dy;
+        dy = this.backward(child, inside(name), dy);
+      });
       return dy;
     }
     this.gradients.set(path, dy);
@@ -138,7 +164,24 @@ export class Composer {
       parameter.gradient = instance.result(`d${name}`);
       this.name(`${path}.d${name}`, parameter.gradient, "backward", path);
     }
-    return instance.result("dx");
+    return this.rule && spec.kind === "Dense" ? this.sentBack(this.rule, spec, path, dy) : instance.result("dx");
+  }
+
+  /** The error at the input of a dense layer by another rule than the layer's pullback. */
+  private sentBack({ settings, programs, feedback }: RuleDefinition, spec: NetworkSpec, path: string, delta: number): number {
+    if (this.arrived.output < 0) this.arrived.output = delta;
+    const W = this.parameters.find((one) => one.path === `${path}.W`)!;
+    const { error, output } = this.arrived;
+    const given = new Map([["error", () => error], ["delta", () => delta], ["output_delta", () => output], ["W", () => W.node]]);
+    if (feedback) {
+      const outputs = this.parameters.filter((one) => one.shape.length === 2).at(-1)!.shape[1]!;
+      const sizes: Record<string, number> = { ...spec.sizes, "network outputs": outputs };
+      const shape = feedback.map((name) => sizes[name]!);
+      const node = this.give(`${path}.B`, shape, path);
+      this.feedback.push({ path: `${path}.B`, shape, node });
+      given.set("B", () => node);
+    }
+    return this.instance(programs, settings, given, (_, axis) => W.shape[axis]!).result("dx");
   }
 
   /** A definition in use, with what it is given by name. */
@@ -210,7 +253,7 @@ export class Composer {
   }
 }
 
-const noSize = (name: string): number => {
+export const noSize = (name: string): number => {
   throw new Error(`the size of ${name} is not known`);
 };
 
@@ -225,6 +268,7 @@ export function stepGraph(definitions: Definitions, task: TaskSpec, rows: number
   composer.name("o", o, "forward");
   const loss = lossOf(composer, definitions, task, o, t, total, outputs);
   const penalty = penaltyOf(composer, definitions, task, total);
+  composer.rule = ruleOf(definitions, task);
   const dx = composer.backward(task.network, "", loss.dy);
   const first = firstLayer(task.network);
   composer.name(`${first}.dx`, dx, "backward", first);
@@ -232,8 +276,8 @@ export function stepGraph(definitions: Definitions, task: TaskSpec, rows: number
   update(composer, definitions, task, rate, penalty);
   return {
     graph, arrays: composer.arrays, parameters: composer.parameters, memories: composer.memories,
-    masks: composer.masks, x, t, rows: total, rate, loss: loss.value, prediction: loss.prediction,
-    penalty: penalty?.value ?? null,
+    masks: composer.masks, feedback: composer.feedback, aliases: composer.aliases, x, t, rows: total, rate, loss: loss.value,
+    prediction: loss.prediction, penalty: penalty?.value ?? null,
   };
 }
 
@@ -257,7 +301,7 @@ export function predictionGraph(definitions: Definitions, task: TaskSpec, rows: 
   const loss = lossOf(composer, definitions, task, o, t, total, outputs);
   return {
     graph: composer.graph, arrays: composer.arrays, parameters: composer.parameters, memories: composer.memories,
-    masks: composer.masks, x, t, rows: total, rate: total, loss: loss.value, prediction: loss.prediction, penalty: null,
+    masks: composer.masks, feedback: [], aliases: {}, x, t, rows: total, rate: total, loss: loss.value, prediction: loss.prediction, penalty: null,
   };
 }
 
@@ -279,78 +323,4 @@ function lossOf(
   const value = instance.result("E");
   composer.name("E", value, "loss");
   return { prediction, value, dy: instance.result("dy") };
-}
-
-interface Penalty {
-  value: number;
-  of(parameter: Parameter): Instance;
-}
-
-function penaltyOf(composer: Composer, definitions: Definitions, task: TaskSpec, total: number): Penalty | null {
-  const weights = composer.parameters.filter((one) => one.penalised).map((one) => one.node);
-  if (!task.l2 || !weights.length) return null;
-  const settings = { ...definitions.penalty.settings, strength: task.l2, per_row: task.l2_per_row ?? false };
-  const packed = () => composer.graph.apply("pack", weights);
-  const all = new Map([["weights", packed], ["N", () => total]]);
-  const value = composer.instance(definitions.penalty.programs, settings, all).result("penalty");
-  composer.name("penalty", value, "loss");
-  return {
-    value,
-    of: (parameter) => composer.instance(definitions.penalty.programs, settings, new Map([
-      ["params", () => parameter.node], ["g", () => parameter.gradient], ["N", () => total],
-    ])),
-  };
-}
-
-function update(composer: Composer, definitions: Definitions, task: TaskSpec, rate: number, penalty: Penalty | null): void {
-  const { optimizer } = task;
-  const definition = definitions.optimizers[optimizer.kind];
-  if (!definition) throw new Error(`the page has no definition of the optimizer ${optimizer.kind}`);
-  const settings = { ...definition.settings, ...optimizer.settings };
-  const program = chosen(definition.programs, { settings, size: noSize });
-  const counters = new Map(program.counters.map((name): [string, Memory] => {
-    const node = composer.give(`state.${name}.before`, []);
-    return [name, { path: `state.${name}`, shape: [], start: program.start[name]!, node, next: node }];
-  }));
-  for (const parameter of composer.parameters) {
-    const { path } = parameter;
-    const layer = path.slice(0, path.lastIndexOf("."));
-    const pull = pullOf(composer, penalty, parameter, layer);
-    const given = new Map([["g", () => pull], ["params", () => parameter.node], ["rate", () => rate]]);
-    const own = Object.entries(program.start).map(([name, start]): [string, Memory] => {
-      const counter = counters.get(name);
-      if (counter) return [name, counter];
-      const node = composer.give(`${path}.${name}.before`, parameter.shape, layer);
-      return [name, { path: `${path}.${name}`, shape: parameter.shape, start, node, next: node }];
-    });
-    for (const [name, memory] of own) given.set(`state.${name}`, () => memory.node);
-    const instance = composer.instance([program], settings, given);
-    for (const [name, memory] of own) {
-      memory.next = instance.result(`state.${name}`);
-      composer.name(memory.path, memory.next, "update", counters.has(name) ? "" : layer);
-      if (!composer.memories.includes(memory)) composer.memories.push(memory);
-    }
-    parameter.next = decayed(composer, definitions, optimizer.decay ?? 0, parameter, rate, instance.result("params"));
-    composer.name(`${path}.new`, parameter.next, "update", layer);
-    composer.name(`${path}.change`, composer.graph.apply("subtract", [parameter.next, parameter.node]), "update", layer);
-  }
-}
-
-/** What the optimizer gets: the gradient, with that of the penalty where it acts. */
-function pullOf(composer: Composer, penalty: Penalty | null, parameter: Parameter, layer: string): number {
-  if (!penalty || !parameter.penalised) return parameter.gradient;
-  const instance = penalty.of(parameter);
-  composer.name(`${parameter.path}.l2`, instance.result("l2"), "update", layer);
-  const pull = instance.result("descended");
-  composer.name(`${parameter.path}.descended`, pull, "update", layer);
-  return pull;
-}
-
-function decayed(
-  composer: Composer, definitions: Definitions, decay: number, parameter: Parameter, rate: number, moved: number,
-): number {
-  if (!decay) return moved;
-  const programs = definitions.decay.programs.filter((one) => one.penalised === parameter.penalised);
-  const given = new Map([["params", () => parameter.node], ["inner.params", () => moved], ["rate", () => rate]]);
-  return composer.instance(programs, { decay }, given).result("params");
 }

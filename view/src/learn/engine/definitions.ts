@@ -59,6 +59,37 @@ export interface Definitions {
   decay: { settings: Settings; programs: (Program & { penalised: boolean })[] };
   penalty: { settings: Settings; programs: Program[] };
   initializers: Record<string, { programs: Program[] }>;
+  clipping: { settings: Settings; programs: Program[] };
+  schedules: Record<string, { settings: Settings; programs: Program[] }>;
+  warm_up: { settings: Settings; programs: Program[] };
+  credit: Record<string, RuleDefinition>;
+  /** A sentence for each part of a change. */
+  parts: Record<string, string>;
+}
+
+/** How an error is sent back through a dense layer; `feedback` names the sizes of its fixed matrix. */
+export interface RuleDefinition {
+  settings: Settings;
+  feedback: string[] | null;
+  programs: Program[];
+}
+
+/** The rule of a task; null where the error is sent back by the layers' own pullbacks. */
+export function ruleOf({ credit }: Definitions, { rule = EXACT }: TaskSpec): RuleDefinition | null {
+  if (rule === EXACT) return null;
+  const found = credit[rule];
+  if (!found) throw new Error(`the page has no definition of the rule ${rule}`);
+  return found;
+}
+
+export const EXACT = "exact";
+
+/** A schedule of the learning rate over so many epochs; `warmUp` is its first steps. */
+export interface ScheduleSpec {
+  kind: string;
+  settings?: Settings;
+  epochs: number;
+  warmUp: number;
 }
 
 /** A layer with its settings and sizes, or a Chain or Residual with the layers inside it by name. */
@@ -84,4 +115,8 @@ export interface TaskSpec {
   l2?: number;
   /** Whether the penalty is divided by the rows of the batch. */
   l2_per_row?: boolean;
+  /** The longest gradient; 0 for any length. */
+  clip?: number;
+  /** How the error is sent back. */
+  rule?: string;
 }

@@ -47,4 +47,4 @@ export class Noise {
 }
 
 /** The streams of a seed, as in clearprop/learning/seeded.py. */
-export const [WEIGHTS, ORDERS, MASKS] = [0, 1, 2] as const;
+export const [WEIGHTS, ORDERS, MASKS, FEEDBACK] = [0, 1, 2, 3] as const;

@@ -6,10 +6,12 @@ import type { Compiled } from "./compile";
 import { compiled } from "./compile";
 import type { Memory, Parameter, StepGraph } from "./compose";
 import { predictionGraph, stepGraph } from "./compose";
-import type { Definitions, TaskSpec } from "./definitions";
+import type { Definitions, ScheduleSpec, TaskSpec } from "./definitions";
+import { EXACT } from "./definitions";
 import { Graph } from "./graph";
 import { Instance } from "./instance";
-import { MASKS, Noise, ORDERS, WEIGHTS } from "./noise";
+import { FEEDBACK, MASKS, Noise, ORDERS, WEIGHTS } from "./noise";
+import { factorAt } from "./schedule";
 
 /** Rows of numbers, one after another. */
 export interface Rows {
@@ -27,8 +29,9 @@ export interface Training {
   seed: number;
   /** The first parameters by path; those that are not here are drawn from the seed. */
   start?: Record<string, ArrayLike<number>>;
-  /** The factor of the learning rate at each step; 1 after the last. */
-  factors?: number[];
+  schedule?: ScheduleSpec;
+  /** The fixed matrices of the rule that sends the error back, by path; drawn where they are not here. */
+  feedback?: Record<string, ArrayLike<number>>;
 }
 
 /** All that a step changes, copied. */
@@ -54,6 +57,8 @@ export class Trainer {
   private readonly predictions = new Map<number, StepProgram>();
   private readonly orders = new Map<number, Int32Array>();
   private readonly noise: Noise;
+  /** Fixed matrices that the error is sent back through, by path. */
+  readonly matrices = new Map<string, Float64Array>();
 
   constructor(
     readonly definitions: Definitions,
@@ -82,7 +87,11 @@ export class Trainer {
     return Math.floor(this.step / this.stepsPerEpoch);
   }
   get rate(): number {
-    return this.training.rate * (this.training.factors?.[this.step] ?? 1);
+    const { schedule, rate } = this.training;
+    if (!schedule) return rate;
+    const { step, epoch, stepsPerEpoch, rows } = this;
+    const progress = { step, epoch, steps: schedule.epochs * stepsPerEpoch, rows_seen: epoch * rows.count };
+    return rate * factorAt(this.definitions, schedule, progress);
   }
 
   /** The rows of the coming step. */
@@ -93,11 +102,11 @@ export class Trainer {
 
   /**
    * Compute the coming step without taking it; `whole` computes every number that has a name, and `rows`
-   * takes other rows than the step's.
+   * takes other rows than the step's, `rule` sends the error back in another way.
    */
-  look(whole = true, rows: Int32Array | null = null): StepProgram {
+  look(whole = true, rows: Int32Array | null = null, rule = this.training.task.rule ?? EXACT): StepProgram {
     const chosen = rows ?? this.batchRows();
-    const program = this.programOf(chosen.length, whole, rows !== null);
+    const program = this.programOf(chosen.length, whole, rows !== null, rule);
     const { inputs, outputs, x, t } = this.rows;
     const [xs, ts] = [program.compiled.at(program.x), program.compiled.at(program.t)];
     chosen.forEach((row, place) => {
@@ -116,21 +125,36 @@ export class Trainer {
 
   /** The loss of the coming step's rows, and the penalty, with other values in the place of one parameter. */
   lossAlong(path: string, place: number, values: number[]): number[] {
+    const numbers = this.numbers.get(path)!;
+    const own = numbers[place]!;
+    const found = this.losses(values, (value) => (numbers[place] = value));
+    numbers[place] = own;
+    return found;
+  }
+
+  /** The same loss where all parameters are moved by multiples of a direction. */
+  lossOnLine(direction: Map<string, Float64Array>, steps: number[]): number[] {
+    const own = new Map([...direction.keys()].map((path) => [path, this.numbers.get(path)!.slice()]));
+    const move = (step: number) => {
+      for (const [path, from] of own) this.numbers.get(path)!.forEach((_, at, numbers) => (numbers[at] = from[at]! + step * direction.get(path)![at]!));
+    };
+    const found = this.losses(steps, move);
+    move(0);
+    return found;
+  }
+
+  private losses(values: number[], set: (value: number) => void): number[] {
     const program = this.look(false);
     const { compiled: whole, loss, penalty } = program;
     const given = [program.x, program.t, program.rows, ...program.masks.map((mask) => mask.node)];
     const bound = new Map([...this.bound(program), ...given.map((node): [number, Float64Array] => [node, whole.at(node)])]);
     const wanted = penalty === null ? [loss] : [loss, penalty];
     const part = (program.along ??= compiled(program.graph, wanted, bound));
-    const numbers = this.numbers.get(path)!;
-    const own = numbers[place]!;
-    const found = values.map((value) => {
-      numbers[place] = value;
+    return values.map((value) => {
+      set(value);
       part.run();
       return wanted.reduce((sum, node) => sum + part.at(node)[0]!, 0);
     });
-    numbers[place] = own;
-    return found;
   }
 
   /** Take a step; return the loss of its rows before it, and the penalty. */
@@ -181,12 +205,12 @@ export class Trainer {
     [...this.numbers.values()].forEach((one, place) => one.set(numbers[place]!));
   }
 
-  private programOf(count: number, whole: boolean, isOther: boolean): StepProgram {
-    const key = `${count} ${whole} ${isOther}`;
+  private programOf(count: number, whole: boolean, isOther: boolean, rule: string): StepProgram {
+    const key = `${count} ${whole} ${isOther} ${rule}`;
     let program = this.programs.get(key);
     if (!program) {
       const { inputs, outputs } = this.rows;
-      const graph = stepGraph(this.definitions, this.training.task, count, inputs, outputs);
+      const graph = stepGraph(this.definitions, { ...this.training.task, rule }, count, inputs, outputs);
       const wanted = [graph.loss, graph.x, graph.t, graph.rows, graph.rate,
         ...(graph.penalty === null ? [] : [graph.penalty]),
         ...graph.parameters.map((one) => one.next), ...graph.memories.map((one) => one.next),
@@ -198,7 +222,22 @@ export class Trainer {
   }
 
   private bound(graph: StepGraph): Map<number, Float64Array> {
-    return new Map([...graph.parameters, ...graph.memories].map(({ path, node }) => [node, this.numbers.get(path)!]));
+    const fixed = graph.feedback.map(({ path, shape, node }): [number, Float64Array] => [node, this.matrix(path, shape)]);
+    return new Map([...fixed, ...[...graph.parameters, ...graph.memories].map(({ path, node }): [number, Float64Array] => [node, this.numbers.get(path)!])]);
+  }
+
+  /** A fixed matrix that the error is sent back through: drawn as weights are, from a stream of its own. */
+  private matrix(path: string, shape: number[]): Float64Array {
+    let found = this.matrices.get(path);
+    if (found?.length !== sizeOf(shape)) found = undefined; // of another rule
+    if (!found) {
+      const place = this.parameters.filter((one) => one.shape.length === 2).findIndex((one) => path.startsWith(one.path.slice(0, -1)));
+      const given = this.training.feedback?.[path];
+      const drawn = new Drawn(this.definitions, this.noise.child(FEEDBACK).child(place));
+      found = given ? Float64Array.from(given) : drawn.numbers({ shape, start: null, initializer: "GlorotUniform" });
+      this.matrices.set(path, found);
+    }
+    return found;
   }
 
   private order(epoch: number): Int32Array {
@@ -220,7 +259,7 @@ class Drawn {
     private readonly noise: Noise,
   ) {}
 
-  numbers({ shape, start, initializer }: Parameter): Float64Array {
+  numbers({ shape, start, initializer }: Pick<Parameter, "shape" | "start" | "initializer">): Float64Array {
     const size = sizeOf(shape);
     if (start !== null) return new Float64Array(size).fill(start);
     const u = this.noise.child(this.count++).uniform(size);
