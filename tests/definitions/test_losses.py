@@ -191,4 +191,4 @@ def test_impossible_settings_are_refused(make, message):
 
 def test_every_loss_says_how_it_is_counted():
     for loss in (*POINTWISE, cp.Poisson(), cp.BinaryCrossEntropy(), cp.CrossEntropy()):
-        assert loss.convention.startswith("E = mean over rows of E_n;  E_n = ")
+        assert loss.convention.startswith("E = mean over rows of Eₙ;  Eₙ = ")

@@ -19,7 +19,7 @@ X, T = [[2.0, 4.0], [1.0, 0.0]], [[1.0], [0.5]]
 
 STEP = """\
 2 → 1   SGD, η 0.5   2 rows
-E = mean over rows of E_n;  E_n = 1/2 sum_j (t_j - o_j)^2
+E = mean over rows of Eₙ;  Eₙ = ½ Σⱼ (tⱼ − oⱼ)²
 E  3.531 → 64.17   (60.64; straight-line estimate −36.23)
 
 forward

@@ -39,7 +39,7 @@ MUTANTS = [
     ),
     Mutant(
         f"{ROOMS}/definitions/losses.py",
-        "E = mean over rows of E_n",
+        "E = mean over rows of Eₙ",
         "E = sum over rows of E_n",
         "tests/definitions/test_losses.py",
         "a loss that says it sums over rows",

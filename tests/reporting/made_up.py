@@ -115,7 +115,7 @@ def flowers(**parts):
         title={"source": "flowers", "target": "species", "task": "classification",
                "network": "4 → 6 tanh → 3 softmax", "parameters": 51,
                "optimizer": "Adam, η 0.01",
-               "loss": "E = mean over rows of E_n;  E_n = -sum_k t_k ln p_k, p = softmax(o)"},
+               "loss": "E = mean over rows of Eₙ;  Eₙ = −Σₖ tₖ ln pₖ, p = softmax(o)"},
         figures={"rows": 75, "accuracy": 68 / 75,
                  "accuracy_interval": [0.8197, 0.9541], "decimals": 2, "class_decimals": 2,
                  "baseline_accuracy": 1 / 3,
@@ -150,7 +150,7 @@ def homes(**parts):
     made = document(
         title={"source": "homes", "target": "price", "task": "regression",
                "network": "2 → 5 relu → 1", "parameters": 21, "optimizer": "SGD, η 0.1",
-               "loss": "E = mean over rows of E_n;  E_n = 1/2 sum_j (t_j - o_j)^2"},
+               "loss": "E = mean over rows of Eₙ;  Eₙ = ½ Σⱼ (tⱼ − oⱼ)²"},
         figures={"rows": 8, "r2": 0.7412, "rmse": 38.21, "mae": 29.94, "decimals": 2,
                  "constant_from": "training",
                  "baseline": {"rows": 8, "r2": -0.0123, "rmse": 75.68, "mae": 61.05}},

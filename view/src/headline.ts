@@ -22,7 +22,7 @@ export function headline(app: App): HTMLElement {
   return element("header", { class: "step-head" },
     h("div", { class: "title" }, h("h1", {}, name), h("p", { class: "facts" }, facts.map((fact) => h("span", {}, fact)))),
     line,
-    whatIfBanner(app, `${pretty(loss.convention)}${penalty(app)}`));
+    whatIfBanner(app, `${loss.convention}${penalty(app)}`));
 }
 
 function lossLine(app: App): Child[] {
@@ -55,13 +55,4 @@ function bends(change: number, predicted: number): string {
 function penalty(app: App): string {
   const value = app.recorded.scalar("penalty");
   return value === undefined ? "" : `; R = L2 penalty, ${shown(value)}`;
-}
-
-/** The convention of the loss, with mathematical signs. */
-export function pretty(text: string): string {
-  return text
-    .replaceAll("sum_k", "Σₖ").replaceAll("sum_j", "Σⱼ").replace(/\b([tpo])_([kj])/g, (_, letter, at) =>
-      `${letter}${at === "k" ? "ₖ" : "ⱼ"}`)
-    .replaceAll("E_n", "Eₙ").replaceAll("^2", "²").replaceAll(" - ", " − ").replaceAll("= -", "= −")
-    .replaceAll("1/2", "½");
 }

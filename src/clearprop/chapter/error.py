@@ -13,7 +13,7 @@ from clearprop.definitions.layers import Chain, Dense
 from clearprop.definitions.losses import SquaredError
 from clearprop.explaining.opened import Step, explain
 from clearprop.readings import numpy as xp
-from clearprop.writing.numbers import fixed, signed
+from clearprop.writing.numbers import fixed
 from clearprop.writing.numbers import shown as num
 
 TITLE = "How wrong is an output?"
@@ -101,7 +101,7 @@ def item() -> Item:
                 "In clearprop this is SquaredError. With several outputs their losses are added, "
                 "with several rows averaged:"
             ),
-            shown(signed(SquaredError().convention)),
+            shown(SquaredError().convention),
             Words("Read off its definition, for the outputs above as four rows, N = 4:"),
             equations_of(found.step, ("row_loss", "E", "dense1.dy", "row_loss[1]")),
         ),

@@ -16,7 +16,7 @@ from clearprop.descent.sharpness import CurvatureError
 from clearprop.files.container import ModelFileError
 from clearprop.saving import load
 from clearprop.tables.trained_table import TrainedTable
-from clearprop.writing.numbers import shown, signed
+from clearprop.writing.numbers import shown
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -53,7 +53,7 @@ def run(path: Path, source: str, wanted: SurfaceOptions) -> None:
     page = Page(silent=wanted.as_json)
     here = shown(loss.height(weights))
     page.line(f"{path}: {found.weights:,} weights, loss {here} on {found.rows:,} rows")
-    page.line(signed(found.convention))
+    page.line(found.convention)
     page.line()
     page.lines(picture(found))
     page.line(f"{terminal.density(found.heights)};  {terminal.END} the trained weights", "dim")

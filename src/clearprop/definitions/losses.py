@@ -33,7 +33,7 @@ class Loss(ABC):
     --------
     >>> import clearprop as cp
     >>> class LogCosh(cp.Loss):
-    ...     formula = "E_n = sum_j ln cosh(o_j - t_j)"
+    ...     formula = "Eₙ = Σⱼ ln cosh(oⱼ − tⱼ)"
     ...     def value(self, xp, o, t):
     ...         return xp.sum(xp.softplus(2 * (o - t)) - (o - t) - 0.6931471805599453, axis=1)
     ...     def gradient(self, xp, o, t):
@@ -65,7 +65,7 @@ class Loss(ABC):
     @property
     def convention(self) -> str:
         """The whole formula, with the mean over rows."""
-        return f"E = mean over rows of E_n;  {self.formula}"
+        return f"E = mean over rows of Eₙ;  {self.formula}"
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ class SquaredError(Loss):
     half, a gradient 2 / K times this one.
     """
 
-    formula = "E_n = 1/2 sum_j (t_j - o_j)^2"
+    formula = "Eₙ = ½ Σⱼ (tⱼ − oⱼ)²"
 
     def value(self, xp: Namespace, o: Array, t: Array) -> Array:
         """Return ½ Σ (t - o)²."""
@@ -96,7 +96,7 @@ class AbsoluteError(Loss):
     The prediction with the least loss is the median, so outliers weigh less.
     """
 
-    formula = "E_n = sum_j |t_j - o_j|"
+    formula = "Eₙ = Σⱼ |tⱼ − oⱼ|"
 
     def value(self, xp: Namespace, o: Array, t: Array) -> Array:
         """Return Σ |t - o|."""
@@ -119,7 +119,7 @@ class Huber(Loss):
 
     threshold: float = 1.0
 
-    formula = "E_n = sum_j (1/2 e_j^2 if |e_j| <= d else d |e_j| - 1/2 d^2), e = t - o"
+    formula = "Eₙ = Σⱼ (½ eⱼ² if |eⱼ| ≤ d else d |eⱼ| − ½ d²), e = t − o"
 
     def __post_init__(self) -> None:
         if not self.threshold > 0:
@@ -149,7 +149,7 @@ class Quantile(Loss):
 
     level: float = 0.5
 
-    formula = "E_n = sum_j max(q e_j, (q - 1) e_j), e = t - o"
+    formula = "Eₙ = Σⱼ max(q eⱼ, (q − 1) eⱼ), e = t − o"
 
     def __post_init__(self) -> None:
         if not 0.0 < self.level < 1.0:
@@ -175,7 +175,7 @@ class Poisson(Loss):
     Source: McCullagh and Nelder 1989, table 2.1.
     """
 
-    formula = "E_n = sum_j exp(o_j) - t_j o_j + t_j ln t_j - t_j"
+    formula = "Eₙ = Σⱼ exp(oⱼ) − tⱼ oⱼ + tⱼ ln tⱼ − tⱼ"
     link_name = "exp"
 
     def link(self, xp: Namespace, o: Array) -> Array:
@@ -205,7 +205,7 @@ class BinaryCrossEntropy(Loss):
     Source: Bishop 2006, eq. 4.90 and 4.91. scikit-learn cuts probabilities at 2.2e-16 instead.
     """
 
-    formula = "E_n = -sum_j (t_j ln p_j + (1 - t_j) ln(1 - p_j)), p = sigmoid(o)"
+    formula = "Eₙ = −Σⱼ (tⱼ ln pⱼ + (1 − tⱼ) ln(1 − pⱼ)), p = sigmoid(o)"
     link_name = "sigmoid"
 
     def link(self, xp: Namespace, o: Array) -> Array:
@@ -236,7 +236,7 @@ class CrossEntropy(Loss):
 
     label_smoothing: float = 0.0
 
-    formula = "E_n = -sum_k t_k ln p_k, p = softmax(o)"
+    formula = "Eₙ = −Σₖ tₖ ln pₖ, p = softmax(o)"
     link_name = "softmax"
 
     def __post_init__(self) -> None:

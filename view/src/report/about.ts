@@ -1,7 +1,6 @@
 // The data, the settings and the versions of the training.
 
 import { h } from "../dom";
-import { pretty } from "../headline";
 import { count, shown } from "../numbers";
 import type { Report, ReportSetting } from "./payload";
 import { duration, many } from "./words";
@@ -15,7 +14,7 @@ export function about(report: Report): HTMLElement {
     ["columns", `${many(data.columns, "column")}, ${many(data.inputs, "input")}`],
     ["network", `${report.title.network}: ${many(report.title.parameters, "parameter")}`],
     ["optimizer", report.title.optimizer],
-    ["loss", pretty(report.title.loss)],
+    ["loss", report.title.loss],
     ["seed", report.seed === null ? "not a number" : String(report.seed)],
     ["time", report.seconds === null ? "not recorded" : duration(report.seconds)],
     ["versions", Object.entries(report.versions).map(([name, version]) => `${name} ${version}`).join(", ")],
