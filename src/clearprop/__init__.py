@@ -69,7 +69,9 @@ from clearprop.definitions.schedules import (
     Truncated,
     WarmUp,
 )
+from clearprop.training.checkpoint import Checkpoint
 from clearprop.training.history import History
+from clearprop.training.identity import ResumeError
 from clearprop.training.result import TrainingResult
 from clearprop.training.stopping import EarlyStopping
 from clearprop.training.train import train
@@ -156,7 +158,9 @@ __all__ = [
     "StepDecay",
     "Truncated",
     "WarmUp",
+    "Checkpoint",
     "EarlyStopping",
+    "ResumeError",
     "History",
     "GlorotNormal",
     "GlorotUniform",

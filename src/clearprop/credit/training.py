@@ -17,7 +17,7 @@ from clearprop.definitions.losses import Loss
 from clearprop.definitions.optimizers import SGD
 from clearprop.definitions.parameters import Layout, check_parameters
 from clearprop.readings import numpy as xp
-from clearprop.training.loop import Orders
+from clearprop.training.orders import Orders
 from clearprop.writing.numbers import figure
 
 

@@ -59,6 +59,8 @@ def write_model(
     document: Mapping[str, Json],
     arrays: Mapping[str, np.ndarray[Any, Any]],
     version: int = VERSION,
+    *,
+    proven: bool = False,
 ) -> None:
     """Save a document and named arrays in one file, atomically.
 
@@ -75,6 +77,8 @@ def write_model(
         Arrays of float32, float64, bool or any integer type, in any memory layout.
     version
         The format; 2 where the document has what earlier versions of clearprop do not know.
+    proven
+        Whether the new file is read again before it replaces the old one.
 
     Raises
     ------
@@ -95,7 +99,7 @@ def write_model(
     array([[0.5],
            [2. ]])
     """
-    write_atomically(path, _encode(document, arrays, version))
+    write_atomically(path, _encode(document, arrays, version), proven=proven)
 
 
 def read_model(

@@ -10,8 +10,6 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, replace
 
-import numpy as np
-
 from clearprop.definitions.initializers import RandomSource
 from clearprop.definitions.noise import Noise
 from clearprop.definitions.schedules import Progress
@@ -24,6 +22,7 @@ from clearprop.engines.base import (
     TrainingTask,
 )
 from clearprop.training.history import History
+from clearprop.training.orders import Orders
 from clearprop.training.stopping import EarlyStoppingState
 from clearprop.training.watch import STOPPED_IMPROVING, Settings, Watch
 
@@ -127,14 +126,19 @@ def run_epochs(
     steps = -(-rows.count // batch_size)
     last_step = position.steps + settings.epochs * steps
     together = _epochs_at_once(engine, settings, steps, rows.count)
+    keeper = settings.keeper
+    position, ended_before = keeper.begin(position, watch, orders)
+    if ended_before is not None:
+        return Outcome.of(watch, position, ended_before)
 
     try:
         engine.prepare(task, position, rows, batch_size)
         while (left := settings.epochs - len(watch.history)) > 0:
+            keeper.between_epochs(position, watch, orders)
             started = time.perf_counter()
             if settings.before_epoch is not None:
                 settings.before_epoch()
-            drawn = orders.draw(min(together, left))
+            drawn = orders.draw(min(together, left, keeper.epochs_until_due(watch)))
             progress = Progress(
                 position.steps, last_step, position.epochs, position.rows_seen, position.plateaus
             )
@@ -152,6 +156,7 @@ def run_epochs(
                 orders.put_back(drawn[ended:])
                 again = engine.epochs(request.first(ended))
                 if again.interrupted:
+                    keeper.cut_off()
                     watch.record_unjudged(burst, rates, seconds, ended)
                     return interrupted(watch, burst.position)
                 position = again.position
@@ -160,13 +165,18 @@ def run_epochs(
                 position = replace(position, plateaus=position.plateaus + 1)
                 watch.stopping_state = replace(watch.stopping_state, waited=0)
             elif reason is not None:
+                keeper.ended(position, watch, orders, reason)
                 return Outcome.of(watch, position, reason)
             elif burst.failure is not None:
+                keeper.cut_off()
                 return Outcome.of(watch, position, "not finite", burst.failure)
             if burst.interrupted:
+                keeper.cut_off()
                 return interrupted(watch, position)
     except KeyboardInterrupt:  # between steps: in a metric or a callback
+        keeper.cut_off()
         return interrupted(watch, position)
+    keeper.ended(position, watch, orders, "epochs")
     return Outcome.of(watch, position, "epochs")
 
 
@@ -175,42 +185,3 @@ def _epochs_at_once(engine: Engine, settings: Settings, steps: int, rows: int) -
     if not settings.needs_only_losses:
         return 1
     return min(engine.epochs_at_once(steps), max(1, MOST_ROW_NUMBERS // rows))
-
-
-class Orders:
-    """The order of the rows in each epoch; those of all epochs of a burst are drawn together.
-
-    How many epochs are drawn at a time makes no difference to the orders.
-
-    Parameters
-    ----------
-    rows : int
-        N.
-    shuffle : bool
-        Whether each epoch has a new order; otherwise it is always 0, 1, ..., N - 1.
-    rng : Generator or RandomState
-        A Generator draws each order independently. A legacy RandomState comes from an estimator,
-        whose orders are scikit-learn's: each epoch shuffles the order of the one before.
-    """
-
-    def __init__(self, rows: int, shuffle: bool, rng: RandomSource) -> None:
-        self.last = np.arange(rows)
-        self.shuffle, self.rng = shuffle, rng
-        self.waiting = np.empty((0, rows), np.int64)
-
-    def draw(self, epochs: int) -> np.ndarray:
-        """Return the orders of the next epochs, row indices of shape (epochs, N)."""
-        missing = max(epochs - len(self.waiting), 0)
-        fresh = np.tile(self.last, (missing, 1))
-        if self.shuffle and isinstance(self.rng, np.random.Generator):
-            self.rng.permuted(fresh, axis=1, out=fresh)
-        elif self.shuffle:
-            for order in fresh:
-                self.last = order[:] = self.last[self.rng.permutation(len(self.last))]
-        orders = np.concatenate([self.waiting, fresh])
-        self.waiting = orders[epochs:]
-        return orders[:epochs]
-
-    def put_back(self, orders: np.ndarray) -> None:
-        """Take back orders (epochs, N) that were drawn and not used; they are drawn next."""
-        self.waiting = np.concatenate([orders, self.waiting])

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -18,6 +20,7 @@ from clearprop.definitions.penalty import L2
 from clearprop.definitions.schedules import Constant, Schedule
 from clearprop.engines import get_engine, get_objective
 from clearprop.engines.base import Engine, TrainingRows, TrainingState, TrainingTask, never
+from clearprop.training.checkpoint import Checkpoint, Kept
 from clearprop.training.lbfgs import run_lbfgs
 from clearprop.training.loop import Outcome, run_epochs
 from clearprop.training.restarts import best_of_restarts
@@ -57,6 +60,8 @@ def train(
     engine: str = "auto",
     restarts: int = 1,
     on_epoch: Callable[[EpochReport], Any] | None = None,
+    checkpoint: str | os.PathLike[str] | Checkpoint | None = None,
+    resume: bool = False,
 ) -> TrainingResult:
     """Return the network trained on the rows, from the given parameters.
 
@@ -105,6 +110,14 @@ def train(
         the epochs of several runs come in any order, from the threads of the runs, and True ends
         one run. `on_epoch` and `metrics` are called by one thread at a time.
 
+    checkpoint : path-like or Checkpoint, optional
+        A file that the training saves itself to: between epochs, at the end, and after Ctrl-C. A
+        path is ``Checkpoint(path)``, saved every half a minute. Not for L-BFGS or restarts.
+    resume : bool
+        Go on with the training that the file holds; start anew where there is no file yet. The
+        result is that of the uninterrupted training, bit for bit, and rows, settings, engine,
+        threads and versions must be the same. Without it a file that exists is an error.
+
     Returns
     -------
     TrainingResult
@@ -116,6 +129,8 @@ def train(
     ------
     KeyboardInterrupt
         If Ctrl-C came before the end of the first epoch.
+    ResumeError
+        If the checkpoint holds another training, or one and `resume` is false, or is damaged.
 
     Examples
     --------
@@ -137,6 +152,7 @@ def train(
             "L-BFGS has no learning rate and chooses its own steps: leave out schedule and "
             "clip_norm"
         )
+    kept = Kept.of(checkpoint, resume, seed, optimizer, restarts)
     penalty = l2 if isinstance(l2, L2) else L2(l2)
     stopping = EarlyStopping() if early_stopping is True else (early_stopping or None)
     runner = get_engine(engine)
@@ -148,7 +164,7 @@ def train(
     check_sparse(network, x_all)
     check_loss_once(loss, x_all.shape[0], t_all)
     warn_of_doubled_link(network, loss)
-    seeds, split_seeds = np.random.SeedSequence(seed).spawn(2)
+    seeds, split_seeds = kept.source.spawn(2)
     split_rng = np.random.default_rng(split_seeds)
     keep, held_out = set_aside(x_all.shape[0], validation_fraction, split_rng)
     if held_out is not None:
@@ -197,7 +213,15 @@ def train(
             position = TrainingState(start, optimizer.init(start, penalised), state)
             noise = Noise(int(seeds.generate_state(1, np.uint64)[0]))
             order = np.random.default_rng(seeds)
-            outcome = run_epochs(task, trainer, position, rows, settings(cancelled), order, noise)
+            keeper = kept.keeper(
+                rows, {"validation rows": validation, "first parameters": start},
+                network=network, loss=loss, optimizer=optimizer, schedule=schedule or Constant(),
+                epochs=epochs, batch_size=batch_size, shuffle=shuffle, l2=penalty,
+                clip_norm=clip_norm, early_stopping=stopping, metrics=sorted(metrics or {}),
+                dtype=str(vector.dtype), engine=trainer.name,
+            )  # fmt: skip
+            how = replace(settings(cancelled), keeper=keeper)
+            outcome = run_epochs(task, trainer, position, rows, how, order, noise)
         return _result(network, loss, layout, outcome, stopping, engine)
 
     if restarts == 1:

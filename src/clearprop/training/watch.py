@@ -12,6 +12,7 @@ import numpy as np
 from clearprop.definitions.schedules import Constant, Schedule
 from clearprop.engines.base import Burst, Losses, TrainingState, never
 from clearprop.training.history import History
+from clearprop.training.keeper import NOTHING_KEPT, Keeper
 from clearprop.training.stopping import EarlyStopping, EarlyStoppingState
 
 Monitor = Callable[[TrainingState], float]
@@ -84,6 +85,8 @@ class Settings:
     cancelled : function () -> bool
         Training ends as after Ctrl-C once it returns True. It is called every few tenths of a
         second, from the thread that trains.
+    keeper : Keeper
+        Is told between epochs where training stands, to save it.
     """
 
     epochs: int
@@ -96,6 +99,7 @@ class Settings:
     on_epoch: Callable[[EpochReport], Any] | None = None
     reported: Callable[[float, float], float] = operator.add
     cancelled: Callable[[], bool] = never
+    keeper: Keeper = NOTHING_KEPT
 
     @property
     def needs_only_losses(self) -> bool:

@@ -1,0 +1,85 @@
+"""What decides the bits of a training, so that only the same training goes on from a checkpoint."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import platform
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from clearprop.engines.threads import allowed_threads
+from clearprop.files.errors import DataError
+from clearprop.version import __version__
+
+
+class ResumeError(DataError):
+    """A checkpoint that this training cannot go on from; the message says what differs."""
+
+
+@dataclass(frozen=True)
+class Identity:
+    """What decides the bits of a training: its rows, its settings, and what computes it.
+
+    Two trainings with equal `facts` and equal `entropy` are the same. `entropy` is that of the
+    seed; a training without a seed takes the saved one.
+    """
+
+    facts: Mapping[str, str]
+    entropy: int
+
+    @classmethod
+    def of(cls, entropy: int, rows: Mapping[str, Any], **settings: Any) -> Identity:
+        """Return the identity of a training on arrays of rows, with settings that have a `repr`."""
+        facts = {
+            **{name: _digest(array) for name, array in rows.items()},
+            **{name: repr(value) for name, value in settings.items()},
+            "threads": str(allowed_threads()),
+            "clearprop": __version__,
+            "numpy": np.__version__,
+            "numba": _numba(),
+            "machine": f"{platform.system()} {platform.machine()}",
+        }
+        return cls(facts, entropy)
+
+
+def _numba() -> str:
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version("numba")
+    except PackageNotFoundError:
+        return "none"
+
+
+def _digest(value: Any) -> str:
+    """Return a short name of what an array holds, its dtype and shape included."""
+    if value is None:
+        return "none"
+    if isinstance(value, tuple):
+        return ", ".join(map(_digest, value))
+    parts = (value.data, value.indices, value.indptr) if hasattr(value, "indptr") else (value,)
+    digest = hashlib.sha256()
+    for part in parts:
+        digest.update(np.ascontiguousarray(part).view(np.uint8).data)
+    return f"{value.dtype} {value.shape} {digest.hexdigest()[:16]}"
+
+
+def check_same(path: str | os.PathLike[str], saved: Identity, now: Identity) -> None:
+    """Raise a ResumeError that names what differs, unless both are the same training."""
+    names = [*saved.facts, *(name for name in now.facts if name not in saved.facts)]
+    differing = [name for name in names if saved.facts.get(name) != now.facts.get(name)]
+    told = [
+        f"{name}: saved {saved.facts.get(name, 'none'):.60}, now {now.facts.get(name, 'none'):.60}"
+        for name in differing
+    ]
+    if saved.entropy != now.entropy:
+        told.append("seed: another one")
+    if told:
+        raise ResumeError(
+            f"{path} holds another training, so going on from it would not give the same numbers. "
+            f"What differs: {'; '.join(told)}. Give the same, or another file."
+        )
