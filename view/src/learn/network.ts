@@ -119,7 +119,7 @@ export function networkPanel(lab: Lab, maps: Maps): HTMLElement {
       if (column.image || column.width <= SHOWN) return [];
       const word = h("span", { class: "more quiet" }, `+ ${column.width - SHOWN} more`);
       word.style.left = `${x(at)}px`;
-      word.style.top = `${tall - BOTTOM / 2}px`;
+      word.style.top = `${tall}px`;
       return [word];
     });
     const picture = s("svg", { class: "wires", width, height: tall, role: "group", "aria-label": "weights as lines" }, lines, hits);
