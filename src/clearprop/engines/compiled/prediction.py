@@ -20,7 +20,9 @@ from clearprop.engines.compiled.tables import (
     PlanTables,
     SparseRoom,
     Workspace,
+    aligned,
     data_of,
+    mask_room,
     running_averages,
     tables_of,
 )
@@ -100,7 +102,7 @@ class Predictor:
         """Return buffers for one batch and one thread."""
         dtype, plan, nothing = self.params.dtype, self.plan, np.empty(0, self.params.dtype)
         return Workspace(
-            values=np.empty(plan.width * self.rows, dtype),
+            values=aligned(plan.width * self.rows, dtype),
             slopes=nothing,
             product=nothing,
             scales=np.empty(max(plan.slots, 1) * max(self.rows, plan.widest), dtype),
@@ -112,7 +114,8 @@ class Predictor:
             tallies=np.empty((1, 0)),
             room=self.rows,
             chunks=1,
-            sparse=SparseRoom(nothing, nothing, np.empty(0, np.int32), np.empty(0, np.int64)),
+            sparse=SparseRoom(nothing, np.empty(0, np.int32), np.empty(0, np.int64)),
+            masked=mask_room(plan, self.rows, dtype),
         )
 
     def _batches(self, x: Any, first: int, step: int, work: Workspace, outputs: np.ndarray) -> None:

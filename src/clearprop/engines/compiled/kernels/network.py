@@ -1,7 +1,6 @@
 """Forward and back through a plan's operations, for some rows of a batch."""
 
 import numba as nb
-import numpy as np
 
 from clearprop.engines.compiled import codes as c
 from clearprop.engines.compiled.kernels.activations import (
@@ -17,17 +16,35 @@ from clearprop.engines.compiled.kernels.layers import (
     child_key,
     copy_or_add,
     dropout,
+    gather,
     layer_norm,
     layer_norm_pullback,
     multiply,
     sum_rows,
 )
-from clearprop.engines.compiled.kernels.sparse import (
-    common_times_dense,
-    sparse_times_dense,
-    sparse_transposed_times_dense,
+from clearprop.engines.compiled.kernels.products import (
+    error_of_inputs,
+    gradient_of_weights,
+    times_weights,
 )
 from clearprop.engines.compiled.vectormath import KERNEL
+
+
+@nb.njit(**KERNEL)
+def take_rows(
+    data,  # in: Data, all rows of the fit
+    batch,  # in (rows,): row indices
+    work,  # out: Workspace of this thread, whose first buffer is written
+):
+    """Copy a batch's rows, less the common values; sparse rows stay where they are."""
+    if data.starts.size > 0:
+        return
+    x = block(work.values, 0, data.x.shape[1], batch.size, work.room)
+    gather(data.x, batch, x)
+    if data.common.size > 0:
+        for i in range(batch.size):
+            for j in range(x.shape[1]):
+                x[i, j] -= data.common[j]
 
 
 @nb.njit(**KERNEL)
@@ -58,16 +75,7 @@ def forward(
         if kind == c.DENSE:
             z = y if op[c.PRE] < 0 else block(work.values, op[c.PRE], units, rows, room)
             W = matrix(params, op[c.WEIGHT], width, units)
-            if op[c.FIRST] and data.starts.size > 0:
-                offset = vector(work.zeros, 0, units)
-                if data.common.size > 0:
-                    offset = vector(work.sparse.row, 0, units)
-                    common_times_dense(
-                        data, W, vector(work.zeros, 0, units), matrix(work.sparse.row, 0, 1, units)
-                    )
-                sparse_times_dense(data, batch, W, offset, z)
-            else:
-                np.dot(x, W, z)
+            times_weights(index, op, data, batch, x, W, work, z)
             if op[c.PRE] < 0:
                 activate_in_place(op[c.ACTIVATION_CODE], y, bias)
             else:
@@ -132,22 +140,17 @@ def backward(
             multiply_by_slope(op[c.ACTIVATION_CODE], alpha, z, y, d, kind == c.DENSE)
         if kind == c.DENSE:
             dW = matrix(grads, op[c.WEIGHT], width, units)
-            if op[c.FIRST] and data.starts.size > 0:
-                total = vector(work.sparse.row, 0, units)
-                sum_rows(d, total)
-                sparse_transposed_times_dense(data, batch, d, total, work.sparse, dW)
-            else:
-                np.dot(x.T, d, dW)
+            gradient_of_weights(index, op, data, batch, x, d, work, dW)
             if op[c.BIAS] >= 0:
                 sum_rows(d, vector(grads, op[c.BIAS], units))
             if not op[c.FIRST]:
                 W = matrix(params, op[c.WEIGHT], width, units)
                 if op[c.ADDS]:
                     product = matrix(work.product, 0, rows, width)
-                    np.dot(d, W.T, product)
+                    error_of_inputs(index, op, d, W, work, product)
                     copy_or_add(product, dx, 1)
                 else:
-                    np.dot(d, W.T, dx)
+                    error_of_inputs(index, op, d, W, work, dx)
             continue
         if kind == c.DROPOUT:
             multiply(d, block(work.values, op[c.SAVED], units, rows, room))
