@@ -15,13 +15,14 @@ from clearprop.engines.compiled.kernels import masks as masked
 from clearprop.engines.compiled.kernels import sparse as kernels
 from clearprop.engines.compiled.kernels.vectors import VECTOR_BYTES, VECTORS
 from clearprop.engines.compiled.plan import lower
+from clearprop.engines.compiled.rooms import aligned, mask_room
 from clearprop.engines.compiled.sparse_form import (
     common_of,
     common_values,
     may_have_common,
     most_numbers,
 )
-from clearprop.engines.compiled.tables import aligned, data_of, mask_room, sparse_room
+from clearprop.engines.compiled.tables import data_of, sparse_room
 from clearprop.training.train import train
 
 TOLERANCE = {np.float64: 1e-12, np.float32: 1e-4}

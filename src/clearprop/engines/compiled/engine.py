@@ -27,6 +27,7 @@ from clearprop.engines.compiled.kernels.losses import loss_room
 from clearprop.engines.compiled.plan import NotLowered, lower, lower_optimizer
 from clearprop.engines.compiled.prediction import predicted
 from clearprop.engines.compiled.report import report_of
+from clearprop.engines.compiled.rooms import aligned, mask_room
 from clearprop.engines.compiled.sparse_form import may_have_common
 from clearprop.engines.compiled.tables import (
     Data,
@@ -34,10 +35,8 @@ from clearprop.engines.compiled.tables import (
     PlanTables,
     UpdateRule,
     Workspace,
-    aligned,
     copies_of,
     data_of,
-    mask_room,
     position_of,
     sparse_room,
     tables_of,

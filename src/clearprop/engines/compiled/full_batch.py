@@ -16,12 +16,11 @@ from clearprop.engines.compiled.compiling import make_sure_compiled
 from clearprop.engines.compiled.kernels.full_batch import run_full_batch
 from clearprop.engines.compiled.kernels.losses import loss_room
 from clearprop.engines.compiled.plan import NotLowered, lower
+from clearprop.engines.compiled.rooms import aligned, mask_room
 from clearprop.engines.compiled.sparse_form import may_have_common
 from clearprop.engines.compiled.tables import (
     Workspace,
-    aligned,
     data_of,
-    mask_room,
     sparse_room,
     tables_of,
 )

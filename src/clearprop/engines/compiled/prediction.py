@@ -16,13 +16,12 @@ from clearprop.engines.compiled.compiling import make_sure_compiled
 from clearprop.engines.compiled.division import WORTH_SHARING
 from clearprop.engines.compiled.kernels.prediction import run_forward
 from clearprop.engines.compiled.plan import KernelPlan, NotLowered, lower
+from clearprop.engines.compiled.rooms import aligned, mask_room
 from clearprop.engines.compiled.tables import (
     PlanTables,
     SparseRoom,
     Workspace,
-    aligned,
     data_of,
-    mask_room,
     running_averages,
     tables_of,
 )

@@ -27,7 +27,8 @@ from clearprop.engines.compiled.kernels.sharing import (
     start_of,
     wait_until,
 )
-from clearprop.engines.compiled.tables import MaskRoom, SparseRoom, Workspace
+from clearprop.engines.compiled.rooms import MaskRoom
+from clearprop.engines.compiled.tables import SparseRoom, Workspace
 from clearprop.engines.compiled.vectormath import KERNEL
 
 # Rows of the tallies: each piece's or chunk's part of a sum.
