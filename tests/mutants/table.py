@@ -713,10 +713,10 @@ MUTANTS = [
     ),
     Mutant(
         f"{KERNELS}/masks.py",
-        "WHOLE(0)), body, done)",
-        "WHOLE(1)), body, done)",
+        "group > 0, z, i, first",
+        "False, z, i, first",
         "tests/engines/compiled/test_zeros.py",
-        "the last number of a group left out where it is the group's first",
+        "a group of 64 numbers that forgets the groups before it",
     ),
     Mutant(
         f"{KERNELS}/masks.py",
