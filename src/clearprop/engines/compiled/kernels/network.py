@@ -1,6 +1,7 @@
 """Forward and back through a plan's operations, for some rows of a batch."""
 
 import numba as nb
+import numpy as np
 
 from clearprop.engines.compiled import codes as c
 from clearprop.engines.compiled.kernels.activations import (
@@ -30,7 +31,7 @@ from clearprop.engines.compiled.kernels.products import (
 from clearprop.engines.compiled.vectormath import KERNEL
 
 
-@nb.njit(**KERNEL)
+@nb.njit(inline="always", **KERNEL)
 def take_rows(
     data,  # in: Data, all rows of the fit
     batch,  # in (rows,): row indices
@@ -75,7 +76,11 @@ def forward(
         if kind == c.DENSE:
             z = y if op[c.PRE] < 0 else block(work.values, op[c.PRE], units, rows, room)
             W = matrix(params, op[c.WEIGHT], width, units)
-            times_weights(index, op, data, batch, x, W, work, z)
+            # A call with all these arguments takes longer than a product of a small network.
+            if op[c.ZEROS_IN] or (op[c.FIRST] and data.starts.size > 0):
+                times_weights(index, op, data, batch, x, W, work, z)
+            else:
+                np.dot(x, W, z)
             if op[c.PRE] < 0:
                 activate_in_place(op[c.ACTIVATION_CODE], y, bias)
             else:
@@ -140,7 +145,10 @@ def backward(
             multiply_by_slope(op[c.ACTIVATION_CODE], alpha, z, y, d, kind == c.DENSE)
         if kind == c.DENSE:
             dW = matrix(grads, op[c.WEIGHT], width, units)
-            gradient_of_weights(index, op, data, batch, x, d, work, dW)
+            if op[c.ZEROS_IN] or (op[c.FIRST] and data.starts.size > 0):
+                gradient_of_weights(index, op, data, batch, x, d, work, dW)
+            else:
+                np.dot(x.T, d, dW)
             if op[c.BIAS] >= 0:
                 sum_rows(d, vector(grads, op[c.BIAS], units))
             if not op[c.FIRST]:
@@ -149,8 +157,10 @@ def backward(
                     product = matrix(work.product, 0, rows, width)
                     error_of_inputs(index, op, d, W, work, product)
                     copy_or_add(product, dx, 1)
-                else:
+                elif op[c.ZEROS_BACK]:
                     error_of_inputs(index, op, d, W, work, dx)
+                else:
+                    np.dot(d, W.T, dx)
             continue
         if kind == c.DROPOUT:
             multiply(d, block(work.values, op[c.SAVED], units, rows, room))
