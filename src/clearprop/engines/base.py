@@ -257,6 +257,13 @@ class Engine(ABC):
         they were before the batch's update.
         """
 
+    def report(self) -> tuple[str, ...]:
+        """Return which form the products of the last training took and why, a sentence each.
+
+        Empty where there is one form only.
+        """
+        return ()
+
     def epochs_at_once(self, steps: int) -> int:
         """Return how many epochs of `steps` steps to ask for in one call."""
         return 1

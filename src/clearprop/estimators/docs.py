@@ -103,6 +103,9 @@ ATTRIBUTES = """\
         The number of inputs, and their names if X had names.
     n_iter_, n_layers_, n_outputs_ : int
         The numbers of epochs run, of layers with the input, and of outputs.
+    engine_report_ : tuple of str
+        Which form the compiled engine's products took and why, a sentence each:
+        `docs/zeros.md`. Empty with NumPy, with "lbfgs", and in a loaded model.
     out_activation_ : str
         The link from raw outputs to predictions."""
 

@@ -104,6 +104,7 @@ class Fit:
             estimator._random_state, self._noise(), getattr(estimator, "_stopping_state", None),
         )  # fmt: skip
         self._record_unwatched(outcome)
+        estimator.engine_report_ = engine.report()
         estimator._position, estimator._stopping_state = outcome.position, outcome.stopping_state
         self._finish(outcome, restore_best=bool(estimator.early_stopping), steps_before=start.steps)
         if outcome.reason == "epochs" and not incremental:
@@ -137,6 +138,7 @@ class Fit:
             TrainingState(self.vector, {}), self.rows, settings, estimator.engine,
         )  # fmt: skip
         self._record_unwatched(outcome)
+        estimator.engine_report_ = ()
         self._finish(outcome, restore_best=False, steps_before=0)
         if outcome.reason in UNCONVERGED:
             warnings.warn(_lbfgs_message(estimator, outcome.reason), ConvergenceWarning, 2)

@@ -58,6 +58,7 @@ def estimator_of(document: object, arrays: Arrays) -> Any:
     estimator.out_activation_ = out_activation(estimator._loss_object())
     counters = checked(found["counters"], "counters", dict.fromkeys(COUNTERS, a_count))
     vars(estimator).update(counters)
+    estimator.engine_report_ = ()
     _take_numbers(estimator, found["numbers"])
     for name in CURVES:
         there = name in arrays or name == "loss_curve_"

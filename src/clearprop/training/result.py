@@ -44,6 +44,9 @@ class TrainingResult:
           further decrease along the search direction.
     failure : NotFinite or None
         What was not finite, where and in which step.
+    engine_report : tuple of str
+        Which form the compiled engine's products took and why, a sentence each:
+        `docs/zeros.md`. Empty for other engines, and for L-BFGS.
     restored : bool
         Whether the weights are those of the best epoch rather than the last.
     restarts : tuple of TrainingResult
@@ -59,6 +62,7 @@ class TrainingResult:
     reason: str
     failure: NotFinite | None = None
     engine: str = "auto"
+    engine_report: tuple[str, ...] = ()
     restored: bool = False
     restarts: tuple[TrainingResult, ...] = ()
 

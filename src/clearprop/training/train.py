@@ -203,6 +203,7 @@ def train(
         start: np.ndarray, seeds: np.random.SeedSequence, cancelled: Callable[[], bool] = never
     ) -> TrainingResult:
         state = network.initial_state(vector.dtype)
+        report: tuple[str, ...] = ()
         if isinstance(optimizer, LBFGS):
             outcome = run_lbfgs(
                 network, loss, layout, penalised, penalty, optimizer,
@@ -222,7 +223,8 @@ def train(
             )  # fmt: skip
             how = replace(settings(cancelled), keeper=keeper)
             outcome = run_epochs(task, trainer, position, rows, how, order, noise)
-        return _result(network, loss, layout, outcome, stopping, engine)
+            report = trainer.report()
+        return _result(network, loss, layout, outcome, stopping, engine, report)
 
     if restarts == 1:
         return run(vector, seeds)
@@ -244,13 +246,14 @@ def _result(
     outcome: Outcome,
     stopping: EarlyStopping | None,
     engine: str,
+    report: tuple[str, ...],
 ) -> TrainingResult:
     best = outcome.best if stopping is not None and stopping.restore_best else None
     position = outcome.position if best is None else best
     params = layout.unpack(position.params)
     return TrainingResult(
         network, loss, params, position.network_state, outcome.history, outcome.reason,
-        outcome.failure, engine, restored=best is not None,
+        outcome.failure, engine, report, restored=best is not None,
     )  # fmt: skip
 
 

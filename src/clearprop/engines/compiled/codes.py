@@ -26,8 +26,10 @@ DENSE, ACTIVATION, DROPOUT, LAYER_NORM, BATCH_NORM, ADD = range(6)
     SAVED,  # buffer of a mask, or of standardised values
     SCALES,  # buffer of 1 / sqrt(variance + epsilon), or of the shortcut of ADD
     STATE,  # offset of running statistics
+    ZEROS_IN,  # 1 where IN may have many zeros, and the products are large enough to look
+    ZEROS_BACK,  # 1 where dE/dz may, likewise
     PATH,  # first of the labels that lead to a dropout layer, -1 ending them
-) = range(15)
+) = range(17)
 PATH_LENGTH = 6
 COLUMNS = PATH + PATH_LENGTH
 
@@ -58,5 +60,11 @@ LOSSES = {
     losses.CrossEntropy: (CROSS, "label_smoothing"),
 }
 """Each loss's code, and the field that is its number."""
+
+FEWEST_UNITS, FEWEST_WEIGHTS = 32, 4096
+"""Products with narrower or smaller matrices cost little, whatever they leave out."""
+
+PRODUCTS = FORWARD, BACK, WEIGHTS = range(3)
+"""Products of a Dense layer: x W, dE/dz Wᵀ and xᵀ dE/dz."""
 
 PLAIN_SGD, MOMENTUM, NESTEROV, RMSPROP, ADAM = range(5)

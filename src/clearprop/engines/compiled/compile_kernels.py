@@ -17,7 +17,6 @@ from clearprop.engines.compiled.compiling import UNTIL_INPUT_ENDS, all_compiled,
 from clearprop.engines.compiled.engine import CompiledEngine
 from clearprop.engines.compiled.full_batch import CompiledObjective
 from clearprop.engines.compiled.kernels.sharing import SHARED_SIZE, make_ready
-from clearprop.engines.compiled.tables import data_of
 
 
 def compile_kernels(dtype: np.dtype) -> None:
@@ -34,7 +33,6 @@ def compile_kernels(dtype: np.dtype) -> None:
     task = TrainingTask(network, SquaredError(), optimizer, layout, np.zeros(layout.size, dtype))
     engine = CompiledEngine()
     engine.prepare(task, TrainingState(vector, optimizer.init(vector)), rows, 1)
-    data_of(rows, dtype, may_be_sparse=True)
     engine.outputs(network, params, None, rows.x)
     CompiledObjective(network, task.loss, layout, rows, dtype)
     make_ready(np.zeros(SHARED_SIZE, np.int64))

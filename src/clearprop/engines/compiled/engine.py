@@ -22,11 +22,13 @@ from clearprop.engines.base import (
 )
 from clearprop.engines.compiled.compiling import make_sure_compiled
 from clearprop.engines.compiled.division import Division, division_of
-from clearprop.engines.compiled.kernels.epoch import TALLIES, run_steps
+from clearprop.engines.compiled.kernels.epoch import ALIGNED, TALLIES, run_steps
 from clearprop.engines.compiled.kernels.losses import loss_room
 from clearprop.engines.compiled.plan import NotLowered, lower, lower_optimizer
 from clearprop.engines.compiled.prediction import predicted
-from clearprop.engines.compiled.sparse_form import may_be_sparse
+from clearprop.engines.compiled.report import report_of
+from clearprop.engines.compiled.rooms import aligned, mask_room
+from clearprop.engines.compiled.sparse_form import may_have_common
 from clearprop.engines.compiled.tables import (
     Data,
     KernelState,
@@ -144,6 +146,14 @@ class CompiledEngine(NumpyEngine):
             interrupted,
         )  # fmt: skip
 
+    def report(self) -> tuple[str, ...]:
+        """Return which products left out zeros and why, a sentence each."""
+        kept = self._prepared
+        if kept is None:
+            return ()
+        choices = kept.work.masked.choices
+        return report_of(kept.tables.ops, kept.task.layout, kept.data, choices)
+
     def prepare_outputs(self, network: Layer, params: Any, state: Any, x: Any) -> None:
         """Compile or load the kernels, by predicting one row."""
         with suppress(NotLowered):  # NumPy predicts then, which has nothing to prepare
@@ -216,35 +226,41 @@ class CompiledEngine(NumpyEngine):
         code, numbers, names = lower_optimizer(task.optimizer)
         room = min(batch_size, rows.count)
         division = division_of(plan, room, task.layout.size)
-        slot = max(room, plan.widest)
+        part = _whole_lines(-(-room // division.pieces))
+        slot = max(part, plan.widest)
         tables = tables_of(plan, slot)
         rule = UpdateRule(
             code, numbers, task.penalised, float(task.l2.strength), bool(task.l2.per_row),
             float(task.clip_norm or 0.0),
         )  # fmt: skip
         threads, pieces, chunks = division.threads, division.pieces, division.chunks
-        part = -(-room // pieces)
-        data = data_of(rows, dtype, may_be_sparse(plan))
+        data = data_of(rows, dtype, may_have_common(plan))
         work = Workspace(
-            values=np.empty((threads, plan.width * part), dtype),
-            slopes=np.empty((threads, plan.width * part), dtype),
-            product=np.empty((threads, plan.widest * part), dtype),
+            values=aligned((threads, plan.width * part), dtype),
+            slopes=aligned((threads, plan.width * part), dtype),
+            product=aligned((threads, plan.widest * part), dtype),
             scales=np.empty((threads, max(plan.slots, 1) * slot), dtype),
             loss=np.empty((threads, loss_room(plan.outputs) * part), dtype),
             means=np.empty(plan.widest, dtype),
             zeros=np.zeros(plan.widest, dtype),
             tiny=np.array([np.finfo(dtype).tiny], dtype),
-            grads=np.empty((pieces, task.layout.size), dtype),
+            grads=aligned((pieces, _whole_lines(task.layout.size)), dtype),
             tallies=np.empty((TALLIES, max(pieces, chunks))),
             room=part,
             chunks=chunks,
-            sparse=sparse_room(data, part, plan.widest, threads),
+            sparse=sparse_room(data, part, threads),
+            masked=mask_room(plan, part, dtype, threads),
         )
         self._prepared = PreparedKernels(
             task, rows, batch_size, tables, data, rule, work, names,
             plan.widest * plan.widest * part, division,
         )  # fmt: skip
         return self._prepared
+
+
+def _whole_lines(numbers: int) -> int:
+    """Return so many numbers or a few more: what stands behind them begins a line of the cache."""
+    return -(-numbers // ALIGNED) * ALIGNED
 
 
 def _one_blas_thread(prepared: PreparedKernels) -> AbstractContextManager[Any]:

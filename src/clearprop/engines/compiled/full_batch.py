@@ -16,8 +16,14 @@ from clearprop.engines.compiled.compiling import make_sure_compiled
 from clearprop.engines.compiled.kernels.full_batch import run_full_batch
 from clearprop.engines.compiled.kernels.losses import loss_room
 from clearprop.engines.compiled.plan import NotLowered, lower
-from clearprop.engines.compiled.sparse_form import may_be_sparse
-from clearprop.engines.compiled.tables import Workspace, data_of, sparse_room, tables_of
+from clearprop.engines.compiled.rooms import aligned, mask_room
+from clearprop.engines.compiled.sparse_form import may_have_common
+from clearprop.engines.compiled.tables import (
+    Workspace,
+    data_of,
+    sparse_room,
+    tables_of,
+)
 from clearprop.engines.compiled.team import Team
 from clearprop.engines.threads import (
     allowed_threads,
@@ -64,7 +70,7 @@ class CompiledObjective(Objective):
         self._plan, self._parameters, self._dtype = plan, layout.size, dtype
         self._tables = tables_of(plan, max(self._room, plan.widest))
         make_sure_compiled(dtype)
-        self._data = data_of(rows, dtype, may_be_sparse(plan))
+        self._data = data_of(rows, dtype, may_have_common(plan))
         self._order = np.arange(rows.count)
         self._values = np.zeros(self._pieces)
         self._gradients = np.zeros((self._pieces, layout.size))
@@ -105,8 +111,8 @@ class CompiledObjective(Objective):
         if number not in self._workspaces:
             plan, room, dtype = self._plan, self._room, self._dtype
             self._workspaces[number] = Workspace(
-                values=np.empty(plan.width * room, dtype),
-                slopes=np.empty(plan.width * room, dtype),
+                values=aligned(plan.width * room, dtype),
+                slopes=aligned(plan.width * room, dtype),
                 product=np.empty(plan.widest * room, dtype),
                 scales=np.empty(max(plan.slots, 1) * max(room, plan.widest), dtype),
                 loss=np.empty(loss_room(plan.outputs) * room, dtype),
@@ -117,6 +123,7 @@ class CompiledObjective(Objective):
                 tallies=np.empty((1, 0)),
                 room=room,
                 chunks=1,
-                sparse=sparse_room(self._data, room, plan.widest),
+                sparse=sparse_room(self._data, room),
+                masked=mask_room(plan, room, dtype),
             )
         return self._workspaces[number]

@@ -66,6 +66,7 @@ def lower(network: Layer, loss: Loss | None, layout: Layout, input_width: int) -
         raise NotLowered("a network without layers that compute")
     code, number_field = (0, None) if loss is None else _lookup(c.LOSSES, loss)
     builder.mark_adding()
+    builder.mark_zeros()
     return KernelPlan(
         ops=np.array(builder.ops, np.int64),
         numbers=np.array(builder.numbers, np.float64),
@@ -197,6 +198,7 @@ class _Builder:
         row[c.KIND], row[c.IN], row[c.IN_WIDTH] = kind, source, width
         row[c.OUT], row[c.OUT_WIDTH], row[c.FIRST] = target, units, int(source == 0)
         row[c.ACTIVATION_CODE] = c.IDENTITY
+        row[c.ZEROS_IN] = row[c.ZEROS_BACK] = 0
         for column, value in entries.items():
             row[column] = value
         self.ops.append(row)
@@ -217,6 +219,21 @@ class _Builder:
                 written.add(row[c.SCALES])
             row[c.ADDS] = int(row[c.IN] in written)
             written.add(row[c.IN])
+
+    def mark_zeros(self) -> None:
+        """Mark the Dense layers that may get many zeros, forward or back."""
+        dropped = {row[c.IN] for row in self.ops if row[c.KIND] == c.DROPOUT}
+        zeros = {0} | {
+            row[c.OUT]
+            for row in self.ops
+            if row[c.KIND] == c.DROPOUT or row[c.ACTIVATION_CODE] == c.RELU
+        }
+        for row in self.ops:
+            width, units = row[c.IN_WIDTH], row[c.OUT_WIDTH]
+            large = min(width, units) >= c.FEWEST_UNITS and width * units >= c.FEWEST_WEIGHTS
+            if row[c.KIND] == c.DENSE and large:
+                back = row[c.ACTIVATION_CODE] == c.RELU or row[c.OUT] in dropped
+                row[c.ZEROS_IN], row[c.ZEROS_BACK] = int(row[c.IN] in zeros), int(back)
 
 
 def lower_optimizer(optimizer: Optimizer) -> tuple[int, tuple[float, ...], list[str]]:

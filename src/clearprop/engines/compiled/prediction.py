@@ -16,6 +16,7 @@ from clearprop.engines.compiled.compiling import make_sure_compiled
 from clearprop.engines.compiled.division import WORTH_SHARING
 from clearprop.engines.compiled.kernels.prediction import run_forward
 from clearprop.engines.compiled.plan import KernelPlan, NotLowered, lower
+from clearprop.engines.compiled.rooms import aligned, mask_room
 from clearprop.engines.compiled.tables import (
     PlanTables,
     SparseRoom,
@@ -100,7 +101,7 @@ class Predictor:
         """Return buffers for one batch and one thread."""
         dtype, plan, nothing = self.params.dtype, self.plan, np.empty(0, self.params.dtype)
         return Workspace(
-            values=np.empty(plan.width * self.rows, dtype),
+            values=aligned(plan.width * self.rows, dtype),
             slopes=nothing,
             product=nothing,
             scales=np.empty(max(plan.slots, 1) * max(self.rows, plan.widest), dtype),
@@ -112,7 +113,8 @@ class Predictor:
             tallies=np.empty((1, 0)),
             room=self.rows,
             chunks=1,
-            sparse=SparseRoom(nothing, nothing, np.empty(0, np.int32), np.empty(0, np.int64)),
+            sparse=SparseRoom(nothing, np.empty(0, np.int32), np.empty(0, np.int64)),
+            masked=mask_room(plan, self.rows, dtype),
         )
 
     def _batches(self, x: Any, first: int, step: int, work: Workspace, outputs: np.ndarray) -> None:

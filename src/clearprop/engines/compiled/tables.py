@@ -12,12 +12,8 @@ from clearprop.definitions.parameters import leaves_of
 from clearprop.engines.base import TrainingRows, TrainingState
 from clearprop.engines.compiled import codes as c
 from clearprop.engines.compiled.plan import KernelPlan
-from clearprop.engines.compiled.sparse_form import (
-    SparseRows,
-    most_numbers,
-    of_csr,
-    sparse_about_common,
-)
+from clearprop.engines.compiled.rooms import MaskRoom, aligned_copy
+from clearprop.engines.compiled.sparse_form import SparseRows, common_of, most_numbers, of_csr
 
 
 class PlanTables(NamedTuple):
@@ -56,9 +52,8 @@ class Data(NamedTuple):
     values, columns, starts : (nonzeros,), (nonzeros,) int32, (N + 1,) int64
         Rows in compressed sparse form; all of shape (0,) where they are dense.
     common : (I,) or (0,)
-        The common value of each column, about which the rows are sparse; (0,) where it is 0.
-    common_values, common_columns : (m,), (m,) int32
-        Those of the common values that are not 0, and their columns.
+        The common value of each column of dense rows, about which they are sparse; (0,) where
+        nothing is to be gained by it.
     t : (N, K)
         Targets, in the parameters' dtype.
     weights : (N,) or (0,)
@@ -72,8 +67,6 @@ class Data(NamedTuple):
     columns: np.ndarray
     starts: np.ndarray
     common: np.ndarray
-    common_values: np.ndarray
-    common_columns: np.ndarray
     t: np.ndarray
     weights: np.ndarray
     mean_weight: float
@@ -136,13 +129,10 @@ class SparseRoom(NamedTuple):
 
     Attributes
     ----------
-    row : (threads, widest)
-        The common values times W; then the sums over the rows of dE/dz.
     values, rows, starts : (threads, most), (threads, most) int32, (threads, I + 1) int64
         The numbers of a batch by column, their rows in the batch, and where each column begins.
     """
 
-    row: np.ndarray
     values: np.ndarray
     rows: np.ndarray
     starts: np.ndarray
@@ -151,8 +141,8 @@ class SparseRoom(NamedTuple):
 class Workspace(NamedTuple):
     """Room for the values of one batch, allocated once for a fit.
 
-    The first five and those of `sparse` have a row for each thread. A kernel that belongs to one
-    thread gets a workspace with its own rows of them, one-dimensional. A buffer of width w takes
+    The first five and those of `sparse` and `masked` have a row for each thread. A kernel that
+    belongs to one thread gets a workspace with its own rows of them. A buffer of width w takes
     room * w numbers.
 
     Attributes
@@ -184,6 +174,8 @@ class Workspace(NamedTuple):
         Chunks of the parameters.
     sparse : SparseRoom
         For products of sparse rows.
+    masked : MaskRoom
+        For products that leave out zeros.
     """
 
     values: np.ndarray
@@ -199,6 +191,7 @@ class Workspace(NamedTuple):
     room: int
     chunks: int
     sparse: SparseRoom
+    masked: MaskRoom
 
 
 def tables_of(plan: KernelPlan, slot: int) -> PlanTables:
@@ -208,7 +201,7 @@ def tables_of(plan: KernelPlan, slot: int) -> PlanTables:
     return PlanTables(ops, plan.numbers, plan.output, plan.outputs, plan.loss, plan.loss_number)
 
 
-def data_of(rows: TrainingRows, dtype: Any, may_be_sparse: bool = False) -> Data:
+def data_of(rows: TrainingRows, dtype: Any, may_have_common: bool = False) -> Data:
     """Return the rows as contiguous arrays; a sparse matrix as its three.
 
     All are read-only views, whether the user's arrays are writable or not: Numba compiles a
@@ -220,35 +213,31 @@ def data_of(rows: TrainingRows, dtype: Any, may_be_sparse: bool = False) -> Data
         The rows.
     dtype
         The parameters' dtype.
-    may_be_sparse
-        Whether dense rows are put in sparse form where that pays.
+    may_have_common
+        Whether dense rows are taken about their common values where that pays.
     """
     nothing = np.empty(0, dtype)
-    sparse = SparseRows(nothing, np.empty(0, np.int32), np.empty(0, np.int64), nothing)
+    sparse = SparseRows(nothing, np.empty(0, np.int32), np.empty(0, np.int64))
+    common = nothing
     if hasattr(rows.x, "tocsr"):
         sparse = of_csr(rows.x, dtype)
         x = np.empty((0, rows.x.shape[1]), dtype)
     else:
         x = _read_only(rows.x, dtype)
-        found = sparse_about_common(x) if may_be_sparse else None
-        if found is not None:
-            sparse, x = found, x[:0]
-    uncommon = np.flatnonzero(sparse.common)
+        common = common_of(x) if may_have_common else nothing
     return Data(
         _read_only(x, dtype),
         _read_only(sparse.values, dtype),
         _read_only(sparse.columns, np.int32),
         _read_only(sparse.starts, np.int64),
-        _read_only(sparse.common, dtype),
-        _read_only(sparse.common[uncommon], dtype),
-        _read_only(uncommon, np.int32),
+        _read_only(common, dtype),
         _read_only(rows.t, dtype),
         _read_only(nothing if rows.weights is None else rows.weights, dtype),
         float(rows.mean_weight),
     )
 
 
-def sparse_room(data: Data, rows: int, widest: int, *threads: int) -> SparseRoom:
+def sparse_room(data: Data, rows: int, *threads: int) -> SparseRoom:
     """Return room for the products of up to `rows` sparse rows; of width 0 for dense ones.
 
     `threads` is left out for the room of one thread.
@@ -256,7 +245,6 @@ def sparse_room(data: Data, rows: int, widest: int, *threads: int) -> SparseRoom
     dtype, sparse = data.x.dtype, data.starts.size > 0
     most = most_numbers(data.starts, rows) if sparse else 0
     return SparseRoom(
-        np.empty((*threads, widest if sparse else 0), dtype),
         np.empty((*threads, most), dtype),
         np.empty((*threads, most), np.int32),
         np.empty((*threads, data.x.shape[1] + 1 if sparse else 0), np.int64),
@@ -278,9 +266,9 @@ def copies_of(position: TrainingState, names: list[str]) -> KernelState:
     """Return copies of what steps change; `names` are the optimizer's vectors."""
     state = _innermost(position.optimizer_state)
     nothing = np.empty(0, position.params.dtype)
-    moment_1, moment_2, *_ = [*(state[name].copy() for name in names), nothing, nothing]
+    moment_1, moment_2, *_ = [*(aligned_copy(state[name]) for name in names), nothing, nothing]
     return KernelState(
-        position.params.copy(), moment_1, moment_2,
+        aligned_copy(position.params), moment_1, moment_2,
         running_averages(position.network_state, position.params.dtype), position.steps,
         int(state.get("t", 0)),
     )  # fmt: skip

@@ -12,9 +12,9 @@ import numpy as np
 
 from clearprop.engines.compiled.kernel_files import kept
 from clearprop.engines.compiled.kernels.blocks import block
-from clearprop.engines.compiled.kernels.layers import child_key, gather
+from clearprop.engines.compiled.kernels.layers import child_key
 from clearprop.engines.compiled.kernels.losses import loss_and_gradient
-from clearprop.engines.compiled.kernels.network import backward, forward
+from clearprop.engines.compiled.kernels.network import backward, forward, take_rows
 from clearprop.engines.compiled.kernels.optimizers import add_penalty, sum_pieces, update
 from clearprop.engines.compiled.kernels.sharing import (
     FINISHED,
@@ -27,6 +27,7 @@ from clearprop.engines.compiled.kernels.sharing import (
     start_of,
     wait_until,
 )
+from clearprop.engines.compiled.rooms import MaskRoom
 from clearprop.engines.compiled.tables import SparseRoom, Workspace
 from clearprop.engines.compiled.vectormath import KERNEL
 
@@ -138,10 +139,15 @@ def own_room(
         work.room,
         work.chunks,
         SparseRoom(
-            work.sparse.row[thread],
             work.sparse.values[thread],
             work.sparse.rows[thread],
             work.sparse.starts[thread],
+        ),
+        MaskRoom(
+            work.masked.masks[thread],
+            work.masked.panel[thread],
+            work.masked.row[thread],
+            work.masked.choices[thread],
         ),
     )
 
@@ -166,8 +172,7 @@ def run_piece(
         grads[:] = 0.0
         work.tallies[LOSS, piece] = 0.0
         return
-    if data.starts.size == 0:
-        gather(data.x, batch, block(room.values, 0, data.x.shape[1], batch.size, work.room))
+    take_rows(data, batch, room)
     forward(plan, data, batch, first, state.params, state.running, room, stream, True)
     o = block(room.values, plan.output, plan.outputs, batch.size, work.room)
     d = block(room.slopes, plan.output, plan.outputs, batch.size, work.room)

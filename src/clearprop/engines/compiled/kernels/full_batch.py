@@ -4,9 +4,8 @@ import numpy as np
 
 from clearprop.engines.compiled.kernel_files import kept
 from clearprop.engines.compiled.kernels.blocks import block
-from clearprop.engines.compiled.kernels.layers import gather
 from clearprop.engines.compiled.kernels.losses import loss_and_gradient
-from clearprop.engines.compiled.kernels.network import backward, forward
+from clearprop.engines.compiled.kernels.network import backward, forward, take_rows
 from clearprop.engines.compiled.kernels.sharing import TAKEN, add, start_of
 
 
@@ -36,8 +35,7 @@ def run_full_batch(
         end = (piece + 1) * rows.size // pieces
         for start in range(piece * rows.size // pieces, end, room):
             batch = rows[start : min(start + room, end)]
-            if data.starts.size == 0:
-                gather(data.x, batch, block(work.values, 0, data.x.shape[1], batch.size, room))
+            take_rows(data, batch, work)
             forward(plan, data, batch, start, params, running, work, np.uint64(0), True)
             o = block(work.values, plan.output, plan.outputs, batch.size, room)
             d = block(work.slopes, plan.output, plan.outputs, batch.size, room)

@@ -17,17 +17,35 @@ from clearprop.engines.compiled.kernels.layers import (
     child_key,
     copy_or_add,
     dropout,
+    gather,
     layer_norm,
     layer_norm_pullback,
     multiply,
     sum_rows,
 )
-from clearprop.engines.compiled.kernels.sparse import (
-    common_times_dense,
-    sparse_times_dense,
-    sparse_transposed_times_dense,
+from clearprop.engines.compiled.kernels.products import (
+    error_of_inputs,
+    gradient_of_weights,
+    times_weights,
 )
 from clearprop.engines.compiled.vectormath import KERNEL
+
+
+@nb.njit(inline="always", **KERNEL)
+def take_rows(
+    data,  # in: Data, all rows of the fit
+    batch,  # in (rows,): row indices
+    work,  # out: Workspace of this thread, whose first buffer is written
+):
+    """Copy a batch's rows, less the common values; sparse rows stay where they are."""
+    if data.starts.size > 0:
+        return
+    x = block(work.values, 0, data.x.shape[1], batch.size, work.room)
+    gather(data.x, batch, x)
+    if data.common.size > 0:
+        for i in range(batch.size):
+            for j in range(x.shape[1]):
+                x[i, j] -= data.common[j]
 
 
 @nb.njit(**KERNEL)
@@ -58,14 +76,9 @@ def forward(
         if kind == c.DENSE:
             z = y if op[c.PRE] < 0 else block(work.values, op[c.PRE], units, rows, room)
             W = matrix(params, op[c.WEIGHT], width, units)
-            if op[c.FIRST] and data.starts.size > 0:
-                offset = vector(work.zeros, 0, units)
-                if data.common.size > 0:
-                    offset = vector(work.sparse.row, 0, units)
-                    common_times_dense(
-                        data, W, vector(work.zeros, 0, units), matrix(work.sparse.row, 0, 1, units)
-                    )
-                sparse_times_dense(data, batch, W, offset, z)
+            # A call with all these arguments takes longer than a product of a small network.
+            if op[c.ZEROS_IN] or (op[c.FIRST] and data.starts.size > 0):
+                times_weights(index, op, data, batch, x, W, work, z)
             else:
                 np.dot(x, W, z)
             if op[c.PRE] < 0:
@@ -132,10 +145,8 @@ def backward(
             multiply_by_slope(op[c.ACTIVATION_CODE], alpha, z, y, d, kind == c.DENSE)
         if kind == c.DENSE:
             dW = matrix(grads, op[c.WEIGHT], width, units)
-            if op[c.FIRST] and data.starts.size > 0:
-                total = vector(work.sparse.row, 0, units)
-                sum_rows(d, total)
-                sparse_transposed_times_dense(data, batch, d, total, work.sparse, dW)
+            if op[c.ZEROS_IN] or (op[c.FIRST] and data.starts.size > 0):
+                gradient_of_weights(index, op, data, batch, x, d, work, dW)
             else:
                 np.dot(x.T, d, dW)
             if op[c.BIAS] >= 0:
@@ -144,8 +155,10 @@ def backward(
                 W = matrix(params, op[c.WEIGHT], width, units)
                 if op[c.ADDS]:
                     product = matrix(work.product, 0, rows, width)
-                    np.dot(d, W.T, product)
+                    error_of_inputs(index, op, d, W, work, product)
                     copy_or_add(product, dx, 1)
+                elif op[c.ZEROS_BACK]:
+                    error_of_inputs(index, op, d, W, work, dx)
                 else:
                     np.dot(d, W.T, dx)
             continue
