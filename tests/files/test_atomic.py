@@ -299,3 +299,49 @@ def test_writers_at_the_same_time_leave_the_whole_file_of_one_of_them(old):
         list(pool.map(lambda content: write_atomically(old, [content]), contents * 5))
     assert old.read_bytes() in contents
     assert names(old.parent) == ["file"]
+
+
+def test_what_was_written_is_read_again_before_it_replaces(old, monkeypatch):
+    """A disk that loses a byte: the old file stays."""
+    fsync = os.fsync
+
+    def losing(descriptor):
+        if not stat.S_ISDIR(os.fstat(descriptor).st_mode):
+            os.pwrite(descriptor, b"?", 1)
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", losing)
+    with pytest.raises(OSError, match="reads back as something else; nothing was saved"):
+        write_atomically(old, [b"new", memoryview(b" content")], proven=True)
+    assert old.read_bytes() == b"old"
+    assert names(old.parent) == ["file"]
+    write_atomically(old, [b"new"])  # without a proof nobody notices
+    assert old.read_bytes() == b"n?w"
+
+
+@pytest.mark.parametrize("chunks", [[b"one", memoryview(b"two"), b""], [], [b"n" * 100_000]])
+def test_a_proven_file_has_all_chunks(tmp_path, chunks):
+    write_atomically(tmp_path / "file", chunks, proven=True)
+    assert (tmp_path / "file").read_bytes() == b"".join(map(bytes, chunks))
+
+
+@posix
+def test_what_a_killed_process_left_goes_at_the_next_save(old):
+    left = old.parent / ".clearprop-0123456789abcdef.tmp"
+    left.write_bytes(b"half")
+    other = old.parent / ".other.tmp"
+    other.write_bytes(b"not ours")
+    write_atomically(old, [b"new"])
+    assert names(old.parent) == [".other.tmp", "file"]
+
+
+@posix
+def test_what_another_writes_at_the_moment_stays(old):
+    def chunks():
+        yield b"a"
+        write_atomically(old.parent / "second", [b"b"])  # a save in the middle of another
+        yield b"c"
+
+    write_atomically(old, chunks())
+    assert old.read_bytes() == b"ac"
+    assert names(old.parent) == ["file", "second"]

@@ -147,6 +147,13 @@ def test_ctrl_c_saves_the_last_whole_epoch(tmp_path):
     same(run(path, every=100, resume=True), run())
 
 
+def test_a_training_that_a_callback_ended_goes_on_without_it(tmp_path):
+    path = tmp_path / "run.checkpoint"
+    ended = run(path, on_epoch=lambda report: report.epoch == 4)
+    assert (ended.reason, len(ended.history)) == ("callback", 4)
+    same(run(path, resume=True), run())
+
+
 def test_a_time_between_saves(tmp_path, monkeypatch):
     path = tmp_path / "run.checkpoint"
     clock = iter(range(0, 10_000, 7))
