@@ -128,11 +128,12 @@ def _temporary(target: Path, mode: int | None) -> tuple[Path, int]:
 
 
 def _is_locked(temporary: Path, descriptor: int) -> bool:
-    """Lock a file, and return whether it is still there: another may have removed it before."""
+    """Lock a file, and return whether it is still there: another may have removed it before.
+
+    That other one held the lock for a moment, so this waits for it.
+    """
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
     except OSError:  # a file system without locks
         return True
     return temporary.exists()
