@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -61,11 +62,12 @@ def test_another_training_is_refused(run, table):
     ("options", "message"),
     [
         (("--resume",), "needs --checkpoint FOLDER"),
-        (("--checkpoint", "people.csv"), "people.csv is a file: name a folder"),
+        (("--checkpoint", "notes"), "notes is a file: name a folder"),
         (("--checkpoint", "kept", "--solver", "lbfgs"), "cannot hold lbfgs"),
     ],
 )
 def test_what_cannot_be_is_said(run, table, options, message):
+    Path("notes").write_text("mine")
     refused = run("train", table, *options)
     assert refused.code == 2
     assert message in refused.err

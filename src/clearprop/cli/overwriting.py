@@ -22,7 +22,7 @@ READ = {
 
 WRITTEN = {
     "out": "--out", "report": "--report", "html": "--html", "key": "--key",
-    "markdown": "--markdown",
+    "markdown": "--markdown", "checkpoint": "--checkpoint",
 }  # fmt: skip
 """Options that name a file to write, of any command."""
 

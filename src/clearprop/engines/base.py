@@ -46,6 +46,11 @@ class TrainingTask:
     l2: L2 = field(default_factory=L2)
     clip_norm: float | None = None
 
+    def __post_init__(self) -> None:
+        """Take a NumPy scalar as a plain number, which widens no float32."""
+        if self.clip_norm is not None:
+            object.__setattr__(self, "clip_norm", float(self.clip_norm))
+
 
 @dataclass(frozen=True)
 class TrainingState:
