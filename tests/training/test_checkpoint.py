@@ -291,7 +291,7 @@ x = rng.normal(size=(400, 6))
 t = (x[:, :1] > 0).astype(float)
 net = cp.Chain(cp.Dense(6, 12), cp.Tanh(), cp.Dropout(0.1), cp.Dense(12, 1))
 result = cp.train(
-    net, cp.BinaryCrossEntropy(), net.init(rng), x, t, optimizer=cp.Adam(0.01), epochs=1500,
+    net, cp.BinaryCrossEntropy(), net.init(rng), x, t, optimizer=cp.Adam(0.01), epochs=900,
     batch_size=20, seed=1, engine="numpy" if len(sys.argv) > 2 else "compiled",
     **({"checkpoint": cp.Checkpoint(sys.argv[1], every=20), "resume": True} if sys.argv[1] else {}),
 )
