@@ -142,12 +142,12 @@ def test_the_widget_and_python_share_what_is_looked_at(lab, open_):
     assert float(notebook.run(1, "print(step[widget.selection])")) == float(exact)
 
     # Its keys are the view's, and the notebook's shortcuts rest: no cell comes, none goes.
-    number.focus()
+    view.locator("[data-key='station dense1.dW']").focus()
     for key in ("ArrowRight", "b", "d", "d", "a", "ArrowDown", "ArrowRight"):
         notebook.page.keyboard.press(key)
     assert now(view) == "dense1.dx"
     assert notebook.cells.count() == 2
-    wait_for_python(notebook, "dense1.dx[0,0] 0")
+    wait_for_python(notebook, "dense1.dx[0,3] 0")  # of the weight's input
 
     notebook.run(1, "widget.selection = 'delta1[4,0]'")
     view.locator("button.number.focus[data-address='dense1.dy[4,0]']").wait_for()
