@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from clearprop.training.checkpoint import Kept
-from clearprop.training.keeper import NOTHING_KEPT, Keeper
 
 if TYPE_CHECKING:
     from clearprop.definitions.optimizers import LBFGS, Optimizer
     from clearprop.engines.base import TrainingRows
     from clearprop.estimators.validation import LabelledRows
+    from clearprop.training.keeper import Keeper
 
 KEEPING = ("checkpoint", "resume")
 """Parameters that are no part of a model: they say where its training is saved."""
@@ -41,8 +41,6 @@ def keeper_of(
     engine: str,
 ) -> Keeper:
     """Return what keeps the fit of these rows."""
-    if kept.checkpoint is None:
-        return NOTHING_KEPT
     held_out = None if validation is None else (validation.X, validation.t)
     settings = {
         name: value

@@ -13,11 +13,11 @@ from clearprop.data.cells import is_number
 from clearprop.data.doubts import doubts
 from clearprop.data.labels import class_names, match, named
 from clearprop.data.optional import require
+from clearprop.files.fingerprint import fingerprint
 from clearprop.tables.choice import why_one_network
 from clearprop.tables.findings import findings_in
 from clearprop.tables.fit_inputs import check_columns, kinds_of
 from clearprop.tables.settings import FEWEST_VALIDATION_ROWS, VALIDATION_FRACTION
-from clearprop.tables.trained_table import fingerprint
 from clearprop.writing.sentences import count
 
 if TYPE_CHECKING:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from clearprop.files.fingerprint import fingerprint
 from clearprop.tables.members_model import MembersModel
 from clearprop.tables.model import TableModel
-from clearprop.tables.trained_table import fingerprint
 
 if TYPE_CHECKING:
     from clearprop.tables.fit import Trained

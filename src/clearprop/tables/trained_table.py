@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Self
@@ -11,6 +10,7 @@ import numpy as np
 
 from clearprop.files.container import write_model
 from clearprop.files.errors import DataError
+from clearprop.files.fingerprint import fingerprint
 from clearprop.writing.sentences import count
 
 if TYPE_CHECKING:
@@ -226,15 +226,6 @@ def pictures_of(
         raise DataError(f"rows of {count(len(names), 'column')} are no pictures of {shape}")
     values: Any = table if isinstance(table, np.ndarray) else table[list(names)].to_numpy(float)
     return np.asarray(values, float).reshape(-1, *shape)
-
-
-def fingerprint(inputs: Any) -> str:
-    """Return the SHA-256 of an array or a CSR array, its dtype and shape included."""
-    digest = hashlib.sha256(f"{inputs.dtype} {inputs.shape} ".encode())
-    parts = (inputs.data, inputs.indices, inputs.indptr) if hasattr(inputs, "indptr") else (inputs,)
-    for part in parts:
-        digest.update(np.ascontiguousarray(part).data)
-    return digest.hexdigest()
 
 
 def some_numbers(value: object, where: str) -> dict[str, float]:

@@ -119,7 +119,7 @@ def begun(checkpoint: Checkpoint, resume: bool) -> tuple[Identity, SavedRun] | N
 class CheckpointKeeper(Keeper):
     """Saves a training to a checkpoint's file, and starts from what is saved there.
 
-    `identity` is asked for at the first save: it reads all rows.
+    `identity` is asked for at the first save, as it reads all rows, and at each save after it.
     """
 
     def __init__(
@@ -128,7 +128,7 @@ class CheckpointKeeper(Keeper):
         identity: Callable[[], Identity],
         saved: SavedRun | None = None,
     ) -> None:
-        self.checkpoint, self.identity, self.start = checkpoint, cache(identity), saved
+        self.checkpoint, self.identity, self.start = checkpoint, identity, saved
         self.latest: _Between | None = None
         self.saved_at, self.saved_epochs = time.monotonic(), -1
 
@@ -275,6 +275,7 @@ class Kept:
         entropy = self.source.entropy
         assert isinstance(entropy, int)
 
+        @cache
         def identity() -> Identity:
             return Identity.of(entropy, arrays, **settings)
 

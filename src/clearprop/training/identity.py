@@ -57,17 +57,13 @@ def _numba() -> str:
 
 def _digest(value: Any) -> str:
     """Return a short name of what an array holds, its dtype and shape included."""
-    import hashlib
+    from clearprop.files.fingerprint import fingerprint
 
     if value is None:
         return "none"
     if isinstance(value, tuple):
         return ", ".join(map(_digest, value))
-    parts = (value.data, value.indices, value.indptr) if hasattr(value, "indptr") else (value,)
-    digest = hashlib.sha256()
-    for part in parts:
-        digest.update(np.ascontiguousarray(part).view(np.uint8).data)
-    return f"{value.dtype} {value.shape} {digest.hexdigest()[:16]}"
+    return f"{value.dtype} {value.shape} {fingerprint(value)[:16]}"
 
 
 def check_same(path: str | os.PathLike[str], saved: Identity, now: Identity) -> None:
