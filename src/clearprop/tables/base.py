@@ -28,11 +28,9 @@ from clearprop.tables.fit_inputs import CodingRules, fit_inputs, read_columns
 from clearprop.tables.members import train_members
 from clearprop.tables.opened_members import OpenedMembers
 from clearprop.tables.progress import MemberProgress, ProgressText
-from clearprop.tables.recipe import PARTS, recipe_of
+from clearprop.tables.recipe import ALL, PARTS, WITHOUT_PIECES, recipe_of
 from clearprop.tables.rows import in_order, repeated
 from clearprop.tables.task import (
-    ALL,
-    WITHOUT_PIECES,
     Member,
     MemberTask,
     Watcher,
@@ -202,7 +200,7 @@ class BaseTable(OpenedMembers, CallbackSupportMixin, BaseEstimator):
         seed = int(check_random_state(self.random_state).randint(2**31 - 1))
         inputs = {ALL: encoded}
         plain = self.inputs_.without_pieces()
-        if targets.classifies and 0 < len(plain) < encoded.shape[1]:
+        if 0 < len(plain) < encoded.shape[1]:
             inputs[WITHOUT_PIECES] = encoded[:, plain]
         rows = len(targets.columns)
         # Each stratum's rows in a random order, dealt out to the parts in turn.

@@ -35,6 +35,12 @@ PATIENCE, PATIENCE_OF_CLASSES, PATIENCE_OF_NUMBERS = 8, 0.3, 0.5
 """Epochs without a better loss before a probe ends, or this part of its epochs."""
 
 
+JUDGED, HOPELESS = 0.3, 0.1
+"""A probe with a rival ends after this part of its epochs where its least loss so far is greater
+than the rival's was by this part of it.
+"""
+
+
 class Job(NamedTuple):
     """A member to train.
 
@@ -48,12 +54,16 @@ class Job(NamedTuple):
         Its place among all members that are trained, from 0.
     part
         The part of all epochs that it trains for; None for a probe.
+    rival
+        For a probe, the losses after each epoch of a probe of other inputs that holds the same
+        rows out.
     """
 
     inputs: str
     number: int
     place: int
     part: float | None
+    rival: tuple[float, ...] = ()
 
 
 def train_member(
@@ -61,6 +71,7 @@ def train_member(
 ) -> Member | None:
     """Train one member; None where it had to end before it was of use."""
     recipe, probe = task.recipe, job.part is None
+    decay = recipe.networks[job.inputs][1]
     rng = np.random.default_rng([task.seed, job.number, list(task.inputs).index(job.inputs)])
     held_out = np.flatnonzero(task.parts == job.number % PARTS) if probe else np.zeros(0, np.intp)
     seen = np.flatnonzero(task.parts != job.number % PARTS) if probe else None
@@ -70,6 +81,7 @@ def train_member(
     start = _start(network, task, rng)
     begun = Member(start, job.inputs, 0, held_out, len(held_out))
     heard = _Heard(watcher, begun, monitor_of(task) if probe else None)
+    heard.rival, heard.judged = job.rival, max(1, round(JUDGED * epochs))
     if told is not None:
         training = MemberTraining(job.inputs, len(held_out), epochs)
         heard.one = told.member_begins(job.place, training)
@@ -77,7 +89,7 @@ def train_member(
         result = train(
             network, task.loss, start, x, t,
             sample_weight=w,
-            optimizer=AdamW(recipe.learning_rate, recipe.weight_decay, 0.9, recipe.beta_2),
+            optimizer=AdamW(recipe.learning_rate, decay, 0.9, recipe.beta_2),
             schedule=schedule,
             epochs=epochs,
             batch_size=recipe.batch(len(t)),
@@ -130,7 +142,11 @@ class _Heard:
     one
         The callbacks' part of this member.
     stopped
-        Whether a callback has ended this member.
+        Whether a callback, or its rival, has ended this member.
+    rival, judged
+        The losses of its rival after each epoch, and the epoch after which they are compared.
+    least
+        Its least loss of held-out rows so far.
     """
 
     watcher: Watcher
@@ -138,6 +154,9 @@ class _Heard:
     monitor: str | None
     one: OneMember | None = None
     stopped: bool = False
+    rival: tuple[float, ...] = ()
+    judged: int = 0
+    least: float = float("inf")
 
     @property
     def counts_only(self) -> bool:
@@ -147,6 +166,11 @@ class _Heard:
     def __call__(self, report: EpochReport) -> bool:
         """Return whether training has to end after this epoch."""
         ends = self.watcher(report)
+        if self.rival and self.monitor is not None:
+            self.least = min(self.least, report.metrics[self.monitor])
+            rival = min(self.rival[: self.judged])
+            hopeless = self.least > rival + HOPELESS * abs(rival)
+            self.stopped |= report.epoch == self.judged and hopeless
         if self.one is not None:
             held_out = None if self.monitor is None else report.metrics[self.monitor]
             self.stopped |= self.one.epoch_ends(
