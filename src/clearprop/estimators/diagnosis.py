@@ -13,31 +13,12 @@ from sklearn.base import is_classifier
 from clearprop.estimators.options import STOCHASTIC_SOLVERS
 from clearprop.estimators.shares import decimals_of, share_told
 from clearprop.estimators.stopping import kept_epoch
+from clearprop.health.curves import WINDOW, overfitting
+from clearprop.health.of_rows import FAR_APART
 from clearprop.writing.numbers import figure, fixed
-
-WINDOW = 10
-"""How many epochs at the end are looked at: the patience of early stopping by default.
-
-Of a short training its second half.
-"""
 
 STILL_FALLS = 0.01
 """A loss still falls if the window lowered it by this part: less is not seen in its curve."""
-
-TURNED = 1.15
-"""The validation loss has turned if it is this many times its lowest; `cp.learn` says it too.
-
-Between neighbouring epochs the validation loss of a few dozen rows varies by some hundredths.
-"""
-
-SEEN = 0.01
-"""And if the rise is this part of the first validation loss: a smaller one is not seen."""
-
-FEWEST_AFTER = 5
-"""So many epochs after the lowest are needed to tell a rise from one unlucky epoch."""
-
-FAR_APART = 3.0
-"""Standard errors between two figures that chance exceeds once in 370 trainings."""
 
 FEWEST_ROWS = 10
 """The standard errors below hold from about so many rows on."""
@@ -122,7 +103,7 @@ def _improving(course: Course) -> Diagnosis | None:
     """The judged loss fell until the limit of epochs ended the training."""
     judged = course.loss if course.validation_loss is None else course.validation_loss
     values = np.asarray(judged, float)
-    window = min(WINDOW, len(values) // 2)
+    window = min(WINDOW, len(values) // 2)  # of a short training its second half
     if len(values) < course.limit or not window or not np.isfinite(values).all():
         return None
     before, at_end = float(values[:-window].min()), float(values[-window:].min())
@@ -141,29 +122,19 @@ def _overfitting(course: Course) -> Diagnosis | None:
     """The validation loss rose while the training loss went on falling."""
     if course.validation_loss is None:
         return None
-    held, seen = np.asarray(course.validation_loss, float), np.asarray(course.loss, float)
-    if len(held) <= FEWEST_AFTER or len(held) != len(seen):
-        return None
-    if not (np.isfinite(held).all() and np.isfinite(seen).all()):
-        return None
-    best = int(held.argmin())
-    after = held[best + 1 :][-WINDOW:]
-    if len(after) < FEWEST_AFTER:
-        return None
-    now = float(after.mean())
-    # The lowest of many noisy numbers is too low: a mean of neighbours is compared.
-    lowest = float(np.convolve(held, np.full(FEWEST_AFTER, 1 / FEWEST_AFTER), "valid").min())
-    if now <= TURNED * lowest or now - lowest <= SEEN * held[0] or seen[-1] >= seen[best]:
+    turn = overfitting(course.loss, course.validation_loss)
+    if turn is None:
         return None
     kept = (
         f"the weights of {course.unit} {course.kept} are kept"
-        if course.kept <= best + 1
+        if course.kept <= turn.epoch
         else f"the weights are those of {course.unit} {course.kept}; {ADVICE['overfitting']}"
     )
     return Diagnosis(
         "overfitting",
-        f"Overfitting since {course.unit} {best + 1}: the validation loss rose from "
-        f"{figure(held[best])} to {figure(now)} while the training loss went on falling; {kept}.",
+        f"Overfitting since {course.unit} {turn.epoch}: the validation loss rose from "
+        f"{figure(turn.lowest)} to {figure(turn.now)} while the training loss went on falling; "
+        f"{kept}.",
     )
 
 

@@ -20,6 +20,7 @@ from clearprop.engines.numpy import Arithmetic, arithmetic
 from clearprop.health.sample import Sample
 from clearprop.health.seen import Seen, watched
 from clearprop.readings import numpy as xp
+from clearprop.writing.json_safe import json_safe
 
 SELDOM = 0.01
 """A unit that is active in fewer rows than this is dead; one off its ends in fewer is saturated.
@@ -131,10 +132,11 @@ class Vitals:
     layers: tuple[LayerVitals, ...]
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the numbers as plain values, with each layer's `ratio`; some may be infinite."""
+        """Return the numbers as plain values for JSON, with each layer's `ratio`."""
         document = asdict(self)
         document["layers"] = [{**asdict(one), "ratio": one.ratio} for one in self.layers]
-        return document
+        safe: dict[str, Any] = json_safe(document)
+        return safe
 
 
 def vitals_of(sample: Sample, position: TrainingState, rate: float) -> Vitals:
