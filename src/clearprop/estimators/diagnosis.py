@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from sklearn.base import is_classifier
 
+from clearprop.estimators.health import course_health
 from clearprop.estimators.options import STOCHASTIC_SOLVERS
 from clearprop.estimators.shares import decimals_of, share_told
 from clearprop.estimators.stopping import kept_epoch
 from clearprop.health.curves import WINDOW, overfitting
+from clearprop.health.finding import Finding
 from clearprop.health.of_rows import FAR_APART
 from clearprop.writing.numbers import figure, fixed
 
@@ -53,6 +55,8 @@ class Course:
         "epoch" or "iteration".
     metric
         "accuracy" or "R²", what `validation` and `test` are; they are None where not known.
+    health
+        What the checks of its health found.
     """
 
     loss: Sequence[float]
@@ -63,11 +67,12 @@ class Course:
     metric: str = "accuracy"
     validation: Figure | None = None
     test: Figure | None = None
+    health: Sequence[Finding] = ()
 
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """One thing that is said: its kind, "improving", "overfitting" or "apart", and a sentence."""
+    """One thing that is said, and its kind: "improving", "overfitting", "apart" or "health"."""
 
     kind: str
     sentence: str
@@ -90,13 +95,26 @@ def course_of(
         "accuracy" if is_classifier(estimator) else "R²",
         Figure(float(scores[kept - 1]), int(validation_rows or 0)) if known else None,
         test,
+        course_health(estimator),
     )
 
 
 def diagnosed(course: Course) -> tuple[Diagnosis, ...]:
     """Return what should be said of a training; nothing of a healthy one."""
     found = (_overfitting(course) or _improving(course), _apart(course))
-    return tuple(one for one in found if one is not None)
+    said = [one for one in found if one is not None]
+    # Overfitting is told above, with the epoch whose weights are kept.
+    return (*said, *healths(one for one in course.health if one.check != "overfitting"))
+
+
+def healths(findings: Iterable[Finding]) -> tuple[Diagnosis, ...]:
+    """Return findings of a training's health as sentences."""
+    return tuple(Diagnosis("health", sentence_of(finding)) for finding in findings)
+
+
+def sentence_of(finding: Finding) -> str:
+    """Return a finding as a sentence with its norm and what to try."""
+    return f"{finding.what[0].upper()}{finding.what[1:]}; norm: {finding.norm}. {finding.advice}"
 
 
 def _improving(course: Course) -> Diagnosis | None:

@@ -42,13 +42,14 @@ class Check:
 SAGEMAKER = "Amazon SageMaker Debugger, built-in rules"
 OURS = "ours"
 LECUN = "LeCun, Bottou, Orr and Müller 1998, section 5.1; with momentum Cohen et al. 2021"
+UNITS = ("dead units", "saturated units", "dormant units")
 CURVES = ("small updates", "loss grows", "noisy gradient", "flat activation", "wrong labels")
 
 CHECKS: tuple[Check, ...] = (
     Check(
         "not finite", of_steps.not_finite, "every number is finite", "IEEE 754",
         "A smaller learning rate, inputs and targets scaled to about -1..1, or clip_norm.",
-        ("large updates", *CURVES),
+        ("large updates", "learning rate", *UNITS, *CURVES),
     ),
     Check(
         "equal units", of_units.alike, "weights differ by 1e-9 or more",
@@ -117,7 +118,7 @@ CHECKS: tuple[Check, ...] = (
     Check(
         "loss grows", of_steps.grows, "below 1.5 times its lowest, without jumps",
         OURS, "A smaller learning rate, a schedule that lowers it, or clip_norm.",
-        ("wrong labels", "dead units", "dormant units", "saturated units"),
+        ("wrong labels", *UNITS),
     ),
     Check(
         "overfitting", of_rows.overfits, "the validation loss within 1.15 of its lowest",

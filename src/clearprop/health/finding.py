@@ -55,6 +55,10 @@ class Finding:
             raise ValueError(f"no single step shows it: {self}")
         return self.opener()
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what a pickle or a copy holds: not the rows of the step behind it."""
+        return {**self.__dict__, "opener": None}
+
     def __str__(self) -> str:
         return f"{self.check}: {self.what} (norm: {self.norm}). {self.advice}"
 

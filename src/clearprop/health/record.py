@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from clearprop.engines.base import Batch, NotFinite, TrainingRows, TrainingState, TrainingTask
-from clearprop.health.curvature import curvature_at
 from clearprop.health.sample import Sample, spread
-from clearprop.health.vitals import Vitals, vitals_of
 
 if TYPE_CHECKING:
     from clearprop.explaining.opened import Step
+    from clearprop.health.vitals import Vitals
 
 MOST_HELD = 2048
 """Rows that are kept to look for labels that look wrong."""
@@ -84,6 +83,8 @@ class TrainingRecord:
     @cached_property
     def before(self) -> Vitals | None:
         """The vital signs of the first step; None where it is not known."""
+        from clearprop.health.vitals import vitals_of  # not needed to train
+
         if self.start is None:
             return None
         return vitals_of(self.sample, self.start, self.rate or 0.0)
@@ -91,6 +92,8 @@ class TrainingRecord:
     @cached_property
     def after(self) -> Vitals:
         """The vital signs of the step that would come next."""
+        from clearprop.health.vitals import vitals_of
+
         return vitals_of(self.sample, self.end, self.rate or 0.0)
 
     @cached_property
@@ -100,6 +103,8 @@ class TrainingRecord:
         Of "incident", the batch in which the loss began to jump; else of the sample at the "start"
         or the "end", whichever bends more.
         """
+        from clearprop.health.curvature import curvature_at
+
         if self.incident is not None:
             moment = self.incident.began
             return curvature_at(self.task, moment.batch, moment.position.params), "incident"

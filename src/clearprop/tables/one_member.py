@@ -94,7 +94,8 @@ def train_member(
     cut_short = result.reason in ("callback", "interrupted") and not heard.stopped
     if cut_short and not probe and job.number:
         return heard.ends(None)  # the others are better
-    return heard.ends(heard.member(result.params, result.history.loss, result.history.metrics))
+    member = heard.member(result.params, result.history.loss, result.history.metrics)
+    return heard.ends(replace(member, health=tuple(result.health)))
 
 
 def monitor_of(task: MemberTask) -> str:

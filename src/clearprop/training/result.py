@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -14,12 +14,14 @@ from clearprop.definitions.losses import Loss
 from clearprop.definitions.parameters import Layout
 from clearprop.engines import get_engine
 from clearprop.engines.base import NotFinite
-from clearprop.health.checks import Health, examined
 from clearprop.health.record import TrainingRecord
 from clearprop.readings import numpy as xp
 from clearprop.training.flight import Incident
 from clearprop.training.history import History
 from clearprop.writing.numbers import shown
+
+if TYPE_CHECKING:
+    from clearprop.health.checks import Health
 
 
 @dataclass(frozen=True)
@@ -82,6 +84,8 @@ class TrainingResult:
         It is computed when first asked for, from a few rows and positions that were kept:
         ``docs/health.md`` has the checks.
         """
+        from clearprop.health.checks import Health, examined  # not needed to train
+
         return Health(()) if self.record is None else examined(self.record)
 
     @property
