@@ -2,6 +2,7 @@
 
 import copy
 import pickle
+from dataclasses import dataclass
 
 import numpy as np
 import pytest
@@ -24,11 +25,12 @@ NET = cp.Chain(cp.Dense(3, 8), cp.BatchNorm(8), cp.Tanh(), cp.Dropout(0.2), cp.D
 PLAIN = cp.Chain(cp.Dense(3, 8), cp.Tanh(), cp.Dense(8, 1))
 
 
+@dataclass(frozen=True)
 class Wrong(cp.Schedule):
-    """1, and `factor` in one step."""
+    """1, and `large` in one step."""
 
-    def __init__(self, at, factor):
-        self.at, self.large = at, factor
+    at: int
+    large: float
 
     def factor(self, progress):
         return self.large if progress.step == self.at else 1.0
@@ -115,3 +117,65 @@ def test_a_copy_holds_the_step_and_not_the_rows(passed_on):
     assert other.requests == () and str(other) == str(incident)
     assert same_bits(other.began.position.params, incident.began.position.params)
     assert str(other.explain()) == str(incident.explain())
+
+
+class Own(cp.ReLU):
+    """A layer of the user's own."""
+
+
+@pytest.mark.parametrize("factor", [300.0, 1e200])
+@pytest.mark.parametrize("engine", ["numpy", "compiled"])
+def test_the_file_of_the_training_opens_the_same_step(tmp_path, engine, factor):
+    path = tmp_path / "run.checkpoint"
+    kept = {"checkpoint": cp.Checkpoint(path, every=1)}
+    net = NET if factor == 300.0 else PLAIN
+    settings = {"l2": 0.01, "clip_norm": 1e190, "optimizer": cp.WeightDecay(cp.SGD(0.01, 0.9), 0.1)}
+    result = wrong(22, factor, engine, net, **kept, **settings)
+    read = cp.read_incident(path)
+    assert (read.kind, read.what) == (result.incident.kind, result.incident.what)
+    assert str(read) == str(result.incident)
+    one, other = read.began, result.incident.began
+    assert same_bits(one.position.params, other.position.params)
+    assert same_bits(one.position.optimizer_state, other.position.optimizer_state)
+    assert same_bits((one.batch.x, one.batch.t, one.batch.given, one.rows),
+                     (other.batch.x, other.batch.t, other.batch.given, other.rows))  # fmt: skip
+    assert str(read.explain()) == str(result.incident.explain())
+
+
+def test_a_first_epoch_that_fails_is_saved_with_its_step_and_can_be_gone_on_with(tmp_path):
+    path = tmp_path / "run.checkpoint"
+    settings = {"checkpoint": path, "network": PLAIN}
+    result = wrong(2, 1e200, "numpy", **settings)
+    assert result.reason == "not finite" and not result.history.loss
+    assert cp.read_incident(path).began.position.steps == 2
+    again = wrong(2, 1e200, "numpy", **settings, resume=True)
+    assert again.failure == result.failure
+
+
+def test_what_went_wrong_is_remembered_by_a_training_that_goes_on(tmp_path):
+    path = tmp_path / "run.checkpoint"
+
+    def stops(report):
+        if report.epoch == 8:
+            raise KeyboardInterrupt
+
+    kept = {"checkpoint": cp.Checkpoint(path, every=1)}
+    wrong(22, 300.0, "numpy", on_epoch=stops, **kept)
+    whole = wrong(22, 300.0, "numpy")
+    again = wrong(22, 300.0, "numpy", **kept, resume=True)
+    assert str(again.incident) == str(whole.incident) == str(cp.read_incident(path))
+    assert same_bits(again.params, whole.params)
+
+
+def test_a_layer_of_ones_own_is_said_where_its_step_cannot_be_saved(tmp_path):
+    path = tmp_path / "run.checkpoint"
+    net = cp.Chain(cp.Dense(3, 8), Own(), cp.Dense(8, 1))
+    result = wrong(22, 300.0, "numpy", net, checkpoint=path)
+    assert result.incident.explain().labels.step == 23
+    read = cp.read_incident(path)
+    assert "Own is no definition of clearprop's" in str(read)
+    with pytest.raises(ValueError, match="was not saved"):
+        read.explain()
+    healthy = tmp_path / "healthy.checkpoint"
+    wrong(22, 1.0, "numpy", checkpoint=healthy)
+    assert cp.read_incident(healthy) is None

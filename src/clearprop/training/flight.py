@@ -109,6 +109,8 @@ class Incident:
         What was seen, a sentence without its full stop.
     epoch : int
         The epoch in which it was seen, counted from 1 since the first of all fits.
+    unkept : str
+        Why a file could not hold the step in which it began; "" where it can be opened.
     """
 
     kind: str
@@ -118,6 +120,7 @@ class Incident:
     engine: Engine | None = None
     failure: NotFinite | None = None
     found: Moment | None = None
+    unkept: str = ""
 
     @cached_property
     def began(self) -> Moment:
@@ -129,6 +132,8 @@ class Incident:
         """
         if self.found is not None:
             return self.found
+        if self.unkept:
+            raise ValueError(f"the step in which it began was not saved: {self.unkept}")
         first = lowest = None
         for moment, after in self.steps():
             if moment.position.epochs + KEPT < self.epoch:
@@ -207,14 +212,19 @@ class Incident:
 
     def __getstate__(self) -> dict[str, Any]:
         """Return what a pickle or a copy holds: the step in which it began, not the recording."""
-        kept = {name: getattr(self, name) for name in ("kind", "what", "epoch")}
-        return {**kept, "found": self.began}
+        kept = {name: getattr(self, name) for name in ("kind", "what", "epoch", "unkept")}
+        return {**kept, "found": None if self.unkept else self.began}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update({"requests": (), "engine": None, "failure": None, **state})
 
     def __str__(self) -> str:
-        return f"{self.kind}: {self.what}. It began in {self.began}."
+        began = (
+            f"Its step was not saved: {self.unkept}"
+            if self.unkept
+            else (f"It began in {self.began}")
+        )
+        return f"{self.kind}: {self.what}. {began}."
 
 
 class FlightRecorder:

@@ -128,6 +128,11 @@ class Watch:
         """What went wrong, if anything did and is recorded."""
         return None if self.recorder is None else self.recorder.incident
 
+    def goes_on_after(self, incident: Incident | None) -> None:
+        """Take over the incident of the part of the training that was saved."""
+        if self.recorder is not None:
+            self.recorder.incident = incident
+
     def after_epochs(
         self, burst: Burst, rates: np.ndarray, seconds: float
     ) -> tuple[int, str | None]:
