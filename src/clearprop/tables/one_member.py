@@ -11,6 +11,7 @@ import numpy as np
 from clearprop.definitions.optimizers import AdamW
 from clearprop.definitions.parameters import Layout
 from clearprop.definitions.schedules import OneCycle, Truncated
+from clearprop.health.sample import MOST_ROWS
 from clearprop.tables.calibration import RefinedLogLoss
 from clearprop.tables.callbacks import MemberCallbacks, MemberTraining, OneMember
 from clearprop.tables.recipe import PARTS
@@ -106,7 +107,9 @@ def train_member(
     cut_short = result.reason in ("callback", "interrupted") and not heard.stopped
     if cut_short and not probe and job.number:
         return heard.ends(None)  # the others are better
-    return heard.ends(heard.member(result.params, result.history.loss, result.history.metrics))
+    member = heard.member(result.params, result.history.loss, result.history.metrics)
+    kept = result.record and result.record.of_fewer_rows(MOST_ROWS)
+    return heard.ends(replace(member, record=kept))
 
 
 def monitor_of(task: MemberTask) -> str:

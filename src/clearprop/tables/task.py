@@ -6,6 +6,7 @@ import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from threading import Event, Lock
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from clearprop.definitions.layers import Chain, Dense
+from clearprop.health.checks import Health, examined
 from clearprop.tables.recipe import Recipe
 
 if TYPE_CHECKING:
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 
     from clearprop.definitions.layer import Tree
     from clearprop.definitions.losses import Loss
+    from clearprop.health.record import TrainingRecord
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,6 +47,8 @@ class Member:
         The monitored loss of the held-out rows after each epoch, for a probe.
     score
         The least monitored loss of the held-out rows, for a probe; NaN for others.
+    record
+        What its training left to be examined; None after loading or copying.
     """
 
     params: Tree
@@ -54,6 +59,16 @@ class Member:
     loss_curve: tuple[float, ...] = field(default=(), repr=False)
     held_out_curve: tuple[float, ...] = field(default=(), repr=False)
     score: float = float("nan")
+    record: TrainingRecord | None = field(default=None, repr=False)
+
+    @cached_property
+    def health(self) -> Health:
+        """What is wrong with its training; it is computed when first asked for."""
+        return Health(()) if self.record is None else examined(self.record)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what a pickle or a copy holds: not the rows that `health` is computed from."""
+        return {**self.__dict__, "record": None}
 
 
 @dataclass(frozen=True, eq=False)

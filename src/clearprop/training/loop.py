@@ -21,6 +21,7 @@ from clearprop.engines.base import (
     TrainingState,
     TrainingTask,
 )
+from clearprop.training.flight import FlightRecorder, Incident
 from clearprop.training.history import History
 from clearprop.training.orders import Orders
 from clearprop.training.stopping import EarlyStoppingState
@@ -52,6 +53,8 @@ class Outcome:
         L-BFGS also "converged", "evaluations" or "no descent" (see `TrainingResult`).
     failure : NotFinite or None
         What was not finite, and where.
+    incident : Incident or None
+        The first jump of the loss, or what was not finite, with the steps that led there.
     """
 
     position: TrainingState
@@ -60,13 +63,17 @@ class Outcome:
     stopping_state: EarlyStoppingState
     reason: str
     failure: NotFinite | None = None
+    incident: Incident | None = None
 
     @classmethod
     def of(
         cls, watch: Watch, position: TrainingState, reason: str, failure: NotFinite | None = None
     ) -> Outcome:
         """Return the outcome of a watched run that ended at `position`."""
-        return cls(position, watch.best, watch.history, watch.stopping_state, reason, failure)
+        return cls(
+            position, watch.best, watch.history, watch.stopping_state, reason, failure,
+            watch.incident,
+        )  # fmt: skip
 
 
 def interrupted(watch: Watch, position: TrainingState) -> Outcome:
@@ -125,6 +132,7 @@ def run_epochs(
     batch_size = settings.batch_size
     steps = -(-rows.count // batch_size)
     last_step = position.steps + settings.epochs * steps
+    watch.recorder = recorder = FlightRecorder(engine)
     together = _epochs_at_once(engine, settings, steps, rows.count)
     keeper = settings.keeper
     position, ended_before = keeper.begin(position, watch, orders)
@@ -147,6 +155,7 @@ def run_epochs(
             request = Request(
                 task, position, rows, drawn, batch_size, rates, noise, settings.cancelled
             )
+            recorder.record(request)
             burst = engine.epochs(request)
             position = burst.position
             seconds = (time.perf_counter() - started) / len(drawn)
@@ -160,6 +169,7 @@ def run_epochs(
                     watch.record_unjudged(burst, rates, seconds, ended)
                     return interrupted(watch, burst.position)
                 position = again.position
+            recorder.judge(watch.history, burst.failure if reason is None else None)
             rate = float(rates[ended - 1, -1])
             if reason == STOPPED_IMPROVING and settings.schedule.outlives_plateau(rate):
                 position = replace(position, plateaus=position.plateaus + 1)

@@ -14,13 +14,15 @@ from clearprop.checking import check_loss_once
 from clearprop.definitions.layer import Layer, Tree
 from clearprop.definitions.losses import Loss
 from clearprop.definitions.noise import Noise
-from clearprop.definitions.optimizers import LBFGS, Adam, Optimizer
+from clearprop.definitions.optimizers import LBFGS, SGD, Adam, Optimizer
 from clearprop.definitions.parameters import Layout, check_parameters
 from clearprop.definitions.penalty import L2
 from clearprop.definitions.schedules import Constant, Schedule
 from clearprop.engines import get_engine, get_objective
 from clearprop.engines.base import Engine, TrainingRows, TrainingState, TrainingTask, never
+from clearprop.health.record import TrainingRecord
 from clearprop.training.checkpoint import Checkpoint, Kept
+from clearprop.training.examination import VitalsLog, record_of
 from clearprop.training.lbfgs import run_lbfgs
 from clearprop.training.loop import Outcome, run_epochs
 from clearprop.training.restarts import best_of_restarts
@@ -62,6 +64,7 @@ def train(
     on_epoch: Callable[[EpochReport], Any] | None = None,
     checkpoint: str | os.PathLike[str] | Checkpoint | None = None,
     resume: bool = False,
+    vitals: int = 0,
 ) -> TrainingResult:
     """Return the network trained on the rows, from the given parameters.
 
@@ -117,6 +120,9 @@ def train(
         Go on with the training that the file holds; start anew where there is no file yet. The
         result is that of the uninterrupted training, bit for bit, and rows, settings, engine,
         threads and versions must be the same. Without it a file that exists is an error.
+    vitals : int
+        Measure the vital signs of the network after every so many epochs, into the result's
+        `vitals`: `docs/health.md`. 0 for never.
 
     Returns
     -------
@@ -147,11 +153,7 @@ def train(
     if restarts < 1:
         raise ValueError(f"restarts must be at least 1, got {restarts}")
     optimizer = Adam() if optimizer is None else optimizer
-    if isinstance(optimizer, LBFGS) and (schedule is not None or clip_norm is not None):
-        raise ValueError(
-            "L-BFGS has no learning rate and chooses its own steps: leave out schedule and "
-            "clip_norm"
-        )
+    _check_optimizer(optimizer, schedule, clip_norm, vitals)
     kept = Kept.of(checkpoint, resume, seed, optimizer, restarts)
     penalty = l2 if isinstance(l2, L2) else L2(l2)
     stopping = EarlyStopping() if early_stopping is True else (early_stopping or None)
@@ -204,10 +206,13 @@ def train(
     ) -> TrainingResult:
         state = network.initial_state(vector.dtype)
         report: tuple[str, ...] = ()
+        log = VitalsLog(vitals, on_epoch)
+        task = TrainingTask(network, loss, SGD(), layout, penalised, penalty, clip_norm)
+        position = TrainingState(start, {}, state)
         if isinstance(optimizer, LBFGS):
             outcome = run_lbfgs(
                 network, loss, layout, penalised, penalty, optimizer,
-                TrainingState(start, {}, state), rows, settings(cancelled), engine,
+                position, rows, settings(cancelled), engine,
             )  # fmt: skip
         else:
             task, trainer = by_steps(optimizer)
@@ -221,10 +226,16 @@ def train(
                 clip_norm=clip_norm, early_stopping=stopping, metrics=sorted(metrics or {}),
                 dtype=str(vector.dtype), engine=trainer.name,
             )  # fmt: skip
-            how = replace(settings(cancelled), keeper=keeper)
+            heard = log.callback(task, rows)
+            how = replace(settings(cancelled), keeper=keeper, on_epoch=heard)
             outcome = run_epochs(task, trainer, position, rows, how, order, noise)
             report = trainer.report()
-        return _result(network, loss, layout, outcome, stopping, engine, report)
+        by_itself = isinstance(optimizer, LBFGS)
+        record = record_of(
+            task, rows, position, outcome, batch_size, by_itself, _restores(stopping, outcome)
+        )
+        found = _result(network, loss, layout, outcome, stopping, engine, report, record)
+        return replace(found, vitals=tuple(log.vitals))
 
     if restarts == 1:
         return run(vector, seeds)
@@ -247,14 +258,37 @@ def _result(
     stopping: EarlyStopping | None,
     engine: str,
     report: tuple[str, ...],
+    record: TrainingRecord,
 ) -> TrainingResult:
-    best = outcome.best if stopping is not None and stopping.restore_best else None
+    best = outcome.best if _restores(stopping, outcome) else None
     position = outcome.position if best is None else best
     params = layout.unpack(position.params)
     return TrainingResult(
         network, loss, params, position.network_state, outcome.history, outcome.reason,
-        outcome.failure, engine, report, restored=best is not None,
+        outcome.failure, engine, report, restored=best is not None, incident=outcome.incident,
+        record=record,
     )  # fmt: skip
+
+
+def _restores(stopping: EarlyStopping | None, outcome: Outcome) -> bool:
+    """Return whether the weights of the best epoch are kept."""
+    return stopping is not None and stopping.restore_best and outcome.best is not None
+
+
+def _check_optimizer(
+    optimizer: Optimizer | LBFGS, schedule: Schedule | None, clip_norm: float | None, vitals: int
+) -> None:
+    if vitals < 0:
+        raise ValueError(f"vitals must be a number of epochs, or 0 for never, got {vitals}")
+    if not isinstance(optimizer, LBFGS):
+        return
+    if schedule is not None or clip_norm is not None:
+        raise ValueError(
+            "L-BFGS has no learning rate and chooses its own steps: leave out schedule and "
+            "clip_norm"
+        )
+    if vitals:
+        raise ValueError("L-BFGS has no learning rate and chooses its own steps: leave out vitals")
 
 
 def _check_counts(
