@@ -63,6 +63,11 @@ class Orders:
         self.waiting = orders[epochs:]
         return orders[:epochs]
 
+    @classmethod
+    def none(cls) -> Orders:
+        """Return the orders of a training that sees all rows at once."""
+        return cls(0, False, np.random.default_rng(0))
+
     def put_back(self, orders: np.ndarray) -> None:
         """Take back orders (epochs, N) that were drawn and not used; they are drawn next."""
         self.waiting = np.concatenate([orders, self.waiting])
