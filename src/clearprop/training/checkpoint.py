@@ -195,8 +195,6 @@ class CheckpointKeeper(Keeper):
 
     def _save(self, run: SavedRun) -> None:
         """Save the run. Where that fails the training goes on, and a warning says so."""
-        if not self.checkpoint.may_write():
-            return
         from clearprop.files.container import write_model
 
         document, arrays = run.parts()
@@ -206,6 +204,8 @@ class CheckpointKeeper(Keeper):
         whole: dict[str, Json] = {"kind": KIND, "facts": facts, "entropy": entropy, **document}
         self.saved_at = time.monotonic()
         try:
+            if not self.checkpoint.may_write():
+                return
             write_model(self.checkpoint.path, whole, arrays, proven=True)
         except OSError as error:
             warnings.warn(

@@ -6,7 +6,6 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -109,8 +108,3 @@ class Kept:
 def of_run(checkpoint: Checkpoint, number: int) -> Checkpoint:
     """Return the checkpoint of one of several runs, a file in the folder that was given."""
     return checkpoint.inside(f"run-{number}.checkpoint")
-
-
-def exists(path: str | os.PathLike[str]) -> bool:
-    """Return whether a folder holds a training that can be gone on with."""
-    return any(Path(path).glob("*.checkpoint"))
