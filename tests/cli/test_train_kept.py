@@ -66,6 +66,7 @@ def test_another_training_is_refused(run, table):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
+        (("--out", "."), ". is there and is no model"),
         (("--checkpoint", "notes"), "notes is a file: name a folder"),
         (("--resume", "--checkpoint-every", "never"), "wants none"),
         (("--checkpoint", "kept", "--checkpoint-every", "never"), "wants none"),

@@ -246,9 +246,9 @@ def train(
     )
     _check(settings)
     path = out or _default_path(source)
-    keeping = Keeping.of(checkpoint, checkpoint_every, resume, path, quiet or as_json)
     refuse_overwriting({"source": source, "test": test, "out": path, "report": report})
     _check_out(path)
+    keeping = Keeping.of(checkpoint, checkpoint_every, resume, path, quiet or as_json)
     if report is not None:
         _check_report(report)
     # scikit-learn, pandas and rich take a second to import, which --help and --version need not.
