@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
+from clearprop.files.errors import DataError
+from clearprop.training.checked_run import check_fits
 from clearprop.training.history import History
 from clearprop.training.identity import Identity, ResumeError
 from clearprop.training.keeper import Keeper, Start
@@ -151,9 +153,12 @@ class CheckpointKeeper(Keeper):
         if start is None:
             self.saved_steps = position.steps
             return Start(position)
+        try:
+            check_fits(start, position, watch, orders)
+        except DataError as error:
+            raise ResumeError(f"{self.checkpoint.path} cannot be gone on from: {error}") from error
         watch.history, watch.best = start.history, start.best
         watch.stopping_state = start.stopping_state
-        orders.go_on_from(start.orders)
         self.saved_steps = start.position.steps
         return Start(start.position, start.unfinished, start.reason)
 

@@ -83,12 +83,13 @@ def run_lbfgs(
     _refuse_batch_layers(network, rows)
     divisor, dtype = rows.count * rows.mean_weight, position.params.dtype
     watch, orders, keeper = Watch(settings, rows.count), Orders.none(), settings.keeper
+    position = replace(position, optimizer_state={EVALUATIONS: 0})
     position, _, ended = keeper.begin(position, watch, orders)
     if ended is not None:
         return Outcome.of(watch, position, ended)
     if len(watch.history):
         warnings.warn(ANOTHER_PATH.format(count(len(watch.history), "iteration")), stacklevel=3)
-    evaluations = int(position.optimizer_state.get(EVALUATIONS, 0))
+    evaluations: int = position.optimizer_state[EVALUATIONS]
     start = position.params.astype(np.float64)
     began = time.perf_counter()
     reason: str | None = None
