@@ -74,7 +74,7 @@ ENGINE = """\
         predicts with the faster of the two. "compiled" raises an error where "auto" warns.
     checkpoint : path-like or Checkpoint, default=None
         A file that `fit` saves itself to, between epochs, at the end and after Ctrl-C. Not for
-        "lbfgs" and `partial_fit`. It is no part of the model, nor is `resume`.
+        `partial_fit`. It is no part of the model, nor is `resume`.
     resume : bool, default=False
         Go on with the fit that the file holds, to the bits of the uninterrupted one; start anew
         where there is no file yet. `random_state` must be the same integer. Without it a file

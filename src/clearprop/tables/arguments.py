@@ -10,6 +10,7 @@ from sklearn.utils._param_validation import Interval, StrOptions
 
 from clearprop.estimators.options import ACTIVATIONS
 from clearprop.tables.recipe import PRESETS
+from clearprop.training.checkpoint import Checkpoint
 
 T = TypeVar("T", bound=type)
 
@@ -46,7 +47,7 @@ CONSTRAINTS: dict[str, list[Any]] = {
     "keep": [None, "array-like"],
     "time_limit": [None, Interval(Real, 0, None, closed="neither")],
     "n_jobs": [None, Integral],
-    "checkpoint": [None, str, os.PathLike],
+    "checkpoint": [None, str, os.PathLike, Checkpoint],
     "resume": ["boolean"],
     "verbose": ["verbose"],
     "random_state": ["random_state"],
@@ -116,7 +117,7 @@ PARAMETERS = """\
         Seconds after which no training goes on: the members that are done are kept.
     n_jobs : int, optional
         How many members train at a time; all processors unless given.
-    checkpoint : path-like, optional
+    checkpoint : path-like or Checkpoint, optional
         A folder in which each network is saved while it trains. It is no part of the model, nor is
         `resume`.
     resume : bool, default=False

@@ -170,8 +170,9 @@ class BaseTable(OpenedMembers, CallbackSupportMixin, BaseEstimator):
             sample_weight = _check_sample_weight(
                 sample_weight, rows, dtype=np.float64, ensure_non_negative=True
             )
-        check_row_weights(sample_weight, np.dtype(np.float32))
-        table, y, weights = repeated(table, y, self._weigh(y, sample_weight))
+        whole = self._weigh(y, sample_weight)
+        check_row_weights(whole, np.dtype(np.float32))
+        table, y, weights = repeated(table, y, whole)
         order = in_order(table, y)
         if order is not None:
             table, y = table.take(order), y[order]

@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
 from threading import Event, Lock
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -16,6 +15,7 @@ import numpy as np
 from clearprop.definitions.layers import Chain, Dense
 from clearprop.health.checks import Health, examined
 from clearprop.tables.recipe import Recipe
+from clearprop.training.checkpoint import Checkpoint
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -110,16 +110,16 @@ class MemberTask:
     classifies: bool
     refined: bool
     seed: int
-    checkpoint: str | os.PathLike[str] | None = None
+    checkpoint: str | os.PathLike[str] | Checkpoint | None = None
     resume: bool = False
 
     def kept(self, place: int) -> dict[str, Any]:
         """Return the arguments with which :func:`clearprop.train` keeps the member of a place."""
         if self.checkpoint is None:
             return {}
-        folder = Path(self.checkpoint)
-        folder.mkdir(parents=True, exist_ok=True)
-        return {"checkpoint": folder / f"network-{place}.checkpoint", "resume": self.resume}
+        given = self.checkpoint
+        folder = given if isinstance(given, Checkpoint) else Checkpoint(given)
+        return {"checkpoint": folder.inside(f"network-{place}.checkpoint"), "resume": self.resume}
 
     @property
     def most_members(self) -> int:

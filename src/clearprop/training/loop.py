@@ -135,30 +135,35 @@ def run_epochs(
     watch.recorder = recorder = FlightRecorder(engine)
     together = _epochs_at_once(engine, settings, steps, rows.count)
     keeper = settings.keeper
-    position, ended_before = keeper.begin(position, watch, orders)
+    position, unfinished, ended_before = keeper.begin(position, watch, orders)
     if ended_before is not None:
         return Outcome.of(watch, position, ended_before)
+    begins, spent = True, 0.0
 
     try:
         engine.prepare(task, position, rows, batch_size)
         while (left := settings.epochs - len(watch.history)) > 0:
-            keeper.between_epochs(position, watch, orders)
+            keeper.reached(position, watch, orders, unfinished)
             started = time.perf_counter()
-            if settings.before_epoch is not None:
+            if settings.before_epoch is not None and begins:
                 settings.before_epoch()
             drawn = orders.draw(min(together, left, keeper.epochs_until_due(watch)))
             progress = Progress(
-                position.steps, last_step, position.epochs, position.rows_seen, position.plateaus
-            )
+                position.steps - (unfinished.steps if unfinished else 0), last_step,
+                position.epochs, position.rows_seen, position.plateaus,
+            )  # fmt: skip
             factors = settings.schedule.factors(progress, len(drawn), steps, rows.count)
             rates = task.optimizer.learning_rate * factors
             request = Request(
-                task, position, rows, drawn, batch_size, rates, noise, settings.cancelled
-            )
+                task, position, rows, drawn, batch_size, rates, noise, settings.cancelled,
+                unfinished, keeper.is_due,
+            )  # fmt: skip
             recorder.record(request)
             burst = engine.epochs(request)
-            position = burst.position
-            seconds = (time.perf_counter() - started) / len(drawn)
+            position, unfinished, whole = burst.position, burst.unfinished, len(burst.losses)
+            spent += time.perf_counter() - started
+            seconds = spent / max(whole, 1)
+            begins, spent = unfinished is None, 0.0 if whole else spent
             ended, reason = watch.after_epochs(burst, rates, seconds)
             if reason is not None and ended < len(drawn):
                 # Training stops within the burst: make the same epochs again, up to there.
@@ -168,7 +173,9 @@ def run_epochs(
                     keeper.cut_off()
                     watch.record_unjudged(burst, rates, seconds, ended)
                     return interrupted(watch, burst.position)
-                position = again.position
+                position, unfinished, begins = again.position, None, True
+            else:
+                orders.put_back(drawn[whole:])
             recorder.judge(watch.history, burst.failure if reason is None else None)
             rate = float(rates[ended - 1, -1])
             if reason == STOPPED_IMPROVING and settings.schedule.outlives_plateau(rate):
@@ -181,6 +188,7 @@ def run_epochs(
                 keeper.cut_off()
                 return Outcome.of(watch, position, "not finite", burst.failure)
             if burst.interrupted:
+                keeper.reached(position, watch, orders, unfinished)
                 keeper.cut_off()
                 return interrupted(watch, position)
     except KeyboardInterrupt:  # between steps: in a metric or a callback
