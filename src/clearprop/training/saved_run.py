@@ -107,7 +107,7 @@ class SavedRun:
                 document["reason"],
                 None if unfinished is None else UnfinishedEpoch(**unfinished),
             )
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
+        except (LookupError, TypeError, ValueError, AttributeError, OverflowError) as error:
             raise DataError(f"it does not describe a training: {error!r}") from error
 
 
