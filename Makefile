@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 NEEDS_PYTHON := import sys; sys.exit("clearprop needs Python 3.11 or newer, this is " + sys.version.split()[0] + ": make PYTHON=/path/to/python3.11" if sys.version_info < (3, 11) else 0)
 
-.PHONY: demo test test-slow mutants lint bench clean view view-check screens definitions
+.PHONY: demo test test-slow mutants fuzz lint bench clean view view-check screens definitions
 
 demo: $(VENV)/.cli
 	@echo "$$ clearprop train digits --out digits.clearprop"
@@ -27,6 +27,17 @@ test-slow: $(VENV)/.test
 # ONLY="patience reporting/" makes those with one of these words in their file or note.
 mutants: $(VENV)/.test view/node_modules/.made
 	"$(BIN)/python" tests/mutants/run.py $(ONLY)
+
+# Changed files for everything that reads files, MINUTES long; make test feeds each some hundred.
+# With atheris one target is guided by coverage: TARGET="table model".
+MINUTES ?= 60
+TARGET ?=
+fuzz: $(VENV)/.fuzz
+ifeq ($(TARGET),)
+	"$(BIN)/python" -W ignore -m tests.fuzz.run --minutes $(MINUTES)
+else
+	"$(BIN)/python" -W ignore -m tests.fuzz.guided "$(TARGET)" -max_total_time=$$((60 * $(MINUTES)))
+endif
 
 lint: $(VENV)/.lint
 	"$(BIN)/ruff" check
@@ -61,7 +72,7 @@ clean:
 	rm -rf "$(VENV)" view/node_modules digits.clearprop build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-$(VENV)/.cli $(VENV)/.test $(VENV)/.lint $(VENV)/.bench: $(VENV)/.%: $(VENV)/.made pyproject.toml
+$(VENV)/.cli $(VENV)/.test $(VENV)/.fuzz $(VENV)/.lint $(VENV)/.bench: $(VENV)/.%: $(VENV)/.made pyproject.toml
 	@echo "installing clearprop[$*] into $(VENV) ..."
 	@$(PIP) --editable ".[$*]"
 	@touch "$@"

@@ -53,7 +53,8 @@ def test_the_long_description_has_no_link_that_breaks_outside_the_repository():
 
 def test_all_is_every_extra_that_a_user_may_want():
     extras = PROJECT["project"]["optional-dependencies"]
-    assert set(extras) - {"all", "test", "lint", "bench"} == {"cli", "notebook", "plot", "sympy"}
+    ours = {"all", "test", "fuzz", "lint", "bench"}
+    assert set(extras) - ours == {"cli", "notebook", "plot", "sympy"}
     assert extras["all"] == ["clearprop[cli,notebook,plot,sympy]"]
 
 

@@ -73,7 +73,7 @@ ENGINE = """\
         kernels if they know every part of the network, else with NumPy and a warning, and
         predicts with the faster of the two. "compiled" raises an error where "auto" warns.
     checkpoint : path-like or Checkpoint, default=None
-        A file that `fit` saves itself to, between epochs, at the end and after Ctrl-C. Not for
+        A file that `fit` saves itself to, while it runs, at the end and after Ctrl-C. Not for
         `partial_fit`. It is no part of the model, nor is `resume`.
     resume : bool, default=False
         Go on with the fit that the file holds, to the bits of the uninterrupted one; start anew

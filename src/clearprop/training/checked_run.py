@@ -77,7 +77,9 @@ def _check_curves(run: SavedRun, watch: Watch) -> None:
         raise DataError("its best epoch is none of its epochs")
 
 
-def _check_orders(state: Mapping[str, Any], rows: int) -> None:
+def _check_orders(state: Any, rows: int) -> None:
+    if not isinstance(state, Mapping) or state.keys() != {"last", "waiting", "generator"}:
+        raise DataError("what draws its orders of rows has other parts")
     last, waiting = state["last"], state["waiting"]
     for orders, dimensions in ((last, 1), (waiting, 2)):
         if not isinstance(orders, np.ndarray) or orders.ndim != dimensions:

@@ -120,7 +120,7 @@ class SavedRun:
                 incident or None,
                 None if unfinished is None else UnfinishedEpoch(**unfinished),
             )
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
+        except (LookupError, TypeError, ValueError, AttributeError, OverflowError) as error:
             raise DataError(f"it does not describe a training: {error!r}") from error
 
 
