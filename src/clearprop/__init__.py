@@ -70,6 +70,7 @@ from clearprop.definitions.schedules import (
     WarmUp,
 )
 from clearprop.training.checkpoint import Checkpoint
+from clearprop.training.following import RateChange
 from clearprop.training.history import History
 from clearprop.training.identity import ResumeError
 from clearprop.training.result import TrainingResult
@@ -160,6 +161,7 @@ __all__ = [
     "WarmUp",
     "Checkpoint",
     "EarlyStopping",
+    "RateChange",
     "ResumeError",
     "History",
     "GlorotNormal",
