@@ -162,6 +162,7 @@ __all__ = [
     "Checkpoint",
     "EarlyStopping",
     "RateChange",
+    "LivePage",
     "ResumeError",
     "History",
     "GlorotNormal",
@@ -194,6 +195,7 @@ _LATER = {
     "compare": "clearprop.tables.compare",
     "Comparison": "clearprop.tables.compare",
     "EpochRecorder": "clearprop.estimators.recorder",
+    "LivePage": "clearprop.live.page",
     "Report": "clearprop.reporting",
     "report": "clearprop.reporting",
     "LossCurveDisplay": "clearprop.plotting",
@@ -216,6 +218,7 @@ if TYPE_CHECKING:
     from clearprop.explaining import CheckReport, Worksheet, check_work, explain, worksheet
     from clearprop.files.container import ModelFileError
     from clearprop.learning import Lesson, learn
+    from clearprop.live.page import LivePage
     from clearprop.plotting import GradientFlowDisplay, LossCurveDisplay
     from clearprop.reporting import Report, report
     from clearprop.saving import load

@@ -9,6 +9,7 @@ import numpy as np
 from clearprop.cli.encoding import say_json
 from clearprop.cli.errors import say_warning
 from clearprop.cli.evaluate import GRADIENT_ROWS, check_own_gradients, evaluate
+from clearprop.cli.following import followed
 from clearprop.cli.interrupts import noted_signals
 from clearprop.cli.progress import ProgressLine
 from clearprop.cli.report import (
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from clearprop.estimators.scores import Figures
+    from clearprop.live.page import LivePage
     from clearprop.tables.settings import TrainSettings
     from clearprop.tables.trained_table import TrainedTable
 
@@ -47,6 +49,7 @@ def run(
     quiet: bool,
     as_json: bool,
     report: Path | None = None,
+    live: Path | None = None,
 ) -> Result:
     """Read, train, test, save, check and report.
 
@@ -60,7 +63,8 @@ def run(
         tell_network(rest, settings, prepared)
     shown = not (quiet or as_json)
     recorder = None if report is None or not prepared.one_network else EpochRecorder()
-    trained = _trained(settings, prepared, shown, recorder)
+    with followed(live, prepared) as page:
+        trained = _trained(settings, prepared, shown, recorder, page)
     model = model_of(settings, prepared, trained)
     figures, interval, notes = _tested(prepared, model)
     model = model.tested(figures.summary() if prepared.test else {})
@@ -94,7 +98,11 @@ def run(
 
 
 def _trained(
-    settings: TrainSettings, prepared: PreparedTable, shown: bool, recorder: EpochRecorder | None
+    settings: TrainSettings,
+    prepared: PreparedTable,
+    shown: bool,
+    recorder: EpochRecorder | None,
+    page: LivePage | None,
 ) -> Trained:
     """Train one network or several, until a signal ends it."""
     metric = "accuracy" if prepared.classes else "R²"
@@ -105,8 +113,9 @@ def _trained(
     with noted_signals() as signals:
         try:
             if prepared.one_network:
-                return fit(settings, prepared, line(settings.epochs), recorder, signals)
-            return fit_members(settings, prepared, line, signals)
+                callbacks = [one for one in (recorder, page) if one is not None]
+                return fit(settings, prepared, line(settings.epochs), callbacks, signals)
+            return fit_members(settings, prepared, line, signals, page)
         except KeyboardInterrupt:
             raise KeyboardInterrupt(f"{NO_EPOCH}; nothing was saved") from None
 
