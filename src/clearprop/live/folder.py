@@ -13,7 +13,7 @@ from pathlib import Path
 from clearprop.live.record import Line, Tail
 from clearprop.view.page import Inert, inert
 
-MOST_EPOCHS, MOST_MEASURED = 1200, 300
+MOST_EPOCHS, MOST_MEASURED = 600, 150
 """Epochs of a run that a page gets at once, and those among them with vital signs; of more it gets
 every second, third, ..."""
 

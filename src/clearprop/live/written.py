@@ -20,8 +20,10 @@ SECONDS = 1.0
 PAGE_SECONDS = 60.0
 """Between two writings of the page itself."""
 
-SHARE = 0.005
-"""The part of the time that writing may take."""
+SHARE = 0.01
+"""The part of the time that writing may take, as long as it is written every `MOST_SECONDS`."""
+
+MOST_SECONDS = 10.0
 
 WITHOUT = (
     "A training, as it was when this page was written. Its curves need JavaScript, which is part "
@@ -59,7 +61,7 @@ class WrittenPage:
             self._next_page = began + PAGE_SECONDS
         self._write(self.script, f"clearpropLive({inert(data)})\n")
         now = time.monotonic()
-        self._next = now + max(SECONDS, (now - began) / SHARE)
+        self._next = now + min(max(SECONDS, (now - began) / SHARE), MOST_SECONDS)
 
     @staticmethod
     def _write(path: Path, text: str) -> None:

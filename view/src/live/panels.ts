@@ -142,7 +142,7 @@ function doing(store: Store, note: Command): Child {
 /** A link to the page of an opened step, where that is served. */
 export function opened(store: Store, note: Command): Child {
   const name = `step ${count(note.step ?? 0)}`;
-  if (!store.served || !/^[0-9a-f]+$/.test(note.key ?? "")) return `opened ${name}`;
+  if (!store.served || !/^[0-9a-f]{16}$/.test(note.key ?? "")) return `opened ${name}`;
   return h("a", { href: `step/${note.key}`, target: "_blank", rel: "noopener" }, `opened ${name}`);
 }
 
