@@ -69,7 +69,7 @@ from clearprop.definitions.schedules import (
     Truncated,
     WarmUp,
 )
-from clearprop.training.checkpoint import Checkpoint
+from clearprop.training.checkpoint import Checkpoint, read_incident
 from clearprop.training.following import RateChange
 from clearprop.training.history import History
 from clearprop.training.identity import ResumeError
@@ -160,6 +160,7 @@ __all__ = [
     "Truncated",
     "WarmUp",
     "Checkpoint",
+    "read_incident",
     "EarlyStopping",
     "RateChange",
     "LivePage",

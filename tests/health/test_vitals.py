@@ -70,12 +70,13 @@ def test_update_is_that_of_the_engines_next_step(optimizer, clip):
         assert now.gradient == pytest.approx(clip)
 
 
+@pytest.mark.parametrize("changed", [{}, {"l2": 0.3}, {"clip": 0.01}])
 @pytest.mark.parametrize("sparse", [False, True])
-def test_noise_is_that_of_the_gradients_of_single_rows(sparse):
+def test_noise_is_that_of_the_gradients_of_single_rows(sparse, changed):
     x, t = some_rows()
     t = t + 3.0
     task, rows, state = made(
-        DEEP, cp.SquaredError(), scipy.sparse.csr_matrix(x) if sparse else x, t
+        DEEP, cp.SquaredError(), scipy.sparse.csr_matrix(x) if sparse else x, t, **changed
     )
     tree = task.layout.unpack(state.params)
     each = np.array([

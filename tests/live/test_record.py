@@ -106,7 +106,7 @@ def test_few_epochs_are_all_there_and_many_are_thinned():
         HEAD,
         *(epoch(k, best=17, **({"vitals": {}} if k % 50 == 1 else {})) for k in range(1, 901)),
     ]
-    assert thinned(lines, range(901)) == list(range(901))
+    assert thinned(lines, range(500)) == list(range(500))
     kept = thinned(lines, range(901), most=100, measured=5)
     numbers = {lines[place].get("epoch") for place in kept}
     assert {None, 17, 900, 851} <= numbers

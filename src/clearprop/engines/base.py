@@ -213,10 +213,17 @@ class NotFinite:
     step: int
     epoch: int
 
-    def __str__(self) -> str:
+    @property
+    def what(self) -> str:
+        """Return what was not finite, and where, without what followed."""
         return (
             f"the {self.quantity} is not finite at step {self.step:,} (epoch {self.epoch}): "
-            f"{self.where}. Training stopped before this update and keeps the last finite "
+            f"{self.where}"
+        )
+
+    def __str__(self) -> str:
+        return (
+            f"{self.what}. Training stopped before this update and keeps the last finite "
             "weights. A smaller learning rate, inputs and targets scaled to about -1..1, or "
             "clip_norm usually cure it."
         )

@@ -19,8 +19,10 @@ from clearprop.engines import get_engine
 from clearprop.estimators.callbacks import OF_CALLBACKS, FitCallbacks
 from clearprop.estimators.constraints import CONSTRAINTS
 from clearprop.estimators.decorators import fit_context
+from clearprop.estimators.ended_early import InterruptedFit
 from clearprop.estimators.exclusive import exclusive_fit
-from clearprop.estimators.fitting import Fit, InterruptedFit
+from clearprop.estimators.fitting import Fit
+from clearprop.estimators.health import HasHealth
 from clearprop.estimators.inputs import validated, warn_of_overflow
 from clearprop.estimators.network import build_network, from_tree, hidden_outputs, to_tree
 from clearprop.estimators.options import STOCHASTIC_SOLVERS, hidden_sizes, out_activation
@@ -36,7 +38,7 @@ from clearprop.learning.lesson import Lesson
 from clearprop.readings import numpy as xp
 
 
-class BaseMLP(CallbackSupportMixin, BaseEstimator, ABC):
+class BaseMLP(HasHealth, CallbackSupportMixin, BaseEstimator, ABC):
     """Base of MLPClassifier and MLPRegressor: networks of dense layers."""
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = CONSTRAINTS
@@ -333,7 +335,7 @@ class BaseMLP(CallbackSupportMixin, BaseEstimator, ABC):
         self.loss_curve_: list[float] = []
         self.validation_scores_: list[float] | None = None
         self.validation_loss_curve_: list[float] | None = None
-        for stale in ("_position", "_stopping_state"):
+        for stale in ("_position", "_stopping_state", "_record"):
             self.__dict__.pop(stale, None)
         if self.solver in STOCHASTIC_SOLVERS:
             note_best(self, None)

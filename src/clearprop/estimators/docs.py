@@ -106,6 +106,12 @@ ATTRIBUTES = """\
     engine_report_ : tuple of str
         Which form the compiled engine's products took and why, a sentence each:
         `docs/zeros.md`. Empty with NumPy, with "lbfgs", and in a loaded model.
+    health_ : Health
+        What is wrong with the last fit, a sequence of findings: `docs/health.md`. It is computed
+        when asked for; a loaded or copied estimator has none.
+    incident_ : Incident or None
+        The first jump of the last fit's loss, or what was not finite; ``incident_.explain()``
+        opens the step in which it began.
     out_activation_ : str
         The link from raw outputs to predictions."""
 

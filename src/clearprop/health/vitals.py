@@ -20,6 +20,7 @@ from clearprop.engines.numpy import Arithmetic, arithmetic
 from clearprop.health.sample import Sample
 from clearprop.health.seen import Seen, watched
 from clearprop.readings import numpy as xp
+from clearprop.writing.json_safe import json_safe
 
 SELDOM = 0.01
 """A unit that is active in fewer rows than this is dead; one off its ends in fewer is saturated.
@@ -131,10 +132,11 @@ class Vitals:
     layers: tuple[LayerVitals, ...]
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the numbers as plain values, with each layer's `ratio`; some may be infinite."""
+        """Return the numbers as plain values for JSON, with each layer's `ratio`."""
         document = asdict(self)
         document["layers"] = [{**asdict(one), "ratio": one.ratio} for one in self.layers]
-        return document
+        safe: dict[str, Any] = json_safe(document)
+        return safe
 
 
 def vitals_of(sample: Sample, position: TrainingState, rate: float) -> Vitals:
@@ -177,7 +179,7 @@ def vitals_of(sample: Sample, position: TrainingState, rate: float) -> Vitals:
         )
         return Vitals(
             position.steps, position.epochs, len(batch.t), done.loss, done.penalty,
-            _length(done.gradient), _length(change), _noise(sample, log), layers,
+            _length(done.gradient), _length(change), _noise(sample, position, done, log), layers,
         )  # fmt: skip
 
 
@@ -238,7 +240,9 @@ def _unit_shares(seen: Seen) -> dict[str, float]:
     return shares
 
 
-def _noise(sample: Sample, log: dict[str, Seen]) -> float | None:
+def _noise(
+    sample: Sample, position: TrainingState, done: Arithmetic, log: dict[str, Seen]
+) -> float | None:
     """Return tr(Σ) / |G|², both without bias, from the lengths of the rows' gradients.
 
     Of a Dense layer |g_n|² = (|x_n|² + 1) |δ_n|², so that no row needs a pass of its own.
@@ -248,19 +252,37 @@ def _noise(sample: Sample, log: dict[str, Seen]) -> float | None:
     dense = {path: seen for path, seen in log.items() if isinstance(seen.layer, Dense)}
     if batch.weights is not None or rows < 2 or with_parameters - dense.keys():
         return None
-    squares, mean = np.zeros(rows), 0.0
+    squares = np.zeros(rows)
     for seen in dense.values():
         has_bias = isinstance(seen.layer, Dense) and seen.layer.bias
         delta = rows * np.asarray(seen.dy, np.float64)
         squares += (_row_squares(seen.x) + has_bias) * _row_squares(delta)
-        mean += _length(seen.x.T @ delta) ** 2
-        mean += _length(delta.sum(axis=0)) ** 2 if has_bias else 0.0
-    mean /= rows * rows
+    mean = _length(_mean_gradient(sample, position, done, dense)) ** 2
     trace = rows / (rows - 1) * max(float(squares.mean()) - mean, 0.0)
     signal = mean - trace / rows
     if signal <= 0:
         return math.inf if trace else 0.0
     return trace / signal
+
+
+def _mean_gradient(
+    sample: Sample, position: TrainingState, done: Arithmetic, dense: dict[str, Seen]
+) -> np.ndarray:
+    """Return the mean of the rows' gradients, without penalty and clipping (parameters,)."""
+    task, batch = sample.task, sample.batch
+    if task.clip_norm is None:
+        if not task.l2.strength:
+            return done.gradient
+        return done.gradient - task.l2.gradient(position.params, task.penalised, batch.divisor)
+    layout, found = task.layout, np.zeros(task.layout.size)
+    tree = layout.unpack(found)
+    for path, seen in dense.items():
+        branch = tree
+        for name in path.split(".") if path else ():
+            branch = branch[name]
+        for name, gradient in seen.layer.parameter_gradients(xp, branch, seen.x, seen.dy).items():
+            branch[name][...] = gradient
+    return found
 
 
 def _row_squares(x: Any) -> np.ndarray:

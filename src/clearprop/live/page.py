@@ -178,7 +178,10 @@ class LivePage(Follower):
     def ends(self, run: FollowedRun, reason: str) -> None:
         """End the record of a run."""
         with self._lock:
-            self._runs.pop(run).ends(reason)
+            one = self._runs.pop(run)
+            one.ends(reason)
+            if self._scalars is not None:
+                self._scalars.close(one.name)
             if run.place is None and not self._runs and reason in DONE:
                 forget(self.page)
         self._show_now()

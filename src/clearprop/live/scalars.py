@@ -38,7 +38,11 @@ class ScalarWriter:
         writer, epoch = self._writers[run], line["epoch"]
         for tag, value in scalars_of(line).items():
             writer.add_scalar(tag, value, epoch)
-        writer.flush()
+
+    def close(self, run: str) -> None:
+        """Write the rest of a run: a writer holds numbers back."""
+        if run in self._writers:
+            self._writers.pop(run).close()
 
 
 def scalars_of(line: Line) -> dict[str, float]:

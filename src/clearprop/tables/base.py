@@ -13,7 +13,11 @@ import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.callback import CallbackSupportMixin
 from sklearn.utils import check_random_state
-from sklearn.utils.validation import _check_sample_weight, check_consistent_length
+from sklearn.utils.validation import (
+    _check_sample_weight,
+    check_consistent_length,
+    check_is_fitted,
+)
 
 from clearprop.engines import get_engine
 from clearprop.estimators.decorators import fit_context
@@ -25,6 +29,7 @@ from clearprop.tables.callbacks import MemberCallbacks
 from clearprop.tables.columns import columns_of
 from clearprop.tables.findings import find, warn_of_leaks
 from clearprop.tables.fit_inputs import CodingRules, fit_inputs, read_columns
+from clearprop.tables.health import health_of
 from clearprop.tables.members import train_members
 from clearprop.tables.opened_members import OpenedMembers
 from clearprop.tables.progress import MemberProgress, ProgressText
@@ -46,6 +51,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from clearprop.definitions.losses import Loss
+    from clearprop.health.checks import Health
 
 
 @dataclass(frozen=True, eq=False)
@@ -220,6 +226,15 @@ class BaseTable(OpenedMembers, CallbackSupportMixin, BaseEstimator):
     def _seen_target(self, y: NDArray[Any], columns: NDArray[Any]) -> tuple[Any, Any]:
         """Return the target and the names of its classes as findings take them."""
         return columns, None
+
+    @property
+    def health_(self) -> Health:
+        """What is wrong with the last fit: the findings of its networks, and of its columns.
+
+        A loaded estimator knows those of its columns only.
+        """
+        check_is_fitted(self)
+        return health_of(self.members_, self.findings_)
 
     _is_single_label = True
 

@@ -55,6 +55,8 @@ class TableClassifier(ClassifierMixin, BaseTable):
         alone are warned of, too.
     members_ : list of Member
         The trained networks.
+    health_ : Health
+        What is wrong with their training, and columns that decide the target: `docs/health.md`.
     temperature_ : float
         What the logits are divided by.
     ended_ : str

@@ -97,7 +97,8 @@ def train_member(
     cut_short = result.reason in ("callback", "interrupted") and not heard.stopped
     if cut_short and not probe and job.number:
         return heard.concludes(None)  # the others are better
-    return heard.concludes(heard.member(result.params, result.history.loss, result.history.metrics))
+    member = heard.member(result.params, result.history.loss, result.history.metrics)
+    return heard.concludes(replace(member, health=tuple(result.health)))
 
 
 def monitor_of(task: MemberTask) -> str:

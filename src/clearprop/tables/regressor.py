@@ -52,6 +52,8 @@ default="squared_error"
         alone are warned of, too.
     members_ : list of Member
         The trained networks.
+    health_ : Health
+        What is wrong with their training, and columns that decide the target: `docs/health.md`.
     target_mean_, target_sd_ : ndarray of shape (n_outputs,)
         Of the training targets: a network's output times the second plus the first is a quantity.
     residuals_ : ndarray of shape (n_held_out, n_outputs)

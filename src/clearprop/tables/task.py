@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from clearprop.definitions.layer import Tree
     from clearprop.definitions.losses import Loss
+    from clearprop.health.finding import Finding as HealthFinding
 
 ALL, WITHOUT_PIECES = "all", "without pieces"
 """Which inputs a member sees: all of them, or those that are no pieces of a code."""
@@ -47,6 +48,8 @@ class Member:
         The monitored loss of the held-out rows after each epoch, for a probe.
     score
         The least monitored loss of the held-out rows, for a probe; NaN for others.
+    health
+        What is wrong with its training; nothing after loading.
     """
 
     params: Tree
@@ -57,6 +60,7 @@ class Member:
     loss_curve: tuple[float, ...] = field(default=(), repr=False)
     held_out_curve: tuple[float, ...] = field(default=(), repr=False)
     score: float = float("nan")
+    health: tuple[HealthFinding, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, eq=False)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from clearprop.engines.base import TrainingRows, TrainingState
     from clearprop.files.container import Json
+    from clearprop.training.flight import Incident
     from clearprop.training.orders import Orders
     from clearprop.training.watch import Watch
 
@@ -97,6 +98,21 @@ def read_checkpoint(path: str | os.PathLike[str]) -> tuple[Identity, SavedRun]:
         raise ResumeError(f"{path} cannot be gone on from: {error}") from error
 
 
+def read_incident(path: str | os.PathLike[str]) -> Incident | None:
+    """Return what went wrong in a training that was saved, None if nothing did.
+
+    ``read_incident("run.checkpoint").explain()`` opens the step in which it began.
+
+    Raises
+    ------
+    ResumeError
+        If the file is no checkpoint, or is damaged.
+    OSError
+        If it cannot be read.
+    """
+    return read_checkpoint(path)[1].incident
+
+
 def begun(checkpoint: Checkpoint, resume: bool) -> tuple[Identity, SavedRun] | None:
     """Return the saved training to go on with; None if there is none yet.
 
@@ -130,18 +146,21 @@ class CheckpointKeeper(Keeper):
     ) -> None:
         self.checkpoint, self.identity, self.start = checkpoint, identity, saved
         self.latest: _Between | None = None
+        self.watch: Watch | None = None
+        self.saved_incident = None if saved is None else saved.incident
         self.saved_at, self.saved_epochs = time.monotonic(), -1
 
     def begin(
         self, position: TrainingState, watch: Watch, orders: Orders
     ) -> tuple[TrainingState, str | None]:
         """Put the run where the saved one was."""
-        start = self.start
+        self.watch, start = watch, self.start
         if start is None:
             return position, None
         watch.history, watch.best = start.history, start.best
         watch.stopping_state = start.stopping_state
         orders.go_on_from(start.orders)
+        watch.goes_on_after(start.incident)
         self.saved_epochs = len(start.history)
         return start.position, start.reason
 
@@ -165,8 +184,16 @@ class CheckpointKeeper(Keeper):
 
     def cut_off(self) -> None:
         """Save the run as it was after its last whole epoch."""
-        if self.latest is not None and self.latest.epochs > max(0, self.saved_epochs):
+        if self.latest is None:
+            return
+        new_incident = self.incident is not self.saved_incident
+        if self.latest.epochs > max(0, self.saved_epochs) or new_incident:
             self._save(self.latest.run())
+
+    @property
+    def incident(self) -> Incident | None:
+        """What went wrong so far."""
+        return None if self.watch is None else self.watch.incident
 
     def _is_due(self, epochs: int) -> bool:
         if epochs <= max(0, self.saved_epochs):
@@ -180,7 +207,7 @@ class CheckpointKeeper(Keeper):
         """Save the run. Where that fails the training goes on, and a warning says so."""
         from clearprop.files.container import write_model
 
-        document, arrays = run.parts()
+        document, arrays = replace(run, incident=self.incident).parts()
         identity = self.identity()
         facts: dict[str, Json] = dict(identity.facts)
         entropy = str(identity.entropy)
@@ -194,7 +221,7 @@ class CheckpointKeeper(Keeper):
                 stacklevel=2,
             )
         else:
-            self.saved_epochs = len(run.history)
+            self.saved_epochs, self.saved_incident = len(run.history), self.incident
 
 
 class _Between:

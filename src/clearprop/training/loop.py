@@ -24,6 +24,7 @@ from clearprop.engines.base import (
     TrainingTask,
 )
 from clearprop.engines.numpy import batch_of
+from clearprop.training.flight import FlightRecorder, Incident
 from clearprop.training.following import FollowedRun, NextStep
 from clearprop.training.history import History
 from clearprop.training.orders import Orders
@@ -56,6 +57,8 @@ class Outcome:
         L-BFGS also "converged", "evaluations" or "no descent" (see `TrainingResult`).
     failure : NotFinite or None
         What was not finite, and where.
+    incident : Incident or None
+        The first jump of the loss, or what was not finite, with the steps that led there.
     """
 
     position: TrainingState
@@ -64,13 +67,17 @@ class Outcome:
     stopping_state: EarlyStoppingState
     reason: str
     failure: NotFinite | None = None
+    incident: Incident | None = None
 
     @classmethod
     def of(
         cls, watch: Watch, position: TrainingState, reason: str, failure: NotFinite | None = None
     ) -> Outcome:
         """Return the outcome of a watched run that ended at `position`."""
-        return cls(position, watch.best, watch.history, watch.stopping_state, reason, failure)
+        return cls(
+            position, watch.best, watch.history, watch.stopping_state, reason, failure,
+            watch.incident,
+        )  # fmt: skip
 
 
 def interrupted(watch: Watch, position: TrainingState) -> Outcome:
@@ -146,6 +153,7 @@ def _run(
     steps = -(-rows.count // batch_size)
     last_step = position.steps + settings.epochs * steps
     course = _Course(task, rows, settings, noise, orders, steps, last_step)
+    watch.recorder = recorder = FlightRecorder(engine)
     together = _epochs_at_once(engine, settings, steps, rows.count)
     keeper = settings.keeper
     position, ended_before = keeper.begin(position, watch, orders)
@@ -171,6 +179,7 @@ def _run(
             request = Request(
                 task, position, rows, drawn, batch_size, rates, noise, settings.cancelled
             )
+            recorder.record(request)
             burst = engine.epochs(request)
             position = burst.position
             seconds = (time.perf_counter() - started) / len(drawn)
@@ -185,6 +194,7 @@ def _run(
                     watch.record_unjudged(burst, rates, seconds, ended)
                     return interrupted(watch, burst.position)
                 position, burst = again.position, replace(again, interrupted=burst.interrupted)
+            recorder.judge(watch.history, burst.failure if reason is None else None)
             rate = float(rates[ended - 1, -1])
             if reason == STOPPED_IMPROVING and settings.schedule.outlives_plateau(rate):
                 position = replace(position, plateaus=position.plateaus + 1)

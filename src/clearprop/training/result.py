@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,9 +14,14 @@ from clearprop.definitions.losses import Loss
 from clearprop.definitions.parameters import Layout
 from clearprop.engines import get_engine
 from clearprop.engines.base import NotFinite
+from clearprop.health.record import TrainingRecord
 from clearprop.readings import numpy as xp
+from clearprop.training.flight import Incident
 from clearprop.training.history import History
 from clearprop.writing.numbers import shown
+
+if TYPE_CHECKING:
+    from clearprop.health.checks import Health
 
 
 @dataclass(frozen=True)
@@ -52,6 +58,9 @@ class TrainingResult:
     restarts : tuple of TrainingResult
         The runs, best first, if `train` was asked for several. This one has the numbers of the
         first of them; its `reason` is "interrupted" if Ctrl-C ended the restarts.
+    incident : Incident or None
+        The first jump of the loss, or what was not finite. ``incident.explain()`` opens the step
+        in which it began. None after L-BFGS.
     """
 
     network: Layer
@@ -65,6 +74,19 @@ class TrainingResult:
     engine_report: tuple[str, ...] = ()
     restored: bool = False
     restarts: tuple[TrainingResult, ...] = ()
+    incident: Incident | None = None
+    record: TrainingRecord | None = field(default=None, repr=False)
+
+    @cached_property
+    def health(self) -> Health:
+        """What is wrong with the training: a sequence of findings, empty if nothing is.
+
+        It is computed when first asked for, from a few rows and positions that were kept:
+        ``docs/health.md`` has the checks.
+        """
+        from clearprop.health.checks import Health, examined  # not needed to train
+
+        return Health(()) if self.record is None else examined(self.record)
 
     @property
     def final_loss(self) -> float:

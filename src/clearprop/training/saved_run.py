@@ -11,10 +11,12 @@ import numpy as np
 from clearprop.engines.base import TrainingState
 from clearprop.files.errors import DataError
 from clearprop.training.history import History
+from clearprop.training.saved_incident import incident_of, parts_of
 from clearprop.training.stopping import EarlyStoppingState
 
 if TYPE_CHECKING:
     from clearprop.files.container import Json
+    from clearprop.training.flight import Incident
     from clearprop.training.orders import OrdersState
 
     Arrays = dict[str, np.ndarray[Any, Any]]
@@ -42,6 +44,8 @@ class SavedRun:
         The state of what draws the orders of the rows, see `Orders.state`.
     reason : str or None
         Why the training ended; None if it has not.
+    incident : Incident or None
+        What went wrong, with the step in which it began.
     """
 
     position: TrainingState
@@ -50,6 +54,7 @@ class SavedRun:
     stopping_state: EarlyStoppingState
     orders: OrdersState
     reason: str | None = None
+    incident: Incident | None = None
 
     def parts(self) -> tuple[dict[str, Json], Arrays]:
         """Return the document and the arrays from which `from_parts` makes the same run."""
@@ -76,7 +81,12 @@ class SavedRun:
             ),
             "orders": _plain(self.orders, "orders", arrays),
             "reason": self.reason,
+            "incident": None,
         }
+        if self.incident is not None:
+            words, numbers = parts_of(self.incident)
+            held = _plain(numbers, "incident", arrays)
+            document["incident"] = {"words": words, "numbers": held}
         return document, arrays
 
     @classmethod
@@ -91,6 +101,8 @@ class SavedRun:
         try:
             found = {name: _restored(document[name], arrays) for name in _PARTS}
             curves, stopping = found["history"], found["stopping"]
+            told = document.get("incident")
+            incident = told and incident_of(told["words"], _restored(told["numbers"], arrays))
             history = History(
                 loss=_list(curves["loss"]),
                 metrics={name: _list(values) for name, values in curves["metrics"].items()},
@@ -109,6 +121,7 @@ class SavedRun:
                 EarlyStoppingState(float(stopping["best"]), stopping["waited"]),
                 found["orders"],
                 document["reason"],
+                incident or None,
             )
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise DataError(f"it does not describe a training: {error!r}") from error

@@ -14,13 +14,15 @@ from clearprop.checking import check_loss_once
 from clearprop.definitions.layer import Layer, Tree
 from clearprop.definitions.losses import Loss
 from clearprop.definitions.noise import Noise
-from clearprop.definitions.optimizers import LBFGS, Adam, Optimizer
+from clearprop.definitions.optimizers import LBFGS, SGD, Adam, Optimizer
 from clearprop.definitions.parameters import Layout, check_parameters
 from clearprop.definitions.penalty import L2
 from clearprop.definitions.schedules import Constant, Schedule
 from clearprop.engines import get_engine, get_objective
 from clearprop.engines.base import Engine, TrainingRows, TrainingState, TrainingTask, never
+from clearprop.health.record import TrainingRecord
 from clearprop.training.checkpoint import Checkpoint, Kept
+from clearprop.training.examination import record_of
 from clearprop.training.lbfgs import run_lbfgs
 from clearprop.training.loop import Outcome, run_epochs
 from clearprop.training.restarts import best_of_restarts
@@ -205,10 +207,12 @@ def train(
     ) -> TrainingResult:
         state = network.initial_state(vector.dtype)
         report: tuple[str, ...] = ()
+        task = TrainingTask(network, loss, SGD(), layout, penalised, penalty, clip_norm)
+        position = TrainingState(start, {}, state)
         if isinstance(optimizer, LBFGS):
             outcome = run_lbfgs(
                 network, loss, layout, penalised, penalty, optimizer,
-                TrainingState(start, {}, state), rows, settings(cancelled), engine,
+                position, rows, settings(cancelled), engine,
             )  # fmt: skip
         else:
             task, trainer = by_steps(optimizer)
@@ -225,7 +229,11 @@ def train(
             how = replace(settings(cancelled), keeper=keeper)
             outcome = run_epochs(task, trainer, position, rows, how, order, noise)
             report = trainer.report()
-        return _result(network, loss, layout, outcome, stopping, engine, report)
+        by_itself = isinstance(optimizer, LBFGS)
+        record = record_of(
+            task, rows, position, outcome, batch_size, by_itself, _restores(stopping, outcome)
+        )
+        return _result(network, loss, layout, outcome, stopping, engine, report, record)
 
     if restarts == 1:
         return run(vector, seeds)
@@ -248,14 +256,21 @@ def _result(
     stopping: EarlyStopping | None,
     engine: str,
     report: tuple[str, ...],
+    record: TrainingRecord,
 ) -> TrainingResult:
-    best = outcome.best if stopping is not None and stopping.restore_best else None
+    best = outcome.best if _restores(stopping, outcome) else None
     position = outcome.position if best is None else best
     params = layout.unpack(position.params)
     return TrainingResult(
         network, loss, params, position.network_state, outcome.history, outcome.reason,
-        outcome.failure, engine, report, restored=best is not None,
+        outcome.failure, engine, report, restored=best is not None, incident=outcome.incident,
+        record=record,
     )  # fmt: skip
+
+
+def _restores(stopping: EarlyStopping | None, outcome: Outcome) -> bool:
+    """Return whether the weights of the best epoch are kept."""
+    return stopping is not None and stopping.restore_best and outcome.best is not None
 
 
 def _check_counts(

@@ -12,6 +12,7 @@ import numpy as np
 
 from clearprop.definitions.schedules import Constant, Schedule
 from clearprop.engines.base import Burst, Losses, TrainingState, never
+from clearprop.training.flight import FlightRecorder, Incident
 from clearprop.training.following import FollowedRun, Follower, RateChange
 from clearprop.training.history import History
 from clearprop.training.keeper import NOTHING_KEPT, Keeper
@@ -130,6 +131,7 @@ class Watch:
         self.stopping_state = stopping_state or EarlyStoppingState()
         self.history = History()
         self.best: TrainingState | None = None
+        self.recorder: FlightRecorder | None = None
         self.run: FollowedRun | None = None
         self._rate_change: RateChange | None = None
 
@@ -160,6 +162,16 @@ class Watch:
             return position
         self.history.rate_factors[len(self.history) + 1] = change.factor
         return replace(position, rate_factor=change.factor)
+
+    @property
+    def incident(self) -> Incident | None:
+        """What went wrong, if anything did and is recorded."""
+        return None if self.recorder is None else self.recorder.incident
+
+    def goes_on_after(self, incident: Incident | None) -> None:
+        """Take over the incident of the part of the training that was saved."""
+        if self.recorder is not None:
+            self.recorder.incident = incident
 
     def after_epochs(
         self, burst: Burst, rates: np.ndarray, seconds: float
