@@ -61,7 +61,7 @@ export function chart(plot: Plot, width: number, cursor: Cursor): Tree {
   return h("figure", { class: "chart" },
     h("figcaption", {}, h("strong", {}, plot.title), isLog && h("span", { class: "quiet" }, "log scale")),
     h("ul", { class: "legend" }, plot.series.filter((one) => !one.isUnnamed).map((one) => {
-      const value = reading(one.points, at);
+      const [, value] = reading(one.points, at);
       return h("li", {}, swatch(one.line), h("span", {}, one.name),
         h("span", { class: "number", title: exact(value) }, Number.isNaN(value) ? "–" : format(value)));
     })),
@@ -78,18 +78,18 @@ export function chart(plot: Plot, width: number, cursor: Cursor): Tree {
       plot.series.map((one) => s("path", { class: `curve ${one.line}`, d: path(one.points.filter((point) => isVisible(point[1])), x, y) })),
       s("line", { class: "cursor", x1: x(at), x2: x(at), y1: MARGIN.top, y2: HEIGHT - MARGIN.bottom }),
       plot.series.filter((one) => !one.isUnnamed).map((one): Child => {
-        const value = reading(one.points, at);
-        return isVisible(value) && s("circle", { class: `dot ${one.line}`, r: 3, cx: x(at), cy: y(value) });
+        const [place, value] = reading(one.points, at);
+        return isVisible(value) && s("circle", { class: `dot ${one.line}`, r: 3, cx: x(place), cy: y(value) });
       }))),
     h("p", { class: "quiet" }, plot.note));
 }
 
-/** The value at an epoch, or at the last one before it. */
-export function reading(points: Point[], epoch: number): number {
-  let found = NaN;
-  for (const [at, value] of points) {
-    if (at > epoch) break;
-    found = value;
+/** The point at an epoch, or the last one before it. */
+function reading(points: Point[], epoch: number): Point {
+  let found: Point = [NaN, NaN];
+  for (const point of points) {
+    if (point[0] > epoch) break;
+    found = point;
   }
   return found;
 }

@@ -15,8 +15,8 @@ export function plots(run: Run, others: Run[]): Plot[] {
   const { epochs, last } = run;
   if (!last) return [];
   const metrics = Object.keys(last.metrics);
-  const losses = metrics.filter((name) => name.endsWith("loss"));
-  const scores = metrics.filter((name) => !name.endsWith("loss"));
+  const losses = metrics.filter((name) => plain(name).endsWith("loss"));
+  const scores = metrics.filter((name) => !losses.includes(name));
   const found: Plot[] = [];
   found.push({
     title: "Loss",
@@ -96,6 +96,6 @@ function lineOf(place: number, all: number): string {
   return all === 1 ? "first" : `layer${Math.round((place * 5) / (all - 1))}`;
 }
 
-export const plain = (name: string) => name.replaceAll("_", " ");
+export const plain = (name: string) => (name === "refined" ? "refined log loss" : name.replaceAll("_", " "));
 
 const sentence = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
