@@ -9,7 +9,7 @@ import pytest
 from sklearn.datasets import load_iris
 
 import clearprop as cp
-from clearprop.live import one_run
+from clearprop.live import diagnosis, one_run
 from clearprop.training.following import Follower
 from tests.trees import same_bits
 
@@ -94,6 +94,31 @@ def test_lbfgs_is_followed(tmp_path):
     told = [line for line in lines(tmp_path / "live-run.jsonl") if line["kind"] == "command"]
     assert [line["do"] for line in told] == ["step", "rate"]
     assert all("L-BFGS" in line["refused"] for line in told)
+
+
+def test_the_record_ends_with_what_looks_wrong(tmp_path):
+    net = cp.Chain(cp.Dense(3, 20), cp.ReLU(), cp.Dense(20, 1))
+    params = net.init(np.random.default_rng(0))
+    params["dense1"]["b"][:15] = -50.0
+    t = (X[:, :1] > 0).astype(float)
+    how = {"epochs": 3, "seed": 0, "on_epoch": cp.LivePage(tmp_path)}
+    result = cp.train(net, cp.BinaryCrossEntropy(), params, X, t, **how)
+    *_, last, end = lines(tmp_path / "live-run.jsonl")
+    (dead,) = [one for one in end["findings"] if one["check"] == "dead units"]
+    assert (dead["where"], dead["measured"]) == ("relu1", 0.75)
+    assert last["vitals"]["layers"][1]["dead"] == 0.75
+    assert [one["check"] for one in end["findings"]] == [one.check for one in result.health]
+
+
+def test_a_fault_of_a_check_ends_no_training(tmp_path, monkeypatch):
+    def broken(record):
+        raise RuntimeError("a fault")
+
+    monkeypatch.setattr(diagnosis, "examined", broken)
+    with pytest.warns(UserWarning, match="no diagnosis of this training: RuntimeError"):
+        result = train(cp.LivePage(tmp_path))
+    assert same_bits(result.params, train().params)
+    assert "findings" not in lines(tmp_path / "live-run.jsonl")[-1]
 
 
 # Steering.

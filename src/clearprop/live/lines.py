@@ -96,10 +96,11 @@ def command(after: int, do: str, **more: Any) -> Line:
     return {"kind": "command", "time": time.time(), "after": after, "do": do, **more}
 
 
-def end(run: FollowedRun, reason: str) -> Line:
+def end(run: FollowedRun, reason: str, findings: list[dict[str, Any]] | None) -> Line:
     """Return the line with which a training ends."""
     history = run.history
+    found = {} if findings is None else {"findings": findings}
     return {
         "kind": "end", "time": time.time(), "reason": reason, "epochs": len(history),
-        "best": history.best_epoch,
+        "best": history.best_epoch, **found,
     }  # fmt: skip

@@ -33,7 +33,7 @@ class Measuring:
     def __init__(self, run: FollowedRun) -> None:
         self.run = run
         self.sample = Sample.of(run.task, run.rows)
-        self.spent = self.trained = 0.0
+        self.spent = self.first = self.trained = 0.0
         self.next = 1.0
 
     def __call__(self, report: EpochReport) -> dict[str, Any] | None:
@@ -46,9 +46,14 @@ class Measuring:
         with one_threaded_blas():  # for so few rows, starting threads takes longer
             found = vitals_of(self.sample, report.position, report.learning_rate).to_dict()
         self.spent += time.perf_counter() - began
+        self.first = self.first or self.spent
         return found
 
     def _is_due(self, report: EpochReport) -> bool:
         if self.spent <= SHARE * self.trained or report.epoch == self.run.epochs:
             return True
-        return report.seconds < SHORT and report.epoch >= self.next and self.spent <= ALLOWED
+        return (
+            report.seconds < SHORT
+            and report.epoch >= self.next
+            and self.spent - self.first <= ALLOWED
+        )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from clearprop.live import lines
 from clearprop.live.best import Best
 from clearprop.live.commands import Command, Mailbox
+from clearprop.live.diagnosis import findings_of
 from clearprop.live.measuring import Measuring
 from clearprop.live.opening import next_step
 from clearprop.live.record import RecordWriter, Tail, changes_lost, epochs_in
@@ -23,6 +24,10 @@ if TYPE_CHECKING:
     from clearprop.live.record import Line
     from clearprop.training.following import FollowedRun
     from clearprop.training.watch import EpochReport
+
+
+CUT_SHORT = ("interrupted", "error")
+"""Reasons to end after which somebody waits for the process: there is no time for a diagnosis."""
 
 
 class LiveRun:
@@ -55,6 +60,7 @@ class LiveRun:
         self.mail = Mailbox()
         self._writer = RecordWriter(path)
         self._measure, self._best = Measuring(run), Best.of(run)
+        self._last: EpochReport | None = None
         self._unwritable = ""
 
     def begins(self) -> None:
@@ -82,6 +88,7 @@ class LiveRun:
         best = self._best.after(report)
         line = lines.reported(report, best, self._measure(report))
         self.record(line)
+        self._last = report
         return line
 
     def steered(self, report: EpochReport) -> bool | RateChange | None:
@@ -110,7 +117,8 @@ class LiveRun:
 
     def ends(self, reason: str) -> None:
         """Record the end of the run."""
-        self.record(lines.end(self.run, reason))
+        findings = None if reason in CUT_SHORT else findings_of(self.run, self._last)
+        self.record(lines.end(self.run, reason, findings))
 
     def record(self, *new: Line) -> None:
         """Add lines to the record. Where that fails the training goes on, and a warning says so."""

@@ -6,7 +6,7 @@ import { h, refill } from "../tree";
 import { chart } from "./chart";
 import { controls } from "./controls";
 import { follow } from "./feed";
-import { head, layersTable, log, runsTable, stateOf } from "./panels";
+import { findings, head, layersTable, log, runsTable, stateOf } from "./panels";
 import type { Payload } from "./payload";
 import { plots } from "./plots";
 import { Store } from "./store";
@@ -34,6 +34,7 @@ export function mount(place: HTMLElement, payload: Payload): Store {
     refill(page,
       head(store, run),
       controls(store, run),
+      findings(run),
       runsTable(store, run),
       last > 0 && h("section", { "aria-labelledby": "curves-title" },
         h("h2", { id: "curves-title" }, store.runs.length > 1 ? `Curves of ${run.name}` : "Curves"),

@@ -64,6 +64,19 @@ function values(run: Run): Child[] {
   return told.map(([name, value], place) => h("span", {}, `${place ? ", " : "Now: "}${name} `, h("span", { class: "mono", title: exact(value) }, shown(value))));
 }
 
+/** What the checks of health found at the end. */
+export function findings(run: Run): Child {
+  const found = run.end?.findings;
+  if (!found) return null;
+  if (!found.length) return h("p", { class: "quiet healthy" }, "Nothing looks wrong with this training.");
+  return h("section", { "aria-labelledby": "findings-title" },
+    h("h2", { id: "findings-title" }, "What looks wrong"),
+    h("ul", { class: "findings" }, found.map((one) => h("li", { class: "finding" },
+      h("p", {}, h("strong", {}, `${one.check}${one.where ? `, ${one.where}` : ""}`), `: ${one.what}.`),
+      h("p", {}, `Try: ${one.advice}`),
+      h("p", { class: "quiet small" }, `Norm: ${one.norm} (${one.source}).`)))));
+}
+
 /** All runs, to choose the one that is looked at. */
 export function runsTable(store: Store, chosen: Run): Tree | null {
   if (store.runs.length < 2) return null;

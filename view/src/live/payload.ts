@@ -65,12 +65,23 @@ export interface Resume {
   lost: number[];
 }
 
+export interface Finding {
+  check: string;
+  where: string;
+  what: string;
+  norm: string;
+  source: string;
+  advice: string;
+}
+
 export interface End {
   kind: "end";
   time: number;
   reason: string;
   epochs: number;
   best: number;
+  /** What looks wrong; absent where nobody looked. */
+  findings?: Finding[];
 }
 
 export type Line = Head | Epoch | Command | Resume | End;
