@@ -32,6 +32,7 @@ ORDER = (
     "data",
     "estimators",
     "tables",
+    "live",
     "plotting",
     "reporting",
     "chapter",

@@ -70,6 +70,7 @@ from clearprop.definitions.schedules import (
     WarmUp,
 )
 from clearprop.training.checkpoint import Checkpoint, read_incident
+from clearprop.training.following import RateChange
 from clearprop.training.history import History
 from clearprop.training.identity import ResumeError
 from clearprop.training.result import TrainingResult
@@ -161,6 +162,8 @@ __all__ = [
     "Checkpoint",
     "read_incident",
     "EarlyStopping",
+    "RateChange",
+    "LivePage",
     "ResumeError",
     "History",
     "GlorotNormal",
@@ -193,6 +196,7 @@ _LATER = {
     "compare": "clearprop.tables.compare",
     "Comparison": "clearprop.tables.compare",
     "EpochRecorder": "clearprop.estimators.recorder",
+    "LivePage": "clearprop.live.page",
     "Report": "clearprop.reporting",
     "report": "clearprop.reporting",
     "LossCurveDisplay": "clearprop.plotting",
@@ -215,6 +219,7 @@ if TYPE_CHECKING:
     from clearprop.explaining import CheckReport, Worksheet, check_work, explain, worksheet
     from clearprop.files.container import ModelFileError
     from clearprop.learning import Lesson, learn
+    from clearprop.live.page import LivePage
     from clearprop.plotting import GradientFlowDisplay, LossCurveDisplay
     from clearprop.reporting import Report, report
     from clearprop.saving import load

@@ -24,6 +24,7 @@ from clearprop.engines import get_engine
 from clearprop.engines.base import TrainingRows, TrainingState, TrainingTask
 from clearprop.estimators.callbacks import FitCallbacks
 from clearprop.estimators.ended_early import InterruptedFit, NotFiniteError, is_one_of_many
+from clearprop.estimators.followed import FitFollower, followers_of
 from clearprop.estimators.kept import keeper_of, kept_fit
 from clearprop.estimators.network import from_tree, to_tree
 from clearprop.estimators.options import STOCHASTIC_SOLVERS, optimizer_of, schedule_of
@@ -102,7 +103,9 @@ class Fit:
         self._record_unwatched(outcome)
         self._keep(task, start, outcome, settings.batch_size, restored=estimator.early_stopping)
         estimator.engine_report_ = engine.report()
-        estimator._position, estimator._stopping_state = outcome.position, outcome.stopping_state
+        # A learning rate changed by hand is changed for this fit.
+        estimator._position = replace(outcome.position, rate_factor=1.0)
+        estimator._stopping_state = outcome.stopping_state
         self._finish(outcome, restore_best=bool(estimator.early_stopping), steps_before=start.steps)
         if outcome.reason == "epochs" and not incremental:
             warnings.warn(
@@ -171,9 +174,15 @@ class Fit:
             stopping=stopping,
             monitors=self._monitors(),
             before_epoch=None if callbacks is None else callbacks.begin_epoch,
-            on_epoch=self._after_epoch if self.watched else None,
+            on_epoch=self._on_epoch(),
             reported=self.reported,
         )
+
+    def _on_epoch(self) -> Callable[[EpochReport], Any] | None:
+        followers = [] if self.callbacks is None else followers_of(self.estimator)
+        if followers:
+            return FitFollower(self.estimator, self._after_epoch, followers)
+        return self._after_epoch if self.watched else None
 
     def _noise(self) -> Noise:
         """Return the stream of dropout masks; draw no seed for it if there is no dropout."""

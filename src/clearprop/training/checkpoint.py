@@ -271,6 +271,8 @@ class _Moment:
             whole.learning_rate[:epochs],
             whole.seconds[:epochs],
             self.best_epoch,
+            # A change by hand holds from the epoch after the one that led to it.
+            {epoch: f for epoch, f in whole.rate_factors.items() if epoch <= epochs + 1},
         )
         return SavedRun(
             self.position, self.best, history, self.stopping_state, self.orders,

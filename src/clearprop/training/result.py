@@ -119,6 +119,8 @@ class TrainingResult:
     def __str__(self) -> str:
         epochs, last = len(self.history), self.history.loss[-1:] or [float("nan")]
         lines = [f"{epochs} epochs, loss {shown(last[0], 6)}, ended: {self.reason}"]
+        for epoch, factor in self.history.rate_factors.items():
+            lines.append(f"learning rate changed by hand: × {shown(factor)} from epoch {epoch} on")
         if self.failure is not None:
             lines.append(str(self.failure))
         if self.restarts:

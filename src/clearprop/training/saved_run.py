@@ -72,6 +72,11 @@ class SavedRun:
             "best": _plain(_fields(self.best), "best", arrays),
             "history": _plain(_as_arrays(curves), "history", arrays),
             "best_epoch": history.best_epoch,
+            "rate_factors": _plain(
+                {str(epoch): factor for epoch, factor in history.rate_factors.items()},
+                "rate_factors",
+                arrays,
+            ),
             "stopping": _plain(
                 {"best": self.stopping_state.best, "waited": self.stopping_state.waited},
                 "stopping",
@@ -108,6 +113,10 @@ class SavedRun:
                 learning_rate=_list(curves["learning_rate"]),
                 seconds=_list(curves["seconds"]),
                 best_epoch=int(document["best_epoch"]),
+                rate_factors={
+                    int(epoch): float(_restored(factor, arrays))
+                    for epoch, factor in document.get("rate_factors", {}).items()
+                },
             )
             unfinished = found["unfinished"]
             return cls(

@@ -112,7 +112,8 @@ def train(
         a time in threads; the best is returned, all of them ranked as its `restarts`. A walker
         dropped many times on a mountain finds more than one valley.
     on_epoch : function, optional
-        Called with an :class:`EpochReport` after each epoch; training ends if it returns True.
+        Called with an :class:`EpochReport` after each epoch; training ends if it returns True,
+        and goes on with another learning rate if it returns a :class:`RateChange`.
         Where it has a true attribute ``counts_only``, it is called for several epochs at a time,
         with the `position` after the last of them: small networks train faster so. With restarts
         the epochs of several runs come in any order, from the threads of the runs, and True ends
