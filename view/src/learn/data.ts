@@ -4,6 +4,7 @@
 import { h } from "../dom";
 import { shown } from "../numbers";
 import { h as describe, refill } from "../tree";
+import type { Palette } from "./colours";
 import { paint, paletteOf } from "./colours";
 import { gallery } from "./gallery";
 import type { Rows } from "./engine/trainer";
@@ -22,6 +23,9 @@ export function dataPanel(lab: Lab, maps: Maps): HTMLElement {
   const image = new ImageData(GRID, GRID);
   const small = document.createElement("canvas");
   small.width = small.height = GRID;
+  /** The points, drawn once for the same rows: they are many, and each costs more than its place in a picture. */
+  const dots = document.createElement("canvas");
+  let dotsOf: unknown[] = [];
   let [size, scale] = [0, 1];
 
   const toX = (value: number) => ((value - maps.across.low) / (maps.across.high - maps.across.low)) * size;
@@ -48,15 +52,26 @@ export function dataPanel(lab: Lab, maps: Maps): HTMLElement {
       pen.imageSmoothingEnabled = true;
       pen.drawImage(small, 0, 0, size, size);
     }
-    if (lab.held) points(pen, lab.held, palette, true);
-    points(pen, lab.rows, palette, false);
+    drawDots(palette);
+    pen.drawImage(dots, 0, 0, size, size);
     const batch = lab.trainer.batchRows();
     pen.strokeStyle = palette.read("ink");
     pen.lineWidth = 1.25;
-    for (const at of batch) ring(pen, placeOf(lab.rows, at), RADIUS + 2);
+    if (batch.length < lab.rows.count) for (const at of batch) ring(pen, placeOf(lab.rows, at), RADIUS + 2);
     pen.strokeStyle = palette.read("accent");
     pen.lineWidth = 3;
     ring(pen, placeOf(lab.rows, lab.row), RADIUS + 5);
+  };
+
+  const drawDots = (palette: Palette) => {
+    const now = [lab.rowsVersion, palette, canvas.width, ...lab.axes, maps.across, maps.up];
+    if (now.every((one, at) => one === dotsOf[at])) return;
+    dotsOf = now;
+    dots.width = dots.height = canvas.width; // which also empties it
+    const pen = dots.getContext("2d")!;
+    pen.setTransform(scale, 0, 0, scale, 0, 0);
+    if (lab.held) points(pen, lab.held, palette, true);
+    points(pen, lab.rows, palette, false);
   };
 
   const ring = (pen: CanvasRenderingContext2D, [x, y]: [number, number], radius: number) => {
@@ -79,7 +94,7 @@ export function dataPanel(lab: Lab, maps: Maps): HTMLElement {
     }
   };
 
-  const points = (pen: CanvasRenderingContext2D, rows: Rows, palette: ReturnType<typeof paletteOf>, isHeld: boolean) => {
+  const points = (pen: CanvasRenderingContext2D, rows: Rows, palette: Palette, isHeld: boolean) => {
     for (let at = 0; at < rows.count; at++) {
       const [x, y] = placeOf(rows, at);
       const own = classOf(lab, rows, at);
@@ -214,7 +229,7 @@ function classOf(lab: Lab, { outputs, t }: Rows, row: number): number {
   return own.indexOf(Math.max(...own));
 }
 
-function boundary(image: ImageData, data: Float64Array, width: number, palette: ReturnType<typeof paletteOf>, isClass: boolean): void {
+function boundary(image: ImageData, data: Float64Array, width: number, palette: Palette, isClass: boolean): void {
   if (width === 1) return paint(image, isClass ? data.map((p) => 2 * p - 1) : data, isClass ? 1.25 : largest(data), palette.scale);
   if (width === 2) {
     const difference = Float64Array.from({ length: data.length / 2 }, (_, at) => data[2 * at + 1]! - data[2 * at]!);
@@ -244,5 +259,6 @@ function legendOf(lab: Lab, maps: Maps): string {
   const rest = data.inputs.length > 2 ? ` Across ${data.inputs[lab.axes[0]]}, up ${data.inputs[lab.axes[1]]}; all other inputs at their means.` : "";
   const shapes = data.kind === "classes" && data.outputs.length === 2 ? ` ${data.outputs[0]}: squares, ${data.outputs[1]}: discs.` : "";
   const about = data.noise ? "" : data.about;
-  return `${about}${shapes} Ringed: the coming step.${apart}${rest}`.trim();
+  const step = lab.trainer.batch < lab.rows.count ? "Ringed: the coming step." : "Every row is in the coming step.";
+  return `${about}${shapes} ${step}${apart}${rest}`.trim();
 }

@@ -67,6 +67,8 @@ export class Lab {
   scale: Scale = "step";
   /** Whether a number of the training was changed by hand. */
   touched = false;
+  /** Grows when rows are others than before. */
+  rowsVersion = 0;
   stopped = "";
   /** The axes of the data's picture. */
   axes: [number, number] = [0, 1];
@@ -114,6 +116,7 @@ export class Lab {
     const before = this.data as DataSet | undefined;
     this.data = dataOf(payload, knobs.data);
     [this.rows, this.held] = rowsOf(this.data, knobs.noise, knobs.scaling);
+    this.rowsVersion++;
     const start = startOf(payload, knobs);
     this.trainer = new Trainer(payload.definitions, {
       task: taskOf(payload, knobs), batch: knobs.batch, rate: knobs.rate, seed: knobs.seed, ...scheduleOf(knobs), ...(start ? { start } : {}),
@@ -266,7 +269,7 @@ export class Lab {
   setWeight(value: number): void {
     this.playing = false;
     this.nudge ??= { weight: this.weight, loss: this.batchLoss(), slope: this.slope() };
-    this.trainer.numbers.get(this.followed.path)![this.place] = value;
+    this.trainer.set(this.followed.path, this.place, value);
     this.forgetAfter(this.trainer.step - 1);
     this.kept.push(this.trainer.snapshot());
     this.curve.push(this.measured());
@@ -279,6 +282,7 @@ export class Lab {
   edit(change: (rows: Rows) => Rows): void {
     this.nudge = null;
     this.rows = change(this.rows);
+    this.rowsVersion++;
     this.trainer.setRows(this.rows);
     this.forgetAfter(this.trainer.step - 1);
     this.kept.push(this.trainer.snapshot());

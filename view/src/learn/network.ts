@@ -41,6 +41,8 @@ interface Unit {
 
 export interface Wire {
   line: SVGPathElement;
+  /** How the line is drawn now. */
+  look: string;
   hit: SVGPathElement;
   column: number;
   from: number;
@@ -93,7 +95,7 @@ export function networkPanel(lab: Lab, maps: Maps): HTMLElement {
           hit.append(s("title", {}, `${path}[${from},${to}]`));
           lines.append(line);
           hits.append(hit);
-          wires.push({ line, hit, column, from, to });
+          wires.push({ line, look: "", hit, column, from, to });
         }
     }
     units = columns.map((column, at) => Array.from({ length: drawnOf(column) }, (_, unit) => {
@@ -150,12 +152,17 @@ export function networkPanel(lab: Lab, maps: Maps): HTMLElement {
       return { numbers, columns: parameter.shape[1]!, most: numbers.reduce((most, one) => Math.max(most, Math.abs(one)), 1e-12) };
     });
     const { path, index } = lab.followed;
-    for (const { line, hit, column, from, to } of wires) {
+    for (const wire of wires) {
+      const { line, hit, column, from, to } = wire;
       const { numbers, columns: width, most } = sizes[column]!;
       const value = numbers[from * width + to]!;
-      line.style.strokeWidth = `${(0.6 + (5.4 * Math.abs(value)) / most).toFixed(2)}px`;
       const isFollowed = path === `${columns[column]!.dense}.W` && index[0] === from && index[1] === to;
-      line.setAttribute("class", `wire ${value < 0 ? "negative" : "positive"}${isFollowed ? " followed" : ""}`);
+      const thick = (0.6 + (5.4 * Math.abs(value)) / most).toFixed(2);
+      const look = `wire ${value < 0 ? "negative" : "positive"}${isFollowed ? " followed" : ""}`;
+      if (wire.look === `${look} ${thick}`) continue;
+      wire.look = `${look} ${thick}`;
+      line.style.strokeWidth = `${thick}px`;
+      line.setAttribute("class", look);
       if (isFollowed && !hit.matches(":focus")) hit.parentNode!.append(hit); // moved, it would lose the focus
     }
     words();

@@ -12,27 +12,37 @@ import type { Step } from "../step";
 import type { Child, Tree } from "../tree";
 import { h as describe, m, refill, s } from "../tree";
 import type { Lab, NumberPlace } from "./lab";
-import { parted } from "./names";
+import { Names, parted } from "./names";
 
 const BAR = 96;
 const MOST_BARS = 12;
 /** While training, the panel is drawn again only so often, in milliseconds: it is for reading. */
 const PAUSE = 160;
+/** While the weight is moved by hand, the equations below the slider are. */
+const LAG = 200;
 
 export function numberPanel(lab: Lab): HTMLElement {
   const panel = h("section", { class: "number-panel", "aria-label": "this weight" });
-  let drawn = 0;
+  let [drawn, waiting] = [0, 0];
+  let below: Tree[] = [];
   const draw = () => {
-    if (lab.playing && performance.now() - drawn < PAUSE) return;
-    drawn = performance.now();
-    refill(panel, contents(lab));
+    const passed = performance.now() - drawn;
+    if (lab.playing && passed < PAUSE) return;
+    clearTimeout(waiting);
+    if (lab.nudge && passed < LAG) waiting = window.setTimeout(draw, LAG - passed);
+    else {
+      drawn = performance.now();
+      below = equations(lab);
+    }
+    refill(panel, describe("div", { class: "panel-head" }, heading(lab), chooser(lab)), scrub(lab), below);
   };
   lab.listen(draw);
   draw();
   return panel;
 }
 
-function contents(lab: Lab): Child[] {
+/** The equation of the number that is open, and what follows from it. */
+function equations(lab: Lab): Tree[] {
   const step = lab.step();
   const { followed } = lab;
   const gradient = gradientOf(followed);
@@ -42,9 +52,7 @@ function contents(lab: Lab): Child[] {
   const look: Lookup = (of, index) => step.at(of, index);
   const value = step.at(quantity, place.index);
   const sum = formula && sumIn(formula);
-  return [
-    describe("div", { class: "panel-head" }, heading(lab, step), chooser(lab)),
-    scrub(lab),
+  const parts = [
     describe("div", { class: "panel-head" }, describe("h3", {}, lab.opened ? [describe("button", { type: "button", class: "link", "data-key": "back", click: () => lab.open(null) }, "◂ the gradient"), " "] : null,
       lab.opened ? quantity.meaning : "its gradient"), lab.opened ? null : predictFirst(lab)),
     equation(lab, step, quantity, place.index, formula, look, value),
@@ -55,6 +63,7 @@ function contents(lab: Lab): Child[] {
       lab.opened ? null : update(lab, step),
     ]),
   ];
+  return parts.filter((one) => one !== null);
 }
 
 /** The gradient of a parameter's number. */
@@ -63,12 +72,13 @@ export function gradientOf({ path, index }: NumberPlace): NumberPlace {
   return { path: `${layer}.d${name}`, index };
 }
 
-function heading(lab: Lab, step: Step): Tree {
+function heading(lab: Lab): Tree {
   const { path, index } = lab.followed;
-  const quantity = step.find(path)!;
-  return describe("h2", {}, math(cellName(quantity, index)), " ", equals(lab.weight), " ",
+  return describe("h2", {}, math(cellName({ symbol: namesOf(lab).of(path), path }, index)), " ", equals(lab.weight), " ",
     describe("strong", { class: "mono", "data-exact": exact(lab.weight) }, shown(lab.weight)));
 }
+
+const namesOf = ({ trainer }: Lab) => new Names(trainer.training.task.network, new Set(trainer.parameters.map((one) => one.path)));
 
 /** x2 → unit 3. */
 function whereOf(lab: Lab, path: string, index: number[]): string {

@@ -14,7 +14,7 @@ export interface RowLabels {
   targets: string[];
 }
 
-/** A step of the training, computed but not taken. The numbers are copies of this moment's. */
+/** A step of the training, computed but not taken. Its numbers are those of the program: they hold until it runs again. */
 export function openedStep(
   program: StepProgram, task: TaskSpec, rows: RowLabels, inputs: string[], outputs: string[],
 ): Step {
@@ -28,7 +28,7 @@ export function openedStep(
     inputs: { names: inputs, image: null }, outputs: { names: outputs },
   } as unknown as Payload;
   const values: Tensor[] = [];
-  for (const { node } of program.arrays) values[node] = { shape: shapes[node]!, data: program.compiled.at(node).slice() };
+  for (const { node } of program.arrays) values[node] = { shape: shapes[node]!, data: program.compiled.at(node) };
   return new Step(payload, values);
 }
 

@@ -45,10 +45,14 @@ export interface StepProgram extends StepGraph {
   compiled: Compiled;
   /** The part that the loss needs, over the same arrays. */
   along?: Compiled;
+  /** What a prediction was made of: it is made once for the same. */
+  made?: { x: Float64Array; t: Float64Array | undefined; version: number };
 }
 
 export class Trainer {
   step = 0;
+  /** Grows with each change of the numbers or the rows. */
+  private version = 0;
   readonly parameters: Parameter[];
   readonly memories: Memory[];
   /** The numbers of parameters and memories by path, changed in place. */
@@ -105,6 +109,13 @@ export class Trainer {
    * takes other rows than the step's, `rule` sends the error back in another way.
    */
   look(whole = true, rows: Int32Array | null = null, rule = this.training.task.rule ?? EXACT): StepProgram {
+    const program = this.filled(whole, rows, rule);
+    program.compiled.run();
+    return program;
+  }
+
+  /** The program of a step with its rows, rate and masks in it. */
+  private filled(whole: boolean, rows: Int32Array | null, rule: string): StepProgram {
     const chosen = rows ?? this.batchRows();
     const program = this.programOf(chosen.length, whole, rows !== null, rule);
     const { inputs, outputs, x, t } = this.rows;
@@ -119,7 +130,6 @@ export class Trainer {
     for (const { node, rate, labels } of program.masks) {
       labels.reduce((stream, label) => stream.child(label), noise).mask(program.compiled.at(node), rate);
     }
-    program.compiled.run();
     return program;
   }
 
@@ -144,7 +154,7 @@ export class Trainer {
   }
 
   private losses(values: number[], set: (value: number) => void): number[] {
-    const program = this.look(false);
+    const program = this.filled(false, null, this.training.task.rule ?? EXACT);
     const { compiled: whole, loss, penalty } = program;
     const given = [program.x, program.t, program.rows, ...program.masks.map((mask) => mask.node)];
     const bound = new Map([...this.bound(program), ...given.map((node): [number, Float64Array] => [node, whole.at(node)])]);
@@ -164,6 +174,7 @@ export class Trainer {
     for (const { path, next } of program.parameters) this.numbers.get(path)!.set(done.at(next));
     for (const { path, node, next } of program.memories) if (next !== node) this.numbers.get(path)!.set(done.at(next));
     this.step++;
+    this.version++;
     return [done.at(program.loss)[0]!, program.penalty === null ? 0 : done.at(program.penalty)[0]!];
   }
 
@@ -178,10 +189,13 @@ export class Trainer {
       program = { ...graph, compiled: compiled(graph.graph, wanted, this.bound(graph)) };
       this.predictions.set(count, program);
     }
-    program.compiled.at(program.x).set(x);
-    program.compiled.at(program.rows)[0] = count;
-    if (t) program.compiled.at(program.t).set(t);
-    program.compiled.run();
+    const { made, compiled: done } = program;
+    if (made && made.x === x && made.version === this.version && (!t || made.t === t)) return program;
+    done.at(program.x).set(x);
+    done.at(program.rows)[0] = count;
+    if (t) done.at(program.t).set(t);
+    done.run();
+    program.made = { x, t, version: this.version };
     return program;
   }
 
@@ -191,9 +205,16 @@ export class Trainer {
     return program.compiled.at(program.loss)[0]!;
   }
 
+  /** Change a number by hand. */
+  set(path: string, place: number, value: number): void {
+    this.numbers.get(path)![place] = value;
+    this.version++;
+  }
+
   /** Exchange the rows; the order of rows depends on their number. */
   setRows(rows: Rows): void {
     this.rows = rows;
+    this.version++;
     this.orders.clear();
   }
 
@@ -202,6 +223,7 @@ export class Trainer {
   }
   restore({ step, numbers }: Snapshot): void {
     this.step = step;
+    this.version++;
     [...this.numbers.values()].forEach((one, place) => one.set(numbers[place]!));
   }
 
