@@ -10,12 +10,13 @@ from clearprop.credit import DirectFeedbackAlignment, gradients
 from clearprop.credit.comparison import EVERY_RULE, describe
 from clearprop.definitions.parameters import Layout, leaves_of
 from clearprop.definitions.penalty import L2
-from clearprop.definitions.schedules import Progress
+from clearprop.definitions.schedules import Adaptive, Progress
 from clearprop.engines.base import Request, TrainingRows, TrainingState, TrainingTask
 from clearprop.engines.numpy import NumpyEngine
 from clearprop.learning.seeded import NoiseSource, masks, orders
 from clearprop.learning.task import task_of
 from clearprop.readings import numpy as xp
+from clearprop.training.stopping import EarlyStopping, EarlyStoppingState
 from tests.node import Program
 
 STEPS, ROWS, BATCH, SEED = 200, 23, 5, 3
@@ -170,6 +171,32 @@ def test_every_schedule(program, name, planned):
             "settings": {**vars(inner)}, "warmUp": getattr(schedule, "steps", 0)}  # fmt: skip
     page = on_the_page(program, network, loss, optimizer, schedule=spec)
     agree(page, with_numpy(network, loss, optimizer, 0.0, factors=factors))
+
+
+@pytest.mark.parametrize("l2", [0.0, 0.02])
+def test_a_schedule_that_waits_for_patience(program, l2):
+    """The rates follow from the losses: training again finds them, until they stay."""
+    network, loss, optimizer = NETWORKS["Tanh"], cp.CrossEntropy(), cp.SGD(1.5, momentum=0.9)
+    schedule, rule = Adaptive(3.0), EarlyStopping("loss", patience=2, tolerance=1e-2)
+    per_epoch = -(-ROWS // BATCH)
+    epochs = STEPS // per_epoch
+    factors = np.ones((epochs, per_epoch))
+    for _ in range(epochs):
+        reference = with_numpy(network, loss, optimizer, l2, factors=factors)
+        state, plateaus, found = EarlyStoppingState(), 0, []
+        for known in reference[0]:
+            found.append(schedule.factor(Progress(0, 1, plateaus=plateaus)))
+            state = state.after(known.loss + known.penalty, rule)
+            if state.waited > rule.patience:
+                state, plateaus = replace(state, waited=0), plateaus + 1
+        if np.array_equal(factors, np.repeat(found, per_epoch).reshape(factors.shape)):
+            break
+        factors = np.repeat(found, per_epoch).reshape(factors.shape)
+    assert 3 <= plateaus < epochs // 3
+    settings = {"divisor": 3.0, "smallest": 1e-6, "patience": 2, "tolerance": 1e-2}
+    spec = {"kind": "Adaptive", "epochs": 1, "settings": settings, "warmUp": 0}
+    page = on_the_page(program, network, loss, optimizer, l2, schedule=spec)
+    agree(page, reference)
 
 
 @pytest.mark.parametrize("l2", [0.0, 0.05])

@@ -19,6 +19,7 @@ from clearprop.definitions.parameters import check_parameters, leaves_of
 from clearprop.definitions.penalty import L2
 from clearprop.files.atomic import write_atomically
 from clearprop.learning.agreement import STEPS, first_losses
+from clearprop.learning.known_slips import packed
 from clearprop.learning.real_sets import real_sets
 from clearprop.learning.seeded import NoiseSource
 from clearprop.learning.task import task_of
@@ -29,7 +30,7 @@ from clearprop.view.page import page
 
 FORMAT, VERSION = "clearprop.learn", 1
 HEIGHT = 900
-MOST_ROWS, MOST_BYTES = 500, 130_000
+MOST_ROWS, MOST_BYTES = 500, 105_000
 """Of more rows, or of wider ones, the page has a part: it stays under 400 kB."""
 FEWEST_HELD = 8
 """With fewer rows than four times this none are held out."""
@@ -209,6 +210,7 @@ def _document(
         "made_by": f"clearprop {__version__}",
         "title": title,
         "definitions": definitions,
+        "slips": packed(),
         "task": task,
         "training": {"batch": batch_size, "rate": optimizer.learning_rate, "seed": seed},
         "start": start,

@@ -9,10 +9,13 @@ import type { Knobs } from "./knobs";
 import { dataOf, firstKnobs, scheduleOf, startOf, taskOf } from "./knobs";
 import { shown } from "../numbers";
 import type { DataSet, LearnPayload } from "./payload";
-import { rowsIn } from "./payload";
+import type { Slips } from "../payload";
 import type { Step } from "../step";
 import type { Scale } from "./ladder";
-import { openedStep } from "./opened";
+import { openedStep, withSlips } from "./opened";
+import { rowsOf } from "./rowsof";
+import type { KnownSlips } from "./engine/definitions";
+import { slipsOf, unpackedSlips } from "./engine/slips";
 
 /** A point of the loss curve. */
 export interface CurvePoint {
@@ -77,10 +80,13 @@ export class Lab {
   private readonly listeners: { whole: boolean; draw: () => void }[] = [];
   private looked: StepProgram | null = null;
   private openedNow: Step | null = null;
+  /** The known slips, once they are unpacked. */
+  private known: KnownSlips | null = null;
 
   constructor(readonly payload: LearnPayload) {
     this.knobs = firstKnobs(payload);
     this.setUp();
+    void unpackedSlips(payload.slips).then((known) => (this.known = known));
   }
 
   /** Call `draw` at every change; with `whole` only when another training begins. */
@@ -214,8 +220,14 @@ export class Lab {
       const chosen = [...this.trainer.batchRows()];
       const rows = { labels: chosen.map((row) => `row ${row}`), targets: chosen.map((row) => this.targetOf(row)) };
       this.openedNow = openedStep(this.look(), this.trainer.training.task, rows, this.data.inputs, this.data.outputs);
+      withSlips(this.openedNow.payload, this.slipsOfStep());
     }
     return this.openedNow;
+  }
+  /** What makes the known slips of the coming step, when they are asked for. */
+  slipsOfStep(): () => Slips | undefined {
+    const [program, { task }, { inputs, outputs }, rows] = [this.look(), this.trainer.training, this.rows, this.trainer.batchRows().length];
+    return () => (this.known ? slipsOf(this.payload.definitions, this.known, task, program, rows, inputs, outputs) : undefined);
   }
 
   follow(place: NumberPlace): void {
@@ -316,33 +328,5 @@ export class Lab {
       if (Math.abs(value) > Math.abs(numbers[best]!)) best = place;
     });
     return { path: first.path, index: [Math.floor(best / first.shape[1]!), best % first.shape[1]!] };
-  }
-}
-
-/** The rows of a data set at a level of noise, standardised if asked: those of the training, and those held out. */
-export function rowsOf(data: DataSet, level: number, scaling = false): [Rows, Rows | null] {
-  const blur = (rows: number[][], isBlurred: boolean) => data.noise && isBlurred
-    ? rows.map((row, at) => row.map((value, place) => value + level * data.noise![at]![place]!)) : rows;
-  const x = blur(rowsIn(data.x, data.inputs.length), data.kind === "classes");
-  const t = blur(rowsIn(data.t, data.outputs.length), data.kind === "numbers");
-  const part = (from: number, to: number): Rows => ({
-    count: to - from, inputs: data.inputs.length, outputs: data.outputs.length,
-    x: Float64Array.from(x.slice(from, to).flat()), t: Float64Array.from(t.slice(from, to).flat()),
-  });
-  const end = x.length - data.held;
-  const [rows, held] = [part(0, end), data.held ? part(end, x.length) : null];
-  if (scaling) standardise(rows, held);
-  return [rows, held];
-}
-
-/** Give each input mean 0 and standard deviation 1 over the rows of the training; one of a single value becomes 0. */
-function standardise(rows: Rows, held: Rows | null): void {
-  const { inputs, count } = rows;
-  for (let at = 0; at < inputs; at++) {
-    const own = Array.from({ length: count }, (_, row) => rows.x[row * inputs + at]!);
-    const mean = own.reduce((sum, one) => sum + one, 0) / count;
-    const spread = Math.sqrt(own.reduce((sum, one) => sum + (one - mean) ** 2, 0) / count) || 1;
-    for (const { x, count: all } of held ? [rows, held] : [rows])
-      for (let row = 0; row < all; row++) x[row * inputs + at] = (x[row * inputs + at]! - mean) / spread;
   }
 }

@@ -12,6 +12,8 @@ import type { Step } from "../step";
 import type { Child, Tree } from "../tree";
 import { h as describe, m, refill, s } from "../tree";
 import type { Lab, NumberPlace } from "./lab";
+import { FEWEST_DIGITS, agrees } from "../rounding";
+import { diagnosed } from "../slips";
 import { Names, parted } from "./names";
 
 const BAR = 96;
@@ -247,18 +249,24 @@ function verdict(lab: Lab): Tree | null {
   const slope = lab.slope();
   const isRight = Math.sign(slope) === said.sign;
   const words = [isRight ? "The sign is right." : `No: it is ${slope > 0 ? "positive" : slope < 0 ? "negative" : "zero"}, the sum of what the rows below ask for.`];
-  if (said.size !== null) words.push(sizeVerdict(said.size, slope, lab.trainer.batchRows().length));
+  if (said.size !== null) words.push(sizeVerdict(lab, said.size, slope));
   return describe("p", { class: "told", role: "status" }, describe("strong", {}, words.join(" ")));
 }
 
-/** Three digits are enough; a few usual slips are told by their factor. */
-function sizeVerdict(said: number, slope: number, rows: number): string {
+/** Three digits are enough. A wrong size is told by its factor, or by the known slip that gives it. */
+function sizeVerdict(lab: Lab, said: number, slope: number): string {
+  const rows = lab.trainer.batchRows().length;
   const close = (value: number) => Math.abs(Math.abs(said) - Math.abs(value)) <= 0.005 * Math.abs(value);
   if (close(slope)) return "And so is the size.";
   if (close(slope * rows)) return `The size is ${rows} times too large: the gradient is the mean over the rows, not their sum.`;
   if (close(2 * slope)) return "The size is twice the right one.";
   if (close(slope / 2)) return "The size is half the right one.";
-  return `The size is ${shown(Math.abs(slope), 3)}.`;
+  const step = lab.step();
+  const { path, index } = gradientOf(lab.followed);
+  const signed = Math.sign(slope) * Math.abs(said);
+  const { ways } = diagnosed(step, { quantity: step.find(path)!, index }, (value) => agrees(signed, value, signed.toPrecision(FEWEST_DIGITS)));
+  const slip = ways[0]?.[0];
+  return `The size is ${shown(Math.abs(slope), 3)}.${slip ? ` Yours comes from a known slip, ${slip.name}: ${slip.sentence}.` : ""}`;
 }
 
 /** How the optimizer makes a step of the gradient. */

@@ -33,6 +33,8 @@ export interface LearnPayload {
   made_by: string;
   title: string;
   definitions: Definitions;
+  /** The known slips of all definitions, compressed. */
+  slips: string;
   task: TaskSpec;
   training: { batch: number; rate: number; seed: number };
   /** The first parameters of the task's network. */

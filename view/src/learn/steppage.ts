@@ -7,6 +7,7 @@ import type { Lab } from "./lab";
 import { titleOf } from "./knobs";
 import { columnsOf } from "./network";
 import { parted } from "./names";
+import { withSlips } from "./opened";
 import { wholeEquation } from "./whole";
 import { shown } from "../numbers";
 
@@ -54,7 +55,7 @@ export function stepPayload(lab: Lab): Payload {
   const columns = columnsOf(lab);
   const layers = Object.keys(Object.fromEntries(quantities.flatMap((one) => (one.layer ? [[one.layer, 1]] : []))));
   const before = lab.batchLoss() + (step.scalar("penalty") ?? 0);
-  return {
+  return withSlips({
     ...step.payload,
     format: "clearprop.step", version: 1, made_by: lab.payload.made_by,
     title: {
@@ -81,7 +82,7 @@ export function stepPayload(lab: Lab): Payload {
     rows: rows.map((row, place) => ({
       label: `row ${row}`, target: lab.targetOf(row), prediction: null, loss: losses[place]!, weight: 1,
     })),
-  };
+  }, lab.slipsOfStep());
 }
 
 /** The parts of a change that this step has, and what each is. */

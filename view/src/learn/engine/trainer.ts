@@ -11,6 +11,7 @@ import { EXACT } from "./definitions";
 import { Graph } from "./graph";
 import { Instance } from "./instance";
 import { FEEDBACK, MASKS, Noise, ORDERS, WEIGHTS } from "./noise";
+import { Patience } from "./patience";
 import { factorAt } from "./schedule";
 
 /** Rows of numbers, one after another. */
@@ -38,6 +39,7 @@ export interface Training {
 export interface Snapshot {
   step: number;
   numbers: Float64Array[];
+  patience: number[];
 }
 
 /** A graph for batches of one size, and its compiled form. */
@@ -61,6 +63,8 @@ export class Trainer {
   private readonly predictions = new Map<number, StepProgram>();
   private readonly orders = new Map<number, Int32Array>();
   private readonly noise: Noise;
+  /** Only of a schedule that waits for it. */
+  private readonly patience: Patience | null;
   /** Fixed matrices that the error is sent back through, by path. */
   readonly matrices = new Map<string, Float64Array>();
 
@@ -70,6 +74,9 @@ export class Trainer {
     public rows: Rows,
   ) {
     this.noise = Noise.of(training.seed);
+    const { kind, settings } = training.schedule ?? { kind: "" };
+    const known = { ...definitions.schedules[kind]?.settings, ...settings };
+    this.patience = "patience" in known ? new Patience(known) : null;
     const graph = stepGraph(definitions, training.task, 1, rows.inputs, rows.outputs);
     this.parameters = graph.parameters;
     this.memories = graph.memories;
@@ -94,7 +101,7 @@ export class Trainer {
     const { schedule, rate } = this.training;
     if (!schedule) return rate;
     const { step, epoch, stepsPerEpoch, rows } = this;
-    const progress = { step, epoch, steps: schedule.epochs * stepsPerEpoch, rows_seen: epoch * rows.count };
+    const progress = { step, epoch, steps: schedule.epochs * stepsPerEpoch, rows_seen: epoch * rows.count, plateaus: this.patience?.plateaus ?? 0 };
     return rate * factorAt(this.definitions, schedule, progress);
   }
 
@@ -173,9 +180,12 @@ export class Trainer {
     const { compiled: done } = program;
     for (const { path, next } of program.parameters) this.numbers.get(path)!.set(done.at(next));
     for (const { path, node, next } of program.memories) if (next !== node) this.numbers.get(path)!.set(done.at(next));
+    const [loss, penalty] = [done.at(program.loss)[0]!, program.penalty === null ? 0 : done.at(program.penalty)[0]!];
+    const within = this.step % this.stepsPerEpoch;
+    this.patience?.after(loss + penalty, done.at(program.rows)[0]!, within === this.stepsPerEpoch - 1, done.at(program.rate)[0]!);
     this.step++;
     this.version++;
-    return [done.at(program.loss)[0]!, program.penalty === null ? 0 : done.at(program.penalty)[0]!];
+    return [loss, penalty];
   }
 
   /** The prediction for rows, with every layer's output; `t` is needed for the loss only. */
@@ -219,10 +229,11 @@ export class Trainer {
   }
 
   snapshot(): Snapshot {
-    return { step: this.step, numbers: [...this.numbers.values()].map((one) => one.slice()) };
+    return { step: this.step, numbers: [...this.numbers.values()].map((one) => one.slice()), patience: this.patience?.state ?? [] };
   }
-  restore({ step, numbers }: Snapshot): void {
+  restore({ step, numbers, patience }: Snapshot): void {
     this.step = step;
+    if (this.patience) this.patience.state = patience;
     this.version++;
     [...this.numbers.values()].forEach((one, place) => one.set(numbers[place]!));
   }

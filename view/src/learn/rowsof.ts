@@ -1,0 +1,33 @@
+// The rows of a data set as the training has them.
+
+import type { Rows } from "./engine/trainer";
+import type { DataSet } from "./payload";
+import { rowsIn } from "./payload";
+
+/** The rows of a data set at a level of noise, standardised if asked: those of the training, and those held out. */
+export function rowsOf(data: DataSet, level: number, scaling = false): [Rows, Rows | null] {
+  const blur = (rows: number[][], isBlurred: boolean) => data.noise && isBlurred
+    ? rows.map((row, at) => row.map((value, place) => value + level * data.noise![at]![place]!)) : rows;
+  const x = blur(rowsIn(data.x, data.inputs.length), data.kind === "classes");
+  const t = blur(rowsIn(data.t, data.outputs.length), data.kind === "numbers");
+  const part = (from: number, to: number): Rows => ({
+    count: to - from, inputs: data.inputs.length, outputs: data.outputs.length,
+    x: Float64Array.from(x.slice(from, to).flat()), t: Float64Array.from(t.slice(from, to).flat()),
+  });
+  const end = x.length - data.held;
+  const [rows, held] = [part(0, end), data.held ? part(end, x.length) : null];
+  if (scaling) standardise(rows, held);
+  return [rows, held];
+}
+
+/** Give each input mean 0 and standard deviation 1 over the rows of the training; one of a single value becomes 0. */
+function standardise(rows: Rows, held: Rows | null): void {
+  const { inputs, count } = rows;
+  for (let at = 0; at < inputs; at++) {
+    const own = Array.from({ length: count }, (_, row) => rows.x[row * inputs + at]!);
+    const mean = own.reduce((sum, one) => sum + one, 0) / count;
+    const spread = Math.sqrt(own.reduce((sum, one) => sum + (one - mean) ** 2, 0) / count) || 1;
+    for (const { x, count: all } of held ? [rows, held] : [rows])
+      for (let row = 0; row < all; row++) x[row * inputs + at] = (x[row * inputs + at]! - mean) / spread;
+  }
+}
