@@ -529,3 +529,26 @@ def test_a_ladder_of_four_scales_on_the_same_keys(opened, toys):
     page.keyboard.press("Escape")
     page.keyboard.press("ArrowRight")
     assert now() == [0, "dense1.b0", None]
+
+
+def test_standardised_columns_are_shown_as_the_table_has_them(opened):
+    rng = np.random.default_rng(0)
+    raw = rng.uniform(2, 9, (20, 2))
+    mean, sd = raw.mean(axis=0), raw.std(axis=0)
+    price = raw @ [[30.0], [10.0]] + 100
+    lesson = cp.learn(
+        cp.Chain(cp.Dense(2, 1)), cp.SquaredError(), (raw - mean) / sd, (price - 200) / 50,
+        inputs=["length (cm)", "width"], outputs=["price"],
+        standardised=[(mean[0], sd[0]), None], standardised_targets=[(200, 50)],
+    )  # fmt: skip
+    page = opened(lesson)
+    told = page.locator(".row-held").text_content()
+    row = page.evaluate("clearprop.lab.rows.x[0]")
+    assert f"length (cm) {row * sd[0] + mean[0]:.3g}" in told
+    assert "sd)" in told
+    target = page.evaluate("clearprop.lab.rows.t[0]") * 50 + 200
+    assert f"{target:.4g}" in told
+    page.keyboard.press("o")
+    assert " cm" in page.locator("svg.picture").text_content()
+    with pytest.raises(ValueError, match="standardised must have 2 columns, got 1"):
+        cp.learn(cp.Chain(cp.Dense(2, 1)), cp.SquaredError(), raw, price, standardised=[(0.0, 1.0)])

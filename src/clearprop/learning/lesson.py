@@ -28,6 +28,9 @@ from clearprop.version import __version__
 from clearprop.view.notebook import frame
 from clearprop.view.page import page
 
+Scale = tuple[float, float]
+"""A mean and a standard deviation."""
+
 FORMAT, VERSION = "clearprop.learn", 1
 HEIGHT = 900
 MOST_ROWS, MOST_BYTES = 500, 105_000
@@ -90,6 +93,8 @@ def learn(
     seed: int = 0,
     inputs: Sequence[str] | None = None,
     outputs: Sequence[str] | None = None,
+    standardised: Sequence[Scale | None] | None = None,
+    standardised_targets: Sequence[Scale | None] | None = None,
     image_shape: tuple[int, int] | None = None,
     title: str = "",
 ) -> Lesson:
@@ -121,6 +126,9 @@ def learn(
         The seed of first weights, order of rows and dropout masks.
     inputs, outputs : list of str, optional
         Names of the columns of x, and of the outputs.
+    standardised, standardised_targets : list of (float, float) or None, optional
+        Mean and standard deviation that each column of x, and of t, was standardised by; None for
+        a column that was not. The page shows values as the table has them, too.
     image_shape : (int, int), optional
         Height and width, where each row of x is a picture.
     title : str
@@ -155,6 +163,10 @@ def learn(
         "outputs": _names(outputs, shown[1].shape[1], "output ", "outputs"),
         "held": held,
         "image": _image(image_shape, shown[0].shape[1]),
+        "scaled": {
+            "inputs": _scales(standardised, shown[0].shape[1], "standardised"),
+            "outputs": _scales(standardised_targets, shown[1].shape[1], "standardised_targets"),
+        },
         "x": _rows(shown[0]),
         "t": _rows(shown[1]),
         "noise": None,
@@ -256,6 +268,16 @@ def _image(shape: tuple[int, int] | None, width: int) -> list[int] | None:
             f"image_shape {rows} x {columns} needs {rows * columns} inputs, x has {width}"
         )
     return [rows, columns]
+
+
+def _scales(
+    given: Sequence[Scale | None] | None, count: int, argument: str
+) -> list[dict[str, float] | None]:
+    if given is None:
+        return [None] * count
+    if len(given) != count:
+        raise ValueError(f"{argument} must have {count} columns, got {len(given)}")
+    return [None if one is None else {"mean": float(one[0]), "sd": float(one[1])} for one in given]
 
 
 def _names(given: Sequence[str] | None, count: int, letter: str, argument: str) -> list[str]:

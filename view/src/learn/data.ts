@@ -10,6 +10,7 @@ import { gallery } from "./gallery";
 import type { Rows } from "./engine/trainer";
 import type { Lab } from "./lab";
 import { GRID } from "./maps";
+import { unscaled } from "./rowsof";
 import type { Maps } from "./maps";
 
 const RADIUS = 4;
@@ -192,7 +193,10 @@ export function dataPanel(lab: Lab, maps: Maps): HTMLElement {
 
   const words = () => {
     const { inputs, x } = lab.rows;
-    const own = Array.from({ length: lab.data.image ? 0 : Math.min(inputs, 4) }, (_, at) => `${lab.data.inputs[at]} ${shown(x[lab.row * inputs + at]!, 3)}`);
+    const own = Array.from({ length: lab.data.image ? 0 : Math.min(inputs, 4) }, (_, at) => {
+      const [value, scale] = [x[lab.row * inputs + at]!, lab.scales[at]];
+      return `${lab.data.inputs[at]} ${scale ? `${shown(unscaled(scale, value), 3)} (${shown(value, 3)} sd)` : shown(value, 3)}`;
+    });
     refill(row,
       describe("p", {}, lab.data.image ? "a picture" : own.join(", "), !lab.data.image && inputs > own.length ? ", …" : "", ": ", describe("strong", {}, lab.targetOf(lab.row))),
       describe("p", { class: "row-buttons" },

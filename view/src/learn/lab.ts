@@ -8,12 +8,12 @@ import { diagnosisOf } from "./diagnosis";
 import type { Knobs } from "./knobs";
 import { dataOf, firstKnobs, scheduleOf, startOf, taskOf } from "./knobs";
 import { shown } from "../numbers";
-import type { DataSet, LearnPayload } from "./payload";
+import type { DataSet, LearnPayload, MeanAndSd } from "./payload";
 import type { Slips } from "../payload";
 import type { Step } from "../step";
 import type { Scale } from "./ladder";
 import { openedStep, withSlips } from "./opened";
-import { rowsOf } from "./rowsof";
+import { rowsOf, unscaled } from "./rowsof";
 import type { KnownSlips } from "./engine/definitions";
 import { slipsOf, unpackedSlips } from "./engine/slips";
 
@@ -50,6 +50,8 @@ export class Lab {
   trainer!: Trainer;
   rows!: Rows;
   held: Rows | null = null;
+  /** How each input was standardised; null for one that was not. */
+  scales: (MeanAndSd | null)[] = [];
   data!: DataSet;
   curve: CurvePoint[] = [];
   pinned: PinnedRun | null = null;
@@ -121,7 +123,7 @@ export class Lab {
     const { payload, knobs } = this;
     const before = this.data as DataSet | undefined;
     this.data = dataOf(payload, knobs.data);
-    [this.rows, this.held] = rowsOf(this.data, knobs.noise, knobs.scaling);
+    [this.rows, this.held, this.scales] = rowsOf(this.data, knobs.noise, knobs.scaling);
     this.rowsVersion++;
     const start = startOf(payload, knobs);
     this.trainer = new Trainer(payload.definitions, {
@@ -306,6 +308,8 @@ export class Lab {
   targetOf(row: number): string {
     const { outputs, t } = this.rows;
     const own = t.subarray(row * outputs, (row + 1) * outputs);
+    const scale = this.data.scaled?.outputs?.[0];
+    if (this.data.kind !== "classes" && scale) return shown(unscaled(scale, own[0]!));
     if (this.data.kind !== "classes" || outputs === 1) return shown(own[0]!);
     return this.data.outputs[own.indexOf(Math.max(...own))]!;
   }

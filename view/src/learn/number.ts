@@ -181,7 +181,7 @@ function bars(lab: Lab, step: Step, sum: Total, look: Lookup, isGradient: boolea
     describe("ul", {}, chosen.map((place) => {
       const value = values[place]!;
       const length = (Math.abs(value) / largest) * (BAR / 2);
-      const name = isRows ? `row ${rows[place]}` : String(place);
+      const name = isRows ? `row ${rows[place]}` : `${sum.letter} = ${place}`;
       return describe("li", { class: isRows && rows[place] === lab.row ? "here" : null },
         isRows ? describe("button", { type: "button", class: "link", "data-key": name, click: () => lab.hold(rows[place]!) }, name) : describe("span", {}, name),
         s("svg", { class: "bar", width: BAR, height: 12, "aria-hidden": "true" },

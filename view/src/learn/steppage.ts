@@ -4,6 +4,7 @@ import { mount } from "../mount";
 import { h } from "../dom";
 import type { Payload, Phase } from "../payload";
 import type { Lab } from "./lab";
+import type { MeanAndSd } from "./payload";
 import { titleOf } from "./knobs";
 import { columnsOf } from "./network";
 import { parted } from "./names";
@@ -78,12 +79,17 @@ export function stepPayload(lab: Lab): Payload {
       return { layers: own, words: place ? head : "inputs", width, shown: Array.from({ length: Math.min(width, SHOWN) }, (_, unit) => unit) };
     }),
     skips: [],
-    inputs: { names: data.inputs, image: data.image }, outputs: { names: data.kind === "classes" ? data.outputs : null },
+    inputs: { names: data.inputs, image: data.image, ...named(data.inputs, lab.scales) },
+    outputs: { names: data.kind === "classes" ? data.outputs : null, ...named(data.outputs, data.scaled?.outputs ?? []) },
     rows: rows.map((row, place) => ({
       label: `row ${row}`, target: lab.targetOf(row), prediction: null, loss: losses[place]!, weight: 1,
     })),
   }, lab.slipsOfStep());
 }
+
+/** How columns were standardised, as the page of a step has it. */
+const named = (names: string[], scales: (MeanAndSd | null)[]) =>
+  (scales.some(Boolean) ? { standardised: names.map((name, at) => (scales[at] ? { name, ...scales[at] } : null)) } : {});
 
 /** The parts of a change that this step has, and what each is. */
 function partsOf(lab: Lab, paths: string[]): { name: string; sentence: string }[] {
