@@ -135,9 +135,11 @@ function caption(app: App, layout: Layout, column: number, spot: UnitPosition, v
   if (column === 0) {
     const x = spot.x - spot.r - 8;
     const inputs = app.step.find("x")!;
-    const own = value !== undefined && value === app.step.at(inputs, [app.row, spot.unit]) ? app.step.given(inputs, [app.row, spot.unit]) : null;
-    const words = own ? [s("tspan", { class: "mono" }, own.text), layout.isTight ? null : s("tspan", { class: "mono quiet" }, `, ${text} sd`)] : mono(text);
-    if (place.spacing < 30) return [label(x, spot.y + 4, "end", `${name} `, mono(own?.text ?? text))];
+    const isInput = value !== undefined && value === app.step.at(inputs, [app.row, spot.unit]);
+    const own = isInput ? app.step.cell(inputs, [app.row, spot.unit]) ?? app.step.given(inputs, [app.row, spot.unit])?.text : null;
+    const unit = app.step.payload.inputs.cells ? "" : " sd";
+    const words = own ? [s("tspan", { class: "mono" }, clipped(own, layout.letters)), layout.isTight ? null : s("tspan", { class: "mono quiet" }, unit ? `, ${text}${unit}` : ` → ${text}`)] : mono(text);
+    if (place.spacing < 30) return [label(x, spot.y + 4, "end", `${name} `, own ? s("tspan", { class: "mono" }, clipped(own, layout.letters)) : mono(text))];
     return [label(x, spot.y - 3, "end", name), label(x, spot.y + 12, "end", words)];
   }
   if (column === columns.length - 1) {

@@ -33,7 +33,7 @@ Scale = tuple[float, float]
 
 FORMAT, VERSION = "clearprop.learn", 1
 HEIGHT = 900
-MOST_ROWS, MOST_BYTES = 500, 105_000
+MOST_ROWS, MOST_BYTES = 500, 90_000
 """Of more rows, or of wider ones, the page has a part: it stays under 400 kB."""
 FEWEST_HELD = 8
 """With fewer rows than four times this none are held out."""
