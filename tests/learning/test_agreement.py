@@ -83,7 +83,8 @@ def as_penalty(l2):
     return l2 if isinstance(l2, L2) else L2(l2)
 
 
-def with_numpy(network, loss, optimizer, l2, rows=ROWS, batch=BATCH, clip=None, factors=None):
+def with_numpy(network, loss, optimizer, l2, rows=ROWS, batch=BATCH, clip=None, factors=None,
+               weights=None):  # fmt: skip
     """Train with the reference engine; return the losses, every number, the predictions."""
     tree = network.init(NoiseSource(SEED))
     layout = Layout.of(tree)
@@ -99,7 +100,7 @@ def with_numpy(network, loss, optimizer, l2, rows=ROWS, batch=BATCH, clip=None, 
     rates_left, losses, engine = STEPS, [], NumpyEngine()
     for epoch, order in enumerate(orders(SEED, epochs, rows)):
         take = min(rates_left, per_epoch)
-        ask = Request(task, state, TrainingRows.of(x, t, None), order[None], batch,
+        ask = Request(task, state, TrainingRows.of(x, t, weights), order[None], batch,
                       rates[epoch : epoch + 1, :take], masks(SEED))  # fmt: skip
         burst = engine.epochs(ask)
         state, rates_left = burst.position, rates_left - take
@@ -121,12 +122,15 @@ def both(program, network, loss, optimizer, l2=0.0, rows=ROWS, batch=BATCH):
     return page, with_numpy(network, loss, optimizer, l2, rows, batch)
 
 
-def on_the_page(program, network, loss, optimizer, l2=0.0, task=None, steps=STEPS, **training):
+def on_the_page(program, network, loss, optimizer, l2=0.0, task=None, steps=STEPS, weights=None,
+                **training):  # fmt: skip
     x, t = rows_of(loss)
     spec, definitions = task_of(network, loss, optimizer, l2)
     how = {"task": {**spec, **(task or {})}, "batch": BATCH, "rate": optimizer.learning_rate,
            "seed": SEED, **training}  # fmt: skip
     data = {"x": x.tolist(), "t": t.tolist()}
+    if weights is not None:
+        data["weights"] = weights.tolist()
     (page,) = program.call("agreement.run", (definitions, how, data, steps))
     return page
 
@@ -146,6 +150,14 @@ def agree(page, reference, rows=ROWS, batch=BATCH):
             page["numbers"][path], np.ravel(values), AGREE, AGREE, err_msg=path
         )
     np.testing.assert_allclose(page["predictions"], np.ravel(predictions), AGREE, AGREE)
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_rows_with_weights(program, name):
+    weights = np.random.default_rng(4).uniform(0.0, 3.0, ROWS)
+    network, loss, optimizer = NETWORKS["Tanh"], LOSSES[name], cp.SGD(0.05, momentum=0.5)
+    page = on_the_page(program, network, loss, optimizer, L2(0.01, per_row=True), weights=weights)
+    agree(page, with_numpy(network, loss, optimizer, L2(0.01, per_row=True), weights=weights))
 
 
 SCHEDULES = {

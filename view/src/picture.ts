@@ -16,6 +16,10 @@ import { walked } from "./walking";
 import { wires, strongWires, wiresEnd } from "./wires";
 import { clipped, short } from "./names";
 
+/** How far the frame of a layer norm is from its units. */
+const FRAME = 7;
+/** The height of the number under a unit. */
+const CAPTION = 12;
 /** The distance between two columns from which on there is room for numbers. */
 const ROOM = 60;
 /** The distance from which on there is room for a name before the number. */
@@ -38,7 +42,7 @@ export function picture(app: App, width: number, room: number, say: (text: strin
         const quantity = unitsOf(app, column, app.lens);
         const lines = column ? linesOf(app, column, app.lens) : null;
         const focused = focusedUnits(app, column);
-        return memo(`units ${column}`, [app.step, layout, app.row, quantity, lines, quantity === app.here, focused.join()],
+        return memo(`units ${column}`, [app.step, layout, app.row, quantity, lines, quantity === app.here, isNormNow(app, columns[column]!.layers), focused.join()],
           () => s("g", {}, column ? between(app, layout, column, lines) : null, units(app, layout, column, quantity, focused)));
       })),
   ];
@@ -84,12 +88,26 @@ function units(app: App, layout: Layout, column: number, quantity: Quantity | nu
   return [
     s("text", { class: `head${isNow ? " now" : ""}`, x: place.x, y: 16, "text-anchor": "middle" },
       shortened(place.head, layout.headLetters)),
+    norm(app, place.spots, columns[column]!.layers),
     place.image ? image(app, place.x, place.y, place.image, value, end) : null,
     ...(place.image ? [] : place.spots.map((spot) =>
       unit(app, layout, column, spot, value(spot.unit), end, focused.includes(spot.unit)))),
     ...rest(place.x, layout.height - 40, columns[column]!.width - place.spots.length, !!place.image),
     quantity ? scaleLabel(quantity, end, place.x, layout.height - 24, layout, everything.some((one) => one < 0)) : null,
   ];
+}
+
+const normsOf = (app: App, layers: string[]) => app.step.payload.layers.filter(({ path, kind }) => kind === "LayerNorm" && layers.includes(path));
+const isNormNow = (app: App, layers: string[]) => normsOf(app, layers).some(({ path }) => path === app.here.layer);
+
+/** A frame around the units that a layer norm makes one set of: each depends on all of them. */
+function norm(app: App, spots: UnitPosition[], layers: string[]): Tree | null {
+  if (!normsOf(app, layers).length || !spots.length) return null;
+  const [first, last] = [spots[0]!, spots[spots.length - 1]!];
+  const wide = first.r + FRAME;
+  return s("g", { class: `norm${isNormNow(app, layers) ? " now" : ""}` },
+    s("title", {}, "layer norm: the units of a row are normalised together"),
+    s("rect", { x: first.x - wide, y: first.y - wide, width: 2 * wide, height: last.y - first.y + 2 * wide + CAPTION, rx: wide }));
 }
 
 function image(

@@ -115,12 +115,15 @@ def loss_of(loss: Loss) -> dict[str, Any]:
     trace = OpenTrace()
     right, _ = both_losses(loss, trace, (ROWS, 2))
     program = trace.program(**right)
+    weighing = OpenTrace()
+    weighted, _ = both_losses(loss, weighing, (ROWS, 2), weighted=True)
     return {
         "settings": settings_of(loss),
         "formula": loss.formula,
         "convention": loss.convention,
         "link": loss.link_name,
         "programs": [program],
+        "weighted": [weighing.program(**weighted)],
     }
 
 
@@ -130,17 +133,19 @@ def both_losses(
     shape: tuple[int, int],
     wrong: Callable[[Any], Any] | None = None,
     divided: bool = True,
+    weighted: bool = False,
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return the results of a loss and of a wrong one in one trace; the second may be a sum."""
     rows, units = shape
     o = trace.named("o", np.linspace(-1.0, 1.0, rows * units).reshape(shape))
     t = trace.named("t", np.eye(units)[np.arange(rows) % units])
+    weights = trace.named("weights", np.linspace(0.5, 2.0, rows)) if weighted else None
     divisor = trace.named("N", float(rows))
     twin = opened(trace, loss)
 
     def results(definition: Any, divisor: Any) -> dict[str, Any]:
         end = _End()
-        done = run_pass(trace, end, definition, {}, o, t, None, divisor)
+        done = run_pass(trace, end, definition, {}, o, t, weights, divisor)
         p, values = definition.link(trace, o), definition.value(trace, o, t)
         return {"p": p, "row_loss": values, "E": done.value, "dy": end.arrived}
 

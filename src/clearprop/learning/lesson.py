@@ -31,9 +31,12 @@ from clearprop.view.page import page
 Scale = tuple[float, float]
 """A mean and a standard deviation."""
 
+SampledRows = tuple[np.ndarray, np.ndarray, np.ndarray | None]
+"""Inputs, targets, and weights of rows."""
+
 FORMAT, VERSION = "clearprop.learn", 1
 HEIGHT = 900
-MOST_ROWS, MOST_BYTES = 500, 90_000
+MOST_ROWS, MOST_BYTES = 500, 86_000
 """Of more rows, or of wider ones, the page has a part: it stays under 400 kB."""
 FEWEST_HELD = 8
 """With fewer rows than four times this none are held out."""
@@ -86,6 +89,7 @@ def learn(
     x: Any = None,
     t: Any = None,
     *,
+    sample_weight: Any = None,
     params: Tree | None = None,
     optimizer: Optimizer | None = None,
     l2: float | L2 = 0.0,
@@ -114,6 +118,8 @@ def learn(
         fewer wide ones.
     t : array
         Targets in the shape and range that the loss takes.
+    sample_weight : array (N,), optional
+        How much each row counts.
     params : tree, optional
         The first parameters; without them ``network`` draws them from `seed`.
     optimizer : Optimizer, optional
@@ -150,10 +156,10 @@ def learn(
         raise TypeError("learn needs a loss, x and t for the network")
     if batch_size < 1:
         raise ValueError(f"batch_size must be at least 1, got {batch_size!r}")
-    rows = prepare_rows(network, loss, x, t, None, np.dtype(float))
+    rows = prepare_rows(network, loss, x, t, sample_weight, np.dtype(float))
     if hasattr(rows[0], "toarray"):
         rows = (rows[0].toarray(), *rows[1:])
-    shown, sentence = _sampled(rows[0], rows[1], seed)
+    shown, sentence = _sampled(rows, seed)
     held = len(shown[0]) // 4 if len(shown[0]) >= 4 * FEWEST_HELD else 0
     data = {
         "name": title or "your data",
@@ -169,6 +175,7 @@ def learn(
         },
         "x": _rows(shown[0]),
         "t": _rows(shown[1]),
+        "weights": None if shown[2] is None else shown[2].tolist(),
         "noise": None,
         "level": 0.0,
     }
@@ -202,7 +209,7 @@ def _document(
     batch_size: int,
     seed: int,
     title: str,
-    rows: tuple[np.ndarray, np.ndarray] | None = None,
+    rows: SampledRows | None = None,
 ) -> dict[str, Any]:
     task, definitions = task_of(network, loss, optimizer, l2)
     drawn = network.init(NoiseSource(seed))  # type: ignore[arg-type]
@@ -210,11 +217,12 @@ def _document(
         check_parameters(network, params)
         drawn = dict(params)
     start = {path: np.ravel(values).tolist() for path, values in leaves_of(drawn)}
-    x, t = rows if rows is not None else _rows_of(data)
+    x, t, weights = rows if rows is not None else (*_rows_of(data), None)
     kept = len(x) - data["held"]
     losses = first_losses(
         network, loss, optimizer, drawn, x[:kept], t[:kept],
         l2=l2, batch_size=min(batch_size, kept), seed=seed,
+        weights=None if weights is None else weights[:kept],
     )  # fmt: skip
     return {
         "format": FORMAT,
@@ -240,8 +248,9 @@ def _rows_of(data: dict[str, Any]) -> tuple[np.ndarray, np.ndarray]:
     return (x + blur, t) if data["kind"] == "classes" else (x, t + blur)
 
 
-def _sampled(x: np.ndarray, t: np.ndarray, seed: int) -> tuple[tuple[np.ndarray, np.ndarray], str]:
+def _sampled(rows: SampledRows, seed: int) -> tuple[SampledRows, str]:
     """Return rows in a random order, at most so many, and a sentence about them."""
+    x, t, weights = rows
     order = np.random.default_rng(seed).permutation(len(x))[:MOST_ROWS]
     size = len(json.dumps(_rows(x[order])))
     most = max(1, min(len(order), len(order) * MOST_BYTES // size))
@@ -249,7 +258,7 @@ def _sampled(x: np.ndarray, t: np.ndarray, seed: int) -> tuple[tuple[np.ndarray,
     sentence = f"{len(x):,} rows."
     if len(x) > most:
         sentence = f"{most} of {len(x):,} rows, drawn at random."
-    return (x[order], t[order]), sentence
+    return (x[order], t[order], None if weights is None else weights[order]), sentence
 
 
 def _rows(array: np.ndarray) -> Any:

@@ -99,10 +99,12 @@ export function dataPanel(lab: Lab, maps: Maps): HTMLElement {
     for (let at = 0; at < rows.count; at++) {
       const [x, y] = placeOf(rows, at);
       const own = classOf(lab, rows, at);
+      // A row of twice the weight has twice the area.
+      const radius = RADIUS * Math.min(3, Math.sqrt(rows.weights?.[at] ?? 1));
       const colour = palette.read(lab.data.kind === "classes" ? CLASSES[own % CLASSES.length]! : "plus");
       pen.beginPath();
-      if (own % 2 || lab.data.kind !== "classes") pen.arc(x, y, RADIUS, 0, 2 * Math.PI);
-      else pen.rect(x - RADIUS + 0.5, y - RADIUS + 0.5, 2 * RADIUS - 1, 2 * RADIUS - 1);
+      if (own % 2 || lab.data.kind !== "classes") pen.arc(x, y, radius, 0, 2 * Math.PI);
+      else pen.rect(x - radius + 0.5, y - radius + 0.5, Math.max(0, 2 * radius - 1), Math.max(0, 2 * radius - 1));
       pen.lineWidth = isHeld ? 1.5 : 1;
       pen.fillStyle = isHeld ? palette.read("paper") : colour;
       pen.strokeStyle = isHeld ? colour : palette.read("paper");
@@ -176,10 +178,17 @@ export function dataPanel(lab: Lab, maps: Maps): HTMLElement {
       ...rows, count: at + 1,
       x: joined(rows.x, rows.x.subarray(lab.row * rows.inputs, (lab.row + 1) * rows.inputs)),
       t: joined(rows.t, rows.t.subarray(lab.row * rows.outputs, (lab.row + 1) * rows.outputs)),
+      ...(rows.weights ? { weights: joined(rows.weights, rows.weights.subarray(lab.row, lab.row + 1)) } : {}),
     }));
     lab.hold(at);
     move(at, place);
   };
+  /** Let the row held count more or less than others. */
+  const weigh = (weight: number) => lab.edit((rows) => {
+    const weights = rows.weights?.slice() ?? new Float64Array(rows.count).fill(1);
+    weights[lab.row] = weight;
+    return { ...rows, weights };
+  });
   const relabel = () => lab.edit((rows) => {
     const { outputs, t } = rows;
     const own = lab.row * outputs;
@@ -201,7 +210,14 @@ export function dataPanel(lab: Lab, maps: Maps): HTMLElement {
       describe("p", {}, lab.data.image ? "a picture" : own.join(", "), !lab.data.image && inputs > own.length ? ", …" : "", ": ", describe("strong", {}, lab.targetOf(lab.row))),
       describe("p", { class: "row-buttons" },
         button("previous row", "◂", () => lab.hold(lab.row - 1)), describe("strong", {}, `row ${lab.row}`), button("next row", "▸", () => lab.hold(lab.row + 1)),
-        lab.data.kind === "classes" ? button("other class", "other class", relabel) : null));
+        lab.data.kind === "classes" ? button("other class", "other class", relabel) : null,
+        describe("label", { class: "small", title: "how much the row counts" }, "weight ", describe("input", { type: "text", inputmode: "decimal", size: 3, value: shown(lab.rows.weights?.[lab.row] ?? 1),
+          "data-key": "row weight", change: (event: Event) => {
+            const field = event.target as HTMLInputElement;
+            const weight = Number(field.value.replace(",", "."));
+            if (field.value.trim() && weight >= 0 && Number.isFinite(weight)) weigh(weight);
+            else field.value = shown(lab.rows.weights?.[lab.row] ?? 1);
+          } }))));
     refill(legend, legendOf(lab, maps));
     canvas.setAttribute("aria-label", `${lab.data.name}: ${lab.data.about} ${lab.rows.count} rows. Row ${lab.row} is held. Arrow keys go from row to row, with Shift they move it.`);
   };

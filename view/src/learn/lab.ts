@@ -228,7 +228,7 @@ export class Lab {
   }
   /** What makes the known slips of the coming step, when they are asked for. */
   slipsOfStep(): () => Slips | undefined {
-    const [program, { task }, { inputs, outputs }, rows] = [this.look(), this.trainer.training, this.rows, this.trainer.batchRows().length];
+    const [program, { task }, { inputs, outputs }, rows] = [this.look(), this.trainer, this.rows, this.trainer.batchRows().length];
     return () => (this.known ? slipsOf(this.payload.definitions, this.known, task, program, rows, inputs, outputs) : undefined);
   }
 

@@ -14,6 +14,8 @@ export interface DataSet {
   held: number;
   x: number[][] | PackedNumbers | Letters;
   t: number[][] | PackedNumbers;
+  /** How much each row counts. */
+  weights?: number[] | null;
   /** How the inputs and targets of a table were standardised; null for those that were not. */
   scaled?: { inputs: (MeanAndSd | null)[]; outputs?: (MeanAndSd | null)[] };
   /** Height and width, where a row is a picture. */

@@ -16,6 +16,7 @@ export function rowsOf(data: DataSet, level: number, scaling = false): [Rows, Ro
   const part = (from: number, to: number): Rows => ({
     count: to - from, inputs: data.inputs.length, outputs: data.outputs.length,
     x: Float64Array.from(x.slice(from, to).flat()), t: Float64Array.from(t.slice(from, to).flat()),
+    ...(data.weights ? { weights: Float64Array.from(data.weights.slice(from, to)) } : {}),
   });
   const end = x.length - data.held;
   const [rows, held] = [part(0, end), data.held ? part(end, x.length) : null];

@@ -5,6 +5,7 @@ import { h } from "../dom";
 import type { Payload, Phase } from "../payload";
 import type { Lab } from "./lab";
 import type { MeanAndSd } from "./payload";
+import { leavesOf } from "./engine/slips";
 import { titleOf } from "./knobs";
 import { columnsOf } from "./network";
 import { parted } from "./names";
@@ -70,9 +71,9 @@ export function stepPayload(lab: Lab): Payload {
     quantities, equations,
     phases: PHASES.map((name) => ({ name, moments: quantities.filter((one) => one.phase === name && !/\.(change|descended|part\..*)$/.test(one.path)).map((one) => one.path) })),
     update: { parts: partsOf(lab, quantities.map((one) => one.path)) },
-    layers: columns.slice(1).map(({ dense, width }) => ({
-      path: dense, kind: "Dense", inputs: 0, outputs: width,
-      parameters: trainer.parameters.filter((one) => parted(one.path)[0] === dense).map((one) => one.path),
+    layers: leavesOf(trainer.training.task.network, "").map(({ path, spec }) => ({
+      path, kind: spec.kind, inputs: 0, outputs: columns.find((one) => one.dense === path)?.width ?? 0,
+      parameters: trainer.parameters.filter((one) => parted(one.path)[0] === path).map((one) => one.path),
     })),
     columns: columns.map(({ dense, width, head }, place) => {
       const own = place ? layers.filter((layer) => ownerOf(layer, layers, columns.map((one) => one.dense)) === dense) : [];
@@ -82,7 +83,7 @@ export function stepPayload(lab: Lab): Payload {
     inputs: { names: data.inputs, image: data.image, ...named(data.inputs, lab.scales) },
     outputs: { names: data.kind === "classes" ? data.outputs : null, ...named(data.outputs, data.scaled?.outputs ?? []) },
     rows: rows.map((row, place) => ({
-      label: `row ${row}`, target: lab.targetOf(row), prediction: null, loss: losses[place]!, weight: 1,
+      label: `row ${row}`, target: lab.targetOf(row), prediction: null, loss: losses[place]!, weight: lab.rows.weights?.[row] ?? 1,
     })),
   }, lab.slipsOfStep());
 }

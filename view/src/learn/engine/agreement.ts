@@ -9,6 +9,7 @@ import { Trainer } from "./trainer";
 interface PlainRows {
   x: number[][];
   t: number[][];
+  weights?: number[];
 }
 
 /** Take steps; return each step's loss and penalty, and all numbers after the last. */
@@ -16,6 +17,7 @@ export function run(definitions: Definitions, training: Training, rows: PlainRow
   const trainer = new Trainer(definitions, training, {
     count: rows.x.length, inputs: rows.x[0]!.length, outputs: rows.t[0]!.length,
     x: Float64Array.from(rows.x.flat()), t: Float64Array.from(rows.t.flat()),
+    ...(rows.weights ? { weights: Float64Array.from(rows.weights) } : {}),
   });
   const losses = Array.from({ length: steps }, () => trainer.advance());
   const predicted = trainer.predict(trainer.rows.x);

@@ -63,6 +63,8 @@ export interface StepGraph {
   aliases: Record<string, string>;
   x: number;
   t: number;
+  /** The weights of the rows; null where all count the same. */
+  weights: number | null;
   rows: number;
   rate: number;
   /** The mean loss, and the penalty where there is one. */
@@ -274,7 +276,8 @@ export function stepGraph(
   const total = composer.give("N", []);
   const [o] = composer.forward(task.network, "", x, inputs, []);
   composer.name("o", o, "forward");
-  const loss = lossOf(composer, definitions, task, o, t, total, rows, outputs);
+  const weights = task.weighted ? composer.give("weights", [rows]) : null;
+  const loss = lossOf(composer, definitions, task, { o, t, total, weights }, rows, outputs);
   const penalty = penaltyOf(composer, definitions, task, total);
   composer.rule = ruleOf(definitions, task);
   const dx = composer.backward(task.network, "", loss.dy);
@@ -284,7 +287,7 @@ export function stepGraph(
   update(composer, definitions, task, rate, penalty);
   return {
     graph, arrays: composer.arrays, parameters: composer.parameters, memories: composer.memories,
-    masks: composer.masks, feedback: composer.feedback, aliases: composer.aliases, x, t, rows: total, rate, loss: loss.value,
+    masks: composer.masks, feedback: composer.feedback, aliases: composer.aliases, x, t, weights, rows: total, rate, loss: loss.value,
     prediction: loss.prediction, penalty: penalty?.value ?? null,
   };
 }
@@ -306,22 +309,24 @@ export function predictionGraph(definitions: Definitions, task: TaskSpec, rows: 
   const total = composer.give("N", []);
   const [o] = composer.forward(task.network, "", x, inputs, []);
   composer.name("o", o, "forward");
-  const loss = lossOf(composer, definitions, task, o, t, total, rows, outputs);
+  const weights = task.weighted ? composer.give("weights", [rows]) : null;
+  const loss = lossOf(composer, definitions, task, { o, t, total, weights }, rows, outputs);
   return {
     graph: composer.graph, arrays: composer.arrays, parameters: composer.parameters, memories: composer.memories,
-    masks: composer.masks, feedback: [], aliases: {}, x, t, rows: total, rate: total, loss: loss.value, prediction: loss.prediction, penalty: null,
+    masks: composer.masks, feedback: [], aliases: {}, x, t, weights, rows: total, rate: total, loss: loss.value, prediction: loss.prediction, penalty: null,
   };
 }
 
 function lossOf(
-  composer: Composer, definitions: Definitions, task: TaskSpec, o: number, t: number, total: number, rows: number, outputs: number,
+  composer: Composer, definitions: Definitions, task: TaskSpec, of: { o: number; t: number; total: number; weights: number | null }, rows: number, outputs: number,
 ) {
   const definition = definitions.losses[task.loss.kind];
   if (!definition) throw new Error(`the page has no definition of the loss ${task.loss.kind}`);
-  const given = new Map([["o", () => o], ["t", () => t], ["N", () => total]]);
+  const given = new Map([["o", () => of.o], ["t", () => of.t], ["N", () => of.total], ["weights", () => of.weights!]]);
+  if (task.weighted && task.loss.slip) throw new NotHere(); // slips are those of the loss without weights
   const size = (_: string, axis: number) => (axis === 0 ? rows : outputs);
   const settings = { ...definition.settings, ...task.loss.settings };
-  const instance = composer.instance(definition.programs, settings, given, size, task.loss.slip);
+  const instance = composer.instance(task.weighted ? definition.weighted : definition.programs, settings, given, size, task.loss.slip);
   const prediction = instance.result("p");
   composer.name("p", prediction, "loss");
   composer.name("row_loss", instance.result("row_loss"), "loss");

@@ -45,6 +45,8 @@ export interface LossDefinition {
   convention: string;
   link: string;
   programs: Program[];
+  /** The same with weights of the rows. */
+  weighted: Program[];
 }
 
 export interface OptimizerDefinition {
@@ -139,6 +141,8 @@ export interface TaskSpec {
   loss: PartSpec;
   optimizer: PartSpec & { decay?: number };
   l2?: number;
+  /** Whether the rows have weights. */
+  weighted?: boolean;
   /** Whether the penalty is divided by the rows of the batch. */
   l2_per_row?: boolean;
   /** The longest gradient; 0 for any length. */

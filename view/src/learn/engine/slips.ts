@@ -76,7 +76,8 @@ function* wrongTasks(known: KnownSlips, task: TaskSpec): Generator<WrongTask> {
 
 const joined = (path: string, name: string) => (path ? `${path}.${name}` : name);
 
-function leavesOf(spec: NetworkSpec, path: string): { path: string; spec: NetworkSpec }[] {
+/** The layers of a network that hold no others, with their paths. */
+export function leavesOf(spec: NetworkSpec, path: string): { path: string; spec: NetworkSpec }[] {
   return spec.children ? Object.entries(spec.children).flatMap(([name, child]) => leavesOf(child, joined(path, name))) : [{ path, spec }];
 }
 

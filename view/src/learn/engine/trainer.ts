@@ -19,6 +19,8 @@ export interface Rows {
   count: number;
   x: Float64Array;
   t: Float64Array;
+  /** How much each row counts; the same where it is not here. */
+  weights?: Float64Array;
   inputs: number;
   outputs: number;
 }
@@ -48,7 +50,7 @@ export interface StepProgram extends StepGraph {
   /** The part that the loss needs, over the same arrays. */
   along?: Compiled;
   /** What a prediction was made of: it is made once for the same. */
-  made?: { x: Float64Array; t: Float64Array | undefined; version: number };
+  made?: { x: Float64Array; t: Float64Array | undefined; weights: Float64Array | undefined; version: number };
 }
 
 export class Trainer {
@@ -60,7 +62,7 @@ export class Trainer {
   /** The numbers of parameters and memories by path, changed in place. */
   readonly numbers = new Map<string, Float64Array>();
   private readonly programs = new Map<string, StepProgram>();
-  private readonly predictions = new Map<number, StepProgram>();
+  private readonly predictions = new Map<string, StepProgram>();
   private readonly orders = new Map<number, Int32Array>();
   private readonly noise: Noise;
   /** Only of a schedule that waits for it. */
@@ -88,6 +90,14 @@ export class Trainer {
     for (const { path, shape, start } of this.memories) this.numbers.set(path, new Float64Array(sizeOf(shape)).fill(start));
   }
 
+  /** What is trained; with weights where the rows have some. */
+  get task(): TaskSpec {
+    return this.rows.weights ? { ...this.training.task, weighted: true } : this.training.task;
+  }
+  private get meanWeight(): number {
+    const { weights } = this.rows;
+    return weights ? weights.reduce((sum, one) => sum + one, 0) / weights.length : 1;
+  }
   get batch(): number {
     return Math.min(this.training.batch, this.rows.count);
   }
@@ -131,7 +141,9 @@ export class Trainer {
       for (let at = 0; at < inputs; at++) xs[place * inputs + at] = x[row * inputs + at]!;
       for (let at = 0; at < outputs; at++) ts[place * outputs + at] = t[row * outputs + at]!;
     });
-    program.compiled.at(program.rows)[0] = chosen.length;
+    const { weights } = this.rows;
+    if (weights && program.weights !== null) chosen.forEach((row, place) => (program.compiled.at(program.weights!)[place] = weights[row]!));
+    program.compiled.at(program.rows)[0] = chosen.length * this.meanWeight;
     program.compiled.at(program.rate)[0] = this.rate;
     const noise = program.masks.length ? this.noise.child(MASKS).child(this.step) : this.noise;
     for (const { node, rate, labels } of program.masks) {
@@ -163,7 +175,7 @@ export class Trainer {
   private losses(values: number[], set: (value: number) => void): number[] {
     const program = this.filled(false, null, this.training.task.rule ?? EXACT);
     const { compiled: whole, loss, penalty } = program;
-    const given = [program.x, program.t, program.rows, ...program.masks.map((mask) => mask.node)];
+    const given = [program.x, program.t, program.rows, ...(program.weights === null ? [] : [program.weights]), ...program.masks.map((mask) => mask.node)];
     const bound = new Map([...this.bound(program), ...given.map((node): [number, Float64Array] => [node, whole.at(node)])]);
     const wanted = penalty === null ? [loss] : [loss, penalty];
     const part = (program.along ??= compiled(program.graph, wanted, bound));
@@ -189,29 +201,30 @@ export class Trainer {
   }
 
   /** The prediction for rows, with every layer's output; `t` is needed for the loss only. */
-  predict(x: Float64Array, t?: Float64Array): StepProgram {
+  predict(x: Float64Array, t?: Float64Array, weights?: Float64Array): StepProgram {
     const { inputs, outputs } = this.rows;
     const count = x.length / inputs;
-    let program = this.predictions.get(count);
+    let program = this.predictions.get(`${count} ${this.task.weighted}`);
     if (!program) {
-      const graph = predictionGraph(this.definitions, this.training.task, count, inputs, outputs);
-      const wanted = [graph.prediction, graph.loss, ...graph.arrays.filter((one) => one.phase === "forward").map((one) => one.node)];
+      const graph = predictionGraph(this.definitions, this.task, count, inputs, outputs);
+      const wanted = [graph.prediction, graph.loss, ...(graph.weights === null ? [] : [graph.weights]), ...graph.arrays.filter((one) => one.phase === "forward").map((one) => one.node)];
       program = { ...graph, compiled: compiled(graph.graph, wanted, this.bound(graph)) };
-      this.predictions.set(count, program);
+      this.predictions.set(`${count} ${this.task.weighted}`, program);
     }
     const { made, compiled: done } = program;
-    if (made && made.x === x && made.version === this.version && (!t || made.t === t)) return program;
+    if (made && made.x === x && made.version === this.version && (!t || (made.t === t && made.weights === weights))) return program;
     done.at(program.x).set(x);
-    done.at(program.rows)[0] = count;
+    done.at(program.rows)[0] = weights ? weights.reduce((sum, one) => sum + one, 0) : count;
+    if (program.weights !== null) done.at(program.weights).set(weights ?? new Float64Array(count).fill(1));
     if (t) done.at(program.t).set(t);
     done.run();
-    program.made = { x, t, version: this.version };
+    program.made = { x, t, weights, version: this.version };
     return program;
   }
 
   /** The mean loss of all rows, as a prediction. */
   loss(rows = this.rows): number {
-    const program = this.predict(rows.x, rows.t);
+    const program = this.predict(rows.x, rows.t, rows.weights);
     return program.compiled.at(program.loss)[0]!;
   }
 
@@ -239,12 +252,12 @@ export class Trainer {
   }
 
   private programOf(count: number, whole: boolean, isOther: boolean, rule: string): StepProgram {
-    const key = `${count} ${whole} ${isOther} ${rule}`;
+    const key = `${count} ${whole} ${isOther} ${rule} ${this.task.weighted}`;
     let program = this.programs.get(key);
     if (!program) {
       const { inputs, outputs } = this.rows;
-      const graph = stepGraph(this.definitions, { ...this.training.task, rule }, count, inputs, outputs);
-      const wanted = [graph.loss, graph.x, graph.t, graph.rows, graph.rate,
+      const graph = stepGraph(this.definitions, { ...this.task, rule }, count, inputs, outputs);
+      const wanted = [graph.loss, graph.x, graph.t, graph.rows, graph.rate, ...(graph.weights === null ? [] : [graph.weights]),
         ...(graph.penalty === null ? [] : [graph.penalty]),
         ...graph.parameters.map((one) => one.next), ...graph.memories.map((one) => one.next),
         ...(whole ? graph.arrays.map((one) => one.node) : [])];
