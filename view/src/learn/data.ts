@@ -211,7 +211,7 @@ export function dataPanel(lab: Lab, maps: Maps): HTMLElement {
       describe("p", { class: "row-buttons" },
         button("previous row", "◂", () => lab.hold(lab.row - 1)), describe("strong", {}, `row ${lab.row}`), button("next row", "▸", () => lab.hold(lab.row + 1)),
         lab.data.kind === "classes" ? button("other class", "other class", relabel) : null,
-        describe("label", { class: "small", title: "how much the row counts" }, "weight ", describe("input", { type: "text", inputmode: "decimal", size: 3, value: shown(lab.rows.weights?.[lab.row] ?? 1),
+        describe("label", { class: "row-weight", title: "weight: how many times the row counts" }, "× ", describe("input", { type: "text", inputmode: "decimal", size: 2, "aria-label": "weight of the row", value: shown(lab.rows.weights?.[lab.row] ?? 1),
           "data-key": "row weight", change: (event: Event) => {
             const field = event.target as HTMLInputElement;
             const weight = Number(field.value.replace(",", "."));
