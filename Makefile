@@ -54,6 +54,7 @@ view: view/node_modules/.made
 # Every definition as data, for the page on which a network learns.
 definitions: $(VENV)/.test
 	"$(BIN)/python" -m clearprop.learning.exported
+	"$(BIN)/python" -m clearprop.learning.known_slips
 
 # Whether what is committed is what the sources make, byte for byte.
 view-check: view/node_modules/.made

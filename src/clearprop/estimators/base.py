@@ -181,6 +181,7 @@ class BaseMLP(HasHealth, CallbackSupportMixin, BaseEstimator, ABC):
         self,
         X: Any,
         y: Any,
+        sample_weight: Any = None,
         *,
         from_fitted: bool = False,
         inputs: Sequence[str] | None = None,
@@ -192,6 +193,8 @@ class BaseMLP(HasHealth, CallbackSupportMixin, BaseEstimator, ABC):
         ----------
         X, y
             Rows as `fit` takes them, best standardised; of many rows the page has a part.
+        sample_weight : array-like of shape (n_samples,), optional
+            How much each row counts.
         from_fitted : bool
             Whether to begin with the fitted weights instead of newly drawn ones.
         inputs : sequence of str, optional
@@ -207,7 +210,7 @@ class BaseMLP(HasHealth, CallbackSupportMixin, BaseEstimator, ABC):
         from clearprop.estimators.lesson import lesson_of
 
         check_is_fitted(self)
-        return lesson_of(self, X, y, from_fitted, inputs, image_shape)
+        return lesson_of(self, X, y, sample_weight, from_fitted, inputs, image_shape)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Save the fitted estimator in one file that ``clearprop.load`` reads; no pickle is used.

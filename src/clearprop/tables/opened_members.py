@@ -23,6 +23,7 @@ from clearprop.tables.column_origin import (
 )
 from clearprop.tables.columns import columns_of
 from clearprop.tables.recipe import WITHOUT_PIECES
+from clearprop.tables.step_cells import cells_of
 from clearprop.tables.task import Member, network_of
 
 if TYPE_CHECKING:
@@ -179,7 +180,7 @@ class OpenedMembers(ABC):
         step : Step
             See :func:`clearprop.explain`; its inputs have the names of ``inputs_.input_names``.
         """
-        encoded = self.encode(X)
+        columns, encoded = self._read(X)
         if hasattr(encoded, "toarray"):
             encoded = encoded.toarray()
         found, recipe = self.members_[member], self._recipe
@@ -195,6 +196,7 @@ class OpenedMembers(ABC):
         labels = StepLabels(
             rows=tuple(row_names or (f"row {place}" for place in range(len(encoded)))),
             columns=tuple(names),
+            cells=cells_of(self.inputs_, columns, len(encoded), self._seen_places(member)),
             classes=tuple(map(str, getattr(self, "classes_", ()))),
             targets=tuple(words_of(y)),
             predictions=tuple(words_of(self._predicted_by(self._outputs_of(member, whole)))),
@@ -238,6 +240,8 @@ class OpenedMembers(ABC):
 
     def _seen_by(self, member: int, encoded: Any) -> Any:
         """Return those of the inputs that a member sees."""
-        if self.members_[member].inputs == WITHOUT_PIECES:
-            return encoded[:, self.inputs_.without_pieces()]
-        return encoded
+        return encoded[:, self._seen_places(member)]
+
+    def _seen_places(self, member: int) -> NDArray[np.intp] | slice:
+        seen = self.members_[member].inputs == WITHOUT_PIECES
+        return self.inputs_.without_pieces() if seen else slice(None)
