@@ -82,6 +82,9 @@ __all__ = [
     "MLPRegressor",
     "load",
     "ModelFileError",
+    "to_onnx",
+    "export_c",
+    "export_numpy",
     "TableModel",
     "TableClassifier",
     "TableRegressor",
@@ -185,6 +188,9 @@ _LATER = {
     "MLPRegressor": "clearprop.estimators",
     "load": "clearprop.saving",
     "ModelFileError": "clearprop.files.container",
+    "to_onnx": "clearprop.doors",
+    "export_c": "clearprop.doors",
+    "export_numpy": "clearprop.doors",
     "TableModel": "clearprop.tables.model",
     "LeakWarning": "clearprop.tables.findings",
     "TableClassifier": "clearprop.tables.classifier",
@@ -209,6 +215,7 @@ _LATER = {
 if TYPE_CHECKING:
     # The same names for type checkers, which then know their types, and that there are no others.
     from clearprop.descent import Walk, Walks, basin_map, descend, landscapes, race, reach
+    from clearprop.doors import export_c, export_numpy, to_onnx
     from clearprop.estimators import MLPClassifier, MLPRegressor
     from clearprop.estimators.recorder import EpochRecorder
     from clearprop.explaining import CheckReport, Worksheet, check_work, explain, worksheet
