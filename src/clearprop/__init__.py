@@ -83,8 +83,13 @@ __all__ = [
     "load",
     "ModelFileError",
     "to_onnx",
+    "to_torch",
+    "TorchModule",
     "export_c",
     "export_numpy",
+    "open_model",
+    "OpenedModel",
+    "UnknownLayerError",
     "TableModel",
     "TableClassifier",
     "TableRegressor",
@@ -189,8 +194,13 @@ _LATER = {
     "load": "clearprop.saving",
     "ModelFileError": "clearprop.files.container",
     "to_onnx": "clearprop.doors",
+    "to_torch": "clearprop.doors",
+    "TorchModule": "clearprop.doors",
     "export_c": "clearprop.doors",
     "export_numpy": "clearprop.doors",
+    "open_model": "clearprop.doors",
+    "OpenedModel": "clearprop.doors",
+    "UnknownLayerError": "clearprop.doors",
     "TableModel": "clearprop.tables.model",
     "LeakWarning": "clearprop.tables.findings",
     "TableClassifier": "clearprop.tables.classifier",
@@ -215,7 +225,16 @@ _LATER = {
 if TYPE_CHECKING:
     # The same names for type checkers, which then know their types, and that there are no others.
     from clearprop.descent import Walk, Walks, basin_map, descend, landscapes, race, reach
-    from clearprop.doors import export_c, export_numpy, to_onnx
+    from clearprop.doors import (
+        OpenedModel,
+        TorchModule,
+        UnknownLayerError,
+        export_c,
+        export_numpy,
+        open_model,
+        to_onnx,
+        to_torch,
+    )
     from clearprop.estimators import MLPClassifier, MLPRegressor
     from clearprop.estimators.recorder import EpochRecorder
     from clearprop.explaining import CheckReport, Worksheet, check_work, explain, worksheet

@@ -3,5 +3,17 @@
 from clearprop.doors.c_text import export_c
 from clearprop.doors.numpy_text import export_numpy
 from clearprop.doors.onnx_model import to_onnx
+from clearprop.doors.open_model import open_model
+from clearprop.doors.opened import OpenedModel, UnknownLayerError
+from clearprop.doors.torch_text import TorchModule, to_torch
 
-__all__ = ["to_onnx", "export_c", "export_numpy"]
+__all__ = [
+    "to_onnx",
+    "to_torch",
+    "TorchModule",
+    "export_c",
+    "export_numpy",
+    "open_model",
+    "OpenedModel",
+    "UnknownLayerError",
+]
