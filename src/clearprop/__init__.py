@@ -90,6 +90,7 @@ __all__ = [
     "open_model",
     "OpenedModel",
     "UnknownLayerError",
+    "TRUSTED_TYPES",
     "TableModel",
     "TableClassifier",
     "TableRegressor",
@@ -201,6 +202,7 @@ _LATER = {
     "open_model": "clearprop.doors",
     "OpenedModel": "clearprop.doors",
     "UnknownLayerError": "clearprop.doors",
+    "TRUSTED_TYPES": "clearprop.doors",
     "TableModel": "clearprop.tables.model",
     "LeakWarning": "clearprop.tables.findings",
     "TableClassifier": "clearprop.tables.classifier",
@@ -226,6 +228,7 @@ if TYPE_CHECKING:
     # The same names for type checkers, which then know their types, and that there are no others.
     from clearprop.descent import Walk, Walks, basin_map, descend, landscapes, race, reach
     from clearprop.doors import (
+        TRUSTED_TYPES,
         OpenedModel,
         TorchModule,
         UnknownLayerError,
