@@ -18,6 +18,7 @@ from sklearn.utils.validation import _check_sample_weight, check_consistent_leng
 from clearprop.engines import get_engine
 from clearprop.estimators.decorators import fit_context
 from clearprop.estimators.exclusive import exclusive_fit
+from clearprop.estimators.shown import ShownNetwork
 from clearprop.estimators.weights import check_row_weights
 from clearprop.files.container import NEWEST_VERSION, write_model
 from clearprop.tables.arguments import CONSTRAINTS
@@ -30,6 +31,7 @@ from clearprop.tables.opened_members import OpenedMembers
 from clearprop.tables.progress import MemberProgress, ProgressText
 from clearprop.tables.recipe import PARTS, recipe_of
 from clearprop.tables.rows import in_order, repeated
+from clearprop.tables.shown import members_title
 from clearprop.tables.task import (
     ALL,
     WITHOUT_PIECES,
@@ -73,7 +75,7 @@ class TableTargets:
     classifies: bool
 
 
-class BaseTable(OpenedMembers, CallbackSupportMixin, BaseEstimator):
+class BaseTable(OpenedMembers, ShownNetwork, CallbackSupportMixin, BaseEstimator):
     """Base of TableClassifier and TableRegressor: small networks over coded columns, averaged."""
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = CONSTRAINTS
@@ -260,6 +262,9 @@ class BaseTable(OpenedMembers, CallbackSupportMixin, BaseEstimator):
             for k, member in probes
         ]
         return rows, np.concatenate(outputs)
+
+    def _network_line(self) -> str | None:
+        return members_title(self) if hasattr(self, "members_") else None
 
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "members_")
