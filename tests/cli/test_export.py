@@ -9,6 +9,7 @@ import pytest
 from sklearn.datasets import load_digits
 
 import clearprop as cp
+from tests.doors.needs import needed
 
 from .conftest import people
 
@@ -55,7 +56,7 @@ def test_a_module_of_pytorch_and_its_weights(run, digits):
 
 
 def test_onnx(run, members):
-    runtime = pytest.importorskip("onnxruntime", reason="needs onnx and onnxruntime: make doors")
+    runtime = needed("onnxruntime")
     assert run("export", "t.clearprop", "--out", "t.onnx").code == 0
     session = runtime.InferenceSession("t.onnx")
     frame = people()

@@ -7,10 +7,11 @@ import pytest
 
 import clearprop as cp
 from clearprop.doors.open_keras import ACTIVATIONS, ROWS
+from tests.doors.needs import needed
 from tests.doors.served import rows
 
 os.environ.setdefault("KERAS_BACKEND", "jax")
-keras = pytest.importorskip("keras", reason="needs keras: make doors", exc_type=ImportError)
+keras = needed("keras")
 layers = keras.layers
 
 LAYERS = {

@@ -7,11 +7,12 @@ import clearprop as cp
 from clearprop.doors.onnx_nodes import OPERATORS, Nodes, Primitives
 from clearprop.readings import numpy as xp
 from clearprop.readings.symbol import PRIMITIVES, TracingNamespace
+from tests.doors.needs import needed
 from tests.doors.served import PREDICTING, rows, stated
 from tests.registry import LOSSES
 
-onnx = pytest.importorskip("onnx", reason="needs onnx and onnxruntime: make doors")
-runtime = pytest.importorskip("onnxruntime", reason="needs onnx and onnxruntime: make doors")
+onnx = needed("onnx")
+runtime = needed("onnxruntime")
 
 DTYPES = ("float32", "float64")
 

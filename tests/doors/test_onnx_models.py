@@ -10,10 +10,11 @@ import clearprop as cp
 from clearprop import MLPClassifier, MLPRegressor, TableClassifier, TableRegressor
 from clearprop.data import TableEncoder, TargetEncoder
 from clearprop.doors.onnx_texts import forms
+from tests.doors.needs import needed
 from tests.doors.tables import as_inputs, new_rows, table
 
-onnx = pytest.importorskip("onnx", reason="needs onnx and onnxruntime: make doors")
-runtime = pytest.importorskip("onnxruntime", reason="needs onnx and onnxruntime: make doors")
+onnx = needed("onnx")
+runtime = needed("onnxruntime")
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning", "ignore::RuntimeWarning")
 CLOSE = {"rtol": 1e-6, "atol": 1e-6}

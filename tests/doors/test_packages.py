@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import clearprop as cp
+from tests.doors.needs import needed
 from tests.doors.tables import table
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")
@@ -49,7 +50,7 @@ def test_joblib(kind, tmp_path):
 
 @pytest.mark.parametrize("kind", FITTED)
 def test_skops_with_the_types_to_trust(kind):
-    skops = pytest.importorskip("skops.io", reason="needs skops: make doors")
+    skops = needed("skops.io")
     model = FITTED[kind]()
     content = skops.dumps(model)
     again = skops.loads(content, trusted=list(cp.TRUSTED_TYPES))
@@ -84,7 +85,7 @@ def ran(name, *arguments):
 
 @pytest.mark.slow
 def test_optuna_prunes_by_a_callback():
-    pytest.importorskip("optuna", reason="needs optuna: make doors")
+    needed("optuna")
     said = ran("optuna_pruning.py", "12")
     trials, pruned = said.split("\n")[0].split(", ")
     assert trials == "12 trials"
@@ -94,8 +95,8 @@ def test_optuna_prunes_by_a_callback():
 
 @pytest.mark.slow
 def test_mlflow_logs_curves_and_model(tmp_path):
-    pytest.importorskip("mlflow", reason="needs mlflow: make doors")
-    pytest.importorskip("skops", reason="needs skops: make doors")
+    needed("mlflow")
+    needed("skops")
     said = ran("mlflow_tracking.py", str(tmp_path))
     assert "40 epochs logged" in said
     assert "the same predictions: True" in said

@@ -11,10 +11,11 @@ from clearprop.data import TableEncoder, TargetEncoder
 from clearprop.doors.open_torch import ROWS
 from clearprop.doors.torch_text import LAYERS, weights_path
 from clearprop.readings import numpy as xp
+from tests.doors.needs import needed
 from tests.doors.served import EXAMPLES, rows, stated
 from tests.doors.tables import table
 
-torch = pytest.importorskip("torch", reason="needs torch: make doors")
+torch = needed("torch")
 nn = torch.nn
 
 CLOSE = {"rtol": 1e-6, "atol": 1e-6}

@@ -11,6 +11,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from clearprop import MLPClassifier, MLPRegressor, TableClassifier, TableRegressor
+from tests.doors.needs import needed
 
 matplotlib.use("Agg")
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")
@@ -75,9 +76,7 @@ def frames():
     yield "pyarrow dtypes", plain.convert_dtypes(dtype_backend="pyarrow")
     yield (
         "polars",
-        pytest.importorskip("polars", reason="needs polars: make doors").DataFrame(
-            {name: plain[name].to_numpy() for name in plain}
-        ),
+        needed("polars").DataFrame({name: plain[name].to_numpy() for name in plain}),
     )
 
 
