@@ -1,7 +1,6 @@
-"""The codes of columns of numbers for any namespace, so that a graph can compute them.
+"""The code of a column of numbers for any namespace, so that a graph can compute it.
 
-:mod:`clearprop.tables.codes.number` and :mod:`clearprop.data.columns` compute them with NumPy on
-whole columns; tests compare the two.
+:mod:`clearprop.tables.codes.number` computes it with NumPy on whole columns; tests compare the two.
 """
 
 from __future__ import annotations
@@ -13,22 +12,11 @@ import numpy as np
 from clearprop.tables.codes.number import SQUASH
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from clearprop.data.columns import NumberColumn
     from clearprop.definitions.layer import Array, Namespace
     from clearprop.tables.codes.number import NumberCode
 
 MOST = 1e150
 """No squared number is larger, as in `NumberCode.write`."""
-
-
-def standardised(xp: Namespace, x: Array, columns: Sequence[NumberColumn]) -> Array:
-    """Return (x - mean) / sd for each column (N, D), the median where a number is NaN."""
-    mean, sd, median = (
-        np.array([getattr(column, name) for column in columns]) for name in ("mean", "sd", "median")
-    )
-    return (xp.where(x > -np.inf, x, median) - mean) / sd
 
 
 def number_blocks(xp: Namespace, x: Array, code: NumberCode) -> list[Array]:

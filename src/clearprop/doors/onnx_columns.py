@@ -9,10 +9,11 @@ import numpy as np
 
 from clearprop.data.columns import CategoryColumn, LeftOutColumn, NumberColumn
 from clearprop.data.encoder import TableEncoder
-from clearprop.doors.number_codes import number_blocks, standardised
+from clearprop.doors.number_codes import number_blocks
 from clearprop.doors.onnx_nodes import ML, Nodes
 from clearprop.doors.onnx_texts import text_weights
 from clearprop.doors.program import program
+from clearprop.doors.scaling import of_columns
 from clearprop.tables.codes.category import CategoryCode
 from clearprop.tables.codes.number import NumberCode
 from clearprop.tables.inputs import TableInputs
@@ -91,7 +92,7 @@ def _numbers(nodes: Nodes, column: str, code: NumberColumn | NumberCode, dtype: 
 
     def read(xp: Any, x: Any) -> list[Any]:
         if isinstance(code, NumberColumn):
-            return [standardised(xp, x, [code])]
+            return [of_columns([code])(xp, x)]
         return number_blocks(xp, x, code)
 
     results = nodes.program(program(read, 1, np.float64), column, np.float64)

@@ -41,6 +41,7 @@ def to_onnx(
     network, result     "X" (N, I)                  "prediction" (N, K): the loss's link
     classifier          "X" (N, I)                  "label" (N,), "probabilities" (N, classes)
     regressor           "X" (N, I)                  "prediction" (N, 1) or (N, outputs)
+    pipeline            "X" (N, I)                  as its last step
     model of a table    one for each column (N, 1)  as a classifier or a regressor
     ==================  ==========================  ==============================================
 
@@ -50,8 +51,9 @@ def to_onnx(
 
     Parameters
     ----------
-    model : Layer, TrainingResult, OpenedModel, estimator or model of clearprop.load
-        A network is given with `params`.
+    model : Layer, TrainingResult, OpenedModel, estimator, Pipeline or model of clearprop.load
+        A network is given with `params`. Pipelines may scale and fill numbers first, and a
+        TransformedTargetRegressor may standardise the target.
     params : tree, optional
         Of a network.
     loss : Loss, optional

@@ -7,12 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from clearprop.data.columns import NumberColumn
 from clearprop.data.target import TargetEncoder
 from clearprop.definitions.layer import Array, Layer, Namespace, Tree
 from clearprop.definitions.losses import Loss
 from clearprop.definitions.parameters import Layout, check_parameters
-from clearprop.doors.number_codes import standardised
+from clearprop.doors.scaling import Scaling
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,8 +26,8 @@ class Served:
         Whose link makes predictions of raw outputs; None leaves them raw.
     inputs : int
         How many numbers a row has.
-    numbers : tuple of NumberColumn
-        How each number of a row is standardised before the network; none where it is not.
+    scaling : tuple of Scaling
+        What is done to a row before the network, in order.
     target : TargetEncoder or None
         How predictions are brought to the unit of the target.
     classes : ndarray or None
@@ -45,7 +44,7 @@ class Served:
     loss: Loss | None
     state: Any
     inputs: int
-    numbers: tuple[NumberColumn, ...] = ()
+    scaling: tuple[Scaling, ...] = ()
     target: TargetEncoder | None = None
     classes: np.ndarray | None = None
     multilabel: bool = False
@@ -53,7 +52,9 @@ class Served:
 
     def before(self, xp: Namespace, x: Array) -> Array:
         """Return what the network sees of rows x (N, I)."""
-        return standardised(xp, x, self.numbers) if self.numbers else x
+        for one in self.scaling:
+            x = one(xp, x)
+        return x
 
     def after(self, prediction: Array) -> Array:
         """Return predictions (N, K) in the unit of the target."""
@@ -65,8 +66,8 @@ class Served:
 
     @property
     def dtype(self) -> np.dtype[Any]:
-        """The dtype of its parameters; float64 where numbers are standardised first."""
-        if self.numbers:
+        """The dtype of its parameters; float64 where rows are scaled first."""
+        if self.scaling or self.target is not None:
             return np.dtype(float)
         return Layout.of(self.params).pack(self.params).dtype
 

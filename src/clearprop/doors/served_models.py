@@ -5,9 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from sklearn.compose import TransformedTargetRegressor
+from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.utils.validation import check_is_fitted
+
 from clearprop.data.columns import LeftOutColumn, NumberColumn
+from clearprop.data.target import TargetEncoder
 from clearprop.definitions.layer import Layer, Tree
 from clearprop.definitions.losses import Loss
+from clearprop.doors.scaling import of_columns, of_transformer
 from clearprop.doors.served import Served, served_network
 from clearprop.estimators import MLPClassifier, MLPRegressor
 from clearprop.estimators.inside import fitted_network, is_multilabel
@@ -67,19 +74,23 @@ def served_model(model: Any) -> Served:
         return served_estimator(model)
     if isinstance(model, TableModel):
         return served_table(model)
+    if isinstance(model, Pipeline):
+        return served_pipeline(model)
+    if isinstance(model, TransformedTargetRegressor):
+        return served_transformed(model)
+    if hasattr(model, "best_estimator_"):  # of a search
+        return served_model(model.best_estimator_)
     if isinstance(model, BaseTable | MembersModel):
         raise TypeError(f"{type(model).__name__} {ONLY_ONNX}")
     raise TypeError(
         "a model to export is a network with its parameters, what clearprop.train or "
-        "clearprop.open_model returned, a fitted estimator of clearprop or a model of "
-        f"clearprop.load, not {type(model).__name__}"
+        "clearprop.open_model returned, a fitted estimator of clearprop, alone or last in a "
+        f"pipeline, or a model of clearprop.load, not {type(model).__name__}"
     )
 
 
 def served_estimator(estimator: Any) -> Served:
     """Return what predictions of MLPClassifier and MLPRegressor need."""
-    from sklearn.utils.validation import check_is_fitted
-
     check_is_fitted(estimator)
     fitted = fitted_network(estimator)
     return Served(
@@ -116,5 +127,42 @@ def served_table(model: TableModel) -> Served:
     names = tuple(column.name for column in numbers)
     return replace(
         served_estimator(model.estimator),
-        inputs=len(numbers), numbers=tuple(numbers), target=model.target, columns=names,
+        inputs=len(numbers), scaling=(of_columns(numbers),), target=model.target, columns=names,
     )  # fmt: skip
+
+
+def served_pipeline(pipeline: Any) -> Served:
+    """Return what predictions of a pipeline need that scales numbers before a network.
+
+    Raises
+    ------
+    TypeError
+        If a step is not known.
+    """
+    check_is_fitted(pipeline)
+    *steps, (_, last) = pipeline.steps
+    inner = served_model(last)
+    made = [of_transformer(step, transformer) for step, transformer in steps]
+    scaling = tuple(one for one in made if one is not None)
+    columns = tuple(map(str, getattr(pipeline, "feature_names_in_", ())))
+    return replace(inner, scaling=(*scaling, *inner.scaling), columns=columns or inner.columns)
+
+
+def served_transformed(model: Any) -> Served:
+    """Return what predictions of a network need whose one target is standardised.
+
+    Raises
+    ------
+    TypeError
+        If the target is transformed otherwise.
+    """
+    check_is_fitted(model)
+    inner = served_model(model.regressor_)
+    scaling = None
+    if isinstance(model.transformer_, StandardScaler):
+        scaling = of_transformer("transformer", model.transformer_)
+    if scaling is None or scaling.shift.size > 1 or inner.target is not None:
+        raise TypeError(
+            "TransformedTargetRegressor goes out with transformer=StandardScaler() and one target"
+        )
+    return replace(inner, target=TargetEncoder(float(scaling.shift[0]), float(scaling.scale[0])))

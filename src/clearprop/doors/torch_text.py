@@ -13,6 +13,7 @@ import numpy as np
 from clearprop.definitions import layers
 from clearprop.definitions.layer import NOTHING, Layer, Tree
 from clearprop.doors.program import RowsMixedError
+from clearprop.doors.scaling import Scaling
 from clearprop.doors.served import Served
 from clearprop.doors.served_models import served
 from clearprop.files.atomic import write_atomically
@@ -124,8 +125,12 @@ def to_torch(
     found = served(model, params, loss=loss, state=state, inputs=inputs)
     text, arrays = _layer(found.network, found.params, found.state, "", 2)
     weights = {f"layers.{name}": np.ascontiguousarray(array) for name, array in arrays.items()}
-    buffers = _standardising(found)
-    code = _module(found, text, tuple(buffers))
+    buffers = {
+        f"{name}{place}": array
+        for place, scaling in enumerate(found.scaling, 1)
+        for name, array in scaling.arrays.items()
+    }
+    code = _module(found, text, buffers)
     return TorchModule(code, {**buffers, **weights})
 
 
@@ -150,22 +155,21 @@ LINKS = {
 """Each link of a loss in PyTorch."""
 
 
-def _module(found: Served, layer: str, buffers: tuple[str, ...]) -> str:
+def _module(found: Served, layer: str, buffers: Arrays) -> str:
     link = found.loss.link_name if found.loss is not None else ""
     if link not in LINKS:
         raise TypeError(f"the loss's link {link!r} has no function in PyTorch")
-    sizes = {"median": len(found.numbers), "mean": len(found.numbers), "sd": len(found.numbers)}
     registered = [
-        f'        self.register_buffer("{name}", torch.zeros({sizes[name]}))\n' for name in buffers
+        f'        self.register_buffer("{name}", torch.zeros({len(array)}))\n'
+        for name, array in buffers.items()
     ]
     double = "        self.double()\n" if found.dtype == np.float64 else ""
     result = LINKS[link].format("self.layers(x)")
     if found.target is not None:
         result = f"{result} * {found.target.sd!r} + {found.target.mean!r}"
-    before = (
-        "        x = (torch.where(x.isnan(), self.median, x) - self.mean) / self.sd\n"
-        if buffers
-        else ""
+    before = "".join(
+        f"        x = ({_known(place, scaling)} - self.shift{place}) / self.scale{place}\n"
+        for place, scaling in enumerate(found.scaling, 1)
     )
     return (
         f'"""A network that clearprop {__version__} wrote: `Network()(x)` gives {_told(found)}.\n\n'
@@ -182,14 +186,9 @@ def _told(found: Served) -> str:
     return found.answer.replace("\\", "/").replace('"', "'")
 
 
-def _standardising(found: Served) -> Arrays:
-    """Return the buffers that standardise the columns of a table."""
-    if not found.numbers:
-        return {}
-    return {
-        name: np.array([getattr(column, name) for column in found.numbers])
-        for name in ("median", "mean", "sd")
-    }
+def _known(place: int, scaling: Scaling) -> str:
+    """Return rows with what is missing filled."""
+    return "x" if scaling.fill is None else f"torch.where(x.isnan(), self.fill{place}, x)"
 
 
 Row = Callable[[Any, Tree, Any], tuple[str, Arrays]]
