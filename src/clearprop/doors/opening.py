@@ -60,7 +60,7 @@ def open_model(model: Any, *, loss: Loss | None = None, activation: Any = "relu"
     >>> opened.predict([[-3.0], [2.0]]).ravel()
     array([3.5, 2.5])
     >>> opened.explain([[2.0]], [[3.0]])["dense2.dW"].ravel()
-    array([-1., -0.])
+    array([-1.,  0.])
     """
     if isinstance(model, MLPClassifier | MLPRegressor):
         check_is_fitted(model)
