@@ -56,6 +56,13 @@ def test_every_layer(kind):
     same(model_of(LAYERS[kind]()))
 
 
+def test_settings_that_only_training_sees_come_in_too():
+    """The momentum of Keras is one minus ours."""
+    opened = cp.open_model(model_of(layers.BatchNormalization(momentum=0.7), layers.Dropout(0.2)))
+    norm, dropout = opened.network.layers[1:]
+    assert (round(norm.momentum, 12), norm.epsilon, dropout) == (0.3, 1e-3, cp.Dropout(0.2))
+
+
 @pytest.mark.parametrize("activation", ACTIVATIONS)
 def test_every_activation(activation):
     same(model_of(layers.Dense(3, activation=activation)))

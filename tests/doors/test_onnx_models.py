@@ -94,6 +94,17 @@ def test_table_regressors(loss):
         np.testing.assert_allclose(found[:, 0], model.predict(rows), rtol=1e-6)
 
 
+def test_predictions_stay_within_the_targets_of_training():
+    frame, y = table(100, texts=False)
+    model = TableRegressor("fast", max_epochs=2, random_state=0).fit(frame, y)
+    low, high = np.quantile(model.predict(frame), [0.3, 0.7])
+    model.target_range_ = np.array([low]), np.array([high])
+    graph = cp.to_onnx(model)
+    found = ran(graph, **as_inputs(frame, graph))["prediction"]
+    assert (found.min(), found.max()) == (low, high)
+    np.testing.assert_allclose(found[:, 0], model.predict(frame), rtol=1e-6)
+
+
 def test_a_table_regressor_of_two_targets():
     frame, y = table(120, texts=False)
     two = np.stack([y, -y], axis=1)

@@ -162,6 +162,11 @@ def test_every_layer_in(kind, dtype):
     np.testing.assert_allclose(found, ran(module, x), rtol=2e-6, atol=1e-6)
 
 
+def test_settings_that_only_training_sees_come_in_too():
+    network = cp.open_model(module_of(MODULES["BatchNorm1d"](), nn.Dropout(0.4))).network
+    assert network.layers[1:] == (cp.BatchNorm(5, 0.3, 1e-4), cp.Dropout(0.4))
+
+
 @pytest.mark.parametrize("bare", [{"bias": False}, {"elementwise_affine": False}], ids=str)
 def test_a_layer_norm_without_weights(bare):
     module = module_of(nn.LayerNorm(5, **bare))
