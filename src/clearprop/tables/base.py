@@ -22,6 +22,7 @@ from sklearn.utils.validation import (
 from clearprop.engines import get_engine
 from clearprop.estimators.decorators import fit_context
 from clearprop.estimators.exclusive import exclusive_fit
+from clearprop.estimators.shown import ShownNetwork
 from clearprop.estimators.weights import check_row_weights
 from clearprop.files.container import NEWEST_VERSION, write_model
 from clearprop.tables.arguments import CONSTRAINTS
@@ -35,6 +36,7 @@ from clearprop.tables.opened_members import OpenedMembers
 from clearprop.tables.progress import MemberProgress, ProgressText
 from clearprop.tables.recipe import ALL, PARTS, WITHOUT_PIECES, recipe_of
 from clearprop.tables.rows import in_order, repeated
+from clearprop.tables.shown import members_title
 from clearprop.tables.task import (
     Member,
     MemberTask,
@@ -77,7 +79,7 @@ class TableTargets:
     classifies: bool
 
 
-class BaseTable(OpenedMembers, CallbackSupportMixin, BaseEstimator):
+class BaseTable(OpenedMembers, ShownNetwork, CallbackSupportMixin, BaseEstimator):
     """Base of TableClassifier and TableRegressor: small networks over coded columns, averaged."""
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = CONSTRAINTS
@@ -274,6 +276,9 @@ class BaseTable(OpenedMembers, CallbackSupportMixin, BaseEstimator):
             for k, member in probes
         ]
         return rows, np.concatenate(outputs)
+
+    def _network_line(self) -> str | None:
+        return members_title(self) if hasattr(self, "members_") else None
 
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "members_")
