@@ -69,6 +69,7 @@ from clearprop.definitions.schedules import (
     Truncated,
     WarmUp,
 )
+from clearprop.engines.choice import Jax
 from clearprop.training.checkpoint import Checkpoint
 from clearprop.training.history import History
 from clearprop.training.identity import ResumeError
@@ -115,6 +116,7 @@ __all__ = [
     "check_gradients",
     "TrainingResult",
     "train",
+    "Jax",
     "Layer",
     "ELU",
     "GELU",

@@ -14,7 +14,7 @@ from clearprop.definitions.noise import Noise
 from clearprop.definitions.optimizers import LBFGS
 from clearprop.definitions.parameters import Layout
 from clearprop.definitions.penalty import L2
-from clearprop.engines import get_objective
+from clearprop.engines import EngineChoice, get_objective
 from clearprop.engines.base import Losses, NotFinite, TrainingRows, TrainingState
 from clearprop.readings import numpy as xp
 from clearprop.training.loop import Outcome, interrupted
@@ -31,7 +31,7 @@ def run_lbfgs(
     position: TrainingState,
     rows: TrainingRows,
     settings: Settings,
-    engine: str,
+    engine: EngineChoice,
 ) -> Outcome:
     """Return where at most `settings.epochs` iterations lead from `position`.
 

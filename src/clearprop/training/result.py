@@ -11,7 +11,7 @@ from clearprop.backprop import as_inputs
 from clearprop.definitions.layer import Layer
 from clearprop.definitions.losses import Loss
 from clearprop.definitions.parameters import Layout
-from clearprop.engines import get_engine
+from clearprop.engines import EngineChoice, get_engine
 from clearprop.engines.base import NotFinite
 from clearprop.readings import numpy as xp
 from clearprop.training.history import History
@@ -61,7 +61,7 @@ class TrainingResult:
     history: History
     reason: str
     failure: NotFinite | None = None
-    engine: str = "auto"
+    engine: EngineChoice = "auto"
     engine_report: tuple[str, ...] = ()
     restored: bool = False
     restarts: tuple[TrainingResult, ...] = ()
