@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -27,7 +27,8 @@ from clearprop.engines.numpy import NumpyEngine
 from clearprop.engines.numpy import step as reference_step
 
 if TYPE_CHECKING:
-    from clearprop.engines.jax.running import Piece, Running
+    from clearprop.engines.jax.pieces import Piece
+    from clearprop.engines.jax.running import Running
     from clearprop.engines.jax.step import Carry
 
 BURST_STEPS = 1000
@@ -50,15 +51,11 @@ class JaxEngine(NumpyEngine):
     ) -> None:
         """Bring the rows to the device, and compile an epoch by running it."""
         running = self._running(task, rows, batch_size)
-        order = np.arange(rows.count)
-        rates = np.full(-(-rows.count // batch_size), 1e-3)
+        rates = np.full((1, -(-rows.count // batch_size)), 1e-3)
         start = running.start(position)
-        seen = set()
-        for piece in running.pieces(order, rates):
-            shape = (piece.full.shape, piece.rest.shape)
-            if shape not in seen:
+        for piece in running.cutting.pieces(np.arange(rows.count)[None], rates):
+            if not running.compiled(piece):
                 running.advance(start, piece, Noise(0))
-            seen.add(shape)
 
     def epochs_at_once(self, steps: int) -> int:
         """Return how many epochs make about a thousand steps: a call costs little beside them."""
@@ -67,35 +64,33 @@ class JaxEngine(NumpyEngine):
     def epochs(self, request: Request) -> Burst:
         """Return the outcome of the epochs asked for."""
         running = self._running(request.task, request.rows, request.batch_size)
-        reached, losses = running.start(request.position), list[Losses]()
+        reached = _Reached(running.start(request.position))
         failure, interrupted = None, False
-        count = request.rows.count
         try:
-            for order, rates in zip(request.orders, request.rates, strict=True):
-                reached = reached._replace(totals=np.zeros(2))
-                for piece in running.pieces(order, rates):
-                    if request.cancelled():
-                        interrupted = True
-                        break
-                    ahead, finite = running.advance(reached, piece, request.noise)
-                    if not finite:
-                        epoch = request.position.epochs + len(losses)
-                        ahead, failure = _slowly(running, request, reached, piece, epoch)
-                    reached = ahead
-                    if failure is not None:
-                        break
-                if interrupted or failure is not None:
+            for piece in running.cutting.pieces(request.orders, request.rates):
+                if request.cancelled():
+                    interrupted = True
                     break
-                losses.append(Losses(*(np.asarray(reached.totals) / count).tolist()))
+                carry, sums, finite = running.advance(reached.carry, piece, request.noise)
+                if finite:
+                    reached = reached.after(carry, sums, piece)
+                    continue
+                reached, failure = _step_by_step(running, request, reached, piece)
+                if failure is not None:
+                    break
         except KeyboardInterrupt:
             interrupted = True
-        position = running.position(reached, request.position)
-        position = epoch_done(position, count, len(losses))
-        return Burst(position, tuple(losses), failure, interrupted)
+        position = running.position(reached.carry, request.position)
+        count, losses = request.rows.count, reached.losses
+        means = tuple(Losses(*(sums / count).tolist()) for sums in losses)
+        return Burst(epoch_done(position, count, len(losses)), means, failure, interrupted)
 
     def report(self) -> tuple[str, ...]:
         """Return on which devices the last training ran and how exact its products were."""
         return () if self._prepared is None else self._prepared[-1].report()
+
+    def prepare_outputs(self, network: Layer, params: Any, state: Any, x: Any) -> None:
+        """Do nothing: what :meth:`outputs` compiles depends on the number of rows."""
 
     def outputs(
         self, network: Layer, params: Any, state: Any, x: Any, batch_size: int = 4096
@@ -124,25 +119,46 @@ class JaxEngine(NumpyEngine):
         return running
 
 
-def _slowly(
-    running: Running, request: Request, carry: Carry, piece: Piece, epoch: int
-) -> tuple[Carry, NotFinite | None]:
-    """Return the last carry with finite numbers, and the reference's words for the next step.
+@dataclass(frozen=True)
+class _Reached:
+    """Where the steps have led, and the sums of the losses of each whole epoch.
 
-    The steps of a piece that led to numbers that are not finite are made again, one by one. Where
+    One object, so that an interrupt never finds one of them without the other. `begun` are the sums
+    of the epoch that is not whole yet.
+    """
+
+    carry: Carry
+    losses: tuple[np.ndarray, ...] = ()
+    begun: Any = 0.0
+
+    def after(self, carry: Carry, sums: np.ndarray, piece: Piece) -> _Reached:
+        """Return what is reached with one more piece."""
+        first = self.begun + sums[0]
+        if not piece.ends_epoch:
+            return _Reached(carry, self.losses, first)
+        return _Reached(carry, (*self.losses, first, *sums[1:]))
+
+
+def _step_by_step(
+    running: Running, request: Request, reached: _Reached, piece: Piece
+) -> tuple[_Reached, NotFinite | None]:
+    """Return the last finite numbers of a piece that ends in others, and what failed after them.
+
+    Its steps are made again, one by one; the reference's words tell of the one that fails. Where
     all are finite then, by another rounding, nothing has failed.
     """
-    for one, batch in zip(piece.single_steps(), piece.batches, strict=True):
-        ahead, finite = running.advance(carry, one, request.noise)
+    for one in running.cutting.single_steps(piece):
+        carry, sums, finite = running.advance(reached.carry, one, request.noise)
         if not finite:
-            position = replace(running.position(carry, request.position), epochs=epoch)
-            rate = float(one.rates[0])
+            before = running.position(reached.carry, request.position)
+            before = replace(before, epochs=before.epochs + len(reached.losses))
+            rate = float(one.rates[0, 0])
             _, stepped = reference_step(
-                request.task, position, request.rows, batch, rate, request.noise
+                request.task, before, request.rows, one.order[0], rate, request.noise
             )
             if isinstance(stepped, NotFinite):
-                return carry, stepped
+                return reached, stepped
             where = "only the JAX engine's, the NumPy engine makes the same step to finite numbers"
-            return carry, NotFinite("new weight", where, position.steps + 1, epoch + 1)
-        carry = ahead
-    return carry, None
+            return reached, NotFinite("new weight", where, before.steps + 1, before.epochs + 1)
+        reached = reached.after(carry, sums, one)
+    return reached, None

@@ -1,10 +1,9 @@
-"""A training on JAX's devices: rows and parameters brought there, pieces of epochs run."""
+"""A training on JAX's device: rows and parameters brought there, pieces of epochs run."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
+from typing import Any
 
 import jax
 import numpy as np
@@ -12,45 +11,27 @@ import numpy as np
 from clearprop.definitions.noise import Noise
 from clearprop.engines.base import TrainingRows, TrainingState, TrainingTask
 from clearprop.engines.jax.epoch import run_steps
+from clearprop.engines.jax.memory import as_aligned, in_order
+from clearprop.engines.jax.pieces import Cutting, Piece
 from clearprop.engines.jax.products import product_precision
 from clearprop.engines.jax.step import Carry, Kept, Recipe, Rows
-
-PIECE_WORK = 2_000_000_000
-"""Weights times rows of the longest run of steps that Ctrl-C waits for: some tenths of a second."""
 
 MOST_DENSE_BYTES = 4 * 2**30
 """The largest array that sparse rows are written out to."""
 
 
-class Piece(NamedTuple):
-    """Steps that follow each other: (steps, batch size) full batches, one shorter batch, rates."""
-
-    full: np.ndarray
-    rest: np.ndarray
-    rates: np.ndarray
-
-    def single_steps(self) -> Iterator[Piece]:
-        """Yield the steps one by one."""
-        nothing = self.rest[:0]
-        for place, batch in enumerate(self.full):
-            yield Piece(batch[None], nothing, self.rates[place : place + 1])
-        if len(self.rest):
-            yield Piece(self.full[:0], self.rest, self.rates[-1:])
-
-    @property
-    def batches(self) -> list[np.ndarray]:
-        """The rows of each step."""
-        return [*self.full, *([self.rest] if len(self.rest) else [])]
-
-
 @dataclass(frozen=True, eq=False)
 class Running:
-    """A task with its rows on the device; makes no change to anything."""
+    """A task with its rows; makes no change to either.
+
+    A CPU's rows stay with NumPy, which brings them into an epoch's order faster than XLA does.
+    Those of other devices are brought there once.
+    """
 
     kept: Kept
     rows: Rows
-    batch_size: int
-    steps_at_once: int
+    cutting: Cutting
+    on_cpu: bool
 
     @classmethod
     def of(
@@ -58,10 +39,12 @@ class Running:
     ) -> Running:
         """Return the task's program, with the rows brought to the device."""
         recipe = Recipe.of(task, products)
+        on_cpu = jax.default_backend() == "cpu"
         with jax.enable_x64(True):
-            data = rows_of(recipe, task, rows, jax.device_put)
-        at_once = PIECE_WORK // max(task.layout.size * batch_size, 1)
-        return cls(Kept(recipe), data, batch_size, max(at_once, 1))
+            data = rows_of(recipe, task, rows, as_aligned if on_cpu else jax.device_put)
+        numbers = data.x.shape[1] + data.t.shape[1]
+        cutting = Cutting.of(task.layout.size, rows.count, numbers, batch_size)
+        return cls(Kept(recipe), data, cutting, on_cpu)
 
     @property
     def recipe(self) -> Recipe:
@@ -91,31 +74,56 @@ class Running:
             steps=int(carry.steps),
         )
 
-    def pieces(self, order: np.ndarray, rates: np.ndarray) -> Iterator[Piece]:
-        """Yield an epoch in pieces, each as long as may run without a look at Ctrl-C."""
-        size, at_once = self.batch_size, self.steps_at_once
-        order = order.astype(np.int32)
-        whole = len(order) // size
-        full, rest = order[: whole * size].reshape(whole, size), order[whole * size :]
-        cuts = range(0, max(whole, 1), at_once)
-        for first in cuts:
-            last = first + at_once >= whole
-            yield Piece(
-                full[first : first + at_once],
-                rest if last else rest[:0],
-                rates[first:] if last else rates[first : first + at_once],
-            )
+    def compiled(self, piece: Piece) -> bool:
+        """Return whether the program for pieces like this one has been compiled."""
+        return self._program(piece) in _COMPILED
 
-    def advance(self, carry: Carry, piece: Piece, noise: Noise) -> tuple[Carry, bool]:
-        """Return the carry after the piece, and whether its numbers are finite."""
+    def advance(self, carry: Carry, piece: Piece, noise: Noise) -> tuple[Carry, np.ndarray, bool]:
+        """Return the carry after the piece, the losses, and whether all numbers are finite.
+
+        The losses are sums over the rows, loss and penalty of each epoch: (epochs, 2).
+        """
+        epochs, size = len(piece.order), self.cutting.batch_size
+        most, count = self._most(piece), piece.order.shape[1]
+        rows, where = self.rows, _filled(piece.order, most)
+        if self.on_cpu:
+            order = where.ravel()
+            x, t, weights = (in_order(array, order) for array in rows[:3])
+            rows = rows._replace(x=x, t=t, weights=weights)
+            where = np.arange(most)[:, None] * count + np.arange(0, count, size)
         with jax.enable_x64(True), product_precision(self.recipe.products):
-            reached, finite = run_steps(self.kept, self.rows, carry, *piece, np.uint64(noise.key))
-            return reached, bool(finite)
+            reached, losses, finite = run_steps(
+                self.kept, size, count % size, rows, carry, where.astype(np.int32),
+                _filled(piece.rates, most), epochs, np.uint64(noise.key),
+            )  # fmt: skip
+            jax.block_until_ready(reached)
+            _COMPILED.add(self._program(piece))
+            return reached, np.asarray(losses)[:epochs], bool(finite)
 
     def report(self) -> tuple[str, ...]:
         """Return on which device the training runs and how exact products are, a sentence each."""
-        device = next(iter(self.rows.x.devices()))
-        return (f"JAX {jax.__version__} on {device.device_kind}", *products_told(self.recipe))
+        kind = jax.devices()[0].device_kind
+        return (f"JAX {jax.__version__} on {kind}", *products_told(self.recipe))
+
+    def _most(self, piece: Piece) -> int:
+        """Return how many epochs the program is for that runs the piece."""
+        whole = piece.order.shape[1] == self.rows.t.shape[0]
+        return self.cutting.epochs if whole else 1
+
+    def _program(self, piece: Piece) -> tuple[Any, ...]:
+        x, t, weights = self.rows[:3]
+        shapes = (x.shape, x.dtype, t.shape, weights is None)
+        return self.kept, self.cutting, piece.order.shape[1], shapes
+
+
+_COMPILED: set[tuple[Any, ...]] = set()
+"""The programs that this process has compiled, as `Running._program` names them."""
+
+
+def _filled(array: np.ndarray, rows: int) -> np.ndarray:
+    """Return the array with rows of zeros after it, as many rows in all as the program takes."""
+    missing = rows - len(array)
+    return np.pad(array, ((0, missing), (0, 0))) if missing else array
 
 
 def products_told(recipe: Recipe) -> tuple[str, ...]:

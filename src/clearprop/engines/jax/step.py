@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
 
+import jax
 import jax.numpy as jnp
 
 from clearprop.backprop import run_pass
@@ -106,27 +107,35 @@ def plain(number: Any) -> Any:
     return jnp.full(jnp.shape(number), 0.0).at[...].set(number)
 
 
-def step(recipe: Recipe, rows: Rows, carry: Carry, batch: Any, rate: Any, noise: JaxNoise) -> Carry:
-    """Return the carry after one step on the rows of `batch`, (n,) indices."""
-    count = batch.shape[0]
-    x, t, weights = take(rows, batch)
-    divisor = count * rows.mean_weight
-    given = recipe.network.draw(noise.child(carry.steps), count, x.shape[1], x.dtype)
+class Batch(NamedTuple):
+    """Which rows a step takes: `size` from the row `first` on, or those in `indices`, (size,)."""
+
+    size: int
+    first: Any = None
+    indices: Any = None
+
+    def take(self, array: Any) -> Any:
+        """Return the batch's rows of an array; None of None."""
+        if array is None:
+            return None
+        if self.indices is None:
+            return jax.lax.dynamic_slice_in_dim(array, self.first, self.size)
+        return array.at[self.indices].get(mode="promise_in_bounds", wrap_negative_indices=False)
+
+
+def step(
+    recipe: Recipe, rows: Rows, carry: Carry, batch: Batch, rate: Any, noise: JaxNoise
+) -> Carry:
+    """Return the carry after one step on the rows of a batch."""
+    x, t, weights = (batch.take(array) for array in (rows.x, rows.t, rows.weights))
+    divisor = batch.size * rows.mean_weight
+    given = recipe.network.draw(noise.child(carry.steps), batch.size, x.shape[1], x.dtype)
     tree = recipe.partition.tree(carry.params)
     done = run_pass(xp, recipe.network, recipe.loss, tree, x, t, weights, divisor, given)
     gradients = recipe.partition.parts_of(done.gradients, x.dtype)
-    moved = move(recipe, rows, carry, done.value, gradients, divisor, rate, count)
+    moved = move(recipe, rows, carry, done.value, gradients, divisor, rate, batch.size)
     state = recipe.network.remember(carry.network_state, done.saved)
     return moved._replace(network_state=state)
-
-
-def take(rows: Rows, batch: Any) -> tuple[Any, Any, Any]:
-    """Return x, t and weights of the rows that `batch`, (n,) indices, names."""
-
-    def taken(array: Any) -> Any:
-        return array.at[batch].get(mode="promise_in_bounds", wrap_negative_indices=False)
-
-    return taken(rows.x), taken(rows.t), None if rows.weights is None else taken(rows.weights)
 
 
 def move(

@@ -64,11 +64,11 @@ def _step_off(dtype: str, rows: int) -> float:
     )  # fmt: skip
     theirs = NumpyEngine().epochs(request)
     running = Running.of(task, request.rows, batch_size)
-    reached = running.start(request.position)
-    for piece in running.pieces(request.orders[0], request.rates[0]):
-        reached, _ = running.advance(reached, piece, request.noise)
+    reached, loss = running.start(request.position), 0.0
+    for piece in running.cutting.pieces(request.orders, request.rates):
+        reached, sums, _ = running.advance(reached, piece, request.noise)
+        loss += float(sums[0, 0]) / rows
     ours = running.position(reached, request.position).params
-    loss = float(reached.totals[0]) / rows
     change = np.abs(theirs.position.params - vector).max()
     worst = np.abs(ours - theirs.position.params).max() / change
     return float(max(worst, abs(loss - theirs.losses[0].loss)))
