@@ -44,6 +44,8 @@ class JaxEngine(NumpyEngine):
 
     def __init__(self, how: Jax | None = None) -> None:
         self.how = how or Jax()
+        if self.how.devices is not None:  # a training goes on from a checkpoint with as many
+            self.name = f"jax, {self.how.shards} shards"
         self._prepared: tuple[TrainingTask, TrainingRows, int, Running] | None = None
 
     def prepare(
@@ -113,8 +115,12 @@ class JaxEngine(NumpyEngine):
             return kept[3]
         load_jax()
         from clearprop.engines.jax.running import Running
+        from clearprop.engines.jax.running_sharded import ShardedRunning
 
-        running = Running.of(task, rows, batch_size, self.how.products)
+        if self.how.devices is None:
+            running = Running.of(task, rows, batch_size, self.how.products)
+        else:
+            running = ShardedRunning.on(self.how, task, rows, batch_size)
         self._prepared = task, rows, batch_size, running
         return running
 

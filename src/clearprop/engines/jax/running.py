@@ -25,13 +25,14 @@ class Running:
     """A task with its rows; makes no change to either.
 
     A CPU's rows stay with NumPy, which brings them into an epoch's order faster than XLA does.
-    Those of other devices are brought there once.
+    Those of other devices are brought there once. `where` says in words which device that is.
     """
 
     kept: Kept
     rows: Rows
     cutting: Cutting
     on_cpu: bool
+    where: str
 
     @classmethod
     def of(
@@ -44,7 +45,7 @@ class Running:
             data = rows_of(recipe, task, rows, as_aligned if on_cpu else jax.device_put)
         numbers = data.x.shape[1] + data.t.shape[1]
         cutting = Cutting.of(task.layout.size, rows.count, numbers, batch_size)
-        return cls(Kept(recipe), data, cutting, on_cpu)
+        return cls(Kept(recipe), data, cutting, on_cpu, jax.devices()[0].device_kind)
 
     @property
     def recipe(self) -> Recipe:
@@ -76,7 +77,7 @@ class Running:
 
     def compiled(self, piece: Piece) -> bool:
         """Return whether the program for pieces like this one has been compiled."""
-        return self._program(piece) in _COMPILED
+        return self._program(piece) in COMPILED
 
     def advance(self, carry: Carry, piece: Piece, noise: Noise) -> tuple[Carry, np.ndarray, bool]:
         """Return the carry after the piece, the losses, and whether all numbers are finite.
@@ -97,13 +98,12 @@ class Running:
                 _filled(piece.rates, most), epochs, np.uint64(noise.key),
             )  # fmt: skip
             jax.block_until_ready(reached)
-            _COMPILED.add(self._program(piece))
+            COMPILED.add(self._program(piece))
             return reached, np.asarray(losses)[:epochs], bool(finite)
 
     def report(self) -> tuple[str, ...]:
-        """Return on which device the training runs and how exact products are, a sentence each."""
-        kind = jax.devices()[0].device_kind
-        return (f"JAX {jax.__version__} on {kind}", *products_told(self.recipe))
+        """Return where the training runs and how exact products are, a sentence each."""
+        return (f"JAX {jax.__version__} on {self.where}", *products_told(self.recipe))
 
     def _most(self, piece: Piece) -> int:
         """Return how many epochs the program is for that runs the piece."""
@@ -116,7 +116,7 @@ class Running:
         return self.kept, self.cutting, piece.order.shape[1], shapes
 
 
-_COMPILED: set[tuple[Any, ...]] = set()
+COMPILED: set[tuple[Any, ...]] = set()
 """The programs that this process has compiled, as `Running._program` names them."""
 
 
