@@ -15,7 +15,6 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jax.lax import optimization_barrier as barrier
 from jax.sharding import Mesh, PartitionSpec
 
 from clearprop.backprop import run_pass
@@ -87,7 +86,7 @@ def run_sharded_steps(
     run = jax.shard_map(
         partial(_run, kept.value, mesh.shape[AXIS]),
         mesh=mesh,
-        in_specs=(EVERYWHERE, EVERYWHERE, DEALT, EVERYWHERE, EVERYWHERE, EVERYWHERE),
+        in_specs=(EVERYWHERE, EVERYWHERE, DEALT, *(EVERYWHERE,) * 3),
         out_specs=EVERYWHERE,
         check_vma=False,
     )
@@ -121,6 +120,7 @@ def _whole_batch(
     number = jax.lax.axis_index(AXIS)
     tree = recipe.partition.tree(carry.params)
     stream = noise.child(carry.steps)
+    divisor = size * rows.mean_weight
 
     def one_shard(place_and_indices: tuple[Any, Any]) -> tuple[Any, ...]:
         place, indices = place_and_indices
@@ -128,19 +128,16 @@ def _whole_batch(
         batch = Batch(part, indices=jnp.where(there, indices, 0))
         x, t, weights = (batch.take(array) for array in (rows.x, rows.t, rows.weights))
         counts = there.astype(x.dtype)
-        weights = counts if weights is None else weights * counts
+        # Multiplied by 1 / D here: XLA turns a division into that for some programs only.
+        weights = (counts if weights is None else weights * counts) * (1.0 / divisor)
         first = (number * some + place) * part
         drawn = JaxNoise(stream.key, first, part)
         given = recipe.network.draw(drawn, part, x.shape[1], x.dtype)
-        divisor = size * rows.mean_weight
-        done = run_pass(xp, recipe.network, recipe.loss, tree, x, t, weights, divisor, given)
+        done = run_pass(xp, recipe.network, recipe.loss, tree, x, t, weights, 1.0, given)
         return done.value, *recipe.partition.parts_of(done.gradients, x.dtype)
 
-    # The barriers keep the compiler from joining the sums with what is before and after them, which
-    # differs with the number of devices and so might be rounded otherwise.
-    parts = barrier(jax.lax.map(one_shard, (jnp.arange(some), shards)))
-    sums = barrier(tuple(added_pairwise(part) for part in parts))
-    loss, *gradients = barrier(tuple(_over_devices(part, devices, number) for part in sums))
+    parts = jax.lax.map(one_shard, (jnp.arange(some), shards))
+    loss, *gradients = (_over_devices(added_pairwise(part), devices, number) for part in parts)
     return loss, tuple(gradients)
 
 
