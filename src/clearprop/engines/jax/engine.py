@@ -22,7 +22,7 @@ from clearprop.engines.base import (
 )
 from clearprop.engines.by_size import WORTH_LOADING
 from clearprop.engines.choice import Jax
-from clearprop.engines.jax.loading import load_jax
+from clearprop.engines.jax.loading import load_jax, named_tracing_errors
 from clearprop.engines.numpy import NumpyEngine
 from clearprop.engines.numpy import step as reference_step
 
@@ -57,7 +57,8 @@ class JaxEngine(NumpyEngine):
         start = running.start(position)
         for piece in running.cutting.pieces(np.arange(rows.count)[None], rates):
             if not running.compiled(piece):
-                running.advance(start, piece, Noise(0))
+                with named_tracing_errors():
+                    running.advance(start, piece, Noise(0))
 
     def epochs_at_once(self, steps: int) -> int:
         """Return how many epochs make about a thousand steps: a call costs little beside them."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from importlib import import_module
 
@@ -51,3 +53,18 @@ def check_version(version: str) -> None:
         f"the installed JAX {version} {problem}. Install another: "
         'pip install --upgrade "clearprop[jax]"'
     )
+
+
+@contextmanager
+def named_tracing_errors() -> Iterator[None]:
+    """Raise TypeError, in the definitions' own words, where JAX cannot trace one of them."""
+    from jax.errors import ConcretizationTypeError, TracerArrayConversionError
+
+    try:
+        yield
+    except (ConcretizationTypeError, TracerArrayConversionError) as error:
+        raise TypeError(
+            "the JAX engine runs only layers, losses and optimizers that are written with xp and "
+            "that branch on no array's values; engine='numpy' runs any. JAX says: "
+            f"{str(error).splitlines()[0]}"
+        ) from error

@@ -13,7 +13,7 @@ from clearprop.engines.base import TrainingRows, TrainingState, TrainingTask
 from clearprop.engines.jax.epoch import run_steps
 from clearprop.engines.jax.memory import as_aligned, in_order
 from clearprop.engines.jax.pieces import Cutting, Piece
-from clearprop.engines.jax.products import product_precision
+from clearprop.engines.jax.products import check_products, product_precision
 from clearprop.engines.jax.step import Carry, Kept, Recipe, Rows
 
 MOST_DENSE_BYTES = 4 * 2**30
@@ -39,6 +39,7 @@ class Running:
         cls, task: TrainingTask, rows: TrainingRows, batch_size: int, products: str | None = None
     ) -> Running:
         """Return the task's program, with the rows brought to the device."""
+        check_products(products, task.penalised.dtype)
         recipe = Recipe.of(task, products)
         on_cpu = jax.default_backend() == "cpu"
         with jax.enable_x64(True):

@@ -14,7 +14,7 @@ from clearprop.definitions.noise import Noise
 from clearprop.engines.base import TrainingRows, TrainingTask
 from clearprop.engines.choice import Jax, check_division
 from clearprop.engines.jax.pieces import Cutting, Piece
-from clearprop.engines.jax.products import product_precision
+from clearprop.engines.jax.products import check_products, product_precision
 from clearprop.engines.jax.running import COMPILED, Running, dense, rows_of
 from clearprop.engines.jax.sharded import AXIS, EVERYWHERE, deal, run_sharded_steps
 from clearprop.engines.jax.step import Carry, Kept, Recipe
@@ -41,6 +41,7 @@ class ShardedRunning(Running):
             If there are not so many devices, if they do not divide the shards, or if a layer looks
             at the whole batch.
         """
+        check_products(how.products, task.penalised.dtype)
         _refuse_whole_batches(task.network, rows.x)
         mesh = _mesh_of(how)
         recipe = Recipe.of(task, how.products)

@@ -12,7 +12,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from clearprop.definitions.layers import Chain, Dense, Dropout, LayerNorm, Tanh
+from clearprop.definitions.layers import Chain, Dense, Dropout, Tanh
 from clearprop.definitions.losses import SquaredError
 from clearprop.definitions.noise import Noise
 from clearprop.definitions.optimizers import Adam
@@ -20,7 +20,7 @@ from clearprop.definitions.parameters import Layout
 from clearprop.engines.base import Request, TrainingRows, TrainingState, TrainingTask
 from clearprop.engines.numpy import NumpyEngine
 
-ROWS = {"float64": 16_385 + 3, "float32": 32_769 + 3}
+ROWS = {"float64": 16_388, "float32": 32_772}
 WIDTH = 3
 TOLERANCE = {"float64": 1e-9, "float32": 1e-3}
 """Of the change that a step makes: a wrong number is far outside, rounding far inside."""
@@ -43,12 +43,10 @@ def check_numbers() -> None:
 
 
 def _step_off(dtype: str, rows: int) -> float:
-    """Return how far a step on one batch of all rows and one of 5 is from the reference's."""
+    """Return how far a step on one batch of all rows is from the reference's."""
     from clearprop.engines.jax.running import Running
 
-    network = Chain(
-        Dense(WIDTH, WIDTH), LayerNorm(WIDTH), Tanh(), Dropout(0.25), Dense(WIDTH, WIDTH)
-    )
+    network = Chain(Dense(WIDTH, WIDTH), Tanh(), Dropout(0.25), Dense(WIDTH, WIDTH))
     rng = np.random.default_rng(0)
     params = network.init(rng, dtype)
     layout = Layout.of(params)
@@ -57,13 +55,12 @@ def _step_off(dtype: str, rows: int) -> float:
         network, SquaredError(), Adam(0.01), layout, layout.penalised(network, dtype)
     )
     x, t = (rng.standard_normal((rows, WIDTH)).astype(dtype) for _ in range(2))
-    batch_size = rows - 5
     request = Request(
         task, TrainingState(vector, task.optimizer.init(vector)), TrainingRows.of(x, t, None),
-        np.arange(rows)[None], batch_size, np.array([[0.01, 0.01]]), Noise(1),
+        np.arange(rows)[None], rows, np.array([[0.01]]), Noise(1),
     )  # fmt: skip
     theirs = NumpyEngine().epochs(request)
-    running = Running.of(task, request.rows, batch_size)
+    running = Running.of(task, request.rows, rows)
     reached, loss = running.start(request.position), 0.0
     for piece in running.cutting.pieces(request.orders, request.rates):
         reached, sums, _ = running.advance(reached, piece, request.noise)
