@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 
 import numpy as np
 import pytest
@@ -13,6 +12,8 @@ import clearprop as cp
 from clearprop.definitions.parameters import leaves_of
 from clearprop.files.container import read_model, write_model
 from clearprop.training import checkpoint as checkpoints
+from tests.killing import kill_after
+from tests.killing import start as start_process
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(90, 4))
@@ -311,21 +312,21 @@ def test_killed_at_random_moments(tmp_path, number):
     def command(file):
         return [sys.executable, "-W", "ignore", "-c", LONG, file]
 
-    began = time.monotonic()
     whole = subprocess.run(command(""), capture_output=True, text=True, check=True).stdout
-    took = time.monotonic() - began
     rng, kills = np.random.default_rng(int(number)), 0
     for _ in range(200):
-        process = subprocess.Popen(command(str(path)), stdout=subprocess.PIPE, text=True)
-        try:
-            done, _ = process.communicate(timeout=took * float(rng.uniform(0.5, 0.98)))
-        except subprocess.TimeoutExpired:
-            process.send_signal(number)
-            done, _ = process.communicate()
-            kills += 1
+        done, said, killed = kill_after(
+            start_process(command(str(path))),
+            lambda: [path],
+            writes=int(rng.integers(2, 25)),
+            looks=int(rng.integers(0, 2000)),
+            number=number,
+        )
+        kills += killed
         if path.exists():
             checkpoints.read_checkpoint(path)
-        if process.returncode == 0 and done == whole:
+        if not killed:
+            assert done == whole, said
             break
     assert done == whole
     assert kills >= 1
