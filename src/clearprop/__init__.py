@@ -69,6 +69,7 @@ from clearprop.definitions.schedules import (
     Truncated,
     WarmUp,
 )
+from clearprop.engines.choice import Jax
 from clearprop.training.checkpoint import Checkpoint, read_incident
 from clearprop.training.following import RateChange
 from clearprop.training.history import History
@@ -125,6 +126,7 @@ __all__ = [
     "check_gradients",
     "TrainingResult",
     "train",
+    "Jax",
     "Layer",
     "ELU",
     "GELU",

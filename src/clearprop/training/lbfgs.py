@@ -15,7 +15,7 @@ from clearprop.definitions.noise import Noise
 from clearprop.definitions.optimizers import LBFGS, SGD
 from clearprop.definitions.parameters import Layout
 from clearprop.definitions.penalty import L2
-from clearprop.engines import get_objective
+from clearprop.engines import EngineChoice, get_objective
 from clearprop.engines.base import Losses, NotFinite, TrainingRows, TrainingState, TrainingTask
 from clearprop.readings import numpy as xp
 from clearprop.training.following import FollowedRun
@@ -43,7 +43,7 @@ def run_lbfgs(
     position: TrainingState,
     rows: TrainingRows,
     settings: Settings,
-    engine: str,
+    engine: EngineChoice,
 ) -> Outcome:
     """Return where at most `settings.epochs` iterations lead from `position`.
 
@@ -99,7 +99,7 @@ def _run(
     position: TrainingState,
     rows: TrainingRows,
     settings: Settings,
-    engine: str,
+    engine: EngineChoice,
     watch: Watch,
 ) -> Outcome:
     from scipy.optimize import minimize

@@ -19,7 +19,7 @@ from clearprop.definitions.optimizers import LBFGS, SGD, Adam, Optimizer
 from clearprop.definitions.parameters import Layout, check_parameters
 from clearprop.definitions.penalty import L2
 from clearprop.definitions.schedules import Constant, Schedule
-from clearprop.engines import get_engine, get_objective
+from clearprop.engines import EngineChoice, get_engine, get_objective
 from clearprop.engines.base import Engine, TrainingRows, TrainingState, TrainingTask, never
 from clearprop.health.record import TrainingRecord
 from clearprop.training.arguments import check_counts, check_optimizer, check_validation
@@ -64,7 +64,7 @@ def train(
     metrics: Mapping[str, Metric] | None = None,
     early_stopping: bool | EarlyStopping = False,
     seed: int | None = None,
-    engine: str = "auto",
+    engine: EngineChoice = "auto",
     restarts: int = 1,
     on_epoch: Callable[[EpochReport], Any] | None = None,
     checkpoint: str | os.PathLike[str] | Checkpoint | None = None,
@@ -104,9 +104,11 @@ def train(
         numbers on one machine with one number of threads: large batches are summed in as many
         pieces as there are threads, and sums of other pieces round differently. OMP_NUM_THREADS
         sets the number. L-BFGS gives the same numbers with any.
-    engine : str
-        "auto", "compiled" or "numpy". "auto" is compiled where it knows every part of the
-        network, loss and optimizer; otherwise NumPy, with a warning that names the part.
+    engine : str or Jax
+        "auto", "compiled", "numpy" or "jax". "auto" is compiled where it knows every part of the
+        network, loss and optimizer; otherwise NumPy, with a warning that names the part. "jax"
+        needs ``clearprop[jax]`` and runs on JAX's CPU, GPU or TPU; `Jax` has its settings, such as
+        several devices.
     restarts : int
         The number of starts, the first from `params`, the others freshly drawn, several at
         a time in threads; the best is returned, all of them ranked as its `restarts`. A walker
@@ -235,7 +237,7 @@ def train(
         task = TrainingTask(network, loss, SGD(), layout, penalised, penalty, clip_norm)
         position = TrainingState(start, {}, state)
         if isinstance(optimizer, LBFGS):
-            how = replace(settings(cancelled), keeper=keeper_of(number, start, engine))
+            how = replace(settings(cancelled), keeper=keeper_of(number, start, str(engine)))
             outcome = run_lbfgs(
                 network, loss, layout, penalised, penalty, optimizer,
                 position, rows, how, engine,
@@ -278,7 +280,7 @@ def _result(
     layout: Layout,
     outcome: Outcome,
     stopping: EarlyStopping | None,
-    engine: str,
+    engine: EngineChoice,
     report: tuple[str, ...],
     record: TrainingRecord,
 ) -> TrainingResult:
