@@ -166,3 +166,24 @@ def test_a_network_of_one_plain_layer_has_a_name_and_nothing_is_changed():
     now = vitals_of(Sample.of(task, rows), state, RATE)
     assert [one.path for one in now.layers] == ["dense"]
     assert now.to_dict()["layers"][0]["ratio"] == now.layers[0].ratio
+
+
+def test_a_training_measures_them_after_every_so_many_epochs():
+    x, t = some_rows()
+    params = DEEP.init(np.random.default_rng(3))
+    told = []
+    settings = {"epochs": 7, "seed": 0, "optimizer": cp.Adam(RATE)}
+    result = cp.train(
+        DEEP, cp.SquaredError(), params, x, t, vitals=3, on_epoch=lambda one: told.append(one),
+        **settings,
+    )  # fmt: skip
+    assert [one.epochs for one in result.vitals] == [3, 6]
+    assert len(told) == 7
+    sample = result.record.sample
+    assert result.vitals[1] == vitals_of(sample, told[5].position, RATE)
+    plain = cp.train(DEEP, cp.SquaredError(), params, x, t, **settings)
+    assert plain.history.loss == result.history.loss and plain.vitals == ()
+    with pytest.raises(ValueError, match="vitals must be"):
+        cp.train(DEEP, cp.SquaredError(), params, x, t, vitals=-1)
+    with pytest.raises(ValueError, match="L-BFGS"):
+        cp.train(DEEP, cp.SquaredError(), params, x, t, vitals=1, optimizer=cp.LBFGS())

@@ -110,6 +110,13 @@ def test_a_training_that_is_well_has_no_incident_and_the_ring_is_short():
     assert len(incident.requests) == KEPT
 
 
+def test_of_a_large_network_only_the_epoch_that_runs_is_kept(monkeypatch):
+    monkeypatch.setattr("clearprop.training.flight.MOST_BYTES", 1000)
+    incident = wrong(50, 300.0, "numpy", on_epoch=lambda report: None).incident
+    assert len(incident.requests) == 1
+    assert incident.began.position.steps == 50
+
+
 @pytest.mark.parametrize("passed_on", [copy.deepcopy, lambda one: pickle.loads(pickle.dumps(one))])
 def test_a_copy_holds_the_step_and_not_the_rows(passed_on):
     incident = wrong(22, 300.0, "compiled").incident

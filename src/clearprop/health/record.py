@@ -74,6 +74,11 @@ class TrainingRecord:
         places = spread(rows.count, most)
         return cls(task, taken(rows, places), places, **known)
 
+    def of_fewer_rows(self, most: int) -> TrainingRecord:
+        """Return the record with at most so many of its rows."""
+        places = spread(self.rows.count, most)
+        return replace(self, rows=taken(self.rows, places), places=self.places[places])
+
     @cached_property
     def sample(self) -> Sample:
         """The rows that the vital signs are measured on."""

@@ -12,6 +12,7 @@ from clearprop.definitions.optimizers import AdamW
 from clearprop.definitions.parameters import Layout
 from clearprop.definitions.schedules import OneCycle, Truncated
 from clearprop.estimators.followed import asked_of
+from clearprop.health.sample import MOST_ROWS
 from clearprop.tables.calibration import RefinedLogLoss
 from clearprop.tables.callbacks import MemberCallbacks, MemberTraining, OneMember
 from clearprop.tables.recipe import PARTS
@@ -98,7 +99,8 @@ def train_member(
     if cut_short and not probe and job.number:
         return heard.concludes(None)  # the others are better
     member = heard.member(result.params, result.history.loss, result.history.metrics)
-    return heard.concludes(replace(member, health=tuple(result.health)))
+    kept = result.record and result.record.of_fewer_rows(MOST_ROWS)
+    return heard.concludes(replace(member, record=kept))
 
 
 def monitor_of(task: MemberTask) -> str:

@@ -6,6 +6,7 @@ import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from threading import Event, Lock
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from clearprop.definitions.layers import Chain, Dense
+from clearprop.health.checks import Health, examined
 from clearprop.tables.recipe import Recipe
 
 if TYPE_CHECKING:
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
 
     from clearprop.definitions.layer import Tree
     from clearprop.definitions.losses import Loss
-    from clearprop.health.finding import Finding as HealthFinding
+    from clearprop.health.record import TrainingRecord
 
 ALL, WITHOUT_PIECES = "all", "without pieces"
 """Which inputs a member sees: all of them, or those that are no pieces of a code."""
@@ -48,8 +50,8 @@ class Member:
         The monitored loss of the held-out rows after each epoch, for a probe.
     score
         The least monitored loss of the held-out rows, for a probe; NaN for others.
-    health
-        What is wrong with its training; nothing after loading.
+    record
+        What its training left to be examined; None after loading or copying.
     """
 
     params: Tree
@@ -60,7 +62,16 @@ class Member:
     loss_curve: tuple[float, ...] = field(default=(), repr=False)
     held_out_curve: tuple[float, ...] = field(default=(), repr=False)
     score: float = float("nan")
-    health: tuple[HealthFinding, ...] = field(default=(), repr=False)
+    record: TrainingRecord | None = field(default=None, repr=False)
+
+    @cached_property
+    def health(self) -> Health:
+        """What is wrong with its training; it is computed when first asked for."""
+        return Health(()) if self.record is None else examined(self.record)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what a pickle or a copy holds: not the rows that `health` is computed from."""
+        return {**self.__dict__, "record": None}
 
 
 @dataclass(frozen=True, eq=False)

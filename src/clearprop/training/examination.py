@@ -1,10 +1,18 @@
-"""What is kept of a training so that its health can be asked for later."""
+"""What is kept of a training so that its health can be asked for later, and a log of its vitals."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
 from clearprop.engines.base import TrainingRows, TrainingState, TrainingTask
 from clearprop.health.record import TrainingRecord
+from clearprop.health.sample import Sample
 from clearprop.training.loop import Outcome
+from clearprop.training.watch import EpochReport
+
+if TYPE_CHECKING:
+    from clearprop.health.vitals import Vitals
 
 
 def record_of(
@@ -35,3 +43,31 @@ def record_of(
         failure=outcome.failure,
         incident=outcome.incident,
     )  # fmt: skip
+
+
+class VitalsLog:
+    """Measures the vital signs after every so many epochs, and tells another callback of each.
+
+    With `every` 0 it measures nothing.
+    """
+
+    def __init__(self, every: int, told: Callable[[EpochReport], Any] | None) -> None:
+        self.every, self.told = every, told
+        self.vitals: list[Vitals] = []
+
+    def callback(
+        self, task: TrainingTask, rows: TrainingRows
+    ) -> Callable[[EpochReport], Any] | None:
+        """Return what is to be called after each epoch of a training on these rows."""
+        if not self.every:
+            return self.told
+        from clearprop.health.vitals import vitals_of  # not needed to train
+
+        sample = Sample.of(task, rows)
+
+        def measured(report: EpochReport) -> bool:
+            if report.epoch % self.every == 0:
+                self.vitals.append(vitals_of(sample, report.position, report.learning_rate))
+            return self.told is not None and bool(self.told(report))
+
+        return measured

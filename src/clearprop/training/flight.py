@@ -37,6 +37,9 @@ if TYPE_CHECKING:
 KEPT = 3
 """Requests that the ring holds. One is one epoch, or several where nothing looks at each."""
 
+MOST_BYTES = 2**26
+"""What their positions may hold, 64 MiB: of a large network only the epoch that runs is kept."""
+
 
 @dataclass(frozen=True, eq=False)
 class Moment:
@@ -239,6 +242,9 @@ class FlightRecorder:
     def record(self, request: Request) -> None:
         """Note the epochs that are about to be made."""
         self.ring.append(request)
+        size = 3 * request.position.params.nbytes  # the optimizer's averages are as large
+        while len(self.ring) > 1 and len(self.ring) * size > MOST_BYTES:
+            self.ring.popleft()
 
     def judge(self, history: History, failure: NotFinite | None = None) -> None:
         """Note an incident if the loss has jumped, or if a number was not finite."""

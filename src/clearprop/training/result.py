@@ -22,6 +22,7 @@ from clearprop.writing.numbers import shown
 
 if TYPE_CHECKING:
     from clearprop.health.checks import Health
+    from clearprop.health.vitals import Vitals
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,8 @@ class TrainingResult:
     incident : Incident or None
         The first jump of the loss, or what was not finite. ``incident.explain()`` opens the step
         in which it began. None after L-BFGS.
+    vitals : tuple of Vitals
+        The numbers of each layer after every so many epochs, if `train` was asked for them.
     """
 
     network: Layer
@@ -75,6 +78,7 @@ class TrainingResult:
     restored: bool = False
     restarts: tuple[TrainingResult, ...] = ()
     incident: Incident | None = None
+    vitals: tuple[Vitals, ...] = field(default=(), repr=False)
     record: TrainingRecord | None = field(default=None, repr=False)
 
     @cached_property

@@ -22,7 +22,7 @@ from clearprop.engines import get_engine, get_objective
 from clearprop.engines.base import Engine, TrainingRows, TrainingState, TrainingTask, never
 from clearprop.health.record import TrainingRecord
 from clearprop.training.checkpoint import Checkpoint, Kept
-from clearprop.training.examination import record_of
+from clearprop.training.examination import VitalsLog, record_of
 from clearprop.training.lbfgs import run_lbfgs
 from clearprop.training.loop import Outcome, run_epochs
 from clearprop.training.restarts import best_of_restarts
@@ -64,6 +64,7 @@ def train(
     on_epoch: Callable[[EpochReport], Any] | None = None,
     checkpoint: str | os.PathLike[str] | Checkpoint | None = None,
     resume: bool = False,
+    vitals: int = 0,
 ) -> TrainingResult:
     """Return the network trained on the rows, from the given parameters.
 
@@ -120,6 +121,9 @@ def train(
         Go on with the training that the file holds; start anew where there is no file yet. The
         result is that of the uninterrupted training, bit for bit, and rows, settings, engine,
         threads and versions must be the same. Without it a file that exists is an error.
+    vitals : int
+        Measure the vital signs of the network after every so many epochs, into the result's
+        `vitals`: `docs/health.md`. 0 for never.
 
     Returns
     -------
@@ -150,11 +154,7 @@ def train(
     if restarts < 1:
         raise ValueError(f"restarts must be at least 1, got {restarts}")
     optimizer = Adam() if optimizer is None else optimizer
-    if isinstance(optimizer, LBFGS) and (schedule is not None or clip_norm is not None):
-        raise ValueError(
-            "L-BFGS has no learning rate and chooses its own steps: leave out schedule and "
-            "clip_norm"
-        )
+    _check_optimizer(optimizer, schedule, clip_norm, vitals)
     kept = Kept.of(checkpoint, resume, seed, optimizer, restarts)
     penalty = l2 if isinstance(l2, L2) else L2(l2)
     stopping = EarlyStopping() if early_stopping is True else (early_stopping or None)
@@ -207,6 +207,7 @@ def train(
     ) -> TrainingResult:
         state = network.initial_state(vector.dtype)
         report: tuple[str, ...] = ()
+        log = VitalsLog(vitals, on_epoch)
         task = TrainingTask(network, loss, SGD(), layout, penalised, penalty, clip_norm)
         position = TrainingState(start, {}, state)
         if isinstance(optimizer, LBFGS):
@@ -226,14 +227,16 @@ def train(
                 clip_norm=clip_norm, early_stopping=stopping, metrics=sorted(metrics or {}),
                 dtype=str(vector.dtype), engine=trainer.name,
             )  # fmt: skip
-            how = replace(settings(cancelled), keeper=keeper)
+            heard = log.callback(task, rows)
+            how = replace(settings(cancelled), keeper=keeper, on_epoch=heard)
             outcome = run_epochs(task, trainer, position, rows, how, order, noise)
             report = trainer.report()
         by_itself = isinstance(optimizer, LBFGS)
         record = record_of(
             task, rows, position, outcome, batch_size, by_itself, _restores(stopping, outcome)
         )
-        return _result(network, loss, layout, outcome, stopping, engine, report, record)
+        found = _result(network, loss, layout, outcome, stopping, engine, report, record)
+        return replace(found, vitals=tuple(log.vitals))
 
     if restarts == 1:
         return run(vector, seeds)
@@ -271,6 +274,22 @@ def _result(
 def _restores(stopping: EarlyStopping | None, outcome: Outcome) -> bool:
     """Return whether the weights of the best epoch are kept."""
     return stopping is not None and stopping.restore_best and outcome.best is not None
+
+
+def _check_optimizer(
+    optimizer: Optimizer | LBFGS, schedule: Schedule | None, clip_norm: float | None, vitals: int
+) -> None:
+    if vitals < 0:
+        raise ValueError(f"vitals must be a number of epochs, or 0 for never, got {vitals}")
+    if not isinstance(optimizer, LBFGS):
+        return
+    if schedule is not None or clip_norm is not None:
+        raise ValueError(
+            "L-BFGS has no learning rate and chooses its own steps: leave out schedule and "
+            "clip_norm"
+        )
+    if vitals:
+        raise ValueError("L-BFGS has no learning rate and chooses its own steps: leave out vitals")
 
 
 def _check_counts(
