@@ -69,6 +69,7 @@ from clearprop.definitions.schedules import (
     Truncated,
     WarmUp,
 )
+from clearprop.engines.choice import Jax
 from clearprop.training.checkpoint import Checkpoint, read_incident
 from clearprop.training.following import RateChange
 from clearprop.training.history import History
@@ -83,6 +84,15 @@ __all__ = [
     "MLPRegressor",
     "load",
     "ModelFileError",
+    "to_onnx",
+    "to_torch",
+    "TorchModule",
+    "export_c",
+    "export_numpy",
+    "open_model",
+    "OpenedModel",
+    "UnknownLayerError",
+    "TRUSTED_TYPES",
     "TableModel",
     "TableClassifier",
     "TableRegressor",
@@ -116,6 +126,7 @@ __all__ = [
     "check_gradients",
     "TrainingResult",
     "train",
+    "Jax",
     "Layer",
     "ELU",
     "GELU",
@@ -189,6 +200,15 @@ _LATER = {
     "MLPRegressor": "clearprop.estimators",
     "load": "clearprop.saving",
     "ModelFileError": "clearprop.files.container",
+    "to_onnx": "clearprop.doors",
+    "to_torch": "clearprop.doors",
+    "TorchModule": "clearprop.doors",
+    "export_c": "clearprop.doors",
+    "export_numpy": "clearprop.doors",
+    "open_model": "clearprop.doors",
+    "OpenedModel": "clearprop.doors",
+    "UnknownLayerError": "clearprop.doors",
+    "TRUSTED_TYPES": "clearprop.doors",
     "TableModel": "clearprop.tables.model",
     "LeakWarning": "clearprop.tables.findings",
     "TableClassifier": "clearprop.tables.classifier",
@@ -214,6 +234,17 @@ _LATER = {
 if TYPE_CHECKING:
     # The same names for type checkers, which then know their types, and that there are no others.
     from clearprop.descent import Walk, Walks, basin_map, descend, landscapes, race, reach
+    from clearprop.doors import (
+        TRUSTED_TYPES,
+        OpenedModel,
+        TorchModule,
+        UnknownLayerError,
+        export_c,
+        export_numpy,
+        open_model,
+        to_onnx,
+        to_torch,
+    )
     from clearprop.estimators import MLPClassifier, MLPRegressor
     from clearprop.estimators.recorder import EpochRecorder
     from clearprop.explaining import CheckReport, Worksheet, check_work, explain, worksheet

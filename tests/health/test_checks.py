@@ -16,6 +16,7 @@ from clearprop.health.checks import CHECKS, Health, examined
 from clearprop.health.of_rows import FAR_APART
 from clearprop.health.of_steps import stable_limit
 from clearprop.health.of_units import ALIKE, PASSES
+from clearprop.training.flight import KEPT
 from tests.health.ill import ILL, digits, mislabelled
 
 LEARN = Path(__file__).parents[2] / "view" / "src" / "learn" / "diagnosis.ts"
@@ -37,6 +38,8 @@ def test_ill_in_one_way_is_told_in_one_way(name):
     assert str(finding).startswith(f"{name}: {finding.what}")
     assert finding.to_dict()["check"] == name
     assert result.health is result.health
+    if result.incident is not None:  # it began in one of the last epochs before it was seen
+        assert 0 <= result.incident.epoch - 1 - result.incident.began.position.epochs <= KEPT
     if name == "overfitting":
         with pytest.raises(ValueError, match="no single step"):
             finding.open()

@@ -58,6 +58,14 @@ def test_it_began_in_the_step_whose_update_was_wrong(engine, at):
     assert f"step {at + 1}, batch {at % 5 + 1} of epoch {at // 5 + 1}" in str(incident)
 
 
+def test_a_loss_that_had_fallen_is_measured_from_its_lowest():
+    """The wrong step lifts the loss to less than it was three epochs before."""
+    line = cp.Chain(cp.Dense(3, 1))
+    settings = {"optimizer": cp.SGD(0.1), "on_epoch": lambda report: None}
+    result = wrong(10, 22.0, "numpy", line, **settings)
+    assert result.incident.began.position.steps == 10
+
+
 @pytest.mark.parametrize("engine", ["numpy", "compiled"])
 def test_recorded_steps_lead_to_the_bits_of_the_training(engine):
     """The training that ends before the step stands where the recorder says that it began."""
@@ -100,6 +108,7 @@ def test_a_number_that_is_not_finite(engine):
     *_, (last, after) = incident.steps()
     assert last.position.steps + 1 == result.failure.step
     assert same_bits(after.params, last.position.params)
+    assert same_bits(last.task.layout.unpack(after.params), result.params)
     assert incident.explain().labels.step == 23
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,6 +12,7 @@ from clearprop.cli.errors import say_warning
 from clearprop.cli.evaluate import GRADIENT_ROWS, check_own_gradients, evaluate
 from clearprop.cli.following import followed
 from clearprop.cli.interrupts import noted_signals
+from clearprop.cli.keeping import Keeping
 from clearprop.cli.progress import ProgressLine
 from clearprop.cli.report import (
     Result,
@@ -49,6 +51,7 @@ def run(
     quiet: bool,
     as_json: bool,
     report: Path | None = None,
+    keeping: Keeping | None = None,
     live: Path | None = None,
 ) -> Result:
     """Read, train, test, save, check and report.
@@ -57,18 +60,27 @@ def run(
     training is not lost.
     """
     essential, rest = Page(silent=as_json), Page(silent=as_json or quiet)
+    keeping = keeping or Keeping(None)
+    settings = replace(settings, checkpoint=keeping.checkpoint)
+    keeping.tell()
     prepared = prepare(settings)
     tell_data(rest, settings, prepared)
     if prepared.one_network:
         tell_network(rest, settings, prepared)
     shown = not (quiet or as_json)
     recorder = None if report is None or not prepared.one_network else EpochRecorder()
-    with followed(live, prepared) as page:
-        trained = _trained(settings, prepared, shown, recorder, page)
+    try:
+        with followed(live, prepared) as page:
+            trained = _trained(settings, prepared, shown, recorder, page)
+    except KeyboardInterrupt:
+        saved = "--resume goes on" if keeping.goes_on else "nothing was saved"
+        raise KeyboardInterrupt(f"{NO_EPOCH}; {saved}") from None
     model = model_of(settings, prepared, trained)
     figures, interval, notes = _tested(prepared, model)
     model = model.tested(figures.summary() if prepared.test else {})
     model.save(path)
+    if not trained.signals:
+        keeping.done()
     size = path.stat().st_size
     leaks = [str(one) for one in getattr(trained.estimator, "findings_", ()) if one.is_leak]
     for complaint in [*trained.complaints, *leaks]:
@@ -111,13 +123,10 @@ def _trained(
         return ProgressLine(epochs, len(prepared.train), metric, shown, settings.time_limit)
 
     with noted_signals() as signals:
-        try:
-            if prepared.one_network:
-                callbacks = [one for one in (recorder, page) if one is not None]
-                return fit(settings, prepared, line(settings.epochs), callbacks, signals)
-            return fit_members(settings, prepared, line, signals, page)
-        except KeyboardInterrupt:
-            raise KeyboardInterrupt(f"{NO_EPOCH}; nothing was saved") from None
+        if prepared.one_network:
+            callbacks = [one for one in (recorder, page) if one is not None]
+            return fit(settings, prepared, line(settings.epochs), callbacks, signals)
+        return fit_members(settings, prepared, line, signals, page)
 
 
 def _tested(

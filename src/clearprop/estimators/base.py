@@ -28,6 +28,7 @@ from clearprop.estimators.network import build_network, from_tree, hidden_output
 from clearprop.estimators.options import STOCHASTIC_SOLVERS, hidden_sizes, out_activation
 from clearprop.estimators.plain_inputs import are_valid
 from clearprop.estimators.scaling import warn_if_badly_scaled
+from clearprop.estimators.shown import ShownNetwork, network_line
 from clearprop.estimators.stopping import note_best, warn_if_ignored
 from clearprop.estimators.stored import parts_of as stored_parts
 from clearprop.estimators.validation import LabelledRows, parts_of, split_off
@@ -38,7 +39,7 @@ from clearprop.learning.lesson import Lesson
 from clearprop.readings import numpy as xp
 
 
-class BaseMLP(HasHealth, CallbackSupportMixin, BaseEstimator, ABC):
+class BaseMLP(HasHealth, ShownNetwork, CallbackSupportMixin, BaseEstimator, ABC):
     """Base of MLPClassifier and MLPRegressor: networks of dense layers."""
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = CONSTRAINTS
@@ -181,6 +182,7 @@ class BaseMLP(HasHealth, CallbackSupportMixin, BaseEstimator, ABC):
         self,
         X: Any,
         y: Any,
+        sample_weight: Any = None,
         *,
         from_fitted: bool = False,
         inputs: Sequence[str] | None = None,
@@ -192,6 +194,8 @@ class BaseMLP(HasHealth, CallbackSupportMixin, BaseEstimator, ABC):
         ----------
         X, y
             Rows as `fit` takes them, best standardised; of many rows the page has a part.
+        sample_weight : array-like of shape (n_samples,), optional
+            How much each row counts.
         from_fitted : bool
             Whether to begin with the fitted weights instead of newly drawn ones.
         inputs : sequence of str, optional
@@ -207,7 +211,7 @@ class BaseMLP(HasHealth, CallbackSupportMixin, BaseEstimator, ABC):
         from clearprop.estimators.lesson import lesson_of
 
         check_is_fitted(self)
-        return lesson_of(self, X, y, from_fitted, inputs, image_shape)
+        return lesson_of(self, X, y, sample_weight, from_fitted, inputs, image_shape)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Save the fitted estimator in one file that ``clearprop.load`` reads; no pickle is used.
@@ -342,6 +346,9 @@ class BaseMLP(HasHealth, CallbackSupportMixin, BaseEstimator, ABC):
 
     def _network(self) -> Any:
         return build_network(self, self.coefs_[0].shape[0], self.coefs_[-1].shape[1])
+
+    def _network_line(self) -> str | None:
+        return network_line(self)
 
     def _check_inputs(self, X: Any) -> Any:
         if are_valid(self, X):

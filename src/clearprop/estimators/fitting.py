@@ -16,7 +16,7 @@ from sklearn.metrics import check_scoring
 from clearprop.definitions.layers import Chain, Dropout
 from clearprop.definitions.losses import Loss, SquaredError
 from clearprop.definitions.noise import Noise
-from clearprop.definitions.optimizers import LBFGS, SGD, Optimizer
+from clearprop.definitions.optimizers import LBFGS, SGD
 from clearprop.definitions.parameters import Layout
 from clearprop.definitions.penalty import L2
 from clearprop.definitions.schedules import Progress
@@ -95,7 +95,7 @@ class Fit:
         )
         engine = get_engine(estimator.engine, task, self.rows.x.shape[1])
         if not incremental:
-            settings = self._kept(settings, optimizer, engine.name)
+            settings = self._kept(settings, engine.name)
         outcome = run_epochs(
             task, engine, start, self.rows, settings,
             estimator._random_state, self._noise(), getattr(estimator, "_stopping_state", None),
@@ -116,9 +116,9 @@ class Fit:
             )
         return outcome
 
-    def _kept(self, settings: Settings, optimizer: Optimizer, engine: str) -> Settings:
+    def _kept(self, settings: Settings, engine: str) -> Settings:
         """Return the settings with what keeps the fit; record the epochs that are kept already."""
-        kept = kept_fit(self.estimator, optimizer)
+        kept = kept_fit(self.estimator)
         keeper = keeper_of(kept, self.estimator, self.rows, self.validation, self.vector, engine)
         if kept.run is not None and self.watched:
             history = kept.run.history
@@ -131,8 +131,8 @@ class Fit:
         """Run up to `max_iter` iterations of L-BFGS on all rows."""
         estimator = self.estimator
         optimizer = LBFGS(estimator.tol, estimator.max_fun)
-        kept_fit(estimator, optimizer)  # raises where a checkpoint is asked for
         settings = self._settings(estimator.max_iter, self.rows.count, None)
+        settings = self._kept(settings, estimator.engine)
         start = TrainingState(self.vector, {})
         outcome = run_lbfgs(
             self.network, self.loss, self.layout, self.penalised, self.l2, optimizer,

@@ -50,6 +50,8 @@ def wrong_labels(record: TrainingRecord) -> Iterator[Sign]:
     """
     if not isinstance(record.task.loss, CrossEntropy | BinaryCrossEntropy) or not record.loss:
         return
+    if record.rows.weights is not None:  # probabilities of weighted rows are not those of labels
+        return
     p, t = probabilities(record), record.rows.t
     if isinstance(record.task.loss, BinaryCrossEntropy):
         if t.shape[1] > 1:

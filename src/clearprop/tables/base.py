@@ -22,6 +22,7 @@ from sklearn.utils.validation import (
 from clearprop.engines import get_engine
 from clearprop.estimators.decorators import fit_context
 from clearprop.estimators.exclusive import exclusive_fit
+from clearprop.estimators.shown import ShownNetwork
 from clearprop.estimators.weights import check_row_weights
 from clearprop.files.container import NEWEST_VERSION, write_model
 from clearprop.tables.arguments import CONSTRAINTS
@@ -33,11 +34,10 @@ from clearprop.tables.health import health_of
 from clearprop.tables.members import train_members
 from clearprop.tables.opened_members import OpenedMembers
 from clearprop.tables.progress import MemberProgress, ProgressText
-from clearprop.tables.recipe import PARTS, recipe_of
+from clearprop.tables.recipe import ALL, PARTS, WITHOUT_PIECES, recipe_of
 from clearprop.tables.rows import in_order, repeated
+from clearprop.tables.shown import members_title
 from clearprop.tables.task import (
-    ALL,
-    WITHOUT_PIECES,
     Member,
     MemberTask,
     Watcher,
@@ -79,7 +79,7 @@ class TableTargets:
     classifies: bool
 
 
-class BaseTable(OpenedMembers, CallbackSupportMixin, BaseEstimator):
+class BaseTable(OpenedMembers, ShownNetwork, CallbackSupportMixin, BaseEstimator):
     """Base of TableClassifier and TableRegressor: small networks over coded columns, averaged."""
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = CONSTRAINTS
@@ -172,8 +172,9 @@ class BaseTable(OpenedMembers, CallbackSupportMixin, BaseEstimator):
             sample_weight = _check_sample_weight(
                 sample_weight, rows, dtype=np.float64, ensure_non_negative=True
             )
-        check_row_weights(sample_weight, np.dtype(np.float32))
-        table, y, weights = repeated(table, y, self._weigh(y, sample_weight))
+        whole = self._weigh(y, sample_weight)
+        check_row_weights(whole, np.dtype(np.float32))
+        table, y, weights = repeated(table, y, whole)
         order = in_order(table, y)
         if order is not None:
             table, y = table.take(order), y[order]
@@ -208,7 +209,7 @@ class BaseTable(OpenedMembers, CallbackSupportMixin, BaseEstimator):
         seed = int(check_random_state(self.random_state).randint(2**31 - 1))
         inputs = {ALL: encoded}
         plain = self.inputs_.without_pieces()
-        if targets.classifies and 0 < len(plain) < encoded.shape[1]:
+        if 0 < len(plain) < encoded.shape[1]:
             inputs[WITHOUT_PIECES] = encoded[:, plain]
         rows = len(targets.columns)
         # Each stratum's rows in a random order, dealt out to the parts in turn.
@@ -275,6 +276,9 @@ class BaseTable(OpenedMembers, CallbackSupportMixin, BaseEstimator):
             for k, member in probes
         ]
         return rows, np.concatenate(outputs)
+
+    def _network_line(self) -> str | None:
+        return members_title(self) if hasattr(self, "members_") else None
 
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "members_")

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from clearprop.estimators.followed import followers_of
-from clearprop.tables.task import WITHOUT_PIECES, Member, MemberTask, Watcher
+from clearprop.tables.recipe import WITHOUT_PIECES
+from clearprop.tables.task import Member, MemberTask, Watcher
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -38,6 +38,12 @@ PATIENCE, PATIENCE_OF_CLASSES, PATIENCE_OF_NUMBERS = 8, 0.3, 0.5
 """Epochs without a better loss before a probe ends, or this part of its epochs."""
 
 
+JUDGED, HOPELESS = 0.3, 0.1
+"""A probe with a rival ends after this part of its epochs where its least loss so far is greater
+than the rival's was by this part of it.
+"""
+
+
 class Job(NamedTuple):
     """A member to train.
 
@@ -51,12 +57,16 @@ class Job(NamedTuple):
         Its place among all members that are trained, from 0.
     part
         The part of all epochs that it trains for; None for a probe.
+    rival
+        For a probe, the losses after each epoch of a probe of other inputs that holds the same
+        rows out.
     """
 
     inputs: str
     number: int
     place: int
     part: float | None
+    rival: tuple[float, ...] = ()
 
 
 def train_member(
@@ -64,6 +74,7 @@ def train_member(
 ) -> Member | None:
     """Train one member; None where it had to end before it was of use."""
     recipe, probe = task.recipe, job.part is None
+    decay = recipe.networks[job.inputs][1]
     rng = np.random.default_rng([task.seed, job.number, list(task.inputs).index(job.inputs)])
     held_out = np.flatnonzero(task.parts == job.number % PARTS) if probe else np.zeros(0, np.intp)
     seen = np.flatnonzero(task.parts != job.number % PARTS) if probe else None
@@ -73,6 +84,7 @@ def train_member(
     start = _start(network, task, rng)
     begun = Member(start, job.inputs, 0, held_out, len(held_out))
     heard = _Heard(watcher, begun, monitor_of(task) if probe else None, job.place)
+    heard.rival, heard.judged = job.rival, max(1, round(JUDGED * epochs))
     if told is not None:
         heard.followers, heard.names = told.followers, told.names_of(job.inputs)
         training = MemberTraining(job.inputs, len(held_out), epochs)
@@ -81,7 +93,7 @@ def train_member(
         result = train(
             network, task.loss, start, x, t,
             sample_weight=w,
-            optimizer=AdamW(recipe.learning_rate, recipe.weight_decay, 0.9, recipe.beta_2),
+            optimizer=AdamW(recipe.learning_rate, decay, 0.9, recipe.beta_2),
             schedule=schedule,
             epochs=epochs,
             batch_size=recipe.batch(len(t)),
@@ -142,7 +154,11 @@ class _Heard(Follower):
     names
         Of its inputs, and of its outputs.
     stopped
-        Whether a callback has ended this member.
+        Whether a callback, or its rival, has ended this member.
+    rival, judged
+        The losses of its rival after each epoch, and the epoch after which they are compared.
+    least
+        Its least loss of held-out rows so far.
     """
 
     watcher: Watcher
@@ -153,6 +169,9 @@ class _Heard(Follower):
     followers: Sequence[Follower] = ()
     names: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
     stopped: bool = False
+    rival: tuple[float, ...] = ()
+    judged: int = 0
+    least: float = float("inf")
     named: FollowedRun | None = None
 
     @property
@@ -179,6 +198,11 @@ class _Heard(Follower):
     def __call__(self, report: EpochReport) -> Any:
         """Return whether training has to end after this epoch, or another learning rate."""
         ends = self.watcher(report)
+        if self.rival and self.monitor is not None:
+            self.least = min(self.least, report.metrics[self.monitor])
+            rival = min(self.rival[: self.judged])
+            hopeless = self.least > rival + HOPELESS * abs(rival)
+            self.stopped |= report.epoch == self.judged and hopeless
         if self.one is not None:
             held_out = None if self.monitor is None else report.metrics[self.monitor]
             self.stopped |= self.one.epoch_ends(

@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -158,10 +159,12 @@ class Incident:
 
         The step that was not finite is the last; the position after it is that before it.
         """
-        for request in self.requests:
-            position = request.position
+        for request, later in zip_longest(self.requests, self.requests[1:]):
+            position, begun = request.position, request.steps_begun
             for epoch in range(len(request.orders)):
-                for place in range(request.rates.shape[1]):
+                for place in range(0 if epoch else begun, request.rates.shape[1]):
+                    if later is not None and position.steps == later.position.steps:
+                        break  # it paused here, and the later one has the rest
                     moment = Moment.of(request, epoch, place, position)
                     position, failed = self._after(request, epoch, place, position)
                     yield moment, position
@@ -184,6 +187,8 @@ class Incident:
             orders=request.orders[epoch : epoch + 1, place * size : (place + 1) * size],
             rates=request.rates[epoch : epoch + 1, place : place + 1],
             cancelled=never,
+            begun=None,
+            pauses=never,
         )
         burst = self._engine(position.epochs + 1).epochs(one)
         if burst.interrupted:

@@ -22,6 +22,7 @@ from clearprop.engines.base import (
     TrainingRows,
     TrainingState,
     TrainingTask,
+    UnfinishedEpoch,
 )
 from clearprop.engines.numpy import batch_of
 from clearprop.training.flight import FlightRecorder, Incident
@@ -156,7 +157,7 @@ def _run(
     watch.recorder = recorder = FlightRecorder(engine)
     together = _epochs_at_once(engine, settings, steps, rows.count)
     keeper = settings.keeper
-    position, ended_before = keeper.begin(position, watch, orders)
+    position, unfinished, ended_before = keeper.begin(position, watch, orders)
     watch.begins(
         FollowedRun(
             task, rows, settings.epochs, batch_size, watch.history, settings.stopping,
@@ -165,24 +166,29 @@ def _run(
     )  # fmt: skip
     if ended_before is not None:
         return Outcome.of(watch, position, ended_before)
+    begins, spent = True, 0.0
 
     try:
         engine.prepare(task, position, rows, batch_size)
         while (left := settings.epochs - len(watch.history)) > 0:
-            position = watch.steered(position)
-            keeper.between_epochs(position, watch, orders)
+            if begins:
+                position = watch.steered(position)
+            keeper.reached(position, watch, orders, unfinished)
             started = time.perf_counter()
-            if settings.before_epoch is not None:
+            if settings.before_epoch is not None and begins:
                 settings.before_epoch()
             drawn = orders.draw(min(together, left, keeper.epochs_until_due(watch)))
-            rates = course.rates(position, len(drawn))
+            rates = course.rates(position, len(drawn), unfinished)
             request = Request(
-                task, position, rows, drawn, batch_size, rates, noise, settings.cancelled
-            )
+                task, position, rows, drawn, batch_size, rates, noise, settings.cancelled,
+                unfinished, keeper.is_due,
+            )  # fmt: skip
             recorder.record(request)
             burst = engine.epochs(request)
-            position = burst.position
-            seconds = (time.perf_counter() - started) / len(drawn)
+            position, unfinished, whole = burst.position, burst.unfinished, len(burst.losses)
+            spent += time.perf_counter() - started
+            seconds = spent / max(whole, 1)
+            begins, spent = unfinished is None, 0.0 if whole else spent
             ended, reason = watch.after_epochs(burst, rates, seconds)
             if ended < len(burst.losses) or (reason is not None and ended < len(drawn)):
                 # Training stops within the burst, or goes on otherwise: make the same epochs again,
@@ -193,7 +199,10 @@ def _run(
                     keeper.cut_off()
                     watch.record_unjudged(burst, rates, seconds, ended)
                     return interrupted(watch, burst.position)
-                position, burst = again.position, replace(again, interrupted=burst.interrupted)
+                position, unfinished, begins = again.position, None, True
+                burst = replace(again, interrupted=burst.interrupted)
+            else:
+                orders.put_back(drawn[whole:])
             recorder.judge(watch.history, burst.failure if reason is None else None)
             rate = float(rates[ended - 1, -1])
             if reason == STOPPED_IMPROVING and settings.schedule.outlives_plateau(rate):
@@ -206,6 +215,7 @@ def _run(
                 keeper.cut_off()
                 return Outcome.of(watch, position, "not finite", burst.failure)
             if burst.interrupted:
+                keeper.reached(position, watch, orders, unfinished)
                 keeper.cut_off()
                 return interrupted(watch, position)
     except KeyboardInterrupt:  # between steps: in a metric or a callback
@@ -227,11 +237,14 @@ class _Course:
     steps: int
     last_step: int
 
-    def rates(self, position: TrainingState, epochs: int) -> np.ndarray:
-        """Return the learning rates of the next epochs, (epochs, steps)."""
+    def rates(
+        self, position: TrainingState, epochs: int, begun: UnfinishedEpoch | None = None
+    ) -> np.ndarray:
+        """Return the learning rates of the next epochs, (epochs, steps), of one begun in whole."""
         progress = Progress(
-            position.steps, self.last_step, position.epochs, position.rows_seen, position.plateaus
-        )
+            position.steps - (begun.steps if begun else 0), self.last_step,
+            position.epochs, position.rows_seen, position.plateaus,
+        )  # fmt: skip
         factors = self.settings.schedule.factors(progress, epochs, self.steps, self.rows.count)
         return self.task.optimizer.learning_rate * factors * position.rate_factor
 

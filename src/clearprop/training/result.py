@@ -12,7 +12,7 @@ from clearprop.backprop import as_inputs
 from clearprop.definitions.layer import Layer
 from clearprop.definitions.losses import Loss
 from clearprop.definitions.parameters import Layout
-from clearprop.engines import get_engine
+from clearprop.engines import EngineChoice, get_engine
 from clearprop.engines.base import NotFinite
 from clearprop.health.record import TrainingRecord
 from clearprop.readings import numpy as xp
@@ -73,7 +73,7 @@ class TrainingResult:
     history: History
     reason: str
     failure: NotFinite | None = None
-    engine: str = "auto"
+    engine: EngineChoice = "auto"
     engine_report: tuple[str, ...] = ()
     restored: bool = False
     restarts: tuple[TrainingResult, ...] = ()

@@ -1,4 +1,4 @@
-"""A training between two epochs as plain data: everything that the next epoch depends on."""
+"""A training between two steps as plain data: everything that the next step depends on."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from clearprop.engines.base import TrainingState
+from clearprop.engines.base import TrainingState, UnfinishedEpoch
 from clearprop.files.errors import DataError
 from clearprop.training.history import History
 from clearprop.training.saved_incident import incident_of, parts_of
@@ -28,7 +28,7 @@ any size."""
 
 @dataclass(frozen=True)
 class SavedRun:
-    """A training after a whole epoch.
+    """A training after a step.
 
     Attributes
     ----------
@@ -46,6 +46,8 @@ class SavedRun:
         Why the training ended; None if it has not.
     incident : Incident or None
         What went wrong, with the step in which it began.
+    unfinished : UnfinishedEpoch or None
+        What is done of the next epoch; None between two.
     """
 
     position: TrainingState
@@ -55,6 +57,7 @@ class SavedRun:
     orders: OrdersState
     reason: str | None = None
     incident: Incident | None = None
+    unfinished: UnfinishedEpoch | None = None
 
     def parts(self) -> tuple[dict[str, Json], Arrays]:
         """Return the document and the arrays from which `from_parts` makes the same run."""
@@ -80,6 +83,7 @@ class SavedRun:
                 arrays,
             ),
             "orders": _plain(self.orders, "orders", arrays),
+            "unfinished": _plain(_fields(self.unfinished), "unfinished", arrays),
             "reason": self.reason,
             "incident": None,
         }
@@ -114,6 +118,7 @@ class SavedRun:
                     for epoch, factor in document.get("rate_factors", {}).items()
                 },
             )
+            unfinished = found["unfinished"]
             return cls(
                 TrainingState(**found["position"]),
                 None if found["best"] is None else TrainingState(**found["best"]),
@@ -122,15 +127,16 @@ class SavedRun:
                 found["orders"],
                 document["reason"],
                 incident or None,
+                None if unfinished is None else UnfinishedEpoch(**unfinished),
             )
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
+        except (LookupError, TypeError, ValueError, AttributeError, OverflowError) as error:
             raise DataError(f"it does not describe a training: {error!r}") from error
 
 
-_PARTS = ("position", "best", "history", "stopping", "orders")
+_PARTS = ("position", "best", "history", "stopping", "orders", "unfinished")
 
 
-def _fields(state: TrainingState | None) -> dict[str, Any] | None:
+def _fields(state: TrainingState | UnfinishedEpoch | None) -> dict[str, Any] | None:
     return None if state is None else {one.name: getattr(state, one.name) for one in fields(state)}
 
 
