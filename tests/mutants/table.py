@@ -816,4 +816,47 @@ MUTANTS = [
         "tests/files/test_atomic.py",
         "a file that was written wrongly replaces the old one",
     ),
+    # live
+    Mutant(
+        f"{ROOMS}/training/loop.py",
+        "factors * position.rate_factor",
+        "factors",
+        "tests/training/test_following.py",
+        "live: a learning rate changed by hand is not used",
+    ),
+    Mutant(
+        f"{ROOMS}/training/watch.py",
+        "self.history.rate_factors[len(self.history) + 1] = change.factor",
+        "self.history.rate_factors[len(self.history)] = change.factor",
+        "tests/training/test_following.py",
+        "live: the change is told of the epoch before",
+    ),
+    Mutant(
+        f"{ROOMS}/live/server.py",
+        "if len(hosts) != 1 or hosts[0] not in",
+        "if len(hosts) == 1 and hosts[0] not in",
+        "tests/live/test_server.py",
+        "live: a request with two hosts, or with none, is answered",
+    ),
+    Mutant(
+        f"{ROOMS}/live/server.py",
+        "(needs_origin and not origins)",
+        "(needs_origin and len(origins) > 1)",
+        "tests/live/test_server.py",
+        "live: a command without an origin is obeyed",
+    ),
+    Mutant(
+        f"{ROOMS}/live/record.py",
+        "file.truncate(whole)",
+        "file.seek(whole)",
+        "tests/live/test_record.py",
+        "live: a torn line stays",
+    ),
+    Mutant(
+        f"{ROOMS}/live/one_run.py",
+        "factor = command.rate / scheduled",
+        "factor = command.rate / self.run.task.optimizer.learning_rate",
+        "tests/live/test_live_page.py",
+        "live: the schedule counts twice in a changed learning rate",
+    ),
 ]
