@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 NEEDS_PYTHON := import sys; sys.exit("clearprop needs Python 3.11 or newer, this is " + sys.version.split()[0] + ": make PYTHON=/path/to/python3.11" if sys.version_info < (3, 11) else 0)
 
-.PHONY: demo test test-slow doors mutants lint bench clean view view-check screens definitions
+.PHONY: demo test test-slow doors mutants fuzz lint bench clean view view-check screens definitions
 
 demo: $(VENV)/.cli
 	@echo "$$ clearprop train digits --out digits.clearprop"
@@ -34,6 +34,17 @@ doors: $(DOORS)/.made
 mutants: $(VENV)/.test view/node_modules/.made
 	"$(BIN)/python" tests/mutants/run.py $(ONLY)
 
+# Changed files for everything that reads files, MINUTES long; make test feeds each some hundred.
+# With atheris one target is guided by coverage: TARGET="table model".
+MINUTES ?= 60
+TARGET ?=
+fuzz: $(VENV)/.fuzz
+ifeq ($(TARGET),)
+	"$(BIN)/python" -W ignore -m tests.fuzz.run --minutes $(MINUTES)
+else
+	"$(BIN)/python" -W ignore -m tests.fuzz.guided "$(TARGET)" -max_total_time=$$((60 * $(MINUTES)))
+endif
+
 lint: $(VENV)/.lint
 	"$(BIN)/ruff" check
 	"$(BIN)/ruff" format --check
@@ -49,6 +60,7 @@ view: view/node_modules/.made
 # Every definition as data, for the page on which a network learns.
 definitions: $(VENV)/.test
 	"$(BIN)/python" -m clearprop.learning.exported
+	"$(BIN)/python" -m clearprop.learning.known_slips
 
 # Whether what is committed is what the sources make, byte for byte.
 view-check: view/node_modules/.made
@@ -67,7 +79,7 @@ clean:
 	rm -rf "$(VENV)" "$(DOORS)" view/node_modules digits.clearprop build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-$(VENV)/.cli $(VENV)/.test $(VENV)/.lint $(VENV)/.bench: $(VENV)/.%: $(VENV)/.made pyproject.toml
+$(VENV)/.cli $(VENV)/.test $(VENV)/.fuzz $(VENV)/.lint $(VENV)/.bench: $(VENV)/.%: $(VENV)/.made pyproject.toml
 	@echo "installing clearprop[$*] into $(VENV) ..."
 	@$(PIP) --editable ".[$*]"
 	@touch "$@"

@@ -69,7 +69,9 @@ from clearprop.definitions.schedules import (
     Truncated,
     WarmUp,
 )
-from clearprop.training.checkpoint import Checkpoint
+from clearprop.engines.choice import Jax
+from clearprop.training.checkpoint import Checkpoint, read_incident
+from clearprop.training.following import RateChange
 from clearprop.training.history import History
 from clearprop.training.identity import ResumeError
 from clearprop.training.result import TrainingResult
@@ -124,6 +126,7 @@ __all__ = [
     "check_gradients",
     "TrainingResult",
     "train",
+    "Jax",
     "Layer",
     "ELU",
     "GELU",
@@ -168,7 +171,10 @@ __all__ = [
     "Truncated",
     "WarmUp",
     "Checkpoint",
+    "read_incident",
     "EarlyStopping",
+    "RateChange",
+    "LivePage",
     "ResumeError",
     "History",
     "GlorotNormal",
@@ -210,6 +216,7 @@ _LATER = {
     "compare": "clearprop.tables.compare",
     "Comparison": "clearprop.tables.compare",
     "EpochRecorder": "clearprop.estimators.recorder",
+    "LivePage": "clearprop.live.page",
     "Report": "clearprop.reporting",
     "report": "clearprop.reporting",
     "LossCurveDisplay": "clearprop.plotting",
@@ -243,6 +250,7 @@ if TYPE_CHECKING:
     from clearprop.explaining import CheckReport, Worksheet, check_work, explain, worksheet
     from clearprop.files.container import ModelFileError
     from clearprop.learning import Lesson, learn
+    from clearprop.live.page import LivePage
     from clearprop.plotting import GradientFlowDisplay, LossCurveDisplay
     from clearprop.reporting import Report, report
     from clearprop.saving import load

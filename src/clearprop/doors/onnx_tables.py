@@ -20,7 +20,7 @@ from clearprop.tables.calibration import SMALLEST_P
 from clearprop.tables.classifier import MULTILABEL
 from clearprop.tables.members_model import MembersModel
 from clearprop.tables.model import TableModel
-from clearprop.tables.task import WITHOUT_PIECES
+from clearprop.tables.recipe import WITHOUT_PIECES
 
 
 def is_table(model: Any) -> bool:
