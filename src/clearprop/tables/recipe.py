@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from sklearn.base import is_classifier
 
+from clearprop.estimators.options import hidden_sizes
+
 PRESETS: dict[str, dict[str, Any]] = {
     "fast": {
         "hidden_layer_sizes": (32, 32), "row_budget": (250_000, 250_000),
@@ -101,7 +103,7 @@ def recipe_of(estimator: Any, rows: int) -> Recipe:
     return Recipe(
         members,
         min(probes, members),
-        tuple(hidden) if np.iterable(hidden) else (int(hidden),),
+        tuple(hidden_sizes(hidden)),
         estimator.activation,
         estimator.learning_rate_init,
         estimator.weight_decay,
