@@ -783,7 +783,7 @@ MUTANTS = [
     ),
     Mutant(
         f"{ROOMS}/training/orders.py",
-        'self.rng.bit_generator.state = state["generator"]',
+        "self.rng.bit_generator.state = generator",
         "pass",
         "tests/training/test_checkpoint.py",
         "a training that goes on draws the orders of the first epochs again",
@@ -808,6 +808,34 @@ MUTANTS = [
         "reason=reason",
         "tests/training/test_checkpoint.py tests/tables/test_kept_tables.py",
         "a training that a callback ended cannot go on",
+    ),
+    Mutant(
+        f"{ROOMS}/training/loop.py",
+        "position.steps - (unfinished.steps if unfinished else 0), last_step,",
+        "position.steps, last_step,",
+        "tests/training/test_checkpoint_within.py",
+        "within an epoch the schedule counts the steps that are made twice",
+    ),
+    Mutant(
+        f"{ROOMS}/training/loop.py",
+        "orders.put_back(drawn[whole:])",
+        "pass",
+        "tests/training/test_checkpoint_within.py",
+        "an epoch goes on after a pause in another order",
+    ),
+    Mutant(
+        f"{ROOMS}/engines/numpy.py",
+        "for place in range(first, len(epoch_rates)):",
+        "for place in range(len(epoch_rates)):",
+        "tests/training/test_checkpoint_within.py",
+        "batches that are done are made again",
+    ),
+    Mutant(
+        f"{ROOMS}/training/checkpoint.py",
+        "check_fits(start, position, watch, orders)",
+        "orders.go_on_from(start.orders)",
+        "tests/training/test_checkpoint_hostile.py",
+        "kernels read whatever a checkpoint says",
     ),
     Mutant(
         f"{ROOMS}/files/atomic.py",
