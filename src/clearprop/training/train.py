@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -19,10 +19,18 @@ from clearprop.definitions.parameters import Layout, check_parameters
 from clearprop.definitions.penalty import L2
 from clearprop.definitions.schedules import Constant, Schedule
 from clearprop.engines import get_engine, get_objective
-from clearprop.engines.base import Engine, TrainingRows, TrainingState, TrainingTask, never
+from clearprop.engines.base import (
+    Burst,
+    Engine,
+    Request,
+    TrainingRows,
+    TrainingState,
+    TrainingTask,
+    never,
+)
 from clearprop.training.checkpoint import Checkpoint, Kept
 from clearprop.training.lbfgs import run_lbfgs
-from clearprop.training.loop import Outcome, run_epochs
+from clearprop.training.loop import Outcome, epochs_of, run_alone
 from clearprop.training.restarts import best_of_restarts
 from clearprop.training.result import TrainingResult
 from clearprop.training.stopping import EarlyStopping
@@ -195,48 +203,49 @@ def train(
             cancelled=cancelled,
         )
 
-    def by_steps(optimizer: Optimizer) -> tuple[TrainingTask, Engine]:
+    if isinstance(optimizer, LBFGS):
+        trainer = runner
+    else:
         task = TrainingTask(network, loss, optimizer, layout, penalised, penalty, clip_norm)
-        return task, get_engine(engine, task, rows.x.shape[1])
+        trainer = get_engine(engine, task, rows.x.shape[1])
 
     def run(
-        start: np.ndarray, seeds: np.random.SeedSequence, cancelled: Callable[[], bool] = never
-    ) -> TrainingResult:
+        trainer: Engine,
+        start: np.ndarray,
+        seeds: np.random.SeedSequence,
+        cancelled: Callable[[], bool] = never,
+    ) -> Generator[Request, Burst, TrainingResult]:
         state = network.initial_state(vector.dtype)
-        report: tuple[str, ...] = ()
         if isinstance(optimizer, LBFGS):
             outcome = run_lbfgs(
                 network, loss, layout, penalised, penalty, optimizer,
                 TrainingState(start, {}, state), rows, settings(cancelled), engine,
             )  # fmt: skip
-        else:
-            task, trainer = by_steps(optimizer)
-            position = TrainingState(start, optimizer.init(start, penalised), state)
-            noise = Noise(int(seeds.generate_state(1, np.uint64)[0]))
-            order = np.random.default_rng(seeds)
-            keeper = kept.keeper(
-                rows, {"validation rows": validation, "first parameters": start},
-                network=network, loss=loss, optimizer=optimizer, schedule=schedule or Constant(),
-                epochs=epochs, batch_size=batch_size, shuffle=shuffle, l2=penalty,
-                clip_norm=clip_norm, early_stopping=stopping, metrics=sorted(metrics or {}),
-                dtype=str(vector.dtype), engine=trainer.name,
-            )  # fmt: skip
-            how = replace(settings(cancelled), keeper=keeper)
-            outcome = run_epochs(task, trainer, position, rows, how, order, noise)
-            report = trainer.report()
-        return _result(network, loss, layout, outcome, stopping, engine, report)
+            return _result(network, loss, layout, outcome, stopping, engine, ())
+        position = TrainingState(start, optimizer.init(start, penalised), state)
+        noise = Noise(int(seeds.generate_state(1, np.uint64)[0]))
+        order = np.random.default_rng(seeds)
+        keeper = kept.keeper(
+            rows, {"validation rows": validation, "first parameters": start},
+            network=network, loss=loss, optimizer=optimizer, schedule=schedule or Constant(),
+            epochs=epochs, batch_size=batch_size, shuffle=shuffle, l2=penalty,
+            clip_norm=clip_norm, early_stopping=stopping, metrics=sorted(metrics or {}),
+            dtype=str(vector.dtype), engine=trainer.name,
+        )  # fmt: skip
+        how = replace(settings(cancelled), keeper=keeper)
+        outcome = yield from epochs_of(task, trainer, position, rows, how, order, noise)
+        return _result(network, loss, layout, outcome, stopping, engine, trainer.report())
 
     if restarts == 1:
-        return run(vector, seeds)
+        return run_alone(trainer, run(trainer, vector, seeds))
     settings(never)  # raises for wrong arguments, before anything is compiled
     # Compile the kernels here, where Ctrl-C ends the compiler: threads do not get it.
     if isinstance(optimizer, LBFGS):
         get_objective(engine, network, loss, layout, rows, vector.dtype)
     else:
-        task, trainer = by_steps(optimizer)
         position = TrainingState(vector, optimizer.init(vector, penalised))
         trainer.prepare(task, position, rows, min(batch_size, rows.count))
-    return best_of_restarts(run, network, layout, vector, restarts, seeds)
+    return best_of_restarts(run, trainer, network, layout, vector, restarts, seeds)
 
 
 def _result(
