@@ -6,7 +6,7 @@ import pytest
 import clearprop as cp
 from clearprop.definitions.parameters import Layout, leaves_of
 from clearprop.engines.compiled import engine as compiled_engine
-from clearprop.engines.compiled.lanes import MOST_PARAMETERS, lanes_for
+from clearprop.engines.compiled.lanes import FEWEST, MOST_PARAMETERS, lanes_for
 from clearprop.engines.compiled.rooms import aligned
 from tests.engines.compiled.test_same_as_reference import (
     ACTIVATIONS,
@@ -38,8 +38,8 @@ def _restarts(make=NETWORKS["dense and Tanh()"], loss=None, dtype=np.float64, **
     if isinstance(loss, cp.CrossEntropy):
         t = t / t.sum(axis=1, keepdims=True)
     network = make()
-    usual = {"epochs": 2, "batch_size": 15, "seed": 3, "optimizer": cp.SGD(0.05), "restarts": 6}
-    usual["engine"] = "compiled"
+    usual = {"epochs": 2, "batch_size": 15, "seed": 3, "optimizer": cp.SGD(0.05)}
+    usual |= {"engine": "compiled", "restarts": FEWEST[np.dtype(dtype).itemsize]}
     params = options.pop("params", network.init(np.random.default_rng(1), dtype))
     return cp.train(network, loss or cp.SquaredError(), params, x, t, **usual | options)
 
@@ -64,7 +64,7 @@ def _assert_same(dtype=np.float64, **options):
 @pytest.mark.parametrize("form", ["dense and {}", "{} alone"])
 def test_every_activation(form, activation, dtype, groups):
     _assert_same(dtype, make=NETWORKS[form.format(activation)])
-    assert groups == [6]
+    assert groups == [FEWEST[np.dtype(dtype).itemsize]]
 
 
 def test_a_layer_without_bias(groups):
@@ -78,7 +78,7 @@ def test_a_layer_without_bias(groups):
 def test_every_loss(loss, weighted, dtype, groups):
     weights = np.random.default_rng(2).uniform(0, 2, ROWS) if weighted else None
     _assert_same(dtype, loss=loss, sample_weight=weights)
-    assert groups == [6]
+    assert groups == [FEWEST[np.dtype(dtype).itemsize]]
 
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS, ids=repr)
@@ -91,13 +91,25 @@ def test_every_optimizer_and_penalty(optimizer, l2, groups):
 def test_each_has_its_own_end_and_schedule(groups):
     """Early stopping ends them at different epochs, the others go on; the rate falls on the way."""
     options = {
-        "epochs": 30, "optimizer": cp.Adam(0.05), "schedule": cp.Cosine(),
+        "restarts": 8, "epochs": 30, "optimizer": cp.Adam(0.05), "schedule": cp.Cosine(),
         "early_stopping": cp.EarlyStopping("loss", 2, tolerance=1e-3),
     }  # fmt: skip
     _assert_same(**options)
     ends = {len(run.history) for run in _restarts(**options).restarts}
     assert len(ends) > 1
     assert len(set(groups)) > 1
+
+
+def test_each_has_its_own_rate(groups):
+    """A rate that falls where a network's loss has stopped falling parts it from the others."""
+    options = {
+        "restarts": 8, "epochs": 30, "optimizer": cp.Adam(0.05), "schedule": cp.Adaptive(5.0),
+        "early_stopping": cp.EarlyStopping("loss", 1, tolerance=1e-3, restore_best=False),
+    }  # fmt: skip
+    _assert_same(**options)
+    rates = {tuple(run.history.learning_rate) for run in _restarts(**options).restarts}
+    assert len(rates) > 1
+    assert groups
 
 
 def test_pieces_of_a_batch_and_one_row(groups):
@@ -164,7 +176,7 @@ def test_larger_networks_have_the_bits_of_trainings_of_their_own():
     network = cp.Chain(cp.Dense(20, 60), cp.ReLU(), cp.Dense(60, 1))
     params = network.init(rng, np.float32)
     layout = Layout.of(params)
-    assert layout.size > MOST_PARAMETERS
+    assert layout.size > MOST_PARAMETERS[4]
     options = {"epochs": 5, "batch_size": 16, "shuffle": False, "engine": "compiled"}
     together = cp.train(network, cp.SquaredError(), params, x, t, seed=7, restarts=4, **options)
     seeds = np.random.SeedSequence(7).spawn(2)[0]

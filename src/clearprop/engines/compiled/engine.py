@@ -28,6 +28,7 @@ from clearprop.engines.compiled.lanes import (
     LaneRoom,
     alike,
     epochs_in_lanes,
+    fill_lanes,
     fits_lanes,
     lane_room,
     lanes_for,
@@ -60,9 +61,6 @@ FIRST_MULTIPLICATIONS = 2e9
 """Weights times rows of the first call, before its time is known: less than `SLICE_SECONDS`."""
 
 BURST_STEPS = 1000
-
-LEAST_FILLED = 4
-"""From a quarter of the lanes on, networks take less time side by side than one by one."""
 
 SINGLE_THREADED_PRODUCT = 100_000
 """Multiplications below which OpenBLAS uses one thread anyway, and setting it costs more."""
@@ -188,8 +186,7 @@ class CompiledEngine(NumpyEngine):
         first, found = requests[0], dict[int, Burst | None]()
         places = [place for place, request in enumerate(requests) if alike(first, request)]
         prepared = self._prepare(first.task, first.rows, first.batch_size)
-        lanes = lanes_for(prepared.work.values.dtype)
-        if lanes // LEAST_FILLED <= len(places) <= lanes and fits_lanes(prepared):
+        if fill_lanes(len(places), prepared.data.x.dtype) and fits_lanes(prepared):
             if self._lane_room is None:
                 self._lane_room = lane_room(prepared)
             several = [requests[place] for place in places]

@@ -19,8 +19,11 @@ from clearprop.engines.compiled.tables import KernelState, stacked_states
 if TYPE_CHECKING:
     from clearprop.engines.compiled.engine import PreparedKernels
 
-MOST_PARAMETERS = 1024
-"""Larger networks fill vectors by themselves."""
+MOST_PARAMETERS = {4: 1024, 8: 256}
+"""By the bytes of a number: larger networks fill vectors by themselves, or the caches together."""
+
+FEWEST = {4: 8, 8: 6}
+"""So many networks, by the bytes of a number, take less time side by side than one by one."""
 
 
 class LaneRoom(NamedTuple):
@@ -80,7 +83,7 @@ def fits_lanes(prepared: PreparedKernels) -> bool:
     ops, data = prepared.tables.ops, prepared.data
     plain = np.isin(ops[:, c.KIND], (c.DENSE, c.ACTIVATION)).all() and not ops[:, c.ADDS].any()
     dense_rows = not data.starts.size and not data.common.size
-    small = prepared.task.layout.size <= MOST_PARAMETERS
+    small = prepared.task.layout.size <= MOST_PARAMETERS[data.x.dtype.itemsize]
     return bool(plain and dense_rows and small and not prepared.rule.clip_norm)
 
 
@@ -106,6 +109,11 @@ def lane_room(prepared: PreparedKernels) -> LaneRoom:
         tiny=work.tiny,
         room=work.room,
     )
+
+
+def fill_lanes(networks: int, dtype: Any) -> bool:
+    """Return whether so many networks are enough for lanes, and not too many."""
+    return FEWEST[np.dtype(dtype).itemsize] <= networks <= lanes_for(dtype)
 
 
 def alike(one: Request, other: Request) -> bool:
