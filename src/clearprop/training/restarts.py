@@ -19,10 +19,10 @@ from clearprop.training.loop import NO_EPOCH, run_together
 from clearprop.training.result import TrainingResult
 
 Begin = Callable[
-    [Engine, np.ndarray, np.random.SeedSequence, Callable[[], bool]],
+    [Engine, int, np.ndarray, np.random.SeedSequence, Callable[[], bool]],
     Generator[Request, Burst, TrainingResult],
 ]
-"""Begins a training by an engine from parameters (P,), with seeds for order of rows and dropout.
+"""Begins the run of a number by an engine from parameters (P,), with seeds for rows and dropout.
 
 It ends as after Ctrl-C once the function that is its last argument returns True.
 """
@@ -58,15 +58,15 @@ def best_of_restarts(
         drawn = network.init(np.random.default_rng(start_seeds), first.dtype)
         starts.append(layout.pack(drawn, first.dtype))
     stop, together, workers = Event(), engine.runs_together(), allowed_processors()
-    pairs = list(zip(starts, run_seeds, strict=True))
+    all_runs = list(zip(range(restarts), starts, run_seeds, strict=True))
     free: SimpleQueue[Engine] = SimpleQueue()
     for _ in range(min(workers, restarts)):
         free.put(engine.sibling())
 
-    def run(several: Sequence[tuple[np.ndarray, np.random.SeedSequence]]) -> Found:
+    def run(several: Sequence[tuple[int, np.ndarray, np.random.SeedSequence]]) -> Found:
         own = free.get()
         try:
-            return run_together(own, [begin(own, *pair, stop.is_set) for pair in several])
+            return run_together(own, [begin(own, *one, stop.is_set) for one in several])
         finally:
             free.put(own)
 
@@ -74,7 +74,7 @@ def best_of_restarts(
     with ThreadPoolExecutor(workers) as pool, set_by_signals(stop):
         try:
             runs.extend(
-                pool.submit(run, pairs[start : start + together])
+                pool.submit(run, all_runs[start : start + together])
                 for start in range(0, restarts, together)
             )
             wait(runs, return_when=FIRST_EXCEPTION)

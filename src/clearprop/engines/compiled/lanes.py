@@ -122,6 +122,7 @@ def alike(one: Request, other: Request) -> bool:
         one.task is other.task
         and one.rows is other.rows
         and one.batch_size == other.batch_size
+        and one.begun is other.begun is None
         and one.position.steps == other.position.steps
         and one.position.optimizer_state.get("t") == other.position.optimizer_state.get("t")
     )
