@@ -887,4 +887,26 @@ MUTANTS = [
         "tests/live/test_live_page.py",
         "live: the schedule counts twice in a changed learning rate",
     ),
+    # networks side by side
+    Mutant(
+        f"{KERNELS}/lanes.py",
+        "work.batch[lane * rows + i] = orders[lane, start + first + i]",
+        "work.batch[lane * rows + i] = orders[0, start + first + i]",
+        "tests/engines/compiled/test_lanes.py",
+        "each network has its own order of rows",
+    ),
+    Mutant(
+        f"{ROOMS}/engines/compiled/lanes.py",
+        "        if np.isfinite(losses[lane]).all()",
+        "        if True",
+        "tests/engines/compiled/test_lanes.py",
+        "a network whose numbers are not finite is trained again by itself",
+    ),
+    Mutant(
+        f"{ROOMS}/engines/compiled/lanes.py",
+        "    return same_things and np.array_equal(one.rates, other.rates)",
+        "    return same_things",
+        "tests/engines/compiled/test_lanes.py",
+        "networks side by side have the same learning rates",
+    ),
 ]
