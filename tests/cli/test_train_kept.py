@@ -10,6 +10,9 @@ import numpy as np
 import pytest
 
 import clearprop as cp
+from clearprop.cli import keeping
+from clearprop.cli.keeping import Interval
+from clearprop.files import container
 from tests.killing import kill_after, start
 
 from .conftest import people
@@ -63,9 +66,14 @@ def test_another_training_is_refused(run, table):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (("--resume",), "needs --checkpoint FOLDER"),
+        (("--out", "."), ". is there and is no model"),
         (("--checkpoint", "notes"), "notes is a file: name a folder"),
-        (("--checkpoint", "kept", "--solver", "lbfgs"), "cannot hold lbfgs"),
+        (("--resume", "--checkpoint-every", "never"), "wants none"),
+        (("--checkpoint", "kept", "--checkpoint-every", "never"), "wants none"),
+        *(
+            (("--checkpoint-every", wrong), 'is not of the form "10 epochs", "5 min"')
+            for wrong in ("", "10", "0 epochs", "1.5 epochs", "-3 min", "0s", "often", "5 miles")
+        ),
     ],
 )
 def test_what_cannot_be_is_said(run, table, options, message):
@@ -74,6 +82,107 @@ def test_what_cannot_be_is_said(run, table, options, message):
     assert refused.code == 2
     assert message in refused.err
     assert not os.path.exists("kept")
+
+
+@pytest.mark.parametrize(
+    ("text", "epochs", "seconds"),
+    [
+        ("10 epochs", 10, 30), ("1epoch", 1, 30), ("5 min", None, 300), ("90s", None, 90),
+        ("2 hours", None, 7200), ("0.5 Min", None, 30), ("3 seconds", None, 3),
+    ],
+)  # fmt: skip
+def test_intervals(text, epochs, seconds):
+    assert Interval.of(text) == Interval(epochs, float(seconds))
+
+
+BESIDE = ".model.training"
+
+
+class Died(BaseException):
+    """Stands for whatever ends a process."""
+
+
+def cut_off(run, monkeypatch, *arguments, after=3):
+    """Run a command whose process dies right after so many saves."""
+    write, saves = container.write_model, []
+
+    def dying(*args, **kept):
+        write(*args, **kept)
+        saves.append(1)
+        if len(saves) == after:
+            raise Died
+
+    with monkeypatch.context() as patch:
+        patch.setattr(container, "write_model", dying)
+        with pytest.raises(Died):
+            run(*arguments)
+
+
+OUT = ("--out", "model.clearprop")
+
+
+@pytest.mark.parametrize("how", [(), ONE], ids=["several networks", "one network"])
+def test_it_is_saved_beside_the_model_and_goes_when_that_is_there(run, table, monkeypatch, how):
+    assert run("train", table, "--out", "plain", *how).code == 0
+    train = ("train", table, *OUT, *how, "--checkpoint-every", "1 epoch")
+    cut_off(run, monkeypatch, *train)
+    assert list(Path(BESIDE).glob("*.checkpoint"))
+    again = run(*train, "--resume")
+    assert again.code == 0, again.err
+    equal("model.clearprop", "plain")
+    assert not os.path.exists(BESIDE)
+
+
+def test_a_short_training_leaves_nothing_and_a_long_one_says_where(run, table, monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.setattr(container, "write_model", fails_for_checkpoints(container.write_model))
+        short = run("train", table, *OUT, *ONE)
+    assert (short.code, os.path.exists(BESIDE), "is saved in" in short.err) == (0, False, False)
+    monkeypatch.setattr(keeping, "UNASKED_SECONDS", 1e-9)
+    long = run("train", table, *OUT, *ONE)
+    assert long.code == 0
+    assert long.err.count(f"is saved in {BESIDE} while it runs") == 1
+    assert not os.path.exists(BESIDE)
+    assert run("train", table, *OUT, *ONE, "--quiet").err == ""
+
+
+def fails_for_checkpoints(write):
+    def writing(path, document, *args, **kept):
+        assert document.get("kind") != "training"
+        write(path, document, *args, **kept)
+
+    return writing
+
+
+def test_without_resume_it_begins_anew_and_says_so(run, table, monkeypatch):
+    train = ("train", table, *OUT, *ONE, "--checkpoint-every", "1 epoch")
+    cut_off(run, monkeypatch, *train)
+    before = {path: path.read_bytes() for path in Path(BESIDE).iterdir()}
+    short = run("train", table, "--out", "model.clearprop", "--epochs", 2, "--hidden", 3)
+    assert short.code == 0
+    assert f"{BESIDE} holds a training that was cut off: --resume goes on" in short.err
+    assert {path: path.read_bytes() for path in Path(BESIDE).iterdir()} == before
+    other = ("train", table, *OUT, "--epochs", 9, "--hidden", 3, *train[-2:])
+    cut_off(run, monkeypatch, *other, after=1)
+    refused = run(*train, "--resume")
+    assert refused.code == 3
+    assert "What differs: " in refused.err
+    assert run(*other, "--resume").code == 0
+    assert not os.path.exists(BESIDE)
+
+
+def test_resume_without_a_training_begins(run, table):
+    done = run("train", table, *OUT, *ONE, "--resume")
+    assert done.code == 0
+    assert f"there is no training to go on with in {BESIDE}: this one begins" in done.err
+
+
+def test_lbfgs_too(run, table, monkeypatch):
+    how = ("--solver", "lbfgs", "--hidden", 4, "--checkpoint-every", "1 epoch")
+    cut_off(run, monkeypatch, "train", table, *OUT, *how)
+    again = run("train", table, *OUT, *how, "--resume")
+    assert again.code == 0
+    assert "L-BFGS goes on after 3 iterations" in again.err
 
 
 @pytest.mark.slow

@@ -112,3 +112,10 @@ def test_all_weights_0_in_one_part_of_an_early_stopping_split(part):
             clf.fit(X, Y, weights)
         seen.add(str(refused.value).partition(" has")[0])
     assert f"every {part}" in seen
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_a_table_classifier_names_it_too(name):
+    weights, message = WRONG[name]
+    with pytest.raises(ValueError, match=message):
+        cp.TableClassifier(preset="fast", class_weight=weights).fit(X, Y)

@@ -119,9 +119,34 @@ def test_another_fit_is_refused_and_the_difference_named(tmp_path):
         estimator(path).set_params(resume=False).fit(X, LABELS)
 
 
-def test_lbfgs_cannot_be_kept(tmp_path):
-    with pytest.raises(ValueError, match="L-BFGS"):
-        estimator(tmp_path / "f", solver="lbfgs", early_stopping=False).fit(X, LABELS)
+def test_lbfgs_that_is_done_stays_and_one_that_is_cut_off_goes_on(tmp_path):
+    path, how = tmp_path / "f", {"solver": "lbfgs", "early_stopping": False, "scoring": None}
+    whole = estimator(**how).fit(X, LABELS)
+    for _ in range(2):
+        kept = estimator(path, **how).fit(X, LABELS)
+        np.testing.assert_array_equal(kept.coefs_[0], whole.coefs_[0])
+        assert kept.loss_curve_ == whole.loss_curve_
+
+    class Dies:
+        def __init__(self):
+            self.epochs = 0
+
+        def setup(self, estimator, context): ...
+        def teardown(self, estimator, context): ...
+        def on_fit_task_begin(self, estimator, context): ...
+
+        def on_fit_task_end(self, estimator, context):
+            self.epochs += 1
+            if self.epochs == 6:
+                raise CutOffError
+
+    path = tmp_path / "g"
+    with pytest.raises(CutOffError):
+        estimator(path, **how).set_callbacks(Dies()).fit(X, LABELS)
+    with pytest.warns(UserWarning, match="L-BFGS goes on after 5 iterations"):
+        again = estimator(path, **how).fit(X, LABELS)
+    assert again.loss_curve_[:5] == whole.loss_curve_[:5]
+    assert again.n_iter_ == len(again.loss_curve_) <= 12
 
 
 def test_it_is_no_part_of_a_model(tmp_path):

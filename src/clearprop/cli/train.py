@@ -10,6 +10,7 @@ import typer
 
 from clearprop.cli.errors import UNEXPECTED, say_error
 from clearprop.cli.interrupts import exit_code_of, said_of
+from clearprop.cli.keeping import Keeping
 from clearprop.cli.overwriting import refuse_overwriting
 from clearprop.cli.reading import (
     Columns,
@@ -95,12 +96,23 @@ def train(
         Path | None,
         typer.Option(
             metavar="FOLDER",
-            help="Save the training there while it runs, every half a minute.",
+            help="Save the training there while it runs.  [default: past a minute, in a hidden "
+            "folder beside --out, which goes when the model is saved]",
+            show_default=False,
+        ),
+    ] = None,
+    checkpoint_every: Annotated[
+        str | None,
+        typer.Option(
+            metavar="INTERVAL",
+            help='How often: "10 epochs", "5 min", "30 s"; or never.  [default: 30 s with '
+            "--checkpoint, 1 min without]",
             show_default=False,
         ),
     ] = None,
     resume: Annotated[
-        bool, typer.Option("--resume", help="Go on from the folder of --checkpoint.")
+        bool,
+        typer.Option("--resume", help="Go on with a training that was cut off, to the same bits."),
     ] = False,
     hidden: Annotated[
         str, typer.Option(metavar="SIZES", help="One network: units of each hidden layer, or none.")
@@ -176,6 +188,15 @@ def train(
             show_default=False,
         ),
     ] = None,
+    live: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="[FOLDER]",
+            help="Follow the training on a page in that folder, or on one that ends in .html, with "
+            "buttons to pause and to steer it.  [default: live]",
+            show_default=False,
+        ),
+    ] = None,
     check_gradients: Annotated[
         bool, typer.Option(help="Check the trained network's gradients on a few rows.")
     ] = True,
@@ -190,7 +211,10 @@ def train(
     Numbers, categories, dates, texts and missing values are coded; the model file keeps how, so
     that `clearprop predict` takes the raw table. The gradients of a trained network are checked.
     Ctrl-C, SIGTERM and SIGHUP end training, save what it has reached, and
-    exit with 130, 143 and 129; before the end of the first epoch nothing is saved.
+    exit with 130, 143 and 129; before the end of the first epoch no model is saved.
+
+    A training that takes more than a minute saves itself every minute: if it is cut off, by
+    whatever, the same command with --resume goes on.
     """
     settings = TrainSettings(
         source=source,
@@ -214,7 +238,6 @@ def train(
         preset=preset,
         keep=tuple(keep or ()),
         time_limit=time_limit,
-        checkpoint=checkpoint,
         resume=resume,
         reading=reading_options(
             encoding=encoding,
@@ -232,21 +255,29 @@ def train(
     )
     _check(settings)
     path = out or _default_path(source)
-    refuse_overwriting({"source": source, "test": test, "out": path, "report": report})
+    refuse_overwriting(
+        {"source": source, "test": test, "out": path, "report": report, "live": live}
+    )
     _check_out(path)
+    keeping = Keeping.of(checkpoint, checkpoint_every, resume, path, quiet or as_json)
     if report is not None:
         _check_report(report)
+    if live is not None:
+        from clearprop.cli.following import check_live
+
+        check_live(live)
     # scikit-learn, pandas and rich take a second to import, which --help and --version need not.
     from clearprop.cli.training import run
 
-    result = run(settings, path, check_gradients, quiet, as_json, report)
+    result = run(settings, path, check_gradients, quiet, as_json, report, keeping, live)
     if result.gradients is not None and not result.gradients:
         raise typer.Exit(UNEXPECTED)
     if signals := result.trained.signals:
         code = exit_code_of(signals)
+        goes_on = "; --resume goes on with the training" if keeping.goes_on else ""
         say_error(
             f"{said_of(signals)} after {count(result.trained.epochs, 'epoch')}; "
-            f"what they reached is saved in {path}.",
+            f"what they reached is saved in {path}{goes_on}.",
             code,
         )
         raise typer.Exit(code)
@@ -303,24 +334,11 @@ def _check(settings: TrainSettings) -> None:
         raise typer.BadParameter("must be above 0", param_hint=_option("learning_rate"))
     if settings.time_limit is not None and not settings.time_limit > 0:
         raise typer.BadParameter("must be above 0", param_hint=_option("time_limit"))
-    _check_checkpoint(settings)
     if settings.solver in LEARNING_RATES:
         return
     for name in ("learning_rate", "batch_size", "weight_decay", "dropout", "early_stopping"):
         if getattr(settings, name):
             raise typer.BadParameter("lbfgs has none; use adam or sgd", param_hint=_option(name))
-
-
-def _check_checkpoint(settings: TrainSettings) -> None:
-    folder = settings.checkpoint
-    if folder is None:
-        if settings.resume:
-            raise typer.BadParameter("needs --checkpoint FOLDER", param_hint="--resume")
-        return
-    if folder.is_file():
-        raise typer.BadParameter(f"{folder} is a file: name a folder", param_hint="--checkpoint")
-    if not settings.steps:
-        raise typer.BadParameter("cannot hold lbfgs; use adam or sgd", param_hint="--checkpoint")
 
 
 def _option(name: str) -> str:

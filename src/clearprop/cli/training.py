@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,7 +10,9 @@ import numpy as np
 from clearprop.cli.encoding import say_json
 from clearprop.cli.errors import say_warning
 from clearprop.cli.evaluate import GRADIENT_ROWS, check_own_gradients, evaluate
+from clearprop.cli.following import followed
 from clearprop.cli.interrupts import noted_signals
+from clearprop.cli.keeping import Keeping
 from clearprop.cli.progress import ProgressLine
 from clearprop.cli.report import (
     Result,
@@ -36,6 +39,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from clearprop.estimators.scores import Figures
+    from clearprop.live.page import LivePage
     from clearprop.tables.settings import TrainSettings
     from clearprop.tables.trained_table import TrainedTable
 
@@ -47,6 +51,8 @@ def run(
     quiet: bool,
     as_json: bool,
     report: Path | None = None,
+    keeping: Keeping | None = None,
+    live: Path | None = None,
 ) -> Result:
     """Read, train, test, save, check and report.
 
@@ -54,17 +60,27 @@ def run(
     training is not lost.
     """
     essential, rest = Page(silent=as_json), Page(silent=as_json or quiet)
+    keeping = keeping or Keeping(None)
+    settings = replace(settings, checkpoint=keeping.checkpoint)
+    keeping.tell()
     prepared = prepare(settings)
     tell_data(rest, settings, prepared)
     if prepared.one_network:
         tell_network(rest, settings, prepared)
     shown = not (quiet or as_json)
     recorder = None if report is None or not prepared.one_network else EpochRecorder()
-    trained = _trained(settings, prepared, shown, recorder)
+    try:
+        with followed(live, prepared) as page:
+            trained = _trained(settings, prepared, shown, recorder, page)
+    except KeyboardInterrupt:
+        saved = "--resume goes on" if keeping.goes_on else "nothing was saved"
+        raise KeyboardInterrupt(f"{NO_EPOCH}; {saved}") from None
     model = model_of(settings, prepared, trained)
     figures, interval, notes = _tested(prepared, model)
     model = model.tested(figures.summary() if prepared.test else {})
     model.save(path)
+    if not trained.signals:
+        keeping.done()
     size = path.stat().st_size
     leaks = [str(one) for one in getattr(trained.estimator, "findings_", ()) if one.is_leak]
     for complaint in [*trained.complaints, *leaks]:
@@ -94,7 +110,11 @@ def run(
 
 
 def _trained(
-    settings: TrainSettings, prepared: PreparedTable, shown: bool, recorder: EpochRecorder | None
+    settings: TrainSettings,
+    prepared: PreparedTable,
+    shown: bool,
+    recorder: EpochRecorder | None,
+    page: LivePage | None,
 ) -> Trained:
     """Train one network or several, until a signal ends it."""
     metric = "accuracy" if prepared.classes else "R²"
@@ -103,12 +123,10 @@ def _trained(
         return ProgressLine(epochs, len(prepared.train), metric, shown, settings.time_limit)
 
     with noted_signals() as signals:
-        try:
-            if prepared.one_network:
-                return fit(settings, prepared, line(settings.epochs), recorder, signals)
-            return fit_members(settings, prepared, line, signals)
-        except KeyboardInterrupt:
-            raise KeyboardInterrupt(f"{NO_EPOCH}; nothing was saved") from None
+        if prepared.one_network:
+            callbacks = [one for one in (recorder, page) if one is not None]
+            return fit(settings, prepared, line(settings.epochs), callbacks, signals)
+        return fit_members(settings, prepared, line, signals, page)
 
 
 def _tested(

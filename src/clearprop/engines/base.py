@@ -69,6 +69,8 @@ class TrainingState:
         Steps made, whole epochs, and rows of all whole epochs together.
     plateaus : int
         How often the learning rate was lowered because the loss had stopped improving.
+    rate_factor : float
+        What the learning rate is multiplied by because it was changed by hand.
     """
 
     params: np.ndarray
@@ -78,6 +80,7 @@ class TrainingState:
     epochs: int = 0
     rows_seen: int = 0
     plateaus: int = 0
+    rate_factor: float = 1.0
 
 
 def epoch_done(position: TrainingState, rows: int, epochs: int = 1) -> TrainingState:
@@ -125,6 +128,22 @@ def never() -> bool:
 
 
 @dataclass(frozen=True)
+class UnfinishedEpoch:
+    """The part of an epoch that is done.
+
+    Attributes
+    ----------
+    steps : int
+        The steps of the epoch that are made; its order of rows tells which batches are left.
+    sums : (any, 3) float64
+        From which the epoch's losses are computed: loss, penalty and rows, as the engine adds them.
+    """
+
+    steps: int
+    sums: np.ndarray
+
+
+@dataclass(frozen=True)
 class Request:
     """Epochs that an engine is to run, from one position.
 
@@ -137,9 +156,13 @@ class Request:
         The learning rate of each step.
     noise : Noise
         The stream that dropout masks are drawn from.
+    begun : UnfinishedEpoch or None
+        What is done of the first epoch; `position` is the one after it.
 
     An engine calls `cancelled` every few tenths of a second. Once it returns True the engine ends
-    as after Ctrl-C: a thread that is not the main one never gets a KeyboardInterrupt.
+    as after Ctrl-C: a thread that is not the main one never gets a KeyboardInterrupt. It calls
+    `pauses` as often, and once that returns True it may return what it has, to be asked for the
+    rest.
     """
 
     task: TrainingTask
@@ -150,16 +173,24 @@ class Request:
     rates: np.ndarray
     noise: Noise
     cancelled: Callable[[], bool] = never
+    begun: UnfinishedEpoch | None = None
+    pauses: Callable[[], bool] = never
 
     def first(self, epochs: int) -> Request:
-        """Return the request for the first `epochs` epochs only."""
-        return replace(self, orders=self.orders[:epochs], rates=self.rates[:epochs])
+        """Return the request for the first `epochs` epochs only, without a pause."""
+        return replace(self, orders=self.orders[:epochs], rates=self.rates[:epochs], pauses=never)
 
     def after(self, epochs: int, position: TrainingState) -> Request:
         """Return the request for all but the first `epochs` epochs, which ended at `position`."""
         return replace(
-            self, position=position, orders=self.orders[epochs:], rates=self.rates[epochs:]
-        )
+            self, position=position, orders=self.orders[epochs:], rates=self.rates[epochs:],
+            begun=self.begun if epochs == 0 else None,
+        )  # fmt: skip
+
+    @property
+    def steps_begun(self) -> int:
+        """The steps of the first epoch that are made already."""
+        return 0 if self.begun is None else self.begun.steps
 
 
 class Objective(ABC):
@@ -210,10 +241,17 @@ class NotFinite:
     step: int
     epoch: int
 
-    def __str__(self) -> str:
+    @property
+    def what(self) -> str:
+        """Return what was not finite, and where, without what followed."""
         return (
             f"the {self.quantity} is not finite at step {self.step:,} (epoch {self.epoch}): "
-            f"{self.where}. Training stopped before this update and keeps the last finite "
+            f"{self.where}"
+        )
+
+    def __str__(self) -> str:
+        return (
+            f"{self.what}. Training stopped before this update and keeps the last finite "
             "weights. A smaller learning rate, inputs and targets scaled to about -1..1, or "
             "clip_norm usually cure it."
         )
@@ -230,13 +268,15 @@ class Losses(NamedTuple):
 class Burst:
     """The outcome of one or more epochs, and what ended the last of them early, if anything did.
 
-    `losses` has an entry for each whole epoch.
+    `losses` has an entry for each whole epoch. `unfinished` is what is done of the next, where an
+    interrupt or a pause came within it.
     """
 
     position: TrainingState
     losses: tuple[Losses, ...]
     failure: NotFinite | None = None
     interrupted: bool = False
+    unfinished: UnfinishedEpoch | None = None
 
 
 class Engine(ABC):

@@ -24,6 +24,7 @@ from clearprop.engines.base import (
     TrainingRows,
     TrainingState,
     TrainingTask,
+    UnfinishedEpoch,
     epoch_done,
 )
 from clearprop.engines.diagnosis import first_not_finite
@@ -40,25 +41,34 @@ class NumpyEngine(Engine):
         task, position, rows = request.task, request.position, request.rows
         batch_size, noise = request.batch_size, request.noise
         losses: list[Losses] = []
+        begun = request.begun
         for order, epoch_rates in zip(request.orders, request.rates, strict=True):
-            done: list[tuple[float, float, int]] = []
-            failure, interrupted = None, False
+            done = _sums_of(begun)
+            first = 0 if begun is None else begun.steps
+            start, known, begun = position.steps, len(done), None
+            failure, interrupted, paused = None, False, False
             try:
-                for place, rate in enumerate(epoch_rates):
+                for place in range(first, len(epoch_rates)):
                     if request.cancelled():
                         interrupted = True
                         break
+                    if place > first and request.pauses():
+                        paused = True
+                        break
                     batch = order[place * batch_size : (place + 1) * batch_size]
-                    value, stepped = step(task, position, rows, batch, float(rate), noise)
+                    rate = float(epoch_rates[place])
+                    value, stepped = step(task, position, rows, batch, rate, noise)
                     if isinstance(stepped, NotFinite):
                         failure = stepped
                         break
-                    position = stepped
                     done.append((*value, len(batch)))
+                    position = stepped
             except KeyboardInterrupt:
                 interrupted = True
-            if failure is not None or interrupted:
-                return Burst(position, tuple(losses), failure, interrupted)
+            if failure is not None or interrupted or paused:
+                made = position.steps - start
+                unfinished = UnfinishedEpoch(first + made, _as_sums(done[: known + made]))
+                return Burst(position, tuple(losses), failure, interrupted, unfinished)
             losses.append(_mean(done))
             position = epoch_done(position, rows.count)
         return Burst(position, tuple(losses))
@@ -84,14 +94,7 @@ def step(
     noise: Noise,
 ) -> tuple[tuple[float, float], TrainingState | NotFinite]:
     """Return the batch's loss and penalty, and the position after one step or what failed."""
-    params, x = position.params, rows.x[batch]
-    some = Batch(
-        x,
-        rows.t[batch],
-        None if rows.weights is None else rows.weights[batch],
-        len(batch) * rows.mean_weight,
-        task.network.draw(noise.child(position.steps), len(batch), x.shape[1], params.dtype),
-    )
+    params, some = position.params, batch_of(task, position, rows, batch, noise)
     done = arithmetic(task, position, some, rate)
     value = done.loss, done.penalty
     for quantity, numbers in (
@@ -101,7 +104,7 @@ def step(
     ):
         if not np.isfinite(numbers).all():
             tree = task.layout.unpack(params)
-            where = first_not_finite(task, tree, x, some.given, quantity, numbers)
+            where = first_not_finite(task, tree, some.x, some.given, quantity, numbers)
             failure = NotFinite(quantity, where, position.steps + 1, position.epochs + 1)
             return value, failure
     return value, replace(
@@ -110,6 +113,26 @@ def step(
         optimizer_state=done.optimizer_state,
         network_state=task.network.remember(position.network_state, done.saved),
         steps=position.steps + 1,
+    )
+
+
+def batch_of(
+    task: TrainingTask,
+    position: TrainingState,
+    rows: TrainingRows,
+    batch: np.ndarray,
+    noise: Noise,
+) -> Batch:
+    """Return the rows of a step from `position`, with the masks that it draws."""
+    x = rows.x[batch]
+    return Batch(
+        x,
+        rows.t[batch],
+        None if rows.weights is None else rows.weights[batch],
+        len(batch) * rows.mean_weight,
+        task.network.draw(
+            noise.child(position.steps), len(batch), x.shape[1], position.params.dtype
+        ),
     )
 
 
@@ -173,6 +196,17 @@ class NumpyObjective(Objective):
                 xp, self.network, self.loss, tree, rows.x, rows.t, rows.weights, divisor
             )
         return float(result.value), self.layout.pack(result.gradients, np.float64)
+
+
+def _sums_of(begun: UnfinishedEpoch | None) -> list[tuple[float, float, int]]:
+    """Return loss, penalty and rows of each step that is made of an epoch."""
+    if begun is None:
+        return []
+    return [(loss, penalty, int(rows)) for loss, penalty, rows in begun.sums.tolist()]
+
+
+def _as_sums(done: list[tuple[float, float, int]]) -> np.ndarray:
+    return np.array(done, np.float64).reshape(-1, 3)
 
 
 def _mean(done: list[tuple[float, float, int]]) -> Losses:

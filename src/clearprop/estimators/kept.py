@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from clearprop.training.checkpoint import Kept
+from clearprop.training.identity import fingerprints
+from clearprop.training.kept import Kept
 
 if TYPE_CHECKING:
-    from clearprop.definitions.optimizers import LBFGS, Optimizer
     from clearprop.engines.base import TrainingRows
     from clearprop.estimators.validation import LabelledRows
     from clearprop.training.keeper import Keeper
@@ -21,7 +21,7 @@ IGNORED = (*KEEPING, "verbose", "random_state", "warm_start")
 """Parameters that may differ where a fit goes on. What `random_state` draws is compared itself."""
 
 
-def kept_fit(estimator: Any, optimizer: Optimizer | LBFGS) -> Kept:
+def kept_fit(estimator: Any) -> Kept:
     """Return what is kept of the fit, or will be.
 
     Raises
@@ -29,7 +29,7 @@ def kept_fit(estimator: Any, optimizer: Optimizer | LBFGS) -> Kept:
     ResumeError
         If there is a fit and `resume` is false, or the file is damaged.
     """
-    return Kept.of(estimator.checkpoint, estimator.resume, 0, optimizer, restarts=1)
+    return Kept.of(estimator.checkpoint, estimator.resume, 0)
 
 
 def keeper_of(
@@ -47,9 +47,10 @@ def keeper_of(
         for name, value in estimator.get_params(deep=False).items()
         if name not in IGNORED
     }
+    arrays = {"x": rows.x, "t": rows.t, "weights": rows.weights, "validation rows": held_out}
     return kept.keeper(
-        rows,
-        {"validation rows": held_out, "first parameters (random_state)": first},
+        lambda: fingerprints(arrays),
+        {"first parameters (random_state)": first},
         **{**settings, "engine": engine, "dtype": str(first.dtype)},
     )
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from clearprop.data.dataset import Task
+    from clearprop.training.checkpoint import Checkpoint
 
 VALIDATION_FRACTION = 0.1
 FEWEST_VALIDATION_ROWS = 5
@@ -44,7 +45,8 @@ early_stopping
     time_limit
         Seconds after which training ends.
     checkpoint, resume
-        The folder that training is saved in while it runs, and whether to go on from there.
+        The folder that training is saved in while it runs and how often, and whether to go on from
+        there.
     reading
         The options of :func:`clearprop.data.read` that were given.
     """
@@ -70,7 +72,7 @@ early_stopping
     preset: str = "default"
     keep: tuple[str, ...] = ()
     time_limit: float | None = None
-    checkpoint: Path | None = None
+    checkpoint: Checkpoint | None = None
     resume: bool = False
     reading: Mapping[str, Any] = field(default_factory=dict)
 
@@ -79,12 +81,9 @@ early_stopping
         """Whether the solver takes steps on batches of rows."""
         return self.solver in LEARNING_RATES
 
-    def network_checkpoint(self) -> Path | None:
+    def network_checkpoint(self) -> Checkpoint | None:
         """Return the file that one network is saved in while it trains."""
-        if self.checkpoint is None:
-            return None
-        self.checkpoint.mkdir(parents=True, exist_ok=True)
-        return self.checkpoint / "network.checkpoint"
+        return None if self.checkpoint is None else self.checkpoint.inside("network.checkpoint")
 
     def batch_for(self, rows: int) -> int:
         """Return the batch size: a tenth of few rows, so that an epoch is several steps."""

@@ -30,12 +30,15 @@ class Identity:
     entropy: int
 
     @classmethod
-    def of(cls, entropy: int, rows: Mapping[str, Any], **settings: Any) -> Identity:
-        """Return the identity of a training on arrays of rows, with settings that have a `repr`."""
+    def of(cls, entropy: int, arrays: Mapping[str, str], **settings: Any) -> Identity:
+        """Return the identity of a training on arrays, with settings that have a `repr`.
+
+        `arrays` has their fingerprints by name, see :func:`fingerprints`.
+        """
         import platform
 
         facts = {
-            **{name: _digest(array) for name, array in rows.items()},
+            **arrays,
             **{name: repr(value) for name, value in settings.items()},
             "threads": str(allowed_threads()),
             "clearprop": __version__,
@@ -44,6 +47,11 @@ class Identity:
             "machine": f"{platform.system()} {platform.machine()}",
         }
         return cls(facts, entropy)
+
+
+def fingerprints(arrays: Mapping[str, Any]) -> dict[str, str]:
+    """Return a short name of what each array holds; of None and of tuples of arrays as well."""
+    return {name: _digest(array) for name, array in arrays.items()}
 
 
 def _numba() -> str:

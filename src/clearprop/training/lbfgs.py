@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import warnings
 from dataclasses import replace
 from typing import Any
 
@@ -11,14 +12,25 @@ import numpy as np
 from clearprop.definitions.layer import Layer
 from clearprop.definitions.losses import Loss
 from clearprop.definitions.noise import Noise
-from clearprop.definitions.optimizers import LBFGS
+from clearprop.definitions.optimizers import LBFGS, SGD
 from clearprop.definitions.parameters import Layout
 from clearprop.definitions.penalty import L2
 from clearprop.engines import EngineChoice, get_objective
-from clearprop.engines.base import Losses, NotFinite, TrainingRows, TrainingState
+from clearprop.engines.base import Losses, NotFinite, TrainingRows, TrainingState, TrainingTask
 from clearprop.readings import numpy as xp
+from clearprop.training.following import FollowedRun
 from clearprop.training.loop import Outcome, interrupted
+from clearprop.training.orders import Orders
 from clearprop.training.watch import Settings, Watch
+from clearprop.writing.sentences import count
+
+EVALUATIONS = "evaluations"
+"""The name, in the optimizer's state, of how often the loss was computed."""
+
+ANOTHER_PATH = (
+    "L-BFGS goes on after {} from the saved weights, without its memory of earlier gradients: it "
+    "takes another path than the uninterrupted training, and ends in other numbers"
+)
 
 
 def run_lbfgs(
@@ -67,18 +79,56 @@ def run_lbfgs(
     KeyboardInterrupt
         If Ctrl-C came before the first iteration had ended.
     """
+    _refuse_batch_layers(network, rows)
+    watch = Watch(settings, rows.count)
+    with watch.telling_of_errors():
+        outcome = _run(
+            network, loss, layout, penalised, l2, optimizer, position, rows, settings, engine, watch
+        )  # fmt: skip
+    watch.ends(outcome.reason)
+    return outcome
+
+
+def _run(
+    network: Layer,
+    loss: Loss,
+    layout: Layout,
+    penalised: np.ndarray,
+    l2: L2,
+    optimizer: LBFGS,
+    position: TrainingState,
+    rows: TrainingRows,
+    settings: Settings,
+    engine: EngineChoice,
+    watch: Watch,
+) -> Outcome:
     from scipy.optimize import minimize
 
-    _refuse_batch_layers(network, rows)
     divisor, dtype = rows.count * rows.mean_weight, position.params.dtype
-    watch = Watch(settings, rows.count)
+    orders, keeper = Orders.none(), settings.keeper
+    position = replace(position, optimizer_state={EVALUATIONS: 0})
+    position, _, ended = keeper.begin(position, watch, orders)
+    task = TrainingTask(network, loss, SGD(), layout, penalised, l2)
+    watch.begins(
+        FollowedRun(
+            task, rows, settings.epochs, rows.count, watch.history, None,
+            cancelled=settings.cancelled,
+        )
+    )  # fmt: skip
+    if ended is not None:
+        return Outcome.of(watch, position, ended)
+    if len(watch.history):
+        warnings.warn(ANOTHER_PATH.format(count(len(watch.history), "iteration")), stacklevel=4)
+    evaluations: int = position.optimizer_state[EVALUATIONS]
     start = position.params.astype(np.float64)
     began = time.perf_counter()
     reason: str | None = None
 
     def objective(vector: np.ndarray) -> tuple[float, np.ndarray]:
+        nonlocal evaluations
         if settings.cancelled():
             raise KeyboardInterrupt
+        evaluations += 1
         params = vector.astype(dtype, copy=False)
         value, gradient = mean_loss(params)
         with np.errstate(over="ignore", invalid="ignore"):
@@ -91,6 +141,7 @@ def run_lbfgs(
         position = replace(
             position,
             params=intermediate_result.x.astype(dtype),  # a copy: SciPy goes on using its own
+            optimizer_state={EVALUATIONS: evaluations},
             epochs=position.epochs + 1,
             steps=position.steps + 1,
             rows_seen=position.rows_seen + rows.count,
@@ -99,15 +150,21 @@ def run_lbfgs(
         data_loss = float(intermediate_result.fun) - penalty
         seconds, began = time.perf_counter() - began, time.perf_counter()
         reason = watch.after_epoch(position, Losses(data_loss, penalty), 1.0, seconds)
+        if watch.steered(position) is not position:
+            raise ValueError("L-BFGS has no learning rate that a RateChange could change")
         if reason is not None:
             raise StopIteration
+        keeper.reached(position, watch, orders)
 
+    iterations = settings.epochs - len(watch.history)
+    most = optimizer.max_evaluations - evaluations
     try:
         mean_loss = get_objective(engine, network, loss, layout, rows, dtype)
         value, gradient = objective(start)
         if not (np.isfinite(value) and np.isfinite(gradient).all()):
             failure = NotFinite("loss or its gradient", "at the starting weights", 1, 1)
             return Outcome.of(watch, position, "not finite", failure)
+        evaluations -= 1  # of the test: SciPy makes it again
         with mean_loss.asked_often():
             result = minimize(
                 objective,
@@ -116,17 +173,19 @@ def run_lbfgs(
                 jac=True,
                 callback=after_iteration,
                 options={
-                    "maxiter": settings.epochs,
-                    "maxfun": optimizer.max_evaluations,
+                    "maxiter": iterations,
+                    "maxfun": most,
                     "gtol": optimizer.tolerance,
                     "maxcor": optimizer.memory,
                 },
             )
     except KeyboardInterrupt:
+        keeper.cut_off()
         return interrupted(watch, position)
     if reason is None:
         position = replace(position, params=result.x.astype(dtype))
-        reason = _reason(result, settings.epochs, optimizer.max_evaluations)
+        reason = _reason(result, iterations, most)
+    keeper.ended(position, watch, orders, reason)
     return Outcome.of(watch, position, reason)
 
 

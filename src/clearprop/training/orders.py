@@ -7,9 +7,14 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from clearprop.definitions.initializers import RandomSource
+from clearprop.files.errors import DataError
 
 OrdersState: TypeAlias = dict[str, Any]
 """Arrays, integers and texts by name, nested."""
+
+
+TWISTER = 624
+"""The numbers in the state of NumPy's legacy generator, a Mersenne Twister."""
 
 
 class Orders:
@@ -43,12 +48,27 @@ class Orders:
         return {"last": self.last, "waiting": self.waiting, "generator": generator}
 
     def go_on_from(self, state: OrdersState) -> None:
-        """Draw what would have been drawn after :attr:`state` was read."""
+        """Draw what would have been drawn after :attr:`state` was read.
+
+        Raises
+        ------
+        DataError
+            If what draws cannot be in such a state.
+        """
+        generator = state["generator"]
+        try:
+            if isinstance(self.rng, np.random.Generator):
+                self.rng.bit_generator.state = generator
+            else:
+                # NumPy does not look whether this is one of the state's numbers, and reads there.
+                if not 0 <= int(generator["state"]["pos"]) <= TWISTER:
+                    raise ValueError("a place outside")
+                self.rng.set_state(generator)
+        except (KeyError, TypeError, ValueError, OverflowError, IndexError) as error:
+            raise DataError(
+                f"its random numbers are in no possible state: {error!r:.80}"
+            ) from error
         self.last, self.waiting = state["last"], state["waiting"]
-        if isinstance(self.rng, np.random.Generator):
-            self.rng.bit_generator.state = state["generator"]
-        else:
-            self.rng.set_state(state["generator"])
 
     def draw(self, epochs: int) -> np.ndarray:
         """Return the orders of the next epochs, row indices of shape (epochs, N)."""
@@ -62,6 +82,11 @@ class Orders:
         orders = np.concatenate([self.waiting, fresh])
         self.waiting = orders[epochs:]
         return orders[:epochs]
+
+    @classmethod
+    def none(cls) -> Orders:
+        """Return the orders of a training that sees all rows at once."""
+        return cls(0, False, np.random.default_rng(0))
 
     def put_back(self, orders: np.ndarray) -> None:
         """Take back orders (epochs, N) that were drawn and not used; they are drawn next."""

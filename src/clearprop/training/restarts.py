@@ -16,8 +16,9 @@ from clearprop.training.interruption import set_by_signals
 from clearprop.training.loop import NO_EPOCH
 from clearprop.training.result import TrainingResult
 
-TrainFrom = Callable[[np.ndarray, np.random.SeedSequence, Callable[[], bool]], TrainingResult]
-"""Trains from a vector of parameters (P,), with seeds for the order of rows and for dropout.
+TrainFrom = Callable[[int, np.ndarray, np.random.SeedSequence, Callable[[], bool]], TrainingResult]
+"""Trains the run of a number from a vector of parameters (P,), with seeds for the order of rows
+and for dropout.
 
 It ends as after Ctrl-C once the function that is its last argument returns True.
 """
@@ -52,8 +53,8 @@ def best_of_restarts(
     with ThreadPoolExecutor(allowed_processors()) as pool, set_by_signals(stop):
         try:
             runs.extend(
-                pool.submit(train_from, start, own_seeds, stop.is_set)
-                for start, own_seeds in zip(starts, run_seeds, strict=True)
+                pool.submit(train_from, number, start, own_seeds, stop.is_set)
+                for number, (start, own_seeds) in enumerate(zip(starts, run_seeds, strict=True))
             )
             wait(runs, return_when=FIRST_EXCEPTION)
             interrupted = stop.is_set()

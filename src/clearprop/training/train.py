@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -14,13 +15,19 @@ from clearprop.checking import check_loss_once
 from clearprop.definitions.layer import Layer, Tree
 from clearprop.definitions.losses import Loss
 from clearprop.definitions.noise import Noise
-from clearprop.definitions.optimizers import LBFGS, Adam, Optimizer
+from clearprop.definitions.optimizers import LBFGS, SGD, Adam, Optimizer
 from clearprop.definitions.parameters import Layout, check_parameters
 from clearprop.definitions.penalty import L2
 from clearprop.definitions.schedules import Constant, Schedule
 from clearprop.engines import EngineChoice, get_engine, get_objective
 from clearprop.engines.base import Engine, TrainingRows, TrainingState, TrainingTask, never
-from clearprop.training.checkpoint import Checkpoint, Kept
+from clearprop.health.record import TrainingRecord
+from clearprop.training.arguments import check_counts, check_optimizer, check_validation
+from clearprop.training.checkpoint import Checkpoint
+from clearprop.training.examination import VitalsLog, record_of
+from clearprop.training.identity import fingerprints
+from clearprop.training.keeper import Keeper
+from clearprop.training.kept import Kept
 from clearprop.training.lbfgs import run_lbfgs
 from clearprop.training.loop import Outcome, run_epochs
 from clearprop.training.restarts import best_of_restarts
@@ -62,6 +69,7 @@ def train(
     on_epoch: Callable[[EpochReport], Any] | None = None,
     checkpoint: str | os.PathLike[str] | Checkpoint | None = None,
     resume: bool = False,
+    vitals: int = 0,
 ) -> TrainingResult:
     """Return the network trained on the rows, from the given parameters.
 
@@ -106,19 +114,25 @@ def train(
         a time in threads; the best is returned, all of them ranked as its `restarts`. A walker
         dropped many times on a mountain finds more than one valley.
     on_epoch : function, optional
-        Called with an :class:`EpochReport` after each epoch; training ends if it returns True.
+        Called with an :class:`EpochReport` after each epoch; training ends if it returns True,
+        and goes on with another learning rate if it returns a :class:`RateChange`.
         Where it has a true attribute ``counts_only``, it is called for several epochs at a time,
         with the `position` after the last of them: small networks train faster so. With restarts
         the epochs of several runs come in any order, from the threads of the runs, and True ends
         one run. `on_epoch` and `metrics` are called by one thread at a time.
 
     checkpoint : path-like or Checkpoint, optional
-        A file that the training saves itself to: between epochs, at the end, and after Ctrl-C. A
-        path is ``Checkpoint(path)``, saved every half a minute. Not for L-BFGS or restarts.
+        A file that the training saves itself to: while it runs, at the end, and after Ctrl-C. A
+        path is ``Checkpoint(path)``, saved every half a minute. With restarts it is a folder, with
+        a file for each run.
     resume : bool
         Go on with the training that the file holds; start anew where there is no file yet. The
         result is that of the uninterrupted training, bit for bit, and rows, settings, engine,
-        threads and versions must be the same. Without it a file that exists is an error.
+        threads and versions must be the same. L-BFGS goes on from the saved weights, but without
+        its memory of gradients, on another path. Without `resume` a file that exists is an error.
+    vitals : int
+        Measure the vital signs of the network after every so many epochs, into the result's
+        `vitals`: `docs/health.md`. 0 for never.
 
     Returns
     -------
@@ -145,16 +159,11 @@ def train(
     >>> result.predict(x).round().ravel()
     array([0., 1., 1., 0.])
     """
-    _check_counts(epochs, batch_size, validation_fraction, validation_data, clip_norm)
-    if restarts < 1:
-        raise ValueError(f"restarts must be at least 1, got {restarts}")
+    check_counts(epochs, batch_size, restarts, clip_norm)
+    check_validation(validation_fraction, validation_data)
     optimizer = Adam() if optimizer is None else optimizer
-    if isinstance(optimizer, LBFGS) and (schedule is not None or clip_norm is not None):
-        raise ValueError(
-            "L-BFGS has no learning rate and chooses its own steps: leave out schedule and "
-            "clip_norm"
-        )
-    kept = Kept.of(checkpoint, resume, seed, optimizer, restarts)
+    check_optimizer(optimizer, schedule, clip_norm, vitals)
+    kept = Kept.of(checkpoint, resume, seed, restarts)
     penalty = l2 if isinstance(l2, L2) else L2(l2)
     stopping = EarlyStopping() if early_stopping is True else (early_stopping or None)
     runner = get_engine(engine)
@@ -201,35 +210,59 @@ def train(
         task = TrainingTask(network, loss, optimizer, layout, penalised, penalty, clip_norm)
         return task, get_engine(engine, task, rows.x.shape[1])
 
+    @cache
+    def row_fingerprints() -> dict[str, str]:
+        arrays = {"x": rows.x, "t": rows.t, "weights": rows.weights, "validation rows": validation}
+        return fingerprints(arrays)
+
+    def keeper_of(number: int, start: np.ndarray, trainer: str) -> Keeper:
+        own = kept if restarts == 1 else kept.one_run(number)
+        return own.keeper(
+            row_fingerprints, {"first parameters": start},
+            network=network, loss=loss, optimizer=optimizer, schedule=schedule or Constant(),
+            epochs=epochs, batch_size=batch_size, shuffle=shuffle, l2=penalty,
+            clip_norm=clip_norm, early_stopping=stopping, metrics=sorted(metrics or {}),
+            dtype=str(vector.dtype), engine=trainer,
+        )  # fmt: skip
+
     def run(
-        start: np.ndarray, seeds: np.random.SeedSequence, cancelled: Callable[[], bool] = never
+        number: int,
+        start: np.ndarray,
+        seeds: np.random.SeedSequence,
+        cancelled: Callable[[], bool] = never,
     ) -> TrainingResult:
         state = network.initial_state(vector.dtype)
         report: tuple[str, ...] = ()
+        log = VitalsLog(vitals, on_epoch)
+        task = TrainingTask(network, loss, SGD(), layout, penalised, penalty, clip_norm)
+        position = TrainingState(start, {}, state)
         if isinstance(optimizer, LBFGS):
+            how = replace(settings(cancelled), keeper=keeper_of(number, start, str(engine)))
             outcome = run_lbfgs(
                 network, loss, layout, penalised, penalty, optimizer,
-                TrainingState(start, {}, state), rows, settings(cancelled), engine,
+                position, rows, how, engine,
             )  # fmt: skip
         else:
             task, trainer = by_steps(optimizer)
             position = TrainingState(start, optimizer.init(start, penalised), state)
             noise = Noise(int(seeds.generate_state(1, np.uint64)[0]))
             order = np.random.default_rng(seeds)
-            keeper = kept.keeper(
-                rows, {"validation rows": validation, "first parameters": start},
-                network=network, loss=loss, optimizer=optimizer, schedule=schedule or Constant(),
-                epochs=epochs, batch_size=batch_size, shuffle=shuffle, l2=penalty,
-                clip_norm=clip_norm, early_stopping=stopping, metrics=sorted(metrics or {}),
-                dtype=str(vector.dtype), engine=trainer.name,
-            )  # fmt: skip
-            how = replace(settings(cancelled), keeper=keeper)
+            how = replace(
+                settings(cancelled),
+                keeper=keeper_of(number, start, trainer.name),
+                on_epoch=log.callback(task, rows),
+            )
             outcome = run_epochs(task, trainer, position, rows, how, order, noise)
             report = trainer.report()
-        return _result(network, loss, layout, outcome, stopping, engine, report)
+        by_itself = isinstance(optimizer, LBFGS)
+        record = record_of(
+            task, rows, position, outcome, batch_size, by_itself, _restores(stopping, outcome)
+        )
+        found = _result(network, loss, layout, outcome, stopping, engine, report, record)
+        return replace(found, vitals=tuple(log.vitals))
 
     if restarts == 1:
-        return run(vector, seeds)
+        return run(0, vector, seeds)
     settings(never)  # raises for wrong arguments, before anything is compiled
     # Compile the kernels here, where Ctrl-C ends the compiler: threads do not get it.
     if isinstance(optimizer, LBFGS):
@@ -249,30 +282,18 @@ def _result(
     stopping: EarlyStopping | None,
     engine: EngineChoice,
     report: tuple[str, ...],
+    record: TrainingRecord,
 ) -> TrainingResult:
-    best = outcome.best if stopping is not None and stopping.restore_best else None
+    best = outcome.best if _restores(stopping, outcome) else None
     position = outcome.position if best is None else best
     params = layout.unpack(position.params)
     return TrainingResult(
         network, loss, params, position.network_state, outcome.history, outcome.reason,
-        outcome.failure, engine, report, restored=best is not None,
+        outcome.failure, engine, report, restored=best is not None, incident=outcome.incident,
+        record=record,
     )  # fmt: skip
 
 
-def _check_counts(
-    epochs: int,
-    batch_size: int,
-    validation_fraction: float,
-    validation_data: Any,
-    clip_norm: float | None,
-) -> None:
-    if epochs < 1:
-        raise ValueError(f"epochs must be at least 1, got {epochs}")
-    if batch_size < 1:
-        raise ValueError(f"batch_size must be at least 1, got {batch_size}")
-    if not 0 <= validation_fraction < 1:
-        raise ValueError(f"validation_fraction must be in [0, 1), got {validation_fraction}")
-    if validation_fraction and validation_data is not None:
-        raise ValueError("give validation_data or validation_fraction, not both")
-    if clip_norm is not None and not clip_norm > 0:
-        raise ValueError(f"clip_norm must be above 0, got {clip_norm}")
+def _restores(stopping: EarlyStopping | None, outcome: Outcome) -> bool:
+    """Return whether the weights of the best epoch are kept."""
+    return stopping is not None and stopping.restore_best and outcome.best is not None

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import clearprop as cp
+from clearprop.definitions.layers.combine import MOST_LEVELS
 from clearprop.definitions.layers.sizes import WidthError
 from clearprop.definitions.noise import Noise
 from clearprop.readings import numpy as xp
@@ -126,3 +127,20 @@ def test_networks_print_as_they_are_written():
 def test_layers_cannot_be_changed():
     with pytest.raises(AttributeError):
         cp.Dense(2, 3).inputs = 4
+
+
+@pytest.mark.parametrize("around", [cp.Chain, cp.Residual])
+def test_a_nest_is_as_deep_as_all_can_go_and_no_deeper(around):
+    net = cp.Dense(2, 2)
+    for _ in range(MOST_LEVELS):
+        net = around(net)
+    x = np.array([[0.5, -1.0], [2.0, 0.25]])
+    params = net.init(np.random.default_rng(0))
+    for engine in ("numpy", "compiled"):
+        result = cp.train(net, cp.SquaredError(), params, x, x, epochs=1, engine=engine)
+        assert result.predict(x).shape == (2, 2)
+    step = cp.explain(net, cp.SquaredError(), params, x, x)
+    assert str(step)
+    assert len(repr(net)) > MOST_LEVELS
+    with pytest.raises(ValueError, match=r"nested more than 100 levels deep: put .* one Chain"):
+        around(net)

@@ -17,11 +17,32 @@ if TYPE_CHECKING:
     from clearprop.definitions.noise import Noise
 
 
+MOST_LEVELS = 100
+"""Layers within layers that Python's own limit of calls within calls leaves room for."""
+
 CombinedLayer = TypeVar("CombinedLayer", bound="Combined")
 
 
 class Combined(Layer):
     """A layer made of child layers; parameters, draws and state are held by the child's name."""
+
+    @cached_property
+    def levels(self) -> int:
+        """How many layers deep this one is nested, itself included.
+
+        Raises
+        ------
+        ValueError
+            If it is too deep to be computed.
+        """
+        inner = [child.levels for child in self.children.values() if isinstance(child, Combined)]
+        levels = 1 + max(inner, default=0)
+        if levels > MOST_LEVELS:
+            raise ValueError(
+                f"{type(self).__name__} is nested more than {MOST_LEVELS} levels deep: put the "
+                "layers into one Chain"
+            )
+        return levels
 
     @abstractmethod
     def with_children(self, children: Mapping[str, Layer]) -> Self:
@@ -80,6 +101,7 @@ class Chain(Combined):
             if not isinstance(layer, Layer):
                 raise TypeError(f"Chain: item {position} is not a layer but {layer!r}")
         object.__setattr__(self, "layers", layers)
+        _ = self.levels
         self.output_width(None)
 
     def __repr__(self) -> str:
@@ -159,6 +181,7 @@ class Residual(Combined):
     def __post_init__(self) -> None:
         if not isinstance(self.inner, Layer):
             raise TypeError(f"Residual: takes one layer (a Chain for several), got {self.inner!r}")
+        _ = self.levels
 
     @cached_property
     def children(self) -> Mapping[str, Layer]:

@@ -18,6 +18,7 @@ from clearprop.engines.base import (
     TrainingRows,
     TrainingState,
     TrainingTask,
+    UnfinishedEpoch,
     epoch_done,
 )
 from clearprop.engines.compiled.compiling import make_sure_compiled
@@ -36,6 +37,7 @@ from clearprop.engines.compiled.tables import (
     UpdateRule,
     Workspace,
     copies_of,
+    counted_from,
     data_of,
     position_of,
     sparse_room,
@@ -113,9 +115,13 @@ class CompiledEngine(NumpyEngine):
     def epochs(self, request: Request) -> Burst:
         """Return the outcome of the epochs asked for."""
         prepared = self._prepare(request.task, request.rows, request.batch_size)
-        state = copies_of(request.position, prepared.names)
+        # The kernels count steps from the beginning of the first epoch.
+        begun = request.steps_begun
+        state = counted_from(copies_of(request.position, prepared.names), begun)
         orders, rates = np.ravel(request.orders), np.ravel(request.rates)
-        losses, done, interrupted = np.zeros((len(request.orders), 3)), 0, False
+        losses, done, interrupted = np.zeros((len(request.orders), 3)), begun, False
+        if request.begun is not None:
+            losses[0] = request.begun.sums[0]
         chunk = prepared.first_steps
         self._team.forget()
         try:
@@ -132,6 +138,8 @@ class CompiledEngine(NumpyEngine):
                         break
                     seconds = max(time.perf_counter() - started, 1e-6)
                     chunk = max(1, int(made * SLICE_SECONDS / seconds))
+                    if request.pauses():
+                        break
         except KeyboardInterrupt:
             interrupted = True
             # It is raised when the kernels return, before `done` counts their steps; the rows
@@ -139,11 +147,12 @@ class CompiledEngine(NumpyEngine):
             done = int(np.ceil(losses[:, 2] / request.batch_size).sum())
         if self._team.stopped:
             return self._failed(request, done)
-        reached = position_of(request.position, state, prepared.names, done)
-        whole = done // request.rates.shape[1]
+        reached = position_of(request.position, state, prepared.names, done - begun)
+        whole, more = divmod(done, request.rates.shape[1])
+        unfinished = UnfinishedEpoch(more, losses[whole : whole + 1].copy()) if more else None
         return Burst(
             epoch_done(reached, request.rows.count, whole), _means(losses[:whole]), None,
-            interrupted,
+            interrupted, unfinished,
         )  # fmt: skip
 
     def report(self) -> tuple[str, ...]:
@@ -212,7 +221,7 @@ class CompiledEngine(NumpyEngine):
             if again.interrupted:
                 return again
             position, losses = again.position, again.losses
-        last = super().epochs(request.after(whole, position).first(1))
+        last = super().epochs(_in_means(request.after(whole, position).first(1)))
         return replace(last, losses=losses + last.losses)
 
     def _prepare(self, task: TrainingTask, rows: TrainingRows, batch_size: int) -> PreparedKernels:
@@ -276,6 +285,15 @@ def check_lowered(task: TrainingTask, input_width: int) -> None:
         raise NotLowered(f"parameters of {task.penalised.dtype}")
     lower(task.network, task.loss, task.layout, input_width)
     lower_optimizer(task.optimizer)
+
+
+def _in_means(request: Request) -> Request:
+    """Return the request with the reference engine's sums of the epoch that is begun."""
+    begun = request.begun
+    if begun is None:
+        return request
+    sums = begun.sums / [[begun.sums[0, 2], begun.sums[0, 2], 1.0]]
+    return replace(request, begun=replace(begun, sums=sums))
 
 
 def _means(losses: np.ndarray) -> tuple[Losses, ...]:

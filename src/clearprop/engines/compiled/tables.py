@@ -274,6 +274,11 @@ def copies_of(position: TrainingState, names: list[str]) -> KernelState:
     )  # fmt: skip
 
 
+def counted_from(state: KernelState, begun: int) -> KernelState:
+    """Return the state with its counts as they were before `begun` steps were made."""
+    return state._replace(steps=state.steps - begun, updates=state.updates - begun)
+
+
 def running_averages(network_state: Any, dtype: Any) -> np.ndarray:
     """Return a copy of all running averages in one vector, in the order of the plan."""
     leaves = [leaf for _, leaf in leaves_of(network_state or {})]

@@ -1,0 +1,97 @@
+"""Feed readers with changed files: `python -m tests.fuzz.run --minutes 60`.
+
+Files that make a reader raise what it must not are kept in a folder, and named at the end.
+"""
+
+import argparse
+import random
+import resource
+import shutil
+import sys
+import tempfile
+import time
+import traceback
+from collections import Counter
+from pathlib import Path
+
+from tests.fuzz.targets import TARGETS, Target, attempt
+
+MOST_MEMORY = 6 << 30
+
+
+def say(text: str) -> None:
+    """Print a line at once."""
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+class Fuzzing:
+    """Changes whole files, and files that were read although they were changed."""
+
+    def __init__(self, folder: Path, found: Path, rng: random.Random) -> None:
+        self.folder, self.found, self.rng = folder, found, rng
+        self.counts: Counter[str] = Counter()
+        self.faults: dict[str, str] = {}
+        self.seeds: dict[str, list[bytes]] = {}
+
+    def once(self, target: Target) -> None:
+        """Let one target read one changed file."""
+        path = self.folder / f"x{target.ending}"
+        if target.name not in self.seeds:
+            path.unlink(missing_ok=True)
+            target.whole(path)
+            self.seeds[target.name] = [path.read_bytes()]
+        seeds = self.seeds[target.name]
+        data = target.change(self.rng.choice(seeds), self.rng)
+        self.counts[target.name] += 1
+        try:
+            read = attempt(target, path, data)
+        except BaseException as error:
+            if isinstance(error, KeyboardInterrupt):
+                raise
+            self.note(target, path, data, error)
+            return
+        if read and self.rng.random() < 0.1:
+            # The first stays: changes of changes wander off.
+            seeds[1:] = [*seeds[1:], data][-20:]
+
+    def note(self, target: Target, path: Path, data: bytes, error: BaseException) -> None:
+        """Keep what made a reader fail, once for each place in the code."""
+        last = traceback.extract_tb(error.__traceback__)[-1]
+        place = f"{target.name}: {type(error).__name__} at {last.filename}:{last.lineno}"
+        if place in self.faults:
+            return
+        self.found.mkdir(parents=True, exist_ok=True)
+        kept = self.found / f"{len(self.faults)}{path.name}"
+        kept.write_bytes(data)
+        self.faults[place] = f"{place}: {error!s:.200} ({kept})"
+        say(self.faults[place])
+
+
+def main() -> int:
+    """Run for some minutes or executions; return 1 if something was found."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--minutes", type=float, default=1.0)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--only", default="", help="targets whose name holds this")
+    parser.add_argument("--found", type=Path, default=Path("found-by-fuzz"))
+    asked = parser.parse_args()
+    resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
+    targets = [target for target in TARGETS if asked.only in target.name]
+    folder = Path(tempfile.mkdtemp())
+    fuzzing = Fuzzing(folder, asked.found, random.Random(asked.seed))
+    end = time.monotonic() + 60 * asked.minutes
+    try:
+        while time.monotonic() < end:
+            for target in targets:
+                fuzzing.once(target)
+    except KeyboardInterrupt:
+        pass
+    finally:
+        shutil.rmtree(folder)
+    say(f"{dict(fuzzing.counts)}\n{fuzzing.counts.total():,} files, {len(fuzzing.faults)} faults")
+    return 1 if fuzzing.faults else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
