@@ -57,7 +57,7 @@ def _check_form(where: str, saved: Any, fresh: Any) -> None:
             raise DataError(f"{where} has another form")
     elif isinstance(fresh, int | np.integer):
         _check_count(where, saved)
-    elif type(saved) is not type(fresh):
+    elif not isinstance(saved, type(fresh)):  # a restored float is NumPy's, and a float
         raise DataError(f"{where} is of another type")
 
 
