@@ -1,9 +1,10 @@
 """Measure ``train(engine="jax")`` beside a hand-written, compiled JAX scan over an epoch.
 
-``taskset -c 1 python benchmarks/jax_engine.py`` prints, for each standing shape, the milliseconds
+With ``--beside compiled`` beside the compiled engine. ``taskset -c 1 python
+benchmarks/jax_engine.py`` prints, for each standing shape, the milliseconds
 of an epoch of both and how fast ours is beside theirs: above 1 is faster. Both take turns in this
 process; a ratio is the median over the rounds. It is the process's own time that is measured, which
-neighbours lengthen little. Compiling is not counted.
+neighbours lengthen little. A training has at least ten epochs. Compiling is not counted.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import argparse
 import statistics
 import time
+from collections.abc import Callable
 
 import jax
 
@@ -20,6 +22,12 @@ from contenders.clearprop_train import ClearpropTrain
 from contenders.jax_scan import JaxScan
 
 ROUND_SECONDS = 0.4
+FEWEST_EPOCHS = 10
+
+BESIDE: dict[str, Callable[[Case], Contender]] = {
+    "by-hand": lambda case: JaxScan(case, "", 0),
+    "compiled": lambda case: ClearpropTrain(case, "compiled", 0),
+}
 
 
 def main() -> None:
@@ -28,10 +36,11 @@ def main() -> None:
     parser.add_argument("--cases", nargs="+", default=names, choices=names)
     parser.add_argument("--dtypes", nargs="+", default=DTYPES, choices=DTYPES)
     parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("--beside", default="by-hand", choices=BESIDE)
     options = parser.parse_args()
     print(f"JAX {jax.__version__} on {jax.devices()[0].device_kind}; ms an epoch, ours / theirs")
     for case in cases(options.cases, options.dtypes, "adam"):
-        ours, theirs = measured(case, options.rounds)
+        ours, theirs = measured(case, options.rounds, BESIDE[options.beside](case))
         ratios = [b / a for a, b in zip(ours, theirs, strict=True)]
         print(
             f"{case.name:22} {case.dtype}: {1e3 * min(ours):9.3f} {1e3 * min(theirs):9.3f}   "
@@ -40,9 +49,9 @@ def main() -> None:
         )
 
 
-def measured(case: Case, rounds: int) -> tuple[list[float], list[float]]:
+def measured(case: Case, rounds: int, other: Contender) -> tuple[list[float], list[float]]:
     """Return the seconds of an epoch in each round: ours, theirs."""
-    contenders: list[Contender] = [JaxScan(case, "", 0), ClearpropTrain(case, "jax", 0)]
+    contenders: list[Contender] = [other, ClearpropTrain(case, "jax", 0)]
     epochs = [calibrated(contender) for contender in contenders]
     seconds: list[list[float]] = [[], []]
     for _ in range(rounds):
@@ -59,7 +68,7 @@ def calibrated(contender: Contender) -> int:
     contender.train(2)
     began = time.process_time()
     contender.train(2)
-    return max(2, round(ROUND_SECONDS / max((time.process_time() - began) / 2, 1e-6)))
+    return max(FEWEST_EPOCHS, round(ROUND_SECONDS / max((time.process_time() - began) / 2, 1e-6)))
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ import pytest
 
 import clearprop as cp
 from clearprop.engines.compiled import engine as compiled
+from clearprop.engines.jax import pieces
 from clearprop.files import container
 from clearprop.training.checkpoint import CheckpointKeeper, read_checkpoint
 from tests.training.test_checkpoint import (
@@ -27,6 +28,7 @@ def one_step_at_a_time(monkeypatch):
     """The kernels return after each step, as they do after each 0.2 seconds."""
     monkeypatch.setattr(compiled, "SLICE_SECONDS", 0.0)
     monkeypatch.setattr(compiled, "FIRST_MULTIPLICATIONS", 1.0)
+    monkeypatch.setattr(pieces, "PIECE_WORK", 1)
 
 
 def dies_at_save(monkeypatch, number):
@@ -65,7 +67,7 @@ def test_it_goes_on_within_an_epoch(tmp_path, monkeypatch, name, number):
     same(trained(**how, **kept(path)), whole)
 
 
-@pytest.mark.parametrize("engine", ["compiled", "numpy"])
+@pytest.mark.parametrize("engine", ["compiled", "numpy", "jax"])
 def test_where_it_stands_is_told(tmp_path, monkeypatch, engine):
     path = tmp_path / "run.checkpoint"
     dies_at_save(monkeypatch, STEPS + 2)
@@ -77,7 +79,7 @@ def test_where_it_stands_is_told(tmp_path, monkeypatch, engine):
     assert saved.unfinished.sums[:, 2].sum() == 32
 
 
-@pytest.mark.parametrize("engine", ["compiled", "numpy"])
+@pytest.mark.parametrize("engine", ["compiled", "numpy", "jax"])
 def test_cut_off_after_every_step(tmp_path, monkeypatch, engine):
     path = tmp_path / "run.checkpoint"
     how = {"engine": engine, "epochs": 3}
@@ -96,7 +98,7 @@ def test_cut_off_after_every_step(tmp_path, monkeypatch, engine):
 
 
 @pytest.mark.parametrize("at", [1, 3, 8, 20])
-@pytest.mark.parametrize("engine", ["compiled", "numpy"])
+@pytest.mark.parametrize("engine", ["compiled", "numpy", "jax"])
 def test_ctrl_c_loses_no_step(tmp_path, monkeypatch, engine, at):
     path = tmp_path / "run.checkpoint"
     asked = []

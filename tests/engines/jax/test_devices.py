@@ -145,3 +145,44 @@ def test_two_processes_compute_what_one_does():
     (alone,) = processes(1, 4)
     assert "on 4 x cpu" in alone
     assert processes(2, 2) == [alone, alone]
+
+
+RESUMED = """
+import sys
+import numpy as np, clearprop as cp
+from clearprop.definitions.parameters import leaves_of
+
+rng = np.random.default_rng(0)
+x, t = rng.standard_normal((40, 5)), rng.random((40, 3))
+net = cp.Chain(cp.Dense(5, 16), cp.Tanh(), cp.Dense(16, 3))
+params = net.init(np.random.default_rng(1), np.float32)
+
+def vector(devices, **options):
+    run = cp.train(net, cp.SquaredError(), params, x, t, epochs=6, batch_size=12, seed=3,
+                   engine=cp.Jax(devices=devices), **options)
+    return np.concatenate([leaf.ravel() for _, leaf in leaves_of(run.params)])
+
+whole = vector(2)
+vector(2, checkpoint=sys.argv[1], on_epoch=lambda report: report.epoch == 3)
+np.testing.assert_array_equal(vector(8, checkpoint=sys.argv[1], resume=True), whole)
+try:
+    cp.train(net, cp.SquaredError(), params, x, t, epochs=6, batch_size=12, seed=3,
+             engine=cp.Jax(devices=2, shards=4), checkpoint=sys.argv[1], resume=True)
+except cp.ResumeError as error:
+    assert "engine" in str(error), error
+else:
+    raise AssertionError
+"""
+
+
+@pytest.mark.slow
+def test_a_training_goes_on_with_another_number_of_devices(tmp_path):
+    flags = "--xla_force_host_platform_device_count=8"
+    done = subprocess.run(
+        [sys.executable, "-c", RESUMED, str(tmp_path / "run.checkpoint")],
+        env={**os.environ, "XLA_FLAGS": flags, "JAX_PLATFORMS": "cpu"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr

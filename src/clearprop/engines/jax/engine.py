@@ -18,6 +18,7 @@ from clearprop.engines.base import (
     TrainingRows,
     TrainingState,
     TrainingTask,
+    UnfinishedEpoch,
     epoch_done,
 )
 from clearprop.engines.by_size import WORTH_LOADING
@@ -67,26 +68,26 @@ class JaxEngine(NumpyEngine):
     def epochs(self, request: Request) -> Burst:
         """Return the outcome of the epochs asked for."""
         running = self._running(request.task, request.rows, request.batch_size)
-        reached = _Reached(running.start(request.position))
+        reached = _Reached(running.start(request.position), (), request.begun)
         failure, interrupted = None, False
+        pieces = running.cutting.pieces(request.orders, request.rates, request.steps_begun)
         try:
-            for piece in running.cutting.pieces(request.orders, request.rates):
+            for piece in pieces:
                 if request.cancelled():
                     interrupted = True
                     break
                 carry, sums, finite = running.advance(reached.carry, piece, request.noise)
                 if finite:
                     reached = reached.after(carry, sums, piece)
-                    continue
-                reached, failure = _step_by_step(running, request, reached, piece)
-                if failure is not None:
+                else:
+                    reached, failure = _step_by_step(running, request, reached, piece)
+                if failure is not None or request.pauses():
                     break
         except KeyboardInterrupt:
             interrupted = True
         position = running.position(reached.carry, request.position)
-        count, losses = request.rows.count, reached.losses
-        means = tuple(Losses(*(sums / count).tolist()) for sums in losses)
-        return Burst(epoch_done(position, count, len(losses)), means, failure, interrupted)
+        position = epoch_done(position, request.rows.count, len(reached.losses))
+        return Burst(position, reached.losses, failure, interrupted, reached.unfinished)
 
     def report(self) -> tuple[str, ...]:
         """Return on which devices the last training ran and how exact its products were."""
@@ -128,22 +129,25 @@ class JaxEngine(NumpyEngine):
 
 @dataclass(frozen=True)
 class _Reached:
-    """Where the steps have led, and the sums of the losses of each whole epoch.
+    """Where the steps have led, the losses of each whole epoch, and what is done of the next.
 
-    One object, so that an interrupt never finds one of them without the other. `begun` are the sums
-    of the epoch that is not whole yet.
+    One object, so that an interrupt never finds one of them without the others.
     """
 
     carry: Carry
-    losses: tuple[np.ndarray, ...] = ()
-    begun: Any = 0.0
+    losses: tuple[Losses, ...]
+    unfinished: UnfinishedEpoch | None
 
     def after(self, carry: Carry, sums: np.ndarray, piece: Piece) -> _Reached:
-        """Return what is reached with one more piece."""
-        first = self.begun + sums[0]
+        """Return what is reached with one more piece, whose losses sum up to `sums`."""
+        rows = np.full((len(sums), 1), piece.order.shape[1])
+        sums, steps, begun = np.hstack([sums, rows]), piece.rates.shape[1], self.unfinished
+        if begun is not None:
+            sums, steps = np.vstack([begun.sums + sums[:1], sums[1:]]), begun.steps + steps
         if not piece.ends_epoch:
-            return _Reached(carry, self.losses, first)
-        return _Reached(carry, (*self.losses, first, *sums[1:]))
+            return _Reached(carry, self.losses, UnfinishedEpoch(steps, sums))
+        means = tuple(Losses(*row.tolist()) for row in sums[:, :2] / sums[:, 2:])
+        return _Reached(carry, self.losses + means, None)
 
 
 def _step_by_step(

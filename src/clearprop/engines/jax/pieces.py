@@ -62,8 +62,15 @@ class Cutting:
         together = min(FEW_STEPS // steps, work // rows, MOST_NUMBERS // (rows * numbers))
         return cls(batch_size, min(max(work // batch_size, 1), steps), max(together, 1))
 
-    def pieces(self, orders: np.ndarray, rates: np.ndarray) -> Iterator[Piece]:
-        """Yield the epochs in pieces, each as long as may run without a look at Ctrl-C."""
+    def pieces(self, orders: np.ndarray, rates: np.ndarray, begun: int = 0) -> Iterator[Piece]:
+        """Yield the epochs in pieces, each as long as may run without a look at Ctrl-C.
+
+        Of the first epoch so many steps are left out as are `begun`.
+        """
+        if begun:
+            rest = Piece(orders[:1, begun * self.batch_size :], rates[:1, begun:])
+            yield from self._cut(rest, self.steps)
+            orders, rates = orders[1:], rates[1:]
         for first in range(0, len(orders), self.epochs):
             some = slice(first, first + self.epochs)
             if self.epochs > 1:
