@@ -1,11 +1,12 @@
 # `make demo` and `make test` are all a new machine needs. PYTHON=python3.12 picks an interpreter.
 PYTHON ?= python3
 VENV := .venv
+DOORS := .venv-doors
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 NEEDS_PYTHON := import sys; sys.exit("clearprop needs Python 3.11 or newer, this is " + sys.version.split()[0] + ": make PYTHON=/path/to/python3.11" if sys.version_info < (3, 11) else 0)
 
-.PHONY: demo test test-slow mutants fuzz lint bench clean view view-check screens definitions
+.PHONY: demo test test-slow doors mutants fuzz lint bench clean view view-check screens definitions
 
 demo: $(VENV)/.cli
 	@echo "$$ clearprop train digits --out digits.clearprop"
@@ -22,6 +23,11 @@ test: $(VENV)/.test
 
 test-slow: $(VENV)/.test
 	"$(BIN)/python" -m pytest -n auto -m slow
+
+# Models out to and in from the real packages (ONNX, PyTorch, Keras, skops, Optuna, MLflow), which
+# have an environment of their own: none of these tests is skipped here.
+doors: $(DOORS)/.made
+	CLEARPROP_DOORS=all KERAS_BACKEND=jax "$(DOORS)/bin/python" -m pytest -q tests/doors tests/cli/test_export.py tests/estimators/test_as_a_user.py
 
 # Careless edits, one at a time: tests/mutants/README.md tells which test kills each.
 # ONLY="patience reporting/" makes those with one of these words in their file or note.
@@ -54,6 +60,7 @@ view: view/node_modules/.made
 # Every definition as data, for the page on which a network learns.
 definitions: $(VENV)/.test
 	"$(BIN)/python" -m clearprop.learning.exported
+	"$(BIN)/python" -m clearprop.learning.known_slips
 
 # Whether what is committed is what the sources make, byte for byte.
 view-check: view/node_modules/.made
@@ -69,12 +76,19 @@ view/node_modules/.made: view/package-lock.json
 	@touch "$@"
 
 clean:
-	rm -rf "$(VENV)" view/node_modules digits.clearprop build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf "$(VENV)" "$(DOORS)" view/node_modules digits.clearprop build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/.cli $(VENV)/.test $(VENV)/.fuzz $(VENV)/.lint $(VENV)/.bench: $(VENV)/.%: $(VENV)/.made pyproject.toml
 	@echo "installing clearprop[$*] into $(VENV) ..."
 	@$(PIP) --editable ".[$*]"
+	@touch "$@"
+
+$(DOORS)/.made: pyproject.toml
+	@"$(PYTHON)" -c '$(NEEDS_PYTHON)'
+	@"$(PYTHON)" -m venv "$(DOORS)"
+	@echo "installing clearprop[doors] into $(DOORS) ..."
+	@"$(DOORS)/bin/python" -m pip install --quiet --disable-pip-version-check --editable ".[doors]"
 	@touch "$@"
 
 $(VENV)/.made:

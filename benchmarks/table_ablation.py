@@ -32,7 +32,35 @@ from table_worker import warm_up
 FLOOR = 1e-3
 """Added to losses before their quotient: a loss of nearly 0 is as good as another."""
 
+
+def arm(n_samples: int, random_state: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return the angles of an arm's eight joints, and how far its end is from a point."""
+    rng = np.random.default_rng(random_state)
+    angles = rng.uniform(-np.pi / 2, np.pi / 2, (n_samples, 8))
+    sums = np.cumsum(angles, axis=1)
+    y = np.hypot(np.cos(sums).sum(axis=1) - 1.6, np.sin(sums).sum(axis=1))
+    return angles, y + 0.05 * y.std() * rng.normal(size=n_samples)
+
+
+def smooth(n_samples: int, random_state: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return 14 correlated columns, and a smooth function of five of them without noise."""
+    rng = np.random.default_rng(random_state)
+    x = rng.normal(size=(n_samples, 14)) @ rng.normal(size=(14, 14)) * 0.3
+    return x, np.tanh(x[:, 0] * x[:, 1]) + 0.1 * x[:, 2] ** 3 + np.exp(-(x[:, 3] ** 2)) * x[:, 4]
+
+
+def waves(n_samples: int, random_state: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return eight columns, and waves along three of them with noise."""
+    rng = np.random.default_rng(random_state)
+    x = rng.uniform(-2, 2, (n_samples, 8))
+    y = x[:, 0] * np.sin(1.5 * x[:, 1]) + np.cos(3 * x[:, 2])
+    return x, y + 0.3 * rng.normal(size=n_samples)
+
+
 MADE = {
+    "arm": (arm, {"n_samples": 4000}, False),
+    "smooth": (smooth, {"n_samples": 3000}, False),
+    "waves": (waves, {"n_samples": 4000}, False),
     "friedman1": (datasets.make_friedman1, {"n_samples": 2500, "noise": 1.0}, False),
     "friedman2": (datasets.make_friedman2, {"n_samples": 1200, "noise": 30.0}, False),
     "linear": (datasets.make_regression,

@@ -1,14 +1,13 @@
-"""Reading with JAX: the same definitions in another library, which differentiates them itself.
+"""JAX as the tests need it: on the CPU, in float64, compiled fast rather than fast when compiled.
 
-Only tests use it, and only on small arrays: jax 0.10.2 compiles some large ones wrongly on a CPU
-(jax issue 39103: more than 16,384 rows), so `SAFE_ROWS` is checked wherever this is an oracle.
+The oracle is only for small arrays: jax 0.10.2 compiles some large ones wrongly on a CPU (jax issue
+39103: more than 16,384 rows), so `SAFE_ROWS` is checked wherever this is an oracle.
 """
 
-from types import SimpleNamespace
-
 import jax
-import jax.numpy as jnp
 import numpy as np
+
+from clearprop.readings import jax as xp
 
 jax.config.update("jax_platforms", "cpu")
 jax.config.update("jax_enable_x64", True)
@@ -16,26 +15,7 @@ jax.config.update("jax_disable_most_optimizations", True)  # compiling takes all
 
 SAFE_ROWS = 1000
 
-xp = SimpleNamespace(
-    exp=jnp.exp,
-    expm1=jnp.expm1,
-    log=jnp.log,
-    sqrt=jnp.sqrt,
-    tanh=jnp.tanh,
-    absolute=jnp.absolute,
-    sign=jnp.sign,
-    maximum=jnp.maximum,
-    minimum=jnp.minimum,
-    where=jnp.where,
-    ones_like=jnp.ones_like,
-    sum=jnp.sum,
-    mean=jnp.mean,
-    expit=jax.scipy.special.expit,
-    softplus=jax.nn.softplus,
-    ndtr=jax.scipy.special.ndtr,
-    softmax=jax.nn.softmax,
-    log_softmax=jax.nn.log_softmax,
-)
+__all__ = ["SAFE_ROWS", "to_numpy", "xp"]
 
 
 def to_numpy(tree):

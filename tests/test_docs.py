@@ -20,7 +20,7 @@ def test_every_example_of_a_page(page):
 
 
 ROOT = Path(__file__).parents[1]
-HIDDEN = {".venv", "node_modules", ".git"}
+HIDDEN = {".venv", ".venv-doors", "node_modules", ".git"}
 NAMED = re.compile(r"`([\w/.-]+\.(?:py|ts|md|json))`")
 ELSEWHERE = {"test_mlp.py"}  # scikit-learn's own
 

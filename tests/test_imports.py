@@ -22,18 +22,21 @@ ORDER = (
     "backprop",
     "checking",
     "engines",
-    "training",
-    "credit",
     "view",
     "explaining",
+    "health",
+    "training",
+    "credit",
     "descent",
     "learning",
     "data",
     "estimators",
     "tables",
+    "live",
     "plotting",
     "reporting",
     "chapter",
+    "doors",
     "saving",
     "cli",
 )
@@ -132,11 +135,27 @@ def test_layers_and_losses_know_nothing_of_numpy():
 
 
 def test_only_estimators_and_the_outer_parts_import_scikit_learn_and_pandas():
-    outer = ("estimators", "tables", "saving", "reporting", "plotting", "data", "cli")
+    outer = ("estimators", "tables", "saving", "reporting", "plotting", "data", "doors", "cli")
     for name, room, imported in MODULES:
         packages = {one.split(".")[0] for one in imported}
         if room not in outer:
             assert not packages & {"sklearn", "pandas", "rich", "typer"}, name
+
+
+OPTIONAL = {"pandas", "pyarrow", "rich", "typer", "matplotlib", "PIL", "sympy", "anywidget"}
+OPTIONAL |= {"onnx", "onnxruntime", "torch", "keras", "jax", "polars", "skops"}
+
+
+def test_what_an_extra_installs_is_imported_only_when_it_is_needed():
+    """Without extras the package imports: `cp.load` and the estimators need no pandas."""
+    for path in sorted(SOURCE.rglob("*.py")):
+        if path.relative_to(SOURCE).parts[0] == "cli":
+            continue
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.Import | ast.ImportFrom):
+                names = [alias.name for alias in node.names]
+                names = [node.module] if isinstance(node, ast.ImportFrom) else names
+                assert not {name.split(".")[0] for name in names} & OPTIONAL, f"{path}: {names}"
 
 
 def in_a_new_process(program):

@@ -51,11 +51,13 @@ def test_the_long_description_has_no_link_that_breaks_outside_the_repository():
     assert "](" not in text
 
 
-def test_all_is_every_extra_that_a_user_may_want():
+def test_all_is_every_extra_that_a_user_may_want_but_jax():
     extras = PROJECT["project"]["optional-dependencies"]
-    ours = {"all", "test", "fuzz", "lint", "bench"}
-    assert set(extras) - ours == {"cli", "notebook", "plot", "sympy"}
-    assert extras["all"] == ["clearprop[cli,notebook,plot,sympy]"]
+    users = {"cli", "jax", "notebook", "onnx", "plot", "sympy"}
+    ours = {"all", "test", "fuzz", "lint", "bench", "doors"}
+    assert set(extras) - ours == users
+    # JAX is large, and only training beyond one processor needs it.
+    assert extras["all"] == [f"clearprop[{','.join(sorted(users - {'jax'}))}]"]
 
 
 def test_an_old_python_is_told_so_and_not_of_a_package_it_cannot_have():
@@ -70,3 +72,43 @@ def test_what_draws_movies_is_asked_for_itself(extra):
     """Pillow comes with matplotlib today, but `movie.py` imports it."""
     wanted = PROJECT["project"]["optional-dependencies"][extra]
     assert {"matplotlib", "pillow"} <= {one.partition(">")[0] for one in wanted}
+
+
+WORKFLOWS = sorted((ROOT / ".github").rglob("*.yml"))
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
+def test_every_file_for_the_host_can_be_read(path):
+    yaml = pytest.importorskip("yaml")
+    found = yaml.safe_load(path.read_text(encoding="utf-8"))
+    assert isinstance(found, dict)
+    if path.parent.name == "workflows":
+        assert found["permissions"] == {"contents": "read"}
+        assert all("runs-on" in job for job in found["jobs"].values())
+
+
+def test_what_workflows_call_is_there():
+    text = "\n".join(path.read_text(encoding="utf-8") for path in WORKFLOWS)
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    for target in re.findall(r"run: make ([\w-]+)", text):
+        assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
+    for path in re.findall(r"[\s\"](\.ci/\w+|(?:tests|src)/[\w/]+\.py)", text):
+        assert (ROOT / path).exists(), path
+    extras = PROJECT["project"]["optional-dependencies"]
+    assert set(re.findall(r"\.\[(\w+)\]", text)) <= set(extras)
+
+
+def test_a_version_is_the_same_everywhere():
+    version = re.search(
+        r'__version__ = "(.*)"', (ROOT / "src/clearprop/version.py").read_text(encoding="utf-8")
+    )[1]
+    assert f"\nversion: {version}\n" in (ROOT / "CITATION.cff").read_text(encoding="utf-8")
+    changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert re.search(r"^## (\S+)", changelog, re.MULTILINE)[1] == version
+
+
+def test_every_python_of_the_classifiers_is_tested():
+    classifiers = " ".join(PROJECT["project"]["classifiers"])
+    named = set(re.findall(r"Python :: (3\.\d+)", classifiers))
+    tests = (ROOT / ".github/workflows/tests.yml").read_text(encoding="utf-8")
+    assert named <= set(re.findall(r'"(3\.\d+)"', tests))

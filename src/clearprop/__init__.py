@@ -69,7 +69,9 @@ from clearprop.definitions.schedules import (
     Truncated,
     WarmUp,
 )
-from clearprop.training.checkpoint import Checkpoint
+from clearprop.engines.choice import Jax
+from clearprop.training.checkpoint import Checkpoint, read_incident
+from clearprop.training.following import RateChange
 from clearprop.training.history import History
 from clearprop.training.identity import ResumeError
 from clearprop.training.result import TrainingResult
@@ -82,6 +84,15 @@ __all__ = [
     "MLPRegressor",
     "load",
     "ModelFileError",
+    "to_onnx",
+    "to_torch",
+    "TorchModule",
+    "export_c",
+    "export_numpy",
+    "open_model",
+    "OpenedModel",
+    "UnknownLayerError",
+    "TRUSTED_TYPES",
     "TableModel",
     "TableClassifier",
     "TableRegressor",
@@ -115,6 +126,7 @@ __all__ = [
     "check_gradients",
     "TrainingResult",
     "train",
+    "Jax",
     "Layer",
     "ELU",
     "GELU",
@@ -159,7 +171,10 @@ __all__ = [
     "Truncated",
     "WarmUp",
     "Checkpoint",
+    "read_incident",
     "EarlyStopping",
+    "RateChange",
+    "LivePage",
     "ResumeError",
     "History",
     "GlorotNormal",
@@ -185,6 +200,15 @@ _LATER = {
     "MLPRegressor": "clearprop.estimators",
     "load": "clearprop.saving",
     "ModelFileError": "clearprop.files.container",
+    "to_onnx": "clearprop.doors",
+    "to_torch": "clearprop.doors",
+    "TorchModule": "clearprop.doors",
+    "export_c": "clearprop.doors",
+    "export_numpy": "clearprop.doors",
+    "open_model": "clearprop.doors",
+    "OpenedModel": "clearprop.doors",
+    "UnknownLayerError": "clearprop.doors",
+    "TRUSTED_TYPES": "clearprop.doors",
     "TableModel": "clearprop.tables.model",
     "LeakWarning": "clearprop.tables.findings",
     "TableClassifier": "clearprop.tables.classifier",
@@ -192,6 +216,7 @@ _LATER = {
     "compare": "clearprop.tables.compare",
     "Comparison": "clearprop.tables.compare",
     "EpochRecorder": "clearprop.estimators.recorder",
+    "LivePage": "clearprop.live.page",
     "Report": "clearprop.reporting",
     "report": "clearprop.reporting",
     "LossCurveDisplay": "clearprop.plotting",
@@ -209,11 +234,23 @@ _LATER = {
 if TYPE_CHECKING:
     # The same names for type checkers, which then know their types, and that there are no others.
     from clearprop.descent import Walk, Walks, basin_map, descend, landscapes, race, reach
+    from clearprop.doors import (
+        TRUSTED_TYPES,
+        OpenedModel,
+        TorchModule,
+        UnknownLayerError,
+        export_c,
+        export_numpy,
+        open_model,
+        to_onnx,
+        to_torch,
+    )
     from clearprop.estimators import MLPClassifier, MLPRegressor
     from clearprop.estimators.recorder import EpochRecorder
     from clearprop.explaining import CheckReport, Worksheet, check_work, explain, worksheet
     from clearprop.files.container import ModelFileError
     from clearprop.learning import Lesson, learn
+    from clearprop.live.page import LivePage
     from clearprop.plotting import GradientFlowDisplay, LossCurveDisplay
     from clearprop.reporting import Report, report
     from clearprop.saving import load

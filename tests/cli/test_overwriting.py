@@ -85,7 +85,7 @@ def test_every_parameter_that_is_a_path_is_known_to_be_read_or_written(name):
 def test_the_commands_that_write_are_found():
     written = {name: kinds_of(command)[1] for name, command in COMMANDS.items()}
     assert written == written | {
-        "train": ["checkpoint", "out", "report"], "predict": ["out"], "explain": ["html"],
+        "train": ["checkpoint", "out", "report", "live"], "predict": ["out"], "explain": ["html"],
         "surface": ["out"], "descend": ["out"], "worksheet": ["out", "key"], "learn": ["out"],
     }  # fmt: skip
     assert len(list(pairs())) >= 10

@@ -148,6 +148,17 @@ def test_adam_follows_scikit_learn(task, activation, part):
             assert_same_training(theirs, ours)
 
 
+@pytest.mark.parametrize("task", TASKS)
+@pytest.mark.parametrize("solver", ["sgd", "adam"])
+@pytest.mark.one_in(6)
+def test_the_jax_engine_follows_scikit_learn(task, solver):
+    settings = {"solver": solver, "activation": "tanh", "learning_rate_init": 0.02, "alpha": 0.1}
+    if solver == "sgd":
+        settings |= {"learning_rate": "adaptive", "early_stopping": True, "n_iter_no_change": 2}
+    theirs = _fit(sklearn.neural_network, task, settings)
+    assert_same_training(theirs, _fit(clearprop, task, {**settings, "engine": "jax"}))
+
+
 @pytest.mark.parametrize("task", [task for task in TASKS if task != "multi-output"])
 @pytest.mark.parametrize("activation", ACTIVATIONS)
 @pytest.mark.parametrize("alpha", [0.0, 0.1])

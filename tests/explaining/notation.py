@@ -35,7 +35,7 @@ COMMANDS = {
 def read_text(text: str) -> Interval:
     """Return what a line of text comes to."""
     row: Row = []
-    for match in _whole(TEXT, text):
+    for match in _whole(TEXT, text.replace("½", "0.5")):
         if match["number"]:
             row.append(Token("number", (match["number"].replace("−", "-"),)))
         elif match["sup"]:
@@ -47,6 +47,7 @@ def read_text(text: str) -> Interval:
 
 def read_latex(text: str) -> Interval:
     """Return what a LaTeX formula comes to."""
+    text = text.replace(r"\tfrac{1}{2}", "0.5")
     tokens = [match[0] for match in _whole(LATEX, text) if not match[0].isspace()]
     return _computed(_LatexReader(tokens).row(""))
 
@@ -163,7 +164,7 @@ def _mathml_row(element: ElementTree.Element) -> Row:
     if name in ("mrow", "math", "mtd", "mtr"):
         return [token for part in parts for token in part]
     if name == "mn":
-        return [Token("number", (text.replace("−", "-"),))]
+        return [Token("number", (text.replace("−", "-").replace("½", "0.5"),))]
     if name == "mtext":
         words = [text] if text in PICKED else re.findall(r"\d+|\w+|:", text)
         return [Token("number", (w,)) if w.isdigit() else Token(w) for w in words]

@@ -10,12 +10,13 @@ from clearprop.credit import DirectFeedbackAlignment, gradients
 from clearprop.credit.comparison import EVERY_RULE, describe
 from clearprop.definitions.parameters import Layout, leaves_of
 from clearprop.definitions.penalty import L2
-from clearprop.definitions.schedules import Progress
+from clearprop.definitions.schedules import Adaptive, Progress
 from clearprop.engines.base import Request, TrainingRows, TrainingState, TrainingTask
 from clearprop.engines.numpy import NumpyEngine
 from clearprop.learning.seeded import NoiseSource, masks, orders
 from clearprop.learning.task import task_of
 from clearprop.readings import numpy as xp
+from clearprop.training.stopping import EarlyStopping, EarlyStoppingState
 from tests.node import Program
 
 STEPS, ROWS, BATCH, SEED = 200, 23, 5, 3
@@ -82,7 +83,8 @@ def as_penalty(l2):
     return l2 if isinstance(l2, L2) else L2(l2)
 
 
-def with_numpy(network, loss, optimizer, l2, rows=ROWS, batch=BATCH, clip=None, factors=None):
+def with_numpy(network, loss, optimizer, l2, rows=ROWS, batch=BATCH, clip=None, factors=None,
+               weights=None):  # fmt: skip
     """Train with the reference engine; return the losses, every number, the predictions."""
     tree = network.init(NoiseSource(SEED))
     layout = Layout.of(tree)
@@ -98,7 +100,7 @@ def with_numpy(network, loss, optimizer, l2, rows=ROWS, batch=BATCH, clip=None, 
     rates_left, losses, engine = STEPS, [], NumpyEngine()
     for epoch, order in enumerate(orders(SEED, epochs, rows)):
         take = min(rates_left, per_epoch)
-        ask = Request(task, state, TrainingRows.of(x, t, None), order[None], batch,
+        ask = Request(task, state, TrainingRows.of(x, t, weights), order[None], batch,
                       rates[epoch : epoch + 1, :take], masks(SEED))  # fmt: skip
         burst = engine.epochs(ask)
         state, rates_left = burst.position, rates_left - take
@@ -120,12 +122,15 @@ def both(program, network, loss, optimizer, l2=0.0, rows=ROWS, batch=BATCH):
     return page, with_numpy(network, loss, optimizer, l2, rows, batch)
 
 
-def on_the_page(program, network, loss, optimizer, l2=0.0, task=None, steps=STEPS, **training):
+def on_the_page(program, network, loss, optimizer, l2=0.0, task=None, steps=STEPS, weights=None,
+                **training):  # fmt: skip
     x, t = rows_of(loss)
     spec, definitions = task_of(network, loss, optimizer, l2)
     how = {"task": {**spec, **(task or {})}, "batch": BATCH, "rate": optimizer.learning_rate,
            "seed": SEED, **training}  # fmt: skip
     data = {"x": x.tolist(), "t": t.tolist()}
+    if weights is not None:
+        data["weights"] = weights.tolist()
     (page,) = program.call("agreement.run", (definitions, how, data, steps))
     return page
 
@@ -145,6 +150,14 @@ def agree(page, reference, rows=ROWS, batch=BATCH):
             page["numbers"][path], np.ravel(values), AGREE, AGREE, err_msg=path
         )
     np.testing.assert_allclose(page["predictions"], np.ravel(predictions), AGREE, AGREE)
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_rows_with_weights(program, name):
+    weights = np.random.default_rng(4).uniform(0.0, 3.0, ROWS)
+    network, loss, optimizer = NETWORKS["Tanh"], LOSSES[name], cp.SGD(0.05, momentum=0.5)
+    page = on_the_page(program, network, loss, optimizer, L2(0.01, per_row=True), weights=weights)
+    agree(page, with_numpy(network, loss, optimizer, L2(0.01, per_row=True), weights=weights))
 
 
 SCHEDULES = {
@@ -170,6 +183,32 @@ def test_every_schedule(program, name, planned):
             "settings": {**vars(inner)}, "warmUp": getattr(schedule, "steps", 0)}  # fmt: skip
     page = on_the_page(program, network, loss, optimizer, schedule=spec)
     agree(page, with_numpy(network, loss, optimizer, 0.0, factors=factors))
+
+
+@pytest.mark.parametrize("l2", [0.0, 0.02])
+def test_a_schedule_that_waits_for_patience(program, l2):
+    """The rates follow from the losses: training again finds them, until they stay."""
+    network, loss, optimizer = NETWORKS["Tanh"], cp.CrossEntropy(), cp.SGD(1.5, momentum=0.9)
+    schedule, rule = Adaptive(3.0), EarlyStopping("loss", patience=2, tolerance=1e-2)
+    per_epoch = -(-ROWS // BATCH)
+    epochs = STEPS // per_epoch
+    factors = np.ones((epochs, per_epoch))
+    for _ in range(epochs):
+        reference = with_numpy(network, loss, optimizer, l2, factors=factors)
+        state, plateaus, found = EarlyStoppingState(), 0, []
+        for known in reference[0]:
+            found.append(schedule.factor(Progress(0, 1, plateaus=plateaus)))
+            state = state.after(known.loss + known.penalty, rule)
+            if state.waited > rule.patience:
+                state, plateaus = replace(state, waited=0), plateaus + 1
+        if np.array_equal(factors, np.repeat(found, per_epoch).reshape(factors.shape)):
+            break
+        factors = np.repeat(found, per_epoch).reshape(factors.shape)
+    assert 3 <= plateaus < epochs // 3
+    settings = {"divisor": 3.0, "smallest": 1e-6, "patience": 2, "tolerance": 1e-2}
+    spec = {"kind": "Adaptive", "epochs": 1, "settings": settings, "warmUp": 0}
+    page = on_the_page(program, network, loss, optimizer, l2, schedule=spec)
+    agree(page, reference)
 
 
 @pytest.mark.parametrize("l2", [0.0, 0.05])

@@ -43,8 +43,8 @@ def test_every_layer_loss_and_optimizer_is_exported():
     assert kinds(cp.Layer) == set(KNOWN["layers"]) | combined
     assert kinds(cp.Loss) == set(KNOWN["losses"])
     assert kinds(cp.Optimizer) == {*KNOWN["optimizers"], "WeightDecay"}
-    # Adaptive waits for patience, Truncated for a training cut short: the page has neither.
-    absent = {"Constant", "WarmUp", "Adaptive", "Truncated"}
+    # Truncated is for a training cut short, which the page does not have.
+    absent = {"Constant", "WarmUp", "Truncated"}
     assert kinds(cp.Schedule) - absent == set(KNOWN["schedules"])
     assert {describe(rule) for rule in EVERY_RULE} == set(KNOWN["credit"])
 

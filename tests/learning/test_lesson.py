@@ -68,7 +68,7 @@ def test_many_rows_are_sampled_and_that_is_said():
     assert data["about"] == f"{MOST_ROWS} of 700 rows, drawn at random."
     wide = RNG.normal(size=(300, 200))
     lesson = cp.learn(net(200), cp.CrossEntropy(), wide, wide[:, 0] > 0)
-    assert lesson.document["datasets"][0]["about"].startswith("60 of 300 rows")
+    assert lesson.document["datasets"][0]["about"].startswith("40 of 300 rows")
     assert len(lesson.to_html().encode()) < 400_000
 
 

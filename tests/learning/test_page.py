@@ -529,3 +529,50 @@ def test_a_ladder_of_four_scales_on_the_same_keys(opened, toys):
     page.keyboard.press("Escape")
     page.keyboard.press("ArrowRight")
     assert now() == [0, "dense1.b0", None]
+
+
+def test_standardised_columns_are_shown_as_the_table_has_them(opened):
+    rng = np.random.default_rng(0)
+    raw = rng.uniform(2, 9, (20, 2))
+    mean, sd = raw.mean(axis=0), raw.std(axis=0)
+    price = raw @ [[30.0], [10.0]] + 100
+    lesson = cp.learn(
+        cp.Chain(cp.Dense(2, 1)), cp.SquaredError(), (raw - mean) / sd, (price - 200) / 50,
+        inputs=["length (cm)", "width"], outputs=["price"],
+        standardised=[(mean[0], sd[0]), None], standardised_targets=[(200, 50)],
+    )  # fmt: skip
+    page = opened(lesson)
+    told = page.locator(".row-held").text_content()
+    row = page.evaluate("clearprop.lab.rows.x[0]")
+    assert f"length (cm) {row * sd[0] + mean[0]:.3g}" in told
+    assert "sd)" in told
+    target = page.evaluate("clearprop.lab.rows.t[0]") * 50 + 200
+    assert f"{target:.4g}" in told
+    page.keyboard.press("o")
+    assert " cm" in page.locator("svg.picture").text_content()
+    with pytest.raises(ValueError, match="standardised must have 2 columns, got 1"):
+        cp.learn(cp.Chain(cp.Dense(2, 1)), cp.SquaredError(), raw, price, standardised=[(0.0, 1.0)])
+
+
+def test_a_row_of_another_weight_in_the_page_and_in_the_opened_step(opened):
+    rng = np.random.default_rng(0)
+    x, t, weights = rng.normal(size=(6, 2)), [0, 1, 1, 0, 1, 0], rng.uniform(0.5, 2.0, 6)
+    network, loss = cp.Chain(cp.Dense(2, 3), cp.Tanh(), cp.Dense(3, 2)), cp.CrossEntropy()
+    params = network.init(rng)
+    lesson = cp.learn(network, loss, x, t, sample_weight=weights, params=params, batch_size=6)
+    page = opened(lesson)
+    assert "agree with the NumPy engine to 1e-12" in page.locator(".agreement").text_content()
+    page.fill("[data-key='row weight']", "3")
+    page.press("[data-key='row weight']", "Enter")
+    assert page.evaluate("clearprop.lab.rows.weights[0]") == 3
+    quantities = page.evaluate(
+        "clearprop.stepPayload(clearprop.lab).quantities.map((one) => [one.path, one.values.list])"
+    )
+    found = dict(quantities)
+    taken = {name: np.array(found[name]) for name in ("x", "t", "weights")}
+    step = cp.explain(
+        network, loss, params, taken["x"].reshape(6, 2), taken["t"].reshape(6, 2),
+        sample_weight=taken["weights"], optimizer=cp.SGD(0.1),
+    )  # fmt: skip
+    for path in ("N", "E", "dense2.dW", "dense1.dW", "dense1.b.new"):
+        np.testing.assert_allclose(found[path], np.ravel(step[path]), 1e-12, 1e-15, err_msg=path)

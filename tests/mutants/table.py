@@ -213,6 +213,27 @@ MUTANTS = [
         "tests/training/test_loop.py",
         "the orders of a thousand epochs in memory, whatever the rows",
     ),
+    Mutant(
+        f"{ROOMS}/training/flight.py",
+        "failed = self.failure is not None and self.failure.epoch == epoch",
+        "failed = False",
+        "tests/training/test_flight.py",
+        "the epoch that was not finite is made again by other roundings than the training's",
+    ),
+    Mutant(
+        f"{ROOMS}/training/flight.py",
+        "            lowest = min(lowest, loss)",
+        "            pass",
+        "tests/training/test_flight.py",
+        "a jump of a loss that had fallen is found too late",
+    ),
+    Mutant(
+        f"{ROOMS}/training/flight.py",
+        "if moment.position.epochs + KEPT < self.epoch:",
+        "if False:",
+        "tests/health/test_checks.py",
+        "an unlucky step long before the jump is named",
+    ),
     # estimators
     Mutant(
         f"{ROOMS}/estimators/fitting.py",
@@ -790,8 +811,8 @@ MUTANTS = [
     ),
     Mutant(
         f"{ROOMS}/training/loop.py",
-        "position.steps - (unfinished.steps if unfinished else 0), last_step,",
-        "position.steps, last_step,",
+        "position.steps - (begun.steps if begun else 0), self.last_step,",
+        "position.steps, self.last_step,",
         "tests/training/test_checkpoint_within.py",
         "within an epoch the schedule counts the steps that are made twice",
     ),

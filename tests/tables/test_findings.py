@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 
 import clearprop as cp
+from clearprop.estimators.deciding import decided_of_classes, decided_of_numbers
 from clearprop.files.errors import DataError
-from clearprop.tables.deciding import decided_of_classes, decided_of_numbers
 from clearprop.tables.findings import Finding, findings_in
 from clearprop.tables.fit_inputs import read_columns
 

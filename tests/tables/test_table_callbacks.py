@@ -76,8 +76,9 @@ def test_each_member_and_each_epoch_is_told_with_its_losses(kind):
     assert notes.told == ["setup", "teardown"]
     assert notes.ended[-1] == ("fit", 0)
     places = [task_id for name, task_id in notes.ended if name == "member"]
-    # Of classes, two probes see the inputs with the pieces of codes and two those without.
-    assert places == list(range(5 if kind is cp.TableClassifier else 3))
+    # Two probes see the inputs with the pieces of codes; of classes two see those without, of
+    # numbers one.
+    assert places == list(range(5 if kind is cp.TableClassifier else 4))
     assert sorted(notes.begun) == sorted(notes.ended)
     curves = {
         (t.inputs, tuple(t.loss_curve), tuple(t.held_out_curve)) for t in notes.curves.values()
@@ -97,7 +98,7 @@ def test_a_callback_that_only_looks_changes_no_bit(kind, n_jobs):
 
 def test_the_estimator_that_a_callback_asks_for_is_this_member_alone():
     notes = Notes()
-    model = fit(cp.TableRegressor, notes)
+    model = fit(cp.TableRegressor, notes, bins=0)
     for place, alone in notes.alone.items():
         np.testing.assert_array_equal(outputs(alone)[0], outputs(model)[place])
         assert len(alone.members_) == 1
@@ -112,7 +113,7 @@ def test_each_epoch_has_weights_of_its_own_that_stay_as_they_were():
                 self.told.append((outputs(fitted_estimator), fitted_estimator))
 
     notes = Keeps()
-    model = fit(cp.TableRegressor, notes)
+    model = fit(cp.TableRegressor, notes, bins=0)
     assert model.members_[2].rows_held_out == 0
     then, kept = zip(*notes.told[1:-1], strict=True)
     for before, estimator in zip(then, kept, strict=True):
@@ -144,10 +145,10 @@ def test_one_member_is_ended_and_the_others_go_on(kind):
 
 
 def test_a_member_on_all_rows_that_is_ended_stays_with_the_weights_it_has():
-    other = fit(cp.TableRegressor, Notes(), members=2, max_epochs=8)
+    other = fit(cp.TableRegressor, Notes(), members=2, max_epochs=8, bins=0)
     assert [m.rows_held_out > 0 for m in other.members_] == [True, False]
     notes = Notes(in_second_epoch_of_member_1)
-    model = fit(cp.TableRegressor, notes, members=2, max_epochs=8)
+    model = fit(cp.TableRegressor, notes, members=2, max_epochs=8, bins=0)
     assert model.members_[1].epochs == 2
     assert model.members_[1].loss_curve == other.members_[1].loss_curve[:2]
 

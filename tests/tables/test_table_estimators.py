@@ -15,8 +15,7 @@ from sklearn.preprocessing import FunctionTransformer
 from sklearn.utils.estimator_checks import check_estimator
 
 import clearprop as cp
-from clearprop.tables.recipe import members_for, recipe_of
-from clearprop.tables.task import WITHOUT_PIECES
+from clearprop.tables.recipe import ALL, WITHOUT_PIECES, members_for, recipe_of
 
 QUICK = {"preset": "fast", "max_epochs": 15, "random_state": 0}
 
@@ -117,13 +116,15 @@ def test_probabilities_are_the_mean_of_the_members_after_one_temperature(mixed, 
     found = []
     for k, member in enumerate(model.members_):
         x = model.encode(table).toarray()
+        hidden = 2
         if member.inputs == WITHOUT_PIECES:
             x = x[:, model.inputs_.without_pieces()]
+            hidden = 3
         for number, layer in enumerate(member.params.values()):
             x = x.astype(float) @ layer["W"] + layer["b"]
-            x = x / (1 + np.exp(-x)) if number < 2 else x
+            x = x / (1 + np.exp(-x)) if number < hidden else x
         found.append(1 / (1 + np.exp(-x[:, 0] / model.temperature_)))
-        assert len(model.network(k).children) == 5
+        assert len(model.network(k).children) == 2 * hidden + 1
     np.testing.assert_allclose(model.predict_proba(table)[:, 1], np.mean(found, axis=0), atol=2e-6)
 
 
@@ -288,8 +289,61 @@ def test_a_probe_of_numbers_ends_where_its_held_out_rows_grow_no_better():
     X, noise = rng.normal(size=(300, 6)), rng.normal(size=300)
     model = cp.TableRegressor("fast", max_epochs=60, random_state=0).fit(X, noise)
     probes = [member for member in model.members_ if member.rows_held_out]
-    assert len(probes) == 4
+    assert len(probes) >= 4
     assert all(30 < member.epochs < 60 for member in probes)
+
+
+X8 = np.random.default_rng(3).uniform(-2, 2, (600, 8))
+QUANTITIES = {
+    "smooth": (X8[:, 0] * X8[:, 1] + X8[:, 2] * X8[:, 3], WITHOUT_PIECES),
+    "steps": (np.floor(2 * X8[:, 0]) + np.sign(X8[:, 1]) * np.floor(X8[:, 2]), ALL),
+}
+
+
+@pytest.mark.parametrize("function", QUANTITIES)
+def test_probes_of_numbers_choose_the_inputs(function, tmp_path):
+    y, inputs = QUANTITIES[function]
+    model = cp.TableRegressor("fast", max_epochs=20, random_state=0).fit(X8, y)
+    assert {member.inputs for member in model.members_} == {inputs}
+    assert len(model.members_) == 8
+    assert [m.rows_held_out > 0 for m in model.members_] == [True] * 4 + [False] * 4
+    one, two = (
+        cp.TableRegressor("fast", max_epochs=20, random_state=0, n_jobs=n).fit(X8, y)
+        for n in (1, 2)
+    )
+    np.testing.assert_array_equal(one.predict(X8), two.predict(X8))
+    model.save(tmp_path / "a.clearprop")
+    np.testing.assert_array_equal(cp.load(tmp_path / "a.clearprop").predict(X8), model.predict(X8))
+
+
+def test_a_probe_that_its_rival_beats_by_far_ends_early():
+    notes = {}
+
+    class Notes:
+        setup = teardown = on_fit_task_begin = lambda *_, **__: None
+
+        def on_fit_task_end(self, estimator, context, *, fitted_estimator):
+            if context.task_name == "member":
+                notes[context.task_id] = estimator.training_[context.task_id]
+
+    model = cp.TableRegressor("fast", max_epochs=20, random_state=0, n_jobs=1)
+    model.set_callbacks(Notes()).fit(X8, QUANTITIES["steps"][0])
+    kinds = [(notes[k].inputs, len(notes[k].held_out_curve)) for k in range(4)]
+    assert [inputs for inputs, _ in kinds[2:]] == [WITHOUT_PIECES] * 2
+    assert (WITHOUT_PIECES, 6) in kinds[2:]
+    assert all(inputs == ALL and epochs > 6 for inputs, epochs in kinds[:2])
+
+
+def test_networks_without_pieces_have_a_layer_and_a_decay_of_their_own():
+    arguments = {"hidden_layer_sizes": (9, 7), "extra_layers": 2, "plain_weight_decay": 0.3}
+    recipe = recipe_of(cp.TableRegressor(**arguments), 300)
+    assert recipe.networks == {ALL: ((9, 7), 0.1), WITHOUT_PIECES: ((9, 7, 7, 7), 0.3)}
+    y = QUANTITIES["smooth"][0]
+    model = cp.TableRegressor("fast", max_epochs=4, random_state=0).fit(X8, y)
+    found = {m.inputs: model.explain(X8[:2], y[:2], member=k) for k, m in enumerate(model.members_)}
+    assert {kind: step.task.optimizer.decay for kind, step in found.items()} == {
+        kind: recipe_of(model, 300).networks[kind][1] for kind in found
+    }
 
 
 @pytest.mark.parametrize(

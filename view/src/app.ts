@@ -143,11 +143,15 @@ export class App {
 
   /** Change a given number and compute the step again; undefined restores the recorded number. */
   changeGiven(quantity: Quantity, place: number, value: number | undefined): void {
-    const key = `${quantity.path}#${place}`;
-    if (value === undefined || value === this.recorded.numbers(quantity).all?.[place]) {
-      this.changes.delete(key);
-    } else {
-      this.changes.set(key, value);
+    this.changeAll(quantity, [[place, value]]);
+  }
+
+  /** Give several numbers of a quantity other values, undefined for the recorded ones. */
+  changeAll(quantity: Quantity, values: [number, number | undefined][]): void {
+    const recorded = this.recorded.numbers(quantity).all;
+    for (const [place, value] of values) {
+      if (value === undefined || value === recorded?.[place]) this.changes.delete(`${quantity.path}#${place}`);
+      else this.changes.set(`${quantity.path}#${place}`, value);
     }
     this.compute();
   }

@@ -59,7 +59,7 @@ export function layoutOf(app: App, width: number, room = Infinity): Layout {
   const { columns, inputs, skips } = app.step.payload;
   const isNarrow = width < 560;
   const image = inputs.image ? Math.min(160, width / (isNarrow ? 4.6 : 3.4)) : null;
-  const hasUnits = !!inputs.standardised;
+  const hasUnits = !!inputs.standardised || !!inputs.cells;
   const counts = columns.map((column, place) => (place === 0 && image ? 1 : column.shown.length));
   const most = Math.max(...counts);
   const heights = levels(skips);
@@ -70,7 +70,7 @@ export function layoutOf(app: App, width: number, room = Infinity): Layout {
   const tall = Math.min(wanted, Math.max(room - around, image ?? 0, most * CLOSEST, 200));
   // Where inputs are close, their names and numbers share a line.
   const isClose = tall / counts[0]! < 30;
-  const left = image ? image / 2 + 4 : isNarrow ? 84 : isClose ? 192 : hasUnits ? 152 : 128;
+  const left = image ? image / 2 + 4 : isNarrow ? 84 : isClose ? (inputs.cells ? 232 : 192) : hasUnits ? 152 : 128;
   const right = width < PHONE ? 104 : app.step.payload.outputs.names || app.step.find("p")?.path === "p" ? 136 : 164;
   const gap = columns.length > 1 ? (width - left - right) / (columns.length - 1) : 0;
   const middle = top + tall / 2;

@@ -15,7 +15,7 @@ export function shown(value: number, digits = DIGITS): string {
 
 /** A constant of a formula: twelve significant digits at most. */
 export function constant(value: number): string {
-  return shown(value, 12);
+  return value === 0.5 ? "½" : value === -0.5 ? "−½" : shown(value, 12);
 }
 
 /** The shortest text that reads back as the same number. */

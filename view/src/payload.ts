@@ -73,6 +73,27 @@ export interface Standardised {
   sd: number;
 }
 
+/** How a column of numbers became inputs, from input `first` on: a squashed number, pieces, whether it is missing. */
+export interface NumberInputs {
+  first: number;
+  median: number;
+  scale: number;
+  squash: number;
+  edges: number[];
+  missing: boolean;
+  center: number[];
+  factor: number[];
+}
+
+/** What stands in the table for the rows, where the inputs are codes of it. */
+export interface TableCells {
+  columns: string[];
+  /** For each input its column. */
+  of: number[];
+  rows: string[][];
+  codes: (NumberInputs | null)[];
+}
+
 /** A column of the picture: the inputs, or a layer with weights and the layers after it that have none. */
 export interface PictureColumn {
   layers: string[];
@@ -152,7 +173,7 @@ export interface Payload {
   phases: { name: Phase; moments: string[] }[];
   update: { parts: { name: string; sentence: string }[] } | null;
   rows: BatchRow[];
-  inputs: { names: string[] | null; image: [number, number] | null; standardised?: (Standardised | null)[] };
+  inputs: { names: string[] | null; image: [number, number] | null; standardised?: (Standardised | null)[]; cells?: TableCells };
   outputs: { names: string[] | null; standardised?: (Standardised | null)[] };
   columns: PictureColumn[];
   skips: SkipConnection[];

@@ -16,6 +16,10 @@ import { walked } from "./walking";
 import { wires, strongWires, wiresEnd } from "./wires";
 import { clipped, short } from "./names";
 
+/** How far the frame of a layer norm is from its units. */
+const FRAME = 7;
+/** The height of the number under a unit. */
+const CAPTION = 12;
 /** The distance between two columns from which on there is room for numbers. */
 const ROOM = 60;
 /** The distance from which on there is room for a name before the number. */
@@ -38,7 +42,7 @@ export function picture(app: App, width: number, room: number, say: (text: strin
         const quantity = unitsOf(app, column, app.lens);
         const lines = column ? linesOf(app, column, app.lens) : null;
         const focused = focusedUnits(app, column);
-        return memo(`units ${column}`, [app.step, layout, app.row, quantity, lines, quantity === app.here, focused.join()],
+        return memo(`units ${column}`, [app.step, layout, app.row, quantity, lines, quantity === app.here, isNormNow(app, columns[column]!.layers), focused.join()],
           () => s("g", {}, column ? between(app, layout, column, lines) : null, units(app, layout, column, quantity, focused)));
       })),
   ];
@@ -84,12 +88,26 @@ function units(app: App, layout: Layout, column: number, quantity: Quantity | nu
   return [
     s("text", { class: `head${isNow ? " now" : ""}`, x: place.x, y: 16, "text-anchor": "middle" },
       shortened(place.head, layout.headLetters)),
+    norm(app, place.spots, columns[column]!.layers),
     place.image ? image(app, place.x, place.y, place.image, value, end) : null,
     ...(place.image ? [] : place.spots.map((spot) =>
       unit(app, layout, column, spot, value(spot.unit), end, focused.includes(spot.unit)))),
     ...rest(place.x, layout.height - 40, columns[column]!.width - place.spots.length, !!place.image),
     quantity ? scaleLabel(quantity, end, place.x, layout.height - 24, layout, everything.some((one) => one < 0)) : null,
   ];
+}
+
+const normsOf = (app: App, layers: string[]) => app.step.payload.layers.filter(({ path, kind }) => kind === "LayerNorm" && layers.includes(path));
+const isNormNow = (app: App, layers: string[]) => normsOf(app, layers).some(({ path }) => path === app.here.layer);
+
+/** A frame around the units that a layer norm makes one set of: each depends on all of them. */
+function norm(app: App, spots: UnitPosition[], layers: string[]): Tree | null {
+  if (!normsOf(app, layers).length || !spots.length) return null;
+  const [first, last] = [spots[0]!, spots[spots.length - 1]!];
+  const wide = first.r + FRAME;
+  return s("g", { class: `norm${isNormNow(app, layers) ? " now" : ""}` },
+    s("title", {}, "layer norm: the units of a row are normalised together"),
+    s("rect", { x: first.x - wide, y: first.y - wide, width: 2 * wide, height: last.y - first.y + 2 * wide + CAPTION, rx: wide }));
 }
 
 function image(
@@ -135,9 +153,11 @@ function caption(app: App, layout: Layout, column: number, spot: UnitPosition, v
   if (column === 0) {
     const x = spot.x - spot.r - 8;
     const inputs = app.step.find("x")!;
-    const own = value !== undefined && value === app.step.at(inputs, [app.row, spot.unit]) ? app.step.given(inputs, [app.row, spot.unit]) : null;
-    const words = own ? [s("tspan", { class: "mono" }, own.text), layout.isTight ? null : s("tspan", { class: "mono quiet" }, `, ${text} sd`)] : mono(text);
-    if (place.spacing < 30) return [label(x, spot.y + 4, "end", `${name} `, mono(own?.text ?? text))];
+    const isInput = value !== undefined && value === app.step.at(inputs, [app.row, spot.unit]);
+    const own = isInput ? app.step.cell(inputs, [app.row, spot.unit]) ?? app.step.given(inputs, [app.row, spot.unit])?.text : null;
+    const unit = app.step.payload.inputs.cells ? "" : " sd";
+    const words = own ? [s("tspan", { class: "mono" }, clipped(own, layout.letters)), layout.isTight ? null : s("tspan", { class: "mono quiet" }, unit ? `, ${text}${unit}` : ` → ${text}`)] : mono(text);
+    if (place.spacing < 30) return [label(x, spot.y + 4, "end", `${name} `, own ? s("tspan", { class: "mono" }, clipped(own, layout.letters)) : mono(text))];
     return [label(x, spot.y - 3, "end", name), label(x, spot.y + 12, "end", words)];
   }
   if (column === columns.length - 1) {

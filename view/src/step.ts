@@ -3,8 +3,9 @@
 
 import { evaluate, shapesOf } from "./primitives/compute";
 import type { Tensor } from "./primitives/tensor";
+import { decoded } from "./coding";
 import { shown } from "./numbers";
-import type { GraphNode, PictureColumn, KeptLines, Payload, Quantity, Standardised } from "./payload";
+import type { GraphNode, PictureColumn, KeptLines, NumberInputs, Payload, Quantity, Standardised } from "./payload";
 import { number, unpacked } from "./payload";
 
 export type Index = number[];
@@ -124,9 +125,36 @@ export class Step {
   /** A standardised input or target as the table has it: its value there, and in words. */
   given(quantity: Quantity, index: Index, value = this.at(quantity, index)): { value: number; text: string } | null {
     const how = this.standardised(quantity, index);
+    const code = this.code(quantity, index);
+    if (code && value !== undefined) {
+      const raw = Number(decoded(code, value).toPrecision(quantity.dtype === "float32" ? 4 : 12));
+      return { value: raw, text: `${shown(raw)}${unitOf(this.columnName(index)!)}` };
+    }
     if (!how || value === undefined) return null;
     const own = Number((value * how.sd + how.mean).toPrecision(quantity.dtype === "float32" ? 6 : 12));
     return { value: own, text: `${shown(own)}${unitOf(how.name)}` };
+  }
+
+  /** What stands in the table where an input comes from; null where that is not known, or the input was changed. */
+  cell(quantity: Quantity, index: Index): string | null {
+    const { cells } = this.payload.inputs;
+    if (!cells || quantity.path !== "x") return null;
+    if (this.changed && this.at(quantity, index) !== numbersOf(quantity, undefined).at(index)) return null;
+    const [row, input] = index as [number, number];
+    return `${cells.rows[row]![cells.of[input]!]}${unitOf(this.columnName(index)!)}`;
+  }
+
+  /** The column of the table that an input comes from. */
+  columnName(index: Index): string | undefined {
+    const { cells } = this.payload.inputs;
+    return cells?.columns[cells.of[index[1]!]!];
+  }
+
+  /** How a column of numbers became inputs, if this is the first of them; null otherwise. */
+  code(quantity: Quantity, index: Index): NumberInputs | null {
+    const { cells } = this.payload.inputs;
+    const code = quantity.path === "x" ? cells?.codes[cells.of[index[1]!]!] : null;
+    return code?.first === index[1] ? code! : null;
   }
 
   /** How an input, a target or a prediction was standardised; null where it was not. */

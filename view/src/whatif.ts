@@ -4,7 +4,8 @@ import type { App, NumberAddress } from "./app";
 import { unraveled } from "./primitives/cells";
 import { h as element } from "./dom";
 import { exact, shown, typed } from "./numbers";
-import type { Quantity, Standardised } from "./payload";
+import { coded } from "./coding";
+import type { NumberInputs, Quantity, Standardised } from "./payload";
 import { address, flat } from "./step";
 import { cellName, math } from "./primitives/write";
 import type { Child, Tree } from "./tree";
@@ -26,6 +27,8 @@ export function whatIfForm(app: App, { quantity, index }: NumberAddress): Tree {
   const why = fixed(app, quantity);
   if (why) return h("p", { class: "quiet" }, why);
   if (quantity.path === "t" && app.step.payload.loss.name === "CrossEntropy") return targetForm(app, { quantity, index });
+  const code = app.step.code(quantity, index);
+  if (code) return cellForm(app, { quantity, index }, code);
   const place = flat(quantity.shape, index);
   const how = app.step.standardised(quantity, index);
   const told = (value: number) => app.step.given(quantity, index, value)?.value ?? value;
@@ -55,6 +58,42 @@ export function whatIfForm(app: App, { quantity, index }: NumberAddress): Tree {
     how ? h("span", { class: "quiet small" }, `the network sees ${shown(now)}: (value − ${shown(how.mean)}) / ${shown(how.sd)}`) : null,
     h("span", { class: "message", role: "status" }));
 }
+
+/** The form for another number in the table: all inputs that it becomes change with it. */
+function cellForm(app: App, { quantity, index }: NumberAddress, code: NumberInputs): Tree {
+  const [row, first] = index as [number, number];
+  const places = code.center.map((_, at) => flat(quantity.shape, [row, first + at]));
+  const recorded = app.recorded.cell(quantity, index)!;
+  const isChanged = places.some((place) => app.changes.has(`${quantity.path}#${place}`));
+  const now = isChanged ? app.step.given(quantity, index)!.value : (typed(recorded.replace(/\s*[^\d.e+−-]*$/, "")) ?? code.median);
+  const take = (value: number | undefined) => {
+    const inputs = value === undefined ? null : coded(code, value);
+    app.changeAll(quantity, places.map((place, at) => [place, inputs?.[at]]));
+  };
+  const name = app.step.columnName(index)!;
+  const put = (event: Event) => {
+    event.preventDefault();
+    const form = event.currentTarget as HTMLFormElement;
+    const number = typed(form.querySelector("input")!.value);
+    form.querySelector(".message")!.textContent = number === undefined ? "not a number" : "";
+    if (number !== undefined) take(number);
+  };
+  return h("form", { class: "what-if-form", submit: put, "data-key": `form ${name}` },
+    h("label", {}, `${name}: `, h("input", {
+      class: "mono", type: "text", inputmode: "decimal", size: 10, value: exact(now), "data-key": "suppose",
+      "aria-label": `another value of ${name}`, autocomplete: "off", spellcheck: "false",
+    })),
+    h("button", { type: "submit" }, "compute"),
+    h("button", { type: "button", disabled: !isChanged, click: () => take(undefined) }, "reset"),
+    h("input", {
+      class: "slider", type: "range", min: code.median - 3 * code.scale, max: code.median + 3 * code.scale, step: "any", value: now, "data-key": "slide",
+      "aria-label": `slide ${name}`, input: (event: Event) => take(Number((event.target as HTMLInputElement).value)),
+    }),
+    h("span", { class: "quiet small" }, `the table has ${recorded}; it becomes ${count(code.center.length, "input")}`),
+    h("span", { class: "message", role: "status" }));
+}
+
+const count = (number: number, word: string) => `${number} ${word}${number === 1 ? "" : "s"}`;
 
 /** The form for another target class. The targets of a row sum to one, so a whole class is chosen. */
 function targetForm(app: App, { quantity, index }: NumberAddress): Tree {

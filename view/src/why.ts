@@ -59,7 +59,9 @@ function trail(app: App): Tree | null {
 function what(app: App, { quantity, index }: NumberAddress): Tree | null {
   const where = whereOf(app, { quantity, index });
   const given = app.step.given(quantity, index);
-  const text = [where, given && `${given.text} in the table`].filter(Boolean).join(": ");
+  const cell = app.step.cell(quantity, index);
+  const inTable = cell ?? given?.text;
+  const text = [where, inTable && `${inTable} in the table${cell && app.step.label(quantity, 1, index[1]!) !== app.step.columnName(index) ? `, ${app.step.columnName(index)}` : ""}`].filter(Boolean).join(": ");
   return text ? h("p", { class: "what" }, text) : null;
 }
 

@@ -24,6 +24,7 @@ from clearprop.cli.errors import (
     say_warning,
 )
 from clearprop.cli.explain import explain
+from clearprop.cli.export import export
 from clearprop.cli.interrupts import exit_code_of, noted_signals, said_of
 from clearprop.cli.learn import learn
 from clearprop.cli.overwriting import Command
@@ -88,6 +89,7 @@ app.command(cls=Command)(learn)
 app.command(cls=Command)(chapter)
 app.command(cls=Command)(descend)
 app.command(cls=Command)(surface)
+app.command(cls=Command)(export)
 
 
 def _version(wanted: bool) -> None:

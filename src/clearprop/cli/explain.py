@@ -25,15 +25,19 @@ from clearprop.cli.reading import (
 
 def explain(
     model: Annotated[
-        Path, typer.Argument(metavar="MODEL", help="A file that `clearprop train` saved.")
+        Path,
+        typer.Argument(
+            metavar="MODEL",
+            help="A file that `clearprop train` saved; with --incident a checkpoint or its folder.",
+        ),
     ],
     source: Annotated[
-        str,
+        str | None,
         typer.Argument(
             metavar="SOURCE",
             help="The rows, with the target's column: whatever `clearprop train` takes.",
         ),
-    ],
+    ] = None,
     row: Annotated[
         list[int] | None,
         typer.Option(metavar="N", help="The row, counted from 1; give it again for several."),
@@ -56,6 +60,13 @@ def explain(
             help="Of a model with several networks, the one to open, counted from 0.  [default: 0]",
         ),
     ] = None,
+    incident: Annotated[
+        bool,
+        typer.Option(
+            "--incident",
+            help="Of a checkpoint, the step in which its training went wrong. It needs no rows.",
+        ),
+    ] = False,
     latex: Annotated[bool, typer.Option("--latex", help="Print every equation in LaTeX.")] = False,
     encoding: Encoding = None,
     separator: Separator = None,
@@ -74,10 +85,17 @@ def explain(
 
     This is the step that the model would take next on these rows. The model does not change.
     """
+    if incident == (source is not None):
+        raise typer.BadParameter(
+            "a checkpoint has its own rows: leave SOURCE out" if incident else
+            "name the rows, or the checkpoint's incident by --incident", param_hint="SOURCE",
+        )  # fmt: skip
+    if incident and row:
+        raise typer.BadParameter("the incident has its own rows", param_hint="--row")
     if html is not None and not html.parent.is_dir():
         raise typer.BadParameter(f"there is no folder {html.parent}", param_hint="--html")
     # scikit-learn, pandas and rich take a second to import, which --help and --version need not.
-    from clearprop.cli.explaining import ExplainOptions, run
+    from clearprop.cli.explaining import ExplainOptions, run, run_incident
 
     reading = reading_options(
         encoding=encoding,
@@ -92,9 +110,8 @@ def explain(
         day_first=day_first,
         max_size=max_size,
     )
-    run(
-        model,
-        source,
-        reading,
-        ExplainOptions(tuple(row or (1,)), tuple(why or ()), html, latex, as_json, member),
-    )
+    options = ExplainOptions(tuple(row or (1,)), tuple(why or ()), html, latex, as_json, member)
+    if source is None:
+        run_incident(model, options)
+    else:
+        run(model, source, reading, options)

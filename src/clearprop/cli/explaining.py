@@ -9,6 +9,7 @@ import numpy as np
 import typer
 
 from clearprop.cli.encoding import say, say_json
+from clearprop.cli.errors import UNEXPECTED
 from clearprop.cli.models import Source, load_model, read_rows
 from clearprop.cli.show import Page, size_of
 from clearprop.data import DataError
@@ -16,6 +17,7 @@ from clearprop.data.labels import match
 from clearprop.explaining.record import PHASES
 from clearprop.explaining.render_step import step_text
 from clearprop.explaining.step import UnknownQuantityError
+from clearprop.training.checkpoint import read_incident
 from clearprop.writing.folding import folded
 from clearprop.writing.sentences import count
 
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 
     from clearprop.explaining.opened import Step
     from clearprop.tables.trained_table import TrainedTable
+    from clearprop.training.flight import Incident
 
 
 class ExplainOptions(NamedTuple):
@@ -40,7 +43,39 @@ class ExplainOptions(NamedTuple):
 
 def run(path: Path, source: str, reading: Mapping[str, Any], wanted: ExplainOptions) -> None:
     """Load the model, open the step on the rows, and print what the options ask for."""
-    step = step_of(path, source, reading, wanted.rows, wanted.member)
+    _show(step_of(path, source, reading, wanted.rows, wanted.member), wanted)
+
+
+def run_incident(path: Path, wanted: ExplainOptions) -> None:
+    """Open the step in which a training went wrong, from its checkpoint or a folder of them."""
+    file, incident = _incident_in(path, wanted.member)
+    say(f"{file.name}: {incident}", err=wanted.as_json)
+    if incident.unkept:
+        raise typer.Exit(UNEXPECTED)
+    step = incident.explain()
+    _show(replace(step, labels=replace(step.labels, model=file.name)), wanted)
+
+
+def _incident_in(path: Path, member: int | None) -> tuple[Path, Incident]:
+    """Return the checkpoint of a training that went wrong, and what was recorded of it."""
+    files = [path]
+    if path.is_dir():
+        number = "*" if member is None else str(member)
+        files = sorted(path.glob(f"network-{number}.checkpoint")) or sorted(
+            path.glob("*.checkpoint")
+        )
+    elif member is not None:
+        raise typer.BadParameter("is for a folder of checkpoints", param_hint="--member")
+    for file in files:
+        if (incident := read_incident(file)) is not None:
+            return file, incident
+    if not files:
+        raise DataError(f"there is no checkpoint in {path}.")
+    raise DataError(f"nothing went wrong in the training of {path}: no jump, nothing not finite.")
+
+
+def _show(step: Step, wanted: ExplainOptions) -> None:
+    """Print what the options ask for, or save it."""
     if wanted.html is not None:
         step.to_html(wanted.html)
         size = size_of(wanted.html.stat().st_size)

@@ -68,9 +68,10 @@ def _of_rows(wanted: LearnOptions, reading: Mapping[str, Any], optimizer: SGD) -
     """Return the page of a network for the rows of a source."""
     assert wanted.source is not None
     dataset = open_dataset(wanted.source, wanted.target, **reading)
-    x, inputs, notes = _inputs_of(dataset)
+    x, inputs, scales, notes = _inputs_of(dataset)
     for note in (*dataset.notes, *notes):
         say(f"  {note}")
+    of_target = None
     by_class = (dataset.task or infer_task(dataset.y)) == "classification"
     if by_class:
         classes, t = np.unique(named(dataset), return_inverse=True)
@@ -84,6 +85,7 @@ def _of_rows(wanted: LearnOptions, reading: Mapping[str, Any], optimizer: SGD) -
     else:
         target = TargetEncoder.fit(dataset.y)
         t, outputs = np.reshape(target.encode(dataset.y), (-1, 1)), [dataset.target_name]
+        of_target = [(target.mean, target.sd)]
         for note in target.describe():
             say(f"  {note}")
     widths = (x.shape[1], *wanted.hidden, len(outputs))
@@ -101,18 +103,24 @@ def _of_rows(wanted: LearnOptions, reading: Mapping[str, Any], optimizer: SGD) -
         seed=wanted.seed,
         inputs=inputs,
         outputs=outputs,
+        standardised=scales,
+        standardised_targets=of_target,
         image_shape=dataset.image,
         title=dataset.name,
     )
 
 
-def _inputs_of(dataset: Dataset) -> tuple[np.ndarray, tuple[str, ...], list[str]]:
-    """Return the network's inputs, their names, and what was done to the table in words."""
+Scales = list[tuple[float, float] | None] | None
+
+
+def _inputs_of(dataset: Dataset) -> tuple[np.ndarray, tuple[str, ...], Scales, list[str]]:
+    """Return the network's inputs, their names, how they were standardised, and that in words."""
     if dataset.image is not None:
         pixels = np.asarray(dataset.X, float)
         brightest = float(np.abs(pixels).max()) or 1.0
         note = f"divided all pixels by the largest, {shown(brightest)}"
-        return pixels / brightest, tuple(dataset.feature_names), [note]
+        return pixels / brightest, tuple(dataset.feature_names), None, [note]
     encoder = TableEncoder.fit(dataset.X, dataset.feature_names)
     x = np.round(encoder.encode(dataset.X), DIGITS)
-    return x, encoder.input_names, encoder.describe()
+    scales = [(one.mean, one.sd) if one else None for one in encoder.standardised]
+    return x, encoder.input_names, scales, encoder.describe()

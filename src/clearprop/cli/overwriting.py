@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 from typer.core import TyperCommand
 
+from clearprop.cli.optional_values import with_values
 from clearprop.data.content import STANDARD_INPUT
 
 if TYPE_CHECKING:
@@ -22,13 +23,17 @@ READ = {
 
 WRITTEN = {
     "out": "--out", "report": "--report", "html": "--html", "key": "--key",
-    "markdown": "--markdown", "checkpoint": "--checkpoint",
+    "markdown": "--markdown", "checkpoint": "--checkpoint", "live": "--live",
 }  # fmt: skip
 """Options that name a file to write, of any command."""
 
 
 class Command(TyperCommand):
     """A command that is refused before it begins if it would write over a file of its own."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Read the arguments, and values that were left out."""
+        return super().parse_args(ctx, with_values(args))
 
     def invoke(self, ctx: Any) -> Any:
         """Check the files, and run the command."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from clearprop.cli.report_members import IntervalFigures, members_document, tell_members
 from clearprop.cli.show import class_table, number_table, ratio, rows_of, size_of
-from clearprop.estimators.diagnosis import Diagnosis, Figure, course_of, diagnosed
+from clearprop.estimators.diagnosis import Diagnosis, Figure, course_of, diagnosed, healths
 from clearprop.estimators.scores import ClassFigures, Figures, or_none
 from clearprop.estimators.shares import (
     FEW_ROWS,
@@ -18,6 +18,7 @@ from clearprop.estimators.shares import (
     interval_told,
     share_told,
 )
+from clearprop.tables.health import SHARE, of_members
 from clearprop.tables.model import layers
 from clearprop.version import __version__
 from clearprop.writing.numbers import figure, shown
@@ -194,9 +195,9 @@ def tell_figures(page: Page, prepared: PreparedTable, figures: Figures, in_full:
 
 
 def diagnoses(prepared: PreparedTable, trained: Trained, figures: Figures) -> tuple[Diagnosis, ...]:
-    """Return what the curves and figures of one network say; nothing of several networks."""
+    """Return what the curves and figures of one network say; of several, what is ill with them."""
     if not prepared.one_network:
-        return ()
+        return healths(of_members(trained.estimator.members_, SHARE * trained.seconds))
     value = figures.accuracy if isinstance(figures, ClassFigures) else figures.r2
     test = None if prepared.test is None else Figure(value, figures.rows)
     validation = None if prepared.validation is None else len(prepared.validation)

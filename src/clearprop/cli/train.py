@@ -188,6 +188,15 @@ def train(
             show_default=False,
         ),
     ] = None,
+    live: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="[FOLDER]",
+            help="Follow the training on a page in that folder, or on one that ends in .html, with "
+            "buttons to pause and to steer it.  [default: live]",
+            show_default=False,
+        ),
+    ] = None,
     check_gradients: Annotated[
         bool, typer.Option(help="Check the trained network's gradients on a few rows.")
     ] = True,
@@ -246,15 +255,21 @@ def train(
     )
     _check(settings)
     path = out or _default_path(source)
-    refuse_overwriting({"source": source, "test": test, "out": path, "report": report})
+    refuse_overwriting(
+        {"source": source, "test": test, "out": path, "report": report, "live": live}
+    )
     _check_out(path)
     keeping = Keeping.of(checkpoint, checkpoint_every, resume, path, quiet or as_json)
     if report is not None:
         _check_report(report)
+    if live is not None:
+        from clearprop.cli.following import check_live
+
+        check_live(live)
     # scikit-learn, pandas and rich take a second to import, which --help and --version need not.
     from clearprop.cli.training import run
 
-    result = run(settings, path, check_gradients, quiet, as_json, report, keeping)
+    result = run(settings, path, check_gradients, quiet, as_json, report, keeping, live)
     if result.gradients is not None and not result.gradients:
         raise typer.Exit(UNEXPECTED)
     if signals := result.trained.signals:

@@ -10,6 +10,7 @@ import numpy as np
 from clearprop.cli.encoding import say_json
 from clearprop.cli.errors import say_warning
 from clearprop.cli.evaluate import GRADIENT_ROWS, check_own_gradients, evaluate
+from clearprop.cli.following import followed
 from clearprop.cli.interrupts import noted_signals
 from clearprop.cli.keeping import Keeping
 from clearprop.cli.progress import ProgressLine
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from clearprop.estimators.scores import Figures
+    from clearprop.live.page import LivePage
     from clearprop.tables.settings import TrainSettings
     from clearprop.tables.trained_table import TrainedTable
 
@@ -50,6 +52,7 @@ def run(
     as_json: bool,
     report: Path | None = None,
     keeping: Keeping | None = None,
+    live: Path | None = None,
 ) -> Result:
     """Read, train, test, save, check and report.
 
@@ -67,7 +70,8 @@ def run(
     shown = not (quiet or as_json)
     recorder = None if report is None or not prepared.one_network else EpochRecorder()
     try:
-        trained = _trained(settings, prepared, shown, recorder)
+        with followed(live, prepared) as page:
+            trained = _trained(settings, prepared, shown, recorder, page)
     except KeyboardInterrupt:
         saved = "--resume goes on" if keeping.goes_on else "nothing was saved"
         raise KeyboardInterrupt(f"{NO_EPOCH}; {saved}") from None
@@ -106,7 +110,11 @@ def run(
 
 
 def _trained(
-    settings: TrainSettings, prepared: PreparedTable, shown: bool, recorder: EpochRecorder | None
+    settings: TrainSettings,
+    prepared: PreparedTable,
+    shown: bool,
+    recorder: EpochRecorder | None,
+    page: LivePage | None,
 ) -> Trained:
     """Train one network or several, until a signal ends it."""
     metric = "accuracy" if prepared.classes else "R²"
@@ -116,8 +124,9 @@ def _trained(
 
     with noted_signals() as signals:
         if prepared.one_network:
-            return fit(settings, prepared, line(settings.epochs), recorder, signals)
-        return fit_members(settings, prepared, line, signals)
+            callbacks = [one for one in (recorder, page) if one is not None]
+            return fit(settings, prepared, line(settings.epochs), callbacks, signals)
+        return fit_members(settings, prepared, line, signals, page)
 
 
 def _tested(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 
 
-def require(package: str, purpose: str) -> None:
+def require(package: str, purpose: str, extra: str = "cli") -> None:
     """Check that an optional package is installed.
 
     Parameters
@@ -14,6 +14,8 @@ def require(package: str, purpose: str) -> None:
         The name it is imported by.
     purpose
         What needs it, as the subject of a sentence.
+    extra
+        The extra of clearprop that installs it.
 
     Raises
     ------
@@ -23,5 +25,5 @@ def require(package: str, purpose: str) -> None:
     try:
         importlib.import_module(package)
     except ImportError as error:
-        message = f"{purpose} needs {package}: pip install 'clearprop[cli]'"
+        message = f"{purpose} needs {package}: pip install 'clearprop[{extra}]'"
         raise ModuleNotFoundError(message, name=package) from error

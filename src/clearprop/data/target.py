@@ -117,7 +117,11 @@ class TargetEncoder:
 
     def decode(self, output: ArrayLike) -> NDArray[np.float64]:
         """Return targets from a network's outputs: output * sd + mean."""
-        return np.asarray(output, dtype=np.float64) * self.sd + self.mean
+        return np.asarray(self.decoded(np.asarray(output, dtype=np.float64)))
+
+    def decoded(self, output: Any) -> Any:
+        """Return the same for outputs of any kind that has arithmetic."""
+        return output * self.sd + self.mean
 
     def describe(self) -> list[str]:
         """Return sentences on how the target is scaled."""

@@ -12,11 +12,11 @@ from typing import Any
 
 import numpy as np
 
-_GOLDEN = 0x9E3779B97F4A7C15
+GOLDEN = 0x9E3779B97F4A7C15
 _MASK = 0xFFFFFFFFFFFFFFFF
 
 
-def _mix(bits: np.ndarray) -> np.ndarray:
+def mix(bits: Any) -> Any:
     """Return SplitMix64's finaliser of each 64-bit word."""
     bits = (bits ^ (bits >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     bits = (bits ^ (bits >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
@@ -41,14 +41,14 @@ class Noise:
 
     def child(self, label: int) -> Noise:
         """Return another stream, a function of this one and of `label`."""
-        start = np.array([(self.key + (label + 1) * _GOLDEN) & _MASK], np.uint64)
-        return Noise(int(_mix(_mix(start))[0]))
+        start = np.array([(self.key + (label + 1) * GOLDEN) & _MASK], np.uint64)
+        return Noise(int(mix(mix(start))[0]))
 
     def uniform(self, shape: tuple[int, ...]) -> np.ndarray:
         """Return uniform numbers in [0, 1), 53 bits each, shape `shape`, float64."""
         count = int(np.prod(shape))
-        counter = np.arange(1, count + 1, dtype=np.uint64) * np.uint64(_GOLDEN)
-        bits = _mix(counter + np.uint64(self.key))
+        counter = np.arange(1, count + 1, dtype=np.uint64) * np.uint64(GOLDEN)
+        bits = mix(counter + np.uint64(self.key))
         return ((bits >> np.uint64(11)) * 2.0**-53).reshape(shape)
 
     def mask(self, shape: tuple[int, ...], rate: float, dtype: Any) -> np.ndarray:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from clearprop.descent.document import document
 from clearprop.descent.network import NetworkLoss
+from clearprop.health.curvature import bend, curvature
 from clearprop.writing.numbers import shown
 
 DENSE = 50
@@ -85,20 +87,10 @@ def sharpness(
         If the Hessian is not finite, or its eigenvalues are not found to that tolerance.
     """
     point = weights.astype(np.float64)
-    gradient = surface.slope(point)
-    steepness = float(np.linalg.norm(gradient))
-    step = 1e-4 * max(1.0, float(np.linalg.norm(point)) / np.sqrt(point.size))
-
-    def bend(direction: np.ndarray) -> np.ndarray:
-        ahead = surface.slope(point + step * direction)
-        behind = surface.slope(point - step * direction)
-        return (ahead - behind) / (2 * step)
-
-    along = float("nan")
-    if steepness > 0:
-        unit = gradient / steepness
-        along = float(unit @ bend(unit))
-    smallest, largest = spectrum_ends(bend, point.size, tolerance=tolerance, seed=seed)
+    steepness = float(np.linalg.norm(surface.slope(point)))
+    product = partial(bend, surface.slope, point)
+    along = curvature(surface.slope, point)
+    smallest, largest = spectrum_ends(product, point.size, tolerance=tolerance, seed=seed)
     return Sharpness(surface.height(weights), steepness, along, largest, smallest)
 
 

@@ -11,14 +11,18 @@ from clearprop.definitions.losses import Loss
 from clearprop.definitions.parameters import Layout
 from clearprop.engines.base import Engine, Objective, TrainingRows, TrainingTask
 from clearprop.engines.by_size import BySize
+from clearprop.engines.choice import EngineChoice, Jax
+from clearprop.engines.jax.loading import load_jax
 from clearprop.engines.numpy import NumpyEngine, NumpyObjective
 
-ENGINE_NAMES = ("auto", "compiled", "numpy")
+ENGINE_NAMES = ("auto", "compiled", "numpy", "jax")
 
 Computed = TypeVar("Computed")
 
 
-def get_engine(name: str, task: TrainingTask | None = None, input_width: int = 0) -> Engine:
+def get_engine(
+    name: EngineChoice, task: TrainingTask | None = None, input_width: int = 0
+) -> Engine:
     """Return the engine called `name`, to train a task or to predict.
 
     To train, "auto" is the compiled engine if that knows every part of the task, and otherwise the
@@ -26,6 +30,10 @@ def get_engine(name: str, task: TrainingTask | None = None, input_width: int = 0
     """
     if name == "auto" and task is None:
         return BySize()
+    if (how := _jax(name)) is not None:
+        from clearprop.engines.jax.engine import JaxEngine
+
+        return JaxEngine(how)
 
     def compiled() -> Engine:
         from clearprop.engines.compiled.engine import CompiledEngine, check_lowered
@@ -38,12 +46,17 @@ def get_engine(name: str, task: TrainingTask | None = None, input_width: int = 0
 
 
 def get_objective(
-    name: str, network: Layer, loss: Loss, layout: Layout, rows: TrainingRows, dtype: Any
+    name: EngineChoice, network: Layer, loss: Loss, layout: Layout, rows: TrainingRows, dtype: Any
 ) -> Objective:
     """Return the mean loss of all rows and its gradient, computed by the engine called `name`.
 
     "auto" chooses as for a task. The loss must be the same function at each call.
     """
+    if (how := _jax(name)) is not None:
+        load_jax()
+        from clearprop.engines.jax.full_batch import JaxObjective
+
+        return JaxObjective(network, loss, layout, rows, how.products)
 
     def compiled() -> Objective:
         from clearprop.engines.compiled.full_batch import CompiledObjective
@@ -53,8 +66,15 @@ def get_objective(
     return _by_name(name, compiled, lambda: NumpyObjective(network, loss, layout, rows))
 
 
+def _jax(name: EngineChoice) -> Jax | None:
+    """Return the settings of the JAX engine, None where another engine is asked for."""
+    if isinstance(name, Jax):
+        return name
+    return Jax() if name == "jax" else None
+
+
 def _by_name(
-    name: str, compiled: Callable[[], Computed], reference: Callable[[], Computed]
+    name: EngineChoice, compiled: Callable[[], Computed], reference: Callable[[], Computed]
 ) -> Computed:
     """Return `compiled()`, or `reference()` for "numpy" and where "auto" cannot compile."""
     if name not in ENGINE_NAMES:
@@ -78,4 +98,13 @@ def _by_name(
     return reference()
 
 
-__all__ = ["ENGINE_NAMES", "Engine", "NumpyEngine", "Objective", "get_engine", "get_objective"]
+__all__ = [
+    "ENGINE_NAMES",
+    "Engine",
+    "EngineChoice",
+    "Jax",
+    "NumpyEngine",
+    "Objective",
+    "get_engine",
+    "get_objective",
+]

@@ -69,6 +69,8 @@ class TrainingState:
         Steps made, whole epochs, and rows of all whole epochs together.
     plateaus : int
         How often the learning rate was lowered because the loss had stopped improving.
+    rate_factor : float
+        What the learning rate is multiplied by because it was changed by hand.
     """
 
     params: np.ndarray
@@ -78,6 +80,7 @@ class TrainingState:
     epochs: int = 0
     rows_seen: int = 0
     plateaus: int = 0
+    rate_factor: float = 1.0
 
 
 def epoch_done(position: TrainingState, rows: int, epochs: int = 1) -> TrainingState:
@@ -238,10 +241,17 @@ class NotFinite:
     step: int
     epoch: int
 
-    def __str__(self) -> str:
+    @property
+    def what(self) -> str:
+        """Return what was not finite, and where, without what followed."""
         return (
             f"the {self.quantity} is not finite at step {self.step:,} (epoch {self.epoch}): "
-            f"{self.where}. Training stopped before this update and keeps the last finite "
+            f"{self.where}"
+        )
+
+    def __str__(self) -> str:
+        return (
+            f"{self.what}. Training stopped before this update and keeps the last finite "
             "weights. A smaller learning rate, inputs and targets scaled to about -1..1, or "
             "clip_norm usually cure it."
         )

@@ -94,14 +94,7 @@ def step(
     noise: Noise,
 ) -> tuple[tuple[float, float], TrainingState | NotFinite]:
     """Return the batch's loss and penalty, and the position after one step or what failed."""
-    params, x = position.params, rows.x[batch]
-    some = Batch(
-        x,
-        rows.t[batch],
-        None if rows.weights is None else rows.weights[batch],
-        len(batch) * rows.mean_weight,
-        task.network.draw(noise.child(position.steps), len(batch), x.shape[1], params.dtype),
-    )
+    params, some = position.params, batch_of(task, position, rows, batch, noise)
     done = arithmetic(task, position, some, rate)
     value = done.loss, done.penalty
     for quantity, numbers in (
@@ -111,7 +104,7 @@ def step(
     ):
         if not np.isfinite(numbers).all():
             tree = task.layout.unpack(params)
-            where = first_not_finite(task, tree, x, some.given, quantity, numbers)
+            where = first_not_finite(task, tree, some.x, some.given, quantity, numbers)
             failure = NotFinite(quantity, where, position.steps + 1, position.epochs + 1)
             return value, failure
     return value, replace(
@@ -120,6 +113,26 @@ def step(
         optimizer_state=done.optimizer_state,
         network_state=task.network.remember(position.network_state, done.saved),
         steps=position.steps + 1,
+    )
+
+
+def batch_of(
+    task: TrainingTask,
+    position: TrainingState,
+    rows: TrainingRows,
+    batch: np.ndarray,
+    noise: Noise,
+) -> Batch:
+    """Return the rows of a step from `position`, with the masks that it draws."""
+    x = rows.x[batch]
+    return Batch(
+        x,
+        rows.t[batch],
+        None if rows.weights is None else rows.weights[batch],
+        len(batch) * rows.mean_weight,
+        task.network.draw(
+            noise.child(position.steps), len(batch), x.shape[1], position.params.dtype
+        ),
     )
 
 

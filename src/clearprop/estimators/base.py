@@ -19,13 +19,16 @@ from clearprop.engines import get_engine
 from clearprop.estimators.callbacks import OF_CALLBACKS, FitCallbacks
 from clearprop.estimators.constraints import CONSTRAINTS
 from clearprop.estimators.decorators import fit_context
+from clearprop.estimators.ended_early import InterruptedFit
 from clearprop.estimators.exclusive import exclusive_fit
-from clearprop.estimators.fitting import Fit, InterruptedFit
+from clearprop.estimators.fitting import Fit
+from clearprop.estimators.health import HasHealth
 from clearprop.estimators.inputs import validated, warn_of_overflow
 from clearprop.estimators.network import build_network, from_tree, hidden_outputs, to_tree
 from clearprop.estimators.options import STOCHASTIC_SOLVERS, hidden_sizes, out_activation
 from clearprop.estimators.plain_inputs import are_valid
 from clearprop.estimators.scaling import warn_if_badly_scaled
+from clearprop.estimators.shown import ShownNetwork, network_line
 from clearprop.estimators.stopping import note_best, warn_if_ignored
 from clearprop.estimators.stored import parts_of as stored_parts
 from clearprop.estimators.validation import LabelledRows, parts_of, split_off
@@ -36,7 +39,7 @@ from clearprop.learning.lesson import Lesson
 from clearprop.readings import numpy as xp
 
 
-class BaseMLP(CallbackSupportMixin, BaseEstimator, ABC):
+class BaseMLP(HasHealth, ShownNetwork, CallbackSupportMixin, BaseEstimator, ABC):
     """Base of MLPClassifier and MLPRegressor: networks of dense layers."""
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = CONSTRAINTS
@@ -179,6 +182,7 @@ class BaseMLP(CallbackSupportMixin, BaseEstimator, ABC):
         self,
         X: Any,
         y: Any,
+        sample_weight: Any = None,
         *,
         from_fitted: bool = False,
         inputs: Sequence[str] | None = None,
@@ -190,6 +194,8 @@ class BaseMLP(CallbackSupportMixin, BaseEstimator, ABC):
         ----------
         X, y
             Rows as `fit` takes them, best standardised; of many rows the page has a part.
+        sample_weight : array-like of shape (n_samples,), optional
+            How much each row counts.
         from_fitted : bool
             Whether to begin with the fitted weights instead of newly drawn ones.
         inputs : sequence of str, optional
@@ -205,7 +211,7 @@ class BaseMLP(CallbackSupportMixin, BaseEstimator, ABC):
         from clearprop.estimators.lesson import lesson_of
 
         check_is_fitted(self)
-        return lesson_of(self, X, y, from_fitted, inputs, image_shape)
+        return lesson_of(self, X, y, sample_weight, from_fitted, inputs, image_shape)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Save the fitted estimator in one file that ``clearprop.load`` reads; no pickle is used.
@@ -333,13 +339,16 @@ class BaseMLP(CallbackSupportMixin, BaseEstimator, ABC):
         self.loss_curve_: list[float] = []
         self.validation_scores_: list[float] | None = None
         self.validation_loss_curve_: list[float] | None = None
-        for stale in ("_position", "_stopping_state"):
+        for stale in ("_position", "_stopping_state", "_record"):
             self.__dict__.pop(stale, None)
         if self.solver in STOCHASTIC_SOLVERS:
             note_best(self, None)
 
     def _network(self) -> Any:
         return build_network(self, self.coefs_[0].shape[0], self.coefs_[-1].shape[1])
+
+    def _network_line(self) -> str | None:
+        return network_line(self)
 
     def _check_inputs(self, X: Any) -> Any:
         if are_valid(self, X):

@@ -19,6 +19,7 @@ from sklearn.utils.multiclass import (
 )
 
 from clearprop.definitions.losses import BinaryCrossEntropy, CrossEntropy, Loss
+from clearprop.engines import Jax
 from clearprop.estimators.base import BaseMLP
 from clearprop.estimators.decorators import available_if, fit_context
 from clearprop.estimators.docs import documented
@@ -103,7 +104,7 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
         weight_decay: float = 0.0,
         clip_norm: float | None = None,
         scoring: Any = None,
-        engine: str = "auto",
+        engine: str | Jax = "auto",
         checkpoint: Any = None,
         resume: bool = False,
         loss: Any = "log_loss",

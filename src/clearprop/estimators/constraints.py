@@ -11,7 +11,7 @@ from sklearn.metrics import get_scorer_names
 from sklearn.utils._param_validation import Interval, Options, StrOptions
 
 from clearprop.definitions.layers import Activation
-from clearprop.engines import ENGINE_NAMES
+from clearprop.engines import ENGINE_NAMES, Jax
 from clearprop.estimators.options import ACTIVATIONS, SCHEDULES, STOCHASTIC_SOLVERS
 from clearprop.estimators.stopping import VALIDATION_LOSS
 from clearprop.training.checkpoint import Checkpoint
@@ -47,7 +47,7 @@ _ADDED: dict[str, list[Any]] = {
     "weight_decay": [Interval(Real, 0, None, closed="left")],
     "clip_norm": [None, Interval(Real, 0, None, closed="neither")],
     "scoring": [None, StrOptions(set(get_scorer_names())), callable],
-    "engine": [StrOptions(set(ENGINE_NAMES))],
+    "engine": [StrOptions(set(ENGINE_NAMES)), Jax],
     "checkpoint": [None, str, os.PathLike, Checkpoint],
     "resume": ["boolean"],
 }

@@ -3,41 +3,24 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from sklearn.base import is_classifier
 
+from clearprop.estimators.health import course_health
 from clearprop.estimators.options import STOCHASTIC_SOLVERS
 from clearprop.estimators.shares import decimals_of, share_told
 from clearprop.estimators.stopping import kept_epoch
+from clearprop.health.curves import WINDOW, overfitting
+from clearprop.health.finding import Finding
+from clearprop.health.of_rows import FAR_APART
 from clearprop.writing.numbers import figure, fixed
-
-WINDOW = 10
-"""How many epochs at the end are looked at: the patience of early stopping by default.
-
-Of a short training its second half.
-"""
 
 STILL_FALLS = 0.01
 """A loss still falls if the window lowered it by this part: less is not seen in its curve."""
-
-TURNED = 1.15
-"""The validation loss has turned if it is this many times its lowest; `cp.learn` says it too.
-
-Between neighbouring epochs the validation loss of a few dozen rows varies by some hundredths.
-"""
-
-SEEN = 0.01
-"""And if the rise is this part of the first validation loss: a smaller one is not seen."""
-
-FEWEST_AFTER = 5
-"""So many epochs after the lowest are needed to tell a rise from one unlucky epoch."""
-
-FAR_APART = 3.0
-"""Standard errors between two figures that chance exceeds once in 370 trainings."""
 
 FEWEST_ROWS = 10
 """The standard errors below hold from about so many rows on."""
@@ -72,6 +55,8 @@ class Course:
         "epoch" or "iteration".
     metric
         "accuracy" or "R²", what `validation` and `test` are; they are None where not known.
+    health
+        What the checks of its health found.
     """
 
     loss: Sequence[float]
@@ -82,11 +67,12 @@ class Course:
     metric: str = "accuracy"
     validation: Figure | None = None
     test: Figure | None = None
+    health: Sequence[Finding] = ()
 
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """One thing that is said: its kind, "improving", "overfitting" or "apart", and a sentence."""
+    """One thing that is said, and its kind: "improving", "overfitting", "apart" or "health"."""
 
     kind: str
     sentence: str
@@ -109,20 +95,33 @@ def course_of(
         "accuracy" if is_classifier(estimator) else "R²",
         Figure(float(scores[kept - 1]), int(validation_rows or 0)) if known else None,
         test,
+        course_health(estimator),
     )
 
 
 def diagnosed(course: Course) -> tuple[Diagnosis, ...]:
     """Return what should be said of a training; nothing of a healthy one."""
     found = (_overfitting(course) or _improving(course), _apart(course))
-    return tuple(one for one in found if one is not None)
+    said = [one for one in found if one is not None]
+    # Overfitting is told above, with the epoch whose weights are kept.
+    return (*said, *healths(one for one in course.health if one.check != "overfitting"))
+
+
+def healths(findings: Iterable[Finding]) -> tuple[Diagnosis, ...]:
+    """Return findings of a training's health as sentences."""
+    return tuple(Diagnosis("health", sentence_of(finding)) for finding in findings)
+
+
+def sentence_of(finding: Finding) -> str:
+    """Return a finding as a sentence with its norm and what to try."""
+    return f"{finding.what[0].upper()}{finding.what[1:]}; norm: {finding.norm}. {finding.advice}"
 
 
 def _improving(course: Course) -> Diagnosis | None:
     """The judged loss fell until the limit of epochs ended the training."""
     judged = course.loss if course.validation_loss is None else course.validation_loss
     values = np.asarray(judged, float)
-    window = min(WINDOW, len(values) // 2)
+    window = min(WINDOW, len(values) // 2)  # of a short training its second half
     if len(values) < course.limit or not window or not np.isfinite(values).all():
         return None
     before, at_end = float(values[:-window].min()), float(values[-window:].min())
@@ -141,29 +140,19 @@ def _overfitting(course: Course) -> Diagnosis | None:
     """The validation loss rose while the training loss went on falling."""
     if course.validation_loss is None:
         return None
-    held, seen = np.asarray(course.validation_loss, float), np.asarray(course.loss, float)
-    if len(held) <= FEWEST_AFTER or len(held) != len(seen):
-        return None
-    if not (np.isfinite(held).all() and np.isfinite(seen).all()):
-        return None
-    best = int(held.argmin())
-    after = held[best + 1 :][-WINDOW:]
-    if len(after) < FEWEST_AFTER:
-        return None
-    now = float(after.mean())
-    # The lowest of many noisy numbers is too low: a mean of neighbours is compared.
-    lowest = float(np.convolve(held, np.full(FEWEST_AFTER, 1 / FEWEST_AFTER), "valid").min())
-    if now <= TURNED * lowest or now - lowest <= SEEN * held[0] or seen[-1] >= seen[best]:
+    turn = overfitting(course.loss, course.validation_loss)
+    if turn is None:
         return None
     kept = (
         f"the weights of {course.unit} {course.kept} are kept"
-        if course.kept <= best + 1
+        if course.kept <= turn.epoch
         else f"the weights are those of {course.unit} {course.kept}; {ADVICE['overfitting']}"
     )
     return Diagnosis(
         "overfitting",
-        f"Overfitting since {course.unit} {best + 1}: the validation loss rose from "
-        f"{figure(held[best])} to {figure(now)} while the training loss went on falling; {kept}.",
+        f"Overfitting since {course.unit} {turn.epoch}: the validation loss rose from "
+        f"{figure(turn.lowest)} to {figure(turn.now)} while the training loss went on falling; "
+        f"{kept}.",
     )
 
 

@@ -68,10 +68,12 @@ PARAMETERS = """\
         R²."""
 
 ENGINE = """\
-    engine : {"auto", "compiled", "numpy"}, default="auto"
+    engine : {"auto", "compiled", "numpy", "jax"} or Jax, default="auto"
         What computes: compiled kernels, or NumPy, the reference. "auto" trains with the compiled
         kernels if they know every part of the network, else with NumPy and a warning, and
-        predicts with the faster of the two. "compiled" raises an error where "auto" warns.
+        predicts with the faster of the two. "compiled" raises an error where "auto" warns. "jax"
+        runs on JAX's CPU, GPU or TPU and needs ``clearprop[jax]``; ``clearprop.Jax`` has its
+        settings.
     checkpoint : path-like or Checkpoint, default=None
         A file that `fit` saves itself to, while it runs, at the end and after Ctrl-C. Not for
         `partial_fit`. It is no part of the model, nor is `resume`.
@@ -106,6 +108,12 @@ ATTRIBUTES = """\
     engine_report_ : tuple of str
         Which form the compiled engine's products took and why, a sentence each:
         `docs/zeros.md`. Empty with NumPy, with "lbfgs", and in a loaded model.
+    health_ : Health
+        What is wrong with the last fit, a sequence of findings: `docs/health.md`. It is computed
+        when asked for; a loaded or copied estimator has none.
+    incident_ : Incident or None
+        The first jump of the last fit's loss, or what was not finite; ``incident_.explain()``
+        opens the step in which it began.
     out_activation_ : str
         The link from raw outputs to predictions."""
 

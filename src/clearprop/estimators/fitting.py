@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import copy
 import operator
-import sys
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from types import FrameType
 from typing import Any
 
 import numpy as np
@@ -18,19 +16,22 @@ from sklearn.metrics import check_scoring
 from clearprop.definitions.layers import Chain, Dropout
 from clearprop.definitions.losses import Loss, SquaredError
 from clearprop.definitions.noise import Noise
-from clearprop.definitions.optimizers import LBFGS
+from clearprop.definitions.optimizers import LBFGS, SGD
 from clearprop.definitions.parameters import Layout
 from clearprop.definitions.penalty import L2
 from clearprop.definitions.schedules import Progress
 from clearprop.engines import get_engine
 from clearprop.engines.base import TrainingRows, TrainingState, TrainingTask
 from clearprop.estimators.callbacks import FitCallbacks
+from clearprop.estimators.ended_early import InterruptedFit, NotFiniteError, is_one_of_many
+from clearprop.estimators.followed import FitFollower, followers_of
 from clearprop.estimators.kept import keeper_of, kept_fit
 from clearprop.estimators.network import from_tree, to_tree
 from clearprop.estimators.options import STOCHASTIC_SOLVERS, optimizer_of, schedule_of
 from clearprop.estimators.stopping import note_best, stopping_rule
 from clearprop.estimators.validation import LabelledRows
 from clearprop.readings import numpy as xp
+from clearprop.training.examination import record_of
 from clearprop.training.lbfgs import run_lbfgs
 from clearprop.training.loop import Outcome, run_epochs
 from clearprop.training.stopping import EarlyStopping, EarlyStoppingState
@@ -42,10 +43,6 @@ UNCONVERGED = {
     "no descent": "rounding prevents any further decrease of the loss",
 }
 """Reasons of L-BFGS to end, in the words of its warning."""
-
-
-class InterruptedFit(KeyboardInterrupt):
-    """Ctrl-C within one of many fits; the estimator is fitted."""
 
 
 class Fit:
@@ -104,8 +101,11 @@ class Fit:
             estimator._random_state, self._noise(), getattr(estimator, "_stopping_state", None),
         )  # fmt: skip
         self._record_unwatched(outcome)
+        self._keep(task, start, outcome, settings.batch_size, restored=estimator.early_stopping)
         estimator.engine_report_ = engine.report()
-        estimator._position, estimator._stopping_state = outcome.position, outcome.stopping_state
+        # A learning rate changed by hand is changed for this fit.
+        estimator._position = replace(outcome.position, rate_factor=1.0)
+        estimator._stopping_state = outcome.stopping_state
         self._finish(outcome, restore_best=bool(estimator.early_stopping), steps_before=start.steps)
         if outcome.reason == "epochs" and not incremental:
             warnings.warn(
@@ -133,16 +133,36 @@ class Fit:
         optimizer = LBFGS(estimator.tol, estimator.max_fun)
         settings = self._settings(estimator.max_iter, self.rows.count, None)
         settings = self._kept(settings, estimator.engine)
+        start = TrainingState(self.vector, {})
         outcome = run_lbfgs(
             self.network, self.loss, self.layout, self.penalised, self.l2, optimizer,
-            TrainingState(self.vector, {}), self.rows, settings, estimator.engine,
+            start, self.rows, settings, estimator.engine,
         )  # fmt: skip
         self._record_unwatched(outcome)
+        task = TrainingTask(
+            self.network, self.loss, SGD(), self.layout, self.penalised, self.l2, None
+        )
+        self._keep(task, start, outcome, self.rows.count, by_itself=True)
         estimator.engine_report_ = ()
         self._finish(outcome, restore_best=False, steps_before=0)
         if outcome.reason in UNCONVERGED:
             warnings.warn(_lbfgs_message(estimator, outcome.reason), ConvergenceWarning, 2)
         return outcome
+
+    def _keep(
+        self,
+        task: TrainingTask,
+        start: TrainingState,
+        outcome: Outcome,
+        batch_size: int,
+        restored: bool = False,
+        by_itself: bool = False,
+    ) -> None:
+        """Keep what `health_` is computed from."""
+        best = bool(restored) and outcome.best is not None
+        self.estimator._record = record_of(
+            task, self.rows, start, outcome, batch_size, by_itself, best
+        )
 
     def _settings(self, epochs: int, batch_size: int, stopping: EarlyStopping | None) -> Settings:
         estimator, callbacks = self.estimator, self.callbacks
@@ -154,9 +174,15 @@ class Fit:
             stopping=stopping,
             monitors=self._monitors(),
             before_epoch=None if callbacks is None else callbacks.begin_epoch,
-            on_epoch=self._after_epoch if self.watched else None,
+            on_epoch=self._on_epoch(),
             reported=self.reported,
         )
+
+    def _on_epoch(self) -> Callable[[EpochReport], Any] | None:
+        followers = [] if self.callbacks is None else followers_of(self.estimator)
+        if followers:
+            return FitFollower(self.estimator, self._after_epoch, followers)
+        return self._after_epoch if self.watched else None
 
     def _noise(self) -> Noise:
         """Return the stream of dropout masks; draw no seed for it if there is no dropout."""
@@ -242,7 +268,7 @@ class Fit:
                 f"{len(outcome.history)} epochs ({outcome.position.steps:,} steps).",
                 stacklevel=2,
             )
-            if _is_one_of_many():
+            if is_one_of_many():
                 raise InterruptedFit
         elif outcome.reason == "not finite":
             self._explain_failure(outcome, outcome.position.steps == steps_before)
@@ -257,9 +283,10 @@ class Fit:
 
     def _explain_failure(self, outcome: Outcome, at_the_start: bool) -> None:
         if at_the_start:
-            raise ValueError(
+            raise NotFiniteError(
                 "Solver produced non-finite parameter weights. The input data may contain large "
-                f"values and need to be preprocessed. In full: {outcome.failure}"
+                f"values and need to be preprocessed. In full: {outcome.failure}",
+                outcome.incident,
             )
         if self.validation is not None:
             self.estimator.validation_scores_.append(float("nan"))
@@ -322,20 +349,6 @@ def _lbfgs_message(estimator: Any, reason: str) -> str:
             f"\nIncrease the number of iterations to improve the convergence (max_iter={n_iter})."
         )
     return message + "\nYou might also want to scale the data: StandardScaler() before the network."
-
-
-def _is_one_of_many() -> bool:
-    """Return whether joblib has called for this fit: a search, a cross-validation, an ensemble.
-
-    Ctrl-C is meant for all of its fits, and only the exception ends them. A pipeline has a single
-    network to fit, and calls for it without joblib.
-    """
-    frame: FrameType | None = sys._getframe()
-    while frame is not None:
-        if frame.f_globals.get("__name__", "").partition(".")[0] == "joblib":
-            return True
-        frame = frame.f_back
-    return False
 
 
 def _say(estimator: Any, sentence: str) -> None:

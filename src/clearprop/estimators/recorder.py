@@ -14,10 +14,8 @@ from clearprop.definitions.parameters import leaves_of
 from clearprop.engines.threads import one_threaded_blas
 from clearprop.estimators.network import to_tree
 from clearprop.estimators.options import STOCHASTIC_SOLVERS
+from clearprop.health.sample import MOST_ROWS, spread
 from clearprop.readings import numpy as xp
-
-MOST_ROWS = 256
-"""Default for the rows that gradients are measured on: a good estimate at a small cost."""
 
 
 @dataclass(eq=False)
@@ -119,7 +117,7 @@ class EpochRecorder:
 def spread_rows(X: Any, most: int) -> np.ndarray:
     """Return the places of at most `most` rows, spread evenly."""
     count = X.shape[0] if hasattr(X, "shape") else len(X)
-    return np.linspace(0, count - 1, min(most, count)).round().astype(int)
+    return spread(count, most)
 
 
 def sample_rows(estimator: Any, X: Any, y: Any, sample_weight: Any, chosen: np.ndarray) -> Any:

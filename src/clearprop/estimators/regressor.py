@@ -11,6 +11,7 @@ from sklearn.utils import column_or_1d
 from sklearn.utils._param_validation import StrOptions
 
 from clearprop.definitions.losses import Loss, Poisson
+from clearprop.engines import Jax
 from clearprop.estimators.base import BaseMLP
 from clearprop.estimators.decorators import available_if, fit_context
 from clearprop.estimators.docs import documented
@@ -89,7 +90,7 @@ class MLPRegressor(RegressorMixin, BaseMLP):
         weight_decay: float = 0.0,
         clip_norm: float | None = None,
         scoring: Any = None,
-        engine: str = "auto",
+        engine: str | Jax = "auto",
         checkpoint: Any = None,
         resume: bool = False,
     ) -> None:

@@ -16,6 +16,7 @@ import numpy as np
 
 from clearprop.definitions import losses
 from clearprop.definitions.layers import Activation
+from clearprop.engines import Jax
 from clearprop.estimators.options import ACTIVATIONS, REGRESSION_LOSSES
 from clearprop.files.document import a_list, a_number, a_text, checked
 from clearprop.files.errors import DataError
@@ -56,6 +57,8 @@ def stored(value: Any, argument: str) -> Json:
         value = value.item()
     if value is None or isinstance(value, bool | int | str):
         return value
+    if isinstance(value, Jax):  # the devices it was trained on are no part of a model
+        return "jax"
     if isinstance(value, float):
         return value if math.isfinite(value) else {"float": str(value)}
     if isinstance(value, np.ndarray):

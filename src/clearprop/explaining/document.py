@@ -15,7 +15,7 @@ import numpy as np
 
 from clearprop.definitions.layer import Layer
 from clearprop.definitions.layers.combine import Combined
-from clearprop.explaining.labels import Standardised
+from clearprop.explaining.labels import Standardised, TableCells
 from clearprop.explaining.record import PHASES, Quantity
 from clearprop.explaining.render_latex import Latex
 from clearprop.explaining.render_mathml import MathML
@@ -81,6 +81,7 @@ def document_of(step: StepData, slips: bool = False) -> dict[str, Any]:
             "names": list(step.labels.columns) or None,
             "image": _plain(step.labels.image),
             **_standardised(step.labels.inputs),
+            **_cells(step.labels.cells),
         },
         "outputs": {
             "names": list(step.labels.classes) or None,
@@ -119,6 +120,19 @@ class _Nodes:
         if symbol.args:
             node["args"] = [self.place[arg.serial] for arg in symbol.args]
         return {**node, **{name: _plain(value) for name, value in symbol.attributes}}
+
+
+def _cells(cells: TableCells | None) -> dict[str, Any]:
+    """Return what stands in the table, where that is known."""
+    if cells is None:
+        return {}
+    codes = [
+        None if code is None else {name: _plain(value) for name, value in code._asdict().items()}
+        for code in cells.codes
+    ]
+    rows = [list(row) for row in cells.rows]
+    found = {"columns": list(cells.columns), "of": list(cells.of), "rows": rows, "codes": codes}
+    return {"cells": found}
 
 
 def _standardised(columns: Sequence[Standardised | None]) -> dict[str, Any]:

@@ -16,6 +16,46 @@ class Standardised(NamedTuple):
     sd: float
 
 
+class NumberInputs(NamedTuple):
+    """How a column of numbers became inputs, from input `first` on.
+
+    The first is z / sqrt(1 + (z / squash)²) with z = (value - median) / scale; one for each piece
+    between `edges` is its share below the value; the last says whether it is `missing`. Input j of
+    these is then (code_j - center_j) · factor_j.
+    """
+
+    first: int
+    median: float
+    scale: float
+    squash: float
+    edges: tuple[float, ...]
+    missing: bool
+    center: tuple[float, ...]
+    factor: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class TableCells:
+    """What stands in the table for the rows of a step.
+
+    Attributes
+    ----------
+    columns
+        The names of the C columns.
+    of
+        For each of the I inputs its column, counted from 0.
+    rows
+        The cells as text, N rows of C.
+    codes
+        For each column of numbers how it became inputs; None for others.
+    """
+
+    columns: tuple[str, ...]
+    of: tuple[int, ...]
+    rows: tuple[tuple[str, ...], ...]
+    codes: tuple[NumberInputs | None, ...]
+
+
 @dataclass(frozen=True)
 class StepLabels:
     """Names for the numbers of a step; each may be unknown.
@@ -37,6 +77,8 @@ class StepLabels:
         that was not; empty where nothing is known.
     outputs : tuple of Standardised or None
         The same of the K outputs of a regression.
+    cells : TableCells, optional
+        What stands in the table, where the inputs are codes of it.
     pictures : array (N, height, width), optional
         The rows as they were given, where the network's inputs are not the pixels themselves.
     """
@@ -51,4 +93,5 @@ class StepLabels:
     predictions: tuple[str, ...] = ()
     inputs: tuple[Standardised | None, ...] = ()
     outputs: tuple[Standardised | None, ...] = ()
+    cells: TableCells | None = None
     pictures: np.ndarray | None = None

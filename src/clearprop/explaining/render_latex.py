@@ -32,7 +32,7 @@ class Latex(Style):
     def number(self, value: float, whole: bool) -> str:
         """Write a number, a power of ten as one."""
         text = constant(value) if whole else shown(value)
-        text = text.replace("−", "-").replace("∞", r"\infty")
+        text = text.replace("−", "-").replace("∞", r"\infty").replace("½", r"\tfrac{1}{2}")
         if "e" in text:
             digits, exponent = text.split("e")
             return rf"{digits} \cdot 10^{{{int(exponent)}}}"

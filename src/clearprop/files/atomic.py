@@ -29,7 +29,11 @@ _UNSYNCABLE = {errno.EACCES, errno.EINVAL, errno.ENOTSUP}
 
 
 def write_atomically(
-    path: str | os.PathLike[str], chunks: Iterable[bytes | memoryview], *, proven: bool = False
+    path: str | os.PathLike[str],
+    chunks: Iterable[bytes | memoryview],
+    *,
+    proven: bool = False,
+    durable: bool = True,
 ) -> None:
     """Write the chunks to a file that is replaced as a whole or not at all.
 
@@ -47,6 +51,9 @@ def write_atomically(
     proven
         Whether the new file is read again, and compared with `chunks`, before it replaces the old
         one. They must be a sequence then.
+    durable
+        Whether the file and its name are on the disk when this returns, so that a power cut leaves
+        one of the two files. Not needed for what can be written again.
 
     Raises
     ------
@@ -71,11 +78,12 @@ def write_atomically(
         if not target.parent.is_dir():
             raise FileNotFoundError(errno.ENOENT, f"There is no folder {target.parent}")
         remove_stale(target.parent)
-        _replace(target, mode, chunks, proven)
+        _replace(target, mode, chunks, proven, durable)
     except OSError as error:
         message = f"{error.strerror}; nothing was saved"
         raise OSError(error.errno, message, str(path)) from error
-    _sync_folder(target.parent)
+    if durable:
+        _sync_folder(target.parent)
 
 
 def _mode_to_keep(path: Path) -> int | None:
@@ -146,7 +154,11 @@ def _is_written(temporary: Path, chunks: Iterable[bytes | memoryview]) -> bool:
 
 
 def _replace(
-    target: Path, mode: int | None, chunks: Iterable[bytes | memoryview], proven: bool
+    target: Path,
+    mode: int | None,
+    chunks: Iterable[bytes | memoryview],
+    proven: bool,
+    durable: bool,
 ) -> None:
     temporary, descriptor = _temporary(target, mode)
     try:
@@ -155,8 +167,8 @@ def _replace(
                 temporary.chmod(mode)
             file.writelines(chunks)
             file.flush()
-            # Otherwise the new name could reach the disk before the content.
-            os.fsync(file.fileno())
+            if durable:  # otherwise the new name could reach the disk before the content
+                os.fsync(file.fileno())
             if proven and not _is_written(temporary, chunks):
                 raise OSError(errno.EIO, "What was written reads back as something else")
             temporary.replace(target)

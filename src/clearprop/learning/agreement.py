@@ -27,6 +27,7 @@ def first_losses(
     l2: float | L2,
     batch_size: int,
     seed: int,
+    weights: np.ndarray | None = None,
 ) -> list[float]:
     """Return the loss of each of the first steps, before its update; fewer where one diverges."""
     layout = Layout.of(params)
@@ -36,7 +37,7 @@ def first_losses(
         network, loss, optimizer, layout, penalised, l2 if isinstance(l2, L2) else L2(l2)
     )
     state = TrainingState(vector, optimizer.init(vector, penalised), network.initial_state())
-    rows, noise = TrainingRows.of(x, t, None), masks(seed)
+    rows, noise = TrainingRows.of(x, t, weights), masks(seed)
     losses: list[float] = []
     for batch in batches(seed, len(x), batch_size):
         value, moved = step(task, state, rows, batch, optimizer.learning_rate, noise)

@@ -75,10 +75,10 @@ def text_of(data: dict[str, Any]) -> str:
     parts = []
     for name, part in data.items():
         if isinstance(part, dict) and name in LISTS:
-            lines = [f" {json.dumps(key)}: {_line(value)}" for key, value in part.items()]
+            lines = [f" {json.dumps(key)}: {line_of(value)}" for key, value in part.items()]
             parts.append(f"{json.dumps(name)}: {{\n" + ",\n".join(lines) + "\n}")
         else:
-            parts.append(f"{json.dumps(name)}: {_line(part)}")
+            parts.append(f"{json.dumps(name)}: {line_of(part)}")
     return "{\n" + ",\n".join(parts) + "\n}\n"
 
 
@@ -113,21 +113,44 @@ def layer_of(examples: Sequence[Layer]) -> dict[str, Any]:
 def loss_of(loss: Loss) -> dict[str, Any]:
     """Return a loss as data: prediction, each row's loss, mean loss and its gradient."""
     trace = OpenTrace()
-    o = trace.named("o", np.linspace(-1.0, 1.0, 6).reshape(ROWS, 2))
-    t = trace.named("t", np.array([[1.0, 0.0], [0.0, 1.0], [1.0, 0.0]]))
-    divisor = trace.named("N", float(ROWS))
-    twin, end = opened(trace, loss), _End()
-    done = run_pass(trace, end, twin, {}, o, t, None, divisor)
-    program = trace.program(
-        p=twin.link(trace, o), row_loss=twin.value(trace, o, t), E=done.value, dy=end.arrived
-    )
+    right, _ = both_losses(loss, trace, (ROWS, 2))
+    program = trace.program(**right)
+    weighing = OpenTrace()
+    weighted, _ = both_losses(loss, weighing, (ROWS, 2), weighted=True)
     return {
         "settings": settings_of(loss),
         "formula": loss.formula,
         "convention": loss.convention,
         "link": loss.link_name,
         "programs": [program],
+        "weighted": [weighing.program(**weighted)],
     }
+
+
+def both_losses(
+    loss: Loss,
+    trace: OpenTrace,
+    shape: tuple[int, int],
+    wrong: Callable[[Any], Any] | None = None,
+    divided: bool = True,
+    weighted: bool = False,
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the results of a loss and of a wrong one in one trace; the second may be a sum."""
+    rows, units = shape
+    o = trace.named("o", np.linspace(-1.0, 1.0, rows * units).reshape(shape))
+    t = trace.named("t", np.eye(units)[np.arange(rows) % units])
+    weights = trace.named("weights", np.linspace(0.5, 2.0, rows)) if weighted else None
+    divisor = trace.named("N", float(rows))
+    twin = opened(trace, loss)
+
+    def results(definition: Any, divisor: Any) -> dict[str, Any]:
+        end = _End()
+        done = run_pass(trace, end, definition, {}, o, t, weights, divisor)
+        p, values = definition.link(trace, o), definition.value(trace, o, t)
+        return {"p": p, "row_loss": values, "E": done.value, "dy": end.arrived}
+
+    right = results(twin, divisor)
+    return right, results(wrong(twin), divisor if divided else 1.0) if wrong else {}
 
 
 class _End(Layer):
@@ -179,7 +202,34 @@ class _DrawNoted:
 
 def _traced_layer(layer: Layer, rows: int) -> dict[str, Any]:
     trace = OpenTrace()
-    twin, params, x = _parts(trace, layer, rows)
+    width = getattr(layer, "inputs", getattr(layer, "width", 5))
+    parts = _parts(trace, layer, (rows, width))
+    return trace.program(**_results(trace, layer, *parts))
+
+
+def both_layers(
+    layer: Layer, trace: OpenTrace, wrong: Callable[[Any], Any], shape: tuple[int, int]
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the results of a layer and of a wrong one in one trace."""
+    twin, params, x = _parts(trace, layer, shape)
+    arriving: list[Any] = []
+    right = _results(trace, layer, twin, params, x, arriving)
+    return right, _results(trace, layer, wrong(twin), params, x, arriving)
+
+
+def _results(
+    trace: OpenTrace,
+    layer: Layer,
+    twin: Any,
+    params: dict[str, Any],
+    x: Any,
+    arriving: list[Any] | None = None,
+) -> dict[str, Any]:
+    """Return what a layer gives forward, back, and what it remembers.
+
+    The gradient that arrives is kept in `arriving`, or taken from it.
+    """
+    rows = np.shape(x.value)[0]
     results: dict[str, Any] = {}
     noted = _DrawNoted()
     given = twin.draw(noted, rows, np.shape(x.value)[1], float)
@@ -187,7 +237,12 @@ def _traced_layer(layer: Layer, rows: int) -> dict[str, Any]:
         given = trace.named("mask", given)
         results["rate"] = noted.rate
     y, saved = twin.forward(trace, params, x, given)
-    dy = trace.named("dy", np.linspace(-0.7, 0.9, np.size(y.value)).reshape(np.shape(y.value)))
+    if arriving:
+        dy = arriving[0]
+    else:
+        dy = trace.named("dy", np.linspace(-0.7, 0.9, np.size(y.value)).reshape(np.shape(y.value)))
+    if arriving == []:
+        arriving.append(dy)
     dx, gradients = twin.pullback(trace, params, saved, dy)
     state = layer.initial_state()
     if state is not None:
@@ -195,15 +250,16 @@ def _traced_layer(layer: Layer, rows: int) -> dict[str, Any]:
         after = twin.remember(before, saved)
         results |= {f"state.{name}": value for name, value in after.items()}
     saved_names = _named_fields(saved)
-    return trace.program(
-        y=y, dx=dx, **{f"d{name}": value for name, value in gradients.items()}, **results,
+    return {
+        "y": y, "dx": dx, **{f"d{name}": value for name, value in gradients.items()}, **results,
         **{f"saved.{name}": value for name, value in saved_names.items()},
-    )  # fmt: skip
+    }  # fmt: skip
 
 
 def _predicting(layer: Layer) -> dict[str, Any]:
     trace = OpenTrace()
-    twin, params, x = _parts(trace, layer, ROWS)
+    width = getattr(layer, "inputs", getattr(layer, "width", 5))
+    twin, params, x = _parts(trace, layer, (ROWS, width))
     recalled = layer.recall(layer.initial_state())
     given = None
     if recalled is not None:
@@ -211,10 +267,11 @@ def _predicting(layer: Layer) -> dict[str, Any]:
     return trace.program(y=twin.forward(trace, params, x, given)[0])
 
 
-def _parts(trace: OpenTrace, layer: Layer, rows: int) -> tuple[Any, dict[str, Any], Any]:
+def _parts(
+    trace: OpenTrace, layer: Layer, shape: tuple[int, int]
+) -> tuple[Any, dict[str, Any], Any]:
     """Return a layer with open settings, its parameters and its input as symbols."""
-    width = getattr(layer, "inputs", getattr(layer, "width", 5))
-    x = trace.named("x", np.linspace(-1.3, 1.1, rows * width).reshape(rows, width))
+    x = trace.named("x", np.linspace(-1.3, 1.1, int(np.prod(shape))).reshape(shape))
     drawn = layer.init(np.random.default_rng(0))
     params = {name: trace.named(name, value) for name, value in drawn.items()}
     return opened(trace, layer), params, x
@@ -264,7 +321,8 @@ def _shape(layer: Layer, shape: tuple[int, ...]) -> list[str]:
     return [by_size[size] for size in shape]
 
 
-def _line(value: Any) -> str:
+def line_of(value: Any) -> str:
+    """Return JSON as one line."""
     return json.dumps(value, allow_nan=False, separators=(",", ":"))
 
 

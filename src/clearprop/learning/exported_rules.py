@@ -20,10 +20,14 @@ from clearprop.credit.rules import (
 from clearprop.definitions import schedules
 from clearprop.definitions.layers import Dense
 from clearprop.learning.tracing import OpenSymbol, OpenTrace, different, settings_of
+from clearprop.training.stopping import EarlyStopping
 
 SCHEDULES: tuple[Any, ...] = (
     schedules.InverseScaling(), schedules.StepDecay(), schedules.Cosine(), schedules.OneCycle(),
+    schedules.Adaptive(),
 )  # fmt: skip
+WAITING = ("patience", "tolerance")
+"""What a schedule that waits for plateaus is told of early stopping."""
 MOMENTS = (
     schedules.Progress(0, 1),
     schedules.Progress(5, 1), schedules.Progress(2, 20, 1, 30), schedules.Progress(15, 20, 5, 150),
@@ -61,11 +65,14 @@ class ScalarTrace(OpenTrace):
 
 
 def all_schedules() -> dict[str, Any]:
-    """Return the schedules as data; `Adaptive` waits for patience, which the page has not."""
+    """Return the schedules as data; `Adaptive` with the patience that it waits for."""
     found = {}
     for schedule in SCHEDULES:
         programs = different(_factor(schedule, moment) for moment in MOMENTS)
-        found[type(schedule).__name__] = {"settings": _numbers(schedule), "programs": programs}
+        settings = _numbers(schedule)
+        if isinstance(schedule, schedules.Adaptive):
+            settings |= {name: getattr(EarlyStopping(), name) for name in WAITING}
+        found[type(schedule).__name__] = {"settings": settings, "programs": programs}
     return found
 
 

@@ -34,12 +34,8 @@ def optimizer(examples: Sequence[Any]) -> dict[str, Any]:
 
 def _traced_optimizer(example: Any) -> dict[str, Any]:
     trace = OpenTrace()
-    params = np.linspace(-1.0, 1.0, 4)
-    start = example.init(params)
-    state = {name: trace.named(f"state.{name}", value) for name, value in start.items()}
-    grads, rate = trace.named("g", np.linspace(0.3, -0.4, 4)), trace.named("rate", 0.1)
-    twin = opened(trace, example)
-    parameter = trace.named("params", params)
+    twin, grads, state, parameter, rate = optimizer_parts(trace, example)
+    start = example.init(parameter.value)
     moved, after = twin.update(trace, grads, state, parameter, rate)
     ways = {name: trace.named(f"way.{name}", np.ones(4)) for name in WAYS}
     memory = {symbol.serial: name for name, symbol in state.items()}
@@ -51,6 +47,16 @@ def _traced_optimizer(example: Any) -> dict[str, Any]:
     scalars = [name for name, value in start.items() if not np.ndim(value)]
     return {**program, "start": {name: filled(value) for name, value in start.items()},
             "counters": scalars}  # fmt: skip
+
+
+def optimizer_parts(trace: OpenTrace, example: Any) -> tuple[Any, Any, dict[str, Any], Any, Any]:
+    """Return an optimizer with open settings, and its gradient, state, parameter and rate."""
+    params = np.linspace(-1.0, 1.0, 4)
+    start = example.init(params)
+    state = {name: trace.named(f"state.{name}", value) for name, value in start.items()}
+    grads, rate = trace.named("g", np.linspace(0.3, -0.4, 4)), trace.named("rate", 0.1)
+    twin = opened(trace, example)
+    return twin, grads, state, trace.named("params", params), rate
 
 
 def decay() -> dict[str, Any]:

@@ -19,6 +19,7 @@ from clearprop.definitions.parameters import check_parameters, leaves_of
 from clearprop.definitions.penalty import L2
 from clearprop.files.atomic import write_atomically
 from clearprop.learning.agreement import STEPS, first_losses
+from clearprop.learning.known_slips import packed
 from clearprop.learning.real_sets import real_sets
 from clearprop.learning.seeded import NoiseSource
 from clearprop.learning.task import task_of
@@ -27,9 +28,15 @@ from clearprop.version import __version__
 from clearprop.view.notebook import frame
 from clearprop.view.page import page
 
+Scale = tuple[float, float]
+"""A mean and a standard deviation."""
+
+SampledRows = tuple[np.ndarray, np.ndarray, np.ndarray | None]
+"""Inputs, targets, and weights of rows."""
+
 FORMAT, VERSION = "clearprop.learn", 1
 HEIGHT = 900
-MOST_ROWS, MOST_BYTES = 500, 130_000
+MOST_ROWS, MOST_BYTES = 500, 86_000
 """Of more rows, or of wider ones, the page has a part: it stays under 400 kB."""
 FEWEST_HELD = 8
 """With fewer rows than four times this none are held out."""
@@ -82,6 +89,7 @@ def learn(
     x: Any = None,
     t: Any = None,
     *,
+    sample_weight: Any = None,
     params: Tree | None = None,
     optimizer: Optimizer | None = None,
     l2: float | L2 = 0.0,
@@ -89,6 +97,8 @@ def learn(
     seed: int = 0,
     inputs: Sequence[str] | None = None,
     outputs: Sequence[str] | None = None,
+    standardised: Sequence[Scale | None] | None = None,
+    standardised_targets: Sequence[Scale | None] | None = None,
     image_shape: tuple[int, int] | None = None,
     title: str = "",
 ) -> Lesson:
@@ -108,6 +118,8 @@ def learn(
         fewer wide ones.
     t : array
         Targets in the shape and range that the loss takes.
+    sample_weight : array (N,), optional
+        How much each row counts.
     params : tree, optional
         The first parameters; without them ``network`` draws them from `seed`.
     optimizer : Optimizer, optional
@@ -120,6 +132,9 @@ def learn(
         The seed of first weights, order of rows and dropout masks.
     inputs, outputs : list of str, optional
         Names of the columns of x, and of the outputs.
+    standardised, standardised_targets : list of (float, float) or None, optional
+        Mean and standard deviation that each column of x, and of t, was standardised by; None for
+        a column that was not. The page shows values as the table has them, too.
     image_shape : (int, int), optional
         Height and width, where each row of x is a picture.
     title : str
@@ -141,10 +156,10 @@ def learn(
         raise TypeError("learn needs a loss, x and t for the network")
     if batch_size < 1:
         raise ValueError(f"batch_size must be at least 1, got {batch_size!r}")
-    rows = prepare_rows(network, loss, x, t, None, np.dtype(float))
+    rows = prepare_rows(network, loss, x, t, sample_weight, np.dtype(float))
     if hasattr(rows[0], "toarray"):
         rows = (rows[0].toarray(), *rows[1:])
-    shown, sentence = _sampled(rows[0], rows[1], seed)
+    shown, sentence = _sampled(rows, seed)
     held = len(shown[0]) // 4 if len(shown[0]) >= 4 * FEWEST_HELD else 0
     data = {
         "name": title or "your data",
@@ -154,8 +169,13 @@ def learn(
         "outputs": _names(outputs, shown[1].shape[1], "output ", "outputs"),
         "held": held,
         "image": _image(image_shape, shown[0].shape[1]),
+        "scaled": {
+            "inputs": _scales(standardised, shown[0].shape[1], "standardised"),
+            "outputs": _scales(standardised_targets, shown[1].shape[1], "standardised_targets"),
+        },
         "x": _rows(shown[0]),
         "t": _rows(shown[1]),
+        "weights": None if shown[2] is None else shown[2].tolist(),
         "noise": None,
         "level": 0.0,
     }
@@ -189,7 +209,7 @@ def _document(
     batch_size: int,
     seed: int,
     title: str,
-    rows: tuple[np.ndarray, np.ndarray] | None = None,
+    rows: SampledRows | None = None,
 ) -> dict[str, Any]:
     task, definitions = task_of(network, loss, optimizer, l2)
     drawn = network.init(NoiseSource(seed))  # type: ignore[arg-type]
@@ -197,11 +217,12 @@ def _document(
         check_parameters(network, params)
         drawn = dict(params)
     start = {path: np.ravel(values).tolist() for path, values in leaves_of(drawn)}
-    x, t = rows if rows is not None else _rows_of(data)
+    x, t, weights = rows if rows is not None else (*_rows_of(data), None)
     kept = len(x) - data["held"]
     losses = first_losses(
         network, loss, optimizer, drawn, x[:kept], t[:kept],
         l2=l2, batch_size=min(batch_size, kept), seed=seed,
+        weights=None if weights is None else weights[:kept],
     )  # fmt: skip
     return {
         "format": FORMAT,
@@ -209,6 +230,7 @@ def _document(
         "made_by": f"clearprop {__version__}",
         "title": title,
         "definitions": definitions,
+        "slips": packed(),
         "task": task,
         "training": {"batch": batch_size, "rate": optimizer.learning_rate, "seed": seed},
         "start": start,
@@ -226,8 +248,9 @@ def _rows_of(data: dict[str, Any]) -> tuple[np.ndarray, np.ndarray]:
     return (x + blur, t) if data["kind"] == "classes" else (x, t + blur)
 
 
-def _sampled(x: np.ndarray, t: np.ndarray, seed: int) -> tuple[tuple[np.ndarray, np.ndarray], str]:
+def _sampled(rows: SampledRows, seed: int) -> tuple[SampledRows, str]:
     """Return rows in a random order, at most so many, and a sentence about them."""
+    x, t, weights = rows
     order = np.random.default_rng(seed).permutation(len(x))[:MOST_ROWS]
     size = len(json.dumps(_rows(x[order])))
     most = max(1, min(len(order), len(order) * MOST_BYTES // size))
@@ -235,7 +258,7 @@ def _sampled(x: np.ndarray, t: np.ndarray, seed: int) -> tuple[tuple[np.ndarray,
     sentence = f"{len(x):,} rows."
     if len(x) > most:
         sentence = f"{most} of {len(x):,} rows, drawn at random."
-    return (x[order], t[order]), sentence
+    return (x[order], t[order], None if weights is None else weights[order]), sentence
 
 
 def _rows(array: np.ndarray) -> Any:
@@ -254,6 +277,16 @@ def _image(shape: tuple[int, int] | None, width: int) -> list[int] | None:
             f"image_shape {rows} x {columns} needs {rows * columns} inputs, x has {width}"
         )
     return [rows, columns]
+
+
+def _scales(
+    given: Sequence[Scale | None] | None, count: int, argument: str
+) -> list[dict[str, float] | None]:
+    if given is None:
+        return [None] * count
+    if len(given) != count:
+        raise ValueError(f"{argument} must have {count} columns, got {len(given)}")
+    return [None if one is None else {"mean": float(one[0]), "sd": float(one[1])} for one in given]
 
 
 def _names(given: Sequence[str] | None, count: int, letter: str, argument: str) -> list[str]:

@@ -30,6 +30,11 @@ class OpenSymbol(Symbol):
         """The sizes of a given array, as symbols."""
         return self.trace.sizes(self)
 
+    @property
+    def known_shape(self) -> tuple[int, ...]:
+        """The sizes of this trace."""
+        return np.shape(self.value)
+
     def __bool__(self) -> bool:
         if np.ndim(self.value):
             raise TypeError("a definition may not branch on an array; use xp.where")

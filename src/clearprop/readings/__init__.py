@@ -13,7 +13,8 @@ definition means. Beside the operators ``+ - * / @ ** >`` and ``.T`` on its arra
 ========================================  =======================================================
 
 That is all a layer may use. :mod:`~clearprop.readings.numpy` computes,
-:mod:`~clearprop.readings.complex_step` differentiates without our formulas.
+:mod:`~clearprop.readings.complex_step` differentiates without our formulas;
+``clearprop.readings.jax`` compiles, where JAX is installed.
 """
 
 from clearprop.readings import complex_step, numpy

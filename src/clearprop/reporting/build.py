@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -10,7 +11,7 @@ import numpy as np
 
 from clearprop.definitions.optimizers import AdamW
 from clearprop.definitions.parameters import leaves_of
-from clearprop.estimators.diagnosis import Figure, course_of, diagnosed
+from clearprop.estimators.diagnosis import Figure, course_of, diagnosed, healths
 from clearprop.estimators.inside import fitted_network
 from clearprop.estimators.options import STOCHASTIC_SOLVERS, optimizer_of
 from clearprop.estimators.scores import ClassFigures, Figures
@@ -23,6 +24,7 @@ from clearprop.reporting.leaks import findings_of
 from clearprop.reporting.measured import measure
 from clearprop.reporting.members import calibration_of, importance_of, interval_of, members_of
 from clearprop.reporting.result import FORMAT, VERSION, Report
+from clearprop.tables.health import SHARE, of_members
 from clearprop.tables.members_model import MembersModel
 from clearprop.tables.trained_table import TrainedTable
 from clearprop.version import __version__
@@ -158,7 +160,7 @@ def report(
         "curves": NO_CURVES | {"metric": METRICS[_task(classes)]}
         if several
         else curves_of(estimator, known.recorder),
-        "diagnosis": [] if several else _diagnosis(estimator, known, figures, measured_on),
+        "diagnosis": _diagnosis(estimator, known, figures, measured_on),
         "findings": [
             {"column": one.column, "kind": one.kind, "sentence": str(one)} for one in found
         ],
@@ -185,6 +187,9 @@ def report(
 def _diagnosis(
     estimator: Any, known: Training, figures: Figures, measured_on: str
 ) -> list[dict[str, str]]:
+    if hasattr(estimator, "members_"):
+        seconds = math.inf if known.seconds is None else SHARE * known.seconds
+        return [asdict(one) for one in healths(of_members(estimator.members_, seconds))]
     value = figures.accuracy if isinstance(figures, ClassFigures) else figures.r2
     test = Figure(value, figures.rows) if measured_on == "test" else None
     course = course_of(estimator, known.rows.get("validation"), test)

@@ -23,9 +23,11 @@ CONSTRAINTS: dict[str, list[Any]] = {
     "preset": [StrOptions(set(PRESETS))],
     "members": [None, _count(1)],
     "hidden_layer_sizes": [None, "array-like", _count(1)],
+    "extra_layers": [_count(0)],
     "activation": [StrOptions(set(ACTIVATIONS))],
     "learning_rate_init": [Interval(Real, 0, None, closed="neither")],
     "weight_decay": [Interval(Real, 0, None, closed="left")],
+    "plain_weight_decay": [Interval(Real, 0, None, closed="left")],
     "beta_2": [Interval(Real, 0, 1, closed="left")],
     "rise": [Interval(Real, 0, 1, closed="neither")],
     "row_budget": [None, _count(1)],
@@ -60,6 +62,9 @@ PARAMETERS = """\
         "strong". Averaging is worth more than any other part of the recipe.
     hidden_layer_sizes : array-like of int, optional
         Units of the hidden layers: (64, 64), for "fast" (32, 32).
+    extra_layers : int, default=1
+        How many hidden layers more, as wide as the last, networks have that see no pieces of
+        codes.
     activation : str, default="silu"
         The hidden layers' function, as for :class:`MLPClassifier`.
     learning_rate_init : float, default=0.008
@@ -67,6 +72,8 @@ PARAMETERS = """\
         to 0 after it.
     weight_decay : float, default=0.1
         AdamW's weight decay.
+    plain_weight_decay : float, default=0.02
+        The same for networks that see no pieces of codes.
     beta_2 : float, default=0.99
         AdamW's decay of squared gradients: few steps need a shorter memory than 0.999.
     rise : float, default=0.1

@@ -13,11 +13,16 @@ import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.callback import CallbackSupportMixin
 from sklearn.utils import check_random_state
-from sklearn.utils.validation import _check_sample_weight, check_consistent_length
+from sklearn.utils.validation import (
+    _check_sample_weight,
+    check_consistent_length,
+    check_is_fitted,
+)
 
 from clearprop.engines import get_engine
 from clearprop.estimators.decorators import fit_context
 from clearprop.estimators.exclusive import exclusive_fit
+from clearprop.estimators.shown import ShownNetwork
 from clearprop.estimators.weights import check_row_weights
 from clearprop.files.container import NEWEST_VERSION, write_model
 from clearprop.tables.arguments import CONSTRAINTS
@@ -25,14 +30,14 @@ from clearprop.tables.callbacks import MemberCallbacks
 from clearprop.tables.columns import columns_of
 from clearprop.tables.findings import find, warn_of_leaks
 from clearprop.tables.fit_inputs import CodingRules, fit_inputs, read_columns
+from clearprop.tables.health import health_of
 from clearprop.tables.members import train_members
 from clearprop.tables.opened_members import OpenedMembers
 from clearprop.tables.progress import MemberProgress, ProgressText
-from clearprop.tables.recipe import PARTS, recipe_of
+from clearprop.tables.recipe import ALL, PARTS, WITHOUT_PIECES, recipe_of
 from clearprop.tables.rows import in_order, repeated
+from clearprop.tables.shown import members_title
 from clearprop.tables.task import (
-    ALL,
-    WITHOUT_PIECES,
     Member,
     MemberTask,
     Watcher,
@@ -46,6 +51,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from clearprop.definitions.losses import Loss
+    from clearprop.health.checks import Health
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,7 +79,7 @@ class TableTargets:
     classifies: bool
 
 
-class BaseTable(OpenedMembers, CallbackSupportMixin, BaseEstimator):
+class BaseTable(OpenedMembers, ShownNetwork, CallbackSupportMixin, BaseEstimator):
     """Base of TableClassifier and TableRegressor: small networks over coded columns, averaged."""
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = CONSTRAINTS
@@ -203,7 +209,7 @@ class BaseTable(OpenedMembers, CallbackSupportMixin, BaseEstimator):
         seed = int(check_random_state(self.random_state).randint(2**31 - 1))
         inputs = {ALL: encoded}
         plain = self.inputs_.without_pieces()
-        if targets.classifies and 0 < len(plain) < encoded.shape[1]:
+        if 0 < len(plain) < encoded.shape[1]:
             inputs[WITHOUT_PIECES] = encoded[:, plain]
         rows = len(targets.columns)
         # Each stratum's rows in a random order, dealt out to the parts in turn.
@@ -221,6 +227,15 @@ class BaseTable(OpenedMembers, CallbackSupportMixin, BaseEstimator):
     def _seen_target(self, y: NDArray[Any], columns: NDArray[Any]) -> tuple[Any, Any]:
         """Return the target and the names of its classes as findings take them."""
         return columns, None
+
+    @property
+    def health_(self) -> Health:
+        """What is wrong with the last fit: the findings of its networks, and of its columns.
+
+        A loaded estimator knows those of its columns only.
+        """
+        check_is_fitted(self)
+        return health_of(self.members_, self.findings_)
 
     _is_single_label = True
 
@@ -261,6 +276,9 @@ class BaseTable(OpenedMembers, CallbackSupportMixin, BaseEstimator):
             for k, member in probes
         ]
         return rows, np.concatenate(outputs)
+
+    def _network_line(self) -> str | None:
+        return members_title(self) if hasattr(self, "members_") else None
 
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "members_")

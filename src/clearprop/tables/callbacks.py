@@ -6,6 +6,10 @@ from dataclasses import dataclass, field
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from clearprop.estimators.followed import followers_of
+from clearprop.tables.recipe import WITHOUT_PIECES
 from clearprop.tables.task import Member, MemberTask, Watcher
 
 if TYPE_CHECKING:
@@ -60,6 +64,7 @@ class MemberCallbacks:
         self.estimator, self.watcher = estimator, watcher
         self.arguments = {"estimator": estimator, **arguments}
         self.lock = Lock()
+        self.followers = followers_of(estimator)
         estimator.training_ = {}
         self.fit = estimator._init_callback_context(
             max_subtasks=task.most_members, sequential_subtasks=False
@@ -73,6 +78,13 @@ class MemberCallbacks:
             context = self.fit.subcontext("member", task_id=place, max_subtasks=training.epochs)
             context.call_on_fit_task_begin(**self.arguments)
         return OneMember(self, training, context)
+
+    def names_of(self, inputs: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Return the names of the inputs that some members see, and of the classes."""
+        names = np.array([str(one) for one in self.estimator.inputs_.input_names], object)
+        seen = self.estimator.inputs_.without_pieces() if inputs == WITHOUT_PIECES else slice(None)
+        classes = getattr(self.estimator, "classes_", ())
+        return tuple(names[seen]), tuple(map(str, classes)) if np.ndim(classes) == 1 else ()
 
     def fit_ends(self) -> None:
         """Notify the callbacks that the fit has ended."""

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from clearprop.data.doubts import counts_rows
+from clearprop.estimators.deciding import FEWEST_ROWS, measure_of, sample_of
 from clearprop.files.document import a_list, a_text, checked
 from clearprop.files.errors import DataError
-from clearprop.tables.deciding import decided_of_classes, decided_of_numbers, sample_of
 from clearprop.tables.fit_inputs import read_columns
 from clearprop.tables.sums import exact_sum
 from clearprop.writing.sentences import count, quoted
@@ -26,35 +26,6 @@ if TYPE_CHECKING:
     from clearprop.data.dataset import Task
     from clearprop.data.values import Column
     from clearprop.tables.fit_inputs import ReadColumn
-
-DECIDES_CLASSES = 0.85
-"""A column decides classes alone if it removes this part of the commonest class's errors.
-
-The lifeboat of the Titanic's passengers removes 0.92 of them. Of the honest columns in the ten
-classifications of ``benchmarks/tables.py`` the strongest removes 0.60.
-"""
-
-DECIDES_NUMBERS = 0.99
-"""A column decides quantities alone if it has this R².
-
-Of the honest columns in the seven regressions of ``benchmarks/tables.py`` the strongest has 0.989.
-"""
-
-MANY_ROWS = 200
-"""In fewer rows a column decides alone only if it has few different values, and makes no error.
-
-The threshold of a number, or a curve through it, can decide few rows without being a leak.
-"""
-
-FEW_VALUES = 10
-LEAST_OF_FEW = 0.999
-"""In few rows the least R²: without errors but for the rounding of means."""
-
-FEWEST_ROWS = 40
-"""In fewer rows any column can decide by chance."""
-
-FEWEST_ERRORS, FEWEST_ERRORS_OF_FEW = 30, 10
-"""Always naming the commonest class must make so many errors: of them the part is taken."""
 
 FEWEST_EXPECTED = 20.0
 """Values stand beside one class only if so many of them were expected beside other classes."""
@@ -190,13 +161,12 @@ def find(
     usable = {name: column for name, column in read.items() if column.values is not None}
     if len(rows) < FEWEST_ROWS or len(usable) < 2:
         return tuple(found)
-    judge = _of_numbers if names is None else _of_classes
     target = target[rows]
     for name, column in usable.items():
         if column.kind == "date":
             continue
         values, groups = _sampled(column, rows)
-        measure = "" if _too_few(values) else judge(values, target, groups)
+        measure, _ = measure_of(values, target, groups, classifies=names is not None)
         if measure:
             found.append(Finding(name, "decides", measure))
         elif names is not None:
@@ -232,31 +202,6 @@ def _sampled(column: ReadColumn, rows: NDArray[np.intp]) -> tuple[NDArray[Any], 
         return column.values.codes[rows] + 1, True
     # Of texts, and of identifiers, only whether there is one.
     return np.array([bool(column.values[row]) for row in rows], np.intp), True
-
-
-def _too_few(values: NDArray[Any]) -> bool:
-    return len(values) < MANY_ROWS and np.unique(values).size > FEW_VALUES
-
-
-def _of_classes(values: NDArray[Any], classes: NDArray[np.intp], groups: bool) -> str:
-    wrong_always = len(classes) - int(np.bincount(classes).max())
-    few = len(classes) < MANY_ROWS
-    if wrong_always < (FEWEST_ERRORS_OF_FEW if few else FEWEST_ERRORS):
-        return ""
-    decided = decided_of_classes(values, classes, groups)
-    if decided < (1.0 if few else DECIDES_CLASSES):
-        return ""
-    return (
-        f"in held-out rows it removes {100 * decided:.0f} % of the errors that the commonest class "
-        "makes"
-    )
-
-
-def _of_numbers(values: NDArray[Any], target: NDArray[np.floating], groups: bool) -> str:
-    least = LEAST_OF_FEW if len(target) < MANY_ROWS else DECIDES_NUMBERS
-    columns = target.reshape(len(target), -1).T
-    best = max(decided_of_numbers(values, one, groups) for one in columns)
-    return f"in held-out rows its R² is {best:.4f}" if best >= least else ""
 
 
 def _beside_one_class(

@@ -17,8 +17,9 @@ from clearprop.tables.settings import PATIENCE
 from clearprop.training.loop import NO_EPOCH
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from clearprop.cli.progress import ProgressLine
-    from clearprop.estimators.recorder import EpochRecorder
     from clearprop.tables.prepare import PreparedTable
     from clearprop.tables.settings import TrainSettings
 
@@ -65,13 +66,15 @@ def fit(
     settings: TrainSettings,
     prepared: PreparedTable,
     line: ProgressLine,
-    recorder: EpochRecorder | None = None,
+    callbacks: Sequence[Any] = (),
     signals: list[int] | None = None,
 ) -> Trained:
-    """Train an estimator on prepared rows, recorded if a recorder is given.
+    """Train an estimator on prepared rows.
 
     Parameters
     ----------
+    callbacks
+        Of scikit-learn's protocol, such as an EpochRecorder.
     signals
         The numbers of the signals received so far. A handler that adds one also raises
         KeyboardInterrupt; training ends after a signal even if that exception is lost.
@@ -87,7 +90,7 @@ def fit(
     signals = [] if signals is None else signals
     limit = np.inf if settings.time_limit is None else settings.time_limit
     progress = _Progress(line, signals, limit)
-    estimator.set_callbacks(progress, *([] if recorder is None else [recorder]))
+    estimator.set_callbacks(progress, *callbacks)
     validation = None
     if prepared.validation is not None:
         validation = prepared.validation.inputs, prepared.scaled(prepared.validation)

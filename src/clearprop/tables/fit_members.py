@@ -25,6 +25,7 @@ def fit_members(
     prepared: PreparedTable,
     line_of: Callable[[int], ProgressLine],
     signals: list[int],
+    callback: Any = None,
 ) -> Trained:
     """Train a table estimator on prepared rows.
 
@@ -35,6 +36,8 @@ def fit_members(
     signals
         The numbers of the signals received so far. A handler that adds one also raises
         KeyboardInterrupt.
+    callback
+        Of scikit-learn's protocol, told of the members and of their epochs.
 
     Raises
     ------
@@ -46,6 +49,8 @@ def fit_members(
         If training fails for another reason.
     """
     estimator = build_members(settings, prepared)
+    if callback is not None:
+        estimator.set_callbacks(callback)
     lines: list[ProgressLine] = []
 
     def progress(epochs: int) -> ProgressLine:
@@ -60,6 +65,7 @@ def fit_members(
             raise
         except ValueError as error:
             raise TrainingError(str(error)) from error
+    estimator.set_callbacks()
     line = lines[0]
     return Trained(
         estimator, line.seconds, line.rate(line.done), list(signals),

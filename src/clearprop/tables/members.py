@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -10,12 +10,17 @@ import numpy as np
 from clearprop.engines.threads import allowed_processors
 from clearprop.tables.callbacks import MemberCallbacks
 from clearprop.tables.one_member import Job, smoothed, train_member
-from clearprop.tables.recipe import PARTS
-from clearprop.tables.task import ALL, Member, MemberTask, Watcher
+from clearprop.tables.recipe import ALL, PARTS
+from clearprop.tables.task import Member, MemberTask, Watcher
 from clearprop.training.loop import NO_EPOCH
 
 WHOLE = 0.75
 """A best epoch after this part of all epochs is taken for the last one."""
+
+CLEARLY = 0.1
+"""Numbers: members see the inputs without pieces where their probes' loss is less than that of all
+inputs by this part of it.
+"""
 
 KEPT = 0.03
 """Probes of the other inputs stay where their loss is greater by no more than this part."""
@@ -53,27 +58,62 @@ def _trained(
     if not probes:
         jobs = [Job(ALL, k, k, 1.0) for k in range(task.recipe.members)]
         return _several(task, watcher, told, workers, jobs)
-    pairs = [(kind, k) for k in range(probes) for kind in task.inputs]
-    tried = [Job(kind, k, place, None) for place, (kind, k) in enumerate(pairs)]
-    found = _several(task, watcher, told, workers, tried)
+    first = task.first_probes
+    found: list[Member] = []
+    for jobs in _first_jobs(task, found):
+        if not (found and watcher.ends):
+            found += _several(task, watcher, told, workers, jobs)
+    tried = first * len(task.inputs)
     if watcher.ends:
         least = min((member.score for member in found), default=np.nan)
         return [m for m in found if m.score <= least + KEPT_EARLY * abs(least)]
     scores = {
-        kind: np.mean([member.score for member in found if member.inputs == kind])
+        kind: float(np.mean([member.score for member in found if member.inputs == kind]))
         for kind in {member.inputs for member in found}
     }
-    best = min(scores, key=lambda kind: scores[kind])
+    best = _better(task, scores)
+    more = [Job(best, k, tried + k - first, None) for k in range(first, probes)]
+    found += _several(task, watcher, told, workers, more)
+    tried += len(more)
     of_best = [member for member in found if member.inputs == best]
     rows = len(task.targets)
     epochs = task.recipe.epochs(rows - rows // PARTS)
     part = part_to_train(of_best, epochs)
     kept = [m for m in found if scores[m.inputs] <= scores[best] + KEPT * abs(scores[best])]
     rest = [
-        Job(best, probes + k, len(tried) + k, part)
-        for k in range(task.recipe.members - len(of_best))
+        Job(best, probes + k, tried + k, part) for k in range(task.recipe.members - len(of_best))
     ]
     return kept + _several(task, watcher, told, workers, rest)
+
+
+def _first_jobs(task: MemberTask, found: Sequence[Member]) -> Iterator[list[Job]]:
+    """Yield the probes that choose the inputs, those that may be trained at the same time.
+
+    For classes these are all. For numbers those of the second inputs come later, as each is
+    compared with the probe in `found` that holds the same rows out.
+    """
+    first = task.first_probes
+    if task.classifies:
+        pairs = [(kind, k) for k in range(first) for kind in task.inputs]
+        yield [Job(kind, k, place, None) for place, (kind, k) in enumerate(pairs)]
+        return
+    for place, kind in enumerate(task.inputs):
+        rivals = [member.held_out_curve for member in found] or [()] * first
+        yield [
+            Job(kind, k, place * first + k, None, rival) for k, rival in enumerate(rivals[:first])
+        ]
+
+
+def _better(task: MemberTask, scores: Mapping[str, float]) -> str:
+    """Return the inputs that the further members see.
+
+    For numbers these are all, unless those without pieces are clearly better.
+    """
+    if task.classifies or ALL not in scores:
+        return min(scores, key=lambda kind: scores[kind])
+    enough = scores[ALL] - CLEARLY * abs(scores[ALL])
+    others = [kind for kind in scores if scores[kind] < enough]
+    return min(others, key=lambda kind: scores[kind], default=ALL)
 
 
 def _several(

@@ -12,12 +12,12 @@ from sklearn.base import is_classifier
 from clearprop.data.labels import class_names
 from clearprop.data.reading import ColumnReading, Reading
 from clearprop.explaining.labels import Standardised
-from clearprop.explaining.titles import network_title
 from clearprop.files.document import a_text, checked
 from clearprop.files.errors import DataError
 from clearprop.tables.classifier import MULTILABEL
 from clearprop.tables.prepare import columns_in, frame_of
 from clearprop.tables.restored import estimator_of
+from clearprop.tables.shown import members_title
 from clearprop.tables.stored import parts_of
 from clearprop.tables.trained_table import (
     OpenedNetwork,
@@ -98,15 +98,7 @@ class MembersModel(TrainedTable):
     @property
     def title(self) -> str:
         """Its members and their layers in a line: 8 × (59 → 64 silu → 64 silu → 1 logistic)."""
-        loss = self.estimator.member_loss
-        widths = {
-            self.estimator.network(k).layers[0].inputs: network_title(
-                self.estimator.network(k), loss
-            )
-            for k in range(self.networks)
-        }
-        rest = next(iter(widths.values())).partition(" → ")[2]
-        return f"{self.networks} × ({' or '.join(map(str, widths))} → {rest})"
+        return members_title(self.estimator)
 
     @property
     def columns(self) -> tuple[str, ...]:

@@ -11,10 +11,13 @@ import numpy as np
 from clearprop.definitions.optimizers import AdamW
 from clearprop.definitions.parameters import Layout
 from clearprop.definitions.schedules import OneCycle, Truncated
+from clearprop.estimators.followed import asked_of
+from clearprop.health.sample import MOST_ROWS
 from clearprop.tables.calibration import RefinedLogLoss
 from clearprop.tables.callbacks import MemberCallbacks, MemberTraining, OneMember
 from clearprop.tables.recipe import PARTS
 from clearprop.tables.task import Member, MemberTask, Watcher
+from clearprop.training.following import FollowedRun, Follower
 from clearprop.training.stopping import EarlyStopping
 from clearprop.training.train import train
 
@@ -35,6 +38,12 @@ PATIENCE, PATIENCE_OF_CLASSES, PATIENCE_OF_NUMBERS = 8, 0.3, 0.5
 """Epochs without a better loss before a probe ends, or this part of its epochs."""
 
 
+JUDGED, HOPELESS = 0.3, 0.1
+"""A probe with a rival ends after this part of its epochs where its least loss so far is greater
+than the rival's was by this part of it.
+"""
+
+
 class Job(NamedTuple):
     """A member to train.
 
@@ -48,12 +57,16 @@ class Job(NamedTuple):
         Its place among all members that are trained, from 0.
     part
         The part of all epochs that it trains for; None for a probe.
+    rival
+        For a probe, the losses after each epoch of a probe of other inputs that holds the same
+        rows out.
     """
 
     inputs: str
     number: int
     place: int
     part: float | None
+    rival: tuple[float, ...] = ()
 
 
 def train_member(
@@ -61,6 +74,7 @@ def train_member(
 ) -> Member | None:
     """Train one member; None where it had to end before it was of use."""
     recipe, probe = task.recipe, job.part is None
+    decay = recipe.networks[job.inputs][1]
     rng = np.random.default_rng([task.seed, job.number, list(task.inputs).index(job.inputs)])
     held_out = np.flatnonzero(task.parts == job.number % PARTS) if probe else np.zeros(0, np.intp)
     seen = np.flatnonzero(task.parts != job.number % PARTS) if probe else None
@@ -69,15 +83,17 @@ def train_member(
     network = task.network(job.inputs)
     start = _start(network, task, rng)
     begun = Member(start, job.inputs, 0, held_out, len(held_out))
-    heard = _Heard(watcher, begun, monitor_of(task) if probe else None)
+    heard = _Heard(watcher, begun, monitor_of(task) if probe else None, job.place)
+    heard.rival, heard.judged = job.rival, max(1, round(JUDGED * epochs))
     if told is not None:
+        heard.followers, heard.names = told.followers, told.names_of(job.inputs)
         training = MemberTraining(job.inputs, len(held_out), epochs)
         heard.one = told.member_begins(job.place, training)
     try:
         result = train(
             network, task.loss, start, x, t,
             sample_weight=w,
-            optimizer=AdamW(recipe.learning_rate, recipe.weight_decay, 0.9, recipe.beta_2),
+            optimizer=AdamW(recipe.learning_rate, decay, 0.9, recipe.beta_2),
             schedule=schedule,
             epochs=epochs,
             batch_size=recipe.batch(len(t)),
@@ -88,13 +104,15 @@ def train_member(
         )  # fmt: skip
     except KeyboardInterrupt:
         watcher.stop.set()
-        return heard.ends(None)
+        return heard.concludes(None)
     if result.reason == "interrupted":
         watcher.stop.set()
     cut_short = result.reason in ("callback", "interrupted") and not heard.stopped
     if cut_short and not probe and job.number:
-        return heard.ends(None)  # the others are better
-    return heard.ends(heard.member(result.params, result.history.loss, result.history.metrics))
+        return heard.concludes(None)  # the others are better
+    member = heard.member(result.params, result.history.loss, result.history.metrics)
+    kept = result.record and result.record.of_fewer_rows(MOST_ROWS)
+    return heard.concludes(replace(member, record=kept))
 
 
 def monitor_of(task: MemberTask) -> str:
@@ -116,7 +134,7 @@ def _held_out(task: MemberTask, inputs: str, rows: NDArray[np.intp], epochs: int
 
 
 @dataclass
-class _Heard:
+class _Heard(Follower):
     """What a member's training is heard by: the watcher of the fit, and its callbacks if any.
 
     Attributes
@@ -127,32 +145,73 @@ class _Heard:
         The member with its first weights.
     monitor
         The name of the loss of held-out rows; None for a member that holds none out.
+    place
+        The member's place among all.
     one
         The callbacks' part of this member.
+    followers
+        Callbacks that follow the member's own training.
+    names
+        Of its inputs, and of its outputs.
     stopped
-        Whether a callback has ended this member.
+        Whether a callback, or its rival, has ended this member.
+    rival, judged
+        The losses of its rival after each epoch, and the epoch after which they are compared.
+    least
+        Its least loss of held-out rows so far.
     """
 
     watcher: Watcher
     begun: Member
     monitor: str | None
+    place: int = 0
     one: OneMember | None = None
+    followers: Sequence[Follower] = ()
+    names: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
     stopped: bool = False
+    rival: tuple[float, ...] = ()
+    judged: int = 0
+    least: float = float("inf")
+    named: FollowedRun | None = None
 
     @property
     def counts_only(self) -> bool:
         """Whether it looks at no weights, so that several epochs may come at a time."""
         return self.one is None
 
-    def __call__(self, report: EpochReport) -> bool:
-        """Return whether training has to end after this epoch."""
+    def begins(self, run: FollowedRun) -> None:
+        """Tell the followers that the member's training begins."""
+        columns, classes = self.names
+        self.named = replace(
+            run, columns=columns, classes=classes, name=f"network {self.place}", place=self.place,
+            cancelled=lambda: self.watcher.ends,
+        )  # fmt: skip
+        for follower in self.followers:
+            follower.begins(self.named)
+
+    def ends(self, run: FollowedRun, reason: str) -> None:
+        """Tell the followers that the member's training has ended."""
+        for follower in self.followers:
+            assert self.named is not None
+            follower.ends(self.named, reason)
+
+    def __call__(self, report: EpochReport) -> Any:
+        """Return whether training has to end after this epoch, or another learning rate."""
         ends = self.watcher(report)
+        if self.rival and self.monitor is not None:
+            self.least = min(self.least, report.metrics[self.monitor])
+            rival = min(self.rival[: self.judged])
+            hopeless = self.least > rival + HOPELESS * abs(rival)
+            self.stopped |= report.epoch == self.judged and hopeless
         if self.one is not None:
             held_out = None if self.monitor is None else report.metrics[self.monitor]
             self.stopped |= self.one.epoch_ends(
                 report.loss, held_out, lambda: self.so_far(report.position.params)
             )
-        return ends or self.stopped
+        named = replace(report, run=self.named)
+        asked = asked_of([follower(named) for follower in self.followers])
+        self.stopped |= asked is True
+        return True if ends or self.stopped else asked
 
     def so_far(self, vector: NDArray[Any]) -> Member:
         """Return the member with the weights that a vector holds."""
@@ -175,7 +234,7 @@ class _Heard:
         score = float(np.nanmin(smoothed(np.array(curve))))
         return replace(found, held_out_curve=tuple(curve), score=score)
 
-    def ends(self, member: Member | None) -> Member | None:
+    def concludes(self, member: Member | None) -> Member | None:
         """Tell the callbacks of the member that is kept, or of none; return it."""
         if self.one is not None:
             self.one.ends(member)

@@ -22,7 +22,9 @@ from clearprop.tables.column_origin import (
     origin_of,
 )
 from clearprop.tables.columns import columns_of
-from clearprop.tables.task import WITHOUT_PIECES, Member, network_of
+from clearprop.tables.recipe import WITHOUT_PIECES
+from clearprop.tables.step_cells import cells_of
+from clearprop.tables.task import Member, network_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -178,21 +180,23 @@ class OpenedMembers(ABC):
         step : Step
             See :func:`clearprop.explain`; its inputs have the names of ``inputs_.input_names``.
         """
-        encoded = self.encode(X)
+        columns, encoded = self._read(X)
         if hasattr(encoded, "toarray"):
             encoded = encoded.toarray()
         found, recipe = self.members_[member], self._recipe
+        decay = recipe.networks[found.inputs][1]
         whole = encoded
         names = self._seen_by(member, np.array([self.inputs_.input_names], dtype=object))[0]
         encoded = self._seen_by(member, encoded)
         step = explain(
             self.network(member), self._loss_object(), found.params, encoded, self._columns_of(y),
-            optimizer=AdamW(recipe.learning_rate, recipe.weight_decay, 0.9, recipe.beta_2),
+            optimizer=AdamW(recipe.learning_rate, decay, 0.9, recipe.beta_2),
             sample_weight=sample_weight,
         )  # fmt: skip
         labels = StepLabels(
             rows=tuple(row_names or (f"row {place}" for place in range(len(encoded)))),
             columns=tuple(names),
+            cells=cells_of(self.inputs_, columns, len(encoded), self._seen_places(member)),
             classes=tuple(map(str, getattr(self, "classes_", ()))),
             targets=tuple(words_of(y)),
             predictions=tuple(words_of(self._predicted_by(self._outputs_of(member, whole)))),
@@ -210,7 +214,7 @@ class OpenedMembers(ABC):
         found = self.members_[member]
         first = next(iter(found.params.values()))
         last = list(found.params.values())[-1]
-        return network_of(self._recipe, first["W"].shape[0], last["W"].shape[1])
+        return network_of(self._recipe, found.inputs, first["W"].shape[0], last["W"].shape[1])
 
     def encode(self, X: Any) -> Any:
         """Return the inputs (n_samples, D) that the networks see for the rows of a raw table.
@@ -236,6 +240,8 @@ class OpenedMembers(ABC):
 
     def _seen_by(self, member: int, encoded: Any) -> Any:
         """Return those of the inputs that a member sees."""
-        if self.members_[member].inputs == WITHOUT_PIECES:
-            return encoded[:, self.inputs_.without_pieces()]
-        return encoded
+        return encoded[:, self._seen_places(member)]
+
+    def _seen_places(self, member: int) -> NDArray[np.intp] | slice:
+        seen = self.members_[member].inputs == WITHOUT_PIECES
+        return self.inputs_.without_pieces() if seen else slice(None)

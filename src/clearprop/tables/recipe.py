@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +10,9 @@ import numpy as np
 from sklearn.base import is_classifier
 
 from clearprop.estimators.options import hidden_sizes
+
+ALL, WITHOUT_PIECES = "all", "without pieces"
+"""Which inputs a member sees: all of them, or those that are no pieces of a code."""
 
 PRESETS: dict[str, dict[str, Any]] = {
     "fast": {
@@ -47,11 +51,11 @@ class Recipe:
     members, probes
         How many networks, and how many of them hold rows out to find the best epoch; 0 where
         there are too few rows.
-    hidden
-        The widths of the hidden layers.
+    networks
+        The widths of the hidden layers, and AdamW's weight decay, for each of the inputs.
     activation
         The name of the hidden layers' function.
-    learning_rate, weight_decay, beta_2, rise
+    learning_rate, beta_2, rise
         Of AdamW and its schedule.
     row_budget, min_epochs, max_epochs
         Epochs are row_budget / rows, within the other two.
@@ -61,10 +65,9 @@ class Recipe:
 
     members: int
     probes: int
-    hidden: tuple[int, ...]
+    networks: Mapping[str, tuple[tuple[int, ...], float]]
     activation: str
     learning_rate: float
-    weight_decay: float
     beta_2: float
     rise: float
     row_budget: int
@@ -99,14 +102,20 @@ def recipe_of(estimator: Any, rows: int) -> Recipe:
         members = estimator.members
     if rows < FEWEST_ROWS_TO_HOLD_OUT:
         probes = 0
-    hidden = chosen("hidden_layer_sizes")
+    hidden = tuple(hidden_sizes(chosen("hidden_layer_sizes")))
+    networks = {
+        ALL: (hidden, estimator.weight_decay),
+        WITHOUT_PIECES: (
+            hidden + hidden[-1:] * estimator.extra_layers,
+            estimator.plain_weight_decay,
+        ),
+    }
     return Recipe(
         members,
         min(probes, members),
-        tuple(hidden_sizes(hidden)),
+        networks,
         estimator.activation,
         estimator.learning_rate_init,
-        estimator.weight_decay,
         estimator.beta_2,
         estimator.rise,
         chosen("row_budget"),

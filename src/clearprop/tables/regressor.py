@@ -52,6 +52,8 @@ default="squared_error"
         alone are warned of, too.
     members_ : list of Member
         The trained networks.
+    health_ : Health
+        What is wrong with their training, and columns that decide the target: `docs/health.md`.
     target_mean_, target_sd_ : ndarray of shape (n_outputs,)
         Of the training targets: a network's output times the second plus the first is a quantity.
     residuals_ : ndarray of shape (n_held_out, n_outputs)
@@ -84,9 +86,11 @@ default="squared_error"
         *,
         members: int | None = None,
         hidden_layer_sizes: Any = None,
+        extra_layers: int = 1,
         activation: str = "silu",
         learning_rate_init: float = 0.008,
         weight_decay: float = 0.1,
+        plain_weight_decay: float = 0.02,
         beta_2: float = 0.99,
         rise: float = 0.1,
         row_budget: int | None = None,
@@ -116,9 +120,11 @@ default="squared_error"
         self.preset = preset
         self.members = members
         self.hidden_layer_sizes = hidden_layer_sizes
+        self.extra_layers = extra_layers
         self.activation = activation
         self.learning_rate_init = learning_rate_init
         self.weight_decay = weight_decay
+        self.plain_weight_decay = plain_weight_decay
         self.beta_2 = beta_2
         self.rise = rise
         self.row_budget = row_budget

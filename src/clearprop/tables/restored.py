@@ -17,9 +17,9 @@ from clearprop.files.errors import DataError
 from clearprop.tables.classifier import MULTILABEL, TableClassifier
 from clearprop.tables.findings import findings_from
 from clearprop.tables.inputs import TableInputs
-from clearprop.tables.recipe import recipe_of
+from clearprop.tables.recipe import ALL, WITHOUT_PIECES, recipe_of
 from clearprop.tables.regressor import TableRegressor
-from clearprop.tables.task import ALL, WITHOUT_PIECES, Member, network_of
+from clearprop.tables.task import Member, network_of
 
 if TYPE_CHECKING:
     from clearprop.files.arrays import Arrays
@@ -133,7 +133,7 @@ def _take_members(
         found = checked(document, "a member", _MEMBER)
         if found["inputs"] not in widths:
             raise DataError(f"a member sees {found['inputs']!r:.40}, which are no inputs")
-        network = network_of(estimator._recipe, widths[found["inputs"]], outputs)
+        network = network_of(estimator._recipe, found["inputs"], widths[found["inputs"]], outputs)
         params = {}
         for layer, expected in network.init(np.random.default_rng(0), np.float32).items():
             params[layer] = {

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
+from clearprop.data.optional import require
 from clearprop.tables.columns import RawColumns
 
 if TYPE_CHECKING:
+    import pandas as pd
     from numpy.typing import NDArray
 
 MOST_REPEATED = 4
@@ -35,6 +36,9 @@ def in_order(table: RawColumns, y: NDArray[Any]) -> NDArray[np.intp] | None:
     """Return an order of few rows that depends on their values alone; None for many rows."""
     if table.rows >= FEW_ROWS:
         return None
+    require("pandas", "a table estimator of few rows")
+    import pandas as pd
+
     columns = [pd.Series(column) for column in table.columns.values()]
     columns += [pd.Series(column) for column in y.reshape(table.rows, -1).T]
     keys = [pd.factorize(_comparable(column), sort=True)[0] for column in columns]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from clearprop.tables.deciding import halves
+from clearprop.estimators.deciding import halves
 from clearprop.writing.numbers import shown
 
 if TYPE_CHECKING:

@@ -6,12 +6,14 @@ import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from threading import Event, Lock
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
 from clearprop.definitions.layers import Chain, Dense
+from clearprop.health.checks import Health, examined
 from clearprop.tables.recipe import Recipe
 from clearprop.training.checkpoint import Checkpoint
 
@@ -20,9 +22,7 @@ if TYPE_CHECKING:
 
     from clearprop.definitions.layer import Tree
     from clearprop.definitions.losses import Loss
-
-ALL, WITHOUT_PIECES = "all", "without pieces"
-"""Which inputs a member sees: all of them, or those that are no pieces of a code."""
+    from clearprop.health.record import TrainingRecord
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,6 +47,8 @@ class Member:
         The monitored loss of the held-out rows after each epoch, for a probe.
     score
         The least monitored loss of the held-out rows, for a probe; NaN for others.
+    record
+        What its training left to be examined; None after loading or copying.
     """
 
     params: Tree
@@ -57,6 +59,16 @@ class Member:
     loss_curve: tuple[float, ...] = field(default=(), repr=False)
     held_out_curve: tuple[float, ...] = field(default=(), repr=False)
     score: float = float("nan")
+    record: TrainingRecord | None = field(default=None, repr=False)
+
+    @cached_property
+    def health(self) -> Health:
+        """What is wrong with its training; it is computed when first asked for."""
+        return Health(()) if self.record is None else examined(self.record)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what a pickle or a copy holds: not the rows that `health` is computed from."""
+        return {**self.__dict__, "record": None}
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,7 +124,17 @@ class MemberTask:
     @property
     def most_members(self) -> int:
         """How many members are trained at most: of those that are tried, not all stay."""
-        return len(self.inputs) * self.recipe.probes + self.recipe.members - self.recipe.probes
+        return self.recipe.members + (len(self.inputs) - 1) * self.first_probes
+
+    @property
+    def first_probes(self) -> int:
+        """How many probes of each of the inputs are trained before the better inputs are known.
+
+        For numbers half of the probes choose as well as all; for classes they do not.
+        """
+        probes = self.recipe.probes
+        half = not self.classifies and len(self.inputs) > 1
+        return max(1, probes // 2) if half and probes else probes
 
     @property
     def most_epochs(self) -> int:
@@ -121,15 +143,15 @@ class MemberTask:
 
     def network(self, inputs: str) -> Chain:
         """Return the network that sees these inputs."""
-        return network_of(self.recipe, self.inputs[inputs].shape[1], self.targets.shape[1])
+        return network_of(self.recipe, inputs, self.inputs[inputs].shape[1], self.targets.shape[1])
 
 
-def network_of(recipe: Recipe, width: int, outputs: int) -> Chain:
-    """Return a network of dense layers for `width` inputs."""
+def network_of(recipe: Recipe, inputs: str, width: int, outputs: int) -> Chain:
+    """Return a network of dense layers for these inputs, `width` in number."""
     from clearprop.estimators.options import ACTIVATIONS
 
     layers: list[Any] = []
-    for hidden in recipe.hidden:
+    for hidden in recipe.networks[inputs][0]:
         layers += [Dense(width, hidden), ACTIVATIONS[recipe.activation]()]
         width = hidden
     return Chain(*layers, Dense(width, outputs))

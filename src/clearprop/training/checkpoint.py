@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from clearprop.engines.base import TrainingState, UnfinishedEpoch
     from clearprop.files.container import Json
+    from clearprop.training.flight import Incident
     from clearprop.training.orders import Orders
     from clearprop.training.watch import Watch
 
@@ -112,6 +113,21 @@ def read_checkpoint(path: str | os.PathLike[str]) -> tuple[Identity, SavedRun]:
         raise ResumeError(f"{path} cannot be gone on from: {error}") from error
 
 
+def read_incident(path: str | os.PathLike[str]) -> Incident | None:
+    """Return what went wrong in a training that was saved, None if nothing did.
+
+    ``read_incident("run.checkpoint").explain()`` opens the step in which it began.
+
+    Raises
+    ------
+    ResumeError
+        If the file is no checkpoint, or is damaged.
+    OSError
+        If it cannot be read.
+    """
+    return read_checkpoint(path)[1].incident
+
+
 def begun(checkpoint: Checkpoint, resume: bool) -> tuple[Identity, SavedRun] | None:
     """Return the saved training to go on with; None if there is none yet.
 
@@ -145,11 +161,13 @@ class CheckpointKeeper(Keeper):
     ) -> None:
         self.checkpoint, self.identity, self.start = checkpoint, identity, saved
         self.latest: _Moment | None = None
+        self.watch: Watch | None = None
+        self.saved_incident = None if saved is None else saved.incident
         self.saved_at, self.saved_steps = time.monotonic(), 0
 
     def begin(self, position: TrainingState, watch: Watch, orders: Orders) -> Start:
         """Put the run where the saved one was."""
-        start = self.start
+        self.watch, start = watch, self.start
         if start is None:
             self.saved_steps = position.steps
             return Start(position)
@@ -159,6 +177,7 @@ class CheckpointKeeper(Keeper):
             raise ResumeError(f"{self.checkpoint.path} cannot be gone on from: {error}") from error
         watch.history, watch.best = start.history, start.best
         watch.stopping_state = start.stopping_state
+        watch.goes_on_after(start.incident)
         self.saved_steps = start.position.steps
         return Start(start.position, start.unfinished, start.reason)
 
@@ -195,14 +214,22 @@ class CheckpointKeeper(Keeper):
 
     def cut_off(self) -> None:
         """Save the run as it was when it was looked at last."""
-        if self.latest is not None and self.latest.position.steps > self.saved_steps:
+        if self.latest is None:
+            return
+        new_incident = self.incident is not self.saved_incident
+        if self.latest.position.steps > self.saved_steps or new_incident:
             self._save(self.latest.run())
+
+    @property
+    def incident(self) -> Incident | None:
+        """What went wrong so far."""
+        return None if self.watch is None else self.watch.incident
 
     def _save(self, run: SavedRun) -> None:
         """Save the run. Where that fails the training goes on, and a warning says so."""
         from clearprop.files.container import write_model
 
-        document, arrays = run.parts()
+        document, arrays = replace(run, incident=self.incident).parts()
         identity = self.identity()
         facts: dict[str, Json] = dict(identity.facts)
         entropy = str(identity.entropy)
@@ -218,7 +245,7 @@ class CheckpointKeeper(Keeper):
                 stacklevel=2,
             )
         else:
-            self.saved_steps = run.position.steps
+            self.saved_steps, self.saved_incident = run.position.steps, self.incident
 
 
 class _Moment:
@@ -244,6 +271,8 @@ class _Moment:
             whole.learning_rate[:epochs],
             whole.seconds[:epochs],
             self.best_epoch,
+            # A change by hand holds from the epoch after the one that led to it.
+            {epoch: f for epoch, f in whole.rate_factors.items() if epoch <= epochs + 1},
         )
         return SavedRun(
             self.position, self.best, history, self.stopping_state, self.orders,

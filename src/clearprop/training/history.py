@@ -21,6 +21,8 @@ class History:
         How long each epoch took.
     best_epoch : int
         The best epoch by early stopping, counted from 1; 0 if nothing was monitored.
+    rate_factors : dict of int to float
+        Changes of the learning rate by hand: the factor that holds from this epoch on.
     """
 
     loss: list[float] = field(default_factory=list)
@@ -28,6 +30,7 @@ class History:
     learning_rate: list[float] = field(default_factory=list)
     seconds: list[float] = field(default_factory=list)
     best_epoch: int = 0
+    rate_factors: dict[int, float] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.loss)

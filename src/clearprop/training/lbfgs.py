@@ -12,12 +12,13 @@ import numpy as np
 from clearprop.definitions.layer import Layer
 from clearprop.definitions.losses import Loss
 from clearprop.definitions.noise import Noise
-from clearprop.definitions.optimizers import LBFGS
+from clearprop.definitions.optimizers import LBFGS, SGD
 from clearprop.definitions.parameters import Layout
 from clearprop.definitions.penalty import L2
-from clearprop.engines import get_objective
-from clearprop.engines.base import Losses, NotFinite, TrainingRows, TrainingState
+from clearprop.engines import EngineChoice, get_objective
+from clearprop.engines.base import Losses, NotFinite, TrainingRows, TrainingState, TrainingTask
 from clearprop.readings import numpy as xp
+from clearprop.training.following import FollowedRun
 from clearprop.training.loop import Outcome, interrupted
 from clearprop.training.orders import Orders
 from clearprop.training.watch import Settings, Watch
@@ -42,7 +43,7 @@ def run_lbfgs(
     position: TrainingState,
     rows: TrainingRows,
     settings: Settings,
-    engine: str,
+    engine: EngineChoice,
 ) -> Outcome:
     """Return where at most `settings.epochs` iterations lead from `position`.
 
@@ -78,17 +79,46 @@ def run_lbfgs(
     KeyboardInterrupt
         If Ctrl-C came before the first iteration had ended.
     """
+    _refuse_batch_layers(network, rows)
+    watch = Watch(settings, rows.count)
+    with watch.telling_of_errors():
+        outcome = _run(
+            network, loss, layout, penalised, l2, optimizer, position, rows, settings, engine, watch
+        )  # fmt: skip
+    watch.ends(outcome.reason)
+    return outcome
+
+
+def _run(
+    network: Layer,
+    loss: Loss,
+    layout: Layout,
+    penalised: np.ndarray,
+    l2: L2,
+    optimizer: LBFGS,
+    position: TrainingState,
+    rows: TrainingRows,
+    settings: Settings,
+    engine: EngineChoice,
+    watch: Watch,
+) -> Outcome:
     from scipy.optimize import minimize
 
-    _refuse_batch_layers(network, rows)
     divisor, dtype = rows.count * rows.mean_weight, position.params.dtype
-    watch, orders, keeper = Watch(settings, rows.count), Orders.none(), settings.keeper
+    orders, keeper = Orders.none(), settings.keeper
     position = replace(position, optimizer_state={EVALUATIONS: 0})
     position, _, ended = keeper.begin(position, watch, orders)
+    task = TrainingTask(network, loss, SGD(), layout, penalised, l2)
+    watch.begins(
+        FollowedRun(
+            task, rows, settings.epochs, rows.count, watch.history, None,
+            cancelled=settings.cancelled,
+        )
+    )  # fmt: skip
     if ended is not None:
         return Outcome.of(watch, position, ended)
     if len(watch.history):
-        warnings.warn(ANOTHER_PATH.format(count(len(watch.history), "iteration")), stacklevel=3)
+        warnings.warn(ANOTHER_PATH.format(count(len(watch.history), "iteration")), stacklevel=4)
     evaluations: int = position.optimizer_state[EVALUATIONS]
     start = position.params.astype(np.float64)
     began = time.perf_counter()
@@ -120,6 +150,8 @@ def run_lbfgs(
         data_loss = float(intermediate_result.fun) - penalty
         seconds, began = time.perf_counter() - began, time.perf_counter()
         reason = watch.after_epoch(position, Losses(data_loss, penalty), 1.0, seconds)
+        if watch.steered(position) is not position:
+            raise ValueError("L-BFGS has no learning rate that a RateChange could change")
         if reason is not None:
             raise StopIteration
         keeper.reached(position, watch, orders)

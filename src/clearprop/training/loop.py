@@ -10,17 +10,24 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from clearprop.definitions.initializers import RandomSource
 from clearprop.definitions.noise import Noise
 from clearprop.definitions.schedules import Progress
 from clearprop.engines.base import (
+    Burst,
     Engine,
     NotFinite,
     Request,
     TrainingRows,
     TrainingState,
     TrainingTask,
+    UnfinishedEpoch,
 )
+from clearprop.engines.numpy import batch_of
+from clearprop.training.flight import FlightRecorder, Incident
+from clearprop.training.following import FollowedRun, NextStep
 from clearprop.training.history import History
 from clearprop.training.orders import Orders
 from clearprop.training.stopping import EarlyStoppingState
@@ -52,6 +59,8 @@ class Outcome:
         L-BFGS also "converged", "evaluations" or "no descent" (see `TrainingResult`).
     failure : NotFinite or None
         What was not finite, and where.
+    incident : Incident or None
+        The first jump of the loss, or what was not finite, with the steps that led there.
     """
 
     position: TrainingState
@@ -60,13 +69,17 @@ class Outcome:
     stopping_state: EarlyStoppingState
     reason: str
     failure: NotFinite | None = None
+    incident: Incident | None = None
 
     @classmethod
     def of(
         cls, watch: Watch, position: TrainingState, reason: str, failure: NotFinite | None = None
     ) -> Outcome:
         """Return the outcome of a watched run that ended at `position`."""
-        return cls(position, watch.best, watch.history, watch.stopping_state, reason, failure)
+        return cls(
+            position, watch.best, watch.history, watch.stopping_state, reason, failure,
+            watch.incident,
+        )  # fmt: skip
 
 
 def interrupted(watch: Watch, position: TrainingState) -> Outcome:
@@ -121,13 +134,37 @@ def run_epochs(
         the outcome has the steps made so far.
     """
     watch = Watch(settings, rows.count, stopping_state)
+    with watch.telling_of_errors():
+        outcome = _run(task, engine, position, rows, settings, rng, noise, watch)
+    watch.ends(outcome.reason)
+    return outcome
+
+
+def _run(
+    task: TrainingTask,
+    engine: Engine,
+    position: TrainingState,
+    rows: TrainingRows,
+    settings: Settings,
+    rng: RandomSource,
+    noise: Noise,
+    watch: Watch,
+) -> Outcome:
     orders = Orders(rows.count, settings.shuffle, rng)
     batch_size = settings.batch_size
     steps = -(-rows.count // batch_size)
     last_step = position.steps + settings.epochs * steps
+    course = _Course(task, rows, settings, noise, orders, steps, last_step)
+    watch.recorder = recorder = FlightRecorder(engine)
     together = _epochs_at_once(engine, settings, steps, rows.count)
     keeper = settings.keeper
     position, unfinished, ended_before = keeper.begin(position, watch, orders)
+    watch.begins(
+        FollowedRun(
+            task, rows, settings.epochs, batch_size, watch.history, settings.stopping,
+            course.next_step, settings.cancelled,
+        )
+    )  # fmt: skip
     if ended_before is not None:
         return Outcome.of(watch, position, ended_before)
     begins, spent = True, 0.0
@@ -135,29 +172,28 @@ def run_epochs(
     try:
         engine.prepare(task, position, rows, batch_size)
         while (left := settings.epochs - len(watch.history)) > 0:
+            if begins:
+                position = watch.steered(position)
             keeper.reached(position, watch, orders, unfinished)
             started = time.perf_counter()
             if settings.before_epoch is not None and begins:
                 settings.before_epoch()
             drawn = orders.draw(min(together, left, keeper.epochs_until_due(watch)))
-            progress = Progress(
-                position.steps - (unfinished.steps if unfinished else 0), last_step,
-                position.epochs, position.rows_seen, position.plateaus,
-            )  # fmt: skip
-            factors = settings.schedule.factors(progress, len(drawn), steps, rows.count)
-            rates = task.optimizer.learning_rate * factors
+            rates = course.rates(position, len(drawn), unfinished)
             request = Request(
                 task, position, rows, drawn, batch_size, rates, noise, settings.cancelled,
                 unfinished, keeper.is_due,
             )  # fmt: skip
+            recorder.record(request)
             burst = engine.epochs(request)
             position, unfinished, whole = burst.position, burst.unfinished, len(burst.losses)
             spent += time.perf_counter() - started
             seconds = spent / max(whole, 1)
             begins, spent = unfinished is None, 0.0 if whole else spent
             ended, reason = watch.after_epochs(burst, rates, seconds)
-            if reason is not None and ended < len(drawn):
-                # Training stops within the burst: make the same epochs again, up to there.
+            if ended < len(burst.losses) or (reason is not None and ended < len(drawn)):
+                # Training stops within the burst, or goes on otherwise: make the same epochs again,
+                # up to there.
                 orders.put_back(drawn[ended:])
                 again = engine.epochs(request.first(ended))
                 if again.interrupted:
@@ -165,8 +201,10 @@ def run_epochs(
                     watch.record_unjudged(burst, rates, seconds, ended)
                     return interrupted(watch, burst.position)
                 position, unfinished, begins = again.position, None, True
+                burst = replace(again, interrupted=burst.interrupted)
             else:
                 orders.put_back(drawn[whole:])
+            recorder.judge(watch.history, burst.failure if reason is None else None)
             rate = float(rates[ended - 1, -1])
             if reason == STOPPED_IMPROVING and settings.schedule.outlives_plateau(rate):
                 position = replace(position, plateaus=position.plateaus + 1)
@@ -178,14 +216,57 @@ def run_epochs(
                 keeper.cut_off()
                 return Outcome.of(watch, position, "not finite", burst.failure)
             if burst.interrupted:
-                keeper.reached(position, watch, orders, unfinished)
-                keeper.cut_off()
+                _keep(request, burst, position, watch, orders)
                 return interrupted(watch, position)
     except KeyboardInterrupt:  # between steps: in a metric or a callback
         keeper.cut_off()
         return interrupted(watch, position)
     keeper.ended(position, watch, orders, "epochs")
     return Outcome.of(watch, position, "epochs")
+
+
+@dataclass(frozen=True)
+class _Course:
+    """Which steps come next: their rows and their learning rates."""
+
+    task: TrainingTask
+    rows: TrainingRows
+    settings: Settings
+    noise: Noise
+    orders: Orders
+    steps: int
+    last_step: int
+
+    def rates(
+        self, position: TrainingState, epochs: int, begun: UnfinishedEpoch | None = None
+    ) -> np.ndarray:
+        """Return the learning rates of the next epochs, (epochs, steps), of one begun in whole."""
+        progress = Progress(
+            position.steps - (begun.steps if begun else 0), self.last_step,
+            position.epochs, position.rows_seen, position.plateaus,
+        )  # fmt: skip
+        factors = self.settings.schedule.factors(progress, epochs, self.steps, self.rows.count)
+        return self.task.optimizer.learning_rate * factors * position.rate_factor
+
+    def next_step(self, position: TrainingState) -> NextStep:
+        """Return the step that comes next, without taking anything from it."""
+        drawn = self.orders.draw(1)
+        self.orders.put_back(drawn)
+        chosen = drawn[0, : self.settings.batch_size]
+        batch = batch_of(self.task, position, self.rows, chosen, self.noise)
+        return NextStep(chosen, batch, float(self.rates(position, 1)[0, 0]))
+
+
+def _keep(
+    request: Request, burst: Burst, position: TrainingState, watch: Watch, orders: Orders
+) -> None:
+    """Keep what an interrupted burst has reached, unless its engine does not tell how far it is."""
+    made = burst.position.steps - request.position.steps + request.steps_begun
+    whole = len(burst.losses) * request.rates.shape[1]
+    keeper = watch.settings.keeper
+    if burst.unfinished is not None or made == whole:
+        keeper.reached(position, watch, orders, burst.unfinished)
+    keeper.cut_off()
 
 
 def _epochs_at_once(engine: Engine, settings: Settings, steps: int, rows: int) -> int:

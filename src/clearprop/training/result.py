@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -11,11 +12,17 @@ from clearprop.backprop import as_inputs
 from clearprop.definitions.layer import Layer
 from clearprop.definitions.losses import Loss
 from clearprop.definitions.parameters import Layout
-from clearprop.engines import get_engine
+from clearprop.engines import EngineChoice, get_engine
 from clearprop.engines.base import NotFinite
+from clearprop.health.record import TrainingRecord
 from clearprop.readings import numpy as xp
+from clearprop.training.flight import Incident
 from clearprop.training.history import History
 from clearprop.writing.numbers import shown
+
+if TYPE_CHECKING:
+    from clearprop.health.checks import Health
+    from clearprop.health.vitals import Vitals
 
 
 @dataclass(frozen=True)
@@ -52,6 +59,11 @@ class TrainingResult:
     restarts : tuple of TrainingResult
         The runs, best first, if `train` was asked for several. This one has the numbers of the
         first of them; its `reason` is "interrupted" if Ctrl-C ended the restarts.
+    incident : Incident or None
+        The first jump of the loss, or what was not finite. ``incident.explain()`` opens the step
+        in which it began. None after L-BFGS.
+    vitals : tuple of Vitals
+        The numbers of each layer after every so many epochs, if `train` was asked for them.
     """
 
     network: Layer
@@ -61,10 +73,24 @@ class TrainingResult:
     history: History
     reason: str
     failure: NotFinite | None = None
-    engine: str = "auto"
+    engine: EngineChoice = "auto"
     engine_report: tuple[str, ...] = ()
     restored: bool = False
     restarts: tuple[TrainingResult, ...] = ()
+    incident: Incident | None = None
+    vitals: tuple[Vitals, ...] = field(default=(), repr=False)
+    record: TrainingRecord | None = field(default=None, repr=False)
+
+    @cached_property
+    def health(self) -> Health:
+        """What is wrong with the training: a sequence of findings, empty if nothing is.
+
+        It is computed when first asked for, from a few rows and positions that were kept:
+        ``docs/health.md`` has the checks.
+        """
+        from clearprop.health.checks import Health, examined  # not needed to train
+
+        return Health(()) if self.record is None else examined(self.record)
 
     @property
     def final_loss(self) -> float:
@@ -93,6 +119,8 @@ class TrainingResult:
     def __str__(self) -> str:
         epochs, last = len(self.history), self.history.loss[-1:] or [float("nan")]
         lines = [f"{epochs} epochs, loss {shown(last[0], 6)}, ended: {self.reason}"]
+        for epoch, factor in self.history.rate_factors.items():
+            lines.append(f"learning rate changed by hand: × {shown(factor)} from epoch {epoch} on")
         if self.failure is not None:
             lines.append(str(self.failure))
         if self.restarts:

@@ -11,10 +11,12 @@ import numpy as np
 from clearprop.engines.base import TrainingState, UnfinishedEpoch
 from clearprop.files.errors import DataError
 from clearprop.training.history import History
+from clearprop.training.saved_incident import incident_of, parts_of
 from clearprop.training.stopping import EarlyStoppingState
 
 if TYPE_CHECKING:
     from clearprop.files.container import Json
+    from clearprop.training.flight import Incident
     from clearprop.training.orders import OrdersState
 
     Arrays = dict[str, np.ndarray[Any, Any]]
@@ -42,6 +44,8 @@ class SavedRun:
         The state of what draws the orders of the rows, see `Orders.state`.
     reason : str or None
         Why the training ended; None if it has not.
+    incident : Incident or None
+        What went wrong, with the step in which it began.
     unfinished : UnfinishedEpoch or None
         What is done of the next epoch; None between two.
     """
@@ -52,6 +56,7 @@ class SavedRun:
     stopping_state: EarlyStoppingState
     orders: OrdersState
     reason: str | None = None
+    incident: Incident | None = None
     unfinished: UnfinishedEpoch | None = None
 
     def parts(self) -> tuple[dict[str, Json], Arrays]:
@@ -67,6 +72,11 @@ class SavedRun:
             "best": _plain(_fields(self.best), "best", arrays),
             "history": _plain(_as_arrays(curves), "history", arrays),
             "best_epoch": history.best_epoch,
+            "rate_factors": _plain(
+                {str(epoch): factor for epoch, factor in history.rate_factors.items()},
+                "rate_factors",
+                arrays,
+            ),
             "stopping": _plain(
                 {"best": self.stopping_state.best, "waited": self.stopping_state.waited},
                 "stopping",
@@ -75,7 +85,12 @@ class SavedRun:
             "orders": _plain(self.orders, "orders", arrays),
             "unfinished": _plain(_fields(self.unfinished), "unfinished", arrays),
             "reason": self.reason,
+            "incident": None,
         }
+        if self.incident is not None:
+            words, numbers = parts_of(self.incident)
+            held = _plain(numbers, "incident", arrays)
+            document["incident"] = {"words": words, "numbers": held}
         return document, arrays
 
     @classmethod
@@ -90,12 +105,18 @@ class SavedRun:
         try:
             found = {name: _restored(document[name], arrays) for name in _PARTS}
             curves, stopping = found["history"], found["stopping"]
+            told = document.get("incident")
+            incident = told and incident_of(told["words"], _restored(told["numbers"], arrays))
             history = History(
                 loss=_list(curves["loss"]),
                 metrics={name: _list(values) for name, values in curves["metrics"].items()},
                 learning_rate=_list(curves["learning_rate"]),
                 seconds=_list(curves["seconds"]),
                 best_epoch=int(document["best_epoch"]),
+                rate_factors={
+                    int(epoch): float(_restored(factor, arrays))
+                    for epoch, factor in document.get("rate_factors", {}).items()
+                },
             )
             unfinished = found["unfinished"]
             return cls(
@@ -105,6 +126,7 @@ class SavedRun:
                 EarlyStoppingState(float(stopping["best"]), stopping["waited"]),
                 found["orders"],
                 document["reason"],
+                incident or None,
                 None if unfinished is None else UnfinishedEpoch(**unfinished),
             )
         except (LookupError, TypeError, ValueError, AttributeError, OverflowError) as error:

@@ -15,13 +15,16 @@ from clearprop.checking import check_loss_once
 from clearprop.definitions.layer import Layer, Tree
 from clearprop.definitions.losses import Loss
 from clearprop.definitions.noise import Noise
-from clearprop.definitions.optimizers import LBFGS, Adam, Optimizer
+from clearprop.definitions.optimizers import LBFGS, SGD, Adam, Optimizer
 from clearprop.definitions.parameters import Layout, check_parameters
 from clearprop.definitions.penalty import L2
 from clearprop.definitions.schedules import Constant, Schedule
-from clearprop.engines import get_engine, get_objective
+from clearprop.engines import EngineChoice, get_engine, get_objective
 from clearprop.engines.base import Engine, TrainingRows, TrainingState, TrainingTask, never
+from clearprop.health.record import TrainingRecord
+from clearprop.training.arguments import check_counts, check_optimizer, check_validation
 from clearprop.training.checkpoint import Checkpoint
+from clearprop.training.examination import VitalsLog, record_of
 from clearprop.training.identity import fingerprints
 from clearprop.training.keeper import Keeper
 from clearprop.training.kept import Kept
@@ -61,11 +64,12 @@ def train(
     metrics: Mapping[str, Metric] | None = None,
     early_stopping: bool | EarlyStopping = False,
     seed: int | None = None,
-    engine: str = "auto",
+    engine: EngineChoice = "auto",
     restarts: int = 1,
     on_epoch: Callable[[EpochReport], Any] | None = None,
     checkpoint: str | os.PathLike[str] | Checkpoint | None = None,
     resume: bool = False,
+    vitals: int = 0,
 ) -> TrainingResult:
     """Return the network trained on the rows, from the given parameters.
 
@@ -100,15 +104,18 @@ def train(
         numbers on one machine with one number of threads: large batches are summed in as many
         pieces as there are threads, and sums of other pieces round differently. OMP_NUM_THREADS
         sets the number. L-BFGS gives the same numbers with any.
-    engine : str
-        "auto", "compiled" or "numpy". "auto" is compiled where it knows every part of the
-        network, loss and optimizer; otherwise NumPy, with a warning that names the part.
+    engine : str or Jax
+        "auto", "compiled", "numpy" or "jax". "auto" is compiled where it knows every part of the
+        network, loss and optimizer; otherwise NumPy, with a warning that names the part. "jax"
+        needs ``clearprop[jax]`` and runs on JAX's CPU, GPU or TPU; `Jax` has its settings, such as
+        several devices.
     restarts : int
         The number of starts, the first from `params`, the others freshly drawn, several at
         a time in threads; the best is returned, all of them ranked as its `restarts`. A walker
         dropped many times on a mountain finds more than one valley.
     on_epoch : function, optional
-        Called with an :class:`EpochReport` after each epoch; training ends if it returns True.
+        Called with an :class:`EpochReport` after each epoch; training ends if it returns True,
+        and goes on with another learning rate if it returns a :class:`RateChange`.
         Where it has a true attribute ``counts_only``, it is called for several epochs at a time,
         with the `position` after the last of them: small networks train faster so. With restarts
         the epochs of several runs come in any order, from the threads of the runs, and True ends
@@ -123,6 +130,9 @@ def train(
         result is that of the uninterrupted training, bit for bit, and rows, settings, engine,
         threads and versions must be the same. L-BFGS goes on from the saved weights, but without
         its memory of gradients, on another path. Without `resume` a file that exists is an error.
+    vitals : int
+        Measure the vital signs of the network after every so many epochs, into the result's
+        `vitals`: `docs/health.md`. 0 for never.
 
     Returns
     -------
@@ -149,10 +159,10 @@ def train(
     >>> result.predict(x).round().ravel()
     array([0., 1., 1., 0.])
     """
-    _check_counts(epochs, batch_size, restarts, clip_norm)
-    _check_validation(validation_fraction, validation_data)
+    check_counts(epochs, batch_size, restarts, clip_norm)
+    check_validation(validation_fraction, validation_data)
     optimizer = Adam() if optimizer is None else optimizer
-    _check_lbfgs(optimizer, schedule, clip_norm)
+    check_optimizer(optimizer, schedule, clip_norm, vitals)
     kept = Kept.of(checkpoint, resume, seed, restarts)
     penalty = l2 if isinstance(l2, L2) else L2(l2)
     stopping = EarlyStopping() if early_stopping is True else (early_stopping or None)
@@ -223,21 +233,33 @@ def train(
     ) -> TrainingResult:
         state = network.initial_state(vector.dtype)
         report: tuple[str, ...] = ()
+        log = VitalsLog(vitals, on_epoch)
+        task = TrainingTask(network, loss, SGD(), layout, penalised, penalty, clip_norm)
+        position = TrainingState(start, {}, state)
         if isinstance(optimizer, LBFGS):
-            how = replace(settings(cancelled), keeper=keeper_of(number, start, engine))
+            how = replace(settings(cancelled), keeper=keeper_of(number, start, str(engine)))
             outcome = run_lbfgs(
                 network, loss, layout, penalised, penalty, optimizer,
-                TrainingState(start, {}, state), rows, how, engine,
+                position, rows, how, engine,
             )  # fmt: skip
         else:
             task, trainer = by_steps(optimizer)
             position = TrainingState(start, optimizer.init(start, penalised), state)
             noise = Noise(int(seeds.generate_state(1, np.uint64)[0]))
             order = np.random.default_rng(seeds)
-            how = replace(settings(cancelled), keeper=keeper_of(number, start, trainer.name))
+            how = replace(
+                settings(cancelled),
+                keeper=keeper_of(number, start, trainer.name),
+                on_epoch=log.callback(task, rows),
+            )
             outcome = run_epochs(task, trainer, position, rows, how, order, noise)
             report = trainer.report()
-        return _result(network, loss, layout, outcome, stopping, engine, report)
+        by_itself = isinstance(optimizer, LBFGS)
+        record = record_of(
+            task, rows, position, outcome, batch_size, by_itself, _restores(stopping, outcome)
+        )
+        found = _result(network, loss, layout, outcome, stopping, engine, report, record)
+        return replace(found, vitals=tuple(log.vitals))
 
     if restarts == 1:
         return run(0, vector, seeds)
@@ -258,38 +280,20 @@ def _result(
     layout: Layout,
     outcome: Outcome,
     stopping: EarlyStopping | None,
-    engine: str,
+    engine: EngineChoice,
     report: tuple[str, ...],
+    record: TrainingRecord,
 ) -> TrainingResult:
-    best = outcome.best if stopping is not None and stopping.restore_best else None
+    best = outcome.best if _restores(stopping, outcome) else None
     position = outcome.position if best is None else best
     params = layout.unpack(position.params)
     return TrainingResult(
         network, loss, params, position.network_state, outcome.history, outcome.reason,
-        outcome.failure, engine, report, restored=best is not None,
+        outcome.failure, engine, report, restored=best is not None, incident=outcome.incident,
+        record=record,
     )  # fmt: skip
 
 
-def _check_counts(epochs: int, batch_size: int, restarts: int, clip_norm: float | None) -> None:
-    for name, number in (("epochs", epochs), ("batch_size", batch_size), ("restarts", restarts)):
-        if number < 1:
-            raise ValueError(f"{name} must be at least 1, got {number}")
-    if clip_norm is not None and not clip_norm > 0:
-        raise ValueError(f"clip_norm must be above 0, got {clip_norm}")
-
-
-def _check_validation(fraction: float, data: Any) -> None:
-    if not 0 <= fraction < 1:
-        raise ValueError(f"validation_fraction must be in [0, 1), got {fraction}")
-    if fraction and data is not None:
-        raise ValueError("give validation_data or validation_fraction, not both")
-
-
-def _check_lbfgs(
-    optimizer: Optimizer | LBFGS, schedule: Schedule | None, clip_norm: float | None
-) -> None:
-    if isinstance(optimizer, LBFGS) and (schedule is not None or clip_norm is not None):
-        raise ValueError(
-            "L-BFGS has no learning rate and chooses its own steps: leave out schedule and "
-            "clip_norm"
-        )
+def _restores(stopping: EarlyStopping | None, outcome: Outcome) -> bool:
+    """Return whether the weights of the best epoch are kept."""
+    return stopping is not None and stopping.restore_best and outcome.best is not None

@@ -15,6 +15,7 @@ from clearprop.definitions.losses import Loss
 from clearprop.definitions.parameters import Layout
 from clearprop.engines.base import Engine, TrainingState
 from clearprop.readings import numpy as xp
+from clearprop.training.following import Follower
 from clearprop.training.stopping import EarlyStopping
 from clearprop.training.watch import EpochReport, Monitor
 
@@ -132,5 +133,7 @@ def one_at_a_time(
 
         return call
 
-    called = None if on_epoch is None else locked(on_epoch)
+    # A follower expects to be called from several threads.
+    alone = on_epoch is None or isinstance(on_epoch, Follower)
+    called = on_epoch if alone or on_epoch is None else locked(on_epoch)
     return called, {name: locked(metric) for name, metric in metrics.items()}

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
 from clearprop.definitions.schedules import Constant, Schedule
 from clearprop.engines.base import Burst, Losses, TrainingState, never
+from clearprop.training.flight import FlightRecorder, Incident
+from clearprop.training.following import FollowedRun, Follower, RateChange
 from clearprop.training.history import History
 from clearprop.training.keeper import NOTHING_KEPT, Keeper
 from clearprop.training.stopping import EarlyStopping, EarlyStoppingState
@@ -43,6 +46,10 @@ class EpochReport:
         The weights and everything else that training has changed.
     stopping_state : EarlyStoppingState
         What early stopping has counted.
+    best_epoch : int
+        The best epoch by early stopping, from 1; 0 if nothing is monitored.
+    run : FollowedRun or None
+        What is trained, and which step comes next.
     """
 
     epoch: int
@@ -54,6 +61,8 @@ class EpochReport:
     rows: int
     position: TrainingState
     stopping_state: EarlyStoppingState
+    best_epoch: int = 0
+    run: FollowedRun | None = None
 
 
 @dataclass(frozen=True)
@@ -77,7 +86,9 @@ class Settings:
     before_epoch : function, optional
         Called without arguments before each epoch.
     on_epoch : function, optional
-        Called with an `EpochReport` after each epoch; training ends if it returns True. One with
+        Called with an `EpochReport` after each epoch; training ends if it returns True, and goes
+        on with another learning rate if it returns a `RateChange`. A `Follower` is told of the
+        run's begin and end, too. One with
         a true attribute `counts_only` says that it does not look at `position`: several epochs
         may be made before it is called for each of them.
     reported : function (loss, penalty) -> float
@@ -120,13 +131,55 @@ class Watch:
         self.stopping_state = stopping_state or EarlyStoppingState()
         self.history = History()
         self.best: TrainingState | None = None
+        self.recorder: FlightRecorder | None = None
+        self.run: FollowedRun | None = None
+        self._rate_change: RateChange | None = None
+
+    def begins(self, run: FollowedRun) -> None:
+        """Tell a follower that the run begins."""
+        self.run = run
+        if isinstance(self.settings.on_epoch, Follower):
+            self.settings.on_epoch.begins(run)
+
+    def ends(self, reason: str) -> None:
+        """Tell a follower that the run has ended."""
+        if self.run is not None and isinstance(self.settings.on_epoch, Follower):
+            self.settings.on_epoch.ends(self.run, reason)
+
+    @contextmanager
+    def telling_of_errors(self) -> Iterator[None]:
+        """Tell a follower of an exception that ends the run."""
+        try:
+            yield
+        except BaseException as error:
+            self.ends("interrupted" if isinstance(error, KeyboardInterrupt) else "error")
+            raise
+
+    def steered(self, position: TrainingState) -> TrainingState:
+        """Return the position with the learning rate that `on_epoch` has asked for."""
+        change, self._rate_change = self._rate_change, None
+        if change is None or change.factor == position.rate_factor:
+            return position
+        self.history.rate_factors[len(self.history) + 1] = change.factor
+        return replace(position, rate_factor=change.factor)
+
+    @property
+    def incident(self) -> Incident | None:
+        """What went wrong, if anything did and is recorded."""
+        return None if self.recorder is None else self.recorder.incident
+
+    def goes_on_after(self, incident: Incident | None) -> None:
+        """Take over the incident of the part of the training that was saved."""
+        if self.recorder is not None:
+            self.recorder.incident = incident
 
     def after_epochs(
         self, burst: Burst, rates: np.ndarray, seconds: float
     ) -> tuple[int, str | None]:
         """Record the whole epochs of a burst, up to the first that is a reason to stop.
 
-        Return how many were recorded, and the reason. Only the position at the end of the burst is
+        Return how many were recorded, and the reason; a change of the learning rate ends the burst
+        without one. Only the position at the end of the burst is
         known, so a burst has several epochs only if `Settings.needs_only_losses`.
 
         Parameters
@@ -142,7 +195,7 @@ class Watch:
         for place, losses in enumerate(burst.losses):
             rate = last_rates[place]
             reason = self.after_epoch(burst.position, losses, rate, seconds)
-            if reason is not None:
+            if reason is not None or self._rate_change is not None:
                 return place + 1, reason
         return len(burst.losses), None
 
@@ -167,8 +220,12 @@ class Watch:
             )
             if self.stopping_state.improved_on(earlier):
                 self.best, self.history.best_epoch = position, len(self.history)
-        if settings.on_epoch is not None and settings.on_epoch(self._report(position)):
-            return "callback"
+        if settings.on_epoch is not None:
+            answer = settings.on_epoch(self._report(position))
+            if isinstance(answer, RateChange):
+                self._rate_change = answer
+            elif answer:
+                return "callback"
         if stopping is not None and self.stopping_state.waited > stopping.patience:
             return STOPPED_IMPROVING
         return None
@@ -185,4 +242,6 @@ class Watch:
             rows=self.rows,
             position=position,
             stopping_state=self.stopping_state,
+            best_epoch=history.best_epoch,
+            run=self.run,
         )

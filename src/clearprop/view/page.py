@@ -77,22 +77,28 @@ def to_html(step: Mapping[str, Any]) -> str:
     )
 
 
-def page(data: Any, program: str, title: str, without: str) -> str:
+def page(data: Any, program: str, title: str, without: str, allowed: str = "") -> str:
     """Return a page that shows data with one of the programs in ``static/``.
 
     Parameters
     ----------
     data
-        Plain values for JSON, without NaN and infinities.
+        Plain values for JSON, without NaN and infinities, or JSON that is `Inert`.
     program
         The name of its script and style: "view" or "report".
     title, without
         The page's title, and the text it shows without JavaScript.
+    allowed
+        What the page may do beside running its script: directives of a content security policy,
+        "{script}" in them for the script itself.
     """
     js, css = asset(f"{program}.js"), asset(f"{program}.css")
+    script = f"'{_hash(js)}'"
+    more = allowed.replace("{script}", script)
+    own = "" if "script-src" in more else f"script-src {script}; "
     policy = (
-        f"default-src 'none'; script-src '{_hash(js)}'; style-src '{_hash(css)}'; "
-        "base-uri 'none'; form-action 'none'"
+        f"default-src 'none'; {own}style-src '{_hash(css)}'; "
+        f"base-uri 'none'; form-action 'none'{'; ' if more else ''}{more}"
     )
     return _PAGE.format(
         policy=policy,
@@ -134,12 +140,20 @@ def save_html(step: Mapping[str, Any], path: str | os.PathLike[str]) -> None:
     write_atomically(path, [to_html(step).encode("utf-8")])
 
 
-def inert(data: Any) -> str:
+class Inert(str):
+    """JSON that :func:`inert` has made, or that is put together of such."""
+
+    __slots__ = ()
+
+
+def inert(data: Any) -> Inert:
     """Return JSON that is safe inside a page: nothing in it can end its block."""
+    if isinstance(data, Inert):
+        return data
     text = json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     for letter, code in _UNSAFE.items():
         text = text.replace(letter, code)
-    return _encodable(text)
+    return Inert(_encodable(text))
 
 
 def _encodable(text: str) -> str:

@@ -80,9 +80,15 @@ def signed(text: str) -> str:
     return text.replace("-", "−")
 
 
+HALVES = {0.5: "½", -0.5: "−½"}
+
+
 def constant(value: Any) -> str:
-    """Return a constant of a definition with at most twelve digits: 0.1 for 1 - 0.9."""
-    return shown(value, 12)
+    """Return a constant of a definition with at most twelve digits: 0.1 for 1 - 0.9; a half as ½.
+
+    The formulas of losses have ½ too.
+    """
+    return HALVES.get(float(value)) or shown(value, 12)
 
 
 def exact(value: Any) -> str:

@@ -81,7 +81,9 @@ def _rows(n=50, width=5, seed=0):
     return rng.standard_normal((n, width)), rng.random((n, 3))
 
 
-def assert_same_training(make, loss, optimizer, dtype, x=None, t=None, **options):
+def assert_same_training(
+    make, loss, optimizer, dtype, x=None, t=None, engine="compiled", tolerance=TOLERANCE, **options
+):
     network = make()
     default_x, default_t = _rows()
     x = default_x if x is None else x
@@ -91,10 +93,9 @@ def assert_same_training(make, loss, optimizer, dtype, x=None, t=None, **options
     params = network.init(np.random.default_rng(1), dtype)
     options = {"epochs": 2, "batch_size": 15, "seed": 3, "optimizer": optimizer, **options}
     numpy, compiled = (
-        cp.train(network, loss, params, x, t, engine=engine, **options)
-        for engine in ("numpy", "compiled")
+        cp.train(network, loss, params, x, t, engine=one, **options) for one in ("numpy", engine)
     )
-    tolerance = TOLERANCE[dtype]
+    tolerance = tolerance[dtype]
     np.testing.assert_allclose(compiled.history.loss, numpy.history.loss, rtol=tolerance)
     for trees in ((numpy.params, compiled.params), (numpy.state or {}, compiled.state or {})):
         for (path, theirs), (other, ours) in zip(*map(leaves_of, trees), strict=True):

@@ -9,13 +9,13 @@ export interface Palette {
   read(name: string): string;
 }
 
-let known: { key: string; palette: Palette } | null = null;
+const dark = matchMedia("(prefers-color-scheme: dark)");
+let known: { isDark: boolean; palette: Palette } | null = null;
 
-/** The palette of the element's theme. */
+/** The palette of the element's theme. Styles are read once a theme: to read them the browser lays the page out. */
 export function paletteOf(element: HTMLElement): Palette {
+  if (known?.isDark === dark.matches) return known.palette;
   const style = getComputedStyle(element);
-  const key = style.getPropertyValue("--paper");
-  if (known?.key === key) return known.palette;
   const colours = STOPS.map((name) => rgb(style.getPropertyValue(`--${name}`).trim()));
   const scale = Uint32Array.from({ length: STEPS }, (_, step) => {
     const at = (step / (STEPS - 1)) * (STOPS.length - 1);
@@ -29,7 +29,7 @@ export function paletteOf(element: HTMLElement): Palette {
     if (colour === undefined) words.set(name, (colour = style.getPropertyValue(`--${name}`).trim()));
     return colour;
   };
-  known = { key, palette: { scale, read } };
+  known = { isDark: dark.matches, palette: { scale, read } };
   return known.palette;
 }
 

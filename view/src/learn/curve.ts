@@ -6,7 +6,8 @@ import { h as describe, refill, s } from "../tree";
 import { differences } from "./knobs";
 import type { CurvePoint, Lab } from "./lab";
 
-const [HEIGHT, LEFT, BOTTOM, TOP] = [136, 56, 20, 8];
+/** In a low window the picture is lower, so that the loss is seen beside the data. */
+const [HEIGHT, LEFT, BOTTOM, TOP] = [innerHeight < 800 ? 104 : 136, 64, 20, 8];
 /** A loss so many times the first one is cut off at the top. */
 const CUT = 2.2;
 /** While training, what is wrong is looked for only so often, in milliseconds. */
@@ -25,7 +26,7 @@ export function curvePanel(lab: Lab): HTMLElement {
     refill(head, heading(lab));
     if (!lab.playing || performance.now() - judged > PAUSE) [trouble, judged] = [lab.diagnosis(), performance.now()];
     said.classList.toggle("trouble", trouble !== "");
-    const text = trouble || differing(lab) || (lab.touched ? "Changed by hand: this is another training now." : "");
+    const text = trouble || differing(lab) || (lab.touched ? "Changed by hand: this is another training now, which a link does not hold." : "");
     if (said.textContent !== text) said.textContent = text;
     if (width) refill(frame, picture(lab, width));
   };

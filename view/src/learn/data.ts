@@ -4,11 +4,13 @@
 import { h } from "../dom";
 import { shown } from "../numbers";
 import { h as describe, refill } from "../tree";
+import type { Palette } from "./colours";
 import { paint, paletteOf } from "./colours";
 import { gallery } from "./gallery";
 import type { Rows } from "./engine/trainer";
 import type { Lab } from "./lab";
 import { GRID } from "./maps";
+import { unscaled } from "./rowsof";
 import type { Maps } from "./maps";
 
 const RADIUS = 4;
@@ -22,6 +24,9 @@ export function dataPanel(lab: Lab, maps: Maps): HTMLElement {
   const image = new ImageData(GRID, GRID);
   const small = document.createElement("canvas");
   small.width = small.height = GRID;
+  /** The points, drawn once for the same rows: they are many, and each costs more than its place in a picture. */
+  const dots = document.createElement("canvas");
+  let dotsOf: unknown[] = [];
   let [size, scale] = [0, 1];
 
   const toX = (value: number) => ((value - maps.across.low) / (maps.across.high - maps.across.low)) * size;
@@ -48,15 +53,26 @@ export function dataPanel(lab: Lab, maps: Maps): HTMLElement {
       pen.imageSmoothingEnabled = true;
       pen.drawImage(small, 0, 0, size, size);
     }
-    if (lab.held) points(pen, lab.held, palette, true);
-    points(pen, lab.rows, palette, false);
+    drawDots(palette);
+    pen.drawImage(dots, 0, 0, size, size);
     const batch = lab.trainer.batchRows();
     pen.strokeStyle = palette.read("ink");
     pen.lineWidth = 1.25;
-    for (const at of batch) ring(pen, placeOf(lab.rows, at), RADIUS + 2);
+    if (batch.length < lab.rows.count) for (const at of batch) ring(pen, placeOf(lab.rows, at), RADIUS + 2);
     pen.strokeStyle = palette.read("accent");
     pen.lineWidth = 3;
     ring(pen, placeOf(lab.rows, lab.row), RADIUS + 5);
+  };
+
+  const drawDots = (palette: Palette) => {
+    const now = [lab.rowsVersion, palette, canvas.width, ...lab.axes, maps.across, maps.up];
+    if (now.every((one, at) => one === dotsOf[at])) return;
+    dotsOf = now;
+    dots.width = dots.height = canvas.width; // which also empties it
+    const pen = dots.getContext("2d")!;
+    pen.setTransform(scale, 0, 0, scale, 0, 0);
+    if (lab.held) points(pen, lab.held, palette, true);
+    points(pen, lab.rows, palette, false);
   };
 
   const ring = (pen: CanvasRenderingContext2D, [x, y]: [number, number], radius: number) => {
@@ -79,14 +95,16 @@ export function dataPanel(lab: Lab, maps: Maps): HTMLElement {
     }
   };
 
-  const points = (pen: CanvasRenderingContext2D, rows: Rows, palette: ReturnType<typeof paletteOf>, isHeld: boolean) => {
+  const points = (pen: CanvasRenderingContext2D, rows: Rows, palette: Palette, isHeld: boolean) => {
     for (let at = 0; at < rows.count; at++) {
       const [x, y] = placeOf(rows, at);
       const own = classOf(lab, rows, at);
+      // A row of twice the weight has twice the area.
+      const radius = RADIUS * Math.min(3, Math.sqrt(rows.weights?.[at] ?? 1));
       const colour = palette.read(lab.data.kind === "classes" ? CLASSES[own % CLASSES.length]! : "plus");
       pen.beginPath();
-      if (own % 2 || lab.data.kind !== "classes") pen.arc(x, y, RADIUS, 0, 2 * Math.PI);
-      else pen.rect(x - RADIUS + 0.5, y - RADIUS + 0.5, 2 * RADIUS - 1, 2 * RADIUS - 1);
+      if (own % 2 || lab.data.kind !== "classes") pen.arc(x, y, radius, 0, 2 * Math.PI);
+      else pen.rect(x - radius + 0.5, y - radius + 0.5, Math.max(0, 2 * radius - 1), Math.max(0, 2 * radius - 1));
       pen.lineWidth = isHeld ? 1.5 : 1;
       pen.fillStyle = isHeld ? palette.read("paper") : colour;
       pen.strokeStyle = isHeld ? colour : palette.read("paper");
@@ -160,10 +178,17 @@ export function dataPanel(lab: Lab, maps: Maps): HTMLElement {
       ...rows, count: at + 1,
       x: joined(rows.x, rows.x.subarray(lab.row * rows.inputs, (lab.row + 1) * rows.inputs)),
       t: joined(rows.t, rows.t.subarray(lab.row * rows.outputs, (lab.row + 1) * rows.outputs)),
+      ...(rows.weights ? { weights: joined(rows.weights, rows.weights.subarray(lab.row, lab.row + 1)) } : {}),
     }));
     lab.hold(at);
     move(at, place);
   };
+  /** Let the row held count more or less than others. */
+  const weigh = (weight: number) => lab.edit((rows) => {
+    const weights = rows.weights?.slice() ?? new Float64Array(rows.count).fill(1);
+    weights[lab.row] = weight;
+    return { ...rows, weights };
+  });
   const relabel = () => lab.edit((rows) => {
     const { outputs, t } = rows;
     const own = lab.row * outputs;
@@ -177,12 +202,22 @@ export function dataPanel(lab: Lab, maps: Maps): HTMLElement {
 
   const words = () => {
     const { inputs, x } = lab.rows;
-    const own = Array.from({ length: lab.data.image ? 0 : Math.min(inputs, 4) }, (_, at) => `${lab.data.inputs[at]} ${shown(x[lab.row * inputs + at]!, 3)}`);
+    const own = Array.from({ length: lab.data.image ? 0 : Math.min(inputs, 4) }, (_, at) => {
+      const [value, scale] = [x[lab.row * inputs + at]!, lab.scales[at]];
+      return `${lab.data.inputs[at]} ${scale ? `${shown(unscaled(scale, value), 3)} (${shown(value, 3)} sd)` : shown(value, 3)}`;
+    });
     refill(row,
       describe("p", {}, lab.data.image ? "a picture" : own.join(", "), !lab.data.image && inputs > own.length ? ", …" : "", ": ", describe("strong", {}, lab.targetOf(lab.row))),
       describe("p", { class: "row-buttons" },
         button("previous row", "◂", () => lab.hold(lab.row - 1)), describe("strong", {}, `row ${lab.row}`), button("next row", "▸", () => lab.hold(lab.row + 1)),
-        lab.data.kind === "classes" ? button("other class", "other class", relabel) : null));
+        lab.data.kind === "classes" ? button("other class", "other class", relabel) : null,
+        describe("label", { class: "row-weight", title: "weight: how many times the row counts" }, "× ", describe("input", { type: "text", inputmode: "decimal", size: 2, "aria-label": "weight of the row", value: shown(lab.rows.weights?.[lab.row] ?? 1),
+          "data-key": "row weight", change: (event: Event) => {
+            const field = event.target as HTMLInputElement;
+            const weight = Number(field.value.replace(",", "."));
+            if (field.value.trim() && weight >= 0 && Number.isFinite(weight)) weigh(weight);
+            else field.value = shown(lab.rows.weights?.[lab.row] ?? 1);
+          } }))));
     refill(legend, legendOf(lab, maps));
     canvas.setAttribute("aria-label", `${lab.data.name}: ${lab.data.about} ${lab.rows.count} rows. Row ${lab.row} is held. Arrow keys go from row to row, with Shift they move it.`);
   };
@@ -214,7 +249,7 @@ function classOf(lab: Lab, { outputs, t }: Rows, row: number): number {
   return own.indexOf(Math.max(...own));
 }
 
-function boundary(image: ImageData, data: Float64Array, width: number, palette: ReturnType<typeof paletteOf>, isClass: boolean): void {
+function boundary(image: ImageData, data: Float64Array, width: number, palette: Palette, isClass: boolean): void {
   if (width === 1) return paint(image, isClass ? data.map((p) => 2 * p - 1) : data, isClass ? 1.25 : largest(data), palette.scale);
   if (width === 2) {
     const difference = Float64Array.from({ length: data.length / 2 }, (_, at) => data[2 * at + 1]! - data[2 * at]!);
@@ -244,5 +279,6 @@ function legendOf(lab: Lab, maps: Maps): string {
   const rest = data.inputs.length > 2 ? ` Across ${data.inputs[lab.axes[0]]}, up ${data.inputs[lab.axes[1]]}; all other inputs at their means.` : "";
   const shapes = data.kind === "classes" && data.outputs.length === 2 ? ` ${data.outputs[0]}: squares, ${data.outputs[1]}: discs.` : "";
   const about = data.noise ? "" : data.about;
-  return `${about}${shapes} Ringed: the coming step.${apart}${rest}`.trim();
+  const step = lab.trainer.batch < lab.rows.count ? "Ringed: the coming step." : "Every row is in the coming step.";
+  return `${about}${shapes} ${step}${apart}${rest}`.trim();
 }

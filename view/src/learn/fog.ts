@@ -7,7 +7,8 @@ import { h as describe, refill, s } from "../tree";
 import type { Lab } from "./lab";
 import { reachOf } from "./number";
 
-const [HEIGHT, LEFT, BOTTOM, TOP] = [136, 56, 20, 8];
+/** In a low window the picture is lower, so that the loss is seen beside the data. */
+const [HEIGHT, LEFT, BOTTOM, TOP] = [innerHeight < 800 ? 104 : 136, 64, 20, 8];
 /** Points of the ground: fewer where each costs much, by rows of the step times parameters. */
 const POINTS: [number, number][] = [[200_000, 49], [800_000, 25], [Infinity, 13]];
 /** What is seen in the fog, as a part of the picture to both sides. */
@@ -109,7 +110,7 @@ function picture(lab: Lab, width: number, { weight, next, slope, loss, after, we
   const near = points.filter((_, at) => Math.abs(weights[at]! - weight) <= sight);
   const half = (high - low) * 0.14;
   return s("svg", { width, height: HEIGHT, role: "img", "aria-label": `The loss along the weight. ${lab.foggy ? "In the fog." : ""}` },
-    [least, most].map((value) => s("text", { class: "tick", x: LEFT - 6, y: y(value) + 4, "text-anchor": "end" }, shown(value, 2))),
+    [least, most].map((value) => s("text", { class: "tick", x: LEFT - 6, y: y(value) + 4, "text-anchor": "end" }, shown(value, shown(least, 2) === shown(most, 2) ? 4 : 2))),
     [low, weight, high].map((value, at) => s("text", { class: "tick", x: x(value), y: HEIGHT - 5, "text-anchor": ["start", "middle", "end"][at]! }, shown(value, 2))),
     lab.foggy ? s("rect", { class: "fog", x: LEFT, y: TOP, width: width - LEFT - 12, height: HEIGHT - TOP - BOTTOM }) : null,
     s("path", { class: "ground-line", d: `M${(lab.foggy ? near : points).join("L")}` }),

@@ -2,6 +2,7 @@
 // takes it for something else.
 
 import { h } from "../dom";
+import type { Palette } from "./colours";
 import { paint, paletteOf } from "./colours";
 import type { Lab } from "./lab";
 
@@ -11,6 +12,9 @@ const [GAP, BAR] = [3, 3];
 export function gallery(lab: Lab): HTMLCanvasElement {
   const canvas = h("canvas", { class: "field gallery", tabindex: 0, role: "img" });
   const small = document.createElement("canvas");
+  /** The pictures alone, drawn once for the same rows. */
+  const sheet = document.createElement("canvas");
+  let sheetOf: unknown[] = [];
   let [size, scale] = [0, 1];
   const first = () => Math.floor(lab.row / ACROSS ** 2) * ACROSS ** 2;
 
@@ -19,26 +23,19 @@ export function gallery(lab: Lab): HTMLCanvasElement {
     canvas.hidden = !image;
     const pen = canvas.getContext("2d");
     if (!pen || !size || !image) return;
-    const [tall, wide] = image;
-    [small.width, small.height] = [wide, tall];
-    const pixels = new ImageData(wide, tall);
     const palette = paletteOf(canvas);
     const { rows } = lab;
     const program = lab.trainer.predict(rows.x);
     const p = program.compiled.at(program.prediction);
-    const most = rows.x.reduce((largest, one) => Math.max(largest, Math.abs(one)), 1e-9);
     const batch = new Set(lab.trainer.batchRows());
     const side = size / ACROSS;
+    drawSheet(palette, image, side);
+    pen.setTransform(1, 0, 0, 1, 0, 0);
+    pen.drawImage(sheet, 0, 0);
     pen.setTransform(scale, 0, 0, scale, 0, 0);
-    pen.fillStyle = palette.read("paper");
-    pen.fillRect(0, 0, size, size);
-    pen.imageSmoothingEnabled = false;
     for (let place = 0; place < ACROSS ** 2 && first() + place < rows.count; place++) {
       const row = first() + place;
       const [x, y] = [(place % ACROSS) * side, Math.floor(place / ACROSS) * side];
-      paint(pixels, rows.x, most, palette.scale, row * rows.inputs, 1);
-      small.getContext("2d")!.putImageData(pixels, 0, 0);
-      pen.drawImage(small, x + GAP, y + GAP, side - 2 * GAP, side - 2 * GAP - BAR);
       if (lab.data.kind === "classes" && largest(p, row, rows.outputs) !== largest(rows.t, row, rows.outputs)) {
         pen.fillStyle = palette.read("minus");
         pen.fillRect(x + GAP, y + side - GAP - BAR + 1, side - 2 * GAP, BAR - 1);
@@ -49,6 +46,28 @@ export function gallery(lab: Lab): HTMLCanvasElement {
       pen.strokeRect(x + 1.5, y + 1.5, side - 3, side - 3);
     }
     canvas.setAttribute("aria-label", `${lab.data.name}: ${lab.data.about} Row ${lab.row} is held: ${lab.targetOf(lab.row)}. Arrow keys go from row to row.`);
+  };
+
+  const drawSheet = (palette: Palette, [tall, wide]: [number, number], side: number) => {
+    const now = [lab.rowsVersion, palette, canvas.width, first()];
+    if (now.every((one, at) => one === sheetOf[at])) return;
+    sheetOf = now;
+    sheet.width = sheet.height = canvas.width;
+    [small.width, small.height] = [wide, tall];
+    const { rows } = lab;
+    const pen = sheet.getContext("2d")!;
+    pen.setTransform(scale, 0, 0, scale, 0, 0);
+    pen.fillStyle = palette.read("paper");
+    pen.fillRect(0, 0, size, size);
+    pen.imageSmoothingEnabled = false;
+    const pixels = new ImageData(wide, tall);
+    const most = rows.x.reduce((largest, one) => Math.max(largest, Math.abs(one)), 1e-9);
+    for (let place = 0; place < ACROSS ** 2 && first() + place < rows.count; place++) {
+      const [x, y] = [(place % ACROSS) * side, Math.floor(place / ACROSS) * side];
+      paint(pixels, rows.x, most, palette.scale, (first() + place) * rows.inputs, 1);
+      small.getContext("2d")!.putImageData(pixels, 0, 0);
+      pen.drawImage(small, x + GAP, y + GAP, side - 2 * GAP, side - 2 * GAP - BAR);
+    }
   };
 
   canvas.addEventListener("pointerdown", (event) => {

@@ -96,7 +96,8 @@ function scheduleKnobs(lab: Lab): Tree[] {
   const definition = payload.definitions.schedules[knobs.schedule];
   if (!definition) return [];
   const settings = { ...definition.settings, ...knobs.scheduled };
-  return [typed("epochs planned", knobs.epochs, (epochs) => lab.turn({ epochs: Math.max(1, Math.round(epochs)) })),
+  const waits = "patience" in settings; // such a schedule plans no epochs
+  return [...(waits ? [] : [typed("epochs planned", knobs.epochs, (epochs) => lab.turn({ epochs: Math.max(1, Math.round(epochs)) }))]),
     ...Object.entries(settings).map(([name, value]) => typed(name, Number(value), (next) => lab.turn({ scheduled: { ...knobs.scheduled, [name]: next } })))];
 }
 

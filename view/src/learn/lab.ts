@@ -8,11 +8,14 @@ import { diagnosisOf } from "./diagnosis";
 import type { Knobs } from "./knobs";
 import { dataOf, firstKnobs, scheduleOf, startOf, taskOf } from "./knobs";
 import { shown } from "../numbers";
-import type { DataSet, LearnPayload } from "./payload";
-import { rowsIn } from "./payload";
+import type { DataSet, LearnPayload, MeanAndSd } from "./payload";
+import type { Slips } from "../payload";
 import type { Step } from "../step";
 import type { Scale } from "./ladder";
-import { openedStep } from "./opened";
+import { openedStep, withSlips } from "./opened";
+import { rowsOf, unscaled } from "./rowsof";
+import type { KnownSlips } from "./engine/definitions";
+import { slipsOf, unpackedSlips } from "./engine/slips";
 
 /** A point of the loss curve. */
 export interface CurvePoint {
@@ -47,6 +50,8 @@ export class Lab {
   trainer!: Trainer;
   rows!: Rows;
   held: Rows | null = null;
+  /** How each input was standardised; null for one that was not. */
+  scales: (MeanAndSd | null)[] = [];
   data!: DataSet;
   curve: CurvePoint[] = [];
   pinned: PinnedRun | null = null;
@@ -67,6 +72,8 @@ export class Lab {
   scale: Scale = "step";
   /** Whether a number of the training was changed by hand. */
   touched = false;
+  /** Grows when rows are others than before. */
+  rowsVersion = 0;
   stopped = "";
   /** The axes of the data's picture. */
   axes: [number, number] = [0, 1];
@@ -75,10 +82,13 @@ export class Lab {
   private readonly listeners: { whole: boolean; draw: () => void }[] = [];
   private looked: StepProgram | null = null;
   private openedNow: Step | null = null;
+  /** The known slips, once they are unpacked. */
+  private known: KnownSlips | null = null;
 
   constructor(readonly payload: LearnPayload) {
     this.knobs = firstKnobs(payload);
     this.setUp();
+    void unpackedSlips(payload.slips).then((known) => (this.known = known));
   }
 
   /** Call `draw` at every change; with `whole` only when another training begins. */
@@ -113,7 +123,8 @@ export class Lab {
     const { payload, knobs } = this;
     const before = this.data as DataSet | undefined;
     this.data = dataOf(payload, knobs.data);
-    [this.rows, this.held] = rowsOf(this.data, knobs.noise, knobs.scaling);
+    [this.rows, this.held, this.scales] = rowsOf(this.data, knobs.noise, knobs.scaling);
+    this.rowsVersion++;
     const start = startOf(payload, knobs);
     this.trainer = new Trainer(payload.definitions, {
       task: taskOf(payload, knobs), batch: knobs.batch, rate: knobs.rate, seed: knobs.seed, ...scheduleOf(knobs), ...(start ? { start } : {}),
@@ -211,8 +222,14 @@ export class Lab {
       const chosen = [...this.trainer.batchRows()];
       const rows = { labels: chosen.map((row) => `row ${row}`), targets: chosen.map((row) => this.targetOf(row)) };
       this.openedNow = openedStep(this.look(), this.trainer.training.task, rows, this.data.inputs, this.data.outputs);
+      withSlips(this.openedNow.payload, this.slipsOfStep());
     }
     return this.openedNow;
+  }
+  /** What makes the known slips of the coming step, when they are asked for. */
+  slipsOfStep(): () => Slips | undefined {
+    const [program, { task }, { inputs, outputs }, rows] = [this.look(), this.trainer, this.rows, this.trainer.batchRows().length];
+    return () => (this.known ? slipsOf(this.payload.definitions, this.known, task, program, rows, inputs, outputs) : undefined);
   }
 
   follow(place: NumberPlace): void {
@@ -266,7 +283,7 @@ export class Lab {
   setWeight(value: number): void {
     this.playing = false;
     this.nudge ??= { weight: this.weight, loss: this.batchLoss(), slope: this.slope() };
-    this.trainer.numbers.get(this.followed.path)![this.place] = value;
+    this.trainer.set(this.followed.path, this.place, value);
     this.forgetAfter(this.trainer.step - 1);
     this.kept.push(this.trainer.snapshot());
     this.curve.push(this.measured());
@@ -279,6 +296,7 @@ export class Lab {
   edit(change: (rows: Rows) => Rows): void {
     this.nudge = null;
     this.rows = change(this.rows);
+    this.rowsVersion++;
     this.trainer.setRows(this.rows);
     this.forgetAfter(this.trainer.step - 1);
     this.kept.push(this.trainer.snapshot());
@@ -290,6 +308,8 @@ export class Lab {
   targetOf(row: number): string {
     const { outputs, t } = this.rows;
     const own = t.subarray(row * outputs, (row + 1) * outputs);
+    const scale = this.data.scaled?.outputs?.[0];
+    if (this.data.kind !== "classes" && scale) return shown(unscaled(scale, own[0]!));
     if (this.data.kind !== "classes" || outputs === 1) return shown(own[0]!);
     return this.data.outputs[own.indexOf(Math.max(...own))]!;
   }
@@ -312,33 +332,5 @@ export class Lab {
       if (Math.abs(value) > Math.abs(numbers[best]!)) best = place;
     });
     return { path: first.path, index: [Math.floor(best / first.shape[1]!), best % first.shape[1]!] };
-  }
-}
-
-/** The rows of a data set at a level of noise, standardised if asked: those of the training, and those held out. */
-export function rowsOf(data: DataSet, level: number, scaling = false): [Rows, Rows | null] {
-  const blur = (rows: number[][], isBlurred: boolean) => data.noise && isBlurred
-    ? rows.map((row, at) => row.map((value, place) => value + level * data.noise![at]![place]!)) : rows;
-  const x = blur(rowsIn(data.x, data.inputs.length), data.kind === "classes");
-  const t = blur(rowsIn(data.t, data.outputs.length), data.kind === "numbers");
-  const part = (from: number, to: number): Rows => ({
-    count: to - from, inputs: data.inputs.length, outputs: data.outputs.length,
-    x: Float64Array.from(x.slice(from, to).flat()), t: Float64Array.from(t.slice(from, to).flat()),
-  });
-  const end = x.length - data.held;
-  const [rows, held] = [part(0, end), data.held ? part(end, x.length) : null];
-  if (scaling) standardise(rows, held);
-  return [rows, held];
-}
-
-/** Give each input mean 0 and standard deviation 1 over the rows of the training; one of a single value becomes 0. */
-function standardise(rows: Rows, held: Rows | null): void {
-  const { inputs, count } = rows;
-  for (let at = 0; at < inputs; at++) {
-    const own = Array.from({ length: count }, (_, row) => rows.x[row * inputs + at]!);
-    const mean = own.reduce((sum, one) => sum + one, 0) / count;
-    const spread = Math.sqrt(own.reduce((sum, one) => sum + (one - mean) ** 2, 0) / count) || 1;
-    for (const { x, count: all } of held ? [rows, held] : [rows])
-      for (let row = 0; row < all; row++) x[row * inputs + at] = (x[row * inputs + at]! - mean) / spread;
   }
 }

@@ -7,11 +7,12 @@ import { creditPanel, rulesOf } from "./credit";
 import { curvePanel } from "./curve";
 import { dataPanel } from "./data";
 import { curvatureOf } from "./diagnosis";
+import { slipNumbers } from "./engine/agreement";
 import { Trainer } from "./engine/trainer";
 import { fogPanel } from "./fog";
 import { headline } from "./headline";
 import { knobsPanel } from "./knobspanel";
-import { Lab, rowsOf } from "./lab";
+import { Lab } from "./lab";
 import { climb, move } from "./ladder";
 import { lessonsPanel } from "./lessons";
 import { Maps } from "./maps";
@@ -19,10 +20,11 @@ import { networkPanel } from "./network";
 import { numberPanel } from "./number";
 import { ownTable } from "./own";
 import type { LearnPayload } from "./payload";
+import { rowsOf } from "./rowsof";
 import { openStep, stepPayload } from "./steppage";
 import { timeBar, toggle } from "./timebar";
 
-export { curvatureOf, rulesOf, stepPayload };
+export { curvatureOf, rulesOf, slipNumbers, stepPayload };
 
 /** Milliseconds of a frame that are for training and drawing together, and the least for training. */
 const [FRAME, LEAST] = [13, 3];

@@ -10,10 +10,10 @@ export interface ArrayName {
 
 const SUBSCRIPTS = "₀₁₂₃₄₅₆₇₈₉";
 const LETTERS: Record<string, string> = { gamma: "γ", beta: "β", x_hat: "x̂", mean: "μ", variance: "v" };
-const WHOLE: Record<string, string> = { x: "x", t: "t", N: "N", rate: "η", p: "p", E: "E", penalty: "R", length: "length", clip: "c", "state.t": "step" };
+const WHOLE: Record<string, string> = { x: "x", t: "t", N: "N", rate: "η", p: "p", weights: "w", E: "E", penalty: "R", length: "length", clip: "c", "state.t": "step" };
 
 const MEANINGS: Record<string, string> = {
-  x: "inputs of the network", t: "targets", N: "number of rows", rate: "learning rate", p: "prediction", o: "raw output",
+  x: "inputs of the network", t: "targets", weights: "weights of the rows", N: "sum of the rows' weights", rate: "learning rate", p: "prediction", o: "raw output",
   row_loss: "loss of each row", E: "loss", penalty: "L2 penalty", length: "length of the whole gradient", clip: "factor that shortens the gradient",
   B: "fixed matrix that the error goes back through in", g: "gradient as passed to the optimizer for", W: "weights of", b: "biases of", gamma: "scales of",
   beta: "shifts of", y: "output of", dy: "error signal of", dx: "gradient at the input of", mask: "dropout mask of",

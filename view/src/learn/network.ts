@@ -14,7 +14,7 @@ import { Roving } from "./roving";
 const SHOWN = 10;
 const [TOP, BOTTOM] = [24, 16];
 /** With more units than this in a column, numbers stand beside them, and have so much room at the right. */
-const [MANY, BESIDE] = [6, 96];
+const [MANY, BESIDE] = [6, 120];
 
 interface Column {
   /** The dense layer; "" for the inputs. */
@@ -25,6 +25,9 @@ interface Column {
   /** Whether the column is one picture. */
   image: boolean;
 }
+
+/** Columns nearer than this have room for one number under a unit: that of the pass that is shown. */
+const TIGHT = 112;
 
 /** How many units of a column are drawn. */
 const drawnOf = ({ width, image }: Column) => (image ? 1 : Math.min(width, SHOWN));
@@ -41,6 +44,8 @@ interface Unit {
 
 export interface Wire {
   line: SVGPathElement;
+  /** How the line is drawn now. */
+  look: string;
   hit: SVGPathElement;
   column: number;
   from: number;
@@ -74,6 +79,7 @@ export function networkPanel(lab: Lab, maps: Maps): HTMLElement {
       return TOP + (most * gap) / 2 + (unit - (count - 1) / 2) * gap;
     };
     frame.style.height = `${tall}px`;
+    frame.classList.toggle("tight", !isClose && x(1) - x(0) < TIGHT);
     wires = [];
     const lines = s("g", { "aria-hidden": "true" });
     const hits = s("g", {});
@@ -93,18 +99,19 @@ export function networkPanel(lab: Lab, maps: Maps): HTMLElement {
           hit.append(s("title", {}, `${path}[${from},${to}]`));
           lines.append(line);
           hits.append(hit);
-          wires.push({ line, hit, column, from, to });
+          wires.push({ line, look: "", hit, column, from, to });
         }
     }
     units = columns.map((column, at) => Array.from({ length: drawnOf(column) }, (_, unit) => {
       // With pictures as rows, the first layer's units show their weights as pictures.
       const shape = lab.data.image && at < 2 ? lab.data.image : [GRID, GRID];
       const canvas = h("canvas", { width: shape[1]!, height: shape[0]!, class: shape === lab.data.image ? "pixels" : null });
-      const [value, error] = [h("span", { class: "mono" }), h("span", { class: "mono error" })];
-      const name = at ? `unit ${unit} of ${column.dense}` : lab.data.inputs[unit]!;
+      const isNamed = at === columns.length - 1 && lab.data.outputs.length === column.width;
+      const [word, value, error] = [h("span", {}, isNamed ? lab.data.outputs[unit]! : ""), h("span", { class: "mono" }), h("span", { class: "mono error" })];
+      const name = at ? `${isNamed ? lab.data.outputs[unit]! : `unit ${unit}`} of ${column.dense}` : lab.data.inputs[unit]!;
       const follow = h("button", { type: "button", class: "unit-map", "aria-label": `follow the strongest weight of ${name}`, title: name,
         click: () => followUnit(lab, columns, at, unit) }, canvas);
-      const button = h("div", { class: `unit-button${isClose && !column.image ? " close" : ""}${at < columns.length - 1 ? " within" : ""}` }, follow, h("p", { class: "unit-words" }, value, error));
+      const button = h("div", { class: `unit-button${isClose && !column.image ? " close" : ""}${at < columns.length - 1 ? " within" : isNamed ? " named" : ""}` }, follow, h("p", { class: "unit-words" }, word, value, error));
       button.style.left = `${x(at)}px`;
       button.style.top = `${y(at, unit)}px`;
       button.style.setProperty("--size", `${column.image ? Math.min(3 * size, 120) : size}px`);
@@ -150,12 +157,17 @@ export function networkPanel(lab: Lab, maps: Maps): HTMLElement {
       return { numbers, columns: parameter.shape[1]!, most: numbers.reduce((most, one) => Math.max(most, Math.abs(one)), 1e-12) };
     });
     const { path, index } = lab.followed;
-    for (const { line, hit, column, from, to } of wires) {
+    for (const wire of wires) {
+      const { line, hit, column, from, to } = wire;
       const { numbers, columns: width, most } = sizes[column]!;
       const value = numbers[from * width + to]!;
-      line.style.strokeWidth = `${(0.6 + (5.4 * Math.abs(value)) / most).toFixed(2)}px`;
       const isFollowed = path === `${columns[column]!.dense}.W` && index[0] === from && index[1] === to;
-      line.setAttribute("class", `wire ${value < 0 ? "negative" : "positive"}${isFollowed ? " followed" : ""}`);
+      const thick = (0.6 + (5.4 * Math.abs(value)) / most).toFixed(2);
+      const look = `wire ${value < 0 ? "negative" : "positive"}${isFollowed ? " followed" : ""}`;
+      if (wire.look === `${look} ${thick}`) continue;
+      wire.look = `${look} ${thick}`;
+      line.style.strokeWidth = `${thick}px`;
+      line.setAttribute("class", look);
       if (isFollowed && !hit.matches(":focus")) hit.parentNode!.append(hit); // moved, it would lose the focus
     }
     words();
@@ -191,7 +203,7 @@ export function networkPanel(lab: Lab, maps: Maps): HTMLElement {
         lab.changed();
         lenses();
       } }, text);
-    frame.className = `net ${lab.backward ? "backward" : "forward"}`;
+    for (const name of ["forward", "backward"]) frame.classList.toggle(name, lab.backward === (name === "backward"));
     lens.replaceChildren(one(false, "forward: weights"), one(true, "backward: gradients"));
     note.textContent = lab.backward
       ? "Lines: each weight's gradient for the coming step's rows; dashed: negative. Beside a unit: its output for the row held, and δ, that row's error."

@@ -12,27 +12,39 @@ import type { Step } from "../step";
 import type { Child, Tree } from "../tree";
 import { h as describe, m, refill, s } from "../tree";
 import type { Lab, NumberPlace } from "./lab";
-import { parted } from "./names";
+import { FEWEST_DIGITS, agrees } from "../rounding";
+import { diagnosed } from "../slips";
+import { Names, parted } from "./names";
 
 const BAR = 96;
 const MOST_BARS = 12;
 /** While training, the panel is drawn again only so often, in milliseconds: it is for reading. */
 const PAUSE = 160;
+/** While the weight is moved by hand, the equations below the slider are. */
+const LAG = 200;
 
 export function numberPanel(lab: Lab): HTMLElement {
   const panel = h("section", { class: "number-panel", "aria-label": "this weight" });
-  let drawn = 0;
+  let [drawn, waiting] = [0, 0];
+  let below: Tree[] = [];
   const draw = () => {
-    if (lab.playing && performance.now() - drawn < PAUSE) return;
-    drawn = performance.now();
-    refill(panel, contents(lab));
+    const passed = performance.now() - drawn;
+    if (lab.playing && passed < PAUSE) return;
+    clearTimeout(waiting);
+    if (lab.nudge && passed < LAG) waiting = window.setTimeout(draw, LAG - passed);
+    else {
+      drawn = performance.now();
+      below = equations(lab);
+    }
+    refill(panel, describe("div", { class: "panel-head" }, heading(lab), chooser(lab)), scrub(lab), below);
   };
   lab.listen(draw);
   draw();
   return panel;
 }
 
-function contents(lab: Lab): Child[] {
+/** The equation of the number that is open, and what follows from it. */
+function equations(lab: Lab): Tree[] {
   const step = lab.step();
   const { followed } = lab;
   const gradient = gradientOf(followed);
@@ -42,9 +54,7 @@ function contents(lab: Lab): Child[] {
   const look: Lookup = (of, index) => step.at(of, index);
   const value = step.at(quantity, place.index);
   const sum = formula && sumIn(formula);
-  return [
-    describe("div", { class: "panel-head" }, heading(lab, step), chooser(lab)),
-    scrub(lab),
+  const parts = [
     describe("div", { class: "panel-head" }, describe("h3", {}, lab.opened ? [describe("button", { type: "button", class: "link", "data-key": "back", click: () => lab.open(null) }, "◂ the gradient"), " "] : null,
       lab.opened ? quantity.meaning : "its gradient"), lab.opened ? null : predictFirst(lab)),
     equation(lab, step, quantity, place.index, formula, look, value),
@@ -55,6 +65,7 @@ function contents(lab: Lab): Child[] {
       lab.opened ? null : update(lab, step),
     ]),
   ];
+  return parts.filter((one) => one !== null);
 }
 
 /** The gradient of a parameter's number. */
@@ -63,12 +74,13 @@ export function gradientOf({ path, index }: NumberPlace): NumberPlace {
   return { path: `${layer}.d${name}`, index };
 }
 
-function heading(lab: Lab, step: Step): Tree {
+function heading(lab: Lab): Tree {
   const { path, index } = lab.followed;
-  const quantity = step.find(path)!;
-  return describe("h2", {}, math(cellName(quantity, index)), " ", equals(lab.weight), " ",
+  return describe("h2", {}, math(cellName({ symbol: namesOf(lab).of(path), path }, index)), " ", equals(lab.weight), " ",
     describe("strong", { class: "mono", "data-exact": exact(lab.weight) }, shown(lab.weight)));
 }
+
+const namesOf = ({ trainer }: Lab) => new Names(trainer.training.task.network, new Set(trainer.parameters.map((one) => one.path)));
 
 /** x2 → unit 3. */
 function whereOf(lab: Lab, path: string, index: number[]): string {
@@ -169,7 +181,7 @@ function bars(lab: Lab, step: Step, sum: Total, look: Lookup, isGradient: boolea
     describe("ul", {}, chosen.map((place) => {
       const value = values[place]!;
       const length = (Math.abs(value) / largest) * (BAR / 2);
-      const name = isRows ? `row ${rows[place]}` : String(place);
+      const name = isRows ? `row ${rows[place]}` : `${sum.letter} = ${place}`;
       return describe("li", { class: isRows && rows[place] === lab.row ? "here" : null },
         isRows ? describe("button", { type: "button", class: "link", "data-key": name, click: () => lab.hold(rows[place]!) }, name) : describe("span", {}, name),
         s("svg", { class: "bar", width: BAR, height: 12, "aria-hidden": "true" },
@@ -237,18 +249,24 @@ function verdict(lab: Lab): Tree | null {
   const slope = lab.slope();
   const isRight = Math.sign(slope) === said.sign;
   const words = [isRight ? "The sign is right." : `No: it is ${slope > 0 ? "positive" : slope < 0 ? "negative" : "zero"}, the sum of what the rows below ask for.`];
-  if (said.size !== null) words.push(sizeVerdict(said.size, slope, lab.trainer.batchRows().length));
+  if (said.size !== null) words.push(sizeVerdict(lab, said.size, slope));
   return describe("p", { class: "told", role: "status" }, describe("strong", {}, words.join(" ")));
 }
 
-/** Three digits are enough; a few usual slips are told by their factor. */
-function sizeVerdict(said: number, slope: number, rows: number): string {
+/** Three digits are enough. A wrong size is told by its factor, or by the known slip that gives it. */
+function sizeVerdict(lab: Lab, said: number, slope: number): string {
+  const rows = lab.trainer.batchRows().length;
   const close = (value: number) => Math.abs(Math.abs(said) - Math.abs(value)) <= 0.005 * Math.abs(value);
   if (close(slope)) return "And so is the size.";
   if (close(slope * rows)) return `The size is ${rows} times too large: the gradient is the mean over the rows, not their sum.`;
   if (close(2 * slope)) return "The size is twice the right one.";
   if (close(slope / 2)) return "The size is half the right one.";
-  return `The size is ${shown(Math.abs(slope), 3)}.`;
+  const step = lab.step();
+  const { path, index } = gradientOf(lab.followed);
+  const signed = Math.sign(slope) * Math.abs(said);
+  const { ways } = diagnosed(step, { quantity: step.find(path)!, index }, (value) => agrees(signed, value, signed.toPrecision(FEWEST_DIGITS)));
+  const slip = ways[0]?.[0];
+  return `The size is ${shown(Math.abs(slope), 3)}.${slip ? ` Yours comes from a known slip, ${slip.name}: ${slip.sentence}.` : ""}`;
 }
 
 /** How the optimizer makes a step of the gradient. */

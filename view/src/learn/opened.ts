@@ -1,7 +1,7 @@
 // The coming step as the step page has it: quantities with names and numbers, so that the same code
 // finds and writes the formula of each number.
 
-import type { Payload, Quantity } from "../payload";
+import type { Payload, Quantity, Slips } from "../payload";
 import { Step } from "../step";
 import type { Tensor } from "../primitives/tensor";
 import type { TaskSpec } from "./engine/definitions";
@@ -14,7 +14,7 @@ export interface RowLabels {
   targets: string[];
 }
 
-/** A step of the training, computed but not taken. The numbers are copies of this moment's. */
+/** A step of the training, computed but not taken. Its numbers are those of the program: they hold until it runs again. */
 export function openedStep(
   program: StepProgram, task: TaskSpec, rows: RowLabels, inputs: string[], outputs: string[],
 ): Step {
@@ -28,8 +28,14 @@ export function openedStep(
     inputs: { names: inputs, image: null }, outputs: { names: outputs },
   } as unknown as Payload;
   const values: Tensor[] = [];
-  for (const { node } of program.arrays) values[node] = { shape: shapes[node]!, data: program.compiled.at(node).slice() };
+  for (const { node } of program.arrays) values[node] = { shape: shapes[node]!, data: program.compiled.at(node) };
   return new Step(payload, values);
+}
+
+/** Let a step have its slips, which are many, when a reader first asks for them; a copy of the payload has none. */
+export function withSlips(payload: Payload, make: () => Slips | undefined): Payload {
+  let slips: Slips | undefined;
+  return Object.defineProperty(payload, "slips", { get: () => (slips ??= make()) });
 }
 
 function quantityOf(array: NamedArray, names: Names, shape: number[], rows: number, parameters: Set<string>): Quantity {

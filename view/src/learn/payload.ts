@@ -14,6 +14,10 @@ export interface DataSet {
   held: number;
   x: number[][] | PackedNumbers | Letters;
   t: number[][] | PackedNumbers;
+  /** How much each row counts. */
+  weights?: number[] | null;
+  /** How the inputs and targets of a table were standardised; null for those that were not. */
+  scaled?: { inputs: (MeanAndSd | null)[]; outputs?: (MeanAndSd | null)[] };
   /** Height and width, where a row is a picture. */
   image: [number, number] | null;
   /** What `level` times is added to the inputs of classes, or to targets that are numbers. */
@@ -21,6 +25,12 @@ export interface DataSet {
   level: number;
   /** What suits the data; null for data that came with its network. */
   task?: { hidden: number[]; activation: string; loss: string; optimizer: string; rate: number; scaling?: boolean };
+}
+
+/** What was taken away, and what then divided by: number = (value − mean) / sd. */
+export interface MeanAndSd {
+  mean: number;
+  sd: number;
 }
 
 /** Shades: A for 0, B for one step, and so on. */
@@ -33,6 +43,8 @@ export interface LearnPayload {
   made_by: string;
   title: string;
   definitions: Definitions;
+  /** The known slips of all definitions, compressed. */
+  slips: string;
   task: TaskSpec;
   training: { batch: number; rate: number; seed: number };
   /** The first parameters of the task's network. */

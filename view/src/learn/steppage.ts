@@ -4,9 +4,12 @@ import { mount } from "../mount";
 import { h } from "../dom";
 import type { Payload, Phase } from "../payload";
 import type { Lab } from "./lab";
+import type { MeanAndSd } from "./payload";
+import { leavesOf } from "./engine/slips";
 import { titleOf } from "./knobs";
 import { columnsOf } from "./network";
 import { parted } from "./names";
+import { withSlips } from "./opened";
 import { wholeEquation } from "./whole";
 import { shown } from "../numbers";
 
@@ -54,7 +57,7 @@ export function stepPayload(lab: Lab): Payload {
   const columns = columnsOf(lab);
   const layers = Object.keys(Object.fromEntries(quantities.flatMap((one) => (one.layer ? [[one.layer, 1]] : []))));
   const before = lab.batchLoss() + (step.scalar("penalty") ?? 0);
-  return {
+  return withSlips({
     ...step.payload,
     format: "clearprop.step", version: 1, made_by: lab.payload.made_by,
     title: {
@@ -68,21 +71,26 @@ export function stepPayload(lab: Lab): Payload {
     quantities, equations,
     phases: PHASES.map((name) => ({ name, moments: quantities.filter((one) => one.phase === name && !/\.(change|descended|part\..*)$/.test(one.path)).map((one) => one.path) })),
     update: { parts: partsOf(lab, quantities.map((one) => one.path)) },
-    layers: columns.slice(1).map(({ dense, width }) => ({
-      path: dense, kind: "Dense", inputs: 0, outputs: width,
-      parameters: trainer.parameters.filter((one) => parted(one.path)[0] === dense).map((one) => one.path),
+    layers: leavesOf(trainer.training.task.network, "").map(({ path, spec }) => ({
+      path, kind: spec.kind, inputs: 0, outputs: columns.find((one) => one.dense === path)?.width ?? 0,
+      parameters: trainer.parameters.filter((one) => parted(one.path)[0] === path).map((one) => one.path),
     })),
     columns: columns.map(({ dense, width, head }, place) => {
       const own = place ? layers.filter((layer) => ownerOf(layer, layers, columns.map((one) => one.dense)) === dense) : [];
       return { layers: own, words: place ? head : "inputs", width, shown: Array.from({ length: Math.min(width, SHOWN) }, (_, unit) => unit) };
     }),
     skips: [],
-    inputs: { names: data.inputs, image: data.image }, outputs: { names: data.kind === "classes" ? data.outputs : null },
+    inputs: { names: data.inputs, image: data.image, ...named(data.inputs, lab.scales) },
+    outputs: { names: data.kind === "classes" ? data.outputs : null, ...named(data.outputs, data.scaled?.outputs ?? []) },
     rows: rows.map((row, place) => ({
-      label: `row ${row}`, target: lab.targetOf(row), prediction: null, loss: losses[place]!, weight: 1,
+      label: `row ${row}`, target: lab.targetOf(row), prediction: null, loss: losses[place]!, weight: lab.rows.weights?.[row] ?? 1,
     })),
-  };
+  }, lab.slipsOfStep());
 }
+
+/** How columns were standardised, as the page of a step has it. */
+const named = (names: string[], scales: (MeanAndSd | null)[]) =>
+  (scales.some(Boolean) ? { standardised: names.map((name, at) => (scales[at] ? { name, ...scales[at] } : null)) } : {});
 
 /** The parts of a change that this step has, and what each is. */
 function partsOf(lab: Lab, paths: string[]): { name: string; sentence: string }[] {

@@ -1,6 +1,6 @@
 // A table of the reader's own, read in the page: pasted, or from a file of their machine. Nothing leaves it.
 
-import type { DataSet } from "./payload";
+import type { DataSet, MeanAndSd } from "./payload";
 
 const [MOST_ROWS, MOST_INPUTS, MOST_CLASSES] = [500, 64, 12];
 /** A target of numbers with at most so many different values is taken for classes. */
@@ -68,7 +68,7 @@ export function dataSetOf({ names, rows }: Cells, target: number, name: string):
     const numbers = chosen.map((row) => numberOf(row[at]!));
     if (numbers.some((value) => value === undefined)) return [];
     const scaled = standardised(numbers as number[]);
-    return scaled ? [{ column, scaled }] : [];
+    return scaled ? [{ column, ...scaled }] : [];
   });
   const left = names.filter((column, at) => at !== target && !columns.some((one) => one.column === column));
   if (left.length) notes.push(`Left out, as they hold words, gaps or one value only: ${left.slice(0, 6).join(", ")}${left.length > 6 ? ", …" : ""}.`);
@@ -86,19 +86,20 @@ export function dataSetOf({ names, rows }: Cells, target: number, name: string):
   notes.push(`Columns${isClass ? "" : " and target"} standardised.`);
   return {
     name, about: notes.join(" "), kind: isClass ? "classes" : "numbers",
+    scaled: { inputs: columns.map(({ scale }) => scale), ...(aim ? { outputs: [aim.scale] } : {}) },
     inputs: columns.map(({ column }) => column), outputs: isClass ? values : [names[target]!],
     held: chosen.length >= ENOUGH ? Math.floor(chosen.length / 4) : 0, image: null, noise: null, level: 0,
     x: chosen.map((_, row) => columns.map(({ scaled }) => scaled[row]!)),
-    t: chosen.map((_, row) => (isClass ? values.map((value) => (value === cells[row] ? 1 : 0)) : [aim![row]!])),
+    t: chosen.map((_, row) => (isClass ? values.map((value) => (value === cells[row] ? 1 : 0)) : [aim!.scaled[row]!])),
     task: { hidden: [6], activation: "Tanh", loss: isClass ? "CrossEntropy" : "SquaredError", optimizer: "SGD", rate: 0.1 },
   };
 }
 
 /** Numbers with mean 0 and standard deviation 1; null where they are all equal. */
-function standardised(values: number[]): number[] | null {
+function standardised(values: number[]): { scaled: number[]; scale: MeanAndSd } | null {
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
   const spread = Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length);
-  return spread > 0 && Number.isFinite(spread) ? values.map((value) => (value - mean) / spread) : null;
+  return spread > 0 && Number.isFinite(spread) ? { scaled: values.map((value) => (value - mean) / spread), scale: { mean, sd: spread } } : null;
 }
 
 /** The rows in an order that hides how they were sorted: those held out are taken from everywhere. */

@@ -53,7 +53,7 @@ function made(step: Step, node: number): Form {
     case "divide":
       return { text: `${tight(a, MULTIPLIED).text} / ${tight(b, ATOM).text}`, mathml: `<mfrac>${a.mathml}${b.mathml}</mfrac>`, binds: ATOM };
     case "power":
-      if (b.text === "0.5") return root(a);
+      if (b.text === "½") return root(a);
       return raised(tight(a, ATOM), { text: `^${tight(b, ATOM).text}`, mathml: b.mathml });
     case "sqrt":
       return root(a);

@@ -75,7 +75,7 @@ export function written(formula: Formula, how: WriteOptions): Tree {
 }
 
 /** The name of one cell: δ₁[0,2]. */
-export function cellName(quantity: Quantity, index: CellIndex): Tree {
+export function cellName(quantity: Pick<Quantity, "symbol" | "path">, index: CellIndex): Tree {
   const name = parsed(`<mrow>${quantity.symbol.mathml}</mrow>`) ?? m("mtext", {}, quantity.path);
   if (!index.length) return name;
   if (index.every((at) => typeof at === "number")) return row(name, m("mtext", {}, `[${index.join()}]`));

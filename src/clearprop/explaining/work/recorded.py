@@ -79,14 +79,14 @@ class RecordedArray(np.lib.mixins.NDArrayOperatorsMixin):
     @property
     def shape(self) -> tuple[int, ...]:
         """The array's shape."""
-        shape = _ShapeOf(self.symbol.shape)
+        shape = _ShapeOf(sizes_of(self.symbol))
         shape.symbol = self.symbol
         return shape
 
     @property
     def ndim(self) -> int:
         """How many axes it has."""
-        return len(self.symbol.shape)
+        return len(sizes_of(self.symbol))
 
     @property
     def T(self) -> RecordedArray:  # noqa: N802 - NumPy's name
@@ -94,7 +94,7 @@ class RecordedArray(np.lib.mixins.NDArrayOperatorsMixin):
         return self._apply("transpose", self)
 
     def __len__(self) -> int:
-        return self.symbol.shape[0]
+        return sizes_of(self.symbol)[0]
 
     def __int__(self) -> int:
         return int(self.symbol.value)
@@ -113,7 +113,7 @@ class RecordedArray(np.lib.mixins.NDArrayOperatorsMixin):
     def reshape(self, *shape: Any) -> RecordedArray:
         """Return the array itself: no primitive gives it another shape."""
         wanted = shape[0] if len(shape) == 1 and isinstance(shape[0], tuple) else shape
-        if tuple(wanted) != self.symbol.shape:
+        if tuple(wanted) != sizes_of(self.symbol):
             raise UntraceableError("reshape")
         return self
 
@@ -139,6 +139,12 @@ def recorded_beside(array: Any, numbers: Any) -> Any:
     return RecordedArray(array.symbol.trace.given(numbers))
 
 
+def sizes_of(symbol: Symbol) -> tuple[int, ...]:
+    """Return a symbol's shape as numbers, also where the trace gives its sizes as symbols."""
+    known: tuple[int, ...] = symbol.known_shape if hasattr(symbol, "known_shape") else symbol.shape
+    return known
+
+
 def symbol_of(value: Any) -> Any:
     """Return a recorded array's symbol; anything else as it is."""
     return value.symbol if isinstance(value, RecordedArray) else value
@@ -148,7 +154,7 @@ def _broadcast_to(array: Any, shape: Any) -> Any:
     if not isinstance(array, RecordedArray):
         array = np.asarray(array)
         return array if array.shape == tuple(shape) else _filled(shape, array)
-    return array if array.symbol.shape == tuple(shape) else _filled(shape, array)
+    return array if sizes_of(array.symbol) == tuple(shape) else _filled(shape, array)
 
 
 def _filled(shape: Any, value: Any) -> Any:

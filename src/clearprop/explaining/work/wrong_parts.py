@@ -15,7 +15,6 @@ import numpy as np
 from clearprop.definitions.layer import Array, Layer, Namespace, Tree
 from clearprop.definitions.layers.combine import Combined
 from clearprop.explaining.work.recorded import RecordedArray
-from clearprop.explaining.work.tracing import SlipTrace
 from clearprop.explaining.work.wrong_layers import Wrong, right
 from clearprop.readings.symbol import Symbol, TracingNamespace
 
@@ -26,7 +25,7 @@ def numbers(value: Any) -> Any:
     """Return the numbers of a symbol or an array, or of a nested structure of these."""
     if isinstance(value, dict):
         return {name: numbers(branch) for name, branch in value.items()}
-    if isinstance(value, Symbol) and isinstance(value.trace, SlipTrace):
+    if isinstance(value, Symbol) and hasattr(value.trace, "numbers"):
         return value.trace.numbers(value)
     return getattr(value, "value", value)
 

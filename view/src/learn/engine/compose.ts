@@ -2,11 +2,11 @@
 // the path that clearprop/explaining/record.py gives it: dense1.W, tanh1.y, dense2.dW.
 
 import type { Phase } from "../../payload";
-import type { Definitions, NetworkSpec, Program, RuleDefinition, Settings, TaskSpec } from "./definitions";
+import type { Definitions, NetworkSpec, Program, RuleDefinition, Settings, SlipDefinition, TaskSpec } from "./definitions";
 import { ruleOf } from "./definitions";
 import { Graph } from "./graph";
 import type { Surroundings } from "./instance";
-import { Instance, chosen } from "./instance";
+import { Instance, slipped } from "./instance";
 import { penaltyOf, update } from "./update";
 
 export interface NamedArray {
@@ -63,6 +63,8 @@ export interface StepGraph {
   aliases: Record<string, string>;
   x: number;
   t: number;
+  /** The weights of the rows; null where all count the same. */
+  weights: number | null;
   rows: number;
   rate: number;
   /** The mean loss, and the penalty where there is one. */
@@ -71,8 +73,10 @@ export interface StepGraph {
   prediction: number;
 }
 
+/** A slip that the network cannot have. */
+export class NotHere extends Error {}
+
 export class Composer {
-  readonly graph = new Graph();
   readonly arrays: NamedArray[] = [];
   readonly parameters: Parameter[] = [];
   readonly memories: Memory[] = [];
@@ -92,6 +96,9 @@ export class Composer {
     private readonly definitions: Definitions,
     private readonly rows: number,
     private readonly predicts: boolean,
+    readonly graph = new Graph(),
+    /** The given nodes of the graph by path, where it has some. */
+    private readonly held = new Map<string, number>(),
   ) {}
 
   /** Name a node, unless it is a constant; one that has a name gets a second one. */
@@ -108,7 +115,7 @@ export class Composer {
 
   /** A given array with a name. */
   give(path: string, shape: number[], layer = ""): number {
-    const node = this.graph.give(shape);
+    const node = this.held.get(path) ?? this.graph.give(shape);
     this.name(path, node, "given", layer);
     return node;
   }
@@ -186,14 +193,16 @@ export class Composer {
 
   /** A definition in use, with what it is given by name. */
   instance<P extends Program>(
-    programs: P[], settings: Settings, given: Map<string, () => number>, size: Surroundings["size"] = noSize,
+    programs: P[], settings: Settings, given: Map<string, () => number>, size: Surroundings["size"] = noSize, slip?: SlipDefinition,
   ): Instance<P> {
     const node = (name: string) => {
       const made = given.get(name);
       if (!made) throw new Error(`the definition is not given ${name}`);
       return made();
     };
-    return new Instance(this.graph, chosen(programs, { settings, size }), { settings, size, node });
+    const program = slipped(programs, slip, { settings, size });
+    if (!program) throw new NotHere();
+    return new Instance(this.graph, program, { settings, size, node });
   }
 
   private layer(spec: NetworkSpec, path: string, x: number, width: number, labels: number[]): [number, number] {
@@ -204,10 +213,10 @@ export class Composer {
     const programs = (this.predicts && definition.predicting) || definition.training;
     const settings = { ...definition.settings, ...spec.settings };
     const size = (name: string, axis: number) => {
-      if (name !== "x") throw new Error(`the size of ${name} is not known`);
-      return axis === 0 ? this.rows : width;
+      if (name !== "x" && name !== "dy") throw new Error(`the size of ${name} is not known`);
+      return axis === 0 ? this.rows : name === "x" ? width : spec.sizes?.["outputs"] ?? width;
     };
-    const instance = this.instance(programs, settings, given, size);
+    const instance = this.instance(programs, settings, given, size, spec.slip);
     const takes = new Set(instance.program.nodes.map((node) => node.name));
     for (const [name, shape] of Object.entries(definition.params)) {
       if (!takes.has(name)) continue;
@@ -258,15 +267,17 @@ export const noSize = (name: string): number => {
 };
 
 /** One training step of so many rows as one graph. */
-export function stepGraph(definitions: Definitions, task: TaskSpec, rows: number, inputs: number, outputs: number): StepGraph {
-  const composer = new Composer(definitions, rows, false);
+export function stepGraph(
+  definitions: Definitions, task: TaskSpec, rows: number, inputs: number, outputs: number, composer = new Composer(definitions, rows, false),
+): StepGraph {
   const { graph } = composer;
   const x = composer.give("x", [rows, inputs]);
   const t = composer.give("t", [rows, outputs]);
   const total = composer.give("N", []);
   const [o] = composer.forward(task.network, "", x, inputs, []);
   composer.name("o", o, "forward");
-  const loss = lossOf(composer, definitions, task, o, t, total, outputs);
+  const weights = task.weighted ? composer.give("weights", [rows]) : null;
+  const loss = lossOf(composer, definitions, task, { o, t, total, weights }, rows, outputs);
   const penalty = penaltyOf(composer, definitions, task, total);
   composer.rule = ruleOf(definitions, task);
   const dx = composer.backward(task.network, "", loss.dy);
@@ -276,7 +287,7 @@ export function stepGraph(definitions: Definitions, task: TaskSpec, rows: number
   update(composer, definitions, task, rate, penalty);
   return {
     graph, arrays: composer.arrays, parameters: composer.parameters, memories: composer.memories,
-    masks: composer.masks, feedback: composer.feedback, aliases: composer.aliases, x, t, rows: total, rate, loss: loss.value,
+    masks: composer.masks, feedback: composer.feedback, aliases: composer.aliases, x, t, weights, rows: total, rate, loss: loss.value,
     prediction: loss.prediction, penalty: penalty?.value ?? null,
   };
 }
@@ -298,25 +309,24 @@ export function predictionGraph(definitions: Definitions, task: TaskSpec, rows: 
   const total = composer.give("N", []);
   const [o] = composer.forward(task.network, "", x, inputs, []);
   composer.name("o", o, "forward");
-  const loss = lossOf(composer, definitions, task, o, t, total, outputs);
+  const weights = task.weighted ? composer.give("weights", [rows]) : null;
+  const loss = lossOf(composer, definitions, task, { o, t, total, weights }, rows, outputs);
   return {
     graph: composer.graph, arrays: composer.arrays, parameters: composer.parameters, memories: composer.memories,
-    masks: composer.masks, feedback: [], aliases: {}, x, t, rows: total, rate: total, loss: loss.value, prediction: loss.prediction, penalty: null,
+    masks: composer.masks, feedback: [], aliases: {}, x, t, weights, rows: total, rate: total, loss: loss.value, prediction: loss.prediction, penalty: null,
   };
 }
 
 function lossOf(
-  composer: Composer, definitions: Definitions, task: TaskSpec, o: number, t: number, total: number, outputs: number,
+  composer: Composer, definitions: Definitions, task: TaskSpec, of: { o: number; t: number; total: number; weights: number | null }, rows: number, outputs: number,
 ) {
   const definition = definitions.losses[task.loss.kind];
   if (!definition) throw new Error(`the page has no definition of the loss ${task.loss.kind}`);
-  const given = new Map([["o", () => o], ["t", () => t], ["N", () => total]]);
-  const size = (_: string, axis: number) => {
-    if (axis !== 1) throw new Error("a loss may ask for the number of outputs only");
-    return outputs;
-  };
+  const given = new Map([["o", () => of.o], ["t", () => of.t], ["N", () => of.total], ["weights", () => of.weights!]]);
+  if (task.weighted && task.loss.slip) throw new NotHere(); // slips are those of the loss without weights
+  const size = (_: string, axis: number) => (axis === 0 ? rows : outputs);
   const settings = { ...definition.settings, ...task.loss.settings };
-  const instance = composer.instance(definition.programs, settings, given, size);
+  const instance = composer.instance(task.weighted ? definition.weighted : definition.programs, settings, given, size, task.loss.slip);
   const prediction = instance.result("p");
   composer.name("p", prediction, "loss");
   composer.name("row_loss", instance.result("row_loss"), "loss");

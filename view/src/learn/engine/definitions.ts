@@ -13,6 +13,8 @@ export interface ProgramNode {
   /** The length of the given array of this name along the axis `of`. */
   size?: string;
   of?: number;
+  /** A constant is its value times these: the length of an array along an axis, to a power. */
+  sizes?: [string, number, number][];
 }
 
 export interface Program {
@@ -43,6 +45,8 @@ export interface LossDefinition {
   convention: string;
   link: string;
   programs: Program[];
+  /** The same with weights of the rows. */
+  weighted: Program[];
 }
 
 export interface OptimizerDefinition {
@@ -65,6 +69,28 @@ export interface Definitions {
   credit: Record<string, RuleDefinition>;
   /** A sentence for each part of a change. */
   parts: Record<string, string>;
+}
+
+/** A known slip in a definition: nodes after the first ones of one of its programs, and the results that they are. */
+export interface SlipDefinition {
+  /** In the name of a layer's slip {} stands for its place. */
+  name: string;
+  sentence: string;
+  /** Whether it cannot be in the first layer. */
+  later?: boolean;
+  /** Whether it is told of one layer only, not of all together. */
+  each?: boolean;
+  of: number;
+  after: number;
+  nodes: ProgramNode[];
+  results: Record<string, number>;
+}
+
+/** The known slips by kind: clearprop/learning/slips.json, made by clearprop/learning/known_slips.py. */
+export interface KnownSlips {
+  layers: Record<string, SlipDefinition[]>;
+  losses: Record<string, SlipDefinition[]>;
+  optimizers: Record<string, SlipDefinition[]>;
 }
 
 /** How an error is sent back through a dense layer; `feedback` names the sizes of its fixed matrix. */
@@ -100,11 +126,13 @@ export interface NetworkSpec {
   children?: Record<string, NetworkSpec>;
   /** How the weights start; GlorotUniform where it is not given. */
   start?: string;
+  slip?: SlipDefinition;
 }
 
 export interface PartSpec {
   kind: string;
   settings?: Settings;
+  slip?: SlipDefinition;
 }
 
 /** What is trained, and how. */
@@ -113,6 +141,8 @@ export interface TaskSpec {
   loss: PartSpec;
   optimizer: PartSpec & { decay?: number };
   l2?: number;
+  /** Whether the rows have weights. */
+  weighted?: boolean;
   /** Whether the penalty is divided by the rows of the batch. */
   l2_per_row?: boolean;
   /** The longest gradient; 0 for any length. */

@@ -16,6 +16,15 @@ export class Graph {
   readonly given = new Map<number, number[]>();
   private readonly known = new Map<string, number>();
 
+  /** A graph that begins as this one. */
+  copy(): Graph {
+    const twin = new Graph();
+    twin.nodes.push(...this.nodes);
+    for (const [place, shape] of this.given) twin.given.set(place, shape);
+    for (const [key, place] of this.known) twin.known.set(key, place);
+    return twin;
+  }
+
   give(shape: number[]): number {
     this.nodes.push({ op: "given" });
     this.given.set(this.nodes.length - 1, shape);

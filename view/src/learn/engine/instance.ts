@@ -2,7 +2,7 @@
 // it is asked for.
 
 import { number } from "../../payload";
-import type { Program, Settings } from "./definitions";
+import type { Program, Settings, SlipDefinition } from "./definitions";
 import { computedOf } from "./graph";
 import type { Graph } from "./graph";
 
@@ -45,7 +45,8 @@ export class Instance<P extends Program = Program> {
   }
 
   private made(place: number): number {
-    const { op, args, value, axis, keepdims, name, setting, size, of } = this.program.nodes[place]!;
+    const { op, args, value, axis, keepdims, name, setting, size, of, sizes } = this.program.nodes[place]!;
+    if (sizes) return this.graph.constant(sizes.reduce((product, [array, axis_, power]) => product * this.around.size(array, axis_) ** power, number(value)));
     if (op === "constant") return this.graph.constant(number(value));
     if (setting !== undefined) return this.graph.constant(Number(settingOf(this.around.settings, setting)));
     if (size !== undefined) return this.graph.constant(this.around.size(size, of!));
@@ -61,6 +62,15 @@ export function chosen<P extends Program>(programs: P[], around: Omit<Surroundin
     program.when.every(([place, truth]) => Boolean(conditionOf(program, place, around)) === truth));
   if (!found) throw new Error("the definition has no branch for these settings");
   return found;
+}
+
+/** The program of the branch, with a slip in it where there is one; null where the slip is in another branch. */
+export function slipped<P extends Program>(programs: P[], slip: SlipDefinition | undefined, around: Omit<Surroundings, "node">): P | null {
+  const program = chosen(programs, around);
+  if (!slip) return program;
+  if (programs[slip.of] !== program) return null;
+  const kept = Object.entries(program.results).filter(([, place]) => place < slip.after);
+  return { ...program, nodes: [...program.nodes.slice(0, slip.after), ...slip.nodes], results: { ...Object.fromEntries(kept), ...slip.results } };
 }
 
 function conditionOf(program: Program, place: number, around: Omit<Surroundings, "node">): number {

@@ -10,6 +10,7 @@ export interface Progress {
   steps: number;
   epoch: number;
   rows_seen: number;
+  plateaus: number;
 }
 
 /** What a schedule may use beside the primitives of arrays. */

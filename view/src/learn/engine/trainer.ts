@@ -11,6 +11,7 @@ import { EXACT } from "./definitions";
 import { Graph } from "./graph";
 import { Instance } from "./instance";
 import { FEEDBACK, MASKS, Noise, ORDERS, WEIGHTS } from "./noise";
+import { Patience } from "./patience";
 import { factorAt } from "./schedule";
 
 /** Rows of numbers, one after another. */
@@ -18,6 +19,8 @@ export interface Rows {
   count: number;
   x: Float64Array;
   t: Float64Array;
+  /** How much each row counts; the same where it is not here. */
+  weights?: Float64Array;
   inputs: number;
   outputs: number;
 }
@@ -38,6 +41,7 @@ export interface Training {
 export interface Snapshot {
   step: number;
   numbers: Float64Array[];
+  patience: number[];
 }
 
 /** A graph for batches of one size, and its compiled form. */
@@ -45,18 +49,24 @@ export interface StepProgram extends StepGraph {
   compiled: Compiled;
   /** The part that the loss needs, over the same arrays. */
   along?: Compiled;
+  /** What a prediction was made of: it is made once for the same. */
+  made?: { x: Float64Array; t: Float64Array | undefined; weights: Float64Array | undefined; version: number };
 }
 
 export class Trainer {
   step = 0;
+  /** Grows with each change of the numbers or the rows. */
+  private version = 0;
   readonly parameters: Parameter[];
   readonly memories: Memory[];
   /** The numbers of parameters and memories by path, changed in place. */
   readonly numbers = new Map<string, Float64Array>();
   private readonly programs = new Map<string, StepProgram>();
-  private readonly predictions = new Map<number, StepProgram>();
+  private readonly predictions = new Map<string, StepProgram>();
   private readonly orders = new Map<number, Int32Array>();
   private readonly noise: Noise;
+  /** Only of a schedule that waits for it. */
+  private readonly patience: Patience | null;
   /** Fixed matrices that the error is sent back through, by path. */
   readonly matrices = new Map<string, Float64Array>();
 
@@ -66,6 +76,9 @@ export class Trainer {
     public rows: Rows,
   ) {
     this.noise = Noise.of(training.seed);
+    const { kind, settings } = training.schedule ?? { kind: "" };
+    const known = { ...definitions.schedules[kind]?.settings, ...settings };
+    this.patience = "patience" in known ? new Patience(known) : null;
     const graph = stepGraph(definitions, training.task, 1, rows.inputs, rows.outputs);
     this.parameters = graph.parameters;
     this.memories = graph.memories;
@@ -77,6 +90,14 @@ export class Trainer {
     for (const { path, shape, start } of this.memories) this.numbers.set(path, new Float64Array(sizeOf(shape)).fill(start));
   }
 
+  /** What is trained; with weights where the rows have some. */
+  get task(): TaskSpec {
+    return this.rows.weights ? { ...this.training.task, weighted: true } : this.training.task;
+  }
+  private get meanWeight(): number {
+    const { weights } = this.rows;
+    return weights ? weights.reduce((sum, one) => sum + one, 0) / weights.length : 1;
+  }
   get batch(): number {
     return Math.min(this.training.batch, this.rows.count);
   }
@@ -90,7 +111,7 @@ export class Trainer {
     const { schedule, rate } = this.training;
     if (!schedule) return rate;
     const { step, epoch, stepsPerEpoch, rows } = this;
-    const progress = { step, epoch, steps: schedule.epochs * stepsPerEpoch, rows_seen: epoch * rows.count };
+    const progress = { step, epoch, steps: schedule.epochs * stepsPerEpoch, rows_seen: epoch * rows.count, plateaus: this.patience?.plateaus ?? 0 };
     return rate * factorAt(this.definitions, schedule, progress);
   }
 
@@ -105,6 +126,13 @@ export class Trainer {
    * takes other rows than the step's, `rule` sends the error back in another way.
    */
   look(whole = true, rows: Int32Array | null = null, rule = this.training.task.rule ?? EXACT): StepProgram {
+    const program = this.filled(whole, rows, rule);
+    program.compiled.run();
+    return program;
+  }
+
+  /** The program of a step with its rows, rate and masks in it. */
+  private filled(whole: boolean, rows: Int32Array | null, rule: string): StepProgram {
     const chosen = rows ?? this.batchRows();
     const program = this.programOf(chosen.length, whole, rows !== null, rule);
     const { inputs, outputs, x, t } = this.rows;
@@ -113,13 +141,14 @@ export class Trainer {
       for (let at = 0; at < inputs; at++) xs[place * inputs + at] = x[row * inputs + at]!;
       for (let at = 0; at < outputs; at++) ts[place * outputs + at] = t[row * outputs + at]!;
     });
-    program.compiled.at(program.rows)[0] = chosen.length;
+    const { weights } = this.rows;
+    if (weights && program.weights !== null) chosen.forEach((row, place) => (program.compiled.at(program.weights!)[place] = weights[row]!));
+    program.compiled.at(program.rows)[0] = chosen.length * this.meanWeight;
     program.compiled.at(program.rate)[0] = this.rate;
     const noise = program.masks.length ? this.noise.child(MASKS).child(this.step) : this.noise;
     for (const { node, rate, labels } of program.masks) {
       labels.reduce((stream, label) => stream.child(label), noise).mask(program.compiled.at(node), rate);
     }
-    program.compiled.run();
     return program;
   }
 
@@ -144,9 +173,9 @@ export class Trainer {
   }
 
   private losses(values: number[], set: (value: number) => void): number[] {
-    const program = this.look(false);
+    const program = this.filled(false, null, this.training.task.rule ?? EXACT);
     const { compiled: whole, loss, penalty } = program;
-    const given = [program.x, program.t, program.rows, ...program.masks.map((mask) => mask.node)];
+    const given = [program.x, program.t, program.rows, ...(program.weights === null ? [] : [program.weights]), ...program.masks.map((mask) => mask.node)];
     const bound = new Map([...this.bound(program), ...given.map((node): [number, Float64Array] => [node, whole.at(node)])]);
     const wanted = penalty === null ? [loss] : [loss, penalty];
     const part = (program.along ??= compiled(program.graph, wanted, bound));
@@ -163,55 +192,72 @@ export class Trainer {
     const { compiled: done } = program;
     for (const { path, next } of program.parameters) this.numbers.get(path)!.set(done.at(next));
     for (const { path, node, next } of program.memories) if (next !== node) this.numbers.get(path)!.set(done.at(next));
+    const [loss, penalty] = [done.at(program.loss)[0]!, program.penalty === null ? 0 : done.at(program.penalty)[0]!];
+    const within = this.step % this.stepsPerEpoch;
+    this.patience?.after(loss + penalty, done.at(program.rows)[0]!, within === this.stepsPerEpoch - 1, done.at(program.rate)[0]!);
     this.step++;
-    return [done.at(program.loss)[0]!, program.penalty === null ? 0 : done.at(program.penalty)[0]!];
+    this.version++;
+    return [loss, penalty];
   }
 
   /** The prediction for rows, with every layer's output; `t` is needed for the loss only. */
-  predict(x: Float64Array, t?: Float64Array): StepProgram {
+  predict(x: Float64Array, t?: Float64Array, weights?: Float64Array): StepProgram {
     const { inputs, outputs } = this.rows;
     const count = x.length / inputs;
-    let program = this.predictions.get(count);
+    let program = this.predictions.get(`${count} ${this.task.weighted}`);
     if (!program) {
-      const graph = predictionGraph(this.definitions, this.training.task, count, inputs, outputs);
-      const wanted = [graph.prediction, graph.loss, ...graph.arrays.filter((one) => one.phase === "forward").map((one) => one.node)];
+      const graph = predictionGraph(this.definitions, this.task, count, inputs, outputs);
+      const wanted = [graph.prediction, graph.loss, ...(graph.weights === null ? [] : [graph.weights]), ...graph.arrays.filter((one) => one.phase === "forward").map((one) => one.node)];
       program = { ...graph, compiled: compiled(graph.graph, wanted, this.bound(graph)) };
-      this.predictions.set(count, program);
+      this.predictions.set(`${count} ${this.task.weighted}`, program);
     }
-    program.compiled.at(program.x).set(x);
-    program.compiled.at(program.rows)[0] = count;
-    if (t) program.compiled.at(program.t).set(t);
-    program.compiled.run();
+    const { made, compiled: done } = program;
+    if (made && made.x === x && made.version === this.version && (!t || (made.t === t && made.weights === weights))) return program;
+    done.at(program.x).set(x);
+    done.at(program.rows)[0] = weights ? weights.reduce((sum, one) => sum + one, 0) : count;
+    if (program.weights !== null) done.at(program.weights).set(weights ?? new Float64Array(count).fill(1));
+    if (t) done.at(program.t).set(t);
+    done.run();
+    program.made = { x, t, weights, version: this.version };
     return program;
   }
 
   /** The mean loss of all rows, as a prediction. */
   loss(rows = this.rows): number {
-    const program = this.predict(rows.x, rows.t);
+    const program = this.predict(rows.x, rows.t, rows.weights);
     return program.compiled.at(program.loss)[0]!;
+  }
+
+  /** Change a number by hand. */
+  set(path: string, place: number, value: number): void {
+    this.numbers.get(path)![place] = value;
+    this.version++;
   }
 
   /** Exchange the rows; the order of rows depends on their number. */
   setRows(rows: Rows): void {
     this.rows = rows;
+    this.version++;
     this.orders.clear();
   }
 
   snapshot(): Snapshot {
-    return { step: this.step, numbers: [...this.numbers.values()].map((one) => one.slice()) };
+    return { step: this.step, numbers: [...this.numbers.values()].map((one) => one.slice()), patience: this.patience?.state ?? [] };
   }
-  restore({ step, numbers }: Snapshot): void {
+  restore({ step, numbers, patience }: Snapshot): void {
     this.step = step;
+    if (this.patience) this.patience.state = patience;
+    this.version++;
     [...this.numbers.values()].forEach((one, place) => one.set(numbers[place]!));
   }
 
   private programOf(count: number, whole: boolean, isOther: boolean, rule: string): StepProgram {
-    const key = `${count} ${whole} ${isOther} ${rule}`;
+    const key = `${count} ${whole} ${isOther} ${rule} ${this.task.weighted}`;
     let program = this.programs.get(key);
     if (!program) {
       const { inputs, outputs } = this.rows;
-      const graph = stepGraph(this.definitions, { ...this.training.task, rule }, count, inputs, outputs);
-      const wanted = [graph.loss, graph.x, graph.t, graph.rows, graph.rate,
+      const graph = stepGraph(this.definitions, { ...this.task, rule }, count, inputs, outputs);
+      const wanted = [graph.loss, graph.x, graph.t, graph.rows, graph.rate, ...(graph.weights === null ? [] : [graph.weights]),
         ...(graph.penalty === null ? [] : [graph.penalty]),
         ...graph.parameters.map((one) => one.next), ...graph.memories.map((one) => one.next),
         ...(whole ? graph.arrays.map((one) => one.node) : [])];

@@ -1,10 +1,10 @@
 // How gradients become a step: penalty, clipping, the optimizer and weight decay, and the parts of each change.
 
 import type { Composer, Memory, Parameter } from "./compose";
-import { noSize } from "./compose";
+import { NotHere, noSize } from "./compose";
 import type { Definitions, TaskSpec } from "./definitions";
 import type { Instance } from "./instance";
-import { chosen } from "./instance";
+import { slipped } from "./instance";
 
 interface Penalty {
   value: number;
@@ -32,7 +32,8 @@ export function update(composer: Composer, definitions: Definitions, task: TaskS
   const definition = definitions.optimizers[optimizer.kind];
   if (!definition) throw new Error(`the page has no definition of the optimizer ${optimizer.kind}`);
   const settings = { ...definition.settings, ...optimizer.settings };
-  const program = chosen(definition.programs, { settings, size: noSize });
+  const program = slipped(definition.programs, optimizer.slip, { settings, size: noSize });
+  if (!program) throw new NotHere();
   const counters = new Map(program.counters.map((name): [string, Memory] => {
     const node = composer.give(`state.${name}.before`, []);
     return [name, { path: `state.${name}`, shape: [], start: program.start[name]!, node, next: node }];

@@ -84,10 +84,12 @@ def update_slips(situation: Situation) -> Iterator[Slip]:
             words = "nothing updated" if (slip, name) == ("{} not updated", "anything") else ""
             full = words or (slip.format(name) if "{}" in slip else f"{slip} for {name}")
             full = full.removesuffix(" for anything")
-            yield Slip(full, sentence, change_after(_New(situation, some, change)), "update")
+            yield Slip(
+                full, sentence, change_after(NewParameters(situation, some, change)), "update"
+            )
 
 
-class _New:
+class NewParameters:
     """Other new parameters at some paths, made from the old one and the right new one."""
 
     def __init__(self, situation: Situation, paths: list[str], change: Change) -> None:
@@ -95,12 +97,14 @@ class _New:
         layout = situation.task.layout
         slices = layout.slices()
         self._old = {f"{path}.new": vector[slices[path]] for path in paths}
-        self._change = change
+        self.paths = frozenset(paths)
+        self.change = change
 
     def __call__(self, path: str, array: np.ndarray) -> np.ndarray:
+        """Return another new parameter at one of the paths; other quantities as they are."""
         if path not in self._old:
             return array
-        return self._change(self._old[path].reshape(array.shape), array)
+        return self.change(self._old[path].reshape(array.shape), array)
 
 
 LENGTHS: tuple[tuple[str, str, Callable[[Any], Any]], ...] = (

@@ -1,0 +1,78 @@
+"""What a live page costs an epoch of MNIST: 784-128-10, batches of 128 of 60,000 rows, float32.
+
+Trainings with a page and without take turns in one process. What is compared is the processor's
+time of whole trainings, so that neighbours on this machine count little; and the time that passes
+within the callback is told as a part of the epochs' own.
+
+    python benchmarks/live.py --epochs 12 --rounds 3
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import tempfile
+import time
+from pathlib import Path
+
+import clearprop as cp
+import numpy as np
+
+import real_sets
+
+
+class Timed(cp.LivePage):
+    """A page that notes the seconds of each epoch and of what it does itself."""
+
+    def __init__(self, path: Path, serve: bool) -> None:
+        super().__init__(path, serve=serve, display=False)
+        self.inside: list[float] = []
+        self.epochs: list[float] = []
+
+    def __call__(self, report):
+        """Record an epoch, and how long that took."""
+        began = time.perf_counter()
+        answer = super().__call__(report)
+        self.inside.append(time.perf_counter() - began)
+        self.epochs.append(report.seconds)
+        return answer
+
+
+def trained(x, t, epochs: int, on_epoch) -> float:
+    """Return the processor's seconds of a training."""
+    net = cp.Chain(cp.Dense(784, 128), cp.ReLU(), cp.Dense(128, 10))
+    params = net.init(np.random.default_rng(0), np.float32)
+    began = time.process_time()
+    cp.train(
+        net, cp.CrossEntropy(), params, x, t, optimizer=cp.Adam(1e-3), epochs=epochs,
+        batch_size=128, seed=0, on_epoch=on_epoch,
+    )  # fmt: skip
+    return time.process_time() - began
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--epochs", type=int, default=12)
+    parser.add_argument("--rounds", type=int, default=3)
+    given = parser.parse_args()
+    digits = real_sets.mnist()
+    x = np.asarray(digits.X, np.float32)
+    t = np.eye(10, dtype=np.float32)[np.asarray(digits.y, int)]
+    trained(x[:2000], t[:2000], 1, lambda report: None)  # compiles
+    for serve in (False, True):
+        ratios, parts, seconds = [], [], []
+        for _ in range(given.rounds):
+            plain = trained(x, t, given.epochs, lambda report: None)
+            with tempfile.TemporaryDirectory() as folder, Timed(Path(folder), serve) as page:
+                ratios.append(trained(x, t, given.epochs, page) / plain)
+            parts.append(sum(page.inside) / sum(page.epochs))
+            seconds += page.epochs
+        print(
+            f"{'served' if serve else 'on disk'}: the callback takes "
+            f"{statistics.median(parts):.2%} of an epoch of {statistics.median(seconds):.3f} s; "
+            f"processor time with a page / without: {min(ratios):.3f} to {max(ratios):.3f}"
+        )
+
+
+if __name__ == "__main__":
+    main()

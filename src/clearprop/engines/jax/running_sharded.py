@@ -1,0 +1,107 @@
+"""A training on several of JAX's devices: each has the rows and the parameters, and its shards."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import jax
+import numpy as np
+from jax.sharding import Mesh, NamedSharding
+
+from clearprop.definitions.layer import Layer
+from clearprop.definitions.noise import Noise
+from clearprop.engines.base import TrainingRows, TrainingTask
+from clearprop.engines.choice import Jax, check_division
+from clearprop.engines.jax.pieces import Cutting, Piece
+from clearprop.engines.jax.products import check_products, product_precision
+from clearprop.engines.jax.running import COMPILED, Running, dense, rows_of
+from clearprop.engines.jax.sharded import AXIS, EVERYWHERE, deal, run_sharded_steps
+from clearprop.engines.jax.step import Carry, Kept, Recipe
+from clearprop.readings import numpy as numpy_reading
+
+LOOKED_AT = 4
+"""Rows that the test of a network's rows takes."""
+
+
+@dataclass(frozen=True, eq=False)
+class ShardedRunning(Running):
+    """A task whose batches are cut into shards, which a mesh of devices computes."""
+
+    mesh: Mesh
+    shards: int
+
+    @classmethod
+    def on(cls, how: Jax, task: TrainingTask, rows: TrainingRows, batch_size: int) -> Running:
+        """Return the task's program on the devices asked for, with the rows brought to each.
+
+        Raises
+        ------
+        ValueError
+            If there are not so many devices, if they do not divide the shards, or if a layer looks
+            at the whole batch.
+        """
+        check_products(how.products, task.penalised.dtype)
+        _refuse_whole_batches(task.network, rows.x)
+        mesh = _mesh_of(how)
+        recipe = Recipe.of(task, how.products)
+        everywhere = NamedSharding(mesh, EVERYWHERE)
+        with jax.enable_x64(True):
+            data = rows_of(recipe, task, rows, lambda array: jax.device_put(array, everywhere))
+        cutting = replace(Cutting.of(task.layout.size, rows.count, 1, batch_size), epochs=1)
+        where = f"{mesh.size} x {mesh.devices.flat[0].device_kind}, {how.shards} shards a batch"
+        return cls(Kept(recipe), data, cutting, False, where, mesh, how.shards)
+
+    def advance(self, carry: Carry, piece: Piece, noise: Noise) -> tuple[Carry, np.ndarray, bool]:
+        """Return the carry after the piece, the losses, and whether all numbers are finite."""
+        where, sizes = deal(piece.order, self.cutting.batch_size, self.shards)
+        with jax.enable_x64(True), product_precision(self.recipe.products):
+            reached, losses, finite = run_sharded_steps(
+                self.kept, self.mesh, self.rows, carry, where, sizes, piece.rates,
+                np.uint64(noise.key),
+            )  # fmt: skip
+            jax.block_until_ready(reached)
+            COMPILED.add(self._program(piece))
+            return reached, np.asarray(losses), bool(finite)
+
+    def _program(self, piece: Piece) -> tuple[Any, ...]:
+        return (*super()._program(piece), self.mesh, self.shards)
+
+
+def _mesh_of(how: Jax) -> Mesh:
+    """Return the devices asked for as a mesh of one axis."""
+    there = jax.devices()
+    wanted = len(there) if how.devices == "all" else int(how.devices or 1)
+    if wanted > len(there):
+        hint = ""
+        if there[0].platform == "cpu":
+            hint = (
+                ". A CPU counts as one: XLA_FLAGS=--xla_force_host_platform_device_count="
+                f"{wanted} in the environment makes it {wanted}"
+            )
+        raise ValueError(f"Jax: {wanted} devices are asked for, JAX has {len(there)}{hint}")
+    check_division(wanted, how.shards)
+    return Mesh(np.array(there[:wanted]), (AXIS,))
+
+
+def _refuse_whole_batches(network: Layer, x: Any) -> None:
+    """Raise ValueError for a network in which a row's output depends on the rows beside it."""
+    some = dense(x[:LOOKED_AT])
+    if network.initial_state(some.dtype) is None and _stand_alone(network, some):
+        return
+    raise ValueError(
+        "Jax: with devices=..., a batch is cut into shards, but a layer of this network looks at "
+        "the whole batch, as BatchNorm does. Use LayerNorm, or leave out devices"
+    )
+
+
+def _stand_alone(network: Layer, x: np.ndarray) -> bool:
+    params = network.init(np.random.default_rng(0), x.dtype)
+    with np.errstate(all="ignore"):
+        together, *alone = (
+            network.forward(numpy_reading, params, rows)[0]
+            for rows in (x, *(x[row : row + 1] for row in range(len(x))))
+        )
+    scale = np.abs(together).max(initial=0.0)
+    off = np.abs(together - np.concatenate(alone)).max(initial=0.0)
+    return bool(not off > 1e-3 * scale)

@@ -1,0 +1,1 @@
+"""How well a training is: the numbers of one step, what they should be, and what to try."""

@@ -1,0 +1,147 @@
+"""A batch on 1, 2, 4 or 8 devices: the same numbers, and those of the reference."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from clearprop.engines.jax.sharded import added_pairwise, deal
+
+PROGRAM = """
+import json, sys
+import numpy as np
+import clearprop as cp
+from clearprop.definitions.parameters import leaves_of
+
+dtype, devices = sys.argv[1], json.loads(sys.argv[2])
+rng = np.random.default_rng(0)
+rows = 101  # batches of 23 and one of 9: neither fills 8 shards
+x, t = rng.standard_normal((rows, 5)), rng.random((rows, 3))
+weights = rng.uniform(0, 2, rows)
+net = cp.Chain(
+    cp.Dense(5, 16), cp.LayerNorm(16), cp.Tanh(), cp.Dropout(0.3), cp.Residual(cp.Dense(16, 16)),
+    cp.Dense(16, 3),
+)
+params = net.init(np.random.default_rng(1), dtype)
+told = {}
+for choice in ["numpy", *devices]:
+    engine = choice if choice == "numpy" else cp.Jax(devices=choice)
+    run = cp.train(
+        net, cp.SquaredError(), params, x, t, sample_weight=weights, epochs=10, batch_size=23,
+        seed=3, optimizer=cp.AdamW(0.01), engine=engine, l2=0.1, clip_norm=0.5,
+    )
+    vector = np.concatenate([leaf.ravel() for _, leaf in leaves_of(run.params)])
+    told[str(choice)] = [vector.astype(float).tolist(), run.history.loss, run.engine_report]
+print(json.dumps(told))
+"""
+
+CLOSE = {"float64": 1e-12, "float32": 1e-4}
+
+
+def runs_on(devices, dtype):
+    """Return the parameters and losses of a training on so many devices each, and by NumPy."""
+    flags = "--xla_force_host_platform_device_count=8"
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM, dtype, json.dumps(devices)],
+        env={**os.environ, "XLA_FLAGS": flags, "JAX_PLATFORMS": "cpu"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.slow
+def test_the_number_of_devices_changes_no_bit(dtype):
+    runs = runs_on([1, 2, 4, 8, "all"], dtype)
+    theirs = runs.pop("numpy")
+    for choice, (params, losses, report) in runs.items():
+        assert params == runs["1"][0], choice
+        assert losses == runs["1"][1], choice
+        assert report[0].endswith("8 shards a batch")
+        np.testing.assert_allclose(losses, theirs[1], rtol=CLOSE[dtype])
+        np.testing.assert_allclose(params, theirs[0], rtol=0, atol=CLOSE[dtype])
+
+
+@pytest.mark.slow
+def test_eight_devices_follow_the_reference():
+    runs = runs_on([8], "float64")
+    np.testing.assert_allclose(runs["8"][0], runs["numpy"][0], rtol=0, atol=1e-12)
+    np.testing.assert_allclose(runs["8"][1], runs["numpy"][1], rtol=1e-12)
+
+
+@pytest.mark.parametrize("rows, batch_size, shards", [(7, 5, 2), (1, 1, 8), (16, 8, 8), (30, 7, 4)])
+def test_every_row_is_dealt_once_in_its_order(rows, batch_size, shards):
+    orders = np.array([np.random.default_rng(seed).permutation(rows) for seed in range(3)])
+    where, sizes = deal(orders, batch_size, shards)
+    assert where.shape[:3] == (3, -(-rows // batch_size), shards)
+    for order, dealt, counts in zip(orders, where, sizes, strict=True):
+        for step, (batch, count) in enumerate(zip(dealt, counts, strict=True)):
+            mine = batch[batch >= 0]
+            np.testing.assert_array_equal(mine, order[step * batch_size :][:batch_size])
+            assert len(mine) == count
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 7, 8, 12])
+def test_neighbours_are_added_first(count):
+    """Seen on numbers whose sum depends on the order."""
+    parts = np.float32([1e8, 1.0, -1e8, 3.0, 1e-3, 7.0, 1e7, -1e7, 0.5, 1e8, 2.0, -1e8])[:count]
+    rest = list(parts)
+    while len(rest) > 1:
+        odd = rest[len(rest) - len(rest) % 2 :]
+        rest = [a + b for a, b in zip(rest[0::2], rest[1::2], strict=False)] + odd
+    assert added_pairwise(parts) == rest[0]
+
+
+PROCESS = """
+import sys
+import jax
+place, count, port = map(int, sys.argv[1:])
+if count > 1:
+    jax.distributed.initialize(f"127.0.0.1:{port}", count, place, initialization_timeout=120)
+import numpy as np, clearprop as cp
+from clearprop.definitions.parameters import leaves_of
+
+rng = np.random.default_rng(0)
+x, t = rng.standard_normal((101, 5)), rng.random((101, 3))
+net = cp.Chain(cp.Dense(5, 16), cp.Tanh(), cp.Dropout(0.3), cp.Dense(16, 3))
+params = net.init(np.random.default_rng(1), np.float32)
+run = cp.train(net, cp.SquaredError(), params, x, t, epochs=5, batch_size=23, seed=3,
+               optimizer=cp.Adam(0.01), engine=cp.Jax(devices="all"))
+vector = np.concatenate([leaf.ravel() for _, leaf in leaves_of(run.params)])
+print(run.engine_report[0], run.history.loss[-1], vector.tobytes().hex())
+"""
+
+
+def processes(count, devices):
+    """Return what each of so many processes says, each with so many devices, on this machine."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    flags = f"--xla_force_host_platform_device_count={devices}"
+    started = [
+        subprocess.Popen(
+            [sys.executable, "-c", PROCESS, str(place), str(count), str(port)],
+            env={**os.environ, "XLA_FLAGS": flags, "JAX_PLATFORMS": "cpu"},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for place in range(count)
+    ]
+    ended = [process.communicate(timeout=500) for process in started]
+    assert [process.returncode for process in started] == [0] * count, ended
+    return [told.splitlines()[-1] for told, _ in ended]
+
+
+@pytest.mark.slow
+def test_two_processes_compute_what_one_does():
+    (alone,) = processes(1, 4)
+    assert "on 4 x cpu" in alone
+    assert processes(2, 2) == [alone, alone]

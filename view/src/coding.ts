@@ -1,0 +1,18 @@
+// A number of a raw table as the inputs that it becomes, and back: NumberCode.write of
+// clearprop/tables/codes/number.py, then centred and scaled.
+
+import type { NumberInputs } from "./payload";
+
+/** The inputs of a number. */
+export function coded({ median, scale, squash, edges, missing, center, factor }: NumberInputs, value: number): number[] {
+  const z = (value - median) / scale;
+  const pieces = edges.slice(1).map((end, at) => Math.min(1, Math.max(0, (value - edges[at]!) / (end - edges[at]!))));
+  const codes = [z / Math.sqrt(1 + (z / squash) ** 2), ...pieces, ...(missing ? [0] : [])];
+  return codes.map((code, at) => (code - center[at]!) * factor[at]!);
+}
+
+/** The number whose first input this is. */
+export function decoded({ median, scale, squash, center, factor }: NumberInputs, input: number): number {
+  const code = input / factor[0]! + center[0]!;
+  return median + (scale * code) / Math.sqrt(1 - (code / squash) ** 2);
+}
