@@ -811,8 +811,8 @@ MUTANTS = [
     ),
     Mutant(
         f"{ROOMS}/training/loop.py",
-        "position.steps - (unfinished.steps if unfinished else 0), last_step,",
-        "position.steps, last_step,",
+        "position.steps - (begun.steps if begun else 0), self.last_step,",
+        "position.steps, self.last_step,",
         "tests/training/test_checkpoint_within.py",
         "within an epoch the schedule counts the steps that are made twice",
     ),

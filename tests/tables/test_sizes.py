@@ -12,3 +12,10 @@ def test_sizes_are_whole_numbers(estimator, sizes):
     X, y = np.arange(40.0).reshape(20, 2), np.arange(20) % 2
     with pytest.raises(ValueError, match=r"hidden_layer_sizes must be (> 0|whole numbers), got"):
         estimator(hidden_layer_sizes=sizes).fit(X, y)
+
+
+@pytest.mark.parametrize("layers", [-1, 1001, 10**9, 2**70, 1.5])
+def test_so_many_layers_more_are_none(layers):
+    X, y = np.arange(40.0).reshape(20, 2), np.arange(20) % 2
+    with pytest.raises(ValueError, match="'extra_layers' parameter"):
+        cp.TableClassifier(extra_layers=layers).fit(X, y)

@@ -15,15 +15,18 @@ from clearprop.training.checkpoint import Checkpoint
 T = TypeVar("T", bound=type)
 
 
-def _count(least: int) -> Interval:
-    return Interval(Integral, least, None, closed="left")
+MOST_EXTRA_LAYERS = 1000
+
+
+def _count(least: int, most: int | None = None) -> Interval:
+    return Interval(Integral, least, most, closed="left" if most is None else "both")
 
 
 CONSTRAINTS: dict[str, list[Any]] = {
     "preset": [StrOptions(set(PRESETS))],
     "members": [None, _count(1)],
     "hidden_layer_sizes": [None, "array-like", _count(1)],
-    "extra_layers": [_count(0)],
+    "extra_layers": [_count(0, MOST_EXTRA_LAYERS)],
     "activation": [StrOptions(set(ACTIVATIONS))],
     "learning_rate_init": [Interval(Real, 0, None, closed="neither")],
     "weight_decay": [Interval(Real, 0, None, closed="left")],

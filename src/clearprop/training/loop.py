@@ -238,8 +238,7 @@ def _run(
                 keeper.cut_off()
                 return Outcome.of(watch, position, "not finite", burst.failure)
             if burst.interrupted:
-                keeper.reached(position, watch, orders, unfinished)
-                keeper.cut_off()
+                _keep(request, burst, position, watch, orders)
                 return interrupted(watch, position)
     except KeyboardInterrupt:  # between steps: in a metric or a callback
         keeper.cut_off()
@@ -321,6 +320,18 @@ class _Course:
         chosen = drawn[0, : self.settings.batch_size]
         batch = batch_of(self.task, position, self.rows, chosen, self.noise)
         return NextStep(chosen, batch, float(self.rates(position, 1)[0, 0]))
+
+
+def _keep(
+    request: Request, burst: Burst, position: TrainingState, watch: Watch, orders: Orders
+) -> None:
+    """Keep what an interrupted burst has reached, unless its engine does not tell how far it is."""
+    made = burst.position.steps - request.position.steps + request.steps_begun
+    whole = len(burst.losses) * request.rates.shape[1]
+    keeper = watch.settings.keeper
+    if burst.unfinished is not None or made == whole:
+        keeper.reached(position, watch, orders, burst.unfinished)
+    keeper.cut_off()
 
 
 def _epochs_at_once(engine: Engine, settings: Settings, steps: int, rows: int) -> int:
