@@ -102,7 +102,8 @@ def recipe_of(estimator: Any, rows: int) -> Recipe:
         members = estimator.members
     if rows < FEWEST_ROWS_TO_HOLD_OUT:
         probes = 0
-    hidden = tuple(hidden_sizes(chosen("hidden_layer_sizes")))
+    asked = chosen("hidden_layer_sizes")
+    hidden = tuple(hidden_sizes(asked))
     networks = {
         ALL: (hidden, estimator.weight_decay),
         WITHOUT_PIECES: (
