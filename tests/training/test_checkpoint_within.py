@@ -7,6 +7,7 @@ import clearprop as cp
 from clearprop.engines.compiled import engine as compiled
 from clearprop.engines.jax import pieces
 from clearprop.files import container
+from clearprop.tables.calibration import RefinedLogLoss
 from clearprop.training.checkpoint import CheckpointKeeper, read_checkpoint
 from tests.training.test_checkpoint import (
     HOW,
@@ -234,3 +235,27 @@ def test_lbfgs_counts_its_evaluations_on(tmp_path):
         again = by_lbfgs(path, **few)
     assert again.reason == "evaluations"
     assert len(again.history) < 12
+
+
+@pytest.mark.parametrize("cut", [2, 3, 7])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_what_a_metric_remembers_goes_on(tmp_path, dtype, cut):
+    """The loss after the best temperature begins to look where it ended in the epoch before."""
+
+    def refined(path=None, cut=None):
+        def dying(report):
+            if report.epoch == cut:
+                raise CutOffError
+
+        kept = {"checkpoint": cp.Checkpoint(path, every=1), "resume": True} if path else {}
+        return trained(
+            dtype=dtype, validation_data=(X[:30], T[:30, None]), on_epoch=dying,
+            metrics={"refined": RefinedLogLoss()},
+            early_stopping=cp.EarlyStopping("refined", 50, tolerance=0.0), **kept,
+        )  # fmt: skip
+
+    path, whole = tmp_path / "run.checkpoint", refined()
+    with pytest.raises(CutOffError):
+        refined(path, cut)
+    assert set(read_checkpoint(path)[1].remembered) == {"refined"}
+    same(refined(path), whole)

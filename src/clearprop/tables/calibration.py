@@ -118,6 +118,15 @@ class RefinedLogLoss:
     weights: NDArray[Any] | None = None
     beta: float = field(default=1.0, init=False)
 
+    @property
+    def state(self) -> float:
+        """What the next measurement depends on, for a checkpoint: where it begins to look."""
+        return self.beta
+
+    @state.setter
+    def state(self, beta: float) -> None:
+        self.beta = float(beta)  # a NumPy number would widen float32
+
     def __call__(self, targets: NDArray[Any], probabilities: NDArray[Any]) -> float:
         """Return the loss for targets and probabilities (N, K) or (N, 1)."""
         t, p = targets[:ROWS_MEASURED], probabilities[:ROWS_MEASURED]

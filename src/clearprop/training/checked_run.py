@@ -32,6 +32,8 @@ def check_fits(run: SavedRun, start: TrainingState, watch: Watch, orders: Orders
                     getattr(start, field.name),
                 )  # fmt: skip
     _check_count("stopping.waited", run.stopping_state.waited)
+    memory = {name: metric.state for name, metric in watch.settings.remembering.items()}
+    _check_form("remembered", run.remembered, memory)
     _check_curves(run, watch)
     rows = len(orders.last)
     _check_orders(run.orders, rows)

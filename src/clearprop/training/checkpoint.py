@@ -178,6 +178,8 @@ class CheckpointKeeper(Keeper):
         watch.history, watch.best = start.history, start.best
         watch.stopping_state = start.stopping_state
         watch.goes_on_after(start.incident)
+        for name, metric in watch.settings.remembering.items():
+            metric.state = start.remembered[name]
         self.saved_steps = start.position.steps
         return Start(start.position, start.unfinished, start.reason)
 
@@ -259,6 +261,9 @@ class _Moment:
         unfinished: UnfinishedEpoch | None,
     ) -> None:
         self.unfinished = unfinished
+        self.remembered = {
+            name: metric.state for name, metric in watch.settings.remembering.items()
+        }
         self.position, self.best, self.stopping_state = position, watch.best, watch.stopping_state
         self.history, self.epochs = watch.history, len(watch.history)
         self.best_epoch, self.orders = watch.history.best_epoch, orders.state
@@ -276,5 +281,5 @@ class _Moment:
         )
         return SavedRun(
             self.position, self.best, history, self.stopping_state, self.orders,
-            unfinished=self.unfinished,
+            unfinished=self.unfinished, remembered=self.remembered,
         )  # fmt: skip

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -48,6 +48,8 @@ class SavedRun:
         What went wrong, with the step in which it began.
     unfinished : UnfinishedEpoch or None
         What is done of the next epoch; None between two.
+    remembered : dict
+        What metrics remember, by name.
     """
 
     position: TrainingState
@@ -58,6 +60,7 @@ class SavedRun:
     reason: str | None = None
     incident: Incident | None = None
     unfinished: UnfinishedEpoch | None = None
+    remembered: Mapping[str, Any] = field(default_factory=dict)
 
     def parts(self) -> tuple[dict[str, Json], Arrays]:
         """Return the document and the arrays from which `from_parts` makes the same run."""
@@ -84,6 +87,7 @@ class SavedRun:
             ),
             "orders": _plain(self.orders, "orders", arrays),
             "unfinished": _plain(_fields(self.unfinished), "unfinished", arrays),
+            "remembered": _plain(self.remembered, "remembered", arrays),
             "reason": self.reason,
             "incident": None,
         }
@@ -128,12 +132,13 @@ class SavedRun:
                 document["reason"],
                 incident or None,
                 None if unfinished is None else UnfinishedEpoch(**unfinished),
+                found["remembered"],
             )
         except (LookupError, TypeError, ValueError, AttributeError, OverflowError) as error:
             raise DataError(f"it does not describe a training: {error!r}") from error
 
 
-_PARTS = ("position", "best", "history", "stopping", "orders", "unfinished")
+_PARTS = ("position", "best", "history", "stopping", "orders", "unfinished", "remembered")
 
 
 def _fields(state: TrainingState | UnfinishedEpoch | None) -> dict[str, Any] | None:

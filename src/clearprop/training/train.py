@@ -47,6 +47,7 @@ from clearprop.training.validation import (
     given_rows,
     monitors_of,
     one_at_a_time,
+    remembering,
     set_aside,
 )
 from clearprop.training.watch import EpochReport, Settings
@@ -105,6 +106,7 @@ def train(
         Or the part of the rows to set aside for that, drawn at random with `seed`.
     metrics : dict of name to function
         Each is called with the targets as given and the predictions (the loss's link).
+        One that remembers something between epochs has it as a `state`, which checkpoints keep.
     early_stopping : bool or EarlyStopping
         True is ``EarlyStopping()``: the validation loss, patience 10, best weights restored.
     seed : int, optional
@@ -212,6 +214,7 @@ def train(
             monitors=monitors,
             on_epoch=on_epoch,
             cancelled=cancelled,
+            remembering=remembering(metrics or {}),
         )
 
     rule = SGD() if isinstance(optimizer, LBFGS) else optimizer

@@ -68,6 +68,11 @@ def monitors_of(
     return {"validation_loss": validation_loss, **measured_metrics}
 
 
+def remembering(metrics: Mapping[str, Metric]) -> dict[str, Any]:
+    """Return the metrics that remember something between epochs: those with a `state`."""
+    return {name: metric for name, metric in metrics.items() if hasattr(metric, "state")}
+
+
 def _remembering_last(compute: Callable[[TrainingState], Any]) -> Callable[[TrainingState], Any]:
     """Return `compute` with its last result kept, for several monitors of one position."""
     last: list[Any] = [None, None]

@@ -96,6 +96,8 @@ class Settings:
     cancelled : function () -> bool
         Training ends as after Ctrl-C once it returns True. It is called every few tenths of a
         second, from the thread that trains.
+    remembering : dict of str to object
+        Metrics that remember something between epochs, as their `state`; by name.
     keeper : Keeper
         Is told between epochs where training stands, to save it.
     """
@@ -111,6 +113,7 @@ class Settings:
     reported: Callable[[float, float], float] = operator.add
     cancelled: Callable[[], bool] = never
     keeper: Keeper = NOTHING_KEPT
+    remembering: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def needs_only_losses(self) -> bool:
