@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from scipy.sparse import load_npz
 
 LEARNING_RATES = {"adam": 0.001, "sgd": 0.01}
 MOMENTUM = 0.9
@@ -26,7 +28,7 @@ class Case:
     epsilon_hat
         Which form of Adam: see ``clearprop.Adam``. Only clearprop has both.
     data
-        A folder with x.npy and t.npy; rows are made up without one.
+        A folder with x.npy, or x.npz for sparse rows, and t.npy; rows are made up without one.
     """
 
     widths: tuple[int, ...]
@@ -72,10 +74,14 @@ class Case:
             f"{self.optimizer}, {self.dtype}"
         )
 
-    def load(self) -> tuple[np.ndarray, np.ndarray]:
+    def load(self) -> tuple[Any, np.ndarray]:
         """Return inputs (N, I) and targets: class indices (N,), else numbers (N, K)."""
         if self.data:
-            x, t = (np.load(Path(self.data) / f"{name}.npy") for name in "xt")
+            folder = Path(self.data)
+            sparse = (folder / "x.npz").exists()
+            x = load_npz(folder / "x.npz") if sparse else np.load(folder / "x.npy")
+            t = np.load(folder / "t.npy")
+            t = t if self.loss == "classes" else t.astype(self.dtype)
             return x.astype(self.dtype, copy=False), t
         rng = np.random.default_rng(20)
         x = rng.standard_normal((self.rows, self.widths[0]))

@@ -23,6 +23,7 @@ from neighbour import Neighbour, usable_cpus
 from report import Report
 from running import Conditions
 from steps import case_table, goals_table
+from zeros import WORK, measure_zeros
 
 SLOW_TO_START = "torch-compile"
 """What --quick leaves out, and --all but for float32: it compiles for longer than it runs."""
@@ -60,6 +61,7 @@ def scheduled(options: argparse.Namespace) -> list[argparse.Namespace]:
         {"parts": ["steps"], "neighbour": True, "contenders": ALL_CORES_CONTENDERS},
         {"parts": ["steps"], **core},
         {"parts": ["mnist"], "contenders": ALL_CORES_CONTENDERS},
+        {"parts": ["zeros"], "contenders": ALL_CORES_CONTENDERS},
         {"parts": ["datasets"], "contenders": ONE_CORE_CONTENDERS},
         {"parts": ["long"], "contenders": ["clearprop:compiled", "torch", "torch-fused"]},
     ]
@@ -106,6 +108,18 @@ def run_mnist(options: argparse.Namespace, conditions: Conditions) -> Report:
     return report
 
 
+def run_zeros(options: argparse.Namespace, conditions: Conditions) -> Report:
+    """Train everybody on tables and texts with many zeros, and on a table without."""
+    repeats = 1 if options.quick else 2
+    left_out = {"matrix-products", SLOW_TO_START if options.quick else ""}
+    names = [name for name in options.contenders if name not in left_out]
+    report = Report("Tables and texts", {"repeats": repeats})
+    for name in WORK:
+        table, results = measure_zeros(name, names, conditions, repeats)
+        report.add(table, [result.record() for result in results])
+    return report
+
+
 def run_datasets(options: argparse.Namespace, conditions: Conditions) -> Report:
     """Fit the estimators to tables of data."""
     report = Report("Tables of data")
@@ -121,8 +135,11 @@ def run_long(options: argparse.Namespace, conditions: Conditions) -> Report:
     return report
 
 
-PARTS = {"steps": run_steps, "mnist": run_mnist, "datasets": run_datasets, "long": run_long}
-NEED_DATA = ("mnist", "datasets")
+PARTS = {
+    "steps": run_steps, "mnist": run_mnist, "zeros": run_zeros, "datasets": run_datasets,
+    "long": run_long,
+}  # fmt: skip
+NEED_DATA = ("mnist", "zeros", "datasets")
 
 
 def name_of(part: str, options: argparse.Namespace) -> str:

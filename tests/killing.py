@@ -1,55 +1,39 @@
-"""Kill a process at a moment that its own work sets, never a clock."""
+"""Kill a process at a call of its own that is drawn beforehand: no clock, no race."""
 
-import os
 import subprocess
+import sys
+
+KILLED_AT = """
+import os, sys
+
+def killed_at(call, number):
+    # Count what a save does to the disk; at the call of this number, send a signal to oneself.
+    def counted(function):
+        def counting(*arguments, **more):
+            killed_at.left -= 1
+            if killed_at.left == 0:
+                os.kill(os.getpid(), number)
+            return function(*arguments, **more)
+        return counting
+
+    killed_at.left = call
+    for name in ("fsync", "replace", "unlink"):
+        setattr(os, name, counted(getattr(os, name)))
+
+killed_at(int(sys.argv.pop(1)), int(sys.argv.pop(1)))
+"""
 
 
-def state(paths):
-    """Return what tells whether a file was written anew: its inode and its time in nanoseconds."""
-    found = []
-    for path in paths:
-        try:
-            status = os.stat(path)
-        except FileNotFoundError:
-            continue
-        found.append((str(path), status.st_ino, status.st_mtime_ns))
-    return found
-
-
-def kill_after(process, watched, writes, looks, number):
-    """Send a signal after `writes` changes of the watched files and `looks` further looks at them.
-
-    Parameters
-    ----------
-    process : subprocess.Popen
-    watched : callable
-        Returns the paths to look at.
-    writes, looks : int
-        The looks move the signal from the end of one write into what comes after it.
-    number : int
-        The signal.
+def run_killed_at(call, number, program, *arguments):
+    """Run a Python program that gets a signal at such a call; 0 for never.
 
     Returns
     -------
-    tuple
-        What the process printed, its errors, and whether the signal was sent.
+    subprocess.CompletedProcess
+        With what it printed, its errors and how it ended.
     """
-    seen = state(watched())
-    while process.poll() is None and (writes > 0 or looks > 0):
-        now = state(watched())
-        if writes > 0:
-            writes -= now != seen
-        else:
-            looks -= 1
-        seen = now
-        os.sched_yield()
-    sent = process.poll() is None
-    if sent:
-        process.send_signal(number)
-    printed, errors = process.communicate()
-    return printed, errors, sent
-
-
-def start(command):
-    """Start a process whose output and errors are kept as text."""
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    command = [sys.executable, "-W", "ignore", "-c", KILLED_AT + program]
+    return subprocess.run(
+        [*command, str(call), str(int(number)), *map(str, arguments)],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip

@@ -70,9 +70,9 @@ def test_every_layer_and_loss_of_the_package_is_in_the_table(base, table):
     exported = {cls for cls in map(cp.__dict__.get, cp.__all__) if inspect.isclass(cls)}
     exported = {cls for cls in exported if issubclass(cls, base) and not inspect.isabstract(cls)}
     assert len(concrete(base)) > 5
-    # What `explaining` makes are the same layers, watched or with a known slip in them; those of
-    # `learning` stand for a layer that is not known yet while a definition is traced.
-    others = ("clearprop.explaining", "clearprop.learning")
+    # What `explaining` and `health` make are the same layers, watched or with a known slip in
+    # them; those of `learning` stand for a layer that is not known yet while it is traced.
+    others = ("clearprop.explaining", "clearprop.health", "clearprop.learning")
     found = {c for c in concrete(base) if not c.__module__.startswith(others)}
     assert (found | exported) - table == set()
 

@@ -1,5 +1,6 @@
 """Estimators saved and loaded: the same parameters, attributes and predictions, and going on."""
 
+import tracemalloc
 import warnings
 
 import numpy as np
@@ -302,3 +303,21 @@ def test_a_model_of_a_table_comes_back_and_takes_the_raw_table(task, tmp_path):
         assert same(loaded.predict(frame), raw * model.target.sd + model.target.mean)
         with pytest.raises(TypeError, match="member is a quantity"):
             loaded.predict_proba(frame)
+
+
+@pytest.mark.parametrize("solver", ["sgd", "adam"])
+def test_loading_takes_twice_the_memory_of_the_file(tmp_path, solver):
+    """It took three times: the bytes, the arrays, a vector of the weights, a mask as long."""
+    x = np.random.default_rng(0).standard_normal((4, 8))
+    model = MLPRegressor(
+        hidden_layer_sizes=(500, 500), max_iter=1, solver=solver, engine="numpy", shuffle=False
+    )
+    model.fit(x, x[:, 0]).save(tmp_path / "model")
+    cp.load(tmp_path / "model")  # loads packages
+    tracemalloc.start()
+    loaded = cp.load(tmp_path / "model")
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 2.1 * (tmp_path / "model").stat().st_size
+    np.testing.assert_array_equal(loaded.partial_fit(x, x[:, 0]).coefs_[1],
+                                  model.partial_fit(x, x[:, 0]).coefs_[1])  # fmt: skip

@@ -17,14 +17,18 @@ class Contender(ABC):
     """One library's way to train the network of a case.
 
     Constructing it loads the rows, or raises :class:`AbsentError` where the library cannot do
-    the case.
+    the case. One that does not take sparse rows gets dense ones.
     """
+
+    takes_sparse = False
 
     def __init__(self, case: Case, variant: str, threads: int) -> None:
         self.case = case
         self.variant = variant
         self.threads = threads
         self.x, self.t = case.load()
+        if not self.takes_sparse and not isinstance(self.x, np.ndarray):
+            self.x = self.x.toarray()
 
     @abstractmethod
     def reset(self) -> None:

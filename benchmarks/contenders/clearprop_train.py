@@ -21,6 +21,8 @@ ACTIVATIONS = {"relu": cp.ReLU, "tanh": cp.Tanh}
 class ClearpropTrain(Contender):
     """The public function, its own checks of what it is given included."""
 
+    takes_sparse = True
+
     def __init__(self, case: Case, variant: str, threads: int) -> None:
         if variant not in ENGINE_NAMES:
             raise AbsentError("no such engine in this version")

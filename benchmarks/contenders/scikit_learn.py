@@ -15,6 +15,8 @@ from contenders.base import AbsentError, Contender
 class ScikitLearn(Contender):
     """What it cannot do: layer normalization, and a softmax over two classes."""
 
+    takes_sparse = True
+
     def __init__(self, case: Case, variant: str, threads: int) -> None:
         if case.layer_norm:
             raise AbsentError("no layer norm")

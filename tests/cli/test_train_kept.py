@@ -2,8 +2,6 @@
 
 import os
 import signal
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +11,7 @@ import clearprop as cp
 from clearprop.cli import keeping
 from clearprop.cli.keeping import Interval
 from clearprop.files import container
-from tests.killing import kill_after, start
+from tests.killing import run_killed_at
 
 from .conftest import people
 
@@ -187,27 +185,22 @@ def test_lbfgs_too(run, table, monkeypatch):
 
 @pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="POSIX signals")
-@pytest.mark.parametrize(("how", "most"), [((), 3), (ONE, 1)], ids=["several", "one"])
-def test_killed_again_and_again(run, folder, how, most):
-    """One network is saved at its end alone: it is killed before its model is written."""
+@pytest.mark.parametrize("how", [(), ONE], ids=["several", "one"])
+def test_killed_again_and_again(run, folder, how):
     people(3000).to_csv("people.csv", index=False)
-    train = [sys.executable, "-m", "clearprop", "train", "people.csv", *map(str, how)]
-    subprocess.run([*train, "--out", "plain"], capture_output=True, check=True)
-    command = [*train, "--out", "killed", "--checkpoint", "kept", "--resume"]
+    program = "from clearprop.cli import main; main()"
+    train = ("train", "people.csv", *how)
+    plain = run_killed_at(0, signal.SIGKILL, program, *train, "--out", "plain")
+    assert plain.returncode == 0, plain.stderr
+    kept = ("--out", "killed", "--checkpoint", "kept", "--resume")
     rng, kills = np.random.default_rng(0), 0
     for _ in range(60):
-        process = start(command)
-        _, said, killed = kill_after(
-            process,
-            lambda: folder.glob("kept/*.checkpoint"),
-            writes=int(rng.integers(1, most + 1)),
-            looks=int(rng.integers(0, 10)),
-            number=signal.SIGKILL,
-        )
-        kills += killed
-        if not killed:
-            assert process.returncode == 0, said
+        call = int(rng.integers(1, 20 if how == () else 6))
+        ended = run_killed_at(call, signal.SIGKILL, program, *train, *kept)
+        if ended.returncode == 0:
             break
+        kills += 1
+    assert ended.returncode == 0, ended.stderr
     assert kills, "no process was there to be killed"
     equal("killed", "plain")
     assert not list(folder.glob("**/.clearprop-*.tmp"))

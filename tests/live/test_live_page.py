@@ -126,16 +126,16 @@ def test_a_fault_of_a_check_ends_no_training(tmp_path, monkeypatch):
 
 def test_a_changed_learning_rate_is_that_of_the_training(tmp_path):
     page = Asking(tmp_path, {2: [{"do": "rate", "rate": 0.005}]})
-    steered = train(page, schedule=cp.StepDecay(3))
+    steered = train(page, schedule=cp.StepDecay(2, 0.5))
 
     class Changing(Follower):
         def __call__(self, report):
-            return cp.RateChange(0.25) if report.epoch == 2 else None
+            return cp.RateChange(0.5) if report.epoch == 2 else None
 
-    assert same_bits(steered.params, train(Changing(), schedule=cp.StepDecay(3)).params)
-    assert steered.history.learning_rate[:3] == [0.02, 0.02, 0.005]
+    assert same_bits(steered.params, train(Changing(), schedule=cp.StepDecay(2, 0.5)).params)
+    assert steered.history.learning_rate == [0.02, 0.02, 0.005, 0.005, 0.0025]
     line = next(one for one in lines(tmp_path / "live-run.jsonl") if one["kind"] == "command")
-    assert (line["after"], line["do"], line["rate"], line["factor"]) == (2, "rate", 0.005, 0.25)
+    assert (line["after"], line["do"], line["rate"], line["factor"]) == (2, "rate", 0.005, 0.5)
 
 
 def test_stop_keeps_what_was_reached(tmp_path):

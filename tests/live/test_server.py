@@ -8,7 +8,7 @@ import pytest
 
 import clearprop as cp
 
-from .made import Asking, train
+from .made import Asking, lines, train
 
 
 @pytest.fixture(scope="module")
@@ -234,3 +234,27 @@ def test_two_pages_of_one_folder_have_two_addresses(tmp_path):
     with cp.LivePage(tmp_path, serve=True) as one, cp.LivePage(tmp_path, serve=True) as two:
         assert parts(one)[0] != parts(two)[0]
         assert get(two, "/TOKEN/")[0] == 200
+
+
+def test_ctrl_c_ends_a_training_that_is_paused(tmp_path):
+    import signal
+
+    from .test_browser import training
+
+    record = tmp_path / "live-run.jsonl"
+    with training(tmp_path, "served") as (process, address):
+        port, token = address.removeprefix("http://127.0.0.1:").rstrip("/").split("/")
+        text = b'{"run": "", "do": "pause"}'
+        request = (
+            f"POST /{token}/command HTTP/1.1\nHost: 127.0.0.1:{port}\n"
+            f"Origin: http://127.0.0.1:{port}\nContent-Type: application/json\n"
+            f"Content-Length: {len(text)}\nConnection: close\n\n"
+        )
+        while asked(int(port), request, text)[0] != 200:  # it has not begun yet
+            assert process.poll() is None
+        while not record.exists() or b'"pause"' not in record.read_bytes():
+            assert process.poll() is None
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=60) == 0
+    *_, last = lines(record)
+    assert (last["kind"], last["reason"]) == ("end", "interrupted")

@@ -2,8 +2,6 @@
 
 import os
 import signal
-import subprocess
-import sys
 
 import numpy as np
 import pytest
@@ -12,8 +10,7 @@ import clearprop as cp
 from clearprop.definitions.parameters import leaves_of
 from clearprop.files.container import read_model, write_model
 from clearprop.training import checkpoint as checkpoints
-from tests.killing import kill_after
-from tests.killing import start as start_process
+from tests.killing import run_killed_at
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(90, 4))
@@ -296,26 +293,16 @@ print(np.concatenate([p.ravel() for layer in result.params.values() for p in lay
 def test_killed_at_random_moments(tmp_path, number):
     """Real processes, killed again and again: nothing unreadable, nothing left, the same bits."""
     path = tmp_path / "run.checkpoint"
-
-    def command(file):
-        return [sys.executable, "-W", "ignore", "-c", LONG, file]
-
-    whole = subprocess.run(command(""), capture_output=True, text=True, check=True).stdout
+    whole = run_killed_at(0, number, LONG, "").stdout
     rng, kills = np.random.default_rng(int(number)), 0
     for _ in range(200):
-        done, said, killed = kill_after(
-            start_process(command(str(path))),
-            lambda: [path],
-            writes=int(rng.integers(2, 25)),
-            looks=int(rng.integers(0, 2000)),
-            number=number,
-        )
-        kills += killed
+        call = int(rng.integers(1, 60))
+        run = run_killed_at(call, number, LONG, path)
         if path.exists():
             checkpoints.read_checkpoint(path)
-        if not killed:
-            assert done == whole, said
+        if run.stdout == whole:
             break
-    assert done == whole
+        kills += 1
+    assert run.stdout == whole, run.stderr
     assert kills >= 1
     assert [entry.name for entry in tmp_path.iterdir()] == ["run.checkpoint"]

@@ -164,3 +164,11 @@ def test_a_checkpoint_holds_the_changed_rate(tmp_path, cut):
 def test_impossible_factors_are_refused(factor):
     with pytest.raises(ValueError, match="factor must be above 0 and finite"):
         cp.RateChange(factor)
+
+
+def test_a_follower_is_told_where_vitals_are_measured_too():
+    told = Told({2: cp.RateChange(0.5), 4: True})
+    result = run(told, vitals=2)
+    assert told.heard == [("begins", 0), 1, 2, 3, 4, "callback"]
+    assert result.history.learning_rate == [0.02, 0.02, 0.01, 0.01]
+    assert len(result.vitals) == 2

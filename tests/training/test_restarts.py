@@ -58,7 +58,9 @@ def test_no_more_restarts_run_at_once_than_the_process_may_use_processors(monkey
 def test_the_given_parameters_are_one_of_the_starts():
     alone = _train(epochs=10, shuffle=False)
     among = _train(epochs=10, shuffle=False, restarts=3)
-    assert alone.history.loss in [run.history.loss for run in among.restarts]
+    # Small networks beside each other sum their products in another order than BLAS.
+    runs = [run.history.loss for run in among.restarts]
+    assert sum(np.allclose(alone.history.loss, loss, rtol=1e-12, atol=0) for loss in runs) == 1
 
 
 @pytest.mark.parametrize("restore_best", [True, False])

@@ -166,7 +166,9 @@ export class SlipGraph {
   private at(place: number, index: Index): number {
     const asked = (this.asked.get(place) ?? 0) + 1;
     this.asked.set(place, asked);
-    const whole = asked > FEW || sizeOf(this.shape(place)) <= SMALL ? this.tensor(place) : null;
+    // Where all that changes are whole quantities, their formula is the whole step's: too long for one number.
+    const isMade = place >= this.count && !this.change.changed.length;
+    const whole = isMade || asked > FEW || sizeOf(this.shape(place)) <= SMALL ? this.tensor(place) : null;
     if (whole) return whole.data[flat(whole.shape, index)]!;
     const key = `${place}:${index}`;
     const known = this.isAffected(place) ? this.cells : this.shared.cells;

@@ -33,9 +33,26 @@ export function whatIfForm(app: App, { quantity, index }: NumberAddress): Tree {
   const how = app.step.standardised(quantity, index);
   const told = (value: number) => app.step.given(quantity, index, value)?.value ?? value;
   const [recorded, now] = [app.recorded.at(quantity, index)!, app.step.at(quantity, index)!];
-  const take = (value: number) => app.changeGiven(quantity, place, value === told(recorded) ? undefined : how ? (value - how.mean) / how.sd : value);
-  const name = address(quantity.path, index);
   const wide = reach(how, told(recorded));
+  return valueForm(address(quantity.path, index), {
+    label: how ? `${how.name}: ` : "Try another value: ", now: told(now), range: [told(recorded) - wide, told(recorded) + wide],
+    isChanged: app.changes.has(`${quantity.path}#${place}`),
+    take: (value) => app.changeGiven(quantity, place, value === undefined || value === told(recorded) ? undefined : how ? (value - how.mean) / how.sd : value),
+    note: how ? `the network sees ${shown(now)}: (value − ${shown(how.mean)}) / ${shown(how.sd)}` : "",
+  });
+}
+
+/** A number that may be another: what it is now, how far the slider goes, and what takes it; undefined resets it. */
+interface ValueForm {
+  label: string;
+  now: number;
+  range: [number, number];
+  isChanged: boolean;
+  take(value: number | undefined): void;
+  note: string;
+}
+
+function valueForm(name: string, { label, now, range: [low, high], isChanged, take, note }: ValueForm): Tree {
   const put = (event: Event) => {
     event.preventDefault();
     const form = event.currentTarget as HTMLFormElement;
@@ -43,19 +60,18 @@ export function whatIfForm(app: App, { quantity, index }: NumberAddress): Tree {
     form.querySelector(".message")!.textContent = number === undefined ? "not a number" : "";
     if (number !== undefined) take(number);
   };
-  const [low, high] = [told(recorded) - wide, told(recorded) + wide];
   return h("form", { class: "what-if-form", submit: put, "data-key": `form ${name}` },
-    h("label", {}, how ? `${how.name}: ` : "Try another value: ", h("input", {
-      class: "mono", type: "text", inputmode: "decimal", size: 10, value: exact(told(now)), "data-key": "suppose",
+    h("label", {}, label, h("input", {
+      class: "mono", type: "text", inputmode: "decimal", size: 10, value: exact(now), "data-key": "suppose",
       "aria-label": `another value of ${name}`, autocomplete: "off", spellcheck: "false",
     })),
     h("button", { type: "submit" }, "compute"),
-    h("button", { type: "button", disabled: !app.changes.has(`${quantity.path}#${place}`), click: () => app.changeGiven(quantity, place, undefined) }, "reset"),
+    h("button", { type: "button", disabled: !isChanged, click: () => take(undefined) }, "reset"),
     h("input", {
-      class: "slider", type: "range", min: low, max: high, step: "any", value: told(now), "data-key": "slide",
+      class: "slider", type: "range", min: low, max: high, step: "any", value: now, "data-key": "slide",
       "aria-label": `slide ${name}`, input: (event: Event) => take(Number((event.target as HTMLInputElement).value)),
     }),
-    how ? h("span", { class: "quiet small" }, `the network sees ${shown(now)}: (value − ${shown(how.mean)}) / ${shown(how.sd)}`) : null,
+    note ? h("span", { class: "quiet small" }, note) : null,
     h("span", { class: "message", role: "status" }));
 }
 
@@ -65,35 +81,18 @@ function cellForm(app: App, { quantity, index }: NumberAddress, code: NumberInpu
   const places = code.center.map((_, at) => flat(quantity.shape, [row, first + at]));
   const recorded = app.recorded.cell(quantity, index)!;
   const isChanged = places.some((place) => app.changes.has(`${quantity.path}#${place}`));
-  const now = isChanged ? app.step.given(quantity, index)!.value : (typed(recorded.replace(/\s*[^\d.e+−-]*$/, "")) ?? code.median);
-  const take = (value: number | undefined) => {
-    const inputs = value === undefined ? null : coded(code, value);
-    app.changeAll(quantity, places.map((place, at) => [place, inputs?.[at]]));
-  };
   const name = app.step.columnName(index)!;
-  const put = (event: Event) => {
-    event.preventDefault();
-    const form = event.currentTarget as HTMLFormElement;
-    const number = typed(form.querySelector("input")!.value);
-    form.querySelector(".message")!.textContent = number === undefined ? "not a number" : "";
-    if (number !== undefined) take(number);
-  };
-  return h("form", { class: "what-if-form", submit: put, "data-key": `form ${name}` },
-    h("label", {}, `${name}: `, h("input", {
-      class: "mono", type: "text", inputmode: "decimal", size: 10, value: exact(now), "data-key": "suppose",
-      "aria-label": `another value of ${name}`, autocomplete: "off", spellcheck: "false",
-    })),
-    h("button", { type: "submit" }, "compute"),
-    h("button", { type: "button", disabled: !isChanged, click: () => take(undefined) }, "reset"),
-    h("input", {
-      class: "slider", type: "range", min: code.median - 3 * code.scale, max: code.median + 3 * code.scale, step: "any", value: now, "data-key": "slide",
-      "aria-label": `slide ${name}`, input: (event: Event) => take(Number((event.target as HTMLInputElement).value)),
-    }),
-    h("span", { class: "quiet small" }, `the table has ${recorded}; it becomes ${count(code.center.length, "input")}`),
-    h("span", { class: "message", role: "status" }));
+  const typedNow = parseFloat(recorded.replace("−", "-"));
+  return valueForm(name, {
+    label: `${name}: `, isChanged, range: [code.median - 3 * code.scale, code.median + 3 * code.scale],
+    now: isChanged ? app.step.given(quantity, index)!.value : Number.isNaN(typedNow) ? code.median : typedNow,
+    take: (value) => {
+      const inputs = value === undefined ? null : coded(code, value);
+      app.changeAll(quantity, places.map((place, at) => [place, inputs?.[at]]));
+    },
+    note: `the table has ${recorded}; it becomes ${code.center.length} input${code.center.length === 1 ? "" : "s"}`,
+  });
 }
-
-const count = (number: number, word: string) => `${number} ${word}${number === 1 ? "" : "s"}`;
 
 /** The form for another target class. The targets of a row sum to one, so a whole class is chosen. */
 function targetForm(app: App, { quantity, index }: NumberAddress): Tree {

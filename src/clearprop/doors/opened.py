@@ -42,6 +42,15 @@ class OpenedModel:
         The running statistics of BatchNorm; None for networks without.
     source : str
         What it was: "PyTorch Sequential".
+
+    Examples
+    --------
+    >>> import clearprop as cp, numpy as np
+    >>> opened = cp.open_model([np.eye(2), np.ones((2, 1))], activation="tanh")
+    >>> opened.outputs([[0.0, 1.0]]).round(4), list(opened.params)
+    (array([[0.7616]]), ['dense1', 'dense2'])
+    >>> bool(opened.check_gradients([[0.0, 1.0]], [[0.5]]))
+    True
     """
 
     network: Chain

@@ -38,6 +38,14 @@ class TorchModule:
         A Python module with the class ``Network``; ``print(module)`` shows it.
     state_dict : dict of str to ndarray
         Its weights by the names that ``Network().state_dict()`` has.
+
+    Examples
+    --------
+    >>> import clearprop as cp, numpy as np
+    >>> net = cp.Chain(cp.Dense(2, 1, bias=False))
+    >>> module = cp.to_torch(net, net.init(np.random.default_rng(0)))
+    >>> {name: array.shape for name, array in module.state_dict.items()}
+    {'layers.dense1.weight': (1, 2)}
     """
 
     code: str

@@ -7,7 +7,7 @@ epoch, so that a fast one need not return to Python between steps.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
@@ -301,6 +301,18 @@ class Engine(ABC):
         Loss and penalty are means over batches, each weighted by its number of rows, of what
         they were before the batch's update.
         """
+
+    def sibling(self) -> Engine:
+        """Return an engine for another thread, prepared as this one is."""
+        return self
+
+    def runs_together(self) -> int:
+        """Return how many trainings to ask for together, once prepared."""
+        return 1
+
+    def epochs_together(self, requests: Sequence[Request]) -> list[Burst]:
+        """Return the outcome of each request, of several trainings."""
+        return [self.epochs(request) for request in requests]
 
     def report(self) -> tuple[str, ...]:
         """Return which form the products of the last training took and why, a sentence each.

@@ -80,8 +80,11 @@ def schedule_of(estimator: Any) -> schedules.Schedule:
 
 
 def hidden_sizes(value: Any) -> list[int]:
-    """Return `hidden_layer_sizes` as a list; raise unless all sizes are above 0."""
+    """Return `hidden_layer_sizes` as a list; raise unless all are whole numbers above 0."""
     sizes = list(value) if hasattr(value, "__iter__") else [value]
+    whole = all(hasattr(size, "__index__") and not isinstance(size, bool) for size in sizes)
+    if not whole:
+        raise ValueError(f"hidden_layer_sizes must be whole numbers, got {sizes}.")
     if any(size <= 0 for size in sizes):
         raise ValueError(f"hidden_layer_sizes must be > 0, got {sizes}.")
     return sizes

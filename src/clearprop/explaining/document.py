@@ -15,6 +15,7 @@ import numpy as np
 
 from clearprop.definitions.layer import Layer
 from clearprop.definitions.layers.combine import Combined
+from clearprop.explaining.axes import axes_of
 from clearprop.explaining.labels import Standardised, TableCells
 from clearprop.explaining.record import PHASES, Quantity
 from clearprop.explaining.render_latex import Latex
@@ -205,27 +206,9 @@ def _quantity(step: StepData, nodes: _Nodes, quantity: Quantity) -> dict[str, An
         "meaning": step.meaning_of(quantity),
         "shape": list(np.shape(value)),
         "dtype": str(np.asarray(value).dtype),
-        "axes": _axes(step, quantity),
+        "axes": axes_of(step, quantity),
         "values": _values(value),
     }
-
-
-def _axes(step: StepData, quantity: Quantity) -> list[str]:
-    """Return one word for each axis: rows of the batch, inputs, units."""
-    shape = np.shape(quantity.value)
-    last = quantity.path.rpartition(".")[2]
-    per_row = bool(shape) and shape[0] == len(step["x"]) and quantity.phase != "update"
-    if len(shape) == 2:
-        of_parameter = any(
-            quantity.path == path or last == f"d{path.rpartition('.')[2]}"
-            for path in step.task.layout.paths
-        )
-        if of_parameter or quantity.phase == "update" or ".before" in quantity.path:
-            return ["input", "unit"]
-        return ["row", "input" if last in ("x", "dx") else "unit"]
-    if len(shape) == 1:
-        return ["row"] if per_row and not quantity.layer else ["unit"]
-    return []
 
 
 def _equation(step: StepData, quantity: Quantity) -> dict[str, str]:

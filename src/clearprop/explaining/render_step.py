@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from clearprop.explaining.axes import names_along
 from clearprop.explaining.provenance import Why
 from clearprop.explaining.record import PHASES, Quantity
 from clearprop.explaining.render_text import Text
 from clearprop.explaining.render_update import update_lines
-from clearprop.writing.columns import GAP, aligned_in_blocks, in_blocks, pointed
+from clearprop.writing.columns import GAP, aligned_in_blocks, in_blocks, named_table, pointed
 from clearprop.writing.folding import folded
 from clearprop.writing.numbers import equals, shown
 
@@ -117,7 +118,8 @@ def moment_lines(step: StepData, quantity: Quantity, fit: Fit = WHOLE) -> list[s
     lines = _head(step, quantity, fit)
     if not np.ndim(quantity.value):
         return [*lines, *_worked(Why.of(step, quantity.path), fit)]
-    lines += [f"      {line}" for line in _values(quantity.value, fit)]
+    names = names_along(step, quantity)
+    lines += [f"      {line}" for line in _values(quantity.value, fit, names)]
     largest = np.unravel_index(int(np.nanargmax(_sizes(quantity.value))), np.shape(quantity.value))
     why = Why.of(step, f"{quantity.path}[{','.join(str(int(i)) for i in largest)}]")
     return lines + _worked(why, fit)
@@ -173,15 +175,19 @@ def _broken(head: str, numbers: str) -> list[str]:
     return [*lines, line]
 
 
-def _values(array: np.ndarray, fit: Fit) -> list[str]:
+def _values(array: np.ndarray, fit: Fit, names: list[list[str]] | None = None) -> list[str]:
     """Return a small array as an aligned table, a large one in a line.
 
-    A table that is too wide is printed in blocks of columns below one another.
+    A table that is too wide is printed in blocks of columns below one another. `names` are those
+    of its rows and columns.
     """
     table = np.atleast_2d(array)
     if table.shape[0] > ROWS_SHOWN or table.shape[1] > COLUMNS_SHOWN:
         return [summary(array)]
     cells = [[shown(value) for value in row] for row in table]
+    if names is not None:
+        room = None if fit.width is None else fit.width - 6
+        return named_table(cells, names[0], names[1], room)
     lines = pointed(cells)
     if fit.width is None or max(map(len, lines)) <= fit.width - 6:
         return lines

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -221,6 +220,8 @@ def typed(name: Name) -> str | None:
 
 
 def _unknown(name: str, paths: Sequence[str], known: Sequence[str]) -> str:
+    import difflib  # only for a message: importing it takes a millisecond
+
     near = difflib.get_close_matches(name, known, 3, 0.5)
     near.sort(key=lambda other: other.lower() != name.lower())
     if near:

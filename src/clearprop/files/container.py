@@ -211,9 +211,9 @@ def _read(
     if length != size:
         raise _damaged(path, f"it has {size:,} bytes, but its header describes {length:,}")
     file.seek(0)
-    data = file.read()
-    _check_bytes(path, sealed, [data])
-    return _decode(path, data)
+    whole = [file.read()]
+    _check_bytes(path, sealed, whole)
+    return _decode(path, whole)
 
 
 def _described_length(file: BinaryIO, size: int) -> int:
@@ -267,11 +267,16 @@ def _invalid(path: Path, error: Exception) -> ModelFileError:
     )
 
 
-def _decode(path: Path, data: bytes) -> tuple[dict[str, Json], dict[str, np.ndarray[Any, Any]]]:
-    from safetensors import SafetensorError
+def _decode(
+    path: Path, whole: list[bytes]
+) -> tuple[dict[str, Json], dict[str, np.ndarray[Any, Any]]]:
+    """Return document and arrays; the bytes leave the list, and memory, once they are copied."""
+    from safetensors import SafetensorError, deserialize
 
     try:
-        return _read_document(data), _read_arrays(data)
+        document = _read_document(whole[0])
+        # It checks all sizes against the bytes that exist before it allocates memory.
+        return document, _read_arrays(deserialize(whole.pop()))  # type: ignore[no-untyped-call]
     except (ValueError, RecursionError, SafetensorError) as error:
         raise _invalid(path, error) from error
 
@@ -304,11 +309,8 @@ def _count_values(text: str) -> int:
     return 1 + sum(map(text.count, ",[{"))
 
 
-def _read_arrays(data: bytes) -> dict[str, np.ndarray[Any, Any]]:
-    from safetensors import deserialize
-
-    # It checks all sizes against the bytes that exist before it allocates memory.
-    tensors = deserialize(data)  # type: ignore[no-untyped-call]
+def _read_arrays(tensors: Any) -> dict[str, np.ndarray[Any, Any]]:
+    """Return the arrays of safetensors' list of names and contents."""
     arrays = {}
     for name, tensor in sorted(tensors, key=operator.itemgetter(0)):
         if tensor["dtype"] not in DTYPES:

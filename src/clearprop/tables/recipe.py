@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 from sklearn.base import is_classifier
 
+from clearprop.estimators.options import hidden_sizes
+
 ALL, WITHOUT_PIECES = "all", "without pieces"
 """Which inputs a member sees: all of them, or those that are no pieces of a code."""
 
@@ -101,7 +103,7 @@ def recipe_of(estimator: Any, rows: int) -> Recipe:
     if rows < FEWEST_ROWS_TO_HOLD_OUT:
         probes = 0
     asked = chosen("hidden_layer_sizes")
-    hidden = tuple(asked) if np.iterable(asked) else (int(asked),)
+    hidden = tuple(hidden_sizes(asked))
     networks = {
         ALL: (hidden, estimator.weight_decay),
         WITHOUT_PIECES: (

@@ -57,7 +57,10 @@ def _check_form(where: str, saved: Any, fresh: Any) -> None:
             raise DataError(f"{where} has another form")
     elif isinstance(fresh, int | np.integer):
         _check_count(where, saved)
-    elif not isinstance(saved, type(fresh)):  # a restored float is NumPy's, and a float
+    elif isinstance(fresh, float):  # the learning rate's factor
+        if not isinstance(saved, float) or not 0 < saved < np.inf:
+            raise DataError(f"{where} is no number above 0")
+    elif type(saved) is not type(fresh):
         raise DataError(f"{where} is of another type")
 
 

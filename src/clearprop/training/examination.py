@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from clearprop.engines.base import TrainingRows, TrainingState, TrainingTask
 from clearprop.health.record import TrainingRecord
 from clearprop.health.sample import Sample
+from clearprop.training.following import Beside
 from clearprop.training.loop import Outcome
 from clearprop.training.watch import EpochReport
 
@@ -65,9 +66,8 @@ class VitalsLog:
 
         sample = Sample.of(task, rows)
 
-        def measured(report: EpochReport) -> bool:
+        def measured(report: EpochReport) -> None:
             if report.epoch % self.every == 0:
                 self.vitals.append(vitals_of(sample, report.position, report.learning_rate))
-            return self.told is not None and bool(self.told(report))
 
-        return measured
+        return Beside(measured, self.told)

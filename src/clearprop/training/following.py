@@ -126,3 +126,27 @@ class Follower:
 
     def ends(self, run: FollowedRun, reason: str) -> None:
         """Take note of the end of a run: a `TrainingResult.reason`, or "error"."""
+
+
+class Beside(Follower):
+    """Looks at each epoch, and then tells another callback of all that it is told itself."""
+
+    def __init__(
+        self, look: Callable[[EpochReport], Any], told: Callable[[EpochReport], Any] | None
+    ) -> None:
+        self.look, self.told = look, told
+
+    def begins(self, run: FollowedRun) -> None:
+        """Tell a follower that the run begins."""
+        if isinstance(self.told, Follower):
+            self.told.begins(run)
+
+    def __call__(self, report: EpochReport) -> Any:
+        """Look at an epoch; return what the other callback answers."""
+        self.look(report)
+        return None if self.told is None else self.told(report)
+
+    def ends(self, run: FollowedRun, reason: str) -> None:
+        """Tell a follower that the run has ended."""
+        if isinstance(self.told, Follower):
+            self.told.ends(run, reason)

@@ -42,3 +42,9 @@ class History:
         self.seconds.append(seconds)
         for name, value in metrics.items():
             self.metrics.setdefault(name, []).append(value)
+
+    def extend(self, losses: list[float], rates: list[float], seconds: float) -> None:
+        """Add several epochs on which nothing else was measured."""
+        self.loss.extend(losses)
+        self.learning_rate.extend(rates)
+        self.seconds.extend([seconds] * len(losses))

@@ -8,7 +8,11 @@ epoch; `Watch` records it and says when to stop.
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
+from inspect import GEN_CLOSED, getgeneratorstate
+from typing import TypeVar
 
 import numpy as np
 
@@ -16,6 +20,7 @@ from clearprop.definitions.initializers import RandomSource
 from clearprop.definitions.noise import Noise
 from clearprop.definitions.schedules import Progress
 from clearprop.engines.base import (
+    Burst,
     Engine,
     NotFinite,
     Request,
@@ -31,6 +36,8 @@ from clearprop.training.history import History
 from clearprop.training.orders import Orders
 from clearprop.training.stopping import EarlyStoppingState
 from clearprop.training.watch import STOPPED_IMPROVING, Settings, Watch
+
+Ended = TypeVar("Ended")
 
 NO_EPOCH = "interrupted before the end of the first epoch"
 """The message of the KeyboardInterrupt that `interrupted` raises."""
@@ -132,9 +139,25 @@ def run_epochs(
         If Ctrl-C came before the first epoch was recorded. After that Ctrl-C ends training, and
         the outcome has the steps made so far.
     """
+    return run_alone(
+        engine, epochs_of(task, engine, position, rows, settings, rng, noise, stopping_state)
+    )
+
+
+def epochs_of(
+    task: TrainingTask,
+    engine: Engine,
+    position: TrainingState,
+    rows: TrainingRows,
+    settings: Settings,
+    rng: RandomSource,
+    noise: Noise,
+    stopping_state: EarlyStoppingState | None = None,
+) -> Generator[Request, Burst, Outcome]:
+    """Ask for the epochs of one training; return where they lead. Arguments as of `run_epochs`."""
     watch = Watch(settings, rows.count, stopping_state)
     with watch.telling_of_errors():
-        outcome = _run(task, engine, position, rows, settings, rng, noise, watch)
+        outcome = yield from _run(task, engine, position, rows, settings, rng, noise, watch)
     watch.ends(outcome.reason)
     return outcome
 
@@ -148,7 +171,7 @@ def _run(
     rng: RandomSource,
     noise: Noise,
     watch: Watch,
-) -> Outcome:
+) -> Generator[Request, Burst, Outcome]:
     orders = Orders(rows.count, settings.shuffle, rng)
     batch_size = settings.batch_size
     steps = -(-rows.count // batch_size)
@@ -184,7 +207,7 @@ def _run(
                 unfinished, keeper.is_due,
             )  # fmt: skip
             recorder.record(request)
-            burst = engine.epochs(request)
+            burst = yield request
             position, unfinished, whole = burst.position, burst.unfinished, len(burst.losses)
             spent += time.perf_counter() - started
             seconds = spent / max(whole, 1)
@@ -194,7 +217,7 @@ def _run(
                 # Training stops within the burst, or goes on otherwise: make the same epochs again,
                 # up to there.
                 orders.put_back(drawn[ended:])
-                again = engine.epochs(request.first(ended))
+                again = yield request.first(ended)
                 if again.interrupted:
                     keeper.cut_off()
                     watch.record_unjudged(burst, rates, seconds, ended)
@@ -223,6 +246,49 @@ def _run(
         return interrupted(watch, position)
     keeper.ended(position, watch, orders, "epochs")
     return Outcome.of(watch, position, "epochs")
+
+
+def run_alone(engine: Engine, run: Generator[Request, Burst, Ended]) -> Ended:
+    """Return what a training returns, whose requests the engine answers.
+
+    Ctrl-C while the engine computes is raised in the training.
+    """
+    go_on: Callable[[], Request] = partial(next, run)
+    while True:
+        try:
+            go_on = partial(run.send, engine.epochs(go_on()))
+        except StopIteration as end:
+            ended: Ended = end.value
+            return ended
+        except KeyboardInterrupt as interrupt:
+            if getgeneratorstate(run) == GEN_CLOSED:
+                raise
+            go_on = partial(run.throw, interrupt)
+
+
+def run_together(
+    engine: Engine, runs: Sequence[Generator[Request, Burst, Ended]]
+) -> list[Ended | None]:
+    """Return what several trainings return; None where one ended before its first epoch."""
+    found: list[Ended | None] = [None] * len(runs)
+    waiting: dict[int, Request] = {}
+
+    def go_on(number: int, burst: Burst | None) -> None:
+        try:
+            waiting[number] = next(runs[number]) if burst is None else runs[number].send(burst)
+        except StopIteration as end:
+            found[number] = end.value
+        except KeyboardInterrupt:
+            found[number] = None
+
+    for number in range(len(runs)):
+        go_on(number, None)
+    while waiting:
+        asked, waiting = waiting, {}
+        bursts = engine.epochs_together(list(asked.values()))
+        for number, burst in zip(asked, bursts, strict=True):
+            go_on(number, burst)
+    return found
 
 
 @dataclass(frozen=True)

@@ -2,30 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from dataclasses import replace
+from queue import SimpleQueue
 from threading import Event
 
 import numpy as np
 
 from clearprop.definitions.layer import Layer
 from clearprop.definitions.parameters import Layout
+from clearprop.engines.base import Burst, Engine, Request
 from clearprop.engines.threads import allowed_processors
 from clearprop.training.interruption import set_by_signals
-from clearprop.training.loop import NO_EPOCH
+from clearprop.training.loop import NO_EPOCH, run_together
 from clearprop.training.result import TrainingResult
 
-TrainFrom = Callable[[int, np.ndarray, np.random.SeedSequence, Callable[[], bool]], TrainingResult]
-"""Trains the run of a number from a vector of parameters (P,), with seeds for the order of rows
-and for dropout.
+Begin = Callable[
+    [Engine, int, np.ndarray, np.random.SeedSequence, Callable[[], bool]],
+    Generator[Request, Burst, TrainingResult],
+]
+"""Begins the run of a number by an engine from parameters (P,), with seeds for rows and dropout.
 
 It ends as after Ctrl-C once the function that is its last argument returns True.
 """
 
+Found = list[TrainingResult | None]
+"""Results of several runs; None where one ended before its first epoch."""
+
 
 def best_of_restarts(
-    train_from: TrainFrom,
+    begin: Begin,
+    engine: Engine,
     network: Layer,
     layout: Layout,
     first: np.ndarray,
@@ -34,9 +42,10 @@ def best_of_restarts(
 ) -> TrainingResult:
     """Return the best of `restarts` runs, with all of them, best first, as its `restarts`.
 
-    The runs share the processors as threads; the compiled engine releases Python's lock. Ctrl-C
-    ends all of them within some tenths of a second: the result is then the best of the runs that
-    have recorded an epoch. An error in one run ends the others as well, and is raised.
+    The runs share the processors as threads; the compiled engine releases Python's lock, and takes
+    small networks several at a time. Ctrl-C ends all of them within some tenths of a second: the
+    result is then the best of the runs that have recorded an epoch. An error in one run ends the
+    others as well, and is raised.
 
     Raises
     ------
@@ -48,13 +57,25 @@ def best_of_restarts(
     for start_seeds in seeds.spawn(restarts - 1):
         drawn = network.init(np.random.default_rng(start_seeds), first.dtype)
         starts.append(layout.pack(drawn, first.dtype))
-    stop = Event()
-    runs: list[Future[TrainingResult]] = []
-    with ThreadPoolExecutor(allowed_processors()) as pool, set_by_signals(stop):
+    stop, together, workers = Event(), engine.runs_together(), allowed_processors()
+    all_runs = list(zip(range(restarts), starts, run_seeds, strict=True))
+    free: SimpleQueue[Engine] = SimpleQueue()
+    for _ in range(min(workers, restarts)):
+        free.put(engine.sibling())
+
+    def run(several: Sequence[tuple[int, np.ndarray, np.random.SeedSequence]]) -> Found:
+        own = free.get()
+        try:
+            return run_together(own, [begin(own, *one, stop.is_set) for one in several])
+        finally:
+            free.put(own)
+
+    runs: list[Future[Found]] = []
+    with ThreadPoolExecutor(workers) as pool, set_by_signals(stop):
         try:
             runs.extend(
-                pool.submit(train_from, number, start, own_seeds, stop.is_set)
-                for number, (start, own_seeds) in enumerate(zip(starts, run_seeds, strict=True))
+                pool.submit(run, all_runs[start : start + together])
+                for start in range(0, restarts, together)
             )
             wait(runs, return_when=FIRST_EXCEPTION)
             interrupted = stop.is_set()
@@ -69,17 +90,10 @@ def best_of_restarts(
     return replace(ranked[0], restarts=ranked, reason=reason)
 
 
-def _results(runs: list[Future[TrainingResult]]) -> tuple[list[TrainingResult], bool]:
+def _results(runs: list[Future[Found]]) -> tuple[list[TrainingResult], bool]:
     """Return the results of the runs, and whether one was ended before its first epoch.
 
     Raises the error of the first run that has one.
     """
-    results, cut = [], False
-    for run in runs:
-        if run.cancelled():
-            continue
-        try:
-            results.append(run.result())
-        except KeyboardInterrupt:
-            cut = True
-    return results, cut
+    found = [result for run in runs if not run.cancelled() for result in run.result()]
+    return [result for result in found if result is not None], None in found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import replace
 from functools import cache
 from typing import Any
@@ -20,7 +20,15 @@ from clearprop.definitions.parameters import Layout, check_parameters
 from clearprop.definitions.penalty import L2
 from clearprop.definitions.schedules import Constant, Schedule
 from clearprop.engines import EngineChoice, get_engine, get_objective
-from clearprop.engines.base import Engine, TrainingRows, TrainingState, TrainingTask, never
+from clearprop.engines.base import (
+    Burst,
+    Engine,
+    Request,
+    TrainingRows,
+    TrainingState,
+    TrainingTask,
+    never,
+)
 from clearprop.health.record import TrainingRecord
 from clearprop.training.arguments import check_counts, check_optimizer, check_validation
 from clearprop.training.checkpoint import Checkpoint
@@ -29,7 +37,7 @@ from clearprop.training.identity import fingerprints
 from clearprop.training.keeper import Keeper
 from clearprop.training.kept import Kept
 from clearprop.training.lbfgs import run_lbfgs
-from clearprop.training.loop import Outcome, run_epochs
+from clearprop.training.loop import Outcome, epochs_of, run_alone
 from clearprop.training.restarts import best_of_restarts
 from clearprop.training.result import TrainingResult
 from clearprop.training.stopping import EarlyStopping
@@ -206,9 +214,11 @@ def train(
             cancelled=cancelled,
         )
 
-    def by_steps(optimizer: Optimizer) -> tuple[TrainingTask, Engine]:
-        task = TrainingTask(network, loss, optimizer, layout, penalised, penalty, clip_norm)
-        return task, get_engine(engine, task, rows.x.shape[1])
+    rule = SGD() if isinstance(optimizer, LBFGS) else optimizer
+    task = TrainingTask(network, loss, rule, layout, penalised, penalty, clip_norm)
+    trainer = runner
+    if not isinstance(optimizer, LBFGS):
+        trainer = get_engine(engine, task, rows.x.shape[1])
 
     @cache
     def row_fingerprints() -> dict[str, str]:
@@ -226,15 +236,15 @@ def train(
         )  # fmt: skip
 
     def run(
+        trainer: Engine,
         number: int,
         start: np.ndarray,
         seeds: np.random.SeedSequence,
         cancelled: Callable[[], bool] = never,
-    ) -> TrainingResult:
+    ) -> Generator[Request, Burst, TrainingResult]:
         state = network.initial_state(vector.dtype)
         report: tuple[str, ...] = ()
         log = VitalsLog(vitals, on_epoch)
-        task = TrainingTask(network, loss, SGD(), layout, penalised, penalty, clip_norm)
         position = TrainingState(start, {}, state)
         if isinstance(optimizer, LBFGS):
             how = replace(settings(cancelled), keeper=keeper_of(number, start, str(engine)))
@@ -243,7 +253,6 @@ def train(
                 position, rows, how, engine,
             )  # fmt: skip
         else:
-            task, trainer = by_steps(optimizer)
             position = TrainingState(start, optimizer.init(start, penalised), state)
             noise = Noise(int(seeds.generate_state(1, np.uint64)[0]))
             order = np.random.default_rng(seeds)
@@ -252,7 +261,7 @@ def train(
                 keeper=keeper_of(number, start, trainer.name),
                 on_epoch=log.callback(task, rows),
             )
-            outcome = run_epochs(task, trainer, position, rows, how, order, noise)
+            outcome = yield from epochs_of(task, trainer, position, rows, how, order, noise)
             report = trainer.report()
         by_itself = isinstance(optimizer, LBFGS)
         record = record_of(
@@ -262,16 +271,15 @@ def train(
         return replace(found, vitals=tuple(log.vitals))
 
     if restarts == 1:
-        return run(0, vector, seeds)
+        return run_alone(trainer, run(trainer, 0, vector, seeds))
     settings(never)  # raises for wrong arguments, before anything is compiled
     # Compile the kernels here, where Ctrl-C ends the compiler: threads do not get it.
     if isinstance(optimizer, LBFGS):
         get_objective(engine, network, loss, layout, rows, vector.dtype)
     else:
-        task, trainer = by_steps(optimizer)
         position = TrainingState(vector, optimizer.init(vector, penalised))
         trainer.prepare(task, position, rows, min(batch_size, rows.count))
-    return best_of_restarts(run, network, layout, vector, restarts, seeds)
+    return best_of_restarts(run, trainer, network, layout, vector, restarts, seeds)
 
 
 def _result(

@@ -191,6 +191,10 @@ class Watch:
         seconds : float
             The time of one epoch.
         """
+        settings = self.settings
+        if not (settings.monitors or settings.stopping or settings.on_epoch):
+            self.record_unjudged(burst, rates, seconds, 0)
+            return len(burst.losses), None
         last_rates = rates[:, -1].tolist()
         for place, losses in enumerate(burst.losses):
             rate = last_rates[place]
@@ -201,9 +205,9 @@ class Watch:
 
     def record_unjudged(self, burst: Burst, rates: np.ndarray, seconds: float, first: int) -> None:
         """Record the epochs of a burst from number `first`, counted from 0, whatever they are."""
-        for losses, rate in zip(burst.losses[first:], rates[first:, -1].tolist(), strict=False):
-            loss = self.settings.reported(losses.loss, losses.penalty)
-            self.history.add(loss, {}, rate, seconds)
+        losses = [self.settings.reported(*losses) for losses in burst.losses[first:]]
+        last_rates = rates[first : first + len(losses), -1].tolist()
+        self.history.extend(losses, last_rates, seconds)
 
     def after_epoch(
         self, position: TrainingState, losses: Losses, rate: float, seconds: float

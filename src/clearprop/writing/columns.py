@@ -35,6 +35,35 @@ def pointed(rows: Sequence[Sequence[str]], gap: str = GAP) -> list[str]:
     return [gap.join(cells).rstrip() for cells in zip(*columns, strict=True)]
 
 
+def named_table(
+    cells: Sequence[Sequence[str]], rows: Sequence[str], columns: Sequence[str], width: int | None
+) -> list[str]:
+    """Return numbers with the names of their rows and columns, decimal points aligned.
+
+    Where that is wider than `width`, as tables below one another.
+
+    >>> named_table([["0.5", "7"], ["12", "0.25"]], ["a", "b"], ["one", "two"], None)
+    ['    one   two', 'a   0.5  7', 'b  12    0.25']
+    """
+    numbers = [_column(column) for column in zip(*cells, strict=True)]
+    heads = [_clipped(name) for name in columns]
+    filled = [
+        [head.rjust(max(map(len, [head, *column]))), *(cell.rjust(len(head)) for cell in column)]
+        for head, column in zip(heads, numbers, strict=True)
+    ]
+    return aligned_in_blocks(
+        [list(line) for line in zip(["", *map(_clipped, rows)], *filled, strict=True)], width
+    )
+
+
+LETTERS = 18
+"""So many of a row's or a column's name are printed."""
+
+
+def _clipped(name: str) -> str:
+    return name if len(name) <= LETTERS else f"{name[: LETTERS - 1]}…"
+
+
 def in_blocks(widths: Sequence[int], room: int) -> list[range]:
     """Return consecutive columns as blocks that are each no wider than `room`, one column at least.
 

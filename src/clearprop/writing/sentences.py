@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -45,6 +44,8 @@ def suggestion(word: str, known: Sequence[str]) -> str:
     >>> suggestion("Pirce", ["price", "rooms"])
     " Did you mean 'price'?"
     """
+    import difflib  # only for a message: importing it takes a millisecond
+
     by_lower_case = {name.lower(): name for name in known}
     matches = difflib.get_close_matches(word.lower(), by_lower_case, n=1)
     return f" Did you mean {by_lower_case[matches[0]]!r}?" if matches else ""

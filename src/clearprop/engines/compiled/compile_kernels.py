@@ -10,9 +10,10 @@ import numpy as np
 
 from clearprop.definitions.layers import Dense
 from clearprop.definitions.losses import SquaredError
+from clearprop.definitions.noise import Noise
 from clearprop.definitions.optimizers import SGD
 from clearprop.definitions.parameters import Layout
-from clearprop.engines.base import TrainingRows, TrainingState, TrainingTask
+from clearprop.engines.base import Request, TrainingRows, TrainingState, TrainingTask
 from clearprop.engines.compiled.compiling import UNTIL_INPUT_ENDS, all_compiled, compile_here
 from clearprop.engines.compiled.engine import CompiledEngine
 from clearprop.engines.compiled.full_batch import CompiledObjective
@@ -32,7 +33,11 @@ def compile_kernels(dtype: np.dtype) -> None:
     rows = TrainingRows(np.zeros((1, 1), dtype), np.zeros((1, 1), dtype))
     task = TrainingTask(network, SquaredError(), optimizer, layout, np.zeros(layout.size, dtype))
     engine = CompiledEngine()
-    engine.prepare(task, TrainingState(vector, optimizer.init(vector)), rows, 1)
+    start = TrainingState(vector, optimizer.init(vector))
+    engine.prepare(task, start, rows, 1)
+    step = np.zeros((1, 1), np.int64), 1, np.zeros((1, 1)), Noise(0)
+    request = Request(task, start, rows, *step)
+    engine.epochs_together([request] * engine.runs_together())
     engine.outputs(network, params, None, rows.x)
     CompiledObjective(network, task.loss, layout, rows, dtype)
     make_ready(np.zeros(SHARED_SIZE, np.int64))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, replace
 from typing import Any
@@ -23,12 +24,19 @@ from clearprop.engines.base import (
 )
 from clearprop.engines.compiled.compiling import make_sure_compiled
 from clearprop.engines.compiled.division import Division, division_of
-from clearprop.engines.compiled.kernels.epoch import ALIGNED, TALLIES, run_steps
-from clearprop.engines.compiled.kernels.losses import loss_room
-from clearprop.engines.compiled.plan import NotLowered, lower, lower_optimizer
+from clearprop.engines.compiled.kernels.epoch import run_steps
+from clearprop.engines.compiled.lanes import (
+    LaneRoom,
+    alike,
+    epochs_in_lanes,
+    fill_lanes,
+    fits_lanes,
+    lane_room,
+    lanes_for,
+)
+from clearprop.engines.compiled.plan import KernelPlan, NotLowered, lower, lower_optimizer
 from clearprop.engines.compiled.prediction import predicted
 from clearprop.engines.compiled.report import report_of
-from clearprop.engines.compiled.rooms import aligned, mask_room
 from clearprop.engines.compiled.sparse_form import may_have_common
 from clearprop.engines.compiled.tables import (
     Data,
@@ -40,10 +48,10 @@ from clearprop.engines.compiled.tables import (
     counted_from,
     data_of,
     position_of,
-    sparse_room,
     tables_of,
 )
 from clearprop.engines.compiled.team import Team
+from clearprop.engines.compiled.workspace import whole_lines, workspace_of
 from clearprop.engines.numpy import NumpyEngine
 from clearprop.engines.threads import one_threaded_blas, share_of_processors
 
@@ -67,6 +75,7 @@ class PreparedKernels:
     task: TrainingTask
     rows: TrainingRows
     batch_size: int
+    plan: KernelPlan
     tables: PlanTables
     data: Data
     rule: UpdateRule
@@ -85,6 +94,19 @@ class PreparedKernels:
         """Return whether this is for the same task and rows (the same objects) and batch size."""
         return self.task is task and self.rows is rows and self.batch_size == batch_size
 
+    def burst(
+        self, request: Request, state: KernelState, losses: np.ndarray, done: int, interrupted: bool
+    ) -> Burst:
+        """Return the outcome of `done` steps that led to `state`.
+
+        `losses` has each epoch's sums of loss, of penalty and of rows.
+        """
+        reached = position_of(request.position, state, self.names, done - request.steps_begun)
+        whole, more = divmod(done, request.rates.shape[1])
+        unfinished = UnfinishedEpoch(more, losses[whole : whole + 1].copy()) if more else None
+        position = epoch_done(reached, request.rows.count, whole)
+        return Burst(position, _means(losses[:whole]), None, interrupted, unfinished)
+
 
 class CompiledEngine(NumpyEngine):
     """Runs the package's own layers, losses and optimizers; raises NotLowered for any other.
@@ -96,13 +118,18 @@ class CompiledEngine(NumpyEngine):
 
     def __init__(self) -> None:
         self._prepared: PreparedKernels | None = None
+        self._lane_room: LaneRoom | None = None
         self._team = Team()
 
     def prepare(
         self, task: TrainingTask, position: TrainingState, rows: TrainingRows, batch_size: int
     ) -> None:
         """Make the workspace, and compile the kernels or load them."""
+        ready = self._prepared is not None and self._prepared.fits(task, rows, batch_size)
         prepared = self._prepare(task, rows, batch_size)
+        prepared.work.masked.choices[:] = 0
+        if ready:
+            return
         orders, rates = np.empty(0, np.int64), np.empty(0)
         request = Request(task, position, rows, orders, batch_size, rates, Noise(0))
         state = copies_of(position, prepared.names)
@@ -147,13 +174,34 @@ class CompiledEngine(NumpyEngine):
             done = int(np.ceil(losses[:, 2] / request.batch_size).sum())
         if self._team.stopped:
             return self._failed(request, done)
-        reached = position_of(request.position, state, prepared.names, done - begun)
-        whole, more = divmod(done, request.rates.shape[1])
-        unfinished = UnfinishedEpoch(more, losses[whole : whole + 1].copy()) if more else None
-        return Burst(
-            epoch_done(reached, request.rows.count, whole), _means(losses[:whole]), None,
-            interrupted, unfinished,
-        )  # fmt: skip
+        return prepared.burst(request, state, losses, done, interrupted)
+
+    def sibling(self) -> CompiledEngine:
+        """Return an engine for another thread: with the same tables and rows, and its own room."""
+        other = CompiledEngine()
+        if (kept := self._prepared) is not None:
+            size = kept.task.layout.size
+            work = workspace_of(kept.plan, kept.division, kept.data, kept.work.room, size)
+            other._prepared = replace(kept, work=work)
+        return other
+
+    def runs_together(self) -> int:
+        """Return how many trainings to ask for together: those that fill a vector, or one."""
+        kept = self._prepared
+        return lanes_for(kept.task.penalised.dtype) if kept and fits_lanes(kept) else 1
+
+    def epochs_together(self, requests: Sequence[Request]) -> list[Burst]:
+        """Return the outcome of each request; small networks that are alike run side by side."""
+        first, found = requests[0], dict[int, Burst | None]()
+        places = [place for place, request in enumerate(requests) if alike(first, request)]
+        prepared = self._prepare(first.task, first.rows, first.batch_size)
+        if fill_lanes(len(places), prepared.data.x.dtype) and fits_lanes(prepared):
+            if self._lane_room is None:
+                self._lane_room = lane_room(prepared)
+            several = [requests[place] for place in places]
+            bursts = epochs_in_lanes(prepared, self._lane_room, several, SLICE_SECONDS)
+            found = dict(zip(places, bursts, strict=True))
+        return [found.get(place) or self.epochs(request) for place, request in enumerate(requests)]
 
     def report(self) -> tuple[str, ...]:
         """Return which products left out zeros and why, a sentence each."""
@@ -235,41 +283,20 @@ class CompiledEngine(NumpyEngine):
         code, numbers, names = lower_optimizer(task.optimizer)
         room = min(batch_size, rows.count)
         division = division_of(plan, room, task.layout.size)
-        part = _whole_lines(-(-room // division.pieces))
-        slot = max(part, plan.widest)
-        tables = tables_of(plan, slot)
+        part = whole_lines(-(-room // division.pieces))
+        tables = tables_of(plan, max(part, plan.widest))
         rule = UpdateRule(
             code, numbers, task.penalised, float(task.l2.strength), bool(task.l2.per_row),
             float(task.clip_norm or 0.0),
         )  # fmt: skip
-        threads, pieces, chunks = division.threads, division.pieces, division.chunks
         data = data_of(rows, dtype, may_have_common(plan))
-        work = Workspace(
-            values=aligned((threads, plan.width * part), dtype),
-            slopes=aligned((threads, plan.width * part), dtype),
-            product=aligned((threads, plan.widest * part), dtype),
-            scales=np.empty((threads, max(plan.slots, 1) * slot), dtype),
-            loss=np.empty((threads, loss_room(plan.outputs) * part), dtype),
-            means=np.empty(plan.widest, dtype),
-            zeros=np.zeros(plan.widest, dtype),
-            tiny=np.array([np.finfo(dtype).tiny], dtype),
-            grads=aligned((pieces, _whole_lines(task.layout.size)), dtype),
-            tallies=np.empty((TALLIES, max(pieces, chunks))),
-            room=part,
-            chunks=chunks,
-            sparse=sparse_room(data, part, threads),
-            masked=mask_room(plan, part, dtype, threads),
-        )
+        work = workspace_of(plan, division, data, part, task.layout.size)
         self._prepared = PreparedKernels(
-            task, rows, batch_size, tables, data, rule, work, names,
+            task, rows, batch_size, plan, tables, data, rule, work, names,
             plan.widest * plan.widest * part, division,
         )  # fmt: skip
+        self._lane_room = None
         return self._prepared
-
-
-def _whole_lines(numbers: int) -> int:
-    """Return so many numbers or a few more: what stands behind them begins a line of the cache."""
-    return -(-numbers // ALIGNED) * ALIGNED
 
 
 def _one_blas_thread(prepared: PreparedKernels) -> AbstractContextManager[Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -12,7 +12,7 @@ from clearprop.definitions.parameters import leaves_of
 from clearprop.engines.base import TrainingRows, TrainingState
 from clearprop.engines.compiled import codes as c
 from clearprop.engines.compiled.plan import KernelPlan
-from clearprop.engines.compiled.rooms import MaskRoom, aligned_copy
+from clearprop.engines.compiled.rooms import MaskRoom, aligned, aligned_copy
 from clearprop.engines.compiled.sparse_form import SparseRows, common_of, most_numbers, of_csr
 
 
@@ -272,6 +272,26 @@ def copies_of(position: TrainingState, names: list[str]) -> KernelState:
         running_averages(position.network_state, position.params.dtype), position.steps,
         int(state.get("t", 0)),
     )  # fmt: skip
+
+
+def stacked_states(positions: Sequence[TrainingState], names: list[str]) -> KernelState:
+    """Return the states of several networks, each number beside those of the others.
+
+    They have made equally many steps, and their layers remember nothing.
+    """
+    first = positions[0]
+    states = [_innermost(position.optimizer_state) for position in positions]
+
+    def beside(vectors: list[np.ndarray]) -> np.ndarray:
+        stacked = aligned((vectors[0].size, len(vectors)), vectors[0].dtype)
+        return np.stack(vectors, axis=1, out=stacked).ravel()
+
+    moments = [beside([state[name] for state in states]) for name in names]
+    nothing = np.empty(0, first.params.dtype)
+    moment_1, moment_2, *_ = [*moments, nothing, nothing]
+    params = beside([position.params for position in positions])
+    updates = int(states[0].get("t", 0))
+    return KernelState(params, moment_1, moment_2, nothing, first.steps, updates)
 
 
 def counted_from(state: KernelState, begun: int) -> KernelState:

@@ -1,0 +1,138 @@
+"""Products of many small matrices at once: each number of a vector belongs to another network.
+
+Where one network has a matrix, a buffer has a row of numbers for each of its places, one number a
+network. Sums stay in registers, several together, and have the terms of a network's own product in
+their order.
+"""
+
+from typing import Any
+
+import numba as nb
+
+from clearprop.engines.compiled.kernels.vectors import (
+    WHOLE,
+    Vectors,
+    arrays_of,
+    intrinsic,
+    lanes_of,
+    types,
+)
+from clearprop.engines.compiled.vectormath import KERNEL
+
+TALLEST, WIDEST = 2, 4
+"""Rows and columns of sums that are kept in registers together."""
+
+SHAPES = [(rows, columns) for rows in (TALLEST, 1) for columns in (WIDEST, 2, 1)]
+
+
+@intrinsic
+def lane_block(
+    typing_context: Any,
+    a: Any,
+    a_start: Any,
+    a_row: Any,
+    a_step: Any,
+    b: Any,
+    b_start: Any,
+    b_step: Any,
+    b_column: Any,
+    depth: Any,
+    target: Any,
+    start: Any,
+    row: Any,
+    shape: Any,
+) -> Any:
+    """Write a block of a product, sum over k of a[i, k] b[k, j]; `shape` is WIDEST i + j of SHAPES.
+
+    Places and steps are in numbers; see `lane_product`.
+    """
+
+    def code(context, builder, signature, arguments):
+        arrays = arrays_of(context, builder, signature, arguments, (0, 4, 9))
+        number = context.get_data_type(signature.args[0].dtype)
+        vectors = Vectors(builder, number, lanes_of(signature.args[0]))
+        end = builder.append_basic_block("written")
+        choice = builder.switch(arguments[12], end)
+        for rows, columns in SHAPES:
+            case = builder.append_basic_block(f"block.{rows}.{columns}")
+            choice.add_case(WHOLE(WIDEST * rows + columns), case)
+            builder.position_at_end(case)
+            _write_block(builder, vectors, arrays, arguments, rows, columns)
+            builder.branch(end)
+        builder.position_at_end(end)
+        return context.get_dummy_value()
+
+    whole = types.intp
+    factor_a, factor_b = (a, whole, whole, whole), (b, whole, whole, whole)
+    return types.void(*factor_a, *factor_b, whole, target, whole, whole, whole), code
+
+
+def _write_block(
+    builder: Any, vectors: Vectors, arrays: Any, arguments: Any, rows: int, columns: int
+) -> None:
+    """Write the loop over `depth` with rows x columns sums, and what stores them."""
+    a, b, target = arrays
+    _, a_start, a_row, a_step, _, b_start, b_step, b_column, depth, _, start, row, _ = arguments
+
+    def place(first: Any, *steps: tuple[Any, Any]) -> Any:
+        for count, step in steps:
+            first = builder.add(first, builder.mul(count, step))
+        return first
+
+    before, loop = builder.block, builder.append_basic_block("depth")
+    after = builder.append_basic_block("sums")
+    builder.branch(loop)
+    builder.position_at_end(loop)
+    k = builder.phi(WHOLE)
+    k.add_incoming(WHOLE(0), before)
+    sums = [builder.phi(vectors.type) for _ in range(rows * columns)]
+    of_a = [vectors.load(a, place(a_start, (k, a_step), (WHOLE(i), a_row))) for i in range(rows)]
+    of_b = [
+        vectors.load(b, place(b_start, (k, b_step), (WHOLE(j), b_column))) for j in range(columns)
+    ]
+    for n, total in enumerate(sums):
+        total.add_incoming(vectors.zero(), before)
+        longer = vectors.plus_product(total, of_a[n // columns], of_b[n % columns])
+        total.add_incoming(longer, loop)
+        sums[n] = longer
+    following = builder.add(k, WHOLE(1))
+    k.add_incoming(following, loop)
+    builder.cbranch(builder.icmp_signed("<", following, depth), loop, after)
+    builder.position_at_end(after)
+    for n, total in enumerate(sums):
+        along = WHOLE(n % columns * vectors.lanes)
+        vectors.store(total, target, builder.add(place(start, (WHOLE(n // columns), row)), along))
+
+
+@nb.njit(**KERNEL)
+def lane_product(
+    a,  # in: a flat buffer with the left factor
+    a_start,  # in: where it begins; this and all that follows in numbers
+    a_row,  # in: from one of its rows to the next
+    a_step,  # in: from one of its columns to the next
+    b,  # in: a flat buffer with the right factor
+    b_start,  # in: where it begins
+    b_step,  # in: from one of its rows to the next
+    b_column,  # in: from one of its columns to the next
+    rows,  # in: rows of the product
+    depth,  # in: columns of the left factor, 1 or more
+    columns,  # in: columns of the product
+    lanes,  # in: numbers of a vector, one a network
+    target,  # out: a flat buffer
+    start,  # in: where the product begins, row by row
+):
+    """Write the product of two matrices, of each network its own."""
+    width = columns * lanes
+    i = 0
+    while i < rows:
+        tall = TALLEST if i + TALLEST <= rows else 1
+        j = 0
+        while j < columns:
+            left = columns - j
+            wide = WIDEST if left >= WIDEST else 2 if left >= 2 else 1
+            lane_block(
+                a, a_start + i * a_row, a_row, a_step, b, b_start + j * b_column, b_step, b_column,
+                depth, target, start + i * width + j * lanes, width, WIDEST * tall + wide,
+            )  # fmt: skip
+            j += wide
+        i += tall

@@ -1,0 +1,178 @@
+"""Small networks side by side: which may, their room, and their epochs in one call."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from clearprop.engines.base import Burst, Request
+from clearprop.engines.compiled import codes as c
+from clearprop.engines.compiled.kernels.lanes import run_lanes
+from clearprop.engines.compiled.kernels.losses import loss_room
+from clearprop.engines.compiled.kernels.vectors import VECTOR_BYTES
+from clearprop.engines.compiled.rooms import aligned
+from clearprop.engines.compiled.tables import KernelState, stacked_states
+
+if TYPE_CHECKING:
+    from clearprop.engines.compiled.engine import PreparedKernels
+
+MOST_PARAMETERS = {4: 1024, 8: 256}
+"""By the bytes of a number: larger networks fill vectors by themselves, or the caches together."""
+
+FEWEST = {4: 8, 8: 6}
+"""So many networks, by the bytes of a number, take less time side by side than one by one."""
+
+
+class LaneRoom(NamedTuple):
+    """Room for steps of several networks, each with a lane of its own.
+
+    Attributes
+    ----------
+    values, slopes : (width * room * lanes,)
+        As those of `Workspace`, with a row of `lanes` numbers in place of each number.
+    grads : (pieces, parameters * lanes)
+        The gradients of each piece of the batches.
+    batch : (room * lanes,) int64
+        Row indices of one network after the other.
+    outputs, errors : (K * room * lanes,)
+        Outputs of each unit for all networks, and dE/do; see kernels/lane_losses.py.
+    spare : (room, 1)
+        dE/do of one network, which nothing reads.
+    loss : ((2 K + 3) * room * lanes,)
+        As that of `Workspace`.
+    zeros : (widest * lanes,)
+        The bias of layers without one.
+    weights : (parameters * lanes,)
+        The parameters that are penalised, and 0 for others.
+    squares : (lanes,)
+        Each network's sum of their squares.
+    tallies : (lanes,) float64
+        Each network's loss.
+    tiny : (1,)
+        The smallest normal number of the dtype.
+    room : int
+        The most rows of a piece.
+    """
+
+    values: np.ndarray
+    slopes: np.ndarray
+    grads: np.ndarray
+    batch: np.ndarray
+    outputs: np.ndarray
+    errors: np.ndarray
+    spare: np.ndarray
+    loss: np.ndarray
+    zeros: np.ndarray
+    weights: np.ndarray
+    squares: np.ndarray
+    tallies: np.ndarray
+    tiny: np.ndarray
+    room: int
+
+
+def lanes_for(dtype: Any) -> int:
+    """Return how many networks stand side by side: the numbers of a vector."""
+    return VECTOR_BYTES // np.dtype(dtype).itemsize
+
+
+def fits_lanes(prepared: PreparedKernels) -> bool:
+    """Return whether a network is trained beside others: small, and of plain layers only."""
+    ops, data = prepared.tables.ops, prepared.data
+    plain = np.isin(ops[:, c.KIND], (c.DENSE, c.ACTIVATION)).all() and not ops[:, c.ADDS].any()
+    dense_rows = not data.starts.size and not data.common.size
+    small = prepared.task.layout.size <= MOST_PARAMETERS[data.x.dtype.itemsize]
+    return bool(plain and dense_rows and small and not prepared.rule.clip_norm)
+
+
+def lane_room(prepared: PreparedKernels) -> LaneRoom:
+    """Return room for the steps of networks in all lanes."""
+    work, size = prepared.work, prepared.task.layout.size
+    width, widest = prepared.plan.width, prepared.plan.widest
+    dtype, lanes = work.values.dtype, lanes_for(work.values.dtype)
+    rows, outputs = work.room * lanes, prepared.tables.outputs
+    return LaneRoom(
+        values=aligned(width * rows, dtype),
+        slopes=aligned(width * rows, dtype),
+        grads=aligned((work.grads.shape[0], size * lanes), dtype),
+        batch=np.empty(rows, np.int64),
+        outputs=aligned(outputs * rows, dtype),
+        errors=aligned(outputs * rows, dtype),
+        spare=np.zeros((work.room, 1), dtype),
+        loss=aligned(loss_room(outputs) * rows, dtype),
+        zeros=np.zeros(widest * lanes, dtype),
+        weights=aligned(size * lanes, dtype),
+        squares=aligned(lanes, dtype),
+        tallies=np.zeros(lanes),
+        tiny=work.tiny,
+        room=work.room,
+    )
+
+
+def fill_lanes(networks: int, dtype: Any) -> bool:
+    """Return whether so many networks are enough for lanes, and not too many."""
+    return FEWEST[np.dtype(dtype).itemsize] <= networks <= lanes_for(dtype)
+
+
+def alike(one: Request, other: Request) -> bool:
+    """Return whether two requests differ in weights, averages and orders of rows only."""
+    same_things = (
+        one.task is other.task
+        and one.rows is other.rows
+        and one.batch_size == other.batch_size
+        and one.begun is other.begun is None
+        and one.position.steps == other.position.steps
+        and one.position.optimizer_state.get("t") == other.position.optimizer_state.get("t")
+    )
+    return same_things and np.array_equal(one.rates, other.rates)
+
+
+def epochs_in_lanes(
+    prepared: PreparedKernels, room: LaneRoom, requests: Sequence[Request], seconds: float
+) -> list[Burst | None]:
+    """Return the outcomes of requests that are alike, no more than there are lanes.
+
+    None stands for a network that met a number that is not finite. Lanes that are left over repeat
+    the first network.
+
+    Parameters
+    ----------
+    seconds : float
+        The longest the kernels run before they ask whether to end.
+    """
+    lanes = lanes_for(prepared.work.values.dtype)
+    every = [requests[k] if k < len(requests) else requests[0] for k in range(lanes)]
+    state = stacked_states([request.position for request in every], prepared.names)
+    orders = np.stack([np.ravel(request.orders) for request in every])
+    rates = np.ravel(requests[0].rates)
+    rule = prepared.rule._replace(penalised=np.repeat(prepared.rule.penalised, lanes))
+    losses = np.zeros((lanes, len(requests[0].orders), 3))
+    done, chunk = 0, max(prepared.first_steps // lanes, 1)
+    while done < rates.size and not requests[0].cancelled():
+        started = time.perf_counter()
+        part = rates[done : done + chunk]
+        run_lanes(
+            prepared.tables, prepared.data, rule, orders, requests[0].batch_size, part, state,
+            room, done, losses,
+        )  # fmt: skip
+        done += len(part)
+        passed = max(time.perf_counter() - started, 1e-6)
+        chunk = max(1, int(len(part) * seconds / passed))
+    interrupted = done < rates.size
+    return [
+        prepared.burst(request, state_of(state, lane, lanes), losses[lane], done, interrupted)
+        if np.isfinite(losses[lane]).all()
+        else None
+        for lane, request in enumerate(requests)
+    ]
+
+
+def state_of(state: KernelState, lane: int, lanes: int) -> KernelState:
+    """Return the state of one network of several."""
+    return state._replace(
+        params=state.params[lane::lanes].copy(),
+        moment_1=state.moment_1[lane::lanes].copy(),
+        moment_2=state.moment_2[lane::lanes].copy(),
+    )
