@@ -124,5 +124,5 @@ def test_networks_of_equal_settings_are_built_once_and_others_apart():
     assert network() is network(hidden_layer_sizes=[4])
     assert network() is not network(activation="tanh")
     # 4 and 4.0 are one key of a dict: what is refused stays so once the other is known.
-    with pytest.raises((TypeError, ValueError), match="outputs must be"):
+    with pytest.raises((TypeError, ValueError), match="hidden_layer_sizes must be whole numbers"):
         network(hidden_layer_sizes=(4.0,))

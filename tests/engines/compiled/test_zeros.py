@@ -229,7 +229,7 @@ def products(monkeypatch):
         made.append(mask_room(*arguments))
         return made[-1]
 
-    monkeypatch.setattr("clearprop.engines.compiled.engine.mask_room", spied)
+    monkeypatch.setattr("clearprop.engines.compiled.workspace.mask_room", spied)
     monkeypatch.setattr("clearprop.engines.compiled.full_batch.mask_room", spied)
     return lambda: np.concatenate([room.choices.reshape(-1, 4) for room in made])
 
