@@ -145,6 +145,14 @@ def test_only_estimators_and_the_outer_parts_import_scikit_learn_and_pandas():
 OPTIONAL = {"pandas", "pyarrow", "rich", "typer", "matplotlib", "PIL", "sympy", "anywidget"}
 OPTIONAL |= {"onnx", "onnxruntime", "torch", "keras", "jax", "polars", "skops"}
 
+JAX_MODULES = {("readings", "jax.py")}
+JAX_MODULES |= {
+    ("jax", f"{name}.py")
+    for name in ("epoch", "full_batch", "noise", "partition", "prediction", "products", "running")
+}
+JAX_MODULES |= {("jax", f"{name}.py") for name in ("running_sharded", "sharded", "step", "trusted")}
+"""Modules whose first lines import JAX: the engine imports them once JAX is loaded."""
+
 
 def test_what_an_extra_installs_is_imported_only_when_it_is_needed():
     """Without extras the package imports: `cp.load` and the estimators need no pandas."""
