@@ -95,11 +95,16 @@ def run_steps(options: argparse.Namespace, conditions: Conditions) -> Report:
     return report
 
 
-def run_mnist(options: argparse.Namespace, conditions: Conditions) -> Report:
-    """Train everybody on MNIST."""
-    repeats = 1 if options.quick else 2
+def _of_trainings(options: argparse.Namespace) -> tuple[int, list[str]]:
+    """Return how often each training is repeated, and who trains."""
     left_out = {"matrix-products", SLOW_TO_START if options.quick else ""}
     names = [name for name in options.contenders if name not in left_out]
+    return 1 if options.quick else 2, names
+
+
+def run_mnist(options: argparse.Namespace, conditions: Conditions) -> Report:
+    """Train everybody on MNIST."""
+    repeats, names = _of_trainings(options)
     report = Report("MNIST", {"repeats": repeats})
     for widths in NETWORKS:
         for pixels in PIXELS:
@@ -110,9 +115,7 @@ def run_mnist(options: argparse.Namespace, conditions: Conditions) -> Report:
 
 def run_zeros(options: argparse.Namespace, conditions: Conditions) -> Report:
     """Train everybody on tables and texts with many zeros, and on a table without."""
-    repeats = 1 if options.quick else 2
-    left_out = {"matrix-products", SLOW_TO_START if options.quick else ""}
-    names = [name for name in options.contenders if name not in left_out]
+    repeats, names = _of_trainings(options)
     report = Report("Tables and texts", {"repeats": repeats})
     for name in WORK:
         table, results = measure_zeros(name, names, conditions, repeats)

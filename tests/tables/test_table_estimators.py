@@ -1,6 +1,7 @@
 """TableClassifier and TableRegressor: scikit-learn's contract and what they promise."""
 
 import pickle
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -15,6 +16,7 @@ from sklearn.preprocessing import FunctionTransformer
 from sklearn.utils.estimator_checks import check_estimator
 
 import clearprop as cp
+from clearprop.reporting.build import _members_title
 from clearprop.tables.recipe import ALL, WITHOUT_PIECES, members_for, recipe_of
 
 QUICK = {"preset": "fast", "max_epochs": 15, "random_state": 0}
@@ -344,6 +346,11 @@ def test_networks_without_pieces_have_a_layer_and_a_decay_of_their_own():
     assert {kind: step.task.optimizer.decay for kind, step in found.items()} == {
         kind: recipe_of(model, 300).networks[kind][1] for kind in found
     }
+    # The report names the decay that trained them: none of these sees pieces.
+    model = cp.TableRegressor("fast", max_epochs=20, random_state=0).fit(X8, y)
+    assert {member.inputs for member in model.members_} == {WITHOUT_PIECES}
+    title = _members_title(SimpleNamespace(estimator=model, title="8 networks"))
+    assert title["optimizer"] == "Adam, η 0.008, weight decay 0.02"
 
 
 @pytest.mark.parametrize(

@@ -5,12 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from clearprop.doors.program import Program, Step, program_of
+from clearprop.doors.program import Program, Step
 from clearprop.doors.served import Served
 from clearprop.doors.served_models import served
-from clearprop.doors.text import checked_size, identifiers, numbers_in_lines
+from clearprop.doors.text import number_text, numbers_in_lines, text_program
 from clearprop.readings.table import PrimitiveTable
 from clearprop.version import __version__
 
@@ -158,9 +156,7 @@ def export_c(
     if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
         raise ValueError(f"name must be the name of a C function, not {name!r}")
     found = served(model, params, loss=loss, state=state, inputs=inputs)
-    program = program_of(found, np.float64)
-    checked_size(program)
-    names = identifiers(program)
+    program, names = text_program(found)
     body = _body(program, names)
     parts = [_head(found, name, program.widths[0]), *_helpers(body), _constants(program, names)]
     function = f"void {name}(const double *x, double *y) {{\n{body}\n}}"
@@ -217,7 +213,5 @@ def _statement(step: Step, names: dict[str, str], widths: dict[str, int]) -> str
 
 def _operand(arg: Any, names: dict[str, str], widths: dict[str, int]) -> str:
     if not isinstance(arg, str):
-        if np.isinf(arg):
-            return "INFINITY" if arg > 0 else "(-INFINITY)"
-        return repr(arg) if arg >= 0 else f"({arg!r})"
+        return number_text(arg, "INFINITY")
     return f"{names.get(arg, arg)}[{'i' if widths[arg] > 1 else '0'}]"

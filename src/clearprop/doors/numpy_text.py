@@ -5,12 +5,10 @@ from __future__ import annotations
 import inspect
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from clearprop.doors.program import Program, Step, program_of
+from clearprop.doors.program import Program, Step
 from clearprop.doors.served import Served
 from clearprop.doors.served_models import served
-from clearprop.doors.text import checked_size, identifiers, numbers_in_lines
+from clearprop.doors.text import number_text, numbers_in_lines, text_program
 from clearprop.readings import numpy as reading
 from clearprop.readings.table import PrimitiveTable
 from clearprop.version import __version__
@@ -129,9 +127,7 @@ def export_numpy(
         return v3
     """
     found = served(model, params, loss=loss, state=state, inputs=inputs)
-    program = program_of(found, np.float64)
-    checked_size(program)
-    names = identifiers(program)
+    program, names = text_program(found)
     parts = [_head(found), *_helpers(program), _constants(program, names)]
     return "\n\n".join(part.rstrip() for part in [*parts, _function(found, program, names)]) + "\n"
 
@@ -175,11 +171,8 @@ def _function(found: Served, program: Program, names: dict[str, str]) -> str:
 
 
 def _expression(step: Step, names: dict[str, str]) -> str:
-    args = [names.get(arg, arg) if isinstance(arg, str) else _number(arg) for arg in step.args]
+    args = [
+        names.get(arg, arg) if isinstance(arg, str) else number_text(arg, "np.inf")
+        for arg in step.args
+    ]
     return EXPRESSIONS[step.op].format(*args, **step.attributes)
-
-
-def _number(value: float) -> str:
-    if np.isinf(value):
-        return "np.inf" if value > 0 else "(-np.inf)"
-    return repr(value) if value >= 0 else f"({value!r})"

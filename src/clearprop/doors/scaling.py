@@ -81,21 +81,19 @@ def _refuse(step: str, transformer: Any, *settings: str) -> None:
 
 
 def _standard(step: str, transformer: Any) -> Scaling:
-    width = transformer.n_features_in_
-    return Scaling(
-        None,
-        _filled(width, transformer.mean_ if transformer.with_mean else None, 0.0),
-        _filled(width, transformer.scale_ if transformer.with_std else None, 1.0),
-    )
+    with_mean, with_sd = transformer.with_mean, transformer.with_std
+    return _centred(transformer, transformer.mean_ if with_mean else None, with_sd)
 
 
 def _robust(step: str, transformer: Any) -> Scaling:
+    with_median, with_range = transformer.with_centering, transformer.with_scaling
+    return _centred(transformer, transformer.center_ if with_median else None, with_range)
+
+
+def _centred(transformer: Any, centre: Any, scales: bool) -> Scaling:
     width = transformer.n_features_in_
-    return Scaling(
-        None,
-        _filled(width, transformer.center_ if transformer.with_centering else None, 0.0),
-        _filled(width, transformer.scale_ if transformer.with_scaling else None, 1.0),
-    )
+    scale = transformer.scale_ if scales else None
+    return Scaling(None, _filled(width, centre, 0.0), _filled(width, scale, 1.0))
 
 
 def _min_max(step: str, transformer: Any) -> Scaling:

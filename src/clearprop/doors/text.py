@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from clearprop.doors.program import Program, program_of
+
 if TYPE_CHECKING:
-    from clearprop.doors.program import Program
+    from clearprop.doors.served import Served
 
 MOST_NUMBERS = 200_000
 """A text of more numbers is slow to compile and to read: about five megabytes."""
@@ -17,7 +19,20 @@ PLAIN = re.compile(r"([a-z]+\d+(_[a-z]+\d+)*_[A-Za-z]+)|(constant\d+)")
 """Names like dense1_W and constant3, which no language keeps for itself."""
 
 
-def checked_size(program: Program) -> None:
+def text_program(found: Served) -> tuple[Program, dict[str, str]]:
+    """Return the program of a network's predictions in float64, and names for its constants.
+
+    Raises
+    ------
+    ValueError
+        If it has too many numbers for a text.
+    """
+    program = program_of(found, np.float64)
+    _check_size(program)
+    return program, _identifiers(program)
+
+
+def _check_size(program: Program) -> None:
     """Raise unless the program's numbers fit in a text."""
     if program.size > MOST_NUMBERS:
         raise ValueError(
@@ -26,12 +41,19 @@ def checked_size(program: Program) -> None:
         )
 
 
-def identifiers(program: Program) -> dict[str, str]:
+def _identifiers(program: Program) -> dict[str, str]:
     """Return a name for each constant that any language takes, all of them different."""
     return {
         name: name if PLAIN.fullmatch(name) else f"p{place}_{re.sub(r'[^A-Za-z0-9]', '_', name)}"
         for place, name in enumerate(program.constants)
     }
+
+
+def number_text(value: float, infinity: str) -> str:
+    """Return a number with all its digits, in brackets where a sign stands before it."""
+    if np.isinf(value):
+        return infinity if value > 0 else f"(-{infinity})"
+    return repr(value) if value >= 0 else f"({value!r})"
 
 
 def numbers_in_lines(values: Any) -> str:

@@ -133,15 +133,12 @@ class Fit:
         optimizer = LBFGS(estimator.tol, estimator.max_fun)
         settings = self._settings(estimator.max_iter, self.rows.count, None)
         settings = self._kept(settings, estimator.engine)
-        start = TrainingState(self.vector, {})
-        outcome = run_lbfgs(
-            self.network, self.loss, self.layout, self.penalised, self.l2, optimizer,
-            start, self.rows, settings, estimator.engine,
-        )  # fmt: skip
-        self._record_unwatched(outcome)
         task = TrainingTask(
             self.network, self.loss, SGD(), self.layout, self.penalised, self.l2, None
         )
+        start = TrainingState(self.vector, {})
+        outcome = run_lbfgs(task, optimizer, start, self.rows, settings, estimator.engine)
+        self._record_unwatched(outcome)
         self._keep(task, start, outcome, self.rows.count, by_itself=True)
         estimator.engine_report_ = ()
         self._finish(outcome, restore_best=False, steps_before=0)

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from clearprop.definitions.optimizers import AdamW
 from clearprop.definitions.parameters import leaves_of
 from clearprop.estimators.diagnosis import Figure, course_of, diagnosed, healths
 from clearprop.estimators.inside import fitted_network
@@ -206,11 +205,14 @@ def _members_title(model: MembersModel) -> dict[str, Any]:
         part.size for member in estimator.members_ for _, part in leaves_of(member.params)
     )
     rate = estimator.learning_rate_init
-    optimizer = AdamW(rate, estimator.weight_decay, 0.9, estimator.beta_2)
+    optimizers = dict.fromkeys(
+        optimizer_title(estimator.member_optimizer(member), rate)
+        for member in range(len(estimator.members_))
+    )
     return {
         "network": model.title,
         "parameters": int(sum(parameters)),
-        "optimizer": optimizer_title(optimizer, rate),
+        "optimizer": " and ".join(map(str, optimizers)),
         "loss": estimator.member_loss.convention,
     }
 

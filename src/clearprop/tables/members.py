@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -10,7 +10,7 @@ import numpy as np
 from clearprop.engines.threads import allowed_processors
 from clearprop.tables.callbacks import MemberCallbacks
 from clearprop.tables.one_member import Job, smoothed, train_member
-from clearprop.tables.recipe import ALL, PARTS
+from clearprop.tables.recipe import ALL, PARTS, WITHOUT_PIECES
 from clearprop.tables.task import Member, MemberTask, Watcher
 from clearprop.training.loop import NO_EPOCH
 
@@ -59,10 +59,7 @@ def _trained(
         jobs = [Job(ALL, k, k, 1.0) for k in range(task.recipe.members)]
         return _several(task, watcher, told, workers, jobs)
     first = task.first_probes
-    found: list[Member] = []
-    for jobs in _first_jobs(task, found):
-        if not (found and watcher.ends):
-            found += _several(task, watcher, told, workers, jobs)
+    found = _choosing(task, watcher, told, workers)
     tried = first * len(task.inputs)
     if watcher.ends:
         least = min((member.score for member in found), default=np.nan)
@@ -86,22 +83,26 @@ def _trained(
     return kept + _several(task, watcher, told, workers, rest)
 
 
-def _first_jobs(task: MemberTask, found: Sequence[Member]) -> Iterator[list[Job]]:
-    """Yield the probes that choose the inputs, those that may be trained at the same time.
+def _choosing(
+    task: MemberTask, watcher: Watcher, told: MemberCallbacks | None, workers: int
+) -> list[Member]:
+    """Return the probes that choose the inputs.
 
-    For classes these are all. For numbers those of the second inputs come later, as each is
-    compared with the probe in `found` that holds the same rows out.
+    For classes all are trained at the same time. For numbers those without pieces come later, as
+    each is compared with the probe of all inputs that holds the same rows out.
     """
     first = task.first_probes
     if task.classifies:
         pairs = [(kind, k) for k in range(first) for kind in task.inputs]
-        yield [Job(kind, k, place, None) for place, (kind, k) in enumerate(pairs)]
-        return
-    for place, kind in enumerate(task.inputs):
-        rivals = [member.held_out_curve for member in found] or [()] * first
-        yield [
-            Job(kind, k, place * first + k, None, rival) for k, rival in enumerate(rivals[:first])
-        ]
+        jobs = [Job(kind, k, place, None) for place, (kind, k) in enumerate(pairs)]
+        return _several(task, watcher, told, workers, jobs)
+    of_all = [Job(ALL, k, k, None) for k in range(first)]
+    found = _several(task, watcher, told, workers, of_all)
+    if WITHOUT_PIECES not in task.inputs or (found and watcher.ends):
+        return found
+    rivals = [member.held_out_curve for member in found] or [()] * first
+    plain = [Job(WITHOUT_PIECES, k, first + k, None, rival) for k, rival in enumerate(rivals)]
+    return found + _several(task, watcher, told, workers, plain)
 
 
 def _better(task: MemberTask, scores: Mapping[str, float]) -> str:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from clearprop.definitions.optimizers import AdamW
 from clearprop.definitions.parameters import Layout
 from clearprop.definitions.schedules import OneCycle, Truncated
 from clearprop.estimators.followed import asked_of
@@ -74,7 +73,6 @@ def train_member(
 ) -> Member | None:
     """Train one member; None where it had to end before it was of use."""
     recipe, probe = task.recipe, job.part is None
-    decay = recipe.networks[job.inputs][1]
     rng = np.random.default_rng([task.seed, job.number, list(task.inputs).index(job.inputs)])
     held_out = np.flatnonzero(task.parts == job.number % PARTS) if probe else np.zeros(0, np.intp)
     seen = np.flatnonzero(task.parts != job.number % PARTS) if probe else None
@@ -83,8 +81,10 @@ def train_member(
     network = task.network(job.inputs)
     start = _start(network, task, rng)
     begun = Member(start, job.inputs, 0, held_out, len(held_out))
-    heard = _Heard(watcher, begun, monitor_of(task) if probe else None, job.place)
-    heard.rival, heard.judged = job.rival, max(1, round(JUDGED * epochs))
+    heard = _Heard(
+        watcher, begun, monitor_of(task) if probe else None, job.place,
+        rival=job.rival, judged=max(1, round(JUDGED * epochs)),
+    )  # fmt: skip
     if told is not None:
         heard.followers, heard.names = told.followers, told.names_of(job.inputs)
         training = MemberTraining(job.inputs, len(held_out), epochs)
@@ -93,7 +93,7 @@ def train_member(
         result = train(
             network, task.loss, start, x, t,
             sample_weight=w,
-            optimizer=AdamW(recipe.learning_rate, decay, 0.9, recipe.beta_2),
+            optimizer=recipe.optimizer(job.inputs),
             schedule=schedule,
             epochs=epochs,
             batch_size=recipe.batch(len(t)),

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from clearprop.definitions.optimizers import AdamW
 from clearprop.engines import get_engine
 from clearprop.estimators.opened import words_of
 from clearprop.explaining.labels import StepLabels
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from clearprop.definitions.losses import Loss
+    from clearprop.definitions.optimizers import Optimizer
     from clearprop.tables.inputs import TableInputs
     from clearprop.tables.recipe import Recipe
 
@@ -183,14 +183,13 @@ class OpenedMembers(ABC):
         columns, encoded = self._read(X)
         if hasattr(encoded, "toarray"):
             encoded = encoded.toarray()
-        found, recipe = self.members_[member], self._recipe
-        decay = recipe.networks[found.inputs][1]
+        found = self.members_[member]
         whole = encoded
         names = self._seen_by(member, np.array([self.inputs_.input_names], dtype=object))[0]
         encoded = self._seen_by(member, encoded)
         step = explain(
             self.network(member), self._loss_object(), found.params, encoded, self._columns_of(y),
-            optimizer=AdamW(recipe.learning_rate, decay, 0.9, recipe.beta_2),
+            optimizer=self.member_optimizer(member),
             sample_weight=sample_weight,
         )  # fmt: skip
         labels = StepLabels(
@@ -207,6 +206,10 @@ class OpenedMembers(ABC):
     def member_loss(self) -> Loss:
         """The loss that the members minimise."""
         return self._loss_object()
+
+    def member_optimizer(self, member: int) -> Optimizer:
+        """Return the optimizer that trained a member, with the highest learning rate."""
+        return self._recipe.optimizer(self.members_[member].inputs)
 
     def network(self, member: int = 0) -> Any:
         """Return the network of a member, of the layers that :func:`clearprop.explain` takes."""

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from sklearn.base import is_classifier
 
+from clearprop.definitions.optimizers import AdamW, Optimizer
 from clearprop.estimators.options import hidden_sizes
 
 ALL, WITHOUT_PIECES = "all", "without pieces"
@@ -76,6 +77,10 @@ class Recipe:
     steps_per_epoch: int
     min_batch: int
     max_batch: int
+
+    def optimizer(self, inputs: str) -> Optimizer:
+        """Return the optimizer of networks that see these inputs."""
+        return AdamW(self.learning_rate, self.networks[inputs][1], 0.9, self.beta_2)
 
     def epochs(self, rows: int) -> int:
         """Return how many epochs so many rows are trained on."""

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def check_fits(run: SavedRun, start: TrainingState, watch: Watch, orders: Orders) -> None:
-    """Put `orders` where they were; raise a DataError unless `run` may stand for `start`."""
+    """Raise a DataError unless `run` may stand for `start`."""
     for name, position in (("position", run.position), ("best", run.best)):
         if position is not None:
             for field in fields(position):
@@ -42,7 +42,6 @@ def check_fits(run: SavedRun, start: TrainingState, watch: Watch, orders: Orders
         _check_unfinished(run.unfinished, batches)
         if not len(run.orders["waiting"]):
             raise DataError("an epoch is begun whose order of rows is missing")
-    orders.go_on_from(run.orders)
 
 
 def _check_form(where: str, saved: Any, fresh: Any) -> None:

@@ -173,6 +173,7 @@ class CheckpointKeeper(Keeper):
             return Start(position)
         try:
             check_fits(start, position, watch, orders)
+            orders.go_on_from(start.orders)
         except DataError as error:
             raise ResumeError(f"{self.checkpoint.path} cannot be gone on from: {error}") from error
         watch.history, watch.best = start.history, start.best

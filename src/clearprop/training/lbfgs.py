@@ -10,11 +10,8 @@ from typing import Any
 import numpy as np
 
 from clearprop.definitions.layer import Layer
-from clearprop.definitions.losses import Loss
 from clearprop.definitions.noise import Noise
-from clearprop.definitions.optimizers import LBFGS, SGD
-from clearprop.definitions.parameters import Layout
-from clearprop.definitions.penalty import L2
+from clearprop.definitions.optimizers import LBFGS
 from clearprop.engines import EngineChoice, get_objective
 from clearprop.engines.base import Losses, NotFinite, TrainingRows, TrainingState, TrainingTask
 from clearprop.readings import numpy as xp
@@ -34,11 +31,7 @@ ANOTHER_PATH = (
 
 
 def run_lbfgs(
-    network: Layer,
-    loss: Loss,
-    layout: Layout,
-    penalised: np.ndarray,
-    l2: L2,
+    task: TrainingTask,
     optimizer: LBFGS,
     position: TrainingState,
     rows: TrainingRows,
@@ -49,15 +42,9 @@ def run_lbfgs(
 
     Parameters
     ----------
-    network, loss : Layer, Loss
-        Their mean loss over all rows, plus the penalty, is minimised. The network must compute the
-        same function each time: no dropout, no BatchNorm.
-    layout : Layout
-        The places of the parameters in the vector of all P parameters.
-    penalised : array (P,)
-        1 for parameters that the penalty counts, 0 for the others.
-    l2 : L2
-        The penalty.
+    task : TrainingTask
+        The mean loss over all rows, plus the penalty, is minimised. The network must compute the
+        same function each time: no dropout, no BatchNorm. The task's own optimizer is not used.
     optimizer : LBFGS
         Tolerance, memory, and the most evaluations of the loss.
     position : TrainingState
@@ -79,22 +66,16 @@ def run_lbfgs(
     KeyboardInterrupt
         If Ctrl-C came before the first iteration had ended.
     """
-    _refuse_batch_layers(network, rows)
+    _refuse_batch_layers(task.network, rows)
     watch = Watch(settings, rows.count)
     with watch.telling_of_errors():
-        outcome = _run(
-            network, loss, layout, penalised, l2, optimizer, position, rows, settings, engine, watch
-        )  # fmt: skip
+        outcome = _run(task, optimizer, position, rows, settings, engine, watch)
     watch.ends(outcome.reason)
     return outcome
 
 
 def _run(
-    network: Layer,
-    loss: Loss,
-    layout: Layout,
-    penalised: np.ndarray,
-    l2: L2,
+    task: TrainingTask,
     optimizer: LBFGS,
     position: TrainingState,
     rows: TrainingRows,
@@ -108,7 +89,6 @@ def _run(
     orders, keeper = Orders.none(), settings.keeper
     position = replace(position, optimizer_state={EVALUATIONS: 0})
     position, _, ended = keeper.begin(position, watch, orders)
-    task = TrainingTask(network, loss, SGD(), layout, penalised, l2)
     watch.begins(
         FollowedRun(
             task, rows, settings.epochs, rows.count, watch.history, None,
@@ -132,8 +112,8 @@ def _run(
         params = vector.astype(dtype, copy=False)
         value, gradient = mean_loss(params)
         with np.errstate(over="ignore", invalid="ignore"):
-            gradient += l2.gradient(params, penalised, divisor)
-            return value + float(l2.value(xp, params, penalised, divisor)), gradient
+            gradient += task.l2.gradient(params, task.penalised, divisor)
+            return value + float(task.l2.value(xp, params, task.penalised, divisor)), gradient
 
     # SciPy reads the argument's name to learn what the callback wants.
     def after_iteration(intermediate_result: Any) -> None:
@@ -146,7 +126,7 @@ def _run(
             steps=position.steps + 1,
             rows_seen=position.rows_seen + rows.count,
         )
-        penalty = float(l2.value(xp, position.params, penalised, divisor))
+        penalty = float(task.l2.value(xp, position.params, task.penalised, divisor))
         data_loss = float(intermediate_result.fun) - penalty
         seconds, began = time.perf_counter() - began, time.perf_counter()
         reason = watch.after_epoch(position, Losses(data_loss, penalty), 1.0, seconds)
@@ -159,7 +139,7 @@ def _run(
     iterations = settings.epochs - len(watch.history)
     most = optimizer.max_evaluations - evaluations
     try:
-        mean_loss = get_objective(engine, network, loss, layout, rows, dtype)
+        mean_loss = get_objective(engine, task.network, task.loss, task.layout, rows, dtype)
         value, gradient = objective(start)
         if not (np.isfinite(value) and np.isfinite(gradient).all()):
             failure = NotFinite("loss or its gradient", "at the starting weights", 1, 1)

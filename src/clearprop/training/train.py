@@ -251,10 +251,7 @@ def train(
         position = TrainingState(start, {}, state)
         if isinstance(optimizer, LBFGS):
             how = replace(settings(cancelled), keeper=keeper_of(number, start, str(engine)))
-            outcome = run_lbfgs(
-                network, loss, layout, penalised, penalty, optimizer,
-                position, rows, how, engine,
-            )  # fmt: skip
+            outcome = run_lbfgs(task, optimizer, position, rows, how, engine)
         else:
             position = TrainingState(start, optimizer.init(start, penalised), state)
             noise = Noise(int(seeds.generate_state(1, np.uint64)[0]))
