@@ -57,5 +57,5 @@ if find_spec("onnx"):
     )
     try:
         cp.to_onnx(cp.TableRegressor("fast", random_state=0).fit(dated, price))
-    except ValueError as refused:
+    except TypeError as refused:
         print(refused)
