@@ -11,6 +11,7 @@ import pytest
 
 import clearprop as cp
 
+PYTHONPATH = os.pathsep.join(path for path in sys.path if path)
 GALLERY = Path(__file__).parents[2] / "docs" / "gallery"
 EXAMPLES = sorted(GALLERY.glob("*/plot_*.py"))
 NAMES = {f"{path.parent.name}/{path.name}": path for path in EXAMPLES}
@@ -74,7 +75,7 @@ def test_an_example_runs_and_leaves_nothing_behind(name, tmp_path):
     done = subprocess.run(
         [sys.executable, "-W", "error", str(NAMES[name])],
         cwd=here,
-        env=os.environ | {"MPLBACKEND": "Agg", "TMPDIR": str(temporary)},
+        env=os.environ | {"MPLBACKEND": "Agg", "TMPDIR": str(temporary), "PYTHONPATH": PYTHONPATH},
         capture_output=True,
         text=True,
         timeout=300,
