@@ -280,9 +280,14 @@ class Burst:
 
 
 class Engine(ABC):
-    """One way to compute what the layers define."""
+    """One way to compute what the layers define.
+
+    `failed` is the request for the step whose numbers were not finite, where nobody else has its
+    rows; None otherwise.
+    """
 
     name: str
+    failed: Request | None = None
 
     def prepare(  # noqa: B027 - most engines have nothing to prepare
         self, task: TrainingTask, position: TrainingState, rows: TrainingRows, batch_size: int
