@@ -21,7 +21,7 @@ class NpyShard(Shard):
             try:
                 version = npy.read_magic(file)
                 read = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
-                shape, columnwise, self.dtype = read(file)
+                shape, self.by_columns, self.dtype = read(file)
             except ValueError as error:
                 raise DataError(f"{self.name} is no NPY file, or is damaged: {error}") from error
             self.offset = file.tell()
@@ -29,11 +29,6 @@ class NpyShard(Shard):
             raise DataError(
                 f"{self.name} holds an array of {self.dtype} of shape {shape}: a stream takes "
                 "numbers in rows and columns."
-            )
-        if columnwise and min(shape) > 1:
-            raise DataError(
-                f"{self.name} holds its columns one after another, so rows cannot be read alone: "
-                "write np.ascontiguousarray(array)."
             )
         total, width = shape
         if self.size < self.offset + total * width * self.dtype.itemsize:
@@ -43,12 +38,19 @@ class NpyShard(Shard):
         self.rows = tuple(min(each, total - start) for start in range(0, total, each))
 
     def _columns(self, piece: int, first: int, names: Sequence[str]) -> list[np.ndarray]:
-        width = len(self.columns)
-        each = width * self.dtype.itemsize
+        width, rows = len(self.columns), self.rows[piece]
         with self.fs.open(self.path, "rb") as file:
-            file.seek(self.offset + first * each)
-            content = file.read(self.rows[piece] * each)
-        if len(content) < self.rows[piece] * each:
-            raise self.changed()
-        table = np.frombuffer(content, self.dtype).reshape(-1, width)
+            if self.by_columns:
+                total = sum(self.rows)
+                return [self._numbers(file, int(name) * total + first, rows) for name in names]
+            table = self._numbers(file, first * width, rows * width).reshape(rows, width)
         return [table[:, int(name)] for name in names]
+
+    def _numbers(self, file: Any, first: int, count: int) -> np.ndarray:
+        """Return so many numbers of the file from number `first` on."""
+        size = self.dtype.itemsize
+        file.seek(self.offset + first * size)
+        content = file.read(count * size)
+        if len(content) < count * size:
+            raise self.changed()
+        return np.frombuffer(content, self.dtype)
