@@ -101,8 +101,11 @@ def streamed(
     source: RowSource,
     seeds: np.random.SeedSequence,
     split_seeds: np.random.SeedSequence,
+    targets: Callable[[np.ndarray], np.ndarray] | None = None,
 ) -> Data:
     """Return the rows of a stream, without those held out for validation.
+
+    `targets` makes those of the loss from the stream's; the loss does unless it is given.
 
     Raises
     ------
@@ -111,11 +114,11 @@ def streamed(
     """
     outputs = given.network.output_width(source.width) or source.width
 
-    def targets(raw: np.ndarray) -> np.ndarray:
+    def of_loss(raw: np.ndarray) -> np.ndarray:
         return np.asarray(given.loss.targets(raw, outputs, given.dtype))
 
     held = HeldOut(given.validation_fraction, _key(split_seeds, 0))
-    pieces = Pieces(source, targets, given.dtype, held)
+    pieces = Pieces(source, targets or of_loss, given.dtype, held)
     total, count = sum(source.pieces), int(pieces.counts.sum())
     if held.fraction and count in (0, total):
         raise ValueError(
