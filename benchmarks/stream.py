@@ -14,7 +14,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import resource
 import subprocess
 import sys
 import tempfile
@@ -38,6 +37,7 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=20_000_000)
     parser.add_argument("--in-memory", type=int, default=4_000_000)
     parser.add_argument("--kind", choices=["parquet", "csv", "npy"], default="parquet")
+    parser.add_argument("--networks", nargs="*", default=list(NETWORKS))
     parser.add_argument("--repeats", type=int, default=2)
     parser.add_argument("--folder", help="keep the files here, and use those that are there")
     parser.add_argument("--worker", nargs="*", help=argparse.SUPPRESS)
@@ -54,7 +54,7 @@ def main() -> None:
         rows = asked.rows
         print(f"{rows:,} rows of {INPUTS} inputs and a target, {size / 1e9:.1f} GB of {asked.kind}")
         few = min(asked.in_memory, rows)
-        for name in NETWORKS:
+        for name in asked.networks:
             compare(folder, name, asked.kind, few, asked.repeats)
         resumes(folder, asked.kind, Path(scratch))
 
@@ -175,7 +175,9 @@ def from_stream(folder: str, name: str, kind: str, few: str) -> dict[str, float]
 
 
 def peak() -> int:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    """Return the most memory of this process; `ru_maxrss` has that of the parent in it."""
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return int(next(line for line in lines if line.startswith("VmHWM")).split()[1]) * 1024
 
 
 def resumes(folder: Path, kind: str, scratch: Path) -> None:

@@ -21,7 +21,7 @@ from tests.training.test_checkpoint_within import dies_at_save, kept
 NET = cp.Chain(cp.Dense(3, 5), cp.BatchNorm(5), cp.Tanh(), cp.Dropout(0.2), cp.Dense(5, 1))
 LOSS = cp.BinaryCrossEntropy()
 SIZES = (23, 0, 40, 11, 31)
-BLOCK_BYTES = 48 * 32
+BLOCK_BYTES = 32 * 32
 """Two batches of 16 rows: four blocks of an epoch of 105 rows, 7 steps, the last of 9 rows."""
 
 ENGINES = ["compiled", "numpy", "jax"]
@@ -183,7 +183,8 @@ def test_the_step_that_was_not_finite_is_opened(engine):
     batch = result.incident.began.batch
     assert (batch.x == 1e200).any()
     assert "not finite" in str(result.incident)
-    assert str(result.incident.explain())
+    with np.errstate(all="ignore"):  # the change of the loss overflows, too
+        assert "step 5" in str(result.incident.explain())
 
 
 def test_a_jump_of_the_loss_is_told_but_not_opened():

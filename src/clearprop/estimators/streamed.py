@@ -78,6 +78,8 @@ def _check(estimator: Any, y: Any, sample_weight: Any) -> None:
         )
     if estimator.solver not in STOCHASTIC_SOLVERS:
         raise ValueError(f"solver={estimator.solver!r} needs rows in memory: use 'adam' or 'sgd'")
+    if getattr(estimator, "_skl_callbacks", None):
+        raise ValueError("callbacks are told of rows in memory: fit to a stream without them")
     for name, plain in (("warm_start", False), ("class_weight", None)):
         if getattr(estimator, name, plain) not in (plain, None):
             raise ValueError(f"{name} needs rows in memory: leave it out to fit to a stream")
