@@ -1,6 +1,7 @@
 """Streams of files: what is read, and what is said of files that do not fit."""
 
 import os
+import shutil
 
 import numpy as np
 import pandas as pd
@@ -11,6 +12,8 @@ from clearprop.data import shard_csv, shard_npy, shards
 from clearprop.data.moments import Moments
 from clearprop.data.stream import Stream
 from clearprop.files.errors import DataError
+from clearprop.training import following
+from clearprop.training.checkpoint import read_checkpoint
 
 NAMES = ["a", "b", "c", "y"]
 
@@ -220,8 +223,27 @@ def test_a_file_that_changes_ends_the_training(tmp_path, change):
             table(14).to_parquet(path)
 
     words = "is gone since" if change == "gone" else "has changed since"
+    told, checkpoint = [], tmp_path.parent / f"{tmp_path.name}.checkpoint"
+
+    class Follower(following.Follower):
+        def __call__(self, report):
+            after(report)
+
+        def ends(self, run, reason):
+            told.append(reason)
+
+    whole = trained(stream, epochs=5)
+    kept = tmp_path.parent / f"{tmp_path.name}.parquet"
+    shutil.copy2(path, kept)
     with pytest.raises(DataError, match=f"part-2.parquet {words} the stream was opened"):
-        trained(stream, epochs=5, on_epoch=after, checkpoint=tmp_path.parent / f"{change}.check")
+        trained(stream, epochs=5, on_epoch=Follower(), checkpoint=checkpoint)
+    assert told == ["error"]
+    assert read_checkpoint(checkpoint)[1].position.epochs == 2
+    # The file comes back, and the training goes on.
+    shutil.copy2(kept, path)
+    on = trained(Stream(tmp_path, "y", block_bytes=500), epochs=5, checkpoint=checkpoint,
+                 resume=True)  # fmt: skip
+    np.testing.assert_array_equal(on.params["dense1"]["W"], whole.params["dense1"]["W"])
 
 
 def test_another_file_is_named_at_resume(tmp_path):

@@ -1,18 +1,16 @@
-"""Shards: the files of a stream, each in pieces that fit into memory, wherever they are stored."""
+"""A shard: a file of a stream, in pieces that fit into memory, wherever it is stored."""
 
 from __future__ import annotations
 
 import hashlib
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import PurePosixPath
 from typing import Any
 
 import numpy as np
 
-from clearprop.data.optional import require
 from clearprop.files.errors import DataError
-from clearprop.writing.sentences import quoted
 
 PIECE_BYTES = 8 * 2**20
 """What a piece of a CSV or NPY file takes in it. Of a Parquet file a piece is a row group."""
@@ -43,6 +41,11 @@ class Shard(ABC):
     def __init__(self, fs: Any, path: str) -> None:
         self.fs, self.path, self.name = fs, path, PurePosixPath(path).name
         self.size, self.key = int(fs.info(path)["size"]), fs.ukey(path)
+        self.ends = hashlib.sha256()
+        with fs.open(path, "rb") as file:
+            for start in (0, max(0, self.size - END_BYTES)):
+                file.seek(start)
+                self.ends.update(file.read(END_BYTES))
 
     def read(
         self, piece: int, inputs: Sequence[str], targets: Sequence[str], dtype: Any
@@ -101,11 +104,8 @@ class Shard(ABC):
 
     def fact(self) -> str:
         """Return what tells the file from others: its size, its rows, and its ends."""
-        digest = hashlib.sha256(repr(self.columns).encode())
-        with self.fs.open(self.path, "rb") as file:
-            digest.update(file.read(END_BYTES))
-            file.seek(max(0, self.size - END_BYTES))
-            digest.update(file.read(END_BYTES))
+        digest = self.ends.copy()
+        digest.update(repr(self.columns).encode())
         return f"{sum(self.rows)} rows, {self.size} bytes, {digest.hexdigest()[:16]}"
 
     def check_numbers(self, names: Sequence[str]) -> None:  # noqa: B027 - cells tell of most files
@@ -126,70 +126,3 @@ def together(columns: Sequence[np.ndarray], dtype: Any) -> np.ndarray:
             for place, column in enumerate(columns):
                 table[some, place] = column[some]
     return table
-
-
-def shards_of(
-    paths: Sequence[str], options: Mapping[str, Any], delimiter: str
-) -> tuple[Shard, ...]:
-    """Return the shards of folders, patterns or files, in the order of their names.
-
-    Raises
-    ------
-    DataError
-        If there are none, or files of other kinds beside them.
-    ModuleNotFoundError
-        Without pyarrow or fsspec.
-    """
-    require("pyarrow", "a stream of files", "stream")
-    require("fsspec", "a stream of files", "stream")
-    from fsspec.core import url_to_fs
-
-    from clearprop.data.shard_csv import CsvShard
-    from clearprop.data.shard_npy import NpyShard
-    from clearprop.data.shard_parquet import ParquetShard
-
-    found: list[Shard] = []
-    for path in paths:
-        fs, root = url_to_fs(path, **options)
-        for file in _files(fs, root, path):
-            suffix = PurePosixPath(file).suffix.lower()
-            if suffix in (".parquet", ".pq"):
-                found.append(ParquetShard(fs, file))
-            elif suffix in (".csv", ".tsv", ".txt"):
-                found.append(CsvShard(fs, file, "\t" if suffix == ".tsv" else delimiter))
-            elif suffix == ".npy":
-                found.append(NpyShard(fs, file))
-            else:
-                raise DataError(
-                    f"{PurePosixPath(file).name} is neither Parquet, CSV nor NPY by its name. Give "
-                    "the files of the stream by a pattern, such as 'folder/*.parquet'."
-                )
-    kinds = {type(shard) for shard in found}
-    if len(kinds) > 1:
-        names = [next(one.name for one in found if type(one) is kind) for kind in kinds]
-        raise DataError(
-            f"a stream has files of one kind, and here are {quoted(sorted(names))}. Give them by a "
-            "pattern, such as 'folder/*.parquet'."
-        )
-    return tuple(found)
-
-
-def _files(fs: Any, root: str, given: str) -> list[str]:
-    if any(sign in root for sign in "*?["):
-        files = [path for path in fs.glob(root) if fs.isfile(path)]
-    elif fs.isfile(root):
-        files = [root]
-    elif fs.isdir(root):
-        files = fs.find(root)
-    else:
-        raise DataError(f"{given} is no file and no folder: check its spelling.")
-    base = len(PurePosixPath(root).parts)
-
-    def shown(path: str) -> bool:  # Spark and others leave _SUCCESS and .crc files beside
-        inside = PurePosixPath(path).parts[base:] or (PurePosixPath(path).name,)
-        return not any(part.startswith(("_", ".")) for part in inside)
-
-    files = sorted(path for path in files if shown(path))
-    if not files:
-        raise DataError(f"{given} holds no files: a stream needs Parquet, CSV or NPY files there.")
-    return files

@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 
 from clearprop.data.moments import Moments
-from clearprop.data.shards import Shard, shards_of
+from clearprop.data.shard_files import shards_of
+from clearprop.data.shards import Shard
 from clearprop.files.errors import DataError
 from clearprop.files.fingerprint import fingerprint
 from clearprop.writing.sentences import count, quoted

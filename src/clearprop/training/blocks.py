@@ -20,9 +20,6 @@ import numpy as np
 from clearprop.engines.base import TrainingRows
 from clearprop.engines.blocks import Block
 
-BLOCK_BYTES = 64 * 2**20
-"""What the rows of a block take, unless told otherwise; two blocks are in memory at a time."""
-
 GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 FIRST, SECOND = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
 
@@ -156,7 +153,6 @@ class SourceBlocks:
         self.count = int(pieces.counts.sum())
         if not self.count:
             raise ValueError("no rows are left to train on: set fewer aside")
-        # What 64-bit targets, and the row's number in the order, take is small beside the inputs.
         row = (pieces.source.width + 1) * pieces.dtype.itemsize
         batches = max(1, pieces.source.block_bytes // (row * batch_size))
         self.block_rows = min(batches, -(-self.count // batch_size)) * batch_size

@@ -30,6 +30,7 @@ from clearprop.engines.base import (
     UnfinishedEpoch,
 )
 from clearprop.engines.numpy import batch_of
+from clearprop.files.errors import DataError
 from clearprop.training.flight import FlightRecorder, Incident
 from clearprop.training.following import FollowedRun, NextStep
 from clearprop.training.history import History
@@ -159,7 +160,11 @@ def epochs_of(
     orders = rng if isinstance(rng, Orders) else Orders(rows.count, settings.shuffle, rng)
     watch = Watch(settings, orders.rows, stopping_state)
     with watch.telling_of_errors():
-        outcome = yield from _run(task, engine, position, rows, settings, orders, noise, watch)
+        try:
+            outcome = yield from _run(task, engine, position, rows, settings, orders, noise, watch)
+        except DataError:  # a stream's file has gone
+            settings.keeper.cut_off()
+            raise
     watch.ends(outcome.reason)
     return outcome
 
@@ -251,7 +256,7 @@ def _run(
 def run_alone(engine: Engine, run: Generator[Request, Burst, Ended]) -> Ended:
     """Return what a training returns, whose requests the engine answers.
 
-    Ctrl-C while the engine computes is raised in the training.
+    Ctrl-C while the engine computes, and an error of it, is raised in the training.
     """
     go_on: Callable[[], Request] = partial(next, run)
     while True:
@@ -260,10 +265,10 @@ def run_alone(engine: Engine, run: Generator[Request, Burst, Ended]) -> Ended:
         except StopIteration as end:
             ended: Ended = end.value
             return ended
-        except KeyboardInterrupt as interrupt:
+        except (KeyboardInterrupt, Exception) as error:
             if getgeneratorstate(run) == GEN_CLOSED:
                 raise
-            go_on = partial(run.throw, interrupt)
+            go_on = partial(run.throw, error)
 
 
 def run_together(
