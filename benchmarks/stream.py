@@ -38,6 +38,7 @@ def main() -> None:
     parser.add_argument("--in-memory", type=int, default=4_000_000)
     parser.add_argument("--kind", choices=["parquet", "csv", "npy"], default="parquet")
     parser.add_argument("--networks", nargs="*", default=list(NETWORKS))
+    parser.add_argument("--dtype", choices=["float64", "float32"], default="float64")
     parser.add_argument("--repeats", type=int, default=2)
     parser.add_argument("--folder", help="keep the files here, and use those that are there")
     parser.add_argument("--worker", nargs="*", help=argparse.SUPPRESS)
@@ -49,7 +50,7 @@ def main() -> None:
         folder = Path(asked.folder or scratch)
         folder.mkdir(exist_ok=True)
         if not any(folder.iterdir()):
-            write(folder, asked.rows, asked.kind)
+            write(folder, asked.rows, asked.kind, asked.dtype)
         size = sum(path.stat().st_size for path in folder.iterdir())
         rows = asked.rows
         print(f"{rows:,} rows of {INPUTS} inputs and a target, {size / 1e9:.1f} GB of {asked.kind}")
@@ -89,7 +90,7 @@ def worker(*arguments: str) -> dict[str, float]:
     return json.loads(done.stdout.splitlines()[-1])
 
 
-def write(folder: Path, rows: int, kind: str) -> None:
+def write(folder: Path, rows: int, kind: str, dtype: str) -> None:
     """Write the files; the target is a smooth function of the inputs, and noise."""
     import pyarrow
     import pyarrow.csv
@@ -99,8 +100,9 @@ def write(folder: Path, rows: int, kind: str) -> None:
     weights = np.random.default_rng(0).standard_normal((INPUTS, 3))
     for number in range(FILES):
         rng = np.random.default_rng(number + 1)
-        x = rng.standard_normal((rows // FILES, INPUTS))
+        x = rng.standard_normal((rows // FILES, INPUTS)).astype(dtype)
         y = np.tanh(x @ weights / 3).sum(axis=1) + rng.standard_normal(len(x))
+        y = y.astype(dtype)
         path = folder / f"part-{number:02}.{kind}"
         if kind == "npy":
             np.save(path, np.column_stack([x, y]))

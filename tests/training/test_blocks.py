@@ -67,6 +67,8 @@ def test_epochs_and_seeds_have_orders_of_their_own():
         epoch_of(first, 0), epoch_of(first, 1), epoch_of(second, 0)
     ))  # fmt: skip
     assert one != two and one != other
+    orders = [blocks.order(epoch).tolist() for blocks in (first, second) for epoch in (0, 1)]
+    assert len({tuple(order) for order in orders}) == 4
     # Rows of several pieces, and no piece as it lies in its file.
     pieces = {row // 50 for row in one[: first.block_rows]}
     assert len(pieces) > 1
