@@ -29,7 +29,7 @@ extensions = [
     "extensions.live",
 ]
 root_doc = "index"
-exclude_patterns = ["images/*.py", "gallery", "_made/gallery/**/*.ipynb", "_made/gallery/**/*.py"]
+exclude_patterns = ["images/*.py", "gallery", "site/templates", "_made/gallery/**/*.ipynb", "_made/gallery/**/*.py"]
 highlight_language = "none"
 default_role = "literal"
 nitpicky = True
@@ -48,7 +48,7 @@ autodoc_member_order = "bysource"
 autodoc_preserve_defaults = True
 python_use_unqualified_type_names = True
 numpydoc_show_class_members = False
-templates_path = ["templates"]
+templates_path = [str(SITE / "templates")]
 
 EXAMPLES = DOCS / "gallery"
 sphinx_gallery_conf = {
@@ -61,6 +61,7 @@ sphinx_gallery_conf = {
     "capture_repr": ("__repr__",),
     "remove_config_comments": True,
     "show_memory": False,
+    "write_computation_times": False,
     "show_signature": False,
     "download_all_examples": False,
     "abort_on_example_error": True,

@@ -32,7 +32,9 @@ def _pages(root: Path) -> Iterator[tuple[str, str]]:
     for source, name in TEXTS.items():
         yield name, (root / source).read_text(encoding="utf-8")
     for result in sorted((root / "benchmarks" / "results").glob("*.md")):
-        yield f"benchmarks/{result.name}", result.read_text(encoding="utf-8")
+        text = result.read_text(encoding="utf-8")
+        titled = text if text.startswith("# ") else f"# {result.stem}\n\n{text}"
+        yield f"benchmarks/{result.name}", titled
     for folder in sorted(one for one in (root / "examples").iterdir() if one.is_dir()):
         yield f"examples/{folder.name}.md", _programs(folder)
 

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from sklearn.datasets import load_iris
 from sphinx.application import Sphinx
 
@@ -20,20 +19,13 @@ def learn() -> str:
 
 def step() -> str:
     """Return one training step on six irises, opened."""
-    iris = load_iris()
-    X = (iris.data - iris.data.mean(0)) / iris.data.std(0)
-    net = cp.Chain(cp.Dense(4, 6), cp.Tanh(), cp.Dense(6, 3))
-    params = net.init(np.random.default_rng(0))
-    trained = cp.train(
-        net, cp.CrossEntropy(), params, X, iris.target, optimizer=cp.Adam(0.01), epochs=20,
-        batch_size=16, seed=0, engine="numpy",
-    )  # fmt: skip
+    X, y = load_iris(return_X_y=True, as_frame=True)
+    standardised = (X - X.mean()) / X.std(ddof=0)
+    species = load_iris().target_names[y]
+    clf = cp.MLPClassifier((6,), activation="tanh", random_state=0, max_iter=40, tol=0.005)
+    clf.fit(standardised, species)
     rows = [0, 50, 70, 83, 100, 133]
-    opened = cp.explain(
-        net, cp.CrossEntropy(), trained.params, X[rows], iris.target[rows],
-        optimizer=cp.Adam(0.01), inputs=iris.feature_names, outputs=list(iris.target_names),
-    )  # fmt: skip
-    return opened.to_html()
+    return clf.explain(standardised.iloc[rows], species[rows]).to_html()
 
 
 def walk() -> str:

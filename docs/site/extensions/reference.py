@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,7 @@ def public() -> Iterator[tuple[str, Any]]:
             yield f"{room}.{name}", getattr(module, name)
 
 
+@cache
 def listed(docs: Path) -> list[str]:
     """Return the names that the pages of the reference list."""
     pages = sorted((docs / "site" / "reference").glob("*.rst"))
@@ -74,8 +76,28 @@ def _own(app: Sphinx, what: str, name: str, member: Any, skip: bool, options: An
     return None if module.startswith("clearprop") else True
 
 
+def _by_another_name(app: Sphinx, env: Any, node: Any, content: Any) -> Any:
+    """Lead a reference to where a thing is defined to the page of its public name.
+
+    What is there without a page of its own stays as text; what is not there is a warning.
+    """
+    target = node.get("reftarget", "")
+    if node.get("refdomain") != "py" or not target.startswith("clearprop."):
+        return None
+    try:
+        thing = _thing(target)
+    except (AttributeError, ExtensionError):
+        return None
+    for name in listed(Path(app.srcdir)):
+        if _thing(name) is thing:
+            domain = env.get_domain("py")
+            start, builder = node["refdoc"], app.builder
+            return domain.resolve_xref(env, start, builder, "obj", name, node, content)
+    return content
+
+
 BAR = re.compile(r"(?<![`\\])\|")
-STAR = re.compile(r"(?<=[\wᵀ₁₂])\*(?=[(,.\s])")
+STAR = re.compile(r"(?<=[\wᵀ₁₂])\*(?=\()")
 
 
 def _plain(
@@ -90,6 +112,7 @@ def _plain(
 def setup(app: Sphinx) -> dict[str, Any]:
     """Check that the reference is complete; prepare docstrings."""
     app.connect("env-before-read-docs", _complete)
+    app.connect("missing-reference", _by_another_name)
     app.connect("autodoc-skip-member", _own)
     app.connect("autodoc-process-docstring", _plain)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
