@@ -29,7 +29,13 @@ extensions = [
     "extensions.live",
 ]
 root_doc = "index"
-exclude_patterns = ["images/*.py", "gallery", "site/templates", "_made/gallery/**/*.ipynb", "_made/gallery/**/*.py"]
+exclude_patterns = [
+    "images/*.py",
+    "gallery",
+    "site/templates",
+    "_made/gallery/**/*.ipynb",
+    "_made/gallery/**/*.py",
+]
 highlight_language = "none"
 default_role = "literal"
 nitpicky = True
@@ -47,6 +53,7 @@ autodoc_typehints_format = "short"
 autodoc_member_order = "bysource"
 autodoc_preserve_defaults = True
 python_use_unqualified_type_names = True
+toc_object_entries_show_parents = "hide"
 numpydoc_show_class_members = False
 templates_path = [str(SITE / "templates")]
 
@@ -73,19 +80,21 @@ html_theme = "pydata_sphinx_theme"
 html_title = "clearprop"
 html_static_path = ["static"]
 html_css_files = ["site.css"]
+html_js_files = ["site.js"]
+html_context = {"default_mode": "auto"}
 html_show_sourcelink = False
 html_copy_source = False
-html_sidebars = {"index": []}
+html_sidebars = {"index": [], "site/mathematics": []}
 html_theme_options = {
     "logo": {"text": "clearprop"},
     "navbar_align": "left",
     "header_links_before_dropdown": 7,
     "navigation_depth": 2,
-    "show_toc_level": 1,
+    "show_toc_level": 2,
     "show_prev_next": False,
     "footer_start": ["copyright"],
     "footer_end": [],
-    "secondary_sidebar_items": ["page-toc"],
+    "secondary_sidebar_items": {"**": ["page-toc"], "index": []},
     "use_edit_page_button": False,
     "pygments_light_style": "a11y-high-contrast-light",
     "pygments_dark_style": "a11y-high-contrast-dark",

@@ -100,9 +100,7 @@ BAR = re.compile(r"(?<![`\\])\|")
 STAR = re.compile(r"(?<=[\wᵀ₁₂])\*(?=\()")
 
 
-def _plain(
-    app: Sphinx, what: str, name: str, thing: Any, options: Any, lines: list[str]
-) -> None:
+def _plain(app: Sphinx, what: str, name: str, thing: Any, options: Any, lines: list[str]) -> None:
     """Keep bars and stars of formulas as they are: in docstrings they are no markup."""
     for place, line in enumerate(lines):
         if not line.lstrip().startswith((">>>", "...")):
