@@ -96,6 +96,21 @@ def _by_another_name(app: Sphinx, env: Any, node: Any, content: Any) -> Any:
     return content
 
 
+BACK = re.compile(r"(_made/reference/([\w.]+)\.html)#([\w.]+)")
+
+
+def _way_back(app: Sphinx, page: str, template: str, context: dict[str, Any], _: Any) -> None:
+    """Mend links from sources to the reference: viewcode names one public room for each file."""
+
+    def mended(match: re.Match[str]) -> str:
+        address, name, anchor = match.groups()
+        _, found, inside = f"{anchor}.".partition(f".{name.rpartition('.')[2]}.")
+        return f"{address}#{f'{name}.{inside}'.rstrip('.')}" if found else address
+
+    if page.startswith("_modules/") and "body" in context:
+        context["body"] = BACK.sub(mended, context["body"])
+
+
 BAR = re.compile(r"(?<![`\\])\|")
 STAR = re.compile(r"(?<=[\wᵀ₁₂])\*(?=\()")
 
@@ -111,6 +126,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     """Check that the reference is complete; prepare docstrings."""
     app.connect("env-before-read-docs", _complete)
     app.connect("missing-reference", _by_another_name)
+    app.connect("html-page-context", _way_back)
     app.connect("autodoc-skip-member", _own)
     app.connect("autodoc-process-docstring", _plain)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
