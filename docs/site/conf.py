@@ -59,8 +59,8 @@ templates_path = [str(SITE / "templates")]
 
 EXAMPLES = DOCS / "gallery"
 sphinx_gallery_conf = {
-    "examples_dirs": [str(EXAMPLES)] if EXAMPLES.exists() else [],
-    "gallery_dirs": [str(DOCS / "_made" / "gallery")] if EXAMPLES.exists() else [],
+    "examples_dirs": ["gallery"] if EXAMPLES.exists() else [],
+    "gallery_dirs": ["_made/gallery"] if EXAMPLES.exists() else [],
     "backreferences_dir": "_made/backreferences",
     "doc_module": ("clearprop",),
     "filename_pattern": r"/plot_",
@@ -71,7 +71,7 @@ sphinx_gallery_conf = {
     "write_computation_times": False,
     "show_signature": False,
     "download_all_examples": False,
-    "abort_on_example_error": True,
+    "only_warn_on_example_error": True,
     "plot_gallery": "True",
 }
 warnings.filterwarnings("ignore", message="FigureCanvasAgg is non-interactive")
