@@ -58,9 +58,14 @@ numpydoc_show_class_members = False
 templates_path = [str(SITE / "templates")]
 
 EXAMPLES = DOCS / "gallery"
+SECTIONS = (
+    "my_table", "my_course", "my_bug", "scikit_learn", "definitions", "engines", "doors",
+)  # fmt: skip
 sphinx_gallery_conf = {
     "examples_dirs": ["gallery"] if EXAMPLES.exists() else [],
     "gallery_dirs": ["_made/gallery"] if EXAMPLES.exists() else [],
+    "subsection_order": [f"gallery/{name}" for name in SECTIONS] + ["*"],
+    "within_subsection_order": "FileNameSortKey",
     "backreferences_dir": "_made/backreferences",
     "doc_module": ("clearprop",),
     "filename_pattern": r"/plot_",
