@@ -32,11 +32,18 @@ def _pages(root: Path) -> Iterator[tuple[str, str]]:
     for source, name in TEXTS.items():
         yield name, (root / source).read_text(encoding="utf-8")
     for result in sorted((root / "benchmarks" / "results").glob("*.md")):
-        text = result.read_text(encoding="utf-8")
-        titled = text if text.startswith("# ") else f"# {result.stem}\n\n{text}"
-        yield f"benchmarks/{result.name}", titled
+        yield f"benchmarks/{result.name}", _result(result)
     for folder in sorted(one for one in (root / "examples").iterdir() if one.is_dir()):
         yield f"examples/{folder.name}.md", _programs(folder)
+
+
+def _result(path: Path) -> str:
+    """Return a page of results whose title also names its file: several have the same."""
+    text = path.read_text(encoding="utf-8")
+    first, _, rest = text.partition("\n")
+    if not first.startswith("# "):
+        return f"# {path.stem}\n\n{text}"
+    return f"{first} ({path.stem})\n{rest}"
 
 
 def _programs(folder: Path) -> str:
