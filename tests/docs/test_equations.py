@@ -14,6 +14,7 @@ from extensions.programs import ProgramWriter, name_of
 
 import clearprop as cp
 from clearprop.explaining.render_text import Text
+from tests.latex import compiled, katex_problems
 
 SECTIONS = {section.name: section for section in every_section()}
 
@@ -54,6 +55,16 @@ def test_latex_is_whole(name):
         assert latex.count(r"\left") == latex.count(r"\right")
         outside = re.sub(r"\\text\{[^}]*\}", "", latex)
         assert outside.isascii(), re.sub(r"[\x00-\x7f]", "", outside)
+
+
+def test_tex_and_katex_take_every_equation(tmp_path):
+    texts = [latex_of(branch) for section in SECTIONS.values() for _, branch in section.branches]
+    assert len(texts) > 40
+    assert [problem for problem in katex_problems(texts) if problem] == []
+    body = "\n\n".join(texts)
+    head = "\\documentclass{article}\\usepackage{amsmath}\\usepackage{amssymb}"
+    document = f"{head}\\begin{{document}}\n{body}\n\\end{{document}}"
+    assert compiled(document, tmp_path) == []
 
 
 FUNCTIONS = {
