@@ -32,11 +32,10 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 import clearprop as cp
 import numpy as np
 import pandas as pd
+from benchmarks.killed_work import orphans, run
 from clearprop.engines.compiled.kernel_files import read_checked
 from clearprop.files.container import read_model
 from clearprop.live.record import Tail, epochs_in, parsed
-
-from benchmarks.killed_work import orphans, run
 
 ROWS = 160
 
@@ -295,7 +294,7 @@ def main() -> None:
 
 def say(text: str) -> None:
     """Print a line at once."""
-    print(text, flush=True)  # noqa: T201
+    print(text, flush=True)
 
 
 def shown(found: Counter[str]) -> dict[str, int]:

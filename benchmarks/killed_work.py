@@ -13,7 +13,6 @@ import clearprop as cp
 import numpy as np
 import pandas as pd
 from clearprop.cli import app
-
 from tests.killing import ROOT, SignalAt
 
 ONE = ["--hidden", "8", "--epochs", "12", "--batch-size", "64"]

@@ -1,4 +1,4 @@
-"""A process that sends itself a signal at a call of its own, drawn beforehand: no clock, no race."""
+"""A process that sends itself a signal at a call drawn beforehand: no clock, no race."""
 
 from __future__ import annotations
 
@@ -43,9 +43,11 @@ class SignalAt:
 
 
 KILLED_AT = """
-import sys
+import sys, threading
 from tests.killing import DISK, SignalAt
-sys.setprofile(SignalAt(int(sys.argv.pop(1)), int(sys.argv.pop(1)), DISK))
+signal_at = SignalAt(int(sys.argv.pop(1)), int(sys.argv.pop(1)), DISK)
+threading.setprofile(signal_at)
+sys.setprofile(signal_at)
 """
 
 
