@@ -1,4 +1,4 @@
-"""Damage a folder of compiled kernels, train with it, and look: is it healed, is nothing foreign run?
+"""Damage a folder of kernels, then train with it: it must heal, and open nothing foreign.
 
     python -m tests.engines.compiled.cache_trials --trials 200 --seed 0
 
@@ -174,7 +174,7 @@ class Trials:
             status = 1
             try:
                 os.environ["NUMBA_CACHE_DIR"] = str(cache)
-                with open(os.devnull, "w") as nothing:  # noqa: PTH123
+                with open(os.devnull, "w") as nothing:
                     os.dup2(nothing.fileno(), 2)
                 if not real:
                     compiling._run = self.copied  # type: ignore[assignment]
