@@ -74,6 +74,22 @@ class TrainingRecord:
         places = spread(rows.count, most)
         return cls(task, taken(rows, places), places, **known)
 
+    def later(self, measured: Vitals | None = None, **known: Any) -> TrainingRecord:
+        """Return the record of the same training at a later position.
+
+        Parameters
+        ----------
+        measured
+            The vital signs there, where they are known.
+        known
+            What has changed, by name.
+        """
+        found = replace(self, **known)
+        vars(found).update(sample=self.sample, before=self.before)  # once for a training
+        if measured is not None:
+            vars(found).update(after=measured)
+        return found
+
     def of_fewer_rows(self, most: int) -> TrainingRecord:
         """Return the record with at most so many of its rows."""
         places = spread(self.rows.count, most)

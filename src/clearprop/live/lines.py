@@ -91,6 +91,11 @@ def reported(report: EpochReport, best: int, vitals: Mapping[str, Any] | None) -
     return line
 
 
+def health(after: int, findings: list[dict[str, Any]]) -> Line:
+    """Return the line that says what looks wrong after an epoch, where that has changed."""
+    return {"kind": "health", "after": after, "findings": brief(findings)}
+
+
 def command(after: int, do: str, **more: Any) -> Line:
     """Return the line of a command that was carried out after an epoch."""
     return {"kind": "command", "time": time.time(), "after": after, "do": do, **more}
