@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 SHARE = 0.02
 """The part of a training's time that looking at it may take. A live page measures for 0.01 more."""
 
+ALLOWED, GROWTH = 0.1, 1.3
+"""So many seconds are free, as a short training is over before such a part of it is one look; each
+epoch looked at in them is `GROWTH` times the one before."""
+
 
 class Checkup:
     """Looks at one run after its epochs, and keeps a few of its rows from look to look."""
@@ -76,17 +80,19 @@ class Checkup:
 
 
 class SeldomLook:
-    """Looks at a run so seldom that it takes at most `SHARE` of the time."""
+    """Looks at a run in `SHARE` of the time, and in `ALLOWED` seconds at the begin."""
 
     def __init__(self, run: FollowedRun) -> None:
         self.run = run
-        self.spent = self.trained = 0.0
+        self.spent = self.trained = self.next = 0.0
 
     def __call__(self, report: EpochReport) -> Health | None:
         """Return what is wrong so far; None where it is not time to look."""
         self.trained += report.seconds
-        if self.spent > SHARE * self.trained:
+        free = self.spent <= ALLOWED and report.epoch >= self.next
+        if not free and self.spent > SHARE * self.trained:
             return None
+        self.next = GROWTH * report.epoch
         began = time.perf_counter()
         with one_threaded_blas():  # for so few rows, starting threads takes longer
             found = self.run.checkup(self.run, report)
