@@ -98,7 +98,8 @@ def check_same(path: str | os.PathLike[str], saved: Identity, now: Identity) -> 
 
 def _told_apart(saved: str, now: str) -> str:
     """Return both texts, of long ones the places where they begin to differ."""
-    same = len(os.path.commonprefix([saved, now]))
+    pairs = enumerate(zip(saved, now, strict=False))
+    same = next((place for place, (one, other) in pairs if one != other), 0)
     start = max(0, same - SHOWN // 3) if max(len(saved), len(now)) > SHOWN else 0
     parts = (f"{'…' * bool(start)}{text[start : start + SHOWN]}" for text in (saved, now))
     return "saved {}, now {}".format(*map(printable, parts))
