@@ -1,6 +1,8 @@
 // How the pages write numbers: as clearprop/writing/numbers.py does.
 
 const DIGITS = 4;
+/** Decimals with more characters than these are shown in four digits. */
+const LONG = 8;
 
 /** Four significant digits, integers whole, a real minus sign. */
 export function shown(value: number, digits = DIGITS): string {
@@ -11,6 +13,17 @@ export function shown(value: number, digits = DIGITS): string {
   }
   const [mantissa, exponent] = rounded(Math.abs(value), digits);
   return signed(value, general(mantissa, exponent, digits));
+}
+
+/** A cell of a table: as it stands, but for decimals of more digits than anybody reads. */
+export function brief(cell: string): string {
+  return /^[-−]?\d*\.\d+$/.test(cell) && cell.length > LONG ? shown(Number(cell.replace("−", "-"))) : cell;
+}
+
+/** A number that is known to so many digits of `size`: 3.7e-07 of numbers of size 5 is 0. */
+export function inDigitsOf(size: number, value: number, digits: number): number {
+  const places = digits - 1 - Math.floor(Math.log10(size));
+  return Number(places >= 0 ? value.toFixed(Math.min(100, places)) : value.toPrecision(digits));
 }
 
 /** A constant of a formula: twelve significant digits at most. */

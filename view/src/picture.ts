@@ -162,14 +162,18 @@ function caption(app: App, layout: Layout, column: number, spot: UnitPosition, v
   }
   if (column === columns.length - 1) {
     const x = spot.x + spot.r + 8;
-    const aim = targetOf(app, spot.unit);
+    const aim = targetOf(app, spot.unit, layout.isTight);
+    const own = predicted(app, spot.unit, value);
+    const words = own ? [s("tspan", { class: "mono" }, own), layout.isTight ? null : s("tspan", { class: "mono quiet" }, `, ${text} sd`)] : mono(text);
     const onFirst = name.length <= Math.max(text.length, layout.isTight ? 0 : 11);
     const isLong = layout.isTight && Math.min(name.length, text.length) + aim.length > layout.besideLetters;
-    const goal = aim && (aim[0] === "←" || !isLong) ? [s("tspan", { class: "target" }, ` ${isLong ? aim[0]! : aim}`)] : [];
+    const isBelow = isLong && aim[0] !== "←";
+    const goal = aim && !isBelow ? [s("tspan", { class: "target" }, ` ${isLong ? aim[0]! : aim}`)] : [];
     if (place.spacing < 30) return [label(x, spot.y + 4, "start", mono(text), ` ${name}`, ...goal)];
     return [
       label(x, spot.y - 3, "start", name, ...(onFirst ? goal : [])),
-      onFirst ? figure(x, spot.y + 12, "start") : label(x, spot.y + 12, "start", mono(text), ...goal),
+      label(x, spot.y + 12, "start", words, ...(onFirst ? [] : goal)),
+      isBelow && place.spacing >= 48 ? label(x, spot.y + 27, "start", s("tspan", { class: "target" }, aim)) : null,
     ];
   }
   if (!text || place.spacing < 13 || layout.gap < ROOM) return [];
@@ -179,7 +183,14 @@ function caption(app: App, layout: Layout, column: number, spot: UnitPosition, v
   return layout.gap > 130 ? [figure(spot.x + spot.r + 5, spot.y + 4, "start")] : [];
 }
 
-function targetOf(app: App, unit: number): string {
+/** The prediction of a row as the table has its target; null where that is not another number, or another one is shown. */
+function predicted(app: App, unit: number, value: number | undefined): string | null {
+  const output = app.step.find("p") ?? app.step.find("o");
+  if (!output || value === undefined || value !== app.step.at(output, [app.row, unit])) return null;
+  return app.step.given(output, [app.row, unit])?.text ?? null;
+}
+
+function targetOf(app: App, unit: number, isTight: boolean): string {
   const targets = app.step.find("t");
   const value = targets && app.step.at(targets, [app.row, unit]);
   if (value === undefined) return "";
@@ -187,7 +198,7 @@ function targetOf(app: App, unit: number): string {
     return value === 0 ? "" : value === 1 ? "← target" : `← ${shown(value)}`;
   }
   const own = app.step.given(targets!, [app.row, unit]);
-  return own ? `target ${own.text}, ${shown(value)} sd` : `target ${shown(value)}`;
+  return own ? `target ${own.text}${isTight ? "" : `, ${shown(value)} sd`}` : `target ${shown(value)}`;
 }
 
 function rest(x: number, y: number, more: number, isImage: boolean): MaybeTrees {

@@ -4,7 +4,7 @@
 import { evaluate, shapesOf } from "./primitives/compute";
 import type { Tensor } from "./primitives/tensor";
 import { decoded } from "./coding";
-import { shown } from "./numbers";
+import { brief, inDigitsOf, shown } from "./numbers";
 import type { GraphNode, PictureColumn, KeptLines, NumberInputs, Payload, Quantity, Standardised } from "./payload";
 import { number, unpacked } from "./payload";
 
@@ -131,7 +131,7 @@ export class Step {
       return { value: raw, text: `${shown(raw)}${unitOf(this.columnName(index)!)}` };
     }
     if (!how || value === undefined) return null;
-    const own = Number((value * how.sd + how.mean).toPrecision(quantity.dtype === "float32" ? 6 : 12));
+    const own = inDigitsOf(Math.abs(how.mean) + how.sd, value * how.sd + how.mean, quantity.dtype === "float32" ? 6 : 12);
     return { value: own, text: `${shown(own)}${unitOf(how.name)}` };
   }
 
@@ -141,7 +141,7 @@ export class Step {
     if (!cells || quantity.path !== "x") return null;
     if (this.changed && this.at(quantity, index) !== numbersOf(quantity, undefined).at(index)) return null;
     const [row, input] = index as [number, number];
-    return `${cells.rows[row]![cells.of[input]!]}${unitOf(this.columnName(index)!)}`;
+    return `${brief(cells.rows[row]![cells.of[input]!]!)}${unitOf(this.columnName(index)!)}`;
   }
 
   /** The column of the table that an input comes from. */

@@ -26,8 +26,10 @@ import { timeBar, toggle } from "./timebar";
 
 export { curvatureOf, rulesOf, slipNumbers, stepPayload };
 
-/** Milliseconds of a frame that are for training and drawing together, and the least for training. */
-const [FRAME, LEAST] = [13, 3];
+/** Milliseconds of a frame that are for training and drawing together, at most and at least, and the least for training. */
+const [FRAME, FEW, LEAST] = [13, 6, 3];
+/** A frame that comes later than this, in seconds, was missed: the next ones have so much less room; each in time gives some back. */
+const [LATE, LESS, MORE] = [0.02, 1, 0.1];
 /** Where drawing takes longer than this, in milliseconds, it takes a sixth of the time at most. */
 const [LONG, SHARE] = [6, 6];
 const TABS: [string, string][] = [["data", "Data"], ["network", "Network"], ["number", "This weight"]];
@@ -60,16 +62,17 @@ export function mountLearn(element: HTMLElement, payload: LearnPayload): Lab {
 
 /** Take steps in each frame while it plays. */
 function run(lab: Lab): void {
-  let [before, owed, drawing, drawn] = [0, 0, 0, 0];
+  let [before, owed, drawing, drawn, room] = [0, 0, 0, 0, FRAME];
   const frame = (now: number) => {
     requestAnimationFrame(frame);
     const passed = Math.min(0.2, (now - before) / 1000);
     before = now;
     if (!lab.playing) return;
+    room = passed > LATE ? Math.max(FEW, room - LESS) : Math.min(FRAME, room + MORE);
     owed = lab.speed ? owed + passed * lab.speed : Infinity;
     if (owed < 1) return;
     const isSkipped = drawing > LONG && !lab.speed && now - drawn < SHARE * drawing;
-    lab.advance(Math.floor(Math.min(owed, 1e6)), isSkipped ? FRAME : Math.max(LEAST, FRAME - drawing));
+    lab.advance(Math.floor(Math.min(owed, 1e6)), isSkipped ? room : Math.max(LEAST, room - drawing));
     owed = lab.speed ? owed % 1 : 0;
     if (isSkipped && lab.playing) return;
     drawn = performance.now();
