@@ -73,11 +73,11 @@ class RecordWriter:
             _remove_torn_line(self.path)
             self._begun = True
         with self.path.open("ab", buffering=0) as file:
-            whole = file.tell()
+            before = file.tell()
             try:
                 _write_all(file, self._waiting)
             except OSError:
-                file.truncate(whole)
+                file.truncate(before)
                 raise
         self._waiting = b""
 
