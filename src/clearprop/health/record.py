@@ -67,10 +67,12 @@ class TrainingRecord:
     incident: Any = field(default=None, repr=False)
 
     @classmethod
-    def of(cls, task: TrainingTask, rows: TrainingRows, **known: Any) -> TrainingRecord:
+    def of(
+        cls, task: TrainingTask, rows: TrainingRows, most: int = MOST_HELD, **known: Any
+    ) -> TrainingRecord:
         """Return the record of a training on these rows; a few of them are kept, as copies."""
         width = max(1, rows.x.shape[1] if isinstance(rows.x, np.ndarray) else 1)
-        most = min(MOST_HELD, max(1, MOST_NUMBERS // width))
+        most = min(most, max(1, MOST_NUMBERS // width))
         places = spread(rows.count, most)
         return cls(task, taken(rows, places), places, **known)
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from clearprop.engines.threads import one_threaded_blas
-from clearprop.health.record import TrainingRecord
+from clearprop.health.record import MOST_HELD, TrainingRecord
+from clearprop.health.sample import MOST_ROWS
 
 if TYPE_CHECKING:
     from clearprop.engines.base import TrainingState
@@ -43,10 +44,13 @@ class Checkup:
         """
         from clearprop.health.checks import WHILE_TRAINING, examined  # not needed to train
 
-        record = self._record(run, report.position, report.learning_rate, vitals)
-        return examined(record, WHILE_TRAINING)
+        known = _known(run, report.position, report.learning_rate)
+        if self._first is None:
+            self._first = _begun(run, MOST_ROWS, **known)
+        return examined(self._first.later(vitals, **known), WHILE_TRAINING)
 
-    def at_end(self, run: FollowedRun, report: EpochReport | None) -> Health:
+    @staticmethod
+    def at_end(run: FollowedRun, report: EpochReport | None) -> Health:
         """Return what is wrong with a run that has ended after this epoch, by all checks.
 
         Without an epoch that ended, what is wrong where it began.
@@ -54,29 +58,32 @@ class Checkup:
         from clearprop.health.checks import Health, examined
 
         if report is not None:
-            return examined(self._record(run, report.position, report.learning_rate))
-        if run.start is None:
+            known = _known(run, report.position, report.learning_rate)
+        elif run.start is not None:
+            known = _known(run, run.start, run.task.optimizer.learning_rate)
+        else:
             return Health(())
-        return examined(self._record(run, run.start, run.task.optimizer.learning_rate))
+        return examined(_begun(run, MOST_HELD, **known))
 
-    def _record(
-        self, run: FollowedRun, end: TrainingState, rate: float, vitals: Vitals | None = None
-    ) -> TrainingRecord:
-        history, stopping, incident = run.history, run.stopping, run.incident()
-        known = {
-            "end": end,
-            "rate": None if run.next_step is None else rate,
-            "loss": tuple(history.loss),
-            "validation_loss": tuple(history.metrics.get("validation_loss", ())),
-            "restored": bool(stopping and stopping.restore_best and history.best_epoch),
-            "failure": None if incident is None else incident.failure,
-            "incident": incident,
-        }
-        if self._first is None:
-            self._first = TrainingRecord.of(
-                run.task, run.rows, start=run.start, batch_size=run.batch_size, **known
-            )
-        return self._first.later(vitals, **known)
+
+def _begun(run: FollowedRun, most: int, **known: Any) -> TrainingRecord:
+    return TrainingRecord.of(
+        run.task, run.rows, most, start=run.start, batch_size=run.batch_size, **known
+    )
+
+
+def _known(run: FollowedRun, end: TrainingState, rate: float) -> dict[str, Any]:
+    """Return what a record says of a run that stands at a position."""
+    history, stopping, incident = run.history, run.stopping, run.incident()
+    return {
+        "end": end,
+        "rate": None if run.next_step is None else rate,
+        "loss": tuple(history.loss),
+        "validation_loss": tuple(history.metrics.get("validation_loss", ())),
+        "restored": bool(stopping and stopping.restore_best and history.best_epoch),
+        "failure": None if incident is None else incident.failure,
+        "incident": incident,
+    }
 
 
 class SeldomLook:
