@@ -180,11 +180,12 @@ def _run(
     watch.recorder = recorder = FlightRecorder(engine)
     together = _epochs_at_once(engine, settings, steps, rows.count)
     keeper = settings.keeper
+    first = None if position.steps else position
     position, unfinished, ended_before = keeper.begin(position, watch, orders)
     watch.begins(
         FollowedRun(
             task, rows, settings.epochs, batch_size, watch.history, settings.stopping,
-            course.next_step, settings.cancelled,
+            course.next_step, settings.cancelled, start=first, incident=lambda: watch.incident,
         )
     )  # fmt: skip
     if ended_before is not None:
