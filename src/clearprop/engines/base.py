@@ -330,6 +330,14 @@ class Engine(ABC):
         """Return how many epochs of `steps` steps to ask for in one call."""
         return 1
 
+    def outputs_each_epoch(
+        self, network: Layer, layout: Layout, x: Any
+    ) -> Callable[[TrainingState], np.ndarray]:
+        """Return :meth:`outputs` for `x` as a function of a position, to be called many times."""
+        return lambda position: self.outputs(
+            network, layout.unpack(position.params), position.network_state, x
+        )
+
     @abstractmethod
     def outputs(
         self, network: Layer, params: Any, state: Any, x: Any, batch_size: int = 4096

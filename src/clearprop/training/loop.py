@@ -186,11 +186,13 @@ def _run(
     watch.recorder = recorder = FlightRecorder(engine, orders.in_memory)
     together = _epochs_at_once(engine, settings, steps, orders.rows)
     keeper = settings.keeper
+    first = None if position.steps else position
     position, unfinished, ended_before = keeper.begin(position, watch, orders)
     watch.begins(
         FollowedRun(
             task, rows, settings.epochs, batch_size, watch.history, settings.stopping,
-            course.next_step if orders.in_memory else None, settings.cancelled,
+            course.next_step if orders.in_memory else None, settings.cancelled, start=first,
+            incident=lambda: watch.incident,
         )
     )  # fmt: skip
     if ended_before is not None:

@@ -27,6 +27,7 @@ from clearprop.engines.base import (
     TrainingTask,
     never,
 )
+from clearprop.engines.by_size import is_worth_loading
 from clearprop.health.record import TrainingRecord
 from clearprop.training.arguments import check_counts, check_optimizer, check_validation
 from clearprop.training.blocks import RowSource
@@ -199,7 +200,10 @@ def train(
         on_epoch, metrics = one_at_a_time(on_epoch, metrics or {})
 
     def settings(cancelled: Callable[[], bool]) -> Settings:
-        monitors = monitors_of(network, loss, layout, runner, data.validation, metrics or {})
+        judge, validation = runner, data.validation
+        if validation is not None and is_worth_loading(len(validation[1]), vector.size, epochs):
+            judge = trainer  # its kernels are loaded already
+        monitors = monitors_of(network, loss, layout, judge, validation, metrics or {})
         check_monitor(stopping, monitors)
         return Settings(
             epochs=epochs,
