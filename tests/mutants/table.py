@@ -875,6 +875,13 @@ MUTANTS = [
     ),
     Mutant(
         f"{ROOMS}/live/record.py",
+        "        self._waiting += ",
+        "        self._waiting = ",
+        "tests/test_full_disk.py tests/live/test_record.py",
+        "lines that had no room on a full disk are forgotten",
+    ),
+    Mutant(
+        f"{ROOMS}/live/record.py",
         "file.truncate(whole)",
         "file.seek(whole)",
         "tests/live/test_record.py",
