@@ -187,6 +187,9 @@ def resumes(folder: Path, kind: str, scratch: Path) -> None:
     path = str(scratch / "run.checkpoint")
     whole = worker("whole", str(folder), kind)
     cut = worker("cut", str(folder), kind, path)
+    if cut["steps"] == whole["steps"]:
+        print("the training was over before it could be cut off: give it more rows")
+        return
     on = worker("on", str(folder), kind, path)
     same = on["bits"] == whole["bits"]
     print(
