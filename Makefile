@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 NEEDS_PYTHON := import sys; sys.exit("clearprop needs Python 3.11 or newer, this is " + sys.version.split()[0] + ": make PYTHON=/path/to/python3.11" if sys.version_info < (3, 11) else 0)
 
-.PHONY: demo test test-slow doors mutants fuzz lint bench clean view view-check screens definitions
+.PHONY: demo test test-slow docs doors mutants fuzz lint bench clean view view-check screens definitions
 
 demo: $(VENV)/.cli
 	@echo "$$ clearprop train digits --out digits.clearprop"
@@ -50,6 +50,11 @@ lint: $(VENV)/.lint
 	"$(BIN)/ruff" format --check
 	"$(BIN)/mypy"
 
+# The site, from docs/ into build/site: offline, and every warning is an error.
+docs: $(VENV)/.docs
+	@"$(BIN)/python" -m sphinx -c docs/site -W --keep-going -n -q -j auto -d build/site-read docs build/site
+	@echo "open build/site/index.html"
+
 bench: $(VENV)/.bench
 	"$(BIN)/python" benchmarks/run.py --all
 
@@ -76,10 +81,10 @@ view/node_modules/.made: view/package-lock.json
 	@touch "$@"
 
 clean:
-	rm -rf "$(VENV)" "$(DOORS)" view/node_modules digits.clearprop build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf "$(VENV)" "$(DOORS)" view/node_modules digits.clearprop docs/_made build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-$(VENV)/.cli $(VENV)/.test $(VENV)/.fuzz $(VENV)/.lint $(VENV)/.bench: $(VENV)/.%: $(VENV)/.made pyproject.toml
+$(VENV)/.cli $(VENV)/.test $(VENV)/.fuzz $(VENV)/.lint $(VENV)/.bench $(VENV)/.docs: $(VENV)/.%: $(VENV)/.made pyproject.toml
 	@echo "installing clearprop[$*] into $(VENV) ..."
 	@$(PIP) --editable ".[$*]"
 	@touch "$@"

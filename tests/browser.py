@@ -118,7 +118,8 @@ COLOURS = ["color-contrast", "link-in-text-block"]
 def serious_faults(page, within="html", rules=None):
     """Return what axe-core finds on a page that bars somebody; its source runs there already."""
     run = """async ([within, rules]) => {
-      const options = { resultTypes: ['violations'], ...(rules && { runOnly: rules }) };
+      const options = { resultTypes: ['violations'], preload: false };
+      if (rules) options.runOnly = rules;
       return (await axe.run(within, options)).violations;
     }"""
     found = page.evaluate(run, [within, rules])

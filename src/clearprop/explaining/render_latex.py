@@ -11,15 +11,16 @@ from clearprop.explaining.names import Name
 from clearprop.explaining.render import ATOM, MULTIPLIED, Style
 from clearprop.writing.numbers import constant, shown
 
-SIGNS = {"−": "-", "·": r"\cdot", "⊙": r"\odot", "": r"\,"}
+SIGNS = {"−": "-", "·": r"\cdot", "⊙": r"\odot", "": r"\,", "≤": r"\le", "≠": r"\ne"}
 LETTERS = {
     "η": r"\eta", "δ": r"\delta", "γ": r"\gamma", "β": r"\beta", "μ": r"\mu", "x̂": r"\hat{x}",
+    "α": r"\alpha", "ε": r"\varepsilon", "θ": r"\theta", "λ": r"\lambda", "ρ": r"\rho", "π": r"\pi",
 }  # fmt: skip
 FUNCTIONS = {
     "exp": r"\exp", "ln": r"\ln", "tanh": r"\tanh", "max": r"\max", "min": r"\min",
     "σ": r"\sigma", "Φ": r"\Phi", "": "", "ln softmax": r"\ln \operatorname{softmax}",
 }  # fmt: skip
-FENCES = {"()": ("(", ")"), "||": ("|", "|"), "‖‖": (r"\|", r"\|")}
+FENCES = {"()": ("(", ")"), "||": ("|", "|"), "‖‖": (r"\|", r"\|"), "⌊⌋": (r"\lfloor", r"\rfloor")}
 PMATRIX_COLUMNS = 10
 """So many columns a ``pmatrix`` of amsmath has at most, unless a document says otherwise."""
 

@@ -199,8 +199,9 @@ def _findings(record: TrainingRecord, check: Check, signs: Sequence[Sign]) -> It
 
 def _opener(record: TrainingRecord, sign: Sign) -> Opener | None:
     """Return what opens the step behind a sign."""
-    if sign.at == "incident" and record.incident is not None:
-        opener: Opener = record.incident.explain
+    incident = record.incident
+    if sign.at == "incident" and incident is not None and not incident.unkept:
+        opener: Opener = incident.explain
         return opener
     position = record.start if sign.at == "start" else record.end if sign.at else None
     return None if position is None else partial(record.step, position, sign.rows)

@@ -128,7 +128,7 @@ class TrainingRecord:
         """
         from clearprop.health.curvature import curvature_at
 
-        if self.incident is not None:
+        if self.incident is not None and not self.incident.unkept:
             moment = self.incident.began
             return curvature_at(self.task, moment.batch, moment.position.params), "incident"
         places = {"start": self.start, "end": self.end}

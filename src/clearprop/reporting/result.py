@@ -35,7 +35,7 @@ class Report:
     steps: dict[int, Step]
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the report as plain data, its steps as :meth:`clearprop.Step.to_dict` returns."""
+        """Return plain data, with steps as :meth:`clearprop.explaining.Step.to_dict` has them."""
         steps = {str(number): step.to_dict() for number, step in self.steps.items()}
         return {**self.document, "steps": steps}
 

@@ -1,0 +1,1 @@
+"""What the site adds to Sphinx: equations, the reference's completeness, live pages, Markdown."""
