@@ -16,7 +16,7 @@ from benchmarks import real_sets
 from clearprop.definitions.noise import Noise
 from clearprop.engines.base import Request, TrainingRows
 from clearprop.engines.numpy import NumpyEngine
-from clearprop.health.checks import examined
+from clearprop.health.checks import WHILE_TRAINING, examined
 from clearprop.health.record import TrainingRecord
 from clearprop.health.vitals import vitals_of
 from clearprop.training.flight import FlightRecorder
@@ -50,7 +50,10 @@ def seconds_of(work: Callable[[], Any]) -> float:
 
 def main() -> None:
     """Print a line for each training."""
-    print("set | epoch, ms | recorder, % | a look an epoch, % | kept rows, % of all | checks, ms")
+    print(
+        "set | epoch, ms | recorder, % | vital signs, % | with the checks, % | kept rows, % of all "
+        "| all checks once, ms"
+    )
     for name, (X, y, hidden, batch, epochs) in sets().items():
         widths = [X.shape[1], *hidden]
         layers: list[cp.Layer] = []
@@ -65,17 +68,18 @@ def main() -> None:
         assert record is not None
         rows = TrainingRows.of(X, record.task.loss.targets(y, int(y.max()) + 1, X.dtype), None)
         costs = Costs(record, rows, batch)
-        looks, records, keeps, checks = [], [], [], []
+        looks, running, records, keeps, checks = [], [], [], [], []
         for _ in range(REPEATS):
             records.append(seconds_of(costs.recorder))
             looks.append(seconds_of(costs.look))
+            running.append(seconds_of(costs.look_while_training))
             keeps.append(seconds_of(costs.keep))
             checks.append(seconds_of(costs.check))
         epoch = min(result.history.seconds)
         print(
             f"{name} | {1000 * epoch:.2f} | {100 * min(records) / epoch:.3f} | "
-            f"{100 * min(looks) / epoch:.2f} | {100 * min(keeps) / (epoch * epochs):.3f} | "
-            f"{1000 * min(checks):.1f}"
+            f"{100 * min(looks) / epoch:.2f} | {100 * min(running) / epoch:.2f} | "
+            f"{100 * min(keeps) / (epoch * epochs):.3f} | {1000 * min(checks):.1f}"
         )
 
 
@@ -97,6 +101,10 @@ class Costs:
     def look(self) -> None:
         """Measure the vital signs."""
         vitals_of(self.record.sample, self.record.end, 1e-3)
+
+    def look_while_training(self) -> None:
+        """Measure the vital signs, and make the checks that look at a running training."""
+        examined(self.record.later(end=self.record.end), WHILE_TRAINING)
 
     def keep(self) -> TrainingRecord:
         """Keep rows at the end of a training."""

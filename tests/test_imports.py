@@ -143,7 +143,7 @@ def test_only_estimators_and_the_outer_parts_import_scikit_learn_and_pandas():
 
 
 OPTIONAL = {"pandas", "pyarrow", "rich", "typer", "matplotlib", "PIL", "sympy", "anywidget"}
-OPTIONAL |= {"onnx", "onnxruntime", "torch", "keras", "jax", "polars", "skops"}
+OPTIONAL |= {"onnx", "onnxruntime", "torch", "keras", "jax", "polars", "skops", "fsspec"}
 
 JAX_MODULES = {("readings", "jax.py")}
 JAX_MODULES |= {

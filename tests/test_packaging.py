@@ -53,7 +53,7 @@ def test_the_long_description_has_no_link_that_breaks_outside_the_repository():
 
 def test_all_is_every_extra_that_a_user_may_want_but_jax():
     extras = PROJECT["project"]["optional-dependencies"]
-    users = {"cli", "jax", "notebook", "onnx", "plot", "sympy"}
+    users = {"cli", "jax", "notebook", "onnx", "plot", "stream", "sympy"}
     ours = {"all", "test", "fuzz", "lint", "bench", "docs", "doors"}
     assert set(extras) - ours == users
     # JAX is large, and only training beyond one processor needs it.

@@ -126,6 +126,7 @@ __all__ = [
     "check_gradients",
     "TrainingResult",
     "train",
+    "Stream",
     "Jax",
     "Layer",
     "ELU",
@@ -213,6 +214,7 @@ _LATER = {
     "LeakWarning": "clearprop.tables.findings",
     "TableClassifier": "clearprop.tables.classifier",
     "TableRegressor": "clearprop.tables.regressor",
+    "Stream": "clearprop.data.stream",
     "compare": "clearprop.tables.compare",
     "Comparison": "clearprop.tables.compare",
     "EpochRecorder": "clearprop.estimators.recorder",
@@ -233,6 +235,7 @@ _LATER = {
 
 if TYPE_CHECKING:
     # The same names for type checkers, which then know their types, and that there are no others.
+    from clearprop.data.stream import Stream
     from clearprop.descent import Walk, Walks, basin_map, descend, landscapes, race, reach
     from clearprop.doors import (
         TRUSTED_TYPES,
@@ -262,6 +265,8 @@ if TYPE_CHECKING:
 else:
 
     def __getattr__(name: str) -> object:
+        if name == "data":  # cp.data.Stream
+            return import_module("clearprop.data")
         if name not in _LATER:
             raise AttributeError(f"module 'clearprop' has no attribute {name!r}")
         return getattr(import_module(_LATER[name]), name)

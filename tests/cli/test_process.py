@@ -135,6 +135,17 @@ def test_a_terminal_gets_progress_and_the_line_is_gone_at_the_end(terminal):
     assert "\x1b[1m" in shown.text
 
 
+def test_the_line_of_progress_names_what_looks_wrong(terminal):
+    ill = ("--solver", "sgd", "--learning-rate", "1e-7", "--epochs", "200", "--no-early-stopping")
+    shown = terminal("train", "digits", *ill)
+    assert shown.read_until(None) == 0
+    lines = re.split(r"[\r\n]+", re.sub(r"\x1b\[[\d;?]*[A-Za-z]", "", shown.text))
+    progress = [line for line in lines if re.match(r"epoch +\d+/200.* loss ", line)]
+    assert any("small updates" in line for line in progress), shown.text
+    assert max(map(len, progress)) <= 80
+    assert "A step changes no layer by more than" in shown.text  # the end says the same
+
+
 def test_ctrl_c_keeps_and_saves_what_was_reached(terminal):
     shown = terminal(*LONG)
     shown.read_until(r"loss \S")

@@ -47,6 +47,10 @@ def test_no_other_length_is_accepted(cut, more):
 
 
 BAD_BYTES = {
+    "huge but for a 0": (
+        b"\0\0\x08\x03" + bytes(4) + b"\xff" * 8,
+        "my cannot be 0 x 4294967295 x 4294967295 numbers: the file is damaged.",
+    ),
     "empty": (b"", "my is not an IDX file: it begins with nothing."),
     "text": (b"a,b\n1,2\n", "my is not an IDX file: it begins with 61 2c 62 0a."),
     "unknown type": (b"\0\0\x0a\x01\0\0\0\0", "my is not an IDX file: it begins with 00 00 0a 01."),

@@ -55,6 +55,25 @@ def test_two_columns_of_one_name_are_refused(path):
     assert str(caught.value) == "my.parquet has several columns of one name: 'a'."
 
 
+@pytest.mark.parametrize("type_of_names", [b",tr", b"[" * 5000])
+def test_a_note_of_pandas_that_is_no_type_is_refused(path, type_of_names):
+    """NumPy reads the text of a type as Python's grammar has it."""
+    import json
+
+    import pyarrow
+    import pyarrow.parquet
+
+    table = pyarrow.Table.from_pandas(pd.DataFrame({"a": [1]}))
+    noted = json.loads(table.schema.metadata[b"pandas"])
+    noted["column_indexes"] = [
+        {"name": None, "field_name": None, "pandas_type": "x", "numpy_type": type_of_names.decode()}
+    ]
+    table = table.replace_schema_metadata({b"pandas": json.dumps(noted).encode()})
+    pyarrow.parquet.write_table(table, path)
+    with pytest.raises(DataError, match="cannot be made a table"):
+        read_parquet(path)
+
+
 @pytest.mark.parametrize("package", ["pandas", "pyarrow"])
 def test_a_missing_package_is_named(path, monkeypatch, package):
     monkeypatch.setitem(sys.modules, package, None)

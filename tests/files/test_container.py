@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import signal
 import struct
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from hypothesis.extra import numpy as npst
 
 from clearprop.files import container
 from clearprop.files.container import read_model, write_model
+from tests.killing import run_killed_at
 
 DTYPES = [
     *("float32", "float64", "bool"),
@@ -243,65 +245,43 @@ def test_what_is_not_a_named_array_is_refused(tmp_path, arrays, error, words):
 # --- kill -9 ---------------------------------------------------------------------------------
 
 KILLED_WHILE_SAVING = """
-import os, random, signal, sys, time
+import itertools, os, signal, sys
 import numpy as np
 from clearprop.files.container import read_model, write_model
+from tests.killing import SignalAt
 
-path, rounds = sys.argv[1], int(sys.argv[2])
+path = sys.argv[1]
 
 def save(number):
-    write_model(path, {"number": number}, {"x": np.full(100_000, number)})
+    write_model(path, {"number": number}, {"x": np.full(1000, number)})
 
-def save_for_ever(ready):
-    number = 0
-    while True:
-        save(number)
-        os.write(ready, b".")
-        number += 1
-
-start = time.perf_counter()
 save(0)  # the first imports what the others need
-one_save = time.perf_counter() - start
-rng = random.Random(0)
-for _ in range(rounds):
-    done, ready = os.pipe()
+old = 0
+for call in itertools.count(1, 5):
     child = os.fork()
     if child == 0:
-        try:
-            save_for_ever(ready)
-        finally:
-            os._exit(1)
-    os.close(ready)
-    least = rng.randrange(1, 8)
-    for _ in range(least):
-        assert os.read(done, 1) == b".", "the child failed"
-    moment = time.perf_counter() + rng.random() * one_save
-    while time.perf_counter() < moment:
-        pass
-    os.kill(child, signal.SIGKILL)
-    assert os.WTERMSIG(os.waitpid(child, 0)[1]) == signal.SIGKILL
-    os.close(done)
+        sys.setprofile(SignalAt(call, signal.SIGKILL))
+        save(call)
+        os._exit(0)
+    status = os.waitpid(child, 0)[1]
     document, arrays = read_model(path)
-    assert document["number"] >= least - 1
+    assert document["number"] in (old, call)
     assert (arrays["x"] == document["number"]).all()
-print("whole every time")
+    old = document["number"]
+    if not status:
+        break
+    assert os.WTERMSIG(status) == signal.SIGKILL
+assert call > 60 and old == call
+print(call, "calls, whole every time")
 """
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork and SIGKILL")
-def test_a_process_killed_while_saving_leaves_a_whole_model(tmp_path):
+def test_a_process_killed_at_any_call_of_a_save_leaves_a_whole_model(tmp_path):
     path = tmp_path / "a.clearprop"
-    run = subprocess.run(
-        [sys.executable, "-c", KILLED_WHILE_SAVING, str(path), "25"],
-        capture_output=True,
-        text=True,
-        check=False,
-        env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},  # no threads across the fork
-    )
-    assert (run.stdout, run.stderr) == ("whole every time\n", "")
-    leftovers = set(os.listdir(tmp_path)) - {path.name}
-    assert all(name.startswith(".clearprop-") and name.endswith(".tmp") for name in leftovers)
-    assert len(leftovers) <= 25
+    run = run_killed_at(0, signal.SIGKILL, KILLED_WHILE_SAVING, path)
+    assert run.stdout.endswith("whole every time\n"), run.stderr
+    assert os.listdir(tmp_path) == [path.name]
 
 
 @pytest.mark.parametrize("version", [1, 2])

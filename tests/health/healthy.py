@@ -93,7 +93,7 @@ RECIPES = {
 KINDS = ("relu", "tanh", "sigmoid", "normed", "deep")
 
 
-def trained(name, kind, recipe, epochs=30):
+def trained(name, kind, recipe, epochs=30, **how):
     """Return the result of a healthy training, a fifth of the rows held out."""
     X, y, classifies = rows_of(name)
     outputs = int(y.max()) + 1 if classifies else 1
@@ -105,4 +105,5 @@ def trained(name, kind, recipe, epochs=30):
     return cp.train(
         net, loss, net.init(np.random.default_rng(0)), X, y, epochs=epochs, seed=0,
         validation_fraction=0.2, early_stopping=cp.EarlyStopping(patience=5), **RECIPES[recipe],
+        **how,
     )  # fmt: skip

@@ -92,7 +92,7 @@ def same(params):
 
 
 def drown(params):
-    params["dense1"]["b"][...] = [-9, -9, 0, 0, 0, 0]
+    params["dense1"]["b"][...] = [-9, -9, -9, -9, 0, 0]
 
 
 @pytest.mark.parametrize(
@@ -101,7 +101,7 @@ def drown(params):
         (lambda: lesson(net(cp.Tanh()), change=grow), "tanh1 is saturated"),
         (lambda: lesson(net(cp.Sigmoid()), change=grow), "sigmoid1 is saturated"),
         (lambda: lesson(net(cp.Tanh()), change=same), "All units of dense1 are alike"),
-        (lambda: lesson(net(cp.ReLU()), change=drown), "Units 0, 1 of relu1 are dead"),
+        (lambda: lesson(net(cp.ReLU()), change=drown), "Units 0, 1, 2, 3 of relu1 are dead"),
         (
             lambda: lesson(net(cp.Tanh(), cp.Tanh()), t=np.full((40, 1), 5.0)),
             "A target of 5 is out of reach: the last layer, tanh, gives at most 1.",
@@ -114,6 +114,16 @@ def drown(params):
 )
 def test_each_illness_is_named(opened, made, told):
     assert said(opened(made()), 400).startswith(told)
+
+
+def test_half_of_a_layer_dead_is_not_spoken_of_and_more_is_as_in_health(opened):
+    """One threshold: that of `clearprop.health.of_units.MANY`."""
+    for dead, is_told in ((3, False), (4, True)):
+
+        def some(params, dead=dead):
+            params["dense1"]["b"][:dead] = -9
+
+        assert ("dead" in said(opened(lesson(net(cp.ReLU()), change=some)), 400)) == is_told
 
 
 def test_a_target_within_reach_is_not_spoken_of(opened):

@@ -189,6 +189,25 @@ def lines_of_killed(path):
     return [json.loads(line) for line in path.read_bytes().split(b"\n")[:-1]]
 
 
+def test_what_looks_wrong_is_said_while_it_runs_and_taken_back(browser, tmp_path):
+    from clearprop.live.record import record_path
+
+    head, *epochs = run_lines("a")[:4]
+    names = ("check", "where", "what", "norm", "source", "advice")
+    ill = {"kind": "health", "after": 2, "findings": [dict.fromkeys(names, "<b>dead</b>")]}
+    writer = RecordWriter(record_path(tmp_path / "live.html", "a"))
+    writer.write([head, *epochs, ill])
+    for is_ill in (True, False):
+        html(tmp_path)
+        with looking(browser, (tmp_path / "live.html").as_uri()) as page:
+            assert page.locator("#findings-title").count() == is_ill
+            if is_ill:
+                title = page.inner_text("#findings-title")
+                assert title.casefold() == "what looks wrong, seen after epoch 2"
+                assert "<b>dead</b>" in page.inner_text(".finding strong")
+        writer.write([{"kind": "health", "after": 3, "findings": []}])
+
+
 def test_runs_stand_side_by_side(browser, tmp_path):
     for name, factor in (("wide", 1.0), ("deep", 2.0), ("network 10", 3.0), ("network 9", 4.0)):
         write_run(tmp_path, name, factor=factor)

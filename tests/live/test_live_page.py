@@ -9,7 +9,8 @@ import pytest
 from sklearn.datasets import load_iris
 
 import clearprop as cp
-from clearprop.live import diagnosis, one_run
+from clearprop.health import checks as health_checks
+from clearprop.live import one_run
 from clearprop.training.following import Follower
 from tests.trees import same_bits
 
@@ -110,11 +111,42 @@ def test_the_record_ends_with_what_looks_wrong(tmp_path):
     assert [one["check"] for one in end["findings"]] == [one.check for one in result.health]
 
 
+def test_the_record_says_in_between_what_looks_wrong_where_that_changes(tmp_path):
+    """As `result.health` says at the end, and `report.health` at each epoch."""
+    net = cp.Chain(cp.Dense(3, 20), cp.ReLU(), cp.Dense(20, 1))
+    params = net.init(np.random.default_rng(0))
+    params["dense1"]["b"][:15] = -50.0
+    t, seen = (X[:, :1] > 0).astype(float), []
+
+    class Both(cp.LivePage):
+        def __call__(self, report):
+            seen.append(report.health)
+            return super().__call__(report)
+
+    how = {"epochs": 3, "seed": 0, "on_epoch": Both(tmp_path)}
+    result = cp.train(net, cp.BinaryCrossEntropy(), params, X, t, **how)
+    told = lines(tmp_path / "live-run.jsonl")
+    (line,) = [one for one in told if one["kind"] == "health"]
+    assert line["after"] == 1
+    assert [one["check"] for one in line["findings"]] == ["dead units"]
+    assert [str(health) for health in seen] == [str(result.health)] * 3
+    assert told[-1]["findings"] == [one.to_dict() for one in result.health]
+    assert '"kind":"health"' in (tmp_path / "live.html").read_text()
+
+
+def test_the_end_of_an_exploded_training_says_what_its_result_says(tmp_path):
+    how = {"optimizer": cp.SGD(1e200), "on_epoch": cp.LivePage(tmp_path)}
+    with np.errstate(all="ignore"):
+        result = train(**how)
+    told = lines(tmp_path / "live-run.jsonl")
+    assert [one["check"] for one in told[-1]["findings"]] == [one.check for one in result.health]
+
+
 def test_a_fault_of_a_check_ends_no_training(tmp_path, monkeypatch):
-    def broken(record):
+    def broken(record, checks=()):
         raise RuntimeError("a fault")
 
-    monkeypatch.setattr(diagnosis, "examined", broken)
+    monkeypatch.setattr(health_checks, "examined", broken)
     with pytest.warns(UserWarning, match="no diagnosis of this training: RuntimeError"):
         result = train(cp.LivePage(tmp_path))
     assert same_bits(result.params, train().params)

@@ -1,9 +1,11 @@
 """The record: whole lines only, whatever ends the process; what others write is read with care."""
 
+import errno
 import json
 
 import pytest
 
+from clearprop.live import record
 from clearprop.live.folder import Folder, thinned
 from clearprop.live.record import (
     RecordWriter,
@@ -136,3 +138,30 @@ def test_a_page_gets_what_it_lacks(tmp_path):
     assert got({path.name: 99})[0]["anew"]
     (tmp_path / "other-run.jsonl").write_text(json.dumps(HEAD) + "\n")
     assert len(got({})) == 1
+
+
+def test_lines_that_had_no_room_are_written_with_the_next(tmp_path, monkeypatch):
+    """A disk that takes a part of the second line, and has room again at the third."""
+    path, write_all = tmp_path / "live-a.jsonl", record._write_all
+
+    def full(file, data):
+        file.write(data[:9])
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    writer = RecordWriter(path)
+    writer.write([{"kind": "head"}])
+    monkeypatch.setattr(record, "_write_all", full)
+    with pytest.raises(OSError, match="No space"):
+        writer.write([{"kind": "epoch", "epoch": 1}])
+    assert path.read_text() == '{"kind":"head"}\n'
+    monkeypatch.setattr(record, "_write_all", write_all)
+    writer.write([{"kind": "epoch", "epoch": 2}])
+    assert [json.loads(line).get("epoch") for line in path.read_text().splitlines()] == [None, 1, 2]
+
+
+def test_of_the_lines_on_health_the_last_counts():
+    """They would be as many as epochs where a training changes its mind each time."""
+    lines = [HEAD]
+    for number in range(1, 6):
+        lines += [epoch(number), {"kind": "health", "after": number, "findings": []}]
+    assert thinned(lines, range(len(lines))) == [0, 1, 3, 5, 7, 9, 10]

@@ -186,7 +186,7 @@ MUTANTS = [
         "restarts ranked by the last training loss",
     ),
     Mutant(
-        f"{ROOMS}/training/train.py",
+        f"{ROOMS}/training/given.py",
         "held_weights = None if weights is None else weights[held_out]",
         "held_weights = None",
         "tests/training/test_train.py",
@@ -872,6 +872,13 @@ MUTANTS = [
         "(needs_origin and len(origins) > 1)",
         "tests/live/test_server.py",
         "live: a command without an origin is obeyed",
+    ),
+    Mutant(
+        f"{ROOMS}/live/record.py",
+        "        self._waiting += ",
+        "        self._waiting = ",
+        "tests/test_full_disk.py tests/live/test_record.py",
+        "lines that had no room on a full disk are forgotten",
     ),
     Mutant(
         f"{ROOMS}/live/record.py",

@@ -263,6 +263,20 @@ def test_resume_needs_a_file():
         run(resume=True)
 
 
+def test_of_a_long_setting_the_place_that_differs_is_shown(tmp_path):
+    """Two networks that differ behind their first sixty characters."""
+    path = tmp_path / "run"
+    run(path)
+    other = cp.Chain(*list(NET.children.values())[:-1], cp.Dense(6, 1, bias=False))
+    with pytest.raises(cp.ResumeError, match=r"network: saved (.*), now (.*)\. Give") as caught:
+        cp.train(
+            other, LOSS, other.init(np.random.default_rng(1)), X, T, epochs=EPOCHS,
+            batch_size=16, seed=5, optimizer=cp.Adam(0.02), checkpoint=path, resume=True,
+        )  # fmt: skip
+    told = str(caught.value)
+    assert "bias=True" in told and "bias=False" in told
+
+
 @pytest.mark.parametrize("wrong", [{"every": 0}, {"seconds": -1}, {"seconds": float("nan")}])
 def test_wrong_intervals(wrong):
     with pytest.raises(ValueError, match="must be at least"):

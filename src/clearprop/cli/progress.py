@@ -6,6 +6,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn
 
 from clearprop.cli.show import duration, ratio, short
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class ProgressLine:
-    """Show epoch, loss, validation metric, rows per second and the longest time left.
+    """Show epoch, loss, validation metric, what looks wrong, rows per second, longest time left.
 
     Parameters
     ----------
@@ -40,6 +41,7 @@ class ProgressLine:
         self.epochs, self.rows, self.metric = epochs, rows, metric
         self.time_limit = time_limit
         self.done = 0
+        self.wrong: list[str] = []
         self._bar = Progress(
             TextColumn("epoch {task.completed}/{task.total}"),
             BarColumn(bar_width=None),
@@ -86,7 +88,13 @@ class ProgressLine:
         if self._bar.disable:
             return
         watched = [] if score is None else [f"{self.metric} {ratio(score)}"]
-        self._update(epoch, [f"loss {figure(loss)}", *watched])
+        wrong = [f"[yellow]{escape(self.wrong[0])}[/]"] if self.wrong else []
+        self._update(epoch, [f"loss {figure(loss)}", *watched, *wrong])
+
+    @property
+    def is_seen(self) -> bool:
+        """Whether anything is shown."""
+        return not self._bar.disable
 
     def _update(self, epoch: int, told: list[str]) -> None:
         rate = self.rate(epoch)

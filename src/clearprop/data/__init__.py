@@ -13,10 +13,12 @@ from clearprop.data.files import read, read_inputs
 from clearprop.data.openml import fetch_openml
 from clearprop.data.reading import Reading, TextOptions
 from clearprop.data.resolve import open_dataset, open_inputs
+from clearprop.data.stream import Stream
 from clearprop.data.target import TargetEncoder, infer_task
 from clearprop.files.errors import DataError
 
 __all__ = [
+    "Stream",
     "open_dataset",
     "open_inputs",
     "load",

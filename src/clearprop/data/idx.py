@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 import re
 import struct
+import sys
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -75,12 +76,15 @@ def parse_idx(data: bytes, name: str) -> NDArray[Any]:
     shape = struct.unpack(f">{dimensions}I", data[4:start])
     dtype = np.dtype(_TYPES[data[2]])
     expected = start + math.prod(shape) * dtype.itemsize
+    size = " x ".join(map(str, shape))
     if len(data) != expected:
-        size = " x ".join(map(str, shape))
         raise DataError(
             f"{name} holds {len(data)} bytes, where its header ({size}) asks for {expected}; "
             "was the download cut short?"
         )
+    # NumPy multiplies the other lengths even where one is 0.
+    if math.prod(length or 1 for length in shape) * dtype.itemsize > sys.maxsize:
+        raise DataError(f"{name} cannot be {size} numbers: the file is damaged.")
     values = np.frombuffer(data, dtype=dtype, offset=start).reshape(shape)
     return values.astype(dtype.newbyteorder("="))
 

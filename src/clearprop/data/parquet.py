@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 # What pyarrow and pandas raise, beside errors of their own, over bytes that make no sense.
 _REFUSALS = (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError,
-             NotImplementedError, AssertionError)  # fmt: skip
+             NotImplementedError, AssertionError, SyntaxError, RecursionError)  # fmt: skip
 
 
 def read_parquet(source: Path | io.BytesIO, limit: int = MOST_BYTES) -> Table:

@@ -280,9 +280,14 @@ class Burst:
 
 
 class Engine(ABC):
-    """One way to compute what the layers define."""
+    """One way to compute what the layers define.
+
+    `failed` is the request for the step whose numbers were not finite, where nobody else has its
+    rows; None otherwise.
+    """
 
     name: str
+    failed: Request | None = None
 
     def prepare(  # noqa: B027 - most engines have nothing to prepare
         self, task: TrainingTask, position: TrainingState, rows: TrainingRows, batch_size: int
@@ -324,6 +329,14 @@ class Engine(ABC):
     def epochs_at_once(self, steps: int) -> int:
         """Return how many epochs of `steps` steps to ask for in one call."""
         return 1
+
+    def outputs_each_epoch(
+        self, network: Layer, layout: Layout, x: Any
+    ) -> Callable[[TrainingState], np.ndarray]:
+        """Return :meth:`outputs` for `x` as a function of a position, to be called many times."""
+        return lambda position: self.outputs(
+            network, layout.unpack(position.params), position.network_state, x
+        )
 
     @abstractmethod
     def outputs(

@@ -34,8 +34,13 @@ class BySize(NumpyEngine):
         _engine_for(params, x).prepare_outputs(network, params, state, x)
 
 
+def is_worth_loading(rows: int, weights: int, times: int = 1) -> bool:
+    """Whether kernels predict so many rows, so many times, in less time than NumPy."""
+    return rows * weights * times >= WORTH_LOADING
+
+
 def _engine_for(params: Any, x: Any) -> Engine:
-    if x.shape[0] * sum(leaf.size for _, leaf in leaves_of(params)) < WORTH_LOADING:
+    if not is_worth_loading(x.shape[0], sum(leaf.size for _, leaf in leaves_of(params))):
         return NumpyEngine()
     try:
         from clearprop.engines.compiled.engine import CompiledEngine

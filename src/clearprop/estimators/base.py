@@ -37,6 +37,7 @@ from clearprop.explaining.opened import Step
 from clearprop.files.container import write_model
 from clearprop.learning.lesson import Lesson
 from clearprop.readings import numpy as xp
+from clearprop.training.blocks import RowSource
 
 
 class BaseMLP(HasHealth, ShownNetwork, CallbackSupportMixin, BaseEstimator, ABC):
@@ -82,13 +83,16 @@ class BaseMLP(HasHealth, ShownNetwork, CallbackSupportMixin, BaseEstimator, ABC)
         """Return the default score of raw outputs; NaN where predictions are not finite."""
 
     @fit_context(prefer_skip_nested_validation=True)
-    def fit(self, X: Any, y: Any, sample_weight: Any = None, validation_data: Any = None) -> Self:
+    def fit(
+        self, X: Any, y: Any = None, sample_weight: Any = None, validation_data: Any = None
+    ) -> Self:
         """Fit the network to X and y; start from new weights unless `warm_start`.
 
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Inputs. They are used as they are: scale them first.
+            Inputs. They are used as they are: scale them first. Or a ``clearprop.Stream``, which
+            has the targets, of rows that do not fit into memory; it is trained on in 32 bits.
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
             Targets.
         sample_weight : array-like of shape (n_samples,), default=None
@@ -256,6 +260,12 @@ class BaseMLP(HasHealth, ShownNetwork, CallbackSupportMixin, BaseEstimator, ABC)
         sizes = hidden_sizes(self.hidden_layer_sizes)
         if incremental and self.early_stopping:
             raise ValueError(f"partial_fit does not support early_stopping={self.early_stopping}")
+        if isinstance(X, RowSource):
+            from clearprop.estimators.streamed import fit_to_stream
+
+            self._random_state = check_random_state(self.random_state)
+            fit_to_stream(self, X, y, sample_weight, validation_data)
+            return None
         first_pass = not hasattr(self, "coefs_") or (not self.warm_start and not incremental)
         given_X, given_y, given_weight = X, y, sample_weight
         X, y = validated(self, X, y=y, reset=first_pass, multi_output=True, **self._target_checks)

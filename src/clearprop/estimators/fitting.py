@@ -32,6 +32,7 @@ from clearprop.estimators.stopping import note_best, stopping_rule
 from clearprop.estimators.validation import LabelledRows
 from clearprop.readings import numpy as xp
 from clearprop.training.examination import record_of
+from clearprop.training.given import Data
 from clearprop.training.lbfgs import run_lbfgs
 from clearprop.training.loop import Outcome, run_epochs
 from clearprop.training.stopping import EarlyStopping, EarlyStoppingState
@@ -56,10 +57,13 @@ class Fit:
         rows: LabelledRows,
         validation: LabelledRows | None,
         callbacks: FitCallbacks | None,
+        stream: Data | None = None,
     ) -> None:
         self.estimator = estimator
         self.network, self.loss = network, loss
         self.rows = TrainingRows.of(rows.X, rows.t, rows.weights)
+        self.stream = stream  # then `rows` are a few of its rows
+        self.count = self.rows.count if stream is None else stream.count
         self.validation = validation
         if validation is not None and getattr(estimator, "validation_scores_", None) is None:
             estimator.validation_scores_, estimator.validation_loss_curve_ = [], []
@@ -90,15 +94,18 @@ class Fit:
             start = TrainingState(self.vector, state, rows_seen=estimator.t_)
         settings = self._settings(
             1 if incremental else estimator.max_iter,
-            batch_size_of(estimator, self.rows.count),
+            batch_size_of(estimator, self.count),
             stopping_rule(estimator),
         )
         engine = get_engine(estimator.engine, task, self.rows.x.shape[1])
+        order: Any = estimator._random_state
+        if self.stream is not None:
+            engine, order = self.stream.engine(engine), self.stream.orders
         if not incremental:
             settings = self._kept(settings, engine.name)
         outcome = run_epochs(
             task, engine, start, self.rows, settings,
-            estimator._random_state, self._noise(), getattr(estimator, "_stopping_state", None),
+            order, self._noise(), getattr(estimator, "_stopping_state", None),
         )  # fmt: skip
         self._record_unwatched(outcome)
         self._keep(task, start, outcome, settings.batch_size, restored=estimator.early_stopping)
@@ -119,7 +126,8 @@ class Fit:
     def _kept(self, settings: Settings, engine: str) -> Settings:
         """Return the settings with what keeps the fit; record the epochs that are kept already."""
         kept = kept_fit(self.estimator)
-        keeper = keeper_of(kept, self.estimator, self.rows, self.validation, self.vector, engine)
+        rows: Any = self.rows if self.stream is None else self.stream.fingerprints
+        keeper = keeper_of(kept, self.estimator, rows, self.validation, self.vector, engine)
         if kept.run is not None and self.watched:
             history = kept.run.history
             for epoch, loss in enumerate(history.loss):
@@ -240,7 +248,7 @@ class Fit:
     ) -> None:
         estimator = self.estimator
         estimator.n_iter_ = epoch
-        estimator.t_ += self.rows.count if estimator.solver in STOCHASTIC_SOLVERS else 0
+        estimator.t_ += self.count if estimator.solver in STOCHASTIC_SOLVERS else 0
         estimator.loss_ = loss
         estimator.loss_curve_.append(loss)
         if self.validation is not None:

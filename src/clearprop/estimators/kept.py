@@ -10,6 +10,8 @@ from clearprop.training.identity import fingerprints
 from clearprop.training.kept import Kept
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from clearprop.engines.base import TrainingRows
     from clearprop.estimators.validation import LabelledRows
     from clearprop.training.keeper import Keeper
@@ -35,21 +37,27 @@ def kept_fit(estimator: Any) -> Kept:
 def keeper_of(
     kept: Kept,
     estimator: Any,
-    rows: TrainingRows,
+    rows: TrainingRows | Callable[[], dict[str, str]],
     validation: LabelledRows | None,
     first: np.ndarray,
     engine: str,
 ) -> Keeper:
-    """Return what keeps the fit of these rows."""
+    """Return what keeps the fit; of a stream `rows` is what returns its fingerprints."""
     held_out = None if validation is None else (validation.X, validation.t)
     settings = {
         name: value
         for name, value in estimator.get_params(deep=False).items()
         if name not in IGNORED
     }
-    arrays = {"x": rows.x, "t": rows.t, "weights": rows.weights, "validation rows": held_out}
+
+    def told() -> dict[str, str]:
+        beside = fingerprints({"validation rows": held_out})
+        if callable(rows):
+            return {**rows(), **beside}
+        return {**fingerprints({"x": rows.x, "t": rows.t, "weights": rows.weights}), **beside}
+
     return kept.keeper(
-        lambda: fingerprints(arrays),
+        told,
         {"first parameters (random_state)": first},
         **{**settings, "engine": engine, "dtype": str(first.dtype)},
     )

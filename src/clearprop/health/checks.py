@@ -29,6 +29,9 @@ class Check:
         What to try.
     hides : tuple of str
         The checks whose findings follow from this one; they are not told beside it.
+    at_end : bool
+        Whether it says something only when the training has ended, or costs more than a look at a
+        running one may.
     """
 
     name: str
@@ -37,6 +40,7 @@ class Check:
     source: str
     advice: str
     hides: tuple[str, ...] = ()
+    at_end: bool = False
 
 
 SAGEMAKER = "Amazon SageMaker Debugger, built-in rules"
@@ -128,10 +132,13 @@ CHECKS: tuple[Check, ...] = (
     Check(
         "wrong labels", of_rows.wrong_labels, "below 1 % of the rows",
         f"after Northcutt, Jiang and Chuang 2021, eq. 2; 1 % is {OURS}",
-        "Look at these rows: are their labels right?",
+        "Look at these rows: are their labels right?", at_end=True,
     ),
 )  # fmt: skip
 """All checks, causes before what follows from them."""
+
+WHILE_TRAINING = tuple(check for check in CHECKS if not check.at_end)
+"""Those that look at a training while it runs."""
 
 
 class Health(Sequence[Finding]):
@@ -192,8 +199,9 @@ def _findings(record: TrainingRecord, check: Check, signs: Sequence[Sign]) -> It
 
 def _opener(record: TrainingRecord, sign: Sign) -> Opener | None:
     """Return what opens the step behind a sign."""
-    if sign.at == "incident" and record.incident is not None:
-        opener: Opener = record.incident.explain
+    incident = record.incident
+    if sign.at == "incident" and incident is not None and not incident.unkept:
+        opener: Opener = incident.explain
         return opener
     position = record.start if sign.at == "start" else record.end if sign.at else None
     return None if position is None else partial(record.step, position, sign.rows)

@@ -26,7 +26,10 @@ APART = 1e3
 The first layer then learns a thousand times slower, or faster, than the last.
 """
 
-LARGE, SMALL = 0.1, 1e-5
+GOOD_RATIO = 1e-3
+"""A good size of update / weights. Source: Karpathy, cs231n notes."""
+
+LARGE, SMALL = 100 * GOOD_RATIO, GOOD_RATIO / 100
 """Updates of more, or less, of the weights' length are told: 100 times the rule of thumb. Ours."""
 
 HARDLY = 0.01

@@ -67,12 +67,30 @@ class TrainingRecord:
     incident: Any = field(default=None, repr=False)
 
     @classmethod
-    def of(cls, task: TrainingTask, rows: TrainingRows, **known: Any) -> TrainingRecord:
+    def of(
+        cls, task: TrainingTask, rows: TrainingRows, most: int = MOST_HELD, **known: Any
+    ) -> TrainingRecord:
         """Return the record of a training on these rows; a few of them are kept, as copies."""
         width = max(1, rows.x.shape[1] if isinstance(rows.x, np.ndarray) else 1)
-        most = min(MOST_HELD, max(1, MOST_NUMBERS // width))
+        most = min(most, max(1, MOST_NUMBERS // width))
         places = spread(rows.count, most)
         return cls(task, taken(rows, places), places, **known)
+
+    def later(self, measured: Vitals | None = None, **known: Any) -> TrainingRecord:
+        """Return the record of the same training at a later position.
+
+        Parameters
+        ----------
+        measured
+            The vital signs there, where they are known.
+        known
+            What has changed, by name.
+        """
+        found = replace(self, **known)
+        vars(found).update(sample=self.sample, before=self.before)  # once for a training
+        if measured is not None:
+            vars(found).update(after=measured)
+        return found
 
     def of_fewer_rows(self, most: int) -> TrainingRecord:
         """Return the record with at most so many of its rows."""
@@ -110,7 +128,7 @@ class TrainingRecord:
         """
         from clearprop.health.curvature import curvature_at
 
-        if self.incident is not None:
+        if self.incident is not None and not self.incident.unkept:
             moment = self.incident.began
             return curvature_at(self.task, moment.batch, moment.position.params), "incident"
         places = {"start": self.start, "end": self.end}

@@ -20,6 +20,7 @@ from clearprop.definitions import initializers, layers, losses
 from clearprop.definitions.layer import Array, Layer, Namespace, Tree
 from clearprop.definitions.losses import Loss
 from clearprop.explaining.document import PART_SENTENCES
+from clearprop.health import curves, of_units, vitals
 from clearprop.learning.exported_rules import all_schedules, credit_rules, warm_up
 from clearprop.learning.exported_updates import OPTIMIZERS, clipping, decay, optimizer, penalty
 from clearprop.learning.seeded import between
@@ -47,6 +48,13 @@ LOSSES: tuple[Loss, ...] = (
     losses.SquaredError(), losses.AbsoluteError(), losses.Huber(), losses.Quantile(),
     losses.Poisson(), losses.BinaryCrossEntropy(), losses.CrossEntropy(),
 )  # fmt: skip
+THRESHOLDS = {
+    "grown": curves.GROWN, "slack": curves.SLACK, "last": curves.LAST, "jumps": curves.JUMPS,
+    "turned": curves.TURNED, "fewest": curves.FEWEST, "stuck": curves.STUCK,
+    "alike": of_units.ALIKE, "passes": of_units.PASSES, "many": of_units.MANY,
+    "seldom": vitals.SELDOM,
+}  # fmt: skip
+"""Those of the checks of health that the page's diagnosis makes, too."""
 INITIALIZERS = ("GlorotUniform", "HeUniform", "LeCunUniform")
 
 
@@ -66,6 +74,7 @@ def definitions() -> dict[str, Any]:
         "warm_up": warm_up(),
         "credit": credit_rules(),
         "parts": PART_SENTENCES,
+        "thresholds": THRESHOLDS,
         "initializers": {name: _initializer(name) for name in INITIALIZERS},
     }
 

@@ -6,7 +6,7 @@ import glob
 import json
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import count
 from pathlib import Path
 
@@ -75,19 +75,22 @@ def _run(file: str, tail: Tail, known: int) -> str:
 
 
 def thinned(
-    lines: list[Line], places: range, most: int = MOST_EPOCHS, measured: int = MOST_MEASURED
+    lines: list[Line], places: Sequence[int], most: int = MOST_EPOCHS, measured: int = MOST_MEASURED
 ) -> list[int]:
     """Return which of some lines a page gets: few enough epochs, spread evenly.
 
-    The last epoch, the best one, and all lines that are no epochs are among them.
+    The last epoch, the best one, the last line on health, and all lines of other kinds are among
+    them.
 
     >>> epochs = [{"kind": "epoch", "epoch": k, "best": 2} for k in range(1, 8)]
     >>> thinned(epochs, range(7), most=3)
     [0, 1, 3, 6]
     """
+    earlier = set([place for place in places if lines[place]["kind"] == "health"][:-1])
+    places = [place for place in places if place not in earlier]
     epochs = [place for place in places if lines[place]["kind"] == "epoch"]
     if len(epochs) <= most:
-        return list(places)
+        return places
     best = lines[epochs[-1]].get("best")
     kept = {
         *_spread(epochs, most),

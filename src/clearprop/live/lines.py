@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from clearprop.explaining.titles import network_title, optimizer_title
+from clearprop.health.of_steps import GOOD_RATIO
+from clearprop.health.of_units import MANY
 from clearprop.live.best import judged_by
 from clearprop.live.record import VERSION, Line, brief
 from clearprop.version import __version__
@@ -40,6 +42,7 @@ def head(run: FollowedRun, name: str) -> Line:
         "stops": stopping is not None,
         "best_by": judged_by(run),
         "restores": bool(stopping and stopping.restore_best),
+        "norms": {"ratio": GOOD_RATIO, "units": MANY},
     }
 
 
@@ -89,6 +92,11 @@ def reported(report: EpochReport, best: int, vitals: Mapping[str, Any] | None) -
     if vitals is not None:
         line["vitals"] = brief(vitals)
     return line
+
+
+def health(after: int, findings: list[dict[str, Any]]) -> Line:
+    """Return the line that says what looks wrong after an epoch, where that has changed."""
+    return {"kind": "health", "after": after, "findings": brief(findings)}
 
 
 def command(after: int, do: str, **more: Any) -> Line:

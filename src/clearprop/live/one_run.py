@@ -61,6 +61,7 @@ class LiveRun:
         self._writer = RecordWriter(path)
         self._measure, self._best = Measuring(run), Best.of(run)
         self._last: EpochReport | None = None
+        self._told: list[tuple[str, str]] = []
         self._unwritable = ""
 
     def begins(self) -> None:
@@ -86,8 +87,14 @@ class LiveRun:
     def after_epoch(self, report: EpochReport) -> Line:
         """Record an epoch, and return its line."""
         best = self._best.after(report)
-        line = lines.reported(report, best, self._measure(report))
-        self.record(line)
+        measured = self._measure(report)
+        line = lines.reported(report, best, None if measured is None else measured.vitals)
+        found = None if measured is None else measured.findings
+        if found is None or _named(found) == self._told:
+            self.record(line)
+        else:
+            self._told = _named(found)
+            self.record(line, lines.health(report.epoch, found))
         self._last = report
         return line
 
@@ -117,7 +124,9 @@ class LiveRun:
 
     def ends(self, reason: str) -> None:
         """Record the end of the run."""
-        findings = None if reason in CUT_SHORT else findings_of(self.run, self._last)
+        findings = None
+        if reason not in CUT_SHORT:
+            findings = findings_of(lambda: self.run.checkup.at_end(self.run, self._last))
         self.record(lines.end(self.run, reason, findings))
 
     def record(self, *new: Line) -> None:
@@ -151,3 +160,8 @@ class LiveRun:
         factor = command.rate / scheduled
         self._tell(after, "rate", rate=command.rate, factor=factor)
         return RateChange(factor)
+
+
+def _named(findings: list[dict[str, Any]]) -> list[tuple[str, str]]:
+    """Return which findings these are, whatever their numbers."""
+    return [(one["check"], one["where"]) for one in findings]

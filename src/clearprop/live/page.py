@@ -148,7 +148,10 @@ class LivePage(Follower):
 
     def begins(self, run: FollowedRun) -> None:
         """Begin the record of a run, or go on with it."""
-        self.page.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            self.page.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            self._warn(error)
         with self._lock:
             name = self._name_of(run)
             named = replace(
@@ -243,13 +246,14 @@ class LivePage(Follower):
             try:
                 self._written.write(whole)
             except OSError as error:
-                if str(error) != self._unwritable:
-                    self._unwritable = str(error)
-                    warnings.warn(
-                        f"training goes on, but its live page does not: {error}", stacklevel=2
-                    )
+                self._warn(error)
             if self._notebook is not None:
                 self._notebook.show(self._folder, self.page, self.address, whole)
+
+    def _warn(self, error: OSError) -> None:
+        if str(error) != self._unwritable:
+            self._unwritable = str(error)
+            warnings.warn(f"training goes on, but its live page does not: {error}", stacklevel=2)
 
     def _show_now(self) -> None:
         self._show(whole=True)

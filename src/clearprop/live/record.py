@@ -10,6 +10,7 @@ import json
 import math
 import re
 from collections.abc import Iterable, Mapping
+from io import RawIOBase
 from pathlib import Path
 from typing import Any
 
@@ -51,11 +52,12 @@ def brief(value: Any) -> Any:
 
 
 class RecordWriter:
-    """Adds lines to a record, each whole and flushed."""
+    """Adds lines to a record, each whole and flushed. Lines that had no room wait for some."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self._begun = False
+        self._waiting = b""
 
     def write(self, lines: Iterable[Line]) -> None:
         """Add lines.
@@ -63,14 +65,27 @@ class RecordWriter:
         Raises
         ------
         OSError
-            If they cannot be written: the folder is missing, the disk is full.
+            If they cannot be written: the folder is missing, the disk is full. They are written
+            with the next ones that can be.
         """
+        self._waiting += "".join(f"{inert(json_safe(line))}\n" for line in lines).encode("utf-8")
         if not self._begun:
             _remove_torn_line(self.path)
             self._begun = True
-        text = "".join(f"{inert(json_safe(line))}\n" for line in lines)
         with self.path.open("ab", buffering=0) as file:
-            file.write(text.encode("utf-8"))
+            before = file.tell()
+            try:
+                _write_all(file, self._waiting)
+            except OSError:
+                file.truncate(before)
+                raise
+        self._waiting = b""
+
+
+def _write_all(file: RawIOBase, data: bytes) -> None:
+    """Write all of it: a disk with room for a part takes that part, and raises at the next."""
+    while data:
+        data = data[file.write(data) or 0 :]
 
 
 def _remove_torn_line(path: Path) -> None:

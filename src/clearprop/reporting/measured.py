@@ -122,7 +122,10 @@ def measure(
     elif isinstance(model, MLPClassifier | MLPRegressor):
         found = _of_estimator(model, table, y, numbers, image_shape)
     else:
-        raise TypeError(f"a report needs a clearprop model, not of type {type(model).__name__}")
+        raise TypeError(
+            "a report needs an MLPClassifier, an MLPRegressor, or the model of a table that "
+            f"`clearprop train` saved and cp.load read, not of type {type(model).__name__}"
+        )
     return replace(found, image=image_shape)
 
 

@@ -14,6 +14,8 @@ from clearprop.estimators.stopping import VALIDATION_LOSS, kept_epoch
 from clearprop.files.errors import DataError
 from clearprop.tables.errors import TrainingError
 from clearprop.tables.settings import PATIENCE
+from clearprop.training.checkup import SeldomLook
+from clearprop.training.following import FollowedRun, Follower
 from clearprop.training.loop import NO_EPOCH
 
 if TYPE_CHECKING:
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from clearprop.cli.progress import ProgressLine
     from clearprop.tables.prepare import PreparedTable
     from clearprop.tables.settings import TrainSettings
+    from clearprop.training.watch import EpochReport
 
 
 @dataclass(frozen=True)
@@ -145,10 +148,10 @@ def build(settings: TrainSettings, prepared: PreparedTable) -> Any:
 
 
 @dataclass
-class _Progress:
+class _Progress(Follower):
     """Shows progress after each epoch, and ends training after a signal or when time is up.
 
-    It follows scikit-learn's protocol of callbacks.
+    It follows scikit-learn's protocol of callbacks, and the training itself for its health.
 
     Attributes
     ----------
@@ -162,6 +165,17 @@ class _Progress:
     begun: bool = False
     epochs: int = 0
     ended_too_early: bool = False
+    look: SeldomLook | None = None
+
+    def begins(self, run: FollowedRun) -> None:
+        """Look at the training's health where somebody sees what is found."""
+        self.look = SeldomLook(run) if self.line.is_seen else None
+
+    def __call__(self, report: EpochReport) -> None:
+        """Show from now on what is wrong so far."""
+        found = None if self.look is None else self.look(report)
+        if found is not None:
+            self.line.wrong = [" ".join((one.check, one.where)).rstrip() for one in found]
 
     def setup(self, estimator: Any, context: Any) -> None:
         """No setup needed."""

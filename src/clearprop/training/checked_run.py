@@ -16,7 +16,7 @@ from clearprop.files.document import LARGEST_COUNT
 from clearprop.files.errors import DataError
 
 if TYPE_CHECKING:
-    from clearprop.engines.base import TrainingState, UnfinishedEpoch
+    from clearprop.engines.base import TrainingState
     from clearprop.training.orders import Orders
     from clearprop.training.saved_run import SavedRun
     from clearprop.training.watch import Watch
@@ -35,13 +35,10 @@ def check_fits(run: SavedRun, start: TrainingState, watch: Watch, orders: Orders
     memory = {name: metric.state for name, metric in watch.settings.remembering.items()}
     _check_form("remembered", run.remembered, memory)
     _check_curves(run, watch)
-    rows = len(orders.last)
-    _check_orders(run.orders, rows)
+    orders.check(run.orders)
     if run.unfinished is not None:
-        batches = -(-rows // watch.settings.batch_size)
-        _check_unfinished(run.unfinished, batches)
-        if not len(run.orders["waiting"]):
-            raise DataError("an epoch is begun whose order of rows is missing")
+        _check_count("unfinished.steps", run.unfinished.steps)
+        orders.check_begun(run.orders, run.unfinished, watch.settings.batch_size)
 
 
 def _check_form(where: str, saved: Any, fresh: Any) -> None:
@@ -79,26 +76,3 @@ def _check_curves(run: SavedRun, watch: Watch) -> None:
         raise DataError("its curves have other names")
     if not 0 <= history.best_epoch <= epochs:
         raise DataError("its best epoch is none of its epochs")
-
-
-def _check_orders(state: Any, rows: int) -> None:
-    if not isinstance(state, Mapping) or state.keys() != {"last", "waiting", "generator"}:
-        raise DataError("what draws its orders of rows has other parts")
-    last, waiting = state["last"], state["waiting"]
-    for orders, dimensions in ((last, 1), (waiting, 2)):
-        if not isinstance(orders, np.ndarray) or orders.ndim != dimensions:
-            raise DataError("its orders of rows have another form")
-        if orders.dtype != np.int64 or orders.shape[-1] != rows:
-            raise DataError("its orders of rows have another length")
-    for order in (last, *waiting):
-        if not np.array_equal(np.sort(order), np.arange(rows)):
-            raise DataError("an order of rows leaves some out")
-
-
-def _check_unfinished(unfinished: UnfinishedEpoch, batches: int) -> None:
-    _check_count("unfinished.steps", unfinished.steps)
-    sums = unfinished.sums
-    if not isinstance(sums, np.ndarray) or sums.dtype != np.float64 or sums.ndim != 2:
-        raise DataError("the sums of the epoch that is begun have another form")
-    if not 1 <= unfinished.steps <= batches or sums.shape not in ((1, 3), (unfinished.steps, 3)):
-        raise DataError("the epoch that is begun has other steps")

@@ -42,6 +42,9 @@ MOST_BYTES = 2**26
 """What their positions may hold, 64 MiB: of a large network only the epoch that runs is kept."""
 
 
+STREAMED = "its rows came from a stream, and are not in memory any more"
+
+
 @dataclass(frozen=True, eq=False)
 class Moment:
     """One training step: where training stood, and the rows of its batch.
@@ -236,10 +239,13 @@ class Incident:
 
 
 class FlightRecorder:
-    """Keeps the last requests, and the incident if there is one."""
+    """Keeps the last requests, and the incident if there is one.
 
-    def __init__(self, engine: Engine) -> None:
-        self.engine = engine
+    Where not all rows are in memory only a step whose numbers were not finite can be opened.
+    """
+
+    def __init__(self, engine: Engine, in_memory: bool = True) -> None:
+        self.engine, self.in_memory = engine, in_memory
         self.ring: deque[Request] = deque(maxlen=KEPT)
         self.incident: Incident | None = None
         self._judged, self._lowest = 0, np.inf
@@ -254,9 +260,7 @@ class FlightRecorder:
     def judge(self, history: History, failure: NotFinite | None = None) -> None:
         """Note an incident if the loss has jumped, or if a number was not finite."""
         if failure is not None:
-            self.incident = Incident(
-                "not finite", failure.what, failure.epoch, tuple(self.ring), self.engine, failure
-            )
+            self.incident = self._incident("not finite", failure.what, failure.epoch, failure)
             return
         before = self.ring[-1].position.epochs - self._judged
         for epoch, loss in enumerate(history.loss[self._judged :], self._judged + 1):
@@ -265,11 +269,20 @@ class FlightRecorder:
                     f"the mean loss of epoch {epoch} is {shown(loss, 3)}, the lowest before was "
                     f"{shown(self._lowest, 3)}"
                 )
-                self.incident = Incident(
-                    "loss jumped", what, before + epoch, tuple(self.ring), self.engine
-                )
+                self.incident = self._incident("loss jumped", what, before + epoch)
             self._lowest = min(self._lowest, loss)
         self._judged = len(history)
+
+    def _incident(
+        self, kind: str, what: str, epoch: int, failure: NotFinite | None = None
+    ) -> Incident:
+        if self.in_memory:
+            return Incident(kind, what, epoch, tuple(self.ring), self.engine, failure)
+        failed = self.engine.failed
+        if failure is None or failed is None:
+            return Incident(kind, what, epoch, unkept=STREAMED)
+        moment = Moment.of(failed, 0, failed.steps_begun, failed.position)
+        return Incident(kind, what, epoch, failure=failure, found=moment)
 
     def _jumped(self, loss: float, first: float) -> bool:
         lowest = self._lowest

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from clearprop.engines.base import Batch, TrainingRows, TrainingState, TrainingTask, never
+from clearprop.training.checkup import Checkup
 
 if TYPE_CHECKING:
+    from clearprop.training.flight import Incident
     from clearprop.training.history import History
     from clearprop.training.stopping import EarlyStopping
     from clearprop.training.watch import EpochReport
@@ -95,6 +97,12 @@ class FollowedRun:
         The number of the run among those of one fit.
     model : str
         What is trained, where it is not a bare network.
+    start : TrainingState or None
+        Where the training began, before it was saved; None where it went on from an earlier fit.
+    incident : function
+        Returns what has gone wrong so far, an `Incident`, or None.
+    checkup : Checkup
+        Looks at the run's health; the same for all copies of the run.
     """
 
     task: TrainingTask
@@ -110,6 +118,9 @@ class FollowedRun:
     name: str = ""
     place: int | None = None
     model: str = ""
+    start: TrainingState | None = None
+    incident: Callable[[], Incident | None] = lambda: None
+    checkup: Checkup = field(default_factory=Checkup, repr=False)
 
 
 class Follower:

@@ -12,6 +12,7 @@ import numpy as np
 from clearprop.engines.threads import allowed_threads
 from clearprop.files.errors import DataError
 from clearprop.version import __version__
+from clearprop.writing.printable import printable
 
 
 class ResumeError(DataError):
@@ -74,12 +75,16 @@ def _digest(value: Any) -> str:
     return f"{value.dtype} {value.shape} {fingerprint(value)[:16]}"
 
 
+SHOWN = 60
+"""So many characters of a setting are shown."""
+
+
 def check_same(path: str | os.PathLike[str], saved: Identity, now: Identity) -> None:
     """Raise a ResumeError that names what differs, unless both are the same training."""
     names = [*saved.facts, *(name for name in now.facts if name not in saved.facts)]
     differing = [name for name in names if saved.facts.get(name) != now.facts.get(name)]
     told = [
-        f"{name}: saved {saved.facts.get(name, 'none'):.60}, now {now.facts.get(name, 'none'):.60}"
+        f"{name}: {_told_apart(saved.facts.get(name, 'none'), now.facts.get(name, 'none'))}"
         for name in differing
     ]
     if saved.entropy != now.entropy:
@@ -89,3 +94,12 @@ def check_same(path: str | os.PathLike[str], saved: Identity, now: Identity) -> 
             f"{path} holds another training, so going on from it would not give the same numbers. "
             f"What differs: {'; '.join(told)}. Give the same, or another file."
         )
+
+
+def _told_apart(saved: str, now: str) -> str:
+    """Return both texts, of long ones the places where they begin to differ."""
+    pairs = enumerate(zip(saved, now, strict=False))
+    same = next((place for place, (one, other) in pairs if one != other), 0)
+    start = max(0, same - SHOWN // 3) if max(len(saved), len(now)) > SHOWN else 0
+    parts = (f"{'…' * bool(start)}{text[start : start + SHOWN]}" for text in (saved, now))
+    return "saved {}, now {}".format(*map(printable, parts))

@@ -88,11 +88,12 @@ def _run(
     divisor, dtype = rows.count * rows.mean_weight, position.params.dtype
     orders, keeper = Orders.none(), settings.keeper
     position = replace(position, optimizer_state={EVALUATIONS: 0})
+    first = None if position.steps else position
     position, _, ended = keeper.begin(position, watch, orders)
     watch.begins(
         FollowedRun(
             task, rows, settings.epochs, rows.count, watch.history, None,
-            cancelled=settings.cancelled,
+            cancelled=settings.cancelled, start=first,
         )
     )  # fmt: skip
     if ended is not None:

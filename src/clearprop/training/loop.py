@@ -30,6 +30,7 @@ from clearprop.engines.base import (
     UnfinishedEpoch,
 )
 from clearprop.engines.numpy import batch_of
+from clearprop.files.errors import DataError
 from clearprop.training.flight import FlightRecorder, Incident
 from clearprop.training.following import FollowedRun, NextStep
 from clearprop.training.history import History
@@ -107,7 +108,7 @@ def run_epochs(
     position: TrainingState,
     rows: TrainingRows,
     settings: Settings,
-    rng: RandomSource,
+    rng: RandomSource | Orders,
     noise: Noise,
     stopping_state: EarlyStoppingState | None = None,
 ) -> Outcome:
@@ -126,8 +127,9 @@ def run_epochs(
         N inputs (N, I) and targets (N, K), with weights (N,) or without.
     settings : Settings
         Epochs, batches, schedule, what to measure and when to stop.
-    rng : Generator or RandomState
-        For the order of the rows in each epoch.
+    rng : Generator, RandomState or Orders
+        For the order of the rows in each epoch. With `EpochNumbers` the engine has the rows of an
+        epoch, and `rows` are a few of them.
     noise : Noise
         For dropout masks; a function of seed and step.
     stopping_state : EarlyStoppingState, optional
@@ -150,14 +152,19 @@ def epochs_of(
     position: TrainingState,
     rows: TrainingRows,
     settings: Settings,
-    rng: RandomSource,
+    rng: RandomSource | Orders,
     noise: Noise,
     stopping_state: EarlyStoppingState | None = None,
 ) -> Generator[Request, Burst, Outcome]:
     """Ask for the epochs of one training; return where they lead. Arguments as of `run_epochs`."""
-    watch = Watch(settings, rows.count, stopping_state)
+    orders = rng if isinstance(rng, Orders) else Orders(rows.count, settings.shuffle, rng)
+    watch = Watch(settings, orders.rows, stopping_state)
     with watch.telling_of_errors():
-        outcome = yield from _run(task, engine, position, rows, settings, rng, noise, watch)
+        try:
+            outcome = yield from _run(task, engine, position, rows, settings, orders, noise, watch)
+        except DataError:  # a stream's file has gone
+            settings.keeper.cut_off()
+            raise
     watch.ends(outcome.reason)
     return outcome
 
@@ -168,23 +175,24 @@ def _run(
     position: TrainingState,
     rows: TrainingRows,
     settings: Settings,
-    rng: RandomSource,
+    orders: Orders,
     noise: Noise,
     watch: Watch,
 ) -> Generator[Request, Burst, Outcome]:
-    orders = Orders(rows.count, settings.shuffle, rng)
     batch_size = settings.batch_size
-    steps = -(-rows.count // batch_size)
+    steps = -(-orders.rows // batch_size)
     last_step = position.steps + settings.epochs * steps
     course = _Course(task, rows, settings, noise, orders, steps, last_step)
-    watch.recorder = recorder = FlightRecorder(engine)
-    together = _epochs_at_once(engine, settings, steps, rows.count)
+    watch.recorder = recorder = FlightRecorder(engine, orders.in_memory)
+    together = _epochs_at_once(engine, settings, steps, orders.rows)
     keeper = settings.keeper
+    first = None if position.steps else position
     position, unfinished, ended_before = keeper.begin(position, watch, orders)
     watch.begins(
         FollowedRun(
             task, rows, settings.epochs, batch_size, watch.history, settings.stopping,
-            course.next_step, settings.cancelled,
+            course.next_step if orders.in_memory else None, settings.cancelled, start=first,
+            incident=lambda: watch.incident,
         )
     )  # fmt: skip
     if ended_before is not None:
@@ -250,7 +258,7 @@ def _run(
 def run_alone(engine: Engine, run: Generator[Request, Burst, Ended]) -> Ended:
     """Return what a training returns, whose requests the engine answers.
 
-    Ctrl-C while the engine computes is raised in the training.
+    Ctrl-C while the engine computes, and an error of it, is raised in the training.
     """
     go_on: Callable[[], Request] = partial(next, run)
     while True:
@@ -259,10 +267,10 @@ def run_alone(engine: Engine, run: Generator[Request, Burst, Ended]) -> Ended:
         except StopIteration as end:
             ended: Ended = end.value
             return ended
-        except KeyboardInterrupt as interrupt:
+        except (KeyboardInterrupt, Exception) as error:
             if getgeneratorstate(run) == GEN_CLOSED:
                 raise
-            go_on = partial(run.throw, interrupt)
+            go_on = partial(run.throw, error)
 
 
 def run_together(
@@ -310,7 +318,7 @@ class _Course:
             position.steps - (begun.steps if begun else 0), self.last_step,
             position.epochs, position.rows_seen, position.plateaus,
         )  # fmt: skip
-        factors = self.settings.schedule.factors(progress, epochs, self.steps, self.rows.count)
+        factors = self.settings.schedule.factors(progress, epochs, self.steps, self.orders.rows)
         return self.task.optimizer.learning_rate * factors * position.rate_factor
 
     def next_step(self, position: TrainingState) -> NextStep:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeAlias
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
 from clearprop.definitions.initializers import RandomSource
+from clearprop.files.document import LARGEST_COUNT
 from clearprop.files.errors import DataError
+
+if TYPE_CHECKING:
+    from clearprop.engines.base import UnfinishedEpoch
 
 OrdersState: TypeAlias = dict[str, Any]
 """Arrays, integers and texts by name, nested."""
@@ -33,8 +38,11 @@ class Orders:
         whose orders are scikit-learn's: each epoch shuffles the order of the one before.
     """
 
+    in_memory = True
+    """Whether all rows are, so that any step can be made again."""
+
     def __init__(self, rows: int, shuffle: bool, rng: RandomSource) -> None:
-        self.last = np.arange(rows)
+        self.rows, self.last = rows, np.arange(rows)
         self.shuffle, self.rng = shuffle, rng
         self.waiting = np.empty((0, rows), np.int64)
 
@@ -70,6 +78,36 @@ class Orders:
             ) from error
         self.last, self.waiting = state["last"], state["waiting"]
 
+    def check(self, state: Any) -> None:
+        """Raise a DataError unless a saved state has the form of this one's."""
+        if not isinstance(state, Mapping) or state.keys() != {"last", "waiting", "generator"}:
+            raise DataError("what draws its orders of rows has other parts")
+        last, waiting = state["last"], state["waiting"]
+        for orders, dimensions in ((last, 1), (waiting, 2)):
+            if not isinstance(orders, np.ndarray) or orders.ndim != dimensions:
+                raise DataError("its orders of rows have another form")
+            if orders.dtype != np.int64 or orders.shape[-1] != self.rows:
+                raise DataError("its orders of rows have another length")
+        for order in (last, *waiting):
+            if not np.array_equal(np.sort(order), np.arange(self.rows)):
+                raise DataError("an order of rows leaves some out")
+
+    def check_begun(self, state: Any, unfinished: UnfinishedEpoch, batch_size: int) -> None:
+        """Raise a DataError unless an epoch of these rows can be begun so."""
+        sums, steps = unfinished.sums, unfinished.steps
+        if not isinstance(sums, np.ndarray) or sums.dtype != np.float64 or sums.ndim != 2:
+            raise DataError("the sums of the epoch that is begun have another form")
+        if not 1 <= steps <= -(-self.rows // batch_size) or not self._may_sum(sums.shape, steps):
+            raise DataError("the epoch that is begun has other steps")
+        if not self._draws_again(state):
+            raise DataError("an epoch is begun whose order of rows is missing")
+
+    def _may_sum(self, shape: tuple[int, ...], steps: int) -> bool:
+        return shape in ((1, 3), (steps, 3))
+
+    def _draws_again(self, state: Any) -> bool:
+        return len(state["waiting"]) > 0
+
     def draw(self, epochs: int) -> np.ndarray:
         """Return the orders of the next epochs, row indices of shape (epochs, N)."""
         missing = max(epochs - len(self.waiting), 0)
@@ -91,3 +129,53 @@ class Orders:
     def put_back(self, orders: np.ndarray) -> None:
         """Take back orders (epochs, N) that were drawn and not used; they are drawn next."""
         self.waiting = np.concatenate([orders, self.waiting])
+
+
+class EpochNumbers(Orders):
+    """The numbers of the epochs, counted from 0: an order is a function of seed and number.
+
+    Whoever has the rows knows that function: :class:`~clearprop.training.blocks.SourceBlocks`.
+
+    Parameters
+    ----------
+    rows : int
+        N, the rows of an epoch.
+    steps : int
+        The steps of a block.
+    """
+
+    in_memory = False
+
+    def __init__(self, rows: int, steps: int) -> None:
+        self.rows, self.steps, self.next = rows, steps, 0
+
+    @property
+    def state(self) -> OrdersState:
+        """The number of the next epoch."""
+        return {"next": self.next}
+
+    def go_on_from(self, state: OrdersState) -> None:
+        """Go on with the epoch that was next when :attr:`state` was read."""
+        self.next = state["next"]
+
+    def check(self, state: Any) -> None:
+        """Raise a DataError unless a saved state has the form of this one's."""
+        number = state.get("next") if isinstance(state, Mapping) and len(state) == 1 else None
+        if not isinstance(number, int) or not 0 <= number <= LARGEST_COUNT:
+            raise DataError("the number of its next epoch is no count")
+
+    def draw(self, epochs: int) -> np.ndarray:
+        """Return the numbers of the next epochs, (epochs, 1)."""
+        first, self.next = self.next, self.next + epochs
+        return np.arange(first, self.next)[:, None]
+
+    def put_back(self, orders: np.ndarray) -> None:
+        """Take back the last numbers, which were not used."""
+        self.next -= len(orders)
+
+    def _may_sum(self, shape: tuple[int, ...], steps: int) -> bool:
+        inside = steps % self.steps
+        return shape in (((2, 3), (1 + inside, 3)) if inside else ((1, 3),))
+
+    def _draws_again(self, state: Any) -> bool:
+        return True

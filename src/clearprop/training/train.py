@@ -5,12 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import replace
-from functools import cache
 from typing import Any
 
 import numpy as np
 
-from clearprop.backprop import check_sparse, prepare_rows, warn_of_doubled_link
+from clearprop.backprop import warn_of_doubled_link
 from clearprop.checking import check_loss_once
 from clearprop.definitions.layer import Layer, Tree
 from clearprop.definitions.losses import Loss
@@ -24,16 +23,17 @@ from clearprop.engines.base import (
     Burst,
     Engine,
     Request,
-    TrainingRows,
     TrainingState,
     TrainingTask,
     never,
 )
+from clearprop.engines.by_size import is_worth_loading
 from clearprop.health.record import TrainingRecord
 from clearprop.training.arguments import check_counts, check_optimizer, check_validation
+from clearprop.training.blocks import RowSource
 from clearprop.training.checkpoint import Checkpoint
 from clearprop.training.examination import VitalsLog, record_of
-from clearprop.training.identity import fingerprints
+from clearprop.training.given import Data, Given, check_streamed, in_memory, streamed
 from clearprop.training.keeper import Keeper
 from clearprop.training.kept import Kept
 from clearprop.training.lbfgs import run_lbfgs
@@ -44,11 +44,9 @@ from clearprop.training.stopping import EarlyStopping
 from clearprop.training.validation import (
     Metric,
     check_monitor,
-    given_rows,
     monitors_of,
     one_at_a_time,
     remembering,
-    set_aside,
 )
 from clearprop.training.watch import EpochReport, Settings
 
@@ -58,7 +56,7 @@ def train(
     loss: Loss,
     params: Tree,
     x: Any,
-    t: Any,
+    t: Any = None,
     *,
     optimizer: Optimizer | LBFGS | None = None,
     schedule: Schedule | None = None,
@@ -90,6 +88,8 @@ def train(
     ----------
     network, loss, params, x, t, sample_weight, l2
         As for :func:`~clearprop.backprop.backprop`. The dtype of `params` is that of training.
+        `x` may be a :class:`~clearprop.data.stream.Stream`, which has the targets: rows that do
+        not fit into memory, `docs/stream.md`.
     optimizer : Optimizer or LBFGS
         ``Adam()`` unless given. With ``LBFGS`` an epoch is one iteration on all rows.
     schedule : Schedule
@@ -181,33 +181,33 @@ def train(
     check_parameters(network, params)
     layout = Layout.of(params)
     vector = layout.pack(params)
-    x_all, t_all, weights = prepare_rows(network, loss, x, t, sample_weight, vector.dtype)
-    check_sparse(network, x_all)
-    check_loss_once(loss, x_all.shape[0], t_all)
-    warn_of_doubled_link(network, loss)
     seeds, split_seeds = kept.source.spawn(2)
-    split_rng = np.random.default_rng(split_seeds)
-    keep, held_out = set_aside(x_all.shape[0], validation_fraction, split_rng)
-    if held_out is not None:
-        raw_t = np.asarray(t)[held_out]
-        held_weights = None if weights is None else weights[held_out]
-        validation: tuple[Any, Any, Any] | None = (x_all[held_out], raw_t, held_weights)
-        x_all, t_all = x_all[keep], t_all[keep]
-        weights = None if weights is None else weights[keep]
+    how_given = Given(
+        network, loss, vector.dtype, batch_size, shuffle, epochs, validation_data,
+        validation_fraction,
+    )  # fmt: skip
+    if isinstance(x, RowSource):
+        check_streamed(t, sample_weight, optimizer, restarts)
+        data: Data = streamed(how_given, x, seeds, split_seeds)
     else:
-        validation = given_rows(validation_data, vector.dtype)
+        data = in_memory(how_given, x, t, sample_weight, split_seeds)
+    rows = data.rows
+    check_loss_once(loss, rows.count, rows.t)
+    warn_of_doubled_link(network, loss)
 
-    rows = TrainingRows.of(x_all, t_all, weights)
     penalised = layout.penalised(network, vector.dtype)
     if restarts > 1:
         on_epoch, metrics = one_at_a_time(on_epoch, metrics or {})
 
     def settings(cancelled: Callable[[], bool]) -> Settings:
-        monitors = monitors_of(network, loss, layout, runner, validation, metrics or {})
+        judge, validation = runner, data.validation
+        if validation is not None and is_worth_loading(len(validation[1]), vector.size, epochs):
+            judge = trainer  # its kernels are loaded already
+        monitors = monitors_of(network, loss, layout, judge, validation, metrics or {})
         check_monitor(stopping, monitors)
         return Settings(
             epochs=epochs,
-            batch_size=min(batch_size, rows.count),
+            batch_size=min(batch_size, data.count),
             shuffle=shuffle,
             schedule=schedule or Constant(),
             stopping=stopping,
@@ -221,17 +221,12 @@ def train(
     task = TrainingTask(network, loss, rule, layout, penalised, penalty, clip_norm)
     trainer = runner
     if not isinstance(optimizer, LBFGS):
-        trainer = get_engine(engine, task, rows.x.shape[1])
-
-    @cache
-    def row_fingerprints() -> dict[str, str]:
-        arrays = {"x": rows.x, "t": rows.t, "weights": rows.weights, "validation rows": validation}
-        return fingerprints(arrays)
+        trainer = data.engine(get_engine(engine, task, rows.x.shape[1]))
 
     def keeper_of(number: int, start: np.ndarray, trainer: str) -> Keeper:
         own = kept if restarts == 1 else kept.one_run(number)
         return own.keeper(
-            row_fingerprints, {"first parameters": start},
+            data.fingerprints, {"first parameters": start},
             network=network, loss=loss, optimizer=optimizer, schedule=schedule or Constant(),
             epochs=epochs, batch_size=batch_size, shuffle=shuffle, l2=penalty,
             clip_norm=clip_norm, early_stopping=stopping, metrics=sorted(metrics or {}),
@@ -255,7 +250,7 @@ def train(
         else:
             position = TrainingState(start, optimizer.init(start, penalised), state)
             noise = Noise(int(seeds.generate_state(1, np.uint64)[0]))
-            order = np.random.default_rng(seeds)
+            order = data.orders or np.random.default_rng(seeds)
             how = replace(
                 settings(cancelled),
                 keeper=keeper_of(number, start, trainer.name),
@@ -271,7 +266,8 @@ def train(
         return replace(found, vitals=tuple(log.vitals))
 
     if restarts == 1:
-        return run_alone(trainer, run(trainer, 0, vector, seeds))
+        with data.closing:
+            return run_alone(trainer, run(trainer, 0, vector, seeds))
     settings(never)  # raises for wrong arguments, before anything is compiled
     # Compile the kernels here, where Ctrl-C ends the compiler: threads do not get it.
     if isinstance(optimizer, LBFGS):

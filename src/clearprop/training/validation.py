@@ -48,11 +48,7 @@ def monitors_of(
     x, raw_t, weights = validation
     if weights is not None and not weights.sum() > 0:
         raise ValueError("every validation row has weight 0; give validation_data with weights")
-    outputs_of = _remembering_last(
-        lambda position: engine.outputs(
-            network, layout.unpack(position.params), position.network_state, x
-        )
-    )
+    outputs_of = _remembering_last(engine.outputs_each_epoch(network, layout, x))
     width = network.output_width(x.shape[1]) or x.shape[1]
     t = loss.targets(raw_t, width, x.dtype)
     if t.shape[0] != x.shape[0]:

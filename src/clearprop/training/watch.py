@@ -6,7 +6,8 @@ import operator
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -17,6 +18,9 @@ from clearprop.training.following import FollowedRun, Follower, RateChange
 from clearprop.training.history import History
 from clearprop.training.keeper import NOTHING_KEPT, Keeper
 from clearprop.training.stopping import EarlyStopping, EarlyStoppingState
+
+if TYPE_CHECKING:
+    from clearprop.health.checks import Health
 
 Monitor = Callable[[TrainingState], float]
 """A function that measures a number after each epoch, at the position reached."""
@@ -63,6 +67,16 @@ class EpochReport:
     stopping_state: EarlyStoppingState
     best_epoch: int = 0
     run: FollowedRun | None = None
+
+    @cached_property
+    def health(self) -> Health:
+        """What is wrong with the training so far: ``docs/health.md``. Asking for it costs a look.
+
+        The check of labels is made at the end only.
+        """
+        if self.run is None:
+            raise ValueError("a report without its run knows no health")
+        return self.run.checkup(self.run, self)
 
 
 @dataclass(frozen=True)

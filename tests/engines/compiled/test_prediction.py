@@ -9,6 +9,7 @@ import scipy.sparse
 import clearprop as cp
 from clearprop.definitions.parameters import Layout
 from clearprop.engines import get_engine
+from clearprop.engines.base import TrainingState
 from clearprop.engines.by_size import BySize
 from clearprop.engines.compiled import prediction
 from clearprop.engines.compiled.plan import lower
@@ -131,3 +132,30 @@ def test_auto_predicts_many_rows_with_kernels_and_few_without(monkeypatch):
     many = engine.outputs(network, params, state, x)
     assert used == ["kernels"]
     np.testing.assert_allclose(many, few, rtol=0, atol=1e-13)
+
+
+@pytest.mark.parametrize("engine", ["compiled", "numpy"])
+@pytest.mark.parametrize("name", ["tanh", "batchnorm"])
+def test_outputs_of_each_epoch_are_those_of_its_own_parameters(engine, name):
+    network = {
+        "tanh": cp.Chain(cp.Dense(5, 8), cp.Tanh(), cp.Dense(8, 3)),
+        "batchnorm": cp.Chain(cp.Dense(5, 8), cp.BatchNorm(8), cp.Dense(8, 3)),
+    }[name]
+    layout = Layout.of(network.init(np.random.default_rng(0)))
+    x = np.random.default_rng(1).standard_normal((9, 5))
+    answer = get_engine(engine).outputs_each_epoch(network, layout, x)
+    params, state = _trained(network)
+    for factor in (1.0, 2.0):
+        position = TrainingState(factor * layout.pack(params), {}, state)
+        theirs = get_engine("numpy").outputs(network, layout.unpack(position.params), state, x)
+        np.testing.assert_allclose(answer(position), theirs, rtol=0, atol=1e-12)
+
+
+def test_a_layer_of_the_users_own_is_predicted_by_its_definition_each_epoch():
+    network = cp.Chain(cp.Dense(5, 8), Cube(), cp.Dense(8, 3))
+    layout = Layout.of(network.init(np.random.default_rng(0)))
+    x, vector = np.ones((2, 5)), np.linspace(-1, 1, layout.size)
+    position = TrainingState(vector, {}, None)
+    ours = get_engine("compiled").outputs_each_epoch(network, layout, x)(position)
+    theirs = get_engine("numpy").outputs(network, layout.unpack(vector), None, x)
+    np.testing.assert_array_equal(ours, theirs)

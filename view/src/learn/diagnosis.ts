@@ -1,5 +1,5 @@
-// One sentence when something is wrong with a training, and what to try. Each threshold and its source stands
-// in docs/learn.md.
+// One sentence when something is wrong with a training, and what to try. The thresholds are those of the package's
+// checks of health, and come with the definitions; their sources stand in docs/health.md.
 
 import { shown } from "../numbers";
 import type { LayerDefinition } from "./engine/definitions";
@@ -9,22 +9,6 @@ import { compiled } from "./engine/compile";
 import type { Lab } from "./lab";
 import { parted } from "./names";
 
-/** A loss that has grown by this factor from its lowest point is told, if by this part of the first loss too. */
-const [GROWN, SLACK] = [1.5, 0.05];
-/** So many of the last points of the curve are looked at for a loss that jumps up and down. */
-const [LAST, JUMPS] = [20, 5];
-/** The held-out loss has turned if it is this much above its lowest while the other still falls. */
-const TURNED = 1.15;
-/** Points of the curve before anything but divergence is told. */
-const FEWEST = 20;
-/** Weights that differ by less are equal. */
-const EQUAL = 1e-9;
-/** An activation through which less than this part of the most possible error passes is saturated. */
-const PASSES = 0.05;
-/** A loss that has fallen by less than this part over the last half of the curve is stuck. */
-const STUCK = 0.1;
-/** Dead units are told where they are this part of their layer. */
-const MANY_DEAD = 0.25;
 /** The step of the difference that measures curvature, as a part of the weights' length. */
 const DIFFERENCE = 1e-4;
 /** The largest slopes of the activations that saturate. */
@@ -32,6 +16,8 @@ const STEEPEST: Record<string, number> = { Sigmoid: 0.25, Tanh: 1 };
 
 /** The checks in the order of what they cause: the first that finds something speaks. */
 const CHECKS = [alike, outOfReach, overshoots, deadUnits, saturated, overfits];
+
+const thresholdsOf = (lab: Lab) => lab.payload.definitions.thresholds;
 
 export function diagnosisOf(lab: Lab): string {
   for (const check of CHECKS) {
@@ -47,7 +33,7 @@ function alike(lab: Lab): string {
     if (shape.length !== 2 || shape[1]! < 2 || path === lastMatrix(lab)) continue;
     const numbers = lab.trainer.numbers.get(path)!;
     const columns = shape[1]!;
-    const same = numbers.every((value, place) => Math.abs(value - numbers[place - (place % columns)]!) < EQUAL);
+    const same = numbers.every((value, place) => Math.abs(value - numbers[place - (place % columns)]!) < thresholdsOf(lab).alike);
     if (same) return `All units of ${parted(path)[0]} are alike: they get the same gradient and stay alike. Start from drawn weights.`;
   }
   return "";
@@ -91,10 +77,11 @@ function overshoots(lab: Lab): string {
   if (curve.length < 3) return "";
   const [first, last] = [curve[0]!, curve[curve.length - 1]!];
   const lowest = curve.reduce((best, one) => (one.loss < best.loss ? one : best));
-  const recent = curve.slice(-LAST);
-  const jumps = recent.filter((one, at) => at && one.loss - recent[at - 1]!.loss > SLACK * first.loss).length;
-  const isGrown = last.loss > GROWN * lowest.loss && last.loss - lowest.loss > SLACK * first.loss;
-  if (!isGrown && jumps < JUMPS) return "";
+  const { grown, slack, last: latest, jumps: many } = thresholdsOf(lab);
+  const recent = curve.slice(-latest);
+  const jumps = recent.filter((one, at) => at && one.loss - recent[at - 1]!.loss > slack * first.loss).length;
+  const isGrown = last.loss > grown * lowest.loss && last.loss - lowest.loss > slack * first.loss;
+  if (!isGrown && jumps < many) return "";
   const limit = limitOf(lab);
   if (limit !== null && lab.trainer.rate > limit) {
     return `η ${shown(lab.trainer.rate, 3)} is above 2 / curvature = ${shown(limit, 2)} along the gradient: a step lands higher than it began. Try a smaller η.`;
@@ -123,20 +110,22 @@ export function curvatureOf(lab: Lab): number {
   return (before - 2 * here + after) / (step * step * long);
 }
 
-/** Units that give 0 for every row: no error passes them. */
+/** Units that give 0 for nearly every row: no error passes them. */
 function deadUnits(lab: Lab): string {
-  if (lab.curve.length < FEWEST) return "";
+  const { fewest, many, seldom } = thresholdsOf(lab);
+  if (lab.curve.length < fewest) return "";
   const relus = layersOf(lab, (kind) => kind === "ReLU");
   if (!relus.length) return "";
   const program = lab.trainer.predict(lab.rows.x);
   for (const [path] of relus) {
     const node = program.arrays.find((one) => one.path === `${path}.y`)!.node;
     const values = program.compiled.at(node);
-    const units = program.compiled.shapes[node]![1]!;
-    const dead = Array.from({ length: units }, (_, unit) => unit)
-      .filter((unit) => values.every((value, place) => place % units !== unit || value === 0));
-    if (dead.length >= MANY_DEAD * units) {
-      return `${dead.length === 1 ? "Unit" : "Units"} ${dead.join(", ")} of ${path} ${dead.length === 1 ? "is" : "are"} dead: 0 for every row, so no error passes. LeakyReLU, or a smaller η from the start, avoids it.`;
+    const [rows, units] = program.compiled.shapes[node]! as [number, number];
+    const active = new Array<number>(units).fill(0);
+    values.forEach((value, place) => { if (value !== 0) active[place % units]! += 1; });
+    const dead = active.flatMap((times, unit) => (times < seldom * rows ? [unit] : []));
+    if (dead.length > many * units) {
+      return `${dead.length === 1 ? "Unit" : "Units"} ${dead.join(", ")} of ${path} ${dead.length === 1 ? "is" : "are"} dead: 0 for at least ${shown(100 * (1 - seldom), 3)} % of the rows, so no error passes. LeakyReLU, or a smaller η from the start, avoids it.`;
     }
   }
   return "";
@@ -144,10 +133,10 @@ function deadUnits(lab: Lab): string {
 
 /** A layer on the flat ends of its activation: hardly any error passes, and the loss does not fall. */
 function saturated(lab: Lab): string {
-  const { curve } = lab;
-  if (curve.length < FEWEST) return "";
+  const { curve } = lab, { fewest, stuck, passes } = thresholdsOf(lab);
+  if (curve.length < fewest) return "";
   const [half, last] = [curve[Math.floor(curve.length / 2)]!, curve[curve.length - 1]!];
-  if (last.loss < (1 - STUCK) * half.loss || last.loss < STUCK * curve[0]!.loss) return "";
+  if (last.loss < (1 - stuck) * half.loss || last.loss < stuck * curve[0]!.loss) return "";
   const layers = layersOf(lab, (kind) => kind in STEEPEST);
   if (!layers.length) return "";
   const program = lab.trainer.look(true, Int32Array.from({ length: lab.rows.count }, (_, row) => row));
@@ -158,7 +147,7 @@ function saturated(lab: Lab): string {
   for (const [path, kind, before] of layers) {
     const arriving = size(`${path}.dy`);
     const passed = arriving ? size(`${before}.dy`) / arriving / STEEPEST[kind]! : 1;
-    if (passed < PASSES) {
+    if (passed < passes) {
       return `${path} is saturated: ${shown(100 * passed, 2)} % of the error that could pass does, and the loss stands still. Standardise the inputs, or start from smaller weights.`;
     }
   }
@@ -171,13 +160,14 @@ function layersOf(lab: Lab, is: (kind: string) => boolean): [string, string, str
   return layers.flatMap(([path, { kind }], at): [string, string, string][] => (at && is(kind) ? [[path, kind, layers[at - 1]![0]]] : []));
 }
 
-function overfits({ curve }: Lab): string {
+function overfits(lab: Lab): string {
+  const { curve } = lab, { fewest, turned, slack } = thresholdsOf(lab);
   const held = curve.filter((one) => one.held !== null);
-  if (held.length < FEWEST) return "";
+  if (held.length < fewest) return "";
   const last = curve[curve.length - 1]!;
   const best = held.reduce((a, b) => (b.held! < a.held! ? b : a));
   const worse = last.held! - best.held!;
-  if (last.held! <= TURNED * best.held! || worse <= SLACK * curve[0]!.loss || last.loss >= best.loss) return "";
+  if (last.held! <= turned * best.held! || worse <= slack * curve[0]!.loss || last.loss >= best.loss) return "";
   return `Overfitting since step ${best.step}: the rows held out were better then (${near(best.held!)}, now ${near(last.held!)}).`;
 }
 

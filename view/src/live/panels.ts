@@ -64,13 +64,13 @@ function values(run: Run): Child[] {
   return told.map(([name, value], place) => h("span", {}, `${place ? ", " : "Now: "}${name} `, h("span", { class: "mono", title: exact(value) }, shown(value))));
 }
 
-/** What the checks of health found at the end. */
+/** What the checks of health found: so far, or at the end. */
 export function findings(run: Run): Child {
-  const found = run.end?.findings;
-  if (!found) return null;
+  const found = run.end ? run.end.findings : run.health?.findings;
+  if (!found || (!run.end && !found.length)) return null;
   if (!found.length) return h("p", { class: "quiet healthy" }, "Nothing looks wrong with this training.");
   return h("section", { "aria-labelledby": "findings-title" },
-    h("h2", { id: "findings-title" }, "What looks wrong"),
+    h("h2", { id: "findings-title" }, run.end ? "What looks wrong" : `What looks wrong, seen after epoch ${count(run.health!.after)}`),
     h("ul", { class: "findings" }, found.map((one) => h("li", { class: "finding" },
       h("p", {}, h("strong", {}, `${one.check}${one.where ? `, ${one.where}` : ""}`), `: ${one.what}.`),
       h("p", {}, `Try: ${one.advice}`),

@@ -31,6 +31,8 @@ export interface Head {
   stops: boolean;
   best_by: string | null;
   restores: boolean;
+  /** What is called good: the size of update / weights, and the part of a layer's units above which they are told. */
+  norms?: { ratio: number; units: number };
   time: number;
 }
 
@@ -84,7 +86,14 @@ export interface End {
   findings?: Finding[];
 }
 
-export type Line = Head | Epoch | Command | Resume | End;
+/** What looks wrong after an epoch, where that has changed. */
+export interface Health {
+  kind: "health";
+  after: number;
+  findings: Finding[];
+}
+
+export type Line = Head | Epoch | Command | Resume | Health | End;
 
 export interface Part {
   file: string;

@@ -8,9 +8,6 @@ import type { Epoch, LayerVitals } from "./payload";
 import type { Run } from "./run";
 import { valueOf } from "./run";
 
-/** The ratio of update to weights that is called good. */
-const GOOD_RATIO = 1e-3;
-
 export function plots(run: Run, others: Run[]): Plot[] {
   const { epochs, last } = run;
   if (!last) return [];
@@ -38,6 +35,7 @@ export function plots(run: Run, others: Run[]): Plot[] {
       format: (value) => ratio(value),
     });
   }
+  const norms = run.head?.norms;
   const measured = epochs.filter((one) => one.vitals);
   const rows = measured[0]?.vitals?.rows ?? 0;
   const on = `Of one step on ${many(rows, "training row")}, the same ones each time.`;
@@ -46,18 +44,18 @@ export function plots(run: Run, others: Run[]): Plot[] {
   if (gradients.length) found.push({ title: "Gradient norm, layer by layer", series: gradients, note: `‖∂E/∂θ‖ as the optimizer takes it. ${on}` });
   const ratios = layers("ratio");
   if (ratios.length) {
-    found.push({ title: "Update / weights, layer by layer", series: ratios, norm: GOOD_RATIO,
+    found.push({ title: "Update / weights, layer by layer", series: ratios, norm: norms?.ratio,
       note: `‖Δθ‖ / ‖θ‖ of a step. Dotted: 0.001, a good size by the cs231n notes.` });
   }
   const shares = { format: percent, least: [0, 1] as const };
   const dead = layers("dead");
   if (dead.length) {
-    found.push({ ...shares, title: "Dead units", series: dead, norm: 0.5,
+    found.push({ ...shares, title: "Dead units", series: dead, norm: norms?.units,
       note: "The part of a layer’s units that give 0 and pass no gradient in 99 % of the rows. Dotted: half, where SageMaker Debugger warns." });
   }
   const saturated = layers("saturated");
   if (saturated.length) {
-    found.push({ ...shares, title: "Saturated units", series: saturated, norm: 0.5,
+    found.push({ ...shares, title: "Saturated units", series: saturated, norm: norms?.units,
       note: "The part of a layer’s units that are at an end of tanh or sigmoid in 99 % of the rows. Dotted: half." });
   }
   const rates = points(epochs, (one) => number(one.rate));

@@ -1,7 +1,7 @@
 // One run, from the lines of its record: how far it is, what was best, how long it may take.
 
 import { number } from "../payload";
-import type { Command, End, Epoch, Head, Line, Resume } from "./payload";
+import type { Command, End, Epoch, Head, Health, Line, Resume } from "./payload";
 
 /** So many epochs say how long the next ones take. */
 const RECENT = 10;
@@ -14,6 +14,8 @@ export class Run {
   head: Head | undefined;
   epochs: Epoch[] = [];
   notes: (Command | Resume)[] = [];
+  /** The last word on what looks wrong while it runs. */
+  health: Health | undefined;
   end: End | undefined;
   /** The time of the last line, in seconds. */
   heard = 0;
@@ -23,7 +25,8 @@ export class Run {
   take(lines: Line[]): void {
     for (const line of lines) {
       if ("time" in line && typeof line.time === "number") this.heard = Math.max(this.heard, line.time);
-      if (line.kind === "head") Object.assign(this, { head: line, epochs: [], notes: [], end: undefined });
+      if (line.kind === "head") Object.assign(this, { head: line, epochs: [], notes: [], health: undefined, end: undefined });
+      else if (line.kind === "health") this.health = line;
       else if (line.kind === "epoch") this.add(line);
       else if (line.kind === "end") this.end = line;
       else if (line.kind === "command" || line.kind === "resume") this.note(line);
@@ -43,7 +46,7 @@ export class Run {
   private note(line: Command | Resume): void {
     this.notes.push(line);
     if (line.kind !== "resume") return;
-    this.end = undefined;
+    this.health = this.end = undefined;
     this.epochs = this.epochs.filter((one) => one.epoch <= line.epochs);
   }
 

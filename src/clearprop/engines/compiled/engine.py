@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, replace
 from typing import Any
@@ -12,6 +12,7 @@ import numpy as np
 
 from clearprop.definitions.layer import Layer
 from clearprop.definitions.noise import Noise
+from clearprop.definitions.parameters import Layout
 from clearprop.engines.base import (
     Burst,
     Losses,
@@ -35,7 +36,7 @@ from clearprop.engines.compiled.lanes import (
     lanes_for,
 )
 from clearprop.engines.compiled.plan import KernelPlan, NotLowered, lower, lower_optimizer
-from clearprop.engines.compiled.prediction import predicted
+from clearprop.engines.compiled.prediction import outputs_each_epoch, predicted
 from clearprop.engines.compiled.report import report_of
 from clearprop.engines.compiled.sparse_form import may_have_common
 from clearprop.engines.compiled.tables import (
@@ -227,6 +228,14 @@ class CompiledEngine(NumpyEngine):
             return predicted(network, params, state, x, batch_size)
         except NotLowered:
             return super().outputs(network, params, state, x, batch_size)
+
+    def outputs_each_epoch(
+        self, network: Layer, layout: Layout, x: Any
+    ) -> Callable[[TrainingState], np.ndarray]:
+        """Return the outputs for `x` as a function of a position; the network is lowered once."""
+        return outputs_each_epoch(
+            network, layout, x, super().outputs_each_epoch(network, layout, x)
+        )
 
     def _steps(
         self,

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from clearprop.definitions.layer import Layer
 from clearprop.definitions.parameters import Layout, leaves_of
-from clearprop.engines.base import TrainingRows
+from clearprop.engines.base import TrainingRows, TrainingState
 from clearprop.engines.compiled import codes as c
 from clearprop.engines.compiled.compiling import make_sure_compiled
 from clearprop.engines.compiled.division import WORTH_SHARING
@@ -68,6 +69,13 @@ class Predictor:
         tables = tables_of(plan, max(rows, plan.widest))
         vector = layout.pack(params, dtype)
         return cls(tables, plan, vector, running_averages(state, dtype), rows)
+
+    def at(self, params: np.ndarray, state: Any) -> Predictor:
+        """Return the predictor of the same network with other parameters, a vector."""
+        dtype = self.params.dtype
+        return replace(
+            self, params=params.astype(dtype, copy=False), running=running_averages(state, dtype)
+        )
 
     def outputs(self, x: Any) -> np.ndarray:
         """Return the raw outputs of all rows, (N, K)."""
@@ -158,11 +166,39 @@ def reusing_buffers(plan: KernelPlan) -> KernelPlan:
     )
 
 
-def predicted(network: Layer, params: Any, state: Any, x: Any, most_rows: int) -> np.ndarray:
-    """Return the raw outputs (N, K); raise NotLowered for a layer of the user's own."""
+def predictor_of(
+    network: Layer, params: Any, state: Any, x: Any, most_rows: int = 4096
+) -> Predictor:
+    """Return the predictor for rows like `x`; raise NotLowered for a layer of the user's own."""
     dtype = np.result_type(x.dtype, *(leaf.dtype for _, leaf in leaves_of(params)))
     if dtype not in (np.float32, np.float64):
         raise NotLowered(f"numbers of {dtype}")
     predictor = Predictor.of(network, params, state, x, dtype, most_rows)
     make_sure_compiled(dtype)
-    return predictor.outputs(x)
+    return predictor
+
+
+def predicted(network: Layer, params: Any, state: Any, x: Any, most_rows: int) -> np.ndarray:
+    """Return the raw outputs (N, K); raise NotLowered for a layer of the user's own."""
+    return predictor_of(network, params, state, x, most_rows).outputs(x)
+
+
+def outputs_each_epoch(
+    network: Layer, layout: Layout, x: Any, otherwise: Callable[[TrainingState], np.ndarray]
+) -> Callable[[TrainingState], np.ndarray]:
+    """Return the outputs for `x` as a function of a position; `otherwise` for an unknown layer."""
+    kept: list[Predictor | None] = []
+
+    def answer(position: TrainingState) -> np.ndarray:
+        state = position.network_state
+        if not kept:
+            try:
+                kept.append(predictor_of(network, layout.unpack(position.params), state, x))
+            except NotLowered:
+                kept.append(None)
+        (predictor,) = kept
+        if predictor is None:
+            return otherwise(position)
+        return predictor.at(position.params, state).outputs(x)
+
+    return answer

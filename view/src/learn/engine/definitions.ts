@@ -69,6 +69,8 @@ export interface Definitions {
   credit: Record<string, RuleDefinition>;
   /** A sentence for each part of a change. */
   parts: Record<string, string>;
+  /** Those of the checks of health, by name. */
+  thresholds: Record<"grown" | "slack" | "last" | "jumps" | "turned" | "fewest" | "stuck" | "alike" | "passes" | "many" | "seldom", number>;
 }
 
 /** A known slip in a definition: nodes after the first ones of one of its programs, and the results that they are. */

@@ -1,0 +1,134 @@
+"""CSV files as shards; a piece is a range of bytes between two lines.
+
+Opening a file counts its lines, which reads it once; no number is looked at then.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from clearprop.data.shards import PIECE_BYTES, Shard
+from clearprop.files.errors import DataError
+
+NEWLINE, RETURN, QUOTE = b'\n\r"'
+
+
+class CsvShard(Shard):
+    """A CSV file whose first line names the columns. Empty lines are no rows."""
+
+    def __init__(self, fs: Any, path: str, delimiter: str = ",") -> None:
+        super().__init__(fs, path)
+        self.delimiter = delimiter
+        self.ranges: list[tuple[int, int]] = []
+        rows: list[int] = []
+        with fs.open(path, "rb") as file:
+            rest, start = b"", 0
+            while True:
+                content = file.read(PIECE_BYTES)
+                rest += content
+                ends = _line_ends(rest)
+                if not content:
+                    ends = np.append(ends, len(rest)) if rest else ends
+                elif not len(ends):
+                    continue
+                if not start and len(ends):
+                    self.columns = self._names(rest[: ends[0]])
+                    start, rest, ends = int(ends[0]), rest[ends[0] :], ends[1:] - ends[0]
+                if len(ends):
+                    end = int(ends[-1])
+                    if found := _full_lines(rest, ends):
+                        self.ranges.append((start, end))
+                        rows.append(found)
+                    start, rest = start + end, rest[end:]
+                if not content:
+                    break
+        if not start:
+            raise DataError(f"{self.name} is empty: its first line must name the columns.")
+        self.rows = tuple(rows)
+
+    def _names(self, line: bytes) -> tuple[str, ...]:
+        import pyarrow
+        from pyarrow import csv
+
+        try:
+            table = csv.read_csv(
+                io.BytesIO(line), parse_options=csv.ParseOptions(delimiter=self.delimiter)
+            )
+        except pyarrow.ArrowException as error:
+            raise DataError(f"{self.name}: its first line names no columns: {error}") from error
+        return tuple(table.column_names)
+
+    def _columns(self, piece: int, first: int, names: Sequence[str]) -> list[np.ndarray]:
+        import pyarrow
+        from pyarrow import csv
+
+        start, length = self.ranges[piece]
+        with self.fs.open(self.path, "rb") as file:
+            file.seek(start)
+            content = file.read(length)
+
+        def parsed(kind: Any) -> Any:
+            return csv.read_csv(
+                io.BytesIO(content),
+                csv.ReadOptions(use_threads=False, column_names=list(self.columns)),
+                csv.ParseOptions(delimiter=self.delimiter, newlines_in_values=True),
+                csv.ConvertOptions(
+                    column_types=dict.fromkeys(names, kind), include_columns=list(names)
+                ),
+            )
+
+        try:
+            table = parsed(pyarrow.float64())
+        except pyarrow.ArrowException as error:
+            self._find_text(parsed, first, names, error)
+        found = []
+        for name in names:
+            column = table.column(name)
+            if column.null_count:
+                row = int(np.flatnonzero(column.is_null().to_numpy())[0])
+                raise self.wrong_cell(first + row, name, "empty, and a stream takes numbers only")
+            found.append(column.to_numpy())
+        return found
+
+    def _find_text(self, parsed: Any, first: int, names: Sequence[str], error: Exception) -> None:
+        """Raise a DataError that names the first cell that is no number."""
+        import pyarrow
+
+        try:
+            table = parsed(pyarrow.string())
+        except pyarrow.ArrowException as wrong:
+            raise DataError(f"{self.name} cannot be read, after row {first}: {wrong}") from wrong
+        for name in names:
+            for row, cell in enumerate(table.column(name).to_pylist()):
+                try:
+                    float(cell)
+                except (TypeError, ValueError):
+                    raise self.wrong_cell(
+                        first + row, name, f"{cell!r:.40}, and a stream takes numbers only"
+                    ) from error
+        raise DataError(f"{self.name} cannot be read, after row {first}: {error}") from error
+
+
+def _line_ends(content: bytes) -> np.ndarray:
+    """Return where lines end: after each newline that is in no quotes."""
+    numbers = np.frombuffer(content, np.uint8)
+    ends = np.flatnonzero(numbers == NEWLINE)
+    if QUOTE in content:
+        quotes = np.cumsum(numbers == QUOTE)
+        ends = ends[quotes[ends] % 2 == 0]
+    return ends + 1
+
+
+def _full_lines(content: bytes, ends: np.ndarray) -> int:
+    """Return how many of the lines are not empty."""
+    numbers = np.frombuffer(content, np.uint8)
+    starts = np.concatenate([[0], ends[:-1]])
+    lengths = ends - starts
+    empty = (lengths == 1) & (numbers[starts] == NEWLINE)
+    short = lengths == 2
+    empty[short] = (numbers[starts[short]] == RETURN) & (numbers[starts[short] + 1] == NEWLINE)
+    return int(len(ends) - empty.sum())

@@ -1,0 +1,208 @@
+"""Rows that do not fit into memory: `Stream`, numbers from the columns of many files."""
+
+from __future__ import annotations
+
+import os
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from itertools import accumulate
+from typing import Any
+
+import numpy as np
+
+from clearprop.data.moments import Moments
+from clearprop.data.shard_files import shards_of
+from clearprop.data.shards import Shard
+from clearprop.files.errors import DataError
+from clearprop.files.fingerprint import fingerprint
+from clearprop.writing.sentences import count, quoted
+
+BLOCK_BYTES = 64 * 2**20
+
+
+class Stream:
+    """Numbers from Parquet, CSV or NPY files, read while a network trains on them.
+
+    ``train(network, loss, params, Stream(...))`` goes through all rows once an epoch, and holds two
+    blocks of them in memory. ``docs/stream.md`` says in which order.
+
+    Parameters
+    ----------
+    path : path-like, or sequence of them
+        A folder, a file, or a pattern such as ``"rows/*.parquet"``; where a file system of fsspec
+        has them, with its name: ``"s3://bucket/rows"``. Files of a folder whose names begin with
+        "_" or "." are left out. CSV files have a line of names first. The columns of an NPY file,
+        an array (rows, columns), are called "0", "1", and so on.
+    target : str or sequence of str
+        The column with the targets, or several.
+    columns : sequence of str, optional
+        The inputs, in this order; all other columns unless given.
+    block_bytes : int
+        What the rows of a block may take. Larger blocks are shuffled over more rows.
+    readers : int
+        How many threads read; it changes no number.
+    delimiter : str
+        Between the cells of CSV files.
+    storage_options : dict, optional
+        For the file system: see fsspec.
+
+    Raises
+    ------
+    DataError
+        If there are no files, or they do not have the same columns of numbers.
+    ModuleNotFoundError
+        Without pyarrow or fsspec: ``pip install 'clearprop[stream]'``.
+
+    Examples
+    --------
+    >>> import numpy as np, tempfile, clearprop as cp
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     for number in range(3):
+    ...         rows = np.random.default_rng(number).standard_normal((100, 3))
+    ...         rows[:, 2] = rows[:, 0] > rows[:, 1]
+    ...         np.save(f"{folder}/{number}.npy", rows)
+    ...     stream = cp.Stream(folder, target="2")
+    ...     net = cp.Chain(cp.Dense(2, 1))
+    ...     result = cp.train(net, cp.BinaryCrossEntropy(), net.init(np.random.default_rng(0)),
+    ...                       stream, epochs=5, seed=0)
+    >>> stream
+    Stream of 300 rows, 2 inputs, from 3 files
+    >>> result.predict([[2.0, -2.0]]).round()
+    array([[1.]])
+    """
+
+    def __init__(
+        self,
+        path: str | os.PathLike[str] | Sequence[str | os.PathLike[str]],
+        target: str | Sequence[str],
+        columns: Sequence[str] | None = None,
+        *,
+        block_bytes: int = BLOCK_BYTES,
+        readers: int = 1,
+        delimiter: str = ",",
+        storage_options: Mapping[str, Any] | None = None,
+    ) -> None:
+        for name, number in (("block_bytes", block_bytes), ("readers", readers)):
+            if number < 1:
+                raise ValueError(f"{name} must be at least 1, got {number}")
+        paths = [path] if isinstance(path, str | os.PathLike) else path
+        self.shards = shards_of([os.fspath(one) for one in paths], storage_options or {}, delimiter)
+        self.block_bytes, self.readers = block_bytes, readers
+        self.targets = (target,) if isinstance(target, str) else tuple(target)
+        self._alone = isinstance(target, str)
+        there = self.shards[0].columns
+        self.columns = tuple(
+            columns if columns is not None else (name for name in there if name not in self.targets)
+        )
+        self.scaling: Moments | None = None
+        self._check_columns(there)
+        self.pieces = [rows for shard in self.shards for rows in shard.rows]
+        if not sum(self.pieces):
+            raise DataError(f"{self.shards[0].name} and all other files hold no rows.")
+
+    @property
+    def width(self) -> int:
+        """I, the inputs of a row."""
+        return len(self.columns)
+
+    def __len__(self) -> int:
+        return sum(self.pieces)
+
+    def read(self, piece: int, dtype: Any = np.float64) -> tuple[np.ndarray, np.ndarray]:
+        """Return inputs (n, I) and targets of a piece; targets (n,), or (n, K) of several columns.
+
+        Raises
+        ------
+        DataError
+            If a file has changed, is gone, or has a cell that is no finite number.
+        """
+        x, t = self._read_unscaled(piece, dtype)
+        x = x if self.scaling is None else self.scaling.scaled(x)
+        return x, t[:, 0] if self._alone else t
+
+    def where(self, piece: int) -> str:
+        """Return the place of a piece in words."""
+        shard, inside = self._place(piece)
+        first = sum(shard.rows[:inside])
+        return f"{shard.name}, rows {first + 1} to {first + shard.rows[inside]}"
+
+    def facts(self) -> dict[str, str]:
+        """Return what tells these rows from others: columns, and each file's size, rows and ends.
+
+        A file that was written anew with the same first and last 64 KiB is not told apart.
+        """
+        scaled = self.scaling
+        told = "none" if scaled is None else fingerprint(np.stack([scaled.mean, scaled.squares]))
+        return {
+            "columns": ", ".join([*self.columns, "->", *self.targets]),
+            "scaling": told[:16],
+            **{f"file {shard.path}": shard.fact() for shard in self.shards},
+        }
+
+    @cached_property
+    def moments(self) -> Moments:
+        """Means, deviations and ranges of the inputs, unscaled; asking for them reads all rows."""
+        return Moments.merged(
+            Moments.of(self._read_unscaled(piece, np.float64)[0])
+            for piece, rows in enumerate(self.pieces)
+            if rows
+        )
+
+    def standardised(self, moments: Moments | None = None) -> Stream:
+        """Return the stream with inputs of mean 0 and standard deviation 1.
+
+        Parameters
+        ----------
+        moments : Moments, optional
+            Of other rows; of all rows of this stream, which are then read once, unless given.
+            Rows to predict go through ``stream.scaling.scaled`` of what is returned.
+        """
+        other = Stream.__new__(Stream)
+        other.__dict__.update(self.__dict__)
+        other.scaling = self.moments if moments is None else moments
+        return other
+
+    def __repr__(self) -> str:
+        rows, files = count(len(self), "row"), count(len(self.shards), "file")
+        scaled = ", standardised" if self.scaling is not None else ""
+        return f"Stream of {rows}, {count(self.width, 'input')}{scaled}, from {files}"
+
+    @cached_property
+    def _ends(self) -> list[int]:
+        """How many pieces there are up to the end of each shard."""
+        return list(accumulate(len(shard.rows) for shard in self.shards))
+
+    def _read_unscaled(self, piece: int, dtype: Any) -> tuple[np.ndarray, np.ndarray]:
+        shard, inside = self._place(piece)
+        return shard.read(inside, self.columns, self.targets, dtype)
+
+    def _place(self, piece: int) -> tuple[Shard, int]:
+        number = bisect_right(self._ends, piece)
+        shard = self.shards[number]
+        return shard, piece - self._ends[number] + len(shard.rows)
+
+    def _check_columns(self, there: Sequence[str]) -> None:
+        first = self.shards[0]
+        twice = sorted({name for name in there if there.count(name) > 1})
+        if twice:
+            raise DataError(f"{first.name} has two columns called {twice[0]!r}: rename one.")
+        if not self.columns or not self.targets:
+            raise DataError("a stream needs at least one column of inputs and one of targets.")
+        wanted = [*self.columns, *self.targets]
+        for name in wanted:
+            if name not in there:
+                raise DataError(
+                    f"{first.name} has no column {name!r}. Its columns: {quoted(there)}."
+                )
+            if wanted.count(name) > 1:
+                raise DataError(f"column {name!r} is asked for twice, in columns and target.")
+        for shard in self.shards:
+            missing = [name for name in wanted if name not in shard.columns]
+            more = [name for name in shard.columns if name not in there]
+            if missing or more:
+                what = f"no column {missing[0]!r}" if missing else f"a column {more[0]!r} more"
+                raise DataError(
+                    f"{shard.name} has {what}: all files must have the columns of {first.name}."
+                )
+            shard.check_numbers(wanted)
