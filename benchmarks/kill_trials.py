@@ -138,7 +138,7 @@ class Trials:
         status = run(work, folder, int(rng.integers(1, calls)), number, fresh)
         if status == -signal.SIGINT and number == signal.SIGTERM:
             # A KeyboardInterrupt that is caught, but came through an `exec` of text, as imports
-            # have it: CPython remembers it as unhandled, and ends with SIGINT.
+            # have it: CPython seems to remember it as unhandled, and ends with SIGINT.
             status = 128 + number
         self.found["died"] += status == -number
         self.found["ended well"] += status == 0

@@ -28,7 +28,7 @@ export { curvatureOf, rulesOf, slipNumbers, stepPayload };
 
 /** Milliseconds of a frame that are for training and drawing together, at most and at least, and the least for training. */
 const [FRAME, FEW, LEAST] = [13, 6, 3];
-/** A frame that comes later than this, in seconds, was missed: the next ones have so much less room; each in time gives some back. */
+/** A frame that comes later than this, in seconds, was missed: the next that draw have so much less room; each in time gives some back. */
 const [LATE, LESS, MORE] = [0.02, 1, 0.1];
 /** Where drawing takes longer than this, in milliseconds, it takes a sixth of the time at most. */
 const [LONG, SHARE] = [6, 6];
@@ -72,7 +72,7 @@ function run(lab: Lab): void {
     owed = lab.speed ? owed + passed * lab.speed : Infinity;
     if (owed < 1) return;
     const isSkipped = drawing > LONG && !lab.speed && now - drawn < SHARE * drawing;
-    lab.advance(Math.floor(Math.min(owed, 1e6)), isSkipped ? room : Math.max(LEAST, room - drawing));
+    lab.advance(Math.floor(Math.min(owed, 1e6)), isSkipped ? FRAME : Math.max(LEAST, room - drawing));
     owed = lab.speed ? owed % 1 : 0;
     if (isSkipped && lab.playing) return;
     drawn = performance.now();
