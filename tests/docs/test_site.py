@@ -7,6 +7,8 @@ import pytest
 
 from tests.browser import axe, serious_faults
 
+pytestmark = pytest.mark.slow  # a browser goes through all pages
+
 LOADED = {"link": "href", "script": "src", "img": "src", "iframe": "src", "source": "src"}
 """What a browser fetches by itself."""
 PASSIVE = {"canonical", "next", "prev", "index", "search", "author"}

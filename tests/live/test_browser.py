@@ -157,7 +157,7 @@ def test_nonsense_in_the_field_is_not_sent(browser, tmp_path):
 
 
 @pytest.mark.parametrize("how", ["served", "from disk"])
-@pytest.mark.one_in(2)
+@pytest.mark.slow
 def test_a_killed_training_goes_on_and_the_page_with_it(browser, tmp_path, how):
     served = ["served"] if how == "served" else []
     with training(tmp_path, *served) as (process, address):

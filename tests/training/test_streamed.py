@@ -49,7 +49,7 @@ def close(one, other, tolerance):
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("dtype", [np.float64, pytest.param(np.float32, marks=pytest.mark.slow)])
 def test_the_steps_are_those_of_rows_in_memory(engine, dtype):
     """Where neither is shuffled both see the same batches."""
     rows = source()

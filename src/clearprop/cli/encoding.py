@@ -30,7 +30,7 @@ SPELLED = {
     "€": "EUR", "£": "GBP", "¥": "JPY", "₹": "INR", "₽": "RUB", "₩": "KRW", "₺": "TRY",
     "₴": "UAH", "₫": "VND", "₪": "ILS", "฿": "THB", "‰": " per mille", "—": "-", "’": "'",
     "ʼ": "'",
-    "⊤": "^T", "Δ": "Delta ", "Σ": "sum", "Φ": "Phi",
+    "≠": "!=", "⌊": "floor(", "⌋": ")", "⊤": "^T", "Δ": "Delta ", "Σ": "sum", "Φ": "Phi",
 }  # fmt: skip
 """How the characters that this package prints are spelled; one of a picture as one character."""
 
