@@ -85,14 +85,7 @@ class CsvShard(Shard):
             table = parsed(pyarrow.float64())
         except pyarrow.ArrowException as error:
             self._find_text(parsed, first, names, error)
-        found = []
-        for name in names:
-            column = table.column(name)
-            if column.null_count:
-                row = int(np.flatnonzero(column.is_null().to_numpy())[0])
-                raise self.wrong_cell(first + row, name, "empty, and a stream takes numbers only")
-            found.append(column.to_numpy())
-        return found
+        return self._filled(table, first, names)
 
     def _find_text(self, parsed: Any, first: int, names: Sequence[str], error: Exception) -> None:
         """Raise a DataError that names the first cell that is no number."""

@@ -61,11 +61,4 @@ class ParquetShard(Shard):
                 table = opened.read_row_group(piece, columns=list(names), use_threads=False)
         except (pyarrow.ArrowException, OSError) as error:
             raise DataError(f"{self.name} cannot be read: {error}") from error
-        found = []
-        for name in names:
-            column = table.column(name)
-            if column.null_count:
-                row = int(np.flatnonzero(column.is_null().to_numpy())[0])
-                raise self.wrong_cell(first + row, name, "empty, and a stream takes numbers only")
-            found.append(column.to_numpy())
-        return found
+        return self._filled(table, first, names)

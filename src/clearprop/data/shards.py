@@ -102,6 +102,17 @@ class Shard(ABC):
         """Return an error for a cell; `row` counts from 0."""
         return DataError(f"{self.name}, row {row + 1}, column {column!r} is {what}.")
 
+    def _filled(self, table: Any, first: int, names: Sequence[str]) -> list[np.ndarray]:
+        """Return columns of an Arrow table; raise a DataError for the first empty cell."""
+        found = []
+        for name in names:
+            column = table.column(name)
+            if column.null_count:
+                row = int(np.flatnonzero(column.is_null().to_numpy())[0])
+                raise self.wrong_cell(first + row, name, "empty, and a stream takes numbers only")
+            found.append(column.to_numpy())
+        return found
+
     def fact(self) -> str:
         """Return what tells the file from others: its size, its rows, and its ends."""
         digest = self.ends.copy()
