@@ -7,12 +7,14 @@ one long epoch.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
 from clearprop.definitions.layer import Layer
+from clearprop.definitions.parameters import Layout
 from clearprop.engines.base import (
     Burst,
     Engine,
@@ -159,6 +161,12 @@ class BlockEngine(Engine):
     ) -> np.ndarray:
         """Return the raw outputs for `x`, shape (N, K)."""
         return self.inner.outputs(network, params, state, x, batch_size)
+
+    def outputs_each_epoch(
+        self, network: Layer, layout: Layout, x: Any
+    ) -> Callable[[TrainingState], np.ndarray]:
+        """Return the outputs for `x` as a function of a position."""
+        return self.inner.outputs_each_epoch(network, layout, x)
 
     def report(self) -> tuple[str, ...]:
         """Return which form the products of the last block took and why, a sentence each."""
