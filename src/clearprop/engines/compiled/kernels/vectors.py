@@ -112,13 +112,14 @@ def panel_at(
     first,  # in: first column of the panel
     units,  # in: columns of the matrix, a vector or more
     lanes,  # in: numbers of a vector
+    most,  # in: vectors of a panel
 ):
     """Return how many vectors the panel has that begins there, and where its last one begins.
 
     The last vector of a row ends with the row: it may take columns of the one before it again.
     """
     left = (units - first + lanes - 1) // lanes
-    vectors = VECTORS
+    vectors = most
     while vectors > left:
         vectors //= 2
     return vectors, min(first + (vectors - 1) * lanes, units - lanes)
