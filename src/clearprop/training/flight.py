@@ -264,13 +264,14 @@ class FlightRecorder:
             return
         before = self.ring[-1].position.epochs - self._judged
         for epoch, loss in enumerate(history.loss[self._judged :], self._judged + 1):
-            if self._jumped(loss, history.loss[0]) and self.incident is None:
+            if loss <= self._lowest:
+                self._lowest = loss
+            elif self.incident is None and self._jumped(loss, history.loss[0]):
                 what = (
                     f"the mean loss of epoch {epoch} is {shown(loss, 3)}, the lowest before was "
                     f"{shown(self._lowest, 3)}"
                 )
                 self.incident = self._incident("loss jumped", what, before + epoch)
-            self._lowest = min(self._lowest, loss)
         self._judged = len(history)
 
     def _incident(

@@ -117,7 +117,7 @@ class Orders:
         elif self.shuffle:
             for order in fresh:
                 self.last = order[:] = self.last[self.rng.permutation(len(self.last))]
-        orders = np.concatenate([self.waiting, fresh])
+        orders = np.concatenate([self.waiting, fresh]) if len(self.waiting) else fresh
         self.waiting = orders[epochs:]
         return orders[:epochs]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import replace
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -28,13 +29,13 @@ from clearprop.engines.base import (
     never,
 )
 from clearprop.engines.by_size import is_worth_loading
-from clearprop.health.record import TrainingRecord
+from clearprop.health.record import TrainingRecord, few_of
 from clearprop.training.arguments import check_counts, check_optimizer, check_validation
 from clearprop.training.blocks import RowSource
 from clearprop.training.checkpoint import Checkpoint
 from clearprop.training.examination import VitalsLog, record_of
 from clearprop.training.given import Data, Given, check_streamed, in_memory, streamed
-from clearprop.training.keeper import Keeper
+from clearprop.training.keeper import NOTHING_KEPT, Keeper
 from clearprop.training.kept import Kept
 from clearprop.training.lbfgs import run_lbfgs
 from clearprop.training.loop import Outcome, epochs_of, run_alone
@@ -223,7 +224,11 @@ def train(
     if not isinstance(optimizer, LBFGS):
         trainer = data.engine(get_engine(engine, task, rows.x.shape[1]))
 
+    held = cache(partial(few_of, rows))
+
     def keeper_of(number: int, start: np.ndarray, trainer: str) -> Keeper:
+        if kept.checkpoint is None:
+            return NOTHING_KEPT
         own = kept if restarts == 1 else kept.one_run(number)
         return own.keeper(
             data.fingerprints, {"first parameters": start},
@@ -260,8 +265,9 @@ def train(
             report = trainer.report()
         by_itself = isinstance(optimizer, LBFGS)
         record = record_of(
-            task, rows, position, outcome, batch_size, by_itself, _restores(stopping, outcome)
-        )
+            task, rows, position, outcome, batch_size, by_itself, _restores(stopping, outcome),
+            held(),
+        )  # fmt: skip
         found = _result(network, loss, layout, outcome, stopping, engine, report, record)
         return replace(found, vitals=tuple(log.vitals))
 

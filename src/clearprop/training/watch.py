@@ -222,7 +222,8 @@ class Watch:
 
     def record_unjudged(self, burst: Burst, rates: np.ndarray, seconds: float, first: int) -> None:
         """Record the epochs of a burst from number `first`, counted from 0, whatever they are."""
-        losses = [self.settings.reported(*losses) for losses in burst.losses[first:]]
+        reported = self.settings.reported
+        losses = [reported(loss, penalty) for loss, penalty in burst.losses[first:]]
         last_rates = rates[first : first + len(losses), -1].tolist()
         self.history.extend(losses, last_rates, seconds)
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from clearprop.engines.base import Burst, Request
 from clearprop.engines.compiled import codes as c
+from clearprop.engines.compiled.kernels.lane_rows import AT_ONCE
 from clearprop.engines.compiled.kernels.lanes import run_lanes
 from clearprop.engines.compiled.kernels.losses import loss_room
 from clearprop.engines.compiled.kernels.vectors import VECTOR_BYTES
@@ -31,16 +32,18 @@ class LaneRoom(NamedTuple):
 
     Attributes
     ----------
+    x : (N, a multiple of AT_ONCE)
+        All rows of the fit, with zeros behind each.
+    t : (N, a multiple of AT_ONCE)
+        Their targets, likewise.
+    weights_of_rows : (N,) or (0,)
+        As `Data.weights`.
     values, slopes : (width * room * lanes,)
         As those of `Workspace`, with a row of `lanes` numbers in place of each number.
     grads : (pieces, parameters * lanes)
         The gradients of each piece of the batches.
-    batch : (room * lanes,) int64
-        Row indices of one network after the other.
     outputs, errors : (K * room * lanes,)
         Outputs of each unit for all networks, and dE/do; see kernels/lane_losses.py.
-    spare : (room, 1)
-        dE/do of one network, which nothing reads.
     loss : ((2 K + 3) * room * lanes,)
         As that of `Workspace`.
     zeros : (widest * lanes,)
@@ -49,6 +52,8 @@ class LaneRoom(NamedTuple):
         The parameters that are penalised, and 0 for others.
     squares : (lanes,)
         Each network's sum of their squares.
+    shares : (lanes,) float64
+        What a row of each network counts in its loss.
     tallies : (lanes,) float64
         Each network's loss.
     tiny : (1,)
@@ -57,17 +62,19 @@ class LaneRoom(NamedTuple):
         The most rows of a piece.
     """
 
+    x: np.ndarray
+    t: np.ndarray
+    weights_of_rows: np.ndarray
     values: np.ndarray
     slopes: np.ndarray
     grads: np.ndarray
-    batch: np.ndarray
     outputs: np.ndarray
     errors: np.ndarray
-    spare: np.ndarray
     loss: np.ndarray
     zeros: np.ndarray
     weights: np.ndarray
     squares: np.ndarray
+    shares: np.ndarray
     tallies: np.ndarray
     tiny: np.ndarray
     room: int
@@ -94,21 +101,30 @@ def lane_room(prepared: PreparedKernels) -> LaneRoom:
     dtype, lanes = work.values.dtype, lanes_for(work.values.dtype)
     rows, outputs = work.room * lanes, prepared.tables.outputs
     return LaneRoom(
+        x=_padded(prepared.data.x),
+        t=_padded(prepared.data.t),
+        weights_of_rows=prepared.data.weights,
         values=aligned(width * rows, dtype),
         slopes=aligned(width * rows, dtype),
         grads=aligned((work.grads.shape[0], size * lanes), dtype),
-        batch=np.empty(rows, np.int64),
         outputs=aligned(outputs * rows, dtype),
         errors=aligned(outputs * rows, dtype),
-        spare=np.zeros((work.room, 1), dtype),
         loss=aligned(loss_room(outputs) * rows, dtype),
         zeros=np.zeros(widest * lanes, dtype),
         weights=aligned(size * lanes, dtype),
         squares=aligned(lanes, dtype),
+        shares=np.zeros(lanes),
         tallies=np.zeros(lanes),
         tiny=work.tiny,
         room=work.room,
     )
+
+
+def _padded(rows: np.ndarray) -> np.ndarray:
+    """Return a copy with zeros behind each row."""
+    padded = aligned((len(rows), -(-rows.shape[1] // AT_ONCE) * AT_ONCE), rows.dtype)
+    padded[:, : rows.shape[1]], padded[:, rows.shape[1] :] = rows, 0
+    return padded
 
 
 def fill_lanes(networks: int, dtype: Any) -> bool:
@@ -145,7 +161,9 @@ def epochs_in_lanes(
     lanes = lanes_for(prepared.work.values.dtype)
     every = [requests[k] if k < len(requests) else requests[0] for k in range(lanes)]
     state = stacked_states([request.position for request in every], prepared.names)
-    orders = np.stack([np.ravel(request.orders) for request in every])
+    # Each stays where it was drawn: a copy of all of them is larger than the cache.
+    drawn = [np.ascontiguousarray(request.orders, np.int64) for request in every]
+    orders = np.array([order.ctypes.data for order in drawn], np.int64)
     rates = np.ravel(requests[0].rates)
     rule = prepared.rule._replace(penalised=np.repeat(prepared.rule.penalised, lanes))
     losses = np.zeros((lanes, len(requests[0].orders), 3))
@@ -154,8 +172,8 @@ def epochs_in_lanes(
         started = time.perf_counter()
         part = rates[done : done + chunk]
         run_lanes(
-            prepared.tables, prepared.data, rule, orders, requests[0].batch_size, part, state,
-            room, done, losses,
+            prepared.tables, prepared.data.mean_weight, rule, orders, requests[0].batch_size,
+            part, state, room, done, losses,
         )  # fmt: skip
         done += len(part)
         passed = max(time.perf_counter() - started, 1e-6)
