@@ -193,7 +193,9 @@ def test_larger_networks_have_the_bits_of_trainings_of_their_own():
 
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
-@pytest.mark.parametrize(("rows", "depth", "columns"), [(1, 1, 1), (2, 3, 4), (5, 4, 7), (3, 9, 6)])
+@pytest.mark.parametrize(
+    ("rows", "depth", "columns"), [(1, 1, 1), (2, 3, 4), (5, 4, 7), (3, 9, 6), (7, 2, 9), (8, 5, 3)]
+)
 def test_the_product_of_each_network(rows, depth, columns, dtype):
     from clearprop.engines.compiled.kernels.lane_products import lane_product
 
@@ -220,3 +222,28 @@ def test_the_product_of_each_network(rows, depth, columns, dtype):
         found = target[:-1].reshape(rows, columns, lanes).transpose(2, 0, 1)
         np.testing.assert_allclose(found, a @ b, atol=np.finfo(dtype).eps * depth * 8)
         assert target[-1] == 7.0
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("columns", [1, 3, 4, 5, 8, 9])
+@pytest.mark.parametrize("planes", [False, True])
+def test_the_rows_of_each_network(columns, planes, dtype):
+    from clearprop.engines.compiled.kernels.lane_rows import AT_ONCE, lane_rows
+    from clearprop.engines.compiled.lanes import at_least_four
+
+    lanes, rows, rng = lanes_for(dtype), 7, np.random.default_rng(0)
+    table = rng.standard_normal((20, columns)).astype(dtype)
+    drawn = [rng.integers(0, 20, 11) for _ in range(lanes)]
+    orders = np.array([order.ctypes.data for order in drawn])
+    row_step, step = (lanes, rows * lanes) if planes else (columns * lanes, lanes)
+    target = aligned(rows * (columns + AT_ONCE) * lanes, dtype)
+    lane_rows(at_least_four(table), orders, 4, rows, columns, target, 0, row_step, step)
+    found = target[: rows * columns * lanes].reshape(-1, lanes)
+    found = found.reshape((columns, rows, lanes) if planes else (rows, columns, lanes))
+    expected = np.stack([table[order[4:11]] for order in drawn], axis=-1)
+    np.testing.assert_array_equal(found.swapaxes(0, 1) if planes else found, expected)
+
+
+def test_restarts_keep_the_same_few_rows_to_be_examined():
+    first, second, *_ = _restarts().restarts
+    assert first.record.rows is second.record.rows

@@ -32,10 +32,8 @@ class LaneRoom(NamedTuple):
 
     Attributes
     ----------
-    x : (N, a multiple of AT_ONCE)
-        All rows of the fit, with zeros behind each.
-    t : (N, a multiple of AT_ONCE)
-        Their targets, likewise.
+    x, t : (N, AT_ONCE or more)
+        All rows of the fit and their targets; those of fewer numbers have zeros behind them.
     weights_of_rows : (N,) or (0,)
         As `Data.weights`.
     values, slopes : (width * room * lanes,)
@@ -101,8 +99,8 @@ def lane_room(prepared: PreparedKernels) -> LaneRoom:
     dtype, lanes = work.values.dtype, lanes_for(work.values.dtype)
     rows, outputs = work.room * lanes, prepared.tables.outputs
     return LaneRoom(
-        x=_padded(prepared.data.x),
-        t=_padded(prepared.data.t),
+        x=at_least_four(prepared.data.x),
+        t=at_least_four(prepared.data.t),
         weights_of_rows=prepared.data.weights,
         values=aligned(width * rows, dtype),
         slopes=aligned(width * rows, dtype),
@@ -120,11 +118,14 @@ def lane_room(prepared: PreparedKernels) -> LaneRoom:
     )
 
 
-def _padded(rows: np.ndarray) -> np.ndarray:
-    """Return a copy with zeros behind each row."""
-    padded = aligned((len(rows), -(-rows.shape[1] // AT_ONCE) * AT_ONCE), rows.dtype)
-    padded[:, : rows.shape[1]], padded[:, rows.shape[1] :] = rows, 0
-    return padded
+def at_least_four(rows: np.ndarray) -> np.ndarray:
+    """Return rows (N, width) of AT_ONCE numbers or more, read-only: narrow ones with zeros."""
+    width = rows.shape[1]
+    if width < AT_ONCE:
+        rows = np.pad(rows, ((0, 0), (0, AT_ONCE - width)))
+    view = rows.view()
+    view.flags.writeable = False
+    return view
 
 
 def fill_lanes(networks: int, dtype: Any) -> bool:

@@ -23,7 +23,7 @@ from clearprop.engines.compiled.kernels.vectors import (
 from clearprop.engines.compiled.vectormath import KERNEL
 
 AT_ONCE = 4
-"""Numbers of a row that are read at once; rows are as long as a multiple of it."""
+"""Numbers of a row that are read at once."""
 
 
 @intrinsic
@@ -111,18 +111,22 @@ def _turned(builder: Any, rows: list[Any]) -> list[Any]:
 
 @nb.njit(**KERNEL)
 def lane_rows(
-    table,  # in (N, width): rows of all networks, whose width is a multiple of AT_ONCE
+    table,  # in (N, width): rows of all networks, AT_ONCE numbers or more
     orders,  # in (lanes,): addresses of each network's row indices, int64
     first,  # in: where the batch begins there
     rows,  # in: rows of each network
-    columns,  # in: columns that are wanted; up to AT_ONCE - 1 more are written behind the last
+    columns,  # in: columns that are wanted; where they are fewer, AT_ONCE are written
     target,  # out: a flat buffer
     start,  # in: where the first row begins; this and what follows in numbers
     row_step,  # in: from a row to the next
     step,  # in: from a column to the next
 ):
-    """Copy a batch of each network, row by row, so that later rows write over what is too much."""
+    """Copy a batch of each network, row by row, so that later rows write over what is too much.
+
+    The last columns end with the row: they may take some of those before them again.
+    """
     for i in range(rows):
         for j in range(0, columns, AT_ONCE):
-            place = start + i * row_step + j * step
-            side_by_side(table, j, orders, first + i, target, place, step)
+            column = min(j, max(columns - AT_ONCE, 0))
+            place = start + i * row_step + column * step
+            side_by_side(table, column, orders, first + i, target, place, step)
