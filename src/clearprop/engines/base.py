@@ -311,9 +311,12 @@ class Engine(ABC):
         """Return an engine for another thread, prepared as this one is."""
         return self
 
-    def runs_together(self) -> int:
-        """Return how many trainings to ask for together, once prepared."""
-        return 1
+    def groups_of(self, runs: int) -> list[int]:
+        """Return how many of so many trainings to ask for together, group by group.
+
+        The engine is prepared for the first of them.
+        """
+        return [1] * runs
 
     def epochs_together(self, requests: Sequence[Request]) -> list[Burst]:
         """Return the outcome of each request, of several trainings."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from dataclasses import replace
+from itertools import islice
 from queue import SimpleQueue
 from threading import Event
 
@@ -57,8 +58,9 @@ def best_of_restarts(
     """
     run_seeds = seeds.spawn(restarts)
     start_seeds = [None, *seeds.spawn(restarts - 1)]
-    stop, together, workers = Event(), engine.runs_together(), allowed_processors()
-    all_runs = list(zip(range(restarts), start_seeds, run_seeds, strict=True))
+    stop, workers = Event(), allowed_processors()
+    all_runs = zip(range(restarts), start_seeds, run_seeds, strict=True)
+    groups = [list(islice(all_runs, size)) for size in engine.groups_of(restarts)]
     free: SimpleQueue[Engine] = SimpleQueue()
     for _ in range(min(workers, restarts)):
         free.put(engine.sibling())
@@ -82,10 +84,7 @@ def best_of_restarts(
     runs: list[Future[Found]] = []
     with ThreadPoolExecutor(workers) as pool, set_by_signals(stop):
         try:
-            runs.extend(
-                pool.submit(run, all_runs[start : start + together])
-                for start in range(0, restarts, together)
-            )
+            runs.extend(pool.submit(run, group) for group in groups)
             wait(runs, return_when=FIRST_EXCEPTION)
             interrupted = stop.is_set()
         finally:

@@ -32,8 +32,8 @@ from clearprop.engines.compiled.lanes import (
     epochs_in_lanes,
     fill_lanes,
     fits_lanes,
+    groups_for,
     lane_room,
-    lanes_for,
 )
 from clearprop.engines.compiled.plan import KernelPlan, NotLowered, lower, lower_optimizer
 from clearprop.engines.compiled.prediction import outputs_each_epoch, predicted
@@ -187,10 +187,10 @@ class CompiledEngine(NumpyEngine):
             other._prepared = replace(kept, work=work)
         return other
 
-    def runs_together(self) -> int:
-        """Return how many trainings to ask for together: those that fill a vector, or one."""
+    def groups_of(self, runs: int) -> list[int]:
+        """Return groups of small networks that fill a vector, and others by themselves."""
         kept = self._prepared
-        return lanes_for(kept.task.penalised.dtype) if kept and fits_lanes(kept) else 1
+        return groups_for(kept, runs) if kept and fits_lanes(kept) else [1] * runs
 
     def epochs_together(self, requests: Sequence[Request]) -> list[Burst]:
         """Return the outcome of each request; small networks that are alike run side by side."""

@@ -128,6 +128,14 @@ def at_least_four(rows: np.ndarray) -> np.ndarray:
     return view
 
 
+def groups_for(prepared: PreparedKernels, runs: int) -> list[int]:
+    """Return so many small networks in groups; too few for a group go one by one."""
+    dtype = prepared.task.penalised.dtype
+    whole, left = divmod(runs, lanes_for(dtype))
+    groups = [lanes_for(dtype)] * whole
+    return groups + ([left] if fill_lanes(left, dtype) else [1] * left)
+
+
 def fill_lanes(networks: int, dtype: Any) -> bool:
     """Return whether so many networks are enough for lanes, and not too many."""
     return FEWEST[np.dtype(dtype).itemsize] <= networks <= lanes_for(dtype)
