@@ -41,6 +41,7 @@ def compile_kernels(dtype: np.dtype) -> None:
     engine.epochs_together([request] * lanes_for(dtype))
     engine.outputs(network, params, None, rows.x)
     CompiledObjective(network, task.loss, layout, rows, dtype)
+    engine.shuffle(np.zeros((1, 2), np.int64), np.random.default_rng(0))
     make_ready(np.zeros(SHARED_SIZE, np.int64))
     all_compiled(dtype)
 

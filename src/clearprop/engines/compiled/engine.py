@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext, suppress
+from ctypes import c_void_p, cast
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -16,6 +17,7 @@ from clearprop.definitions.parameters import Layout
 from clearprop.engines.base import (
     Burst,
     Losses,
+    MeanLosses,
     Request,
     TrainingRows,
     TrainingState,
@@ -26,6 +28,7 @@ from clearprop.engines.base import (
 from clearprop.engines.compiled.compiling import make_sure_compiled
 from clearprop.engines.compiled.division import Division, division_of
 from clearprop.engines.compiled.kernels.epoch import run_steps
+from clearprop.engines.compiled.kernels.orders import shuffle_rows
 from clearprop.engines.compiled.lanes import (
     LaneRoom,
     alike,
@@ -187,6 +190,13 @@ class CompiledEngine(NumpyEngine):
             other._prepared = replace(kept, work=work)
         return other
 
+    def shuffle(self, orders: np.ndarray, rng: np.random.Generator) -> None:
+        """Shuffle each row of `orders` (epochs, N) int64, to the bits of ``rng.permuted``."""
+        draws = rng.bit_generator
+        next_uint32 = cast(draws.ctypes.next_uint32, c_void_p).value
+        with draws.lock:
+            shuffle_rows(orders, next_uint32, draws.ctypes.state_address)
+
     def groups_of(self, runs: int) -> list[int]:
         """Return groups of small networks that fill a vector, and others by themselves."""
         kept = self._prepared
@@ -282,9 +292,9 @@ class CompiledEngine(NumpyEngine):
             again = self.epochs(request.first(whole))
             if again.interrupted:
                 return again
-            position, losses = again.position, again.losses
+            position, losses = again.position, tuple(again.losses)
         last = super().epochs(_in_means(request.after(whole, position).first(1)))
-        return replace(last, losses=losses + last.losses)
+        return replace(last, losses=(*losses, *last.losses))
 
     def _prepare(self, task: TrainingTask, rows: TrainingRows, batch_size: int) -> PreparedKernels:
         """Return tables and workspace, made once for a task, its rows and its batch size."""
@@ -337,9 +347,9 @@ def _in_means(request: Request) -> Request:
     return replace(request, begun=replace(begun, sums=sums))
 
 
-def _means(losses: np.ndarray) -> tuple[Losses, ...]:
+def _means(losses: np.ndarray) -> MeanLosses:
     """Return each epoch's means from its sums and its number of rows."""
-    return tuple(map(Losses._make, (losses[:, :2] / losses[:, 2:]).tolist()))
+    return MeanLosses(losses[:, :2] / losses[:, 2:])
 
 
 __all__ = ["CompiledEngine", "NotLowered", "check_lowered"]
