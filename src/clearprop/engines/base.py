@@ -348,10 +348,11 @@ class Engine(ABC):
         """Shuffle each row of `orders` (epochs, N) int64, as ``rng.permuted`` does."""
         shuffle(orders, rng)
 
-    def groups_of(self, runs: int) -> list[int]:
+    def groups_of(self, runs: int, workers: int) -> list[int]:
         """Return how many of so many trainings to ask for together, group by group.
 
-        The engine is prepared for the first of them.
+        So many threads will take a group each, the next when one is done. The engine is prepared
+        for the first training.
         """
         return [1] * runs
 

@@ -60,7 +60,7 @@ def best_of_restarts(
     start_seeds = [None, *seeds.spawn(restarts - 1)]
     stop, workers = Event(), allowed_processors()
     all_runs = zip(range(restarts), start_seeds, run_seeds, strict=True)
-    groups = [list(islice(all_runs, size)) for size in engine.groups_of(restarts)]
+    groups = [list(islice(all_runs, size)) for size in engine.groups_of(restarts, workers)]
     free: SimpleQueue[Engine] = SimpleQueue()
     for _ in range(min(workers, restarts)):
         free.put(engine.sibling())

@@ -197,17 +197,19 @@ class CompiledEngine(NumpyEngine):
         with draws.lock:
             shuffle_rows(orders, next_uint32, draws.ctypes.state_address)
 
-    def groups_of(self, runs: int) -> list[int]:
+    def groups_of(self, runs: int, workers: int) -> list[int]:
         """Return groups of small networks that fill a vector, and others by themselves."""
         kept = self._prepared
-        return groups_for(kept, runs) if kept and fits_lanes(kept) else [1] * runs
+        if kept is None or not fits_lanes(kept):
+            return super().groups_of(runs, workers)
+        return groups_for(kept.task, runs, workers)
 
     def epochs_together(self, requests: Sequence[Request]) -> list[Burst]:
         """Return the outcome of each request; small networks that are alike run side by side."""
         first, found = requests[0], dict[int, Burst | None]()
         places = [place for place, request in enumerate(requests) if alike(first, request)]
         prepared = self._prepare(first.task, first.rows, first.batch_size)
-        if fill_lanes(len(places), prepared.data.x.dtype) and fits_lanes(prepared):
+        if fits_lanes(prepared) and fill_lanes(len(places), prepared.task):
             if self._lane_room is None:
                 self._lane_room = lane_room(prepared)
             several = [requests[place] for place in places]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from clearprop.engines.base import Burst, Request
+from clearprop.engines.base import Burst, Request, TrainingTask
 from clearprop.engines.compiled import codes as c
 from clearprop.engines.compiled.kernels.lane_rows import AT_ONCE
 from clearprop.engines.compiled.kernels.lanes import run_lanes
@@ -20,11 +20,12 @@ from clearprop.engines.compiled.tables import KernelState, stacked_states
 if TYPE_CHECKING:
     from clearprop.engines.compiled.engine import PreparedKernels
 
-MOST_PARAMETERS = {4: 1024, 8: 256}
-"""By the bytes of a number: larger networks fill vectors by themselves, or the caches together."""
-
-FEWEST = {4: 8, 8: 6}
-"""So many networks, by the bytes of a number, take less time side by side than one by one."""
+GAINS = {
+    4: {256: 3.5, 512: 2.5, 1024: 2.0, 2048: 1.6, 4096: 1.4},
+    8: {256: 1.8, 512: 1.4, 1024: 1.2},
+}
+"""How many times as long a step takes alone as in a lane of many: by the bytes of a number, and the
+most parameters. Larger networks fill vectors by themselves, or the caches together."""
 
 
 class LaneRoom(NamedTuple):
@@ -88,8 +89,14 @@ def fits_lanes(prepared: PreparedKernels) -> bool:
     ops, data = prepared.tables.ops, prepared.data
     plain = np.isin(ops[:, c.KIND], (c.DENSE, c.ACTIVATION)).all() and not ops[:, c.ADDS].any()
     dense_rows = not data.starts.size and not data.common.size
-    small = prepared.task.layout.size <= MOST_PARAMETERS[data.x.dtype.itemsize]
+    small = gain_of(prepared.task) > 0
     return bool(plain and dense_rows and small and not prepared.rule.clip_norm)
+
+
+def gain_of(task: TrainingTask) -> float:
+    """Return how many times as long a step takes alone as in a lane; 0 for a large network."""
+    gains = GAINS[task.penalised.dtype.itemsize]
+    return next((gain for most, gain in gains.items() if task.layout.size <= most), 0.0)
 
 
 def lane_room(prepared: PreparedKernels) -> LaneRoom:
@@ -128,17 +135,23 @@ def at_least_four(rows: np.ndarray) -> np.ndarray:
     return view
 
 
-def groups_for(prepared: PreparedKernels, runs: int) -> list[int]:
-    """Return so many small networks in groups; too few for a group go one by one."""
-    dtype = prepared.task.penalised.dtype
-    whole, left = divmod(runs, lanes_for(dtype))
-    groups = [lanes_for(dtype)] * whole
-    return groups + ([left] if fill_lanes(left, dtype) else [1] * left)
+def groups_for(task: TrainingTask, runs: int, workers: int) -> list[int]:
+    """Return so many small networks in groups; too few for a group go one by one.
+
+    A group is the work of one worker: where some would have none, networks may be done sooner one
+    by one.
+    """
+    lanes = lanes_for(task.penalised.dtype)
+    whole, left = divmod(runs, lanes)
+    groups = [lanes] * whole + ([left] if fill_lanes(left, task) else [1] * left)
+    longest = -(-len(groups) // workers) * lanes / gain_of(task)
+    return groups if longest < -(-runs // workers) else [1] * runs
 
 
-def fill_lanes(networks: int, dtype: Any) -> bool:
-    """Return whether so many networks are enough for lanes, and not too many."""
-    return FEWEST[np.dtype(dtype).itemsize] <= networks <= lanes_for(dtype)
+def fill_lanes(networks: int, task: TrainingTask) -> bool:
+    """Return whether so many networks take less time side by side than one by one."""
+    lanes = lanes_for(task.penalised.dtype)
+    return lanes <= networks * gain_of(task) and networks <= lanes
 
 
 def alike(one: Request, other: Request) -> bool:
