@@ -1,13 +1,17 @@
 """Small networks side by side: each is trained as it is alone, whatever the others do."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
 import clearprop as cp
 from clearprop.definitions.parameters import Layout, leaves_of
 from clearprop.engines.compiled import engine as compiled_engine
-from clearprop.engines.compiled.lanes import GAINS, groups_for, lanes_for
+from clearprop.engines.compiled import lanes
+from clearprop.engines.compiled.lanes import GAINS, lanes_for
 from clearprop.engines.compiled.rooms import aligned
+from clearprop.training import restarts
 from tests.engines.compiled.test_same_as_reference import (
     ACTIVATIONS,
     LOSSES,
@@ -24,7 +28,8 @@ NETWORKS_OF = {np.float32: 10, np.float64: 6}
 
 @pytest.fixture
 def groups(monkeypatch):
-    """The numbers of networks that ran side by side, call by call."""
+    """The numbers of networks that ran side by side, call by call; one thread takes them all."""
+    monkeypatch.setattr(restarts, "allowed_processors", lambda: 1)
     sizes, original = [], compiled_engine.epochs_in_lanes
 
     def noted(prepared, room, requests, seconds):
@@ -175,8 +180,8 @@ def test_what_does_not_run_side_by_side_is_the_same_too(make, options, groups):
 def test_larger_networks_have_the_bits_of_trainings_of_their_own():
     """The start of each restart, trained by itself: the order of rows is fixed."""
     rng = np.random.default_rng(0)
-    x, t = rng.standard_normal((64, 20)).astype(np.float32), rng.standard_normal((64, 1))
-    network = cp.Chain(cp.Dense(20, 60), cp.ReLU(), cp.Dense(60, 1))
+    x, t = rng.standard_normal((64, 70)).astype(np.float32), rng.standard_normal((64, 1))
+    network = cp.Chain(cp.Dense(70, 60), cp.ReLU(), cp.Dense(60, 1))
     params = network.init(rng, np.float32)
     layout = Layout.of(params)
     assert layout.size > max(GAINS[4])
@@ -250,3 +255,22 @@ def test_the_rows_of_each_network(columns, planes, dtype):
 def test_restarts_keep_the_same_few_rows_to_be_examined():
     first, second, *_ = _restarts().restarts
     assert first.record.rows is second.record.rows
+
+
+@pytest.mark.parametrize(
+    ("parameters", "runs", "workers", "groups"),
+    [
+        (131, 35, 2, [16, 16, 1, 1, 1]),  # three of them would take a group's time
+        (131, 40, 2, [16, 16, 8]),
+        (131, 16, 2, [16]),
+        (131, 16, 16, [1] * 16),  # a thread for each
+        (2000, 16, 2, [1] * 16),  # two threads are faster than a group of one
+        (2000, 32, 2, [16, 16]),
+    ],
+)
+def test_groups_by_what_a_lane_gains(parameters, runs, workers, groups, monkeypatch):
+    monkeypatch.setattr(lanes, "lanes_for", lambda dtype: 16)
+    task = SimpleNamespace(
+        layout=SimpleNamespace(size=parameters), penalised=np.empty(0, np.float32)
+    )
+    assert lanes.groups_for(task, runs, workers) == groups

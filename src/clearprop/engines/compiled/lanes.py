@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 GAINS = {
     4: {256: 3.5, 512: 2.5, 1024: 2.0, 2048: 1.6, 4096: 1.4},
-    8: {256: 1.8, 512: 1.4, 1024: 1.2},
+    8: {256: 2.0, 512: 1.6, 1024: 1.4, 2048: 1.2},
 }
 """How many times as long a step takes alone as in a lane of many: by the bytes of a number, and the
 most parameters. Larger networks fill vectors by themselves, or the caches together."""
