@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Generator, Mapping
-from dataclasses import replace
 from functools import cache, partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -50,6 +49,9 @@ from clearprop.training.validation import (
     remembering,
 )
 from clearprop.training.watch import EpochReport, Settings
+
+if TYPE_CHECKING:
+    from clearprop.health.vitals import Vitals
 
 
 def train(
@@ -200,7 +202,11 @@ def train(
     if restarts > 1:
         on_epoch, metrics = one_at_a_time(on_epoch, metrics or {})
 
-    def settings(cancelled: Callable[[], bool]) -> Settings:
+    def settings(
+        cancelled: Callable[[], bool],
+        keeper: Keeper = NOTHING_KEPT,
+        told: Callable[[EpochReport], Any] | None = None,
+    ) -> Settings:
         judge, validation = runner, data.validation
         if validation is not None and is_worth_loading(len(validation[1]), vector.size, epochs):
             judge = trainer  # its kernels are loaded already
@@ -213,8 +219,9 @@ def train(
             schedule=schedule or Constant(),
             stopping=stopping,
             monitors=monitors,
-            on_epoch=on_epoch,
+            on_epoch=told,
             cancelled=cancelled,
+            keeper=keeper,
             remembering=remembering(metrics or {}),
         )
 
@@ -250,16 +257,14 @@ def train(
         log = VitalsLog(vitals, on_epoch)
         position = TrainingState(start, {}, state)
         if isinstance(optimizer, LBFGS):
-            how = replace(settings(cancelled), keeper=keeper_of(number, start, str(engine)))
+            how = settings(cancelled, keeper_of(number, start, str(engine)), on_epoch)
             outcome = run_lbfgs(task, optimizer, position, rows, how, engine)
         else:
             position = TrainingState(start, optimizer.init(start, penalised), state)
             noise = Noise(int(seeds.generate_state(1, np.uint64)[0]))
             order = data.orders or np.random.default_rng(seeds)
-            how = replace(
-                settings(cancelled),
-                keeper=keeper_of(number, start, trainer.name),
-                on_epoch=log.callback(task, rows),
+            how = settings(
+                cancelled, keeper_of(number, start, trainer.name), log.callback(task, rows)
             )
             outcome = yield from epochs_of(task, trainer, position, rows, how, order, noise)
             report = trainer.report()
@@ -268,8 +273,9 @@ def train(
             task, rows, position, outcome, batch_size, by_itself, _restores(stopping, outcome),
             held(),
         )  # fmt: skip
-        found = _result(network, loss, layout, outcome, stopping, engine, report, record)
-        return replace(found, vitals=tuple(log.vitals))
+        return _result(
+            network, loss, layout, outcome, stopping, engine, report, record, tuple(log.vitals)
+        )
 
     if restarts == 1:
         with data.closing:
@@ -293,6 +299,7 @@ def _result(
     engine: EngineChoice,
     report: tuple[str, ...],
     record: TrainingRecord,
+    vitals: tuple[Vitals, ...],
 ) -> TrainingResult:
     best = outcome.best if _restores(stopping, outcome) else None
     position = outcome.position if best is None else best
@@ -300,7 +307,7 @@ def _result(
     return TrainingResult(
         network, loss, params, position.network_state, outcome.history, outcome.reason,
         outcome.failure, engine, report, restored=best is not None, incident=outcome.incident,
-        record=record,
+        record=record, vitals=vitals,
     )  # fmt: skip
 
 
