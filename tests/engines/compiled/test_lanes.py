@@ -146,6 +146,21 @@ def test_no_network_changes_another(groups):
     assert len(few & many) == 1
 
 
+def test_nothing_is_read_that_was_in_memory_before(monkeypatch, groups):
+    """Room that held numbers that are not finite changes no bit, and sends no network away."""
+
+    def poisoned(shape, dtype):
+        room = aligned(shape, dtype)
+        room[...] = np.nan
+        return room
+
+    expected = [run.history.loss for run in _restarts().restarts]
+    monkeypatch.setattr(lanes, "aligned", poisoned)
+    monkeypatch.setattr(compiled_engine.CompiledEngine, "epochs", None)
+    assert [run.history.loss for run in _restarts().restarts] == expected
+    assert groups == [6, 6]
+
+
 def test_a_number_that_is_not_finite_ends_one_network_alone(groups):
     """Its steps are made again by itself, and the failure is named as it always is."""
     network = NETWORKS["dense and Tanh()"]()

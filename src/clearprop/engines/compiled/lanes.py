@@ -117,7 +117,7 @@ def lane_room(prepared: PreparedKernels) -> LaneRoom:
         loss=aligned(loss_room(outputs) * rows, dtype),
         zeros=np.zeros(widest * lanes, dtype),
         weights=aligned(size * lanes, dtype),
-        squares=aligned(lanes, dtype),
+        squares=np.zeros(lanes, dtype),
         shares=np.zeros(lanes),
         tallies=np.zeros(lanes),
         tiny=work.tiny,
