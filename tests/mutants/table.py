@@ -896,9 +896,9 @@ MUTANTS = [
     ),
     # networks side by side
     Mutant(
-        f"{KERNELS}/lanes.py",
-        "work.batch[lane * rows + i] = orders[lane, start + first + i]",
-        "work.batch[lane * rows + i] = orders[0, start + first + i]",
+        f"{KERNELS}/lane_rows.py",
+        "row = _row(builder, order, WHOLE(lane), number)",
+        "row = _row(builder, order, WHOLE(0), number)",
         "tests/engines/compiled/test_lanes.py",
         "each network has its own order of rows",
     ),
@@ -915,5 +915,19 @@ MUTANTS = [
         "    return same_things",
         "tests/engines/compiled/test_lanes.py",
         "networks side by side have the same learning rates",
+    ),
+    Mutant(
+        f"{ROOMS}/engines/compiled/lanes.py",
+        "        squares=np.zeros(lanes, dtype),",
+        "        squares=aligned(lanes, dtype),",
+        "tests/engines/compiled/test_lanes.py",
+        "what was in memory before is no network's penalty",
+    ),
+    Mutant(
+        f"{KERNELS}/orders.py",
+        "            last -= 1 if in_range else 0",
+        "            last -= 1",
+        "tests/engines/compiled/test_orders.py",
+        "a place out of range is drawn again",
     ),
 ]

@@ -43,10 +43,12 @@ class Vectors:
         LLVM's type of a number.
     lanes : int
         Numbers of a vector.
+    size : int
+        Bytes of a number; by default those of which `lanes` fill a vector of the processor.
     """
 
-    def __init__(self, builder: Any, number: Any, lanes: int) -> None:
-        self.builder, self.lanes, self.bytes = builder, lanes, VECTOR_BYTES // lanes
+    def __init__(self, builder: Any, number: Any, lanes: int, size: int | None = None) -> None:
+        self.builder, self.lanes, self.bytes = builder, lanes, size or VECTOR_BYTES // lanes
         self.type = ir.VectorType(number, lanes)
 
     def zero(self) -> Any:
