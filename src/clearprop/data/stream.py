@@ -90,7 +90,7 @@ class Stream:
         self.shards = shards_of([os.fspath(one) for one in paths], storage_options or {}, delimiter)
         self.block_bytes, self.readers = block_bytes, readers
         self.targets = (target,) if isinstance(target, str) else tuple(target)
-        self._alone = isinstance(target, str)
+        self.single = isinstance(target, str)
         there = self.shards[0].columns
         self.columns = tuple(
             columns if columns is not None else (name for name in there if name not in self.targets)
@@ -119,11 +119,11 @@ class Stream:
         """
         x, t = self._read_unscaled(piece, dtype)
         x = x if self.scaling is None else self.scaling.scaled(x)
-        return x, t[:, 0] if self._alone else t
+        return x, t[:, 0] if self.single else t
 
     def where(self, piece: int) -> str:
         """Return the place of a piece in words."""
-        shard, inside = self._place(piece)
+        shard, inside = self.place(piece)
         first = sum(shard.rows[:inside])
         return f"{shard.name}, rows {first + 1} to {first + shard.rows[inside]}"
 
@@ -173,11 +173,20 @@ class Stream:
         """How many pieces there are up to the end of each shard."""
         return list(accumulate(len(shard.rows) for shard in self.shards))
 
+    @cached_property
+    def _numbers(self) -> bool:
+        """True, once it is known that no file says of a column that it holds no numbers."""
+        for shard in self.shards:
+            shard.check_numbers([*self.columns, *self.targets])
+        return True
+
     def _read_unscaled(self, piece: int, dtype: Any) -> tuple[np.ndarray, np.ndarray]:
-        shard, inside = self._place(piece)
+        assert self._numbers
+        shard, inside = self.place(piece)
         return shard.read(inside, self.columns, self.targets, dtype)
 
-    def _place(self, piece: int) -> tuple[Shard, int]:
+    def place(self, piece: int) -> tuple[Shard, int]:
+        """Return the file of a piece, and which of its pieces it is."""
         number = bisect_right(self._ends, piece)
         shard = self.shards[number]
         return shard, piece - self._ends[number] + len(shard.rows)
@@ -205,4 +214,3 @@ class Stream:
                 raise DataError(
                     f"{shard.name} has {what}: all files must have the columns of {first.name}."
                 )
-            shard.check_numbers(wanted)

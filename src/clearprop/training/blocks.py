@@ -9,6 +9,7 @@ difference: each row has its place before anything is read.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -46,13 +47,31 @@ class RowSource(Protocol):
     block_bytes: int
 
     def read(self, piece: int, dtype: Any) -> tuple[np.ndarray, np.ndarray]:
-        """Return the inputs (n, I) of a piece, finite numbers of `dtype`, and its targets (n,)."""
+        """Return the inputs (n, I) of a piece, finite numbers of `dtype`, and its targets (n,).
+
+        Inputs may be :class:`LazyRows`: they are then made for a block, and no sooner.
+        """
 
     def where(self, piece: int) -> str:
         """Return the place of a piece in words, for errors."""
 
     def facts(self) -> dict[str, str]:
         """Return what tells these rows from others, by name."""
+
+
+class LazyRows(ABC):
+    """Inputs (n, I) that are computed where they are needed: they may be far larger than a piece.
+
+    A source of such rows holds none out.
+    """
+
+    @abstractmethod
+    def __len__(self) -> int:
+        """n."""
+
+    @abstractmethod
+    def write(self, out: np.ndarray, start: int, stop: int) -> None:
+        """Write the rows from `start` up to `stop` into an array (stop - start, I)."""
 
 
 @dataclass(frozen=True)
@@ -74,11 +93,19 @@ class HeldOut:
         """Return which of so many rows, from number `first` on, are held out: (rows,) bool."""
         if not self.fraction:
             return np.zeros(rows, bool)
-        with np.errstate(over="ignore"):
-            mixed = np.arange(first, first + rows).astype(np.uint64) * GOLDEN + np.uint64(self.key)
-            for shift, factor in ((30, FIRST), (27, SECOND)):
-                mixed = (mixed ^ (mixed >> np.uint64(shift))) * factor
-        return (mixed ^ (mixed >> np.uint64(31))) < np.uint64(self.fraction * 2.0**64)
+        return row_hashes(first, rows, self.key) < np.uint64(self.fraction * 2.0**64)
+
+
+def row_hashes(first: int, rows: int, key: int) -> np.ndarray:
+    """Return the hashes of so many rows, from number `first` on: (rows,) uint64, as at random.
+
+    Source: Steele, Lea and Flood 2014, the finaliser of SplitMix64.
+    """
+    with np.errstate(over="ignore"):
+        mixed = np.arange(first, first + rows).astype(np.uint64) * GOLDEN + np.uint64(key)
+        for shift, factor in ((30, FIRST), (27, SECOND)):
+            mixed = (mixed ^ (mixed >> np.uint64(shift))) * factor
+    return mixed ^ (mixed >> np.uint64(31))
 
 
 class Pieces:
@@ -234,7 +261,10 @@ class SourceBlocks:
         inputs, targets = kept[1] if kept is not None and kept[0] == piece else (
             self.pieces.read(piece)
         )  # fmt: skip
-        x[start - first : stop - first] = inputs[start - begin : stop - begin]
+        if isinstance(inputs, LazyRows):
+            inputs.write(x[start - first : stop - first], start - begin, stop - begin)
+        else:
+            x[start - first : stop - first] = inputs[start - begin : stop - begin]
         cut = stop - begin < len(inputs)
         if cut:
             self._cut = piece, (inputs, targets)
