@@ -87,10 +87,28 @@ class Stream:
             if number < 1:
                 raise ValueError(f"{name} must be at least 1, got {number}")
         paths = [path] if isinstance(path, str | os.PathLike) else path
-        self.shards = shards_of([os.fspath(one) for one in paths], storage_options or {}, delimiter)
+        shards = shards_of([os.fspath(one) for one in paths], storage_options or {}, delimiter)
         self.block_bytes, self.readers = block_bytes, readers
+        self._take(shards, target, columns)
+
+    @classmethod
+    def of_shards(
+        cls, shards: tuple[Shard, ...], target: str | Sequence[str], columns: Sequence[str]
+    ) -> Stream:
+        """Return a stream of files that are open already."""
+        stream = cls.__new__(cls)
+        stream.block_bytes, stream.readers = BLOCK_BYTES, 1
+        stream._take(shards, target, columns)
+        return stream
+
+    def _take(
+        self,
+        shards: tuple[Shard, ...],
+        target: str | Sequence[str],
+        columns: Sequence[str] | None,
+    ) -> None:
+        self.shards, self.single = shards, isinstance(target, str)
         self.targets = (target,) if isinstance(target, str) else tuple(target)
-        self.single = isinstance(target, str)
         there = self.shards[0].columns
         self.columns = tuple(
             columns if columns is not None else (name for name in there if name not in self.targets)

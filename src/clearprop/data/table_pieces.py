@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -100,6 +101,11 @@ class TablePieces:
         """The rows of all files, those left out included."""
         return len(self.stream)
 
+    @property
+    def is_text(self) -> bool:
+        """Whether the files are tables of text."""
+        return isinstance(self.stream.shards[0], CsvShard)
+
     @cached_property
     def counts(self) -> list[int]:
         """The rows of each piece."""
@@ -116,40 +122,56 @@ class TablePieces:
         DataError
             For a cell that cannot be used; file, row and column are named.
         """
-        shard, inside = self.stream.place(piece)
-        first, rows = sum(shard.rows[:inside]), np.arange(self.stream.pieces[piece])
-        raw = shard.table(inside, [*self.stream.columns, *self.stream.targets], self.reading)
+        raw, rows = self._raw(piece), np.arange(self.stream.pieces[piece])
         if self.left_out is not None:
             rows = np.flatnonzero(~self.left_out(self.firsts[piece], len(rows)))
         raw = {name: _taken(column, rows) for name, column in raw.items()}
-        try:
+        with self._locating(piece, rows):
             values = {
                 name: READERS[self.kinds[given]](raw[given], given)
                 for name, given in zip(self.columns, self.stream.columns, strict=True)
             }
             targets = [_target(raw[name], name) for name in self.stream.targets]
-        except CellError as error:
-            raise shard.wrong_cell(
-                first + int(rows[error.row]), error.column, f"{error.cell}: {error.reason}"
-            ) from error
-        except DataError as error:
-            raise DataError(f"{shard.name}: {error}") from error
         y = targets[0] if self.stream.single else np.column_stack(targets)
         return TablePiece(values, y, rows + self.firsts[piece])
 
-    def frame(self, piece: int) -> pd.DataFrame:
-        """Return the rows of a piece that are left out, as the files have them."""
+    def apart(self, piece: int) -> tuple[pd.DataFrame, pd.DataFrame, NDArray[Any]]:
+        """Return the rows of a piece that are left out, the others, and the others' targets.
+
+        Raises
+        ------
+        DataError
+            For a target that cannot be used; file and row are named.
+        """
         import pandas as pd
 
-        shard, inside = self.stream.place(piece)
-        raw = shard.table(inside, [*self.stream.columns, *self.stream.targets], self.reading)
-        out = self._out(piece)
-        return pd.DataFrame({name: _taken(column, out) for name, column in raw.items()})
+        frame = pd.DataFrame(dict(self._raw(piece)))
+        out = np.zeros(self.stream.pieces[piece], bool)
+        if self.left_out is not None:
+            out = self.left_out(self.firsts[piece], len(out))
+        rows, target = np.flatnonzero(~out), self.stream.targets[0]
+        kept = frame.iloc[rows]
+        with self._locating(piece, np.arange(len(frame))):
+            _target(frame[target], target)
+        return frame[out], kept, _target(kept[target], target)
 
-    def _out(self, piece: int) -> NDArray[np.intp]:
-        if self.left_out is None:
-            return np.zeros(0, np.intp)
-        return np.flatnonzero(self.left_out(self.firsts[piece], self.stream.pieces[piece]))
+    def _raw(self, piece: int) -> Mapping[str, Any]:
+        shard, inside = self.stream.place(piece)
+        return shard.table(inside, [*self.stream.columns, *self.stream.targets], self.reading)
+
+    @contextmanager
+    def _locating(self, piece: int, rows: NDArray[np.intp]) -> Iterator[None]:
+        """Name the file in each error that is raised within; `rows` are those of the piece."""
+        shard, inside = self.stream.place(piece)
+        try:
+            yield
+        except CellError as error:
+            row = sum(shard.rows[:inside]) + int(rows[error.row])
+            raise DataError(
+                f"{shard.name}, row {row + 1}, column {error.column!r}: {error.cell} {error.reason}"
+            ) from error
+        except DataError as error:
+            raise DataError(f"{shard.name}: {error}") from error
 
     def _recognised(self, options: TextOptions) -> Reading:
         first = next(shard for shard in self.stream.shards if shard.rows)
@@ -190,13 +212,11 @@ def _target(column: Column, name: str) -> NDArray[Any]:
     series = pd.Series(column, name=name)
     missing = np.asarray(series.isna())
     if missing.any():
-        raise CellError(
-            name, int(missing.argmax()), "missing", "the target must be known in every row"
-        )
+        raise CellError(name, int(missing.argmax()), "the target", "is missing: leave the row out.")
     y = target_array(series)
     if y.dtype.kind == "f" and np.isinf(y).any():
         row = int(np.isinf(y).argmax())
-        raise CellError(name, row, f"{y[row]}", "a target must be finite")
+        raise CellError(name, row, f"{y[row]}", "is not a finite number.")
     return y
 
 

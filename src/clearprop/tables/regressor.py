@@ -294,8 +294,7 @@ default="squared_error"
         known = found.target.moments
         assert known is not None
         y = self._check_y(found.sample.y)
-        self._check_y(known.least[None])  # a count below 0 may be outside the sample
-        self._single = y.ndim == 1
+        self._check_y(known.least if y.ndim == 1 else known.least[None])  # of counts
         prior = self._scaled_by(known.mean, known.squares / known.count, known.least, known.most)
         mean, sd = self.target_mean_, self.target_sd_
         overall = (known.mean - mean) / sd

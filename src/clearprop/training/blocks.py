@@ -67,7 +67,7 @@ class LazyRows(ABC):
 
     @abstractmethod
     def __len__(self) -> int:
-        """n."""
+        """Return n."""
 
     @abstractmethod
     def write(self, out: np.ndarray, start: int, stop: int) -> None:

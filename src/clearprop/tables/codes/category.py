@@ -163,7 +163,7 @@ def fit_categories(
     """
     codes = _with_missing(found)
     counts = np.bincount(codes, minlength=len(found.texts) + 1)
-    sums = None
+    sums: Any = None
     if np.count_nonzero(counts) > most:
         sums = np.stack([np.bincount(codes, t, len(counts)) for t in targets.T], axis=1)
     counted = CountedCategories(
@@ -193,7 +193,7 @@ class CountedCategories:
 
     texts: list[str]
     counts: NDArray[np.integer]
-    sums: NDArray[np.floating] | None
+    sums: NDArray[Any] | None
     overall: NDArray[np.floating]
     spread: NDArray[np.floating]
     smoothing: float

@@ -101,7 +101,7 @@ class Tally:
         counts = np.bincount(codes, minlength=len(found.texts) + 1)
         if targets.ndim == 1:
             size = (len(counts), len(names))
-            sums = np.bincount(codes * size[1] + targets, minlength=size[0] * size[1])
+            sums: NDArray[Any] = np.bincount(codes * size[1] + targets, minlength=size[0] * size[1])
             sums = sums.reshape(size).astype(np.float64)
         else:
             sums = np.stack([np.bincount(codes, t, len(counts)) for t in targets.T], axis=1)

@@ -100,7 +100,7 @@ class TableStatistics:
         """Return the statistics of a piece of rows `first` to `first + count`; some are there."""
         target = TargetStatistics.of(piece.y, classifies)
         if target.classes is None:
-            columns = piece.y.reshape(len(piece.y), -1).astype(np.float64)
+            columns: Any = piece.y.reshape(len(piece.y), -1).astype(np.float64)
             names: Any = range(columns.shape[1])
         else:
             names, columns = target.classes.index, np.unique(piece.y, return_inverse=True)[1]
