@@ -44,7 +44,8 @@ class ParquetShard(Shard):
             if not (types.is_integer(kind) or types.is_floating(kind) or types.is_boolean(kind)):
                 raise DataError(
                     f"{self.name}, column {name!r} holds {kind}, and a stream takes numbers only. "
-                    "Leave it out by columns=[...], or write numbers."
+                    "Leave it out by columns=[...], write numbers, or fit a TableClassifier or "
+                    "TableRegressor, which take it."
                 )
 
     def _opened(self) -> Any:

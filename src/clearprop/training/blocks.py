@@ -244,9 +244,10 @@ class SourceBlocks:
         others = self._readers.map(fill, *zip(*parts[1:], strict=True)) if parts[1:] else ()
         for (_, _, start, stop), some in zip(parts[1:], others, strict=True):
             t[start - first : stop - first] = some
-        shuffled = np.arange(end - first)
         if self.shuffle:
-            np.random.default_rng([self.key, epoch, number + 1]).shuffle(shuffled)
+            shuffled = np.random.default_rng([self.key, epoch, number + 1]).permutation(len(x))
+        else:
+            shuffled = np.arange(len(x))
         return Block(TrainingRows.of(x, t, None), shuffled)
 
     def _fill(
