@@ -62,7 +62,9 @@ def test_it_reads_what_was_written(tmp_path, kind, small_pieces):
     assert list(columns["day"]) == list(frame["day"])
     shop = columns["shop"]
     texts = np.array([*shop.texts, None], object)[shop.codes]
-    np.testing.assert_array_equal(texts, frame["shop"].astype(object).where(frame.shop.notna(), None))
+    np.testing.assert_array_equal(
+        texts, frame["shop"].astype(object).where(frame.shop.notna(), None)
+    )
     np.testing.assert_array_equal(y, frame["y"])
     np.testing.assert_array_equal(np.concatenate([piece.rows for piece in pieces]), frame.index)
 

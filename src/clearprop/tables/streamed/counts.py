@@ -135,8 +135,10 @@ class Tally:
         """How many categories there are, a missing value not counted; beyond the bound, about."""
         if self.rows is not None:
             return len(self.rows)
-        last = int(self._hashes()[-1])
-        return round((SMALLEST - 1) * 2**64 / last)
+        hashes = self._hashes()
+        if len(hashes) < SMALLEST:
+            return len(hashes)
+        return round((SMALLEST - 1) * 2**64 / int(hashes[-1]))
 
     def _bounded(self) -> Tally:
         if self.rows is None or len(self.rows) <= MOST_CATEGORIES:
