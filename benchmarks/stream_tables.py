@@ -4,8 +4,9 @@
     python benchmarks/stream_tables.py --rows 4000000           # made rows: the most memory
 
 The rows are written to 16 shards, and the sample of rows is made so small (--sample) that networks
-train on blocks of files: with a sample of all rows they are those of a table in memory. Made rows have 16 numbers, some of
-them missing, three columns of categories and a date; their training is one epoch of two networks.
+train on blocks of files: with a sample of all rows they are those of a table in memory. Made rows
+have 16 numbers, some of them missing, three columns of categories and a date; their training is one
+epoch of two networks.
 """
 
 from __future__ import annotations

@@ -63,8 +63,6 @@ def test_rows_to_test_on_are_held_out_and_the_rest_is_trained_on(run, folder, mo
     assert cp.load("rows.clearprop").estimator.n_rows_ == parts["train"]
     again = run("train", source, *FAST, "--json").json
     assert again["figures"] == found["figures"]
-    other = run("train", source, *FAST, "--seed", "1", "--json").json
-    assert other["rows"] != parts or other["figures"] != found["figures"]
     whole = run("train", source, *FAST, "--test-fraction", "0", "--json").json
     assert whole["rows"] == {"train": 1000, "validation": 0, "test": 0}
     assert whole["measured_on"] == "train"

@@ -118,14 +118,14 @@ def test_a_row_apart_that_cannot_be_used_is_named(tmp_path):
     frame.loc[17, "y"] = None
     write(frame, tmp_path / "part-0.parquet")
     tables = TablePieces(Stream(tmp_path, "y"))
-    with pytest.raises(DataError, match="part-0.parquet, row 18, column 'y': the target is miss"):
+    with pytest.raises(DataError, match=r"part-0.parquet, row 18, column 'y': the target is miss"):
         tables.apart(2)
 
 
 def test_all_files_hold_the_same(tmp_path):
     folder_of(tmp_path, "parquet")
     write(table(9).assign(rooms="many"), tmp_path / "part-4.parquet")
-    with pytest.raises(DataError, match="part-4.parquet, column 'rooms' holds texts, where part-0"):
+    with pytest.raises(DataError, match=r"part-4.parquet, column 'rooms' holds texts, where p"):
         TablePieces(Stream(tmp_path, "y"))
     write(table(9).assign(rooms=[[1]] * 9), tmp_path / "part-4.parquet")
     with pytest.raises(DataError, match=r"part-4.parquet, column 'rooms' holds list<.*columns="):

@@ -146,6 +146,7 @@ class TablePieces:
         import pandas as pd
 
         frame = pd.DataFrame(dict(self._raw(piece)))
+        frame.columns = pd.Index([*self.columns, *self.stream.targets])
         out = np.zeros(self.stream.pieces[piece], bool)
         if self.left_out is not None:
             out = self.left_out(self.firsts[piece], len(out))

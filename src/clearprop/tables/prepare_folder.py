@@ -131,7 +131,7 @@ def prepare_folder(settings: TrainSettings, live: Any = None) -> PreparedFolder:
     task = settings.task or infer_task(np.repeat(counts.index.to_numpy(), counts.clip(upper=99)))
     _check_task(task, counts, target, name)
     dataset = Dataset(
-        name, few.drop(columns=target), few[target].to_numpy(), tuple(columns), target,
+        name, few.drop(columns=target), few[target].to_numpy(), tables.columns, target,
         task=task, origin=Origin(name), reading=tables.reading if tables.is_text else None,
     )  # fmt: skip
     seen = FolderRows(tables, target_array(few[target]), dataset.X, np.arange(len(few)),
@@ -143,7 +143,11 @@ def prepare_folder(settings: TrainSettings, live: Any = None) -> PreparedFolder:
     if settings.test:
         refuse_stray(dataset, settings.task)
         test, notes = rows_of_test_file(
-            settings, dataset, task, {one: tables.kinds[one] for one in columns}, seen
+            settings,
+            dataset,
+            task,
+            {one: tables.kinds[one] for one in columns if tables.named},
+            seen,
         )
     return PreparedFolder(
         dataset=dataset, task=task, one_network="", encoder=None, target=None, train=seen,

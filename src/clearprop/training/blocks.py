@@ -189,6 +189,8 @@ class SourceBlocks:
         self._next: tuple[tuple[int, int], Future[Block]] | None = None
         self._current: tuple[tuple[int, int], Block] | None = None
         self._cut: tuple[int, tuple[np.ndarray, np.ndarray]] | None = None
+        # Rows that were computed and are one block: they are not computed again.
+        self._computed: dict[int, tuple[np.ndarray, np.ndarray]] = {}
 
     def take(self, epoch: int, number: int) -> Block:
         """Return a block of an epoch, both counted from 0; the one after it is read meanwhile."""
@@ -222,6 +224,7 @@ class SourceBlocks:
         self._ahead.shutdown(wait=True, cancel_futures=True)
         self._readers.shutdown(wait=True, cancel_futures=True)
         self._next = self._current = self._cut = None
+        self._computed.clear()
 
     def _read(self, epoch: int, number: int) -> Block:
         first = number * self.block_rows
@@ -259,13 +262,19 @@ class SourceBlocks:
         cuts is kept for the next one.
         """
         kept = self._cut
-        inputs, targets = kept[1] if kept is not None and kept[0] == piece else (
-            self.pieces.read(piece)
-        )  # fmt: skip
-        if isinstance(inputs, LazyRows):
-            inputs.write(x[start - first : stop - first], start - begin, stop - begin)
+        if piece in self._computed:
+            inputs, targets = self._computed[piece]
+        elif kept is not None and kept[0] == piece:
+            inputs, targets = kept[1]
         else:
-            x[start - first : stop - first] = inputs[start - begin : stop - begin]
+            inputs, targets = self.pieces.read(piece)
+        into = x[start - first : stop - first]
+        if isinstance(inputs, LazyRows):
+            inputs.write(into, start - begin, stop - begin)
+            if self.number == 1:
+                self._computed[piece] = into.copy(), targets
+        else:
+            into[:] = inputs[start - begin : stop - begin]
         cut = stop - begin < len(inputs)
         if cut:
             self._cut = piece, (inputs, targets)

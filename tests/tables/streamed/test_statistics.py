@@ -1,6 +1,7 @@
 """Statistics of parts merge to those of all rows, in any split; quantiles keep their bound."""
 
 from functools import reduce
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -49,7 +50,7 @@ def statistics(frame, y, cuts, most, classifies=True):
             piece_of(frame, y, first, last), first, last - first, classifies=classifies,
             most=most, key=KEY,
         )
-        for first, last in zip(ends, ends[1:], strict=False)
+        for first, last in pairwise(ends)
     ]  # fmt: skip
 
 
@@ -126,7 +127,7 @@ def test_quantiles_keep_the_bound(name):
             TablePiece({"x": values[first:last]}, values[first:last], np.arange(first, last)),
             first, last - first, most, KEY,
         )
-        for first, last in zip(cuts, cuts[1:], strict=False)
+        for first, last in pairwise(cuts)
     ]  # fmt: skip
     sampled = reduce(lambda one, two: one.merge([two]), parts).values["x"]
     bound = rank_error(most)
@@ -180,7 +181,7 @@ def test_columns_without_a_value():
 
 
 def test_a_quantity_is_no_target_of_a_classifier():
-    with pytest.raises(ValueError, match="more than 1000 different values.*TableRegressor"):
+    with pytest.raises(ValueError, match=r"more than 1000 different values.*TableRegressor"):
         TargetStatistics.of(np.arange(1001.0), classifies=True)
     with pytest.raises(ValueError, match="one column of targets"):
         TargetStatistics.of(np.ones((3, 2)), classifies=True)
