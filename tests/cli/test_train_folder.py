@@ -154,7 +154,7 @@ def test_folders_that_do_not_fit(run, folder):
 )  # fmt: skip
 def test_options_that_do_not_fit(run, folder, options, said):
     source = rows_of(folder / "rows")
-    assert said in refused(run, source, *FAST, *options)
+    assert said in refused(run, source, "--target", "member", *options)
 
 
 def test_a_target_that_is_no_column(run, folder):
@@ -167,7 +167,8 @@ def test_a_target_that_is_no_column(run, folder):
     assert "a number with a fraction and no class" in said
 
 
-def test_it_goes_on(run, folder):
+@pytest.mark.slow
+def test_it_is_saved_while_it_trains(run, folder):
     source = rows_of(folder / "rows")
     whole = run("train", source, *FAST, "--json").json
     kept = ("--checkpoint", "kept", "--checkpoint-every", "1 epochs", "--resume")
@@ -181,7 +182,7 @@ def test_pandas_names_of_numbers(run, folder):
     rng = np.random.default_rng(0)
     for number in range(3):
         frame = pd.DataFrame({"a": rng.standard_normal(90), "b": rng.integers(0, 3, 90)})
-        frame.loc[:3, "b"] = frame.loc[:3, "b"].where(number != 1)
+        frame["b"] = frame["b"].astype(float if number == 1 else int)
         frame["kind"] = (frame["a"] > 0).astype(int if number else float)
         frame.to_parquet(folder / "rows" / f"{number}.parquet")
     found = run("train", "rows", "--preset", "fast", "--json").json

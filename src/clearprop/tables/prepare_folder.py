@@ -126,6 +126,7 @@ def prepare_folder(settings: TrainSettings, live: Any = None) -> PreparedFolder:
     fraction = 0.0 if settings.test else min(settings.test_fraction, MOST_TEST_ROWS / len(stream))
     held = HeldOut(fraction, int(np.random.SeedSequence([settings.seed, 7]).generate_state(1)[0]))
     tables = TablePieces(stream, options, held.mask if fraction else None)
+    tables.named = True  # the model's tables are those of commands, which have names
     apart, few, counts = _apart(tables)
     # A few rows of each target say the same of the task as all.
     task = settings.task or infer_task(np.repeat(counts.index.to_numpy(), counts.clip(upper=99)))
@@ -142,13 +143,9 @@ def prepare_folder(settings: TrainSettings, live: Any = None) -> PreparedFolder:
         test = TableRows(X, target_array(apart[target]), X, np.arange(len(apart)))
     if settings.test:
         refuse_stray(dataset, settings.task)
-        test, notes = rows_of_test_file(
-            settings,
-            dataset,
-            task,
-            {one: tables.kinds[one] for one in columns if tables.named},
-            seen,
-        )
+        kinds = [tables.kinds[one] for one in columns]
+        known = dict(zip(tables.columns, kinds, strict=True))
+        test, notes = rows_of_test_file(settings, dataset, task, known, seen)
     return PreparedFolder(
         dataset=dataset, task=task, one_network="", encoder=None, target=None, train=seen,
         validation=None, test=test, held_out=np.zeros(0, np.int64), fingerprint="",
