@@ -15,7 +15,6 @@ from functools import reduce
 
 import datasketches
 import numpy as np
-
 from clearprop.data.table_pieces import TablePiece
 from clearprop.tables.streamed.sample import SAMPLE_ROWS, RowSample, rank_error
 

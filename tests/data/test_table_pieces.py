@@ -100,6 +100,7 @@ def test_rows_apart_and_the_others_are_all(tmp_path, kind, small_pieces):
         ("size", "big", "'big' is not a number"),
         ("size", "inf", "inf is not a finite number"),
         ("day", "soon", "'soon' is not a date"),
+        ("rooms", "3,5,7", "'3,5,7' is not a number"),
         ("y", "", "the target is missing"),
     ],
 )
@@ -109,6 +110,13 @@ def test_a_cell_that_cannot_be_used_is_named(tmp_path, column, value, what, smal
     frame.loc[25, column] = value
     frame.to_csv(tmp_path / "part-3.csv", index=False)
     with pytest.raises(DataError, match=f"part-3.csv, row 26, column '{column}': {what}"):
+        everything(TablePieces(Stream(tmp_path, "y")))
+
+
+def test_a_word_among_the_targets_is_named(tmp_path, small_pieces):
+    (tmp_path / "a.csv").write_text("a,y\n" + "1,2.5\n" * 60)
+    (tmp_path / "b.csv").write_text("a,y\n" + "1,2.5\n" * 60 + "1,many\n")
+    with pytest.raises(DataError, match=r"b.csv, row 61, column 'y': 'many' is not a number"):
         everything(TablePieces(Stream(tmp_path, "y")))
 
 

@@ -1,4 +1,4 @@
-"""Rows that do not fit into memory: `Stream`, numbers from the columns of many files."""
+"""Rows that do not fit into memory: `Stream`, the columns of many files."""
 
 from __future__ import annotations
 
@@ -22,10 +22,11 @@ BLOCK_BYTES = 64 * 2**20
 
 
 class Stream:
-    """Numbers from Parquet, CSV or NPY files, read while a network trains on them.
+    """Rows of Parquet, CSV or NPY files, read while a network trains on them.
 
     ``train(network, loss, params, Stream(...))`` goes through all rows once an epoch, and holds two
-    blocks of them in memory. ``docs/stream.md`` says in which order.
+    blocks of them in memory. ``docs/stream.md`` says in which order. Columns hold numbers; those
+    of ``TableClassifier(...).fit(Stream(...))`` may be texts, dates and missing values, too.
 
     Parameters
     ----------
@@ -50,7 +51,7 @@ class Stream:
     Raises
     ------
     DataError
-        If there are no files, or they do not have the same columns of numbers.
+        If there are no files, or they do not have the same columns.
     ModuleNotFoundError
         Without pyarrow or fsspec: ``pip install 'clearprop[stream]'``.
 

@@ -131,7 +131,7 @@ class TablePieces:
                 name: READERS[self.kinds[given]](raw[given], given)
                 for name, given in zip(self.columns, self.stream.columns, strict=True)
             }
-            targets = [_target(raw[name], name) for name in self.stream.targets]
+            targets = [_target(raw[name], name, self.kinds[name]) for name in self.stream.targets]
         y = targets[0] if self.stream.single else np.column_stack(targets)
         return TablePiece(values, y, rows + self.firsts[piece])
 
@@ -150,11 +150,10 @@ class TablePieces:
         out = np.zeros(self.stream.pieces[piece], bool)
         if self.left_out is not None:
             out = self.left_out(self.firsts[piece], len(out))
-        rows, target = np.flatnonzero(~out), self.stream.targets[0]
-        kept = frame.iloc[rows]
+        target = self.stream.targets[0]
         with self._locating(piece, np.arange(len(frame))):
-            _target(frame[target], target)
-        return frame[out], kept, _target(kept[target], target)
+            y = _target(frame[target], target, self.kinds[target])
+        return frame[out], frame[~out], y[~out]
 
     def _raw(self, piece: int) -> Mapping[str, Any]:
         shard, inside = self.stream.place(piece)
@@ -206,7 +205,7 @@ def _taken(column: Column, rows: NDArray[np.intp]) -> Any:
     return column[rows] if isinstance(column, np.ndarray) else column.iloc[rows]
 
 
-def _target(column: Column, name: str) -> NDArray[Any]:
+def _target(column: Column, name: str, kind: Kind) -> NDArray[Any]:
     """Return a target without gaps: numbers, truth values or texts."""
     import pandas as pd
 
@@ -214,7 +213,8 @@ def _target(column: Column, name: str) -> NDArray[Any]:
     missing = np.asarray(series.isna())
     if missing.any():
         raise CellError(name, int(missing.argmax()), "the target", "is missing: leave the row out.")
-    y = target_array(series)
+    numbers = kind == "number" and series.dtype.kind not in "iuf"
+    y = numbers_of(series, name) if numbers else target_array(series)
     if y.dtype.kind == "f" and np.isinf(y).any():
         row = int(np.isinf(y).argmax())
         raise CellError(name, row, f"{y[row]}", "is not a finite number.")

@@ -117,9 +117,10 @@ class BaseTable(OpenedMembers, ShownNetwork, CallbackSupportMixin, BaseEstimator
         ----------
         X : {DataFrame, array-like, sparse matrix} of shape (n_samples, n_features)
             The table of pandas, polars or pyarrow, or an array: numbers, categories, texts, dates,
-            with missing values.
+            with missing values. Or a ``clearprop.Stream``, which has the targets: rows that do not
+            fit into memory, `docs/stream.md`.
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
-            Targets.
+            Targets; left out for a stream.
         sample_weight : array-like of shape (n_samples,), optional
             Weights of the rows, from 0. Whole weights repeat rows: a row of weight 2 stands for
             two rows, and one of weight 0 for none.

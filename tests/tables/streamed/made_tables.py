@@ -32,6 +32,7 @@ def made(rows, seed=0):
 
 def write(frame, y, folder, files=4, kind="parquet"):
     """Write a table and its target "y" to files, in order."""
+    folder.mkdir(exist_ok=True)
     whole = frame.assign(y=y)
     for number, rows in enumerate(np.array_split(np.arange(len(whole)), files)):
         part, path = whole.iloc[rows], folder / f"part-{number}.{kind}"

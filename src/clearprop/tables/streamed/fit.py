@@ -88,7 +88,7 @@ def fit_to_stream(
         If the estimator is asked for what needs all rows in memory.
     """
     began = time.monotonic()
-    _check(estimator, y, sample_weight)
+    _check(estimator, stream, y, sample_weight)
     tables = stream if isinstance(stream, TablePieces) else TablePieces(stream)
     if sum(tables.counts) < 2:
         raise ValueError("one row teaches nothing: two rows or more are needed")
@@ -136,11 +136,13 @@ def _without_pieces(code: Any) -> Any:
     return code
 
 
-def _check(estimator: Any, y: Any, sample_weight: Any) -> None:
+def _check(estimator: Any, stream: Any, y: Any, sample_weight: Any) -> None:
     if y is not None or sample_weight is not None:
         raise ValueError(
             "a stream has its targets, and all its rows weigh 1: leave out y and sample_weight"
         )
+    if isinstance(stream, Stream) and stream.scaling is not None:
+        raise ValueError("a table estimator scales columns itself: give it the stream as it was")
     if getattr(estimator, "class_weight", None) is not None:
         raise ValueError("class_weight needs rows in memory: leave it out to fit to a stream")
     if estimator._has_callbacks:

@@ -45,6 +45,11 @@ class TargetStatistics:
         import pandas as pd
 
         if not classifies:
+            if y.dtype.kind not in "biuf":
+                raise ValueError(
+                    "the target holds texts: TableRegressor learns quantities, TableClassifier "
+                    "classes"
+                )
             return cls(None, Moments.of(y.reshape(len(y), -1)))
         if y.ndim != 1:
             raise ValueError("a classifier takes one column of targets from a stream")
