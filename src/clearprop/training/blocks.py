@@ -189,11 +189,15 @@ class SourceBlocks:
         self._next: tuple[tuple[int, int], Future[Block]] | None = None
         self._current: tuple[tuple[int, int], Block] | None = None
         self._cut: tuple[int, tuple[np.ndarray, np.ndarray]] | None = None
+        self._rooms: list[np.ndarray] = []
         # Rows that were computed and are one block: they are not computed again.
         self._computed: dict[int, tuple[np.ndarray, np.ndarray]] = {}
 
     def take(self, epoch: int, number: int) -> Block:
-        """Return a block of an epoch, both counted from 0; the one after it is read meanwhile."""
+        """Return a block of an epoch, both counted from 0; the one after it is read meanwhile.
+
+        The block that was returned before must not be used any more.
+        """
         wanted = epoch, number
         if self._current is not None and self._current[0] == wanted:
             return self._current[1]
@@ -235,7 +239,7 @@ class SourceBlocks:
             int(np.searchsorted(ends, first, "right")), int(np.searchsorted(ends, end, "left")) + 1
         )
         begins = [int(ends[place] - self.pieces.counts[order[place]]) for place in places]
-        x = np.empty((end - first, self.pieces.source.width), self.pieces.dtype)
+        x = self._room(end - first)
         parts = [
             (int(order[place]), begin, max(first, begin), min(end, int(ends[place])))
             for place, begin in zip(places, begins, strict=True)
@@ -252,6 +256,18 @@ class SourceBlocks:
         else:
             shuffled = np.arange(len(x))
         return Block(TrainingRows.of(x, t, None), shuffled)
+
+    def _room(self, rows: int) -> np.ndarray:
+        """Return an array for the inputs of a block: that of the block before the last.
+
+        New memory for each block would cost a tenth of the reading.
+        """
+        if len(self._rooms) < 2:
+            shape = self.block_rows, self.pieces.source.width
+            self._rooms.append(np.empty(shape, self.pieces.dtype))
+        else:
+            self._rooms.reverse()
+        return self._rooms[-1][:rows]
 
     def _fill(
         self, x: np.ndarray, first: int, piece: int, begin: int, start: int, stop: int
