@@ -229,6 +229,7 @@ class SourceBlocks:
         self._readers.shutdown(wait=True, cancel_futures=True)
         self._next = self._current = self._cut = None
         self._computed.clear()
+        self._rooms.clear()
 
     def _read(self, epoch: int, number: int) -> Block:
         first = number * self.block_rows
