@@ -157,6 +157,25 @@ def test_options_that_do_not_fit(run, folder, options, said):
     assert said in refused(run, source, "--target", "member", *options)
 
 
+def test_a_cell_among_the_rows_to_test_on_is_found_before_the_training(run, folder, monkeypatch):
+    rows = folder / "rows"
+    rows_of(rows, rows=60)
+    frame = people(60).astype(object)
+    frame.loc[:, "age"] = frame["age"].where(frame.index != 59, "old")
+    monkeypatch.setattr("clearprop.cli.training._trained", None)
+    for seed in range(3):
+        for number in range(3):
+            write(frame.iloc[20 * number : 20 * number + 20], rows / f"part-{number}.csv")
+        said = refused(run, "rows", *FAST, "--seed", seed, "--test-fraction", "0.5")
+        assert "part-2.csv, row 20, column 'age': 'old' is not a number" in said
+
+
+def test_an_embedded_set_comes_before_a_folder_of_its_name(run, folder):
+    (folder / "wine").mkdir()
+    assert run("train", "wine", "--preset", "fast", "--quiet").code == 0
+    assert "wine holds no files" in refused(run, "./wine")
+
+
 def test_a_target_that_is_no_column(run, folder):
     source = rows_of(folder / "rows")
     assert "part-0.csv has no column 'membre'" in refused(run, source, "--target", "membre")

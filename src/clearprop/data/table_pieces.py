@@ -141,17 +141,20 @@ class TablePieces:
         Raises
         ------
         DataError
-            For a target that cannot be used; file and row are named.
+            For a cell that cannot be used, of all rows; file, row and column are named.
         """
         import pandas as pd
 
-        frame = pd.DataFrame(dict(self._raw(piece)))
+        raw = self._raw(piece)
+        frame = pd.DataFrame(dict(raw))
         frame.columns = pd.Index([*self.columns, *self.stream.targets])
         out = np.zeros(self.stream.pieces[piece], bool)
         if self.left_out is not None:
             out = self.left_out(self.firsts[piece], len(out))
         target = self.stream.targets[0]
         with self._locating(piece, np.arange(len(frame))):
+            for name in self.stream.columns:
+                READERS[self.kinds[name]](raw[name], name)
             y = _target(frame[target], target, self.kinds[target])
         return frame[out], frame[~out], y[~out]
 

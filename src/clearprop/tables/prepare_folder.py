@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from clearprop.data.dataset import Dataset
+from clearprop.data.embedded import embedded_name
 from clearprop.data.files import left_out_as_told, text_options
 from clearprop.data.labels import class_names
 from clearprop.data.places import Origin
@@ -99,8 +100,8 @@ class PreparedFolder(PreparedTable):
 
 
 def is_folder(source: str) -> bool:
-    """Return whether a source is a folder of files."""
-    return Path(source).is_dir()
+    """Return whether a source is a folder of files; an embedded name comes before a folder's."""
+    return not embedded_name(source) and Path(source).is_dir()
 
 
 def prepare_folder(settings: TrainSettings, live: Any = None) -> PreparedFolder:

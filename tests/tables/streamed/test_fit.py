@@ -44,7 +44,8 @@ def test_classes_on_blocks(tmp_path, small_sample):
     assert two.n_rows_ == 3000 and two.members_[0].rows_held_out == 64
     assert two.score(test, truth) > one.score(test, truth) - 0.03
     assert 0.02 <= 1 / two.temperature_ <= 5
-    again = cp.TableClassifier(**FAST).fit(cp.Stream(tmp_path, target="y", block_bytes=300_000))
+    three = cp.Stream(tmp_path, target="y", block_bytes=300_000, readers=3)
+    again = cp.TableClassifier(**FAST).fit(three)
     for a, b in zip(members_of(two), members_of(again), strict=True):
         np.testing.assert_array_equal(a, b)
     path = tmp_path.parent / f"{tmp_path.name}.clearprop"
