@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from clearprop.data.columns import MANY_CATEGORIES, LeftOutColumn
+from clearprop.data.table_pieces import taken
 from clearprop.data.values import Categories
 from clearprop.files.errors import DataError
 from clearprop.tables.codes.category import CategoryCode, CountedCategories
@@ -129,7 +130,7 @@ def inputs_of(
     fewest = max(1, min(rules.min_category_rows, found.count // 50))
     for name, of_column in counted.items():
         codes[name] = of_column.code(name, rules.max_one_hot, fewest)
-    taken = sum(code.width for code in codes.values() if isinstance(code, CategoryCode))
+    one_hot = sum(code.width for code in codes.values() if isinstance(code, CategoryCode))
     whole = {
         name: _with_ends(column, known)
         for name, column in values.items()
@@ -139,7 +140,7 @@ def inputs_of(
         len(parts_that_change(column)) if read[name].kind == "date" else 1
         for name, column in whole.items()
     )
-    pieces = pieces_for(numbers, taken, rules)
+    pieces = pieces_for(numbers, one_hot, rules)
     for name, column in whole.items():
         learned: Any = fit_numbers if read[name].kind == "number" else fit_dates
         codes[name] = _with_missing(learned(column, name, pieces), found.columns[name].missing)
@@ -159,8 +160,6 @@ def _centred(
     counted: Mapping[str, CountedCategories],
 ) -> TableInputs:
     """Return the codes with centres and factors of as many rows of the sample as fit."""
-    from clearprop.data.table_pieces import taken
-
     width = sum(len(code.input_names) for code in codes if not isinstance(code, LeftOutColumn))
     places = found.sample.first_drawn(max(2, SAMPLE_BYTES // (4 * max(width, 1))))
     some = {name: taken(column, places) for name, column in values.items()}
