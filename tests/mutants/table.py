@@ -622,8 +622,8 @@ MUTANTS = [
     ),
     Mutant(
         f"{ROOMS}/tables/codes/category.py",
-        "own = (sums[codes] - targets + smoothing * overall) / (rows[codes] - 1 + smoothing)",
-        "own = (sums[codes] + smoothing * overall) / (rows[codes] + smoothing)",
+        "sums = self.sums[codes] - targets + self.smoothing * self.overall",
+        "sums = self.sums[codes] + self.smoothing * self.overall",
         "tests/tables/test_codes.py",
         "a row sees its own target in the mean of its category",
     ),
@@ -929,5 +929,34 @@ MUTANTS = [
         "            last -= 1",
         "tests/engines/compiled/test_orders.py",
         "a place out of range is drawn again",
+    ),
+    # tables of files
+    Mutant(
+        f"{ROOMS}/tables/streamed/coded.py",
+        "for name, counted in self.rows.counted.items()",
+        "for name, counted in {}.items()",
+        "tests/tables/streamed/test_encoder.py",
+        "files: a row sees its own target in the mean of its category",
+    ),
+    Mutant(
+        f"{ROOMS}/tables/streamed/coded.py",
+        "if self.pieces[piece] < len(y):",
+        "if False:",
+        "tests/tables/streamed/test_encoder.py",
+        "files: rows that a probe holds out are trained on",
+    ),
+    Mutant(
+        f"{ROOMS}/tables/streamed/counts.py",
+        "gap = self.gap.add(other.gap, fill_value=0.0)",
+        "gap = self.gap",
+        "tests/tables/streamed/test_statistics.py",
+        "files: the targets of missing values are those of the first file",
+    ),
+    Mutant(
+        f"{ROOMS}/tables/streamed/sample.py",
+        "np.argpartition(self.hashes, count)[:count]",
+        "np.arange(count)",
+        "tests/tables/streamed/test_statistics.py",
+        "files: the first rows for a sample",
     ),
 ]

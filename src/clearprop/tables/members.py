@@ -73,7 +73,7 @@ def _trained(
     found += _several(task, watcher, told, workers, more)
     tried += len(more)
     of_best = [member for member in found if member.inputs == best]
-    rows = len(task.targets)
+    rows = task.rows
     epochs = task.recipe.epochs(rows - rows // PARTS)
     part = part_to_train(of_best, epochs)
     kept = [m for m in found if scores[m.inputs] <= scores[best] + KEPT * abs(scores[best])]
