@@ -761,11 +761,18 @@ MUTANTS = [
         "masks of the last columns read from the next row",
     ),
     Mutant(
-        f"{KERNELS}/masks.py",
+        f"{KERNELS}/packing.py",
         "first + place * lanes if place < vectors - 1 else last",
         "first + place * lanes",
         "tests/engines/compiled/test_zeros.py",
         "the last vector of a transposed panel taken past the row's end",
+    ),
+    Mutant(
+        f"{KERNELS}/tiles.py",
+        "terms, start > 0, target,\n                first, last, first",
+        "terms, False, target,\n                first, last, first",
+        "tests/engines/compiled/test_tiles.py",
+        "sums of many terms begin anew with each part of them",
     ),
     Mutant(
         f"{KERNELS}/products.py",
