@@ -24,8 +24,9 @@ test: $(VENV)/.test
 test-slow: $(VENV)/.test
 	"$(BIN)/python" -m pytest -n auto -m slow
 
-# Models out to and in from the real packages (ONNX, PyTorch, Keras, skops, Optuna, MLflow), which
-# have an environment of their own: none of these tests is skipped here.
+# Models out to and in from the real packages (ONNX, PyTorch, Keras, skops, Optuna, MLflow), and beside
+# others (SHAP, imbalanced-learn, Dask, Ray, polars), in an environment of their own: none of these
+# tests is skipped here.
 doors: $(DOORS)/.made
 	CLEARPROP_DOORS=all KERAS_BACKEND=jax "$(DOORS)/bin/python" -m pytest -q tests/doors tests/cli/test_export.py tests/estimators/test_as_a_user.py
 
