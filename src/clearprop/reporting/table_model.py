@@ -6,6 +6,7 @@ from typing import Any
 
 from sklearn.utils.validation import check_is_fitted
 
+from clearprop.data.optional import require
 from clearprop.tables.base import BaseTable
 from clearprop.tables.columns import columns_of
 from clearprop.tables.members_model import MembersModel
@@ -36,9 +37,10 @@ def as_reported(model: Any, X: Any, y: Any) -> tuple[Any, Any]:
     """
     if not isinstance(model, BaseTable):
         return model, X
+    check_is_fitted(model)
+    require("pandas", "a report of a table estimator")
     import pandas as pd
 
-    check_is_fitted(model)
     name = getattr(y, "name", None)
     named = MembersModel(model, TARGET if name is None else str(name), source=SOURCE)
     frame = pd.DataFrame(dict(columns_of(model, X, reset=False).columns))
