@@ -112,3 +112,31 @@ def test_every_python_of_the_classifiers_is_tested():
     named = set(re.findall(r"Python :: (3\.\d+)", classifiers))
     tests = (ROOT / ".github/workflows/tests.yml").read_text(encoding="utf-8")
     assert named <= set(re.findall(r'"(3\.\d+)"', tests))
+
+
+def requirement(text):
+    """Return the name and the bounds of a requirement, written as pip or as conda writes it."""
+    name, bounds = re.match(r"([\w-]+)\s*([^;]*)", text).groups()
+    return name.removesuffix("-base"), frozenset(bounds.strip().split(",")) - {""}
+
+
+def test_the_conda_recipe_asks_for_what_the_package_asks_for():
+    yaml = pytest.importorskip("yaml")
+    recipe = yaml.safe_load((ROOT / "conda" / "recipe.yaml").read_text(encoding="utf-8"))
+    project, asked = PROJECT["project"], recipe["requirements"]
+    extras = project["optional-dependencies"]
+    wanted = {requirement(one) for one in (*project["dependencies"], *extras["cli"])}
+    assert {requirement(one) for one in asked["run"]} == wanted | {
+        ("python", frozenset({project["requires-python"]}))
+    }
+    others = {requirement(one) for name in ("notebook", "plot", "sympy", "onnx", "stream", "jax")
+              for one in extras[name]}  # fmt: skip
+    assert {requirement(one) for one in asked["run_constraints"]} == others - wanted
+    hosts = {requirement(one) for one in asked["host"]} - {("pip", frozenset())}
+    assert hosts - {("python", frozenset({"3.11.*"}))} == {
+        requirement(one) for one in PROJECT["build-system"]["requires"]
+    }
+    version = re.search(
+        r'__version__ = "(.*)"', (ROOT / "src/clearprop/version.py").read_text(encoding="utf-8")
+    )[1]
+    assert recipe["context"]["version"] == version

@@ -104,3 +104,21 @@ def test_the_first_page_has_a_network_that_trains(browser, site):
     learner.get_by_role("button", name="train").first.click()
     learner.get_by_text("epoch 2").first.wait_for()
     page.close()
+
+
+def test_the_network_of_the_first_page_is_light_or_dark_as_the_site(browser, site):
+    """Without an emulated system: that would colour every frame, whatever the site has chosen."""
+    context = browser.new_context(color_scheme="null")
+    page = context.new_page()
+    page.goto((site / "index.html").as_uri())
+    paper = page.frame_locator("iframe.live").locator("body")
+    seen = {}
+    for mode in ("Dark", "Light"):
+        page.locator(".theme-switch-button:visible").click()
+        page.get_by_text(mode, exact=True).locator("visible=true").click()
+        page.wait_for_selector(f"html[data-theme={mode.lower()}]")
+        dark = "() => matchMedia('(prefers-color-scheme: dark)').matches"
+        assert paper.evaluate(dark) is (mode == "Dark")
+        seen[mode] = paper.evaluate("body => getComputedStyle(body).backgroundColor")
+    assert seen["Dark"] != seen["Light"]
+    context.close()

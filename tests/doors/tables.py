@@ -1,5 +1,7 @@
 """A table with every kind of column, and rows that training had not."""
 
+import datetime
+
 import numpy as np
 import pandas as pd
 
@@ -37,6 +39,14 @@ def new_rows(*, texts=True, categories=True):
     return frame
 
 
+def seconds(column):
+    """Return a column of dates or of times of day (N,) as graphs take it."""
+    if isinstance(column.iloc[0], datetime.time):
+        return pd.to_timedelta(column.astype(str)).dt.total_seconds().to_numpy()
+    on_the_clock = column.dt.tz_localize(None)
+    return (on_the_clock - pd.Timestamp("1970-01-01")).dt.total_seconds().to_numpy()
+
+
 def as_inputs(frame, graph):
     """Return the rows of a table as a graph takes them."""
     names = [one.name for one in graph.graph.input]
@@ -48,6 +58,8 @@ def as_inputs(frame, graph):
         column = frame[name]
         if column.dtype.kind == "f":
             given[name] = column.to_numpy(np.float64)[:, None]
+        elif column.dtype.kind == "M" or isinstance(column.iloc[0], datetime.time):
+            given[name] = seconds(column)[:, None]
         else:
             given[name] = column.fillna("").astype(str).to_numpy(object)[:, None]
     return given

@@ -142,13 +142,6 @@ def test_one_input_for_each_column_and_one_for_numbers_alone():
     assert [one.name for one in cp.to_onnx(numbers).graph.input] == ["X"]
 
 
-def test_dates_have_no_operator():
-    frame = pd.DataFrame({"when": pd.date_range("2020-01-01", periods=60), "x": np.arange(60.0)})
-    model = TableRegressor("fast", max_epochs=1, random_state=0).fit(frame, np.arange(60.0) ** 2)
-    with pytest.raises(TypeError, match="column 'when' holds dates, and ONNX has no operator"):
-        cp.to_onnx(model)
-
-
 def test_an_empty_text_that_is_a_category_is_refused():
     frame = pd.DataFrame({"word": ["", "a", "b"] * 20, "x": np.arange(60.0)})
     model = TableRegressor("fast", max_epochs=1, random_state=0).fit(frame, np.arange(60.0) ** 2)

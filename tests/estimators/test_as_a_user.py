@@ -13,6 +13,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from clearprop import MLPClassifier, MLPRegressor, TableClassifier, TableRegressor
+from clearprop.estimators import shown
 from tests.doors.needs import needed
 
 matplotlib.use("Agg")
@@ -48,6 +49,24 @@ def test_a_table_estimators_diagram_shows_its_members():
     counts = map(int, re.findall(r"(\d+) × \(", shown))
     assert sum(counts) == len(model.members_)
     assert "3 softmax)<" in shown
+
+
+def test_a_diagram_leads_to_the_page_of_a_site_that_the_metadata_names(monkeypatch):
+    assert small()._get_doc_link() == ""
+    metadata = {"Project-URL": ["Issues, https://a.example", "Documentation, https://b.example/"]}
+    monkeypatch.setattr(shown.metadata, "metadata", lambda name: Links(metadata))
+    shown.documentation.cache_clear()
+    try:
+        for model in (small(), TableClassifier()):
+            page = f"_made/reference/clearprop.{type(model).__name__}.html"
+            assert model._get_doc_link() == f"https://b.example/{page}"
+            assert model._get_doc_link() in model._repr_html_()
+    finally:
+        shown.documentation.cache_clear()
+
+
+class Links(dict):
+    get_all = dict.get
 
 
 def test_decision_boundary():

@@ -372,7 +372,7 @@ def test_what_does_not_fit_is_refused(flowers, change, message):
 
 def test_other_models_are_refused(flowers):
     _, X, y, _ = flowers
-    with pytest.raises(TypeError, match=r"an MLPClassifier.*cp\.load read, not of type dict"):
+    with pytest.raises(TypeError, match=r"a fitted MLPClassifier.*cp\.load read, not of type dict"):
         cp.report({}, X, y)
     labels = np.eye(3, dtype=int)[np.arange(75) % 3]
     clf = cp.MLPClassifier((3,), max_iter=1, random_state=0).fit(X, labels)

@@ -45,7 +45,7 @@ print(result)
 # %%
 # The loss of each epoch. New rows are scaled as those of the stream were.
 
-figure, axes = plt.subplots()
+figure, axes = plt.subplots(figsize=(6, 3), layout="constrained")
 axes.plot(result.history.loss, label="training rows")
 axes.plot(result.history.metrics["validation_loss"], label="rows held out")
 axes.set(xlabel="epoch", ylabel="loss", yscale="log")

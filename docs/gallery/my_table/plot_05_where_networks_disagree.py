@@ -36,8 +36,11 @@ for row in np.argsort(-doubt)[:4]:
 # The larger a disc, the more the networks differ. They differ where two kinds meet.
 
 fig, ax = plt.subplots(figsize=(6, 4), layout="constrained")
-DecisionBoundaryDisplay.from_estimator(model, X, response_method="predict", alpha=0.25, ax=ax)
-ax.scatter(*X.to_numpy().T, c=y, s=8 + 500 * doubt, edgecolor="white", linewidth=0.5)
+regions = DecisionBoundaryDisplay.from_estimator(
+    model, X, response_method="predict", alpha=0.25, ax=ax
+)
+colours = np.array(regions.multiclass_colors_)[y]
+ax.scatter(*X.to_numpy().T, c=colours, s=8 + 500 * doubt, edgecolor="black", linewidth=0.4)
 ax.set_title("the networks differ between versicolor and virginica")
 
 # %%

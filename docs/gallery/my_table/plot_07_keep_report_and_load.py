@@ -61,12 +61,13 @@ shell_model = cp.load(one)
 print(isinstance(shell_model, cp.TableModel), shell_model.test["accuracy"])
 
 # %%
-# The report: figures with their intervals, which classes were confused, the worst mistakes with
-# their training step opened. In a notebook it shows itself; ``to_html`` writes the page.
+# The report on rows that the model was not trained on: figures with their intervals, whether the
+# probabilities hold, which columns matter, the worst mistakes with their training step opened. In a
+# notebook it shows itself; ``to_html`` writes the page. It takes the shell's models as well.
 
-wine = load_wine(as_frame=True)
-report = cp.report(shell_model, wine.data, wine.target_names[wine.target])
+report = cp.report(model, X_test, y_test, source="wine", measured_on="test")
 print(report)
 report.to_html(Path(folder.name) / "report.html")
 print(isinstance(report, cp.Report), ", ".join(report.document))
+print([one["column"] for one in report.document["importance"]["columns"][:3]])
 folder.cleanup()

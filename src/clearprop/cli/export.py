@@ -26,8 +26,7 @@ def export(
 ) -> None:
     """Write a saved model as a file that other programs predict with.
 
-    ONNX takes any model but those with columns of dates. The others take one network over a table
-    of numbers, such as pictures.
+    ONNX takes any model. The others take one network over a table of numbers, such as pictures.
     """
     # scikit-learn, pandas and rich take a second to import, which --help and --version need not.
     from clearprop.cli.exporting import run

@@ -8,13 +8,16 @@ from typing import Any
 import numpy as np
 
 from clearprop.data.columns import CategoryColumn, LeftOutColumn, NumberColumn
+from clearprop.data.date_column import DateColumn
 from clearprop.data.encoder import TableEncoder
 from clearprop.doors.number_codes import number_blocks
+from clearprop.doors.onnx_dates import TOLD, Moment, standardised_dates
 from clearprop.doors.onnx_nodes import ML, Nodes
 from clearprop.doors.onnx_texts import text_weights
 from clearprop.doors.program import program
 from clearprop.doors.scaling import of_columns
 from clearprop.tables.codes.category import CategoryCode
+from clearprop.tables.codes.date import DateCode
 from clearprop.tables.codes.number import NumberCode
 from clearprop.tables.inputs import TableInputs
 
@@ -35,21 +38,17 @@ class ColumnInputs:
 
     def __init__(self, nodes: Nodes, columns: Sequence[Any]) -> None:
         used = [column for column in columns if not isinstance(column, LeftOutColumn)]
-        for column in used:
-            if column.kind == "date":
-                raise TypeError(
-                    f"column {column.name!r} holds dates, and ONNX has no operator that reads "
-                    "them: train on numbers made of the dates, or predict with clearprop"
-                )
         self.nodes = nodes
         self.names = [column.name for column in used]
         self.told = {"columns": "\n".join(self.names)}
+        if dates := [column.name for column in used if column.kind == "date"]:
+            self.told |= {"dates": "\n".join(dates), "a date is": TOLD}
         self.are_numbers = all(column.kind == "number" for column in used)
         if self.are_numbers:
             self.inputs: dict[str, tuple[Any, int]] = {"X": (np.float64, len(used))}
         else:
             self.inputs = {
-                column.name: (np.float64 if column.kind == "number" else object, 1)
+                column.name: (np.float64 if column.kind in ("number", "date") else object, 1)
                 for column in used
             }
 
@@ -69,6 +68,8 @@ def encoded_columns(nodes: Nodes, columns: ColumnInputs, encoder: TableEncoder, 
             blocks += _numbers(nodes, columns.column(column.name), column, dtype)
         elif isinstance(column, CategoryColumn):
             blocks.append(_categories(nodes, column.name, column, column.categories, dtype))
+        elif isinstance(column, DateColumn):
+            blocks += standardised_dates(nodes, column.name, column, dtype)
     return _joined(nodes, blocks)
 
 
@@ -78,6 +79,8 @@ def encoded_codes(nodes: Nodes, columns: ColumnInputs, inputs: TableInputs) -> s
     for code in inputs.dense:
         if isinstance(code, NumberCode):
             blocks += _numbers(nodes, columns.column(code.name), code, np.float32)
+        elif isinstance(code, DateCode):
+            blocks += _dates(nodes, code)
         else:
             known = code.known or code.categories
             blocks.append(_categories(nodes, code.name, code, known, np.float32))
@@ -85,6 +88,15 @@ def encoded_codes(nodes: Nodes, columns: ColumnInputs, inputs: TableInputs) -> s
         dense = nodes.add("Sub", _joined(nodes, blocks), nodes.constant(inputs.center, np.float32))
         blocks = [nodes.add("Mul", dense, nodes.constant(inputs.factor, np.float32))]
     return _joined(nodes, [*blocks, *(text_weights(nodes, code) for code in inputs.texts)])
+
+
+def _dates(nodes: Nodes, code: DateCode) -> list[str]:
+    """Return the inputs of a column of dates of a table estimator, as `DateCode.write` does."""
+    moment = Moment(nodes, code.name)
+    parts = moment.parts()
+    numbers = [_numbers(nodes, parts[part.name], part, np.float32) for part in code.parts]
+    pairs = [nodes.cast(half, np.float32) for cycle in code.cycles for half in moment.pair(cycle)]
+    return [*(block for blocks in numbers for block in blocks), *pairs]
 
 
 def _numbers(nodes: Nodes, column: str, code: NumberColumn | NumberCode, dtype: Any) -> list[str]:

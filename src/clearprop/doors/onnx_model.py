@@ -46,8 +46,10 @@ def to_onnx(
     ==================  ==========================  ==============================================
 
     A table's numbers are float64, NaN where one is missing; its categories and texts are strings,
-    "" where one is missing. Numbers among categories are written as clearprop names them, 1 for
-    1.0. A table of nothing but numbers has one input "X"; the metadata "columns" name its columns.
+    "" where one is missing. A date is the seconds since 1970-01-01 00:00 as its own clock shows
+    them, float64, and a time of day the seconds since midnight. Numbers among categories are
+    written as clearprop names them, 1 for 1.0. A table of nothing but numbers has one input "X";
+    the metadata "columns" name its columns.
 
     Parameters
     ----------

@@ -2,15 +2,41 @@
 
 from __future__ import annotations
 
+from functools import cache
+from importlib import metadata
 from typing import Any
 
 from clearprop.estimators.network import build_network
 from clearprop.estimators.options import activation_of, hidden_sizes, per_hidden_layer
 from clearprop.explaining.titles import network_title
 
+PAGE = "_made/reference/clearprop.{estimator_name}.html"
+"""Where the site has the page of an estimator."""
+
+
+@cache
+def documentation() -> str:
+    """Return the address of the site that the package's metadata names, "" where it names none."""
+    try:
+        links = metadata.metadata("clearprop").get_all("Project-URL") or []
+    except metadata.PackageNotFoundError:
+        return ""
+    named = dict(link.split(", ", 1) for link in links)
+    return named.get("Documentation", "").rstrip("/")
+
 
 class ShownNetwork:
-    """Mixin of estimators whose diagram tells their network, also within pipelines."""
+    """Mixin of estimators whose diagram tells their network, also within pipelines.
+
+    The question mark of a diagram leads to the estimator's page, where the package's metadata
+    names a site ("Documentation" of the project's links).
+    """
+
+    _doc_link_module = "clearprop"
+
+    @property
+    def _doc_link_template(self) -> str:
+        return f"{address}/{PAGE}" if (address := documentation()) else ""
 
     def _network_line(self) -> str | None:
         """Return the network in a line; None where it is not known yet."""

@@ -23,6 +23,7 @@ from clearprop.reporting.leaks import findings_of
 from clearprop.reporting.measured import measure
 from clearprop.reporting.members import calibration_of, importance_of, interval_of, members_of
 from clearprop.reporting.result import FORMAT, VERSION, Report
+from clearprop.reporting.table_model import as_reported
 from clearprop.tables.health import SHARE, of_members
 from clearprop.tables.members_model import MembersModel
 from clearprop.tables.trained_table import TrainedTable
@@ -87,7 +88,7 @@ def report(
 
     Parameters
     ----------
-    model : TableModel, MembersModel, MLPClassifier or MLPRegressor
+    model : MLPClassifier, MLPRegressor, TableClassifier, TableRegressor or model of clearprop.load
         A fitted model with one target.
     X : array-like, sparse matrix or DataFrame of shape (n_rows, n_columns)
         Rows to measure the model on, preferably not those that it was trained on.
@@ -128,6 +129,7 @@ def report(
     >>> page = found.to_html()
     """
     known = training or Training(recorder=recorder)
+    model, X = as_reported(model, X, y)
     rows = measure(model, X, y, row_numbers, image_shape)
     estimator = model.estimator if isinstance(model, TrainedTable) else model
     constant = known.constant

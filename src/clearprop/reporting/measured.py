@@ -123,8 +123,9 @@ def measure(
         found = _of_estimator(model, table, y, numbers, image_shape)
     else:
         raise TypeError(
-            "a report needs an MLPClassifier, an MLPRegressor, or the model of a table that "
-            f"`clearprop train` saved and cp.load read, not of type {type(model).__name__}"
+            "a report needs a fitted MLPClassifier, MLPRegressor, TableClassifier or "
+            "TableRegressor, or the model of a table that `clearprop train` saved and cp.load "
+            f"read, not of type {type(model).__name__}"
         )
     return replace(found, image=image_shape)
 

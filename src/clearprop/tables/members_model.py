@@ -207,7 +207,8 @@ class MembersModel(TrainedTable):
         outputs = self.estimator._outputs_of(member, self.encode(table)[0])
         # Columns that training left out may be missing; the estimator wants all of them there.
         frame = self._frame(table).reindex(columns=list(self.columns))
-        step: Step = self.estimator.explain(frame, y, member=member, row_names=row_names)
+        rows = frame if hasattr(self.estimator, "feature_names_in_") else frame.to_numpy()
+        step: Step = self.estimator.explain(rows, y, member=member, row_names=row_names)
         labels = step.labels
         if image_shape is not None:
             labels = replace(labels, pictures=pictures_of(table, self.columns, image_shape))
