@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from clearprop.training.watch import EpochReport
 
 SHARE = 0.02
-"""The part of a training's time that looking at it may take. A live page measures for 0.01 more."""
+"""The part of a training's time that looking at it may take; a live page measures for 0.004 more."""
 
 ALLOWED, GROWTH = 0.1, 1.3
 """So many seconds are free, as a short training is over before such a part of it is one look; each
