@@ -146,6 +146,17 @@ def test_the_line_of_progress_names_what_looks_wrong(terminal):
     assert "A step changes no layer by more than" in shown.text  # the end says the same
 
 
+def test_the_line_of_several_networks_names_what_looks_wrong(terminal, folder):
+    """Every row twice over, with opposite classes: nothing can be learned."""
+    rows = [f"{value},{kind}" for value in range(300) for kind in ("yes", "no")]
+    Path("chance.csv").write_text("\n".join(["a,b", *rows, ""]))
+    shown = terminal("train", "chance.csv", "--target", "b", "--preset", "fast", columns=120)
+    assert shown.read_until(None) == 0
+    lines = re.split(r"[\r\n]+", re.sub(r"\x1b\[[\d;?]*[A-Za-z]", "", shown.text))
+    progress = [line for line in lines if re.match(r"epoch +\d+/\d+.* rows/s ", line)]
+    assert any(re.search(r" in \d+ of \d+ networks ", line) for line in progress), shown.text
+
+
 def test_ctrl_c_keeps_and_saves_what_was_reached(terminal):
     shown = terminal(*LONG)
     shown.read_until(r"loss \S")
