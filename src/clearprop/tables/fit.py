@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from clearprop.estimators import MLPClassifier, MLPRegressor
 from clearprop.estimators.stopping import VALIDATION_LOSS, kept_epoch
 from clearprop.files.errors import DataError
 from clearprop.tables.errors import TrainingError
+from clearprop.tables.health import SHARE, of_members
 from clearprop.tables.progress_health import ProgressHealth
 from clearprop.tables.settings import PATIENCE
 from clearprop.training.loop import NO_EPOCH
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from clearprop.cli.progress import ProgressLine
+    from clearprop.health.finding import Finding
     from clearprop.tables.prepare import PreparedTable
     from clearprop.tables.settings import TrainSettings
 
@@ -51,6 +54,14 @@ class Trained:
     signals: list[int]
     complaints: list[str]
     epochs: int
+
+    @cached_property
+    def health_of_members(self) -> tuple[Finding, ...]:
+        """What is wrong with the networks of a table estimator, as far as a share of its time says.
+
+        Looked for once: with more time more networks would be looked at.
+        """
+        return of_members(self.estimator.members_, SHARE * self.seconds)
 
     @property
     def interrupted(self) -> bool:
