@@ -79,6 +79,27 @@ def test_a_signal_is_noted_by_all_who_listen_and_handlers_are_given_back():
     assert {number: signal.getsignal(number) for number in HEEDED} == handlers
 
 
+WAYS = {"module": ["-m", "clearprop"], "command": ["-c", "from clearprop.cli import main; main()"]}
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
+def test_a_signal_within_an_exec_of_text_gives_its_own_exit_code(folder, name, way):
+    """As within the import of a dataclass: CPython notes the KeyboardInterrupt as unhandled."""
+    (folder / "sitecustomize.py").write_text(
+        "import signal\nimport clearprop.cli.training as training\n"
+        f"within = 'signal.raise_signal(signal.{name})'\n"
+        "training.prepare = lambda settings: exec(within)\n"
+    )
+    path = os.pathsep.join([str(folder), *filter(None, sys.path)])
+    done = subprocess.run(
+        [sys.executable, *WAYS[way], "train", "iris"],
+        capture_output=True, text=True, env=os.environ | {"PYTHONPATH": path}, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout) == (CODES[name], "")
+    assert done.stderr == f"clearprop: {SAID[name]}.\n"
+
+
 @pytest.mark.parametrize("name", ["SIGTERM", slow("SIGINT"), slow("SIGHUP")])
 def test_a_signal_keeps_and_saves_what_was_reached(name):
     done = pressed(name, 3, "after")
