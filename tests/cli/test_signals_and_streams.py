@@ -79,6 +79,26 @@ def test_a_signal_is_noted_by_all_who_listen_and_handlers_are_given_back():
     assert {number: signal.getsignal(number) for number in HEEDED} == handlers
 
 
+@pytest.mark.parametrize("program", ["clearprop", "other.py"])
+def test_ctrl_c_while_the_package_is_imported_is_one_line(folder, program):
+    """NumPy is imported before the command can catch anything; of another program it is its own."""
+    (folder / "numpy").mkdir()
+    (folder / "numpy" / "__init__.py").write_text("raise KeyboardInterrupt")
+    (folder / program).write_text("from clearprop.cli import main; main()")
+    path = os.pathsep.join([str(folder), *filter(None, sys.path)])
+    ways = [[program]] if program == "other.py" else [[program, "--help"], ["-m", "clearprop"]]
+    for way in ways:
+        done = subprocess.run(
+            [sys.executable, *way], capture_output=True, text=True, check=False,
+            env=os.environ | {"PYTHONPATH": path},
+        )  # fmt: skip
+        assert done.returncode == -signal.SIGINT
+        if program == "clearprop":
+            assert done.stderr == "clearprop: interrupted.\n"
+        else:
+            assert done.stderr.endswith("KeyboardInterrupt\n")
+
+
 WAYS = {"module": ["-m", "clearprop"], "command": ["-c", "from clearprop.cli import main; main()"]}
 
 
