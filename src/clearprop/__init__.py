@@ -1,5 +1,8 @@
 """clearprop: neural networks trained by backpropagation that you can see through."""
 
+import clearprop.starting  # noqa: F401 - before all that takes time
+
+# isort: split
 from importlib import import_module
 from typing import TYPE_CHECKING
 

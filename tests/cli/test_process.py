@@ -25,10 +25,10 @@ PATIENCE = 180  # seconds, for a machine that has to compile the kernels first
 class Terminal:
     """A process whose output is a terminal, of 80 columns if nothing else is said."""
 
-    def __init__(self, *arguments, columns=80):
+    def __init__(self, *arguments, columns=80, program=PROGRAM):
         self.master, terminal = pty.openpty()
         self.process = subprocess.Popen(
-            [*PROGRAM, *arguments],
+            [*program, *arguments],
             stdin=terminal, stdout=terminal, stderr=terminal, start_new_session=True,
             env=os.environ | {"TERM": "xterm-256color", "COLUMNS": str(columns), "LINES": "40"},
         )  # fmt: skip
@@ -144,6 +144,22 @@ def test_the_line_of_progress_names_what_looks_wrong(terminal):
     assert any("small updates" in line for line in progress), shown.text
     assert max(map(len, progress)) <= 80
     assert "A step changes no layer by more than" in shown.text  # the end says the same
+
+
+def test_the_line_of_several_networks_names_what_looks_wrong(terminal):
+    program = (
+        "from dataclasses import replace\nfrom clearprop.tables import base\n"
+        "recipe_of = base.recipe_of\n"
+        "base.recipe_of = lambda *given: replace(recipe_of(*given), learning_rate=30.0)\n"
+        "from clearprop.cli import main; main()"
+    )
+    shown = terminal(
+        "train", "iris", "--preset", "fast", columns=120, program=[sys.executable, "-c", program]
+    )
+    assert shown.read_until(None) == 0
+    lines = re.split(r"[\r\n]+", re.sub(r"\x1b\[[\d;?]*[A-Za-z]", "", shown.text))
+    progress = [line for line in lines if re.match(r"epoch +\d+/\d+.* rows/s ", line)]
+    assert any(re.search(r" in \d+ of \d+ networks ", line) for line in progress), shown.text
 
 
 def test_ctrl_c_keeps_and_saves_what_was_reached(terminal):

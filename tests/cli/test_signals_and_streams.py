@@ -79,6 +79,47 @@ def test_a_signal_is_noted_by_all_who_listen_and_handlers_are_given_back():
     assert {number: signal.getsignal(number) for number in HEEDED} == handlers
 
 
+@pytest.mark.parametrize("program", ["clearprop", "other.py"])
+def test_ctrl_c_while_the_package_is_imported_is_one_line(folder, program):
+    """NumPy is imported before the command can catch anything; of another program it is its own."""
+    (folder / "numpy").mkdir()
+    (folder / "numpy" / "__init__.py").write_text("raise KeyboardInterrupt")
+    (folder / program).write_text("from clearprop.cli import main; main()")
+    path = os.pathsep.join([str(folder), *filter(None, sys.path)])
+    ways = [[program]] if program == "other.py" else [[program, "--help"], ["-m", "clearprop"]]
+    for way in ways:
+        done = subprocess.run(
+            [sys.executable, *way], capture_output=True, text=True, check=False,
+            env=os.environ | {"PYTHONPATH": path},
+        )  # fmt: skip
+        assert done.returncode == -signal.SIGINT
+        if program == "clearprop":
+            assert done.stderr == "clearprop: interrupted.\n"
+        else:
+            assert done.stderr.endswith("KeyboardInterrupt\n")
+
+
+WAYS = {"module": ["-m", "clearprop"], "command": ["-c", "from clearprop.cli import main; main()"]}
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
+def test_a_signal_within_an_exec_of_text_gives_its_own_exit_code(folder, name, way):
+    """As within the import of a dataclass: CPython notes the KeyboardInterrupt as unhandled."""
+    (folder / "sitecustomize.py").write_text(
+        "import signal\nimport clearprop.cli.training as training\n"
+        f"within = 'signal.raise_signal(signal.{name})'\n"
+        "training.prepare = lambda settings: exec(within)\n"
+    )
+    path = os.pathsep.join([str(folder), *filter(None, sys.path)])
+    done = subprocess.run(
+        [sys.executable, *WAYS[way], "train", "iris"],
+        capture_output=True, text=True, env=os.environ | {"PYTHONPATH": path}, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout) == (CODES[name], "")
+    assert done.stderr == f"clearprop: {SAID[name]}.\n"
+
+
 @pytest.mark.parametrize("name", ["SIGTERM", slow("SIGINT"), slow("SIGHUP")])
 def test_a_signal_keeps_and_saves_what_was_reached(name):
     done = pressed(name, 3, "after")

@@ -1,10 +1,12 @@
 """`clearprop train --checkpoint FOLDER --resume`."""
 
 import os
+import re
 import signal
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import clearprop as cp
@@ -167,6 +169,73 @@ def test_without_resume_it_begins_anew_and_says_so(run, table, monkeypatch):
     assert "What differs: " in refused.err
     assert run(*other, "--resume").code == 0
     assert not os.path.exists(BESIDE)
+
+
+def other_data(patch):
+    frame = pd.read_csv("people.csv")
+    frame.loc[::3, "age"] += 7  # not all: they are scaled
+    frame.to_csv("people.csv", index=False)
+
+
+def other_target(patch):
+    frame = pd.read_csv("people.csv")
+    frame.loc[::3, "member"] = frame["member"].map({"yes": "no", "no": "yes"})[::3]
+    frame.to_csv("people.csv", index=False)
+
+
+def without_numba(patch):
+    def gone(*_):
+        raise ImportError("no module named numba")
+
+    patch.setattr("clearprop.engines.compiled.engine.CompiledEngine.__init__", gone)
+
+
+def other_threads(patch):
+    patch.setattr("clearprop.training.identity.allowed_threads", lambda: 77)
+
+
+def other_version(patch):
+    patch.setattr("clearprop.training.identity.__version__", "0.0.7")
+
+
+OTHERS = {
+    "data": (other_data, {"x"}),
+    "target": (other_target, {"t"}),
+    "engine": (without_numba, {"engine"}),
+    "threads": (other_threads, {"threads"}),
+    "version": (other_version, {"clearprop"}),
+}
+
+
+@pytest.mark.parametrize("how", [(), ONE], ids=["several networks", "one network"])
+@pytest.mark.parametrize("name", OTHERS)
+def test_what_would_give_other_bits_is_refused(run, table, monkeypatch, how, name):
+    change, named = OTHERS[name]
+    assert run("train", table, *OUT, "--epochs", 2, "--hidden", 3).code == 0
+    good = Path(OUT[1]).read_bytes()
+    train = ("train", table, *OUT, *how, "--checkpoint-every", "1 epoch")
+    cut_off(run, monkeypatch, *train)
+    before = {path: path.read_bytes() for path in Path(BESIDE).iterdir()}
+    with monkeypatch.context() as patch:
+        change(patch)
+        refused = run(*train, "--resume")
+    assert refused.code == 3, refused.err
+    told = " ".join(refused.err.split())
+    differs = re.search(r"What differs: (.*)\. Give the same", told)
+    assert differs, told
+    assert named <= {one.partition(":")[0] for one in differs[1].split("; ")}
+    assert Path(OUT[1]).read_bytes() == good
+    assert {path: path.read_bytes() for path in Path(BESIDE).iterdir()} == before
+
+
+def test_another_dtype_is_refused(run, table, monkeypatch):
+    """The command trains in float32, but for L-BFGS."""
+    train = ("train", table, *OUT, *ONE, "--checkpoint-every", "1 epoch")
+    cut_off(run, monkeypatch, *train)
+    refused = run(*train, "--resume", "--solver", "lbfgs")
+    assert refused.code == 3
+    assert "dtype: saved 'float32', now 'float64'" in " ".join(refused.err.split())
+    assert not Path(OUT[1]).exists()
 
 
 def test_resume_without_a_training_begins(run, table):

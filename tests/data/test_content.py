@@ -155,6 +155,11 @@ def in_directory(offset, value):
     return changed
 
 
+def header(text):
+    """An array's head that says this, where NumPy expects a Python literal."""
+    return b"\x93NUMPY\x01\x00v\x00" + text.encode().ljust(118)
+
+
 HUGE = b"\x93NUMPY\x01\x00v\x00" + (
     b"{'descr': '<f8', 'fortran_order': False, 'shape': (99999999999, 99999999), }".ljust(117)
     + b"\n"
@@ -172,6 +177,10 @@ def test_a_member_that_is_no_array_is_left_aside(tmp_path):
         (with_member("z.npy", HUGE), "is said to be 99999999999 x 99999999, which its"),
         (with_member("z.npy", b"\x93NUMPY\x01\x00v\x00{"), "an array cannot be read"),
         (with_member("z.npy", b"hello"), "an array cannot be read"),
+        (with_member("z.npy", header("{'shape': (4,), } (")), "an array cannot be read"),
+        (with_member("z.npy", header("-" * 118)), "an array cannot be read"),
+        (with_member("z.npy", header("[" * 100)), "an array cannot be read"),
+        (with_member("z.npy", header('"' * 3)), "an array cannot be read"),
         (in_directory(8, 1), "is encrypted"),
         (in_directory(10, 99), "the NPZ file is damaged"),
     ],

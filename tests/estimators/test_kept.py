@@ -20,21 +20,20 @@ class CutOffError(Exception):
     """Stands for whatever ends a process."""
 
 
-class DyingScorer:
+class Accuracy:
     """The accuracy; it dies at the so-and-so-manieth time."""
 
-    def __init__(self, at):
-        self.left = at
+    def __init__(self, dies_at=0):
+        self.left = dies_at
+
+    def __repr__(self):
+        return "Accuracy()"
 
     def __call__(self, estimator, X, y, sample_weight=None):
         self.left -= 1
         if self.left == 0:
             raise CutOffError
         return float((estimator.predict(X) == y).mean())
-
-
-def accuracy(estimator, X, y, sample_weight=None):
-    return float((estimator.predict(X) == y).mean())
 
 
 HOW = {
@@ -51,7 +50,7 @@ def estimator(path=None, **how):
     kept = {} if path is None else {"checkpoint": cp.Checkpoint(path, every=1), "resume": True}
     settings = {
         "hidden_layer_sizes": (6,), "max_iter": 12, "random_state": 3, "early_stopping": True,
-        "n_iter_no_change": 50, "scoring": accuracy, **how,
+        "n_iter_no_change": 50, "scoring": Accuracy(), **how,
     }  # fmt: skip
     return cp.MLPClassifier(**settings, **kept)
 
@@ -73,14 +72,13 @@ def same(one, other):
 
 
 @pytest.mark.parametrize("name", HOW)
-def test_a_fit_goes_on_to_the_same_bits(tmp_path, monkeypatch, name):
+def test_a_fit_goes_on_to_the_same_bits(tmp_path, name):
     path = tmp_path / "fit.checkpoint"
     whole = estimator(**HOW[name]).fit(X, LABELS)
     dying = estimator(path, **HOW[name])
     # A scorer that dies is the same setting as the one that does not.
-    monkeypatch.setattr(DyingScorer, "__repr__", lambda _: repr(accuracy))
     with pytest.raises(CutOffError):
-        dying.set_params(scoring=DyingScorer(8)).fit(X, LABELS)
+        dying.set_params(scoring=Accuracy(8)).fit(X, LABELS)
     same(estimator(path, **HOW[name]).fit(X, LABELS), whole)
 
 
@@ -117,6 +115,19 @@ def test_another_fit_is_refused_and_the_difference_named(tmp_path):
         estimator(path, random_state=4).fit(X, LABELS)
     with pytest.raises(cp.ResumeError, match="resume=True"):
         estimator(path).set_params(resume=False).fit(X, LABELS)
+
+
+def test_a_function_that_scores_is_the_same_in_another_process(tmp_path):
+    """Its address, which is in its `repr`, is another one there."""
+
+    def scorer(factor):
+        return lambda fitted, X, y: factor * float((fitted.predict(X) == y).mean())
+
+    one, same_one, other = scorer(1.0), scorer(1.0), scorer(0.5)
+    estimator(tmp_path / "f", scoring=one).fit(X, LABELS)
+    estimator(tmp_path / "f", scoring=same_one).fit(X, LABELS)
+    with pytest.raises(cp.ResumeError, match=r"What differs: code of \S*<lambda>: "):
+        estimator(tmp_path / "f", scoring=other).fit(X, LABELS)
 
 
 def test_lbfgs_that_is_done_stays_and_one_that_is_cut_off_goes_on(tmp_path):

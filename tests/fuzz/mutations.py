@@ -42,8 +42,7 @@ def changed_bytes(data: bytes, rng: random.Random) -> bytes:
 
 
 def changed_value(value: object, rng: random.Random) -> object:
-    """Return a JSON value with one place within it changed."""
-    value = copy.deepcopy(value)
+    """Return a JSON value with one place within it changed; the value given is changed too."""
     places: list[tuple[object, object]] = []
 
     def walk(node: object) -> None:
@@ -54,10 +53,10 @@ def changed_value(value: object, rng: random.Random) -> object:
                 walk(inner)
 
     if not isinstance(value, dict | list):
-        return rng.choice(VALUES)
+        return copy.deepcopy(rng.choice(VALUES))
     walk(value)
     if not places:
-        return rng.choice(VALUES)
+        return copy.deepcopy(rng.choice(VALUES))
     node, key = rng.choice(places)
     match rng.randrange(7):
         case 0:
@@ -95,12 +94,11 @@ def changed_file(data: bytes, rng: random.Random) -> bytes:
     header, body = json.loads(data[8:end]), bytearray(data[end:])
     if rng.random() < 0.02:
         return changed_bytes(data, rng)
+    document = json.loads(header["__metadata__"]["document"])
     for _ in range(rng.choice([1, 1, 1, 2, 5])):
         kind = rng.random()
         if kind < 0.6:
-            document = json.loads(header["__metadata__"]["document"])
-            changed = changed_value(document, rng)
-            header["__metadata__"]["document"] = json.dumps(changed)
+            document = changed_value(document, rng)
         elif kind < 0.8:
             table = {name: entry for name, entry in header.items() if name != "__metadata__"}
             changed = changed_value(table, rng)
@@ -110,4 +108,5 @@ def changed_file(data: bytes, rng: random.Random) -> bytes:
             at = rng.randrange(len(body)) // 8 * 8
             number = rng.choice([0.0, -1.0, 1e300, float("nan"), float("inf")])
             body[at : at + 8] = rng.choice([struct.pack("<d", number), rng.randbytes(8)])
+    header["__metadata__"]["document"] = json.dumps(document)
     return sealed(header, bytes(body))

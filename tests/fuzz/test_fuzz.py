@@ -1,5 +1,6 @@
 """Some hundred changed files for each reader; `make fuzz` feeds them for longer."""
 
+import os
 import random
 
 import pytest
@@ -51,3 +52,24 @@ def test_a_reader_that_fails_is_found(tmp_path):
         fuzzing.once(replace(TARGETS[-1], reads=fails))
     assert len(fuzzing.faults) == 1
     assert len(list((tmp_path / "found").iterdir())) == 1
+
+
+@pytest.mark.slow
+def test_atheris_finds_a_reader_that_fails(tmp_path, monkeypatch):
+    pytest.importorskip("atheris")
+    from tests.fuzz import guided
+
+    monkeypatch.setattr(guided, "LEAST_SECONDS", 2)
+    [(name, files, fails)] = guided.guided(["damaged model"], 0, tmp_path)
+    assert (name, fails) == ("damaged model", False)
+    assert files > 0
+    program = tmp_path / "sitecustomize.py"
+    program.write_text(
+        "from clearprop.files import container\n"
+        "def fails(path, *how):\n    raise KeyError('a fault')\n"
+        "container.read_model = fails\n"
+    )
+    monkeypatch.setenv("PYTHONPATH", f"{tmp_path}{os.pathsep}{os.environ.get('PYTHONPATH', '')}")
+    [(_, _, fails)] = guided.guided(["damaged model"], 0, tmp_path / "found")
+    assert fails
+    assert "a fault" in (tmp_path / "found" / "guided-damaged-model.txt").read_text()

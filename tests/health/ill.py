@@ -62,12 +62,12 @@ class Ill:
     loss: cp.Loss = field(default_factory=cp.CrossEntropy)
     settings: dict = field(default_factory=dict)
 
-    def train(self):
+    def train(self, **more):
         X, t = self.rows()
         params = self.network.init(np.random.default_rng(1))
         if self.change is not None:
             self.change(params)
-        settings = {"optimizer": cp.Adam(1e-3), "epochs": 20, "seed": 0} | self.settings
+        settings = {"optimizer": cp.Adam(1e-3), "epochs": 20, "seed": 0} | self.settings | more
         return cp.train(self.network, self.loss, params, X, t, **settings)
 
 

@@ -2,6 +2,7 @@
 
 import copy
 import pickle
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -9,10 +10,12 @@ import pandas as pd
 import pytest
 
 import clearprop as cp
-from clearprop.health.checks import Health
-from clearprop.tables import base
+from clearprop.health.checks import CHECKS, Health
+from clearprop.tables import base, progress
 from clearprop.tables.health import of_members
 from clearprop.tables.recipe import recipe_of
+from clearprop.training import checkup
+from tests.trees import same_bits
 
 
 def table(rows=400):
@@ -21,13 +24,17 @@ def table(rows=400):
     return frame, np.where(frame["a"] + (frame["b"] == "x") > 0.5, "yes", "no")
 
 
-@pytest.fixture(scope="module")
-def ill():
-    """An estimator whose networks took steps that are far too long."""
-    settings = {"preset": "fast", "max_epochs": 8, "random_state": 0, "n_jobs": 1}
+def with_long_steps(**more):
+    """Return an estimator whose networks took steps that are far too long."""
+    settings = {"preset": "fast", "max_epochs": 8, "random_state": 0, "n_jobs": 1} | more
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(base, "recipe_of", lambda *a: replace(recipe_of(*a), learning_rate=30.0))
         return cp.TableClassifier(**settings).fit(*table())
+
+
+@pytest.fixture(scope="module")
+def ill():
+    return with_long_steps()
 
 
 def test_what_is_ill_with_several_networks_is_told_once(ill):
@@ -62,3 +69,28 @@ def test_few_rows_of_each_network_are_kept(ill):
 def test_a_loaded_estimator_knows_its_columns_only(ill, tmp_path):
     ill.save(tmp_path / "t.clearprop")
     assert cp.load(tmp_path / "t.clearprop").health_ == Health(())
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+def test_the_line_of_progress_names_what_is_wrong_with_how_many(ill, capsys, monkeypatch, threads):
+    monkeypatch.setattr(progress, "SECONDS_BETWEEN", 0.0)
+    monkeypatch.setattr(checkup, "ALLOWED", np.inf)
+    monkeypatch.setattr(checkup, "GROWTH", 0.0)  # looks after every epoch
+    told = with_long_steps(verbose=True, n_jobs=threads)
+    *_, last, end, _ = capsys.readouterr().err.replace("\n", "\r").split("\r")
+    found = re.search(r"left, (\D+) in (\d+) of (\d+) networks", last)
+    assert found, last
+    assert found[1] in {one.name for one in CHECKS}
+    if threads == 1:  # otherwise a look is left out where another thread looks
+        assert found[1] in {one.check for one in told.health_}
+        # Networks that were tried and not kept are counted, too.
+        assert len(told.members_) <= int(found[3])
+    assert 1 <= int(found[2]) <= int(found[3])
+    assert re.match(r"\d+ epochs in [\d.]+ s *$", end)
+    for one, other in zip(told.members_, ill.members_, strict=True):
+        assert same_bits(one.params, other.params)
+
+
+def test_where_nobody_sees_a_line_there_is_no_look(monkeypatch):
+    monkeypatch.setattr(checkup.SeldomLook, "__call__", None)
+    assert with_long_steps(max_epochs=2).health_

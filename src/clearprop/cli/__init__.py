@@ -12,6 +12,9 @@ def main() -> None:
 
         run()
     except KeyboardInterrupt:  # while modules are imported; a command says it itself
+        from clearprop.cli.interrupts import handled
+
+        handled()
         sys.stderr.write("clearprop: interrupted.\n")
         sys.exit(130)
     except ModuleNotFoundError as error:

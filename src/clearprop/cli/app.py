@@ -25,7 +25,7 @@ from clearprop.cli.errors import (
 )
 from clearprop.cli.explain import explain
 from clearprop.cli.export import export
-from clearprop.cli.interrupts import exit_code_of, noted_signals, said_of
+from clearprop.cli.interrupts import exit_code_of, handled, noted_signals, said_of
 from clearprop.cli.learn import learn
 from clearprop.cli.overwriting import Command
 from clearprop.cli.predict import predict
@@ -124,4 +124,5 @@ def run() -> None:
     if lost := lost_output(guarded):
         code = code or UNEXPECTED
         say_error(f"not all output could be written: {lost}.", code)
+    handled()
     sys.exit(code)

@@ -51,6 +51,16 @@ def noted_signals() -> Iterator[list[int]]:
                 signal.signal(number, handler)
 
 
+def handled() -> None:
+    """Let CPython forget a KeyboardInterrupt that was caught, so that the exit code is ours.
+
+    It notes one that has come through an `exec` of a text, as dataclasses have it when they are
+    imported, and ``python -m`` then ends by SIGINT, whatever the exit code, as if nobody had caught
+    it. The next `exec` of a text clears the note: `run_eval_code_obj` in Python/pythonrun.c.
+    """
+    exec("")
+
+
 def exit_code_of(signals: list[int]) -> int:
     """Return the exit code that a shell gives a command ended by the first of these: 130, 143, 129.
 

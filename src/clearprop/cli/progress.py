@@ -68,7 +68,7 @@ class ProgressLine:
         """Count one epoch of one of several networks, and show the progress."""
         self.done += 1
         if not self._bar.disable:
-            self._update(self.done, [])
+            self._update(self.done, self._named)
 
     def training_begins(self) -> None:
         """Start the clock again: time spent on compiling the kernels is not training."""
@@ -88,8 +88,11 @@ class ProgressLine:
         if self._bar.disable:
             return
         watched = [] if score is None else [f"{self.metric} {ratio(score)}"]
-        wrong = [f"[yellow]{escape(self.wrong[0])}[/]"] if self.wrong else []
-        self._update(epoch, [f"loss {figure(loss)}", *watched, *wrong])
+        self._update(epoch, [f"loss {figure(loss)}", *watched, *self._named])
+
+    @property
+    def _named(self) -> list[str]:
+        return [f"[yellow]{escape(one)}[/]" for one in self.wrong[:1]]
 
     @property
     def is_seen(self) -> bool:

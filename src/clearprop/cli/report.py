@@ -18,7 +18,6 @@ from clearprop.estimators.shares import (
     interval_told,
     share_told,
 )
-from clearprop.tables.health import SHARE, of_members
 from clearprop.tables.model import layers
 from clearprop.version import __version__
 from clearprop.writing.numbers import figure, shown
@@ -197,7 +196,7 @@ def tell_figures(page: Page, prepared: PreparedTable, figures: Figures, in_full:
 def diagnoses(prepared: PreparedTable, trained: Trained, figures: Figures) -> tuple[Diagnosis, ...]:
     """Return what the curves and figures of one network say; of several, what is ill with them."""
     if not prepared.one_network:
-        return healths(of_members(trained.estimator.members_, SHARE * trained.seconds))
+        return healths(trained.health_of_members)
     value = figures.accuracy if isinstance(figures, ClassFigures) else figures.r2
     test = None if prepared.test is None else Figure(value, figures.rows)
     validation = None if prepared.validation is None else len(prepared.validation)

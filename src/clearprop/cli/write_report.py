@@ -40,6 +40,7 @@ def write_report(
         interrupted=trained.interrupted,
         notes=[*prepared.notes, *trained.complaints],
         findings=_findings(prepared),
+        health=None if prepared.one_network else trained.health_of_members,
         command=f"clearprop explain {shlex.quote(model_path.name)} {shlex.quote(name)}",
     )
     found = report(

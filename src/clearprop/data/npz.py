@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import zipfile
 import zlib
+from tokenize import TokenError
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -26,6 +27,10 @@ _ENCRYPTED = 0x1
 # What zipfile raises over bytes that make no sense, or ways of packing that it does not know.
 _DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError,
            ValueError, OverflowError, IndexError)  # fmt: skip
+
+# What NumPy raises over a header, which it reads as a Python literal and then as Python's tokens.
+_NO_HEADER = (ValueError, TypeError, KeyError, SyntaxError, RecursionError, OverflowError,
+              MemoryError, TokenError)  # fmt: skip
 
 _PAIRS = (
     ("X", "y"),
@@ -150,7 +155,7 @@ def _array(archive: zipfile.ZipFile, info: zipfile.ZipInfo, name: str) -> NDArra
             return np.lib.format.read_array(member, allow_pickle=False)
     except DataError:
         raise
-    except (ValueError, TypeError, KeyError, SyntaxError, RecursionError, OverflowError) as error:
+    except _NO_HEADER as error:
         raise DataError(
             f"{name}: an array cannot be read ({error}). Arrays of Python objects are pickled "
             "and never opened; save numbers or fixed-width texts."

@@ -6,11 +6,10 @@ import warnings
 from typing import TYPE_CHECKING, Any
 
 from clearprop.engines.threads import one_threaded_blas
+from clearprop.health.checks import Health  # imported now: within an epoch it would be dear
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from clearprop.health.checks import Health
 
 
 def findings_of(look: Callable[[], Health]) -> list[dict[str, Any]] | None:

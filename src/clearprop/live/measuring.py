@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from clearprop.training.following import FollowedRun
     from clearprop.training.watch import EpochReport
 
-SHARE = 0.01
+SHARE = 0.004
 """The part of the time since the begin that measuring may take."""
 
 SHORT, ALLOWED, GROWTH = 0.05, 0.1, 1.3

@@ -20,7 +20,7 @@ SECONDS = 1.0
 PAGE_SECONDS = 60.0
 """Between two writings of the page itself."""
 
-SHARE = 0.01
+SHARE = 0.003
 """The part of the time that writing may take, as long as it is written every `MOST_SECONDS`."""
 
 MOST_SECONDS = 10.0

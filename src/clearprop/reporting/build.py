@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -24,7 +23,7 @@ from clearprop.reporting.measured import measure
 from clearprop.reporting.members import calibration_of, importance_of, interval_of, members_of
 from clearprop.reporting.result import FORMAT, VERSION, Report
 from clearprop.reporting.table_model import as_reported
-from clearprop.tables.health import SHARE, of_members
+from clearprop.tables.health import of_members
 from clearprop.tables.members_model import MembersModel
 from clearprop.tables.trained_table import TrainedTable
 from clearprop.version import __version__
@@ -32,6 +31,7 @@ from clearprop.writing.json_safe import json_safe
 
 if TYPE_CHECKING:
     from clearprop.estimators.recorder import EpochRecorder
+    from clearprop.health.finding import Finding as HealthFinding
     from clearprop.tables.findings import Finding
 
 MISTAKES, STEPS = 24, 6
@@ -57,6 +57,8 @@ class Training:
     findings
         What was found about columns of the training rows. Where it is None, the report's own rows
         are looked at.
+    health
+        What is wrong with the networks of a table estimator. Where it is None, all are looked at.
     command
         The command line that trained the model.
     """
@@ -68,6 +70,7 @@ class Training:
     interrupted: bool = False
     notes: Sequence[str] = ()
     findings: Sequence[Finding] | None = None
+    health: Sequence[HealthFinding] | None = None
     command: str | None = None
 
 
@@ -189,8 +192,8 @@ def _diagnosis(
     estimator: Any, known: Training, figures: Figures, measured_on: str
 ) -> list[dict[str, str]]:
     if hasattr(estimator, "members_"):
-        seconds = math.inf if known.seconds is None else SHARE * known.seconds
-        return [asdict(one) for one in healths(of_members(estimator.members_, seconds))]
+        found = of_members(estimator.members_) if known.health is None else known.health
+        return [asdict(one) for one in healths(found)]
     value = figures.accuracy if isinstance(figures, ClassFigures) else figures.r2
     test = Figure(value, figures.rows) if measured_on == "test" else None
     course = course_of(estimator, known.rows.get("validation"), test)

@@ -36,6 +36,7 @@ from clearprop.tables.health import health_of
 from clearprop.tables.members import train_members
 from clearprop.tables.opened_members import OpenedMembers
 from clearprop.tables.progress import MemberProgress, ProgressText
+from clearprop.tables.progress_health import ProgressHealth
 from clearprop.tables.recipe import ALL, PARTS, WITHOUT_PIECES, recipe_of
 from clearprop.tables.rows import in_order, repeated
 from clearprop.tables.shown import members_title
@@ -203,7 +204,8 @@ class BaseTable(OpenedMembers, ShownNetwork, CallbackSupportMixin, BaseEstimator
         task = self._task(encoded, targets, weights)
         stop = Event()
         with set_by_signals(stop), progress(task.most_epochs) as shown:
-            watcher = Watcher(stop, began + (self.time_limit or np.inf), shown.epoch_done)
+            looks = [ProgressHealth(shown)] if shown.is_seen else []
+            watcher = Watcher(stop, began + (self.time_limit or np.inf), shown.epoch_done, looks)
             told = MemberCallbacks(self, given, task, watcher) if self._has_callbacks else None
             self._train(task, watcher, told)
             self._after_training(task, y)

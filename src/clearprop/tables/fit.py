@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,18 +14,18 @@ from clearprop.estimators import MLPClassifier, MLPRegressor
 from clearprop.estimators.stopping import VALIDATION_LOSS, kept_epoch
 from clearprop.files.errors import DataError
 from clearprop.tables.errors import TrainingError
+from clearprop.tables.health import SHARE, of_members
+from clearprop.tables.progress_health import ProgressHealth
 from clearprop.tables.settings import PATIENCE
-from clearprop.training.checkup import SeldomLook
-from clearprop.training.following import FollowedRun, Follower
 from clearprop.training.loop import NO_EPOCH
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from clearprop.cli.progress import ProgressLine
+    from clearprop.health.finding import Finding
     from clearprop.tables.prepare import PreparedTable
     from clearprop.tables.settings import TrainSettings
-    from clearprop.training.watch import EpochReport
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,14 @@ class Trained:
     signals: list[int]
     complaints: list[str]
     epochs: int
+
+    @cached_property
+    def health_of_members(self) -> tuple[Finding, ...]:
+        """What is wrong with the networks of a table estimator, as far as a share of its time says.
+
+        Looked for once: with more time more networks would be looked at.
+        """
+        return of_members(self.estimator.members_, SHARE * self.seconds)
 
     @property
     def interrupted(self) -> bool:
@@ -148,7 +157,7 @@ def build(settings: TrainSettings, prepared: PreparedTable) -> Any:
 
 
 @dataclass
-class _Progress(Follower):
+class _Progress(ProgressHealth):
     """Shows progress after each epoch, and ends training after a signal or when time is up.
 
     It follows scikit-learn's protocol of callbacks, and the training itself for its health.
@@ -165,17 +174,9 @@ class _Progress(Follower):
     begun: bool = False
     epochs: int = 0
     ended_too_early: bool = False
-    look: SeldomLook | None = None
 
-    def begins(self, run: FollowedRun) -> None:
-        """Look at the training's health where somebody sees what is found."""
-        self.look = SeldomLook(run) if self.line.is_seen else None
-
-    def __call__(self, report: EpochReport) -> None:
-        """Show from now on what is wrong so far."""
-        found = None if self.look is None else self.look(report)
-        if found is not None:
-            self.line.wrong = [" ".join((one.check, one.where)).rstrip() for one in found]
+    def __post_init__(self) -> None:
+        super().__init__(self.line)
 
     def setup(self, estimator: Any, context: Any) -> None:
         """No setup needed."""

@@ -87,10 +87,11 @@ def train_member(
     begun = Member(start, job.inputs, 0, held_out, len(held_out))
     heard = _Heard(
         watcher, begun, monitor_of(task) if probe else None, job.place,
-        rival=job.rival, judged=max(1, round(JUDGED * epochs)),
+        followers=watcher.followers, rival=job.rival, judged=max(1, round(JUDGED * epochs)),
     )  # fmt: skip
     if told is not None:
-        heard.followers, heard.names = told.followers, told.names_of(job.inputs)
+        heard.followers = (*watcher.followers, *told.followers)
+        heard.names = told.names_of(job.inputs)
         training = MemberTraining(job.inputs, len(held_out), epochs)
         heard.one = told.member_begins(job.place, training)
     try:
@@ -181,7 +182,7 @@ class _Heard(Follower):
     @property
     def counts_only(self) -> bool:
         """Whether it looks at no weights, so that several epochs may come at a time."""
-        return self.one is None
+        return self.one is None and not self.followers
 
     def begins(self, run: FollowedRun) -> None:
         """Tell the followers that the member's training begins."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from threading import Event, Lock
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from clearprop.definitions.layer import Tree
     from clearprop.definitions.losses import Loss
     from clearprop.health.record import TrainingRecord
+    from clearprop.training.following import Follower
 
 
 @dataclass(frozen=True, eq=False)
@@ -192,6 +193,8 @@ class Watcher:
         By ``time.monotonic``.
     on_epoch
         Called after each epoch of any member, by one thread at a time.
+    followers
+        Follow the training of each member.
     told_to_end
         Whether a callback has ended the fit.
     counts_only
@@ -203,6 +206,7 @@ class Watcher:
     stop: Event
     deadline: float
     on_epoch: Callable[[], Any]
+    followers: Sequence[Follower] = ()
     told_to_end: bool = field(default=False, init=False)
     counts_only: ClassVar[bool] = True
     stopped_too_early: bool = field(default=False, init=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -11,8 +12,12 @@ import numpy as np
 
 from clearprop.engines.threads import allowed_threads
 from clearprop.files.errors import DataError
+from clearprop.training.own_code import own_code
 from clearprop.version import __version__
 from clearprop.writing.printable import printable
+
+_ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
+"""Of a function, in its `repr`: another process has another."""
 
 
 class ResumeError(DataError):
@@ -31,16 +36,20 @@ class Identity:
     entropy: int
 
     @classmethod
-    def of(cls, entropy: int, arrays: Mapping[str, str], **settings: Any) -> Identity:
+    def of(
+        cls, entropy: int, arrays: Mapping[str, str], used: Any = (), **settings: Any
+    ) -> Identity:
         """Return the identity of a training on arrays, with settings that have a `repr`.
 
-        `arrays` has their fingerprints by name, see :func:`fingerprints`.
+        `arrays` has their fingerprints by name, see :func:`fingerprints`. Where `used` or the
+        settings hold code of the user's own, that is part of it.
         """
         import platform
 
         facts = {
             **arrays,
-            **{name: repr(value) for name, value in settings.items()},
+            **{name: _ADDRESS.sub("", repr(value)) for name, value in settings.items()},
+            **own_code((used, settings)),
             "threads": str(allowed_threads()),
             "clearprop": __version__,
             "numpy": np.__version__,

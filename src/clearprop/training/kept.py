@@ -75,7 +75,11 @@ class Kept:
         return self if saved is None else replace(self, identity=saved[0], run=saved[1])
 
     def keeper(
-        self, rows: Callable[[], Mapping[str, str]], others: Mapping[str, Any], **settings: Any
+        self,
+        rows: Callable[[], Mapping[str, str]],
+        others: Mapping[str, Any],
+        used: Any = (),
+        **settings: Any,
     ) -> Keeper:
         """Return what keeps the training on these rows, known by them and by its settings.
 
@@ -85,6 +89,8 @@ class Kept:
             Returns the fingerprints of the rows, see `fingerprints`.
         others
             Other arrays by their names, such as the first parameters.
+        used
+            What is no setting, but may be code of the user's own, such as metrics.
 
         Raises
         ------
@@ -98,7 +104,7 @@ class Kept:
 
         @cache
         def identity() -> Identity:
-            return Identity.of(entropy, {**rows(), **fingerprints(others)}, **settings)
+            return Identity.of(entropy, {**rows(), **fingerprints(others)}, used, **settings)
 
         if self.identity is not None:
             check_same(self.checkpoint.path, self.identity, identity())

@@ -238,7 +238,7 @@ def train(
             return NOTHING_KEPT
         own = kept if restarts == 1 else kept.one_run(number)
         return own.keeper(
-            data.fingerprints, {"first parameters": start},
+            data.fingerprints, {"first parameters": start}, metrics,
             network=network, loss=loss, optimizer=optimizer, schedule=schedule or Constant(),
             epochs=epochs, batch_size=batch_size, shuffle=shuffle, l2=penalty,
             clip_norm=clip_norm, early_stopping=stopping, metrics=sorted(metrics or {}),
