@@ -70,6 +70,7 @@ from clearprop.definitions.schedules import (
     WarmUp,
 )
 from clearprop.engines.choice import Jax
+from clearprop.engines.processes import LostProcessError
 from clearprop.training.checkpoint import Checkpoint, read_incident
 from clearprop.training.following import RateChange
 from clearprop.training.history import History
@@ -176,6 +177,7 @@ __all__ = [
     "EarlyStopping",
     "RateChange",
     "LivePage",
+    "LostProcessError",
     "ResumeError",
     "History",
     "GlorotNormal",

@@ -29,7 +29,12 @@ from clearprop.engines.base import (
 )
 from clearprop.engines.by_size import is_worth_loading
 from clearprop.health.record import TrainingRecord
-from clearprop.training.arguments import check_counts, check_optimizer, check_validation
+from clearprop.training.arguments import (
+    check_counts,
+    check_optimizer,
+    check_processes,
+    check_validation,
+)
 from clearprop.training.blocks import RowSource
 from clearprop.training.checkpoint import Checkpoint
 from clearprop.training.examination import VitalsLog, record_of
@@ -177,6 +182,7 @@ def train(
     penalty = l2 if isinstance(l2, L2) else L2(l2)
     stopping = EarlyStopping() if early_stopping is True else (early_stopping or None)
     runner = get_engine(engine)
+    check_processes(runner.processes, restarts)
 
     check_parameters(network, params)
     layout = Layout.of(params)

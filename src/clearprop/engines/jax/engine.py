@@ -47,6 +47,10 @@ class JaxEngine(NumpyEngine):
         self.how = how or Jax()
         if self.how.devices is not None:  # a training goes on from a checkpoint with as many
             self.name = f"jax, {self.how.shards} shards"
+            load_jax(self.how)
+            from clearprop.engines.jax.processes import processes_of
+
+            self.processes = processes_of(self.how)
         self._prepared: tuple[TrainingTask, TrainingRows, int, Running] | None = None
 
     def prepare(
@@ -105,7 +109,7 @@ class JaxEngine(NumpyEngine):
         """
         if x.shape[0] * sum(leaf.size for _, leaf in leaves_of(params)) < WORTH_LOADING:
             return super().outputs(network, params, state, x, batch_size)
-        load_jax()
+        load_jax(self.how)
         from clearprop.engines.jax.prediction import predicted
 
         return predicted(network, params, state, x, batch_size, self.how.products)
@@ -115,7 +119,7 @@ class JaxEngine(NumpyEngine):
         kept = self._prepared
         if kept is not None and kept[0] is task and kept[1] is rows and kept[2] == batch_size:
             return kept[3]
-        load_jax()
+        load_jax(self.how)
         from clearprop.engines.jax.running import Running
         from clearprop.engines.jax.running_sharded import ShardedRunning
 

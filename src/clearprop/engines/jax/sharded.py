@@ -20,10 +20,11 @@ from jax.sharding import Mesh, PartitionSpec
 from clearprop.backprop import run_pass
 from clearprop.engines.jax.epoch import is_finite
 from clearprop.engines.jax.noise import JaxNoise
+from clearprop.engines.jax.optimizer_parts import OWN, is_dealt, update_own_part
+from clearprop.engines.jax.processes import AXIS
 from clearprop.engines.jax.step import Batch, Carry, Kept, Recipe, Rows, move, plain
 from clearprop.readings import jax as xp
 
-AXIS = "devices"
 EVERYWHERE, DEALT = PartitionSpec(), PartitionSpec(None, None, AXIS)
 
 
@@ -83,11 +84,27 @@ def run_sharded_steps(
 
     `where` and `sizes` are an epoch of those of :func:`deal`; a device gets its own shards.
     """
+    recipe: Recipe = kept.value
+    carried = Carry(
+        params=EVERYWHERE,  # type: ignore[arg-type]  # one word for all parts
+        optimizer_state=EVERYWHERE,  # type: ignore[arg-type]
+        network_state=EVERYWHERE,
+        steps=EVERYWHERE,
+        totals=EVERYWHERE,
+    )
+    if recipe.dealt_to > 1:
+        size = recipe.partition.layout.size
+        carried = carried._replace(
+            optimizer_state=jax.tree.map(
+                lambda leaf: OWN if is_dealt(leaf, size, recipe.dealt_to) else EVERYWHERE,
+                carry.optimizer_state,
+            )
+        )
     run = jax.shard_map(
-        partial(_run, kept.value, mesh.shape[AXIS]),
+        partial(_run, recipe, mesh.shape[AXIS]),
         mesh=mesh,
-        in_specs=(EVERYWHERE, EVERYWHERE, DEALT, *(EVERYWHERE,) * 3),
-        out_specs=EVERYWHERE,
+        in_specs=(EVERYWHERE, carried, DEALT, *(EVERYWHERE,) * 3),
+        out_specs=carried,
         check_vma=False,
     )
     carry = carry._replace(totals=jnp.zeros(2, jnp.float64))
@@ -101,12 +118,15 @@ def _run(
     key: Any,
 ) -> Carry:  # fmt: skip
     """Return the carry after all steps, as one device computes it."""
+    update = None
+    if recipe.dealt_to > 1:
+        update = partial(update_own_part, recipe.optimizer, devices)
 
     def one_step(carry: Carry, now: tuple[Any, Any, Any]) -> tuple[Carry, None]:
         shards, size, rate = now
         loss, gradients = _whole_batch(recipe, devices, rows, carry, shards, size, JaxNoise(key))
         divisor = size * rows.mean_weight
-        return move(recipe, rows, carry, loss, gradients, divisor, rate, size), None
+        return move(recipe, rows, carry, loss, gradients, divisor, rate, size, update), None
 
     carry, _ = jax.lax.scan(one_step, carry, (where[0], plain(sizes[0]), plain(rates[0])))
     return carry
