@@ -279,7 +279,8 @@ def train(
     if isinstance(optimizer, LBFGS):
         get_objective(engine, network, loss, layout, rows, vector.dtype)
     else:
-        position = TrainingState(vector, optimizer.init(vector, penalised))
+        start_state = network.initial_state(vector.dtype)
+        position = TrainingState(vector, optimizer.init(vector, penalised), start_state)
         trainer.prepare(task, position, rows, min(batch_size, rows.count))
     return best_of_restarts(run, trainer, network, layout, vector, restarts, seeds)
 

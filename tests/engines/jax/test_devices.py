@@ -2,7 +2,6 @@
 
 import json
 import os
-import socket
 import subprocess
 import sys
 
@@ -97,54 +96,6 @@ def test_neighbours_are_added_first(count):
         odd = rest[len(rest) - len(rest) % 2 :]
         rest = [a + b for a, b in zip(rest[0::2], rest[1::2], strict=False)] + odd
     assert added_pairwise(parts) == rest[0]
-
-
-PROCESS = """
-import sys
-import jax
-place, count, port = map(int, sys.argv[1:])
-if count > 1:
-    jax.distributed.initialize(f"127.0.0.1:{port}", count, place, initialization_timeout=120)
-import numpy as np, clearprop as cp
-from clearprop.definitions.parameters import leaves_of
-
-rng = np.random.default_rng(0)
-x, t = rng.standard_normal((101, 5)), rng.random((101, 3))
-net = cp.Chain(cp.Dense(5, 16), cp.Tanh(), cp.Dropout(0.3), cp.Dense(16, 3))
-params = net.init(np.random.default_rng(1), np.float32)
-run = cp.train(net, cp.SquaredError(), params, x, t, epochs=5, batch_size=23, seed=3,
-               optimizer=cp.Adam(0.01), engine=cp.Jax(devices="all"))
-vector = np.concatenate([leaf.ravel() for _, leaf in leaves_of(run.params)])
-print(run.engine_report[0], run.history.loss[-1], vector.tobytes().hex())
-"""
-
-
-def processes(count, devices):
-    """Return what each of so many processes says, each with so many devices, on this machine."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    flags = f"--xla_force_host_platform_device_count={devices}"
-    started = [
-        subprocess.Popen(
-            [sys.executable, "-c", PROCESS, str(place), str(count), str(port)],
-            env={**os.environ, "XLA_FLAGS": flags, "JAX_PLATFORMS": "cpu"},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        for place in range(count)
-    ]
-    ended = [process.communicate(timeout=500) for process in started]
-    assert [process.returncode for process in started] == [0] * count, ended
-    return [told.splitlines()[-1] for told, _ in ended]
-
-
-@pytest.mark.slow
-def test_two_processes_compute_what_one_does():
-    (alone,) = processes(1, 4)
-    assert "on 4 x cpu" in alone
-    assert processes(2, 2) == [alone, alone]
 
 
 RESUMED = """

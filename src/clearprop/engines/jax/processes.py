@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -16,6 +17,9 @@ from clearprop.engines.choice import AUTO, Jax
 from clearprop.engines.processes import ALONE, LostProcessError, Processes
 
 AXIS = "devices"
+
+OF_CONNECTIONS = re.compile("(ABORTED|CANCELLED|DEADLINE_EXCEEDED|INTERNAL|UNAVAILABLE|UNKNOWN): ")
+"""How the errors of XLA begin that may come from another process."""
 
 
 def join(how: Jax) -> None:
@@ -84,8 +88,8 @@ def named_losses() -> Iterator[None]:
     """Raise LostProcessError where an all-reduce fails, as it does when a process has ended."""
     try:
         yield
-    except JaxRuntimeError as error:
-        if "RESOURCE_EXHAUSTED" in str(error) or jax.process_count() == 1:
+    except (JaxRuntimeError, ValueError) as error:  # by how the program was started
+        if jax.process_count() == 1 or not OF_CONNECTIONS.match(str(error)):
             raise
         raise LostProcessError(
             "another process of this training has ended or cannot be reached, so it cannot go on "

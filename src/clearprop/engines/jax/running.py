@@ -86,7 +86,7 @@ class Running:
         The losses are sums over the rows, loss and penalty of each epoch: (epochs, 2).
         """
         epochs, size = len(piece.order), self.cutting.batch_size
-        most, count = self._most(piece), piece.order.shape[1]
+        most, count = self.most_epochs(piece), piece.order.shape[1]
         rows, where = self.rows, _filled(piece.order, most)
         if self.on_cpu:
             order = where.ravel()
@@ -106,7 +106,7 @@ class Running:
         """Return where the training runs and how exact products are, a sentence each."""
         return (f"JAX {jax.__version__} on {self.where}", *products_told(self.recipe))
 
-    def _most(self, piece: Piece) -> int:
+    def most_epochs(self, piece: Piece) -> int:
         """Return how many epochs the program is for that runs the piece."""
         whole = piece.order.shape[1] == self.rows.t.shape[0]
         return self.cutting.epochs if whole else 1
