@@ -12,7 +12,7 @@ import numpy as np
 
 from clearprop.engines.base import Request
 from clearprop.engines.jax.epoch import run_steps
-from clearprop.engines.jax.memory import aligned, in_order
+from clearprop.engines.jax.memory import Empty
 from clearprop.engines.jax.pieces import Piece
 from clearprop.engines.jax.products import product_precision
 from clearprop.engines.jax.running import Running
@@ -90,11 +90,12 @@ def advance(
     for place, piece in enumerate(pieces):
         orders[place, :epochs], rates[place, :epochs] = piece.order, piece.rates
     rows, where = running.rows, orders
-    if running.on_cpu:
-        x, t, weights = (_each_in_order(array, orders) for array in rows[:3])
-        rows = rows._replace(x=x, t=t, weights=weights)
-        where = np.arange(most)[:, None] * count + np.arange(0, count, size)
-    with jax.enable_x64(True), product_precision(running.recipe.products):
+    x64, products = jax.enable_x64(True), product_precision(running.recipe.products)
+    with running.buffers.lent() as empty, x64, products:
+        if running.on_cpu:
+            x, t, weights = (_each_in_order(array, orders, empty) for array in rows[:3])
+            rows = rows._replace(x=x, t=t, weights=weights)
+            where = np.arange(most)[:, None] * count + np.arange(0, count, size)
         reached, losses, finite = _run_side_by_side(
             running.kept, size, count % size, running.on_cpu, rows, carries,
             where.astype(np.int32), rates, epochs, np.array(keys, np.uint64),
@@ -118,11 +119,11 @@ def _run_side_by_side(
     )
 
 
-def _each_in_order(array: np.ndarray | None, orders: np.ndarray) -> np.ndarray | None:
+def _each_in_order(array: np.ndarray | None, orders: np.ndarray, empty: Empty) -> np.ndarray | None:
     """Return the rows in the order of each training: (trainings, epochs of rows, ...)."""
     if array is None:
         return None
-    out = aligned((len(orders), orders[0].size, *array.shape[1:]), array.dtype)
+    out = empty((len(orders), orders[0].size, *array.shape[1:]), array.dtype)
     for place, order in enumerate(orders):
-        out[place] = in_order(array, order.ravel())
+        np.take(array, order.ravel(), axis=0, out=out[place], mode="clip")
     return out
