@@ -82,7 +82,7 @@ def step_seconds(widths: tuple[int, ...], batch: int, shards: int) -> float:
         seconds.append(report.seconds * batch / rows)
 
     cp.train(
-        network, cp.CrossEntropy(), network.init(rng, np.float32), x, t, epochs=6,
+        network, cp.CrossEntropy(), network.init(rng, np.float32), x, t, epochs=12,
         batch_size=batch, seed=0, engine=cp.Jax(devices=1, shards=shards), on_epoch=note,
     )  # fmt: skip
     return min(seconds[1:])
