@@ -120,6 +120,7 @@ class Case:
 
 SHAPES = (
     Case((4, 16, 3), 32, 150),
+    Case((6, 24, 4), 16, 600),
     Case((30, 64, 2), 32, 569, loss="labels"),  # scikit-learn has no softmax over two classes
     Case((64, 100, 10), 200, 1797),
     Case((784, 128, 10), 128, 12_800),

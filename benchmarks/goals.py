@@ -11,6 +11,7 @@ PYTORCH = {
     "784-128-10": 2.0,
     "784-512-512-10": 1.3,
 }
+JAX = {"6-24-4": 4.0}
 SCIKIT_LEARN = 3.0
 MATRIX_PRODUCTS = 0.8
 MATRIX_PRODUCTS_FROM = 784 * 128  # weights of the smallest network that this goal is for
@@ -23,6 +24,8 @@ def goal(case: Case, contender: str) -> float | None:
         return None
     if contender == "torch":
         return PYTORCH.get(case.name)
+    if contender == "jax":
+        return JAX.get(case.name)
     if contender == "scikit-learn":
         return SCIKIT_LEARN
     if contender == "matrix-products" and weights(case) >= MATRIX_PRODUCTS_FROM:

@@ -90,8 +90,8 @@ def artanh_interval() -> tuple[Any, Any]:
 
 
 POLYNOMIALS = (
-    Polynomial("_exp_parts_32", exp_remainder, exp_interval, 6),
-    Polynomial("_exp_parts_64", exp_remainder, exp_interval, 11),
+    Polynomial("_reduced_32", exp_remainder, exp_interval, 6),
+    Polynomial("_reduced_64", exp_remainder, exp_interval, 11),
     Polynomial("_log1p_32", artanh_remainder, artanh_interval, 4),
     Polynomial("_log1p_64", artanh_remainder, artanh_interval, 11),
     Polynomial("_tail_over_bell_32", tail_of_q, lambda: (mp.mpf(-1), to_q(LAST_TAILS[32])), 10),

@@ -33,7 +33,7 @@ WRONG = {
     "out folder": (["digits", "--out", "no/x.clearprop"], USAGE, "--out: there is no folder no"),
     "no file": (["digitz"], DATA, "there is no file 'digitz'. Did you mean 'digits'?"),
     "no test file": (["people.csv", "--test", "t.csv"], DATA, "there is no file 't.csv'"),
-    "folder": (["."], DATA, "is a folder"),
+    "folder": (["."], DATA, "empty.csv is empty: its first line must name"),
     "column": (["people.csv", "--target", "membre"], DATA, "Did you mean 'member'?"),
     "embedded target": (["iris", "--target", "x"], DATA, "the target of iris is species"),
     "ragged": (["ragged.csv"], DATA, "ragged.csv, line 3: 1 cell, where line 1 has 2."),

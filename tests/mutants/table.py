@@ -622,8 +622,8 @@ MUTANTS = [
     ),
     Mutant(
         f"{ROOMS}/tables/codes/category.py",
-        "own = (sums[codes] - targets + smoothing * overall) / (rows[codes] - 1 + smoothing)",
-        "own = (sums[codes] + smoothing * overall) / (rows[codes] + smoothing)",
+        "sums = self.sums[codes] - targets + self.smoothing * self.overall",
+        "sums = self.sums[codes] + self.smoothing * self.overall",
         "tests/tables/test_codes.py",
         "a row sees its own target in the mean of its category",
     ),
@@ -896,9 +896,9 @@ MUTANTS = [
     ),
     # networks side by side
     Mutant(
-        f"{KERNELS}/lanes.py",
-        "work.batch[lane * rows + i] = orders[lane, start + first + i]",
-        "work.batch[lane * rows + i] = orders[0, start + first + i]",
+        f"{KERNELS}/lane_rows.py",
+        "row = _row(builder, order, WHOLE(lane), number)",
+        "row = _row(builder, order, WHOLE(0), number)",
         "tests/engines/compiled/test_lanes.py",
         "each network has its own order of rows",
     ),
@@ -915,5 +915,48 @@ MUTANTS = [
         "    return same_things",
         "tests/engines/compiled/test_lanes.py",
         "networks side by side have the same learning rates",
+    ),
+    Mutant(
+        f"{ROOMS}/engines/compiled/lanes.py",
+        "        squares=np.zeros(lanes, dtype),",
+        "        squares=aligned(lanes, dtype),",
+        "tests/engines/compiled/test_lanes.py",
+        "what was in memory before is no network's penalty",
+    ),
+    Mutant(
+        f"{KERNELS}/orders.py",
+        "            last -= 1 if in_range else 0",
+        "            last -= 1",
+        "tests/engines/compiled/test_orders.py",
+        "a place out of range is drawn again",
+    ),
+    # tables of files
+    Mutant(
+        f"{ROOMS}/tables/streamed/coded.py",
+        "for name, counted in self.rows.counted.items()",
+        "for name, counted in {}.items()",
+        "tests/tables/streamed/test_encoder.py",
+        "files: a row sees its own target in the mean of its category",
+    ),
+    Mutant(
+        f"{ROOMS}/tables/streamed/coded.py",
+        "if self.pieces[piece] < len(y):",
+        "if False:",
+        "tests/tables/streamed/test_encoder.py",
+        "files: rows that a probe holds out are trained on",
+    ),
+    Mutant(
+        f"{ROOMS}/tables/streamed/counts.py",
+        "gap = self.gap.add(other.gap, fill_value=0.0)",
+        "gap = self.gap",
+        "tests/tables/streamed/test_statistics.py",
+        "files: the targets of missing values are those of the first file",
+    ),
+    Mutant(
+        f"{ROOMS}/tables/streamed/sample.py",
+        "np.argpartition(self.hashes, count)[:count]",
+        "np.arange(count)",
+        "tests/tables/streamed/test_statistics.py",
+        "files: the first rows for a sample",
     ),
 ]

@@ -102,7 +102,7 @@ class Result:
 def tell_data(page: Page, settings: TrainSettings, prepared: PreparedTable) -> None:
     """Print what was read, how it was prepared, and whether one network is trained."""
     dataset = prepared.dataset
-    rows, columns = dataset.X.shape
+    rows, columns = prepared.shape
     what = f"{len(prepared.classes)} classes" if prepared.classes else "a number"
     size = f"{rows_of(rows)}, {columns:,} {'column' if columns == 1 else 'columns'}"
     page.line(f"{dataset.name} → {dataset.target_name}: {size}, {what}", "bold")

@@ -65,7 +65,8 @@ def train(
         typer.Argument(
             metavar="SOURCE",
             help="digits, iris, wine, breast-cancer, diabetes; a file (CSV, TSV, Parquet, NPZ, "
-            "IDX; text and IDX also .gz); - for standard input; or openml:NAME.",
+            "IDX; text and IDX also .gz); a folder of CSV, Parquet or NPY files, which need not "
+            "fit into memory; - for standard input; or openml:NAME.",
         ),
     ],
     target: Annotated[

@@ -36,6 +36,7 @@ from clearprop.estimators.recorder import EpochRecorder
 from clearprop.tables.fit import Trained, fit
 from clearprop.tables.fit_members import fit_members
 from clearprop.tables.prepare import PreparedTable, prepare
+from clearprop.tables.prepare_folder import is_folder, prepare_folder
 from clearprop.tables.trained_model import model_of
 from clearprop.training.loop import NO_EPOCH
 
@@ -67,7 +68,8 @@ def run(
     keeping = keeping or Keeping(None)
     settings = replace(settings, checkpoint=keeping.checkpoint)
     keeping.tell()
-    prepared = prepare(settings)
+    folder = is_folder(settings.source)
+    prepared = prepare_folder(settings, live) if folder else prepare(settings)
     tell_data(rest, settings, prepared)
     if prepared.one_network:
         tell_network(rest, settings, prepared)
@@ -157,7 +159,7 @@ def _tested(
     that training did not have.
     """
     rows = prepared.test or prepared.train
-    inputs, notes = (rows.inputs, []) if prepared.one_network else model.encode(rows.inputs)
+    inputs, notes = (rows.inputs, []) if prepared.one_network else model.encode(rows.raw())
     predictions = model.predict_inputs(inputs)
     baseline = prepared.commonest or 0
     found = evaluate(model, rows.y, predictions, prepared.dataset.name, baseline)

@@ -6,13 +6,18 @@ Opening a file counts its lines, which reads it once; no number is looked at the
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from clearprop.data.shards import PIECE_BYTES, Shard
 from clearprop.files.errors import DataError
+
+if TYPE_CHECKING:
+    from clearprop.data.reading import Reading, TextOptions
+    from clearprop.data.values import Column, Kind
 
 NEWLINE, RETURN, QUOTE = b'\n\r"'
 
@@ -36,7 +41,8 @@ class CsvShard(Shard):
                 elif not len(ends):
                     continue
                 if not start and len(ends):
-                    self.columns = self._names(rest[: ends[0]])
+                    self.header = rest[: ends[0]]
+                    self.columns = self._names(self.header)
                     start, rest, ends = int(ends[0]), rest[ends[0] :], ends[1:] - ends[0]
                 if len(ends):
                     end = int(ends[-1])
@@ -66,10 +72,7 @@ class CsvShard(Shard):
         import pyarrow
         from pyarrow import csv
 
-        start, length = self.ranges[piece]
-        with self.fs.open(self.path, "rb") as file:
-            file.seek(start)
-            content = file.read(length)
+        content = self._content(piece)
 
         def parsed(kind: Any) -> Any:
             return csv.read_csv(
@@ -86,6 +89,51 @@ class CsvShard(Shard):
         except pyarrow.ArrowException as error:
             self._find_text(parsed, first, names, error)
         return self._filled(table, first, names)
+
+    def _content(self, piece: int) -> bytes:
+        start, length = self.ranges[piece]
+        with self.fs.open(self.path, "rb") as file:
+            file.seek(start)
+            return bytes(file.read(length))
+
+    def kinds(self, names: Sequence[str], reading: Reading) -> dict[str, Kind | None]:
+        """Return how the columns are read; a text is a category."""
+        kinds: dict[str, Kind] = {"number": "number", "text": "category", "date": "date"}
+        return {name: kinds[reading.columns[name].kind] for name in names}
+
+    def recognised(self, options: TextOptions, target: str) -> Reading:
+        """Return how the cells are written, as the first piece shows it."""
+        return self._read(0, 0, options, None, target)[1]
+
+    def _table(
+        self, piece: int, first: int, names: Sequence[str], reading: Reading
+    ) -> Mapping[str, Column]:
+        frame, _ = self._read(piece, first, reading.options, reading, reading.target)
+        return {name: frame[name] for name in names}
+
+    def _read(
+        self, piece: int, first: int, options: TextOptions, known: Reading | None,
+        target: str | None,
+    ) -> tuple[Any, Reading]:  # fmt: skip
+        """Return a piece as tables of text are read, and how."""
+        from clearprop.data.delimited import read_text
+
+        told = replace(options, header=True, columns=None, ignore=(), separator=self.delimiter)
+        try:
+            table = read_text(
+                self.header + self._content(piece), self.name, told, known, target, has_target=True
+            )
+        except DataError as error:
+            raise DataError(f"after row {first} of {self.name}: {error}") from error
+        rows = self.rows[piece]
+        if len(table.X) != rows:
+            raise DataError(
+                f"{self.name}: after row {first}, {rows} lines make {len(table.X)} rows. In a "
+                "folder of files each line after the first is a row: no comments, no units, no "
+                "rows without values."
+            )
+        assert table.reading is not None
+        return table.X, table.reading
 
     def _find_text(self, parsed: Any, first: int, names: Sequence[str], error: Exception) -> None:
         """Raise a DataError that names the first cell that is no number."""

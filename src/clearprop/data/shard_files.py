@@ -51,8 +51,8 @@ def shards_of(
     if len(kinds) > 1:
         names = [next(one.name for one in found if type(one) is kind) for kind in kinds]
         raise DataError(
-            f"a stream has files of one kind, and here are {quoted(sorted(names))}. Give them by a "
-            "pattern, such as 'folder/*.parquet'."
+            f"a stream has files of one kind, and here are {quoted(sorted(names))}: move the "
+            "others elsewhere, or in Python give a pattern, such as 'folder/*.parquet'."
         )
     return tuple(found)
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.lib import format as npy
 
 from clearprop.data.shards import PIECE_BYTES, Shard
 from clearprop.files.errors import DataError
+
+if TYPE_CHECKING:
+    from clearprop.data.reading import Reading
+    from clearprop.data.values import Column, Kind
 
 
 class NpyShard(Shard):
@@ -45,6 +49,15 @@ class NpyShard(Shard):
                 return [self._numbers(file, int(name) * total + first, rows) for name in names]
             table = self._numbers(file, first * width, rows * width).reshape(rows, width)
         return [table[:, int(name)] for name in names]
+
+    def kinds(self, names: Sequence[str], reading: Reading) -> dict[str, Kind | None]:
+        """Return that all columns hold numbers."""
+        return dict.fromkeys(names, "number")
+
+    def _table(
+        self, piece: int, first: int, names: Sequence[str], reading: Reading
+    ) -> Mapping[str, Column]:
+        return dict(zip(names, self._columns(piece, first, names), strict=True))
 
     def _numbers(self, file: Any, first: int, count: int) -> np.ndarray:
         """Return so many numbers of the file from number `first` on."""

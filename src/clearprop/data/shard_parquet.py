@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from clearprop.data.shard_kinds import kind_of_arrow
 from clearprop.data.shards import Shard
 from clearprop.files.errors import DataError
+
+if TYPE_CHECKING:
+    from clearprop.data.reading import Reading
+    from clearprop.data.values import Column, Kind
 
 
 class ParquetShard(Shard):
@@ -39,7 +44,8 @@ class ParquetShard(Shard):
             if not (types.is_integer(kind) or types.is_floating(kind) or types.is_boolean(kind)):
                 raise DataError(
                     f"{self.name}, column {name!r} holds {kind}, and a stream takes numbers only. "
-                    "Leave it out by columns=[...], or write numbers."
+                    "Leave it out by columns=[...], write numbers, or fit a TableClassifier or "
+                    "TableRegressor, which take it."
                 )
 
     def _opened(self) -> Any:
@@ -51,14 +57,29 @@ class ParquetShard(Shard):
             return pyarrow.OSFile(self.path)
         return self.fs.open(self.path, "rb")
 
+    def kinds(self, names: Sequence[str], reading: Reading) -> dict[str, Kind | None]:
+        """Return what the columns' types say."""
+        return {
+            name: kind_of_arrow(self.schema.field(name).type, name, self.name) for name in names
+        }
+
     def _columns(self, piece: int, first: int, names: Sequence[str]) -> list[np.ndarray]:
+        return self._filled(self._group(piece, names), first, names)
+
+    def _table(
+        self, piece: int, first: int, names: Sequence[str], reading: Reading
+    ) -> Mapping[str, Column]:
+        frame = self._group(piece, names).to_pandas(ignore_metadata=True)
+        return {name: frame[name] for name in names}
+
+    def _group(self, piece: int, names: Sequence[str]) -> Any:
+        """Return columns of a row group as an Arrow table."""
         import pyarrow
         import pyarrow.parquet
 
         try:
             with self._opened() as file:
                 opened = pyarrow.parquet.ParquetFile(file, metadata=self.metadata, pre_buffer=False)
-                table = opened.read_row_group(piece, columns=list(names), use_threads=False)
+                return opened.read_row_group(piece, columns=list(names), use_threads=False)
         except (pyarrow.ArrowException, OSError) as error:
             raise DataError(f"{self.name} cannot be read: {error}") from error
-        return self._filled(table, first, names)

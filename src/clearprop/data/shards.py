@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import hashlib
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from clearprop.files.errors import DataError
 
+if TYPE_CHECKING:
+    from clearprop.data.reading import Reading
+    from clearprop.data.values import Column, Kind
+
 PIECE_BYTES = 8 * 2**20
 """What a piece of a CSV or NPY file takes in it. Of a Parquet file a piece is a row group."""
 
-ROWS_AT_ONCE = 4096
+ROWS_AT_ONCE = 8192
 """Rows that are put together from columns at a time: they stay in a processor's cache."""
 
 END_BYTES = 2**16
@@ -118,6 +122,30 @@ class Shard(ABC):
         digest = self.ends.copy()
         digest.update(repr(self.columns).encode())
         return f"{sum(self.rows)} rows, {self.size} bytes, {digest.hexdigest()[:16]}"
+
+    @abstractmethod
+    def kinds(self, names: Sequence[str], reading: Reading) -> dict[str, Kind | None]:
+        """Return what columns hold; None where the file does not say it."""
+
+    def table(self, piece: int, names: Sequence[str], reading: Reading) -> Mapping[str, Column]:
+        """Return columns of a piece as the file has them: texts, dates and missing values, too.
+
+        Raises
+        ------
+        DataError
+            If the file has changed since it was opened, or cannot be read.
+        """
+        self.check_unchanged()
+        found = self._table(piece, sum(self.rows[:piece]), names, reading)
+        if any(len(column) != self.rows[piece] for column in found.values()):
+            raise self.changed()
+        return found
+
+    @abstractmethod
+    def _table(
+        self, piece: int, first: int, names: Sequence[str], reading: Reading
+    ) -> Mapping[str, Column]:
+        """Return columns of a piece, whose first row is row `first` of the file."""
 
     def check_numbers(self, names: Sequence[str]) -> None:  # noqa: B027 - cells tell of most files
         """Raise a DataError if the file says itself that a column holds no numbers."""

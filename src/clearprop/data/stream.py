@@ -1,4 +1,4 @@
-"""Rows that do not fit into memory: `Stream`, numbers from the columns of many files."""
+"""Rows that do not fit into memory: `Stream`, the columns of many files."""
 
 from __future__ import annotations
 
@@ -22,10 +22,11 @@ BLOCK_BYTES = 64 * 2**20
 
 
 class Stream:
-    """Numbers from Parquet, CSV or NPY files, read while a network trains on them.
+    """Rows of Parquet, CSV or NPY files, read while a network trains on them.
 
     ``train(network, loss, params, Stream(...))`` goes through all rows once an epoch, and holds two
-    blocks of them in memory. ``docs/stream.md`` says in which order.
+    blocks of them in memory. ``docs/stream.md`` says in which order. Columns hold numbers; those
+    of ``TableClassifier(...).fit(Stream(...))`` may be texts, dates and missing values, too.
 
     Parameters
     ----------
@@ -50,7 +51,7 @@ class Stream:
     Raises
     ------
     DataError
-        If there are no files, or they do not have the same columns of numbers.
+        If there are no files, or they do not have the same columns.
     ModuleNotFoundError
         Without pyarrow or fsspec: ``pip install 'clearprop[stream]'``.
 
@@ -87,10 +88,28 @@ class Stream:
             if number < 1:
                 raise ValueError(f"{name} must be at least 1, got {number}")
         paths = [path] if isinstance(path, str | os.PathLike) else path
-        self.shards = shards_of([os.fspath(one) for one in paths], storage_options or {}, delimiter)
+        shards = shards_of([os.fspath(one) for one in paths], storage_options or {}, delimiter)
         self.block_bytes, self.readers = block_bytes, readers
+        self._take(shards, target, columns)
+
+    @classmethod
+    def of_shards(
+        cls, shards: tuple[Shard, ...], target: str | Sequence[str], columns: Sequence[str]
+    ) -> Stream:
+        """Return a stream of files that are open already."""
+        stream = cls.__new__(cls)
+        stream.block_bytes, stream.readers = BLOCK_BYTES, 1
+        stream._take(shards, target, columns)
+        return stream
+
+    def _take(
+        self,
+        shards: tuple[Shard, ...],
+        target: str | Sequence[str],
+        columns: Sequence[str] | None,
+    ) -> None:
+        self.shards, self.single = shards, isinstance(target, str)
         self.targets = (target,) if isinstance(target, str) else tuple(target)
-        self._alone = isinstance(target, str)
         there = self.shards[0].columns
         self.columns = tuple(
             columns if columns is not None else (name for name in there if name not in self.targets)
@@ -119,11 +138,11 @@ class Stream:
         """
         x, t = self._read_unscaled(piece, dtype)
         x = x if self.scaling is None else self.scaling.scaled(x)
-        return x, t[:, 0] if self._alone else t
+        return x, t[:, 0] if self.single else t
 
     def where(self, piece: int) -> str:
         """Return the place of a piece in words."""
-        shard, inside = self._place(piece)
+        shard, inside = self.place(piece)
         first = sum(shard.rows[:inside])
         return f"{shard.name}, rows {first + 1} to {first + shard.rows[inside]}"
 
@@ -173,11 +192,20 @@ class Stream:
         """How many pieces there are up to the end of each shard."""
         return list(accumulate(len(shard.rows) for shard in self.shards))
 
+    @cached_property
+    def _numbers(self) -> bool:
+        """True, once it is known that no file says of a column that it holds no numbers."""
+        for shard in self.shards:
+            shard.check_numbers([*self.columns, *self.targets])
+        return True
+
     def _read_unscaled(self, piece: int, dtype: Any) -> tuple[np.ndarray, np.ndarray]:
-        shard, inside = self._place(piece)
+        assert self._numbers
+        shard, inside = self.place(piece)
         return shard.read(inside, self.columns, self.targets, dtype)
 
-    def _place(self, piece: int) -> tuple[Shard, int]:
+    def place(self, piece: int) -> tuple[Shard, int]:
+        """Return the file of a piece, and which of its pieces it is."""
         number = bisect_right(self._ends, piece)
         shard = self.shards[number]
         return shard, piece - self._ends[number] + len(shard.rows)
@@ -205,4 +233,3 @@ class Stream:
                 raise DataError(
                     f"{shard.name} has {what}: all files must have the columns of {first.name}."
                 )
-            shard.check_numbers(wanted)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -39,13 +40,17 @@ class Layout:
         leaves = dict(leaves_of(tree))
         return cls(tuple(leaves), tuple(np.shape(leaf) for leaf in leaves.values()))
 
-    @property
+    @cached_property
     def size(self) -> int:
         """The number of parameters."""
         return sum(math.prod(shape) for shape in self.shapes)
 
-    def slices(self) -> dict[str, slice]:
+    def slices(self) -> Mapping[str, slice]:
         """Return the slice of the vector for each path."""
+        return self._slices
+
+    @cached_property
+    def _slices(self) -> Mapping[str, slice]:
         parts, start = {}, 0
         for path, shape in zip(self.paths, self.shapes, strict=True):
             parts[path] = slice(start, start := start + math.prod(shape))

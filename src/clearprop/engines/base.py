@@ -10,7 +10,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, overload
 
 import numpy as np
 
@@ -265,6 +265,34 @@ class Losses(NamedTuple):
     penalty: float = 0.0
 
 
+class MeanLosses(Sequence[Losses]):
+    """The losses of epochs whose numbers stand in one array: a burst may have thousands.
+
+    Parameters
+    ----------
+    means : (epochs, 2) float64
+        Loss and penalty of each epoch.
+    """
+
+    def __init__(self, means: np.ndarray) -> None:
+        self.means = means
+
+    def __len__(self) -> int:
+        return len(self.means)
+
+    @overload
+    def __getitem__(self, place: int) -> Losses: ...
+    @overload
+    def __getitem__(self, place: slice) -> MeanLosses: ...
+    def __getitem__(self, place: int | slice) -> Losses | MeanLosses:
+        if isinstance(place, slice):
+            return MeanLosses(self.means[place])
+        return Losses(*self.means[place].tolist())
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+        return np.array(self.means, dtype, copy=copy)
+
+
 @dataclass(frozen=True)
 class Burst:
     """The outcome of one or more epochs, and what ended the last of them early, if anything did.
@@ -274,10 +302,15 @@ class Burst:
     """
 
     position: TrainingState
-    losses: tuple[Losses, ...]
+    losses: Sequence[Losses]
     failure: NotFinite | None = None
     interrupted: bool = False
     unfinished: UnfinishedEpoch | None = None
+
+
+def shuffle(orders: np.ndarray, rng: np.random.Generator) -> None:
+    """Shuffle each row of `orders` (epochs, N)."""
+    rng.permuted(orders, axis=1, out=orders)
 
 
 class Engine(ABC):
@@ -313,9 +346,17 @@ class Engine(ABC):
         """Return an engine for another thread, prepared as this one is."""
         return self
 
-    def runs_together(self) -> int:
-        """Return how many trainings to ask for together, once prepared."""
-        return 1
+    def shuffle(self, orders: np.ndarray, rng: np.random.Generator) -> None:
+        """Shuffle each row of `orders` (epochs, N) int64, as ``rng.permuted`` does."""
+        shuffle(orders, rng)
+
+    def groups_of(self, runs: int, workers: int) -> list[int]:
+        """Return how many of so many trainings to ask for together, group by group.
+
+        So many threads will take a group each, the next when one is done. The engine is prepared
+        for the first training.
+        """
+        return [1] * runs
 
     def epochs_together(self, requests: Sequence[Request]) -> list[Burst]:
         """Return the outcome of each request, of several trainings."""

@@ -17,6 +17,9 @@ WORTH_LOADING = 100_000_000
 Only size decides, so that the same rows get the same bits, whatever was trained or loaded before.
 """
 
+WORTH_LOADING_FOR_EPOCHS = 20_000_000
+"""The same, times epochs, for rows that are predicted after each: NumPy takes a call a layer."""
+
 
 class BySize(NumpyEngine):
     """What "auto" predicts with: compiled kernels for many rows, the definitions for few."""
@@ -34,9 +37,11 @@ class BySize(NumpyEngine):
         _engine_for(params, x).prepare_outputs(network, params, state, x)
 
 
-def is_worth_loading(rows: int, weights: int, times: int = 1) -> bool:
-    """Whether kernels predict so many rows, so many times, in less time than NumPy."""
-    return rows * weights * times >= WORTH_LOADING
+def is_worth_loading(rows: int, weights: int, epochs: int | None = None) -> bool:
+    """Whether kernels predict so many rows, once or after each epoch, in less time than NumPy."""
+    if epochs is None:
+        return rows * weights >= WORTH_LOADING
+    return rows * weights * epochs >= WORTH_LOADING_FOR_EPOCHS
 
 
 def _engine_for(params: Any, x: Any) -> Engine:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
@@ -21,6 +21,10 @@ MOST_HELD = 2048
 
 MOST_NUMBERS = 2**20
 """Numbers that the kept inputs may hold, 8 MiB: of rows with many inputs fewer are kept."""
+
+
+Held: TypeAlias = "tuple[TrainingRows, np.ndarray[Any, np.dtype[np.intp]]]"
+"""A few of the rows of a training, and their places."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,10 +75,7 @@ class TrainingRecord:
         cls, task: TrainingTask, rows: TrainingRows, most: int = MOST_HELD, **known: Any
     ) -> TrainingRecord:
         """Return the record of a training on these rows; a few of them are kept, as copies."""
-        width = max(1, rows.x.shape[1] if isinstance(rows.x, np.ndarray) else 1)
-        most = min(most, max(1, MOST_NUMBERS // width))
-        places = spread(rows.count, most)
-        return cls(task, taken(rows, places), places, **known)
+        return cls(task, *few_of(rows, most), **known)
 
     def later(self, measured: Vitals | None = None, **known: Any) -> TrainingRecord:
         """Return the record of the same training at a later position.
@@ -155,6 +156,13 @@ class TrainingRecord:
             step=position.steps + 1, rows=tuple(f"row {place}" for place in places.tolist())
         )
         return Step.of(explained(self.task, position, replace(batch, x=dense), self.rate, labels))
+
+
+def few_of(rows: TrainingRows, most: int = MOST_HELD) -> Held:
+    """Return at most so many of the rows, spread evenly, as copies, and their places."""
+    width = max(1, rows.x.shape[1] if isinstance(rows.x, np.ndarray) else 1)
+    places = spread(rows.count, min(most, max(1, MOST_NUMBERS // width)))
+    return taken(rows, places), places
 
 
 def taken(rows: TrainingRows, places: np.ndarray[Any, np.dtype[np.intp]]) -> TrainingRows:

@@ -19,6 +19,8 @@ from sklearn.utils.validation import (
     check_is_fitted,
 )
 
+from clearprop.data.stream import Stream
+from clearprop.data.table_pieces import TablePieces
 from clearprop.engines import get_engine
 from clearprop.estimators.decorators import fit_context
 from clearprop.estimators.exclusive import exclusive_fit
@@ -40,6 +42,7 @@ from clearprop.tables.shown import members_title
 from clearprop.tables.task import (
     Member,
     MemberTask,
+    StreamedRows,
     Watcher,
 )
 from clearprop.tables.unchanged import unchanged_unless_done
@@ -52,6 +55,8 @@ if TYPE_CHECKING:
 
     from clearprop.definitions.losses import Loss
     from clearprop.health.checks import Health
+    from clearprop.tables.streamed.encoder import TargetScale
+    from clearprop.tables.streamed.statistics import TableStatistics
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,6 +98,10 @@ class BaseTable(OpenedMembers, ShownNetwork, CallbackSupportMixin, BaseEstimator
         """Return the targets as networks see them."""
 
     @abstractmethod
+    def _streamed_targets(self, found: TableStatistics) -> tuple[TableTargets, TargetScale]:
+        """Return the targets of a stream's sample, scaled as those of all its rows ask for."""
+
+    @abstractmethod
     def _weigh(self, y: NDArray[Any], sample_weight: Any) -> Any:
         """Return the rows' weights, class weights included; None where all are equal."""
 
@@ -101,16 +110,17 @@ class BaseTable(OpenedMembers, ShownNetwork, CallbackSupportMixin, BaseEstimator
         """Learn from the rows that members held out."""
 
     @fit_context(prefer_skip_nested_validation=True)
-    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
+    def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Self:
         """Learn from a raw table how its columns are coded, and train the members on it.
 
         Parameters
         ----------
         X : {DataFrame, array-like, sparse matrix} of shape (n_samples, n_features)
             The table of pandas, polars or pyarrow, or an array: numbers, categories, texts, dates,
-            with missing values.
+            with missing values. Or a ``clearprop.Stream``, which has the targets: rows that do not
+            fit into memory, `docs/stream.md`.
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
-            Targets.
+            Targets; left out for a stream.
         sample_weight : array-like of shape (n_samples,), optional
             Weights of the rows, from 0. Whole weights repeat rows: a row of weight 2 stands for
             two rows, and one of weight 0 for none.
@@ -156,6 +166,10 @@ class BaseTable(OpenedMembers, ShownNetwork, CallbackSupportMixin, BaseEstimator
     def _fit(
         self, X: Any, y: Any, sample_weight: Any, progress: Callable[[int], MemberProgress]
     ) -> Self:
+        if isinstance(X, Stream | TablePieces):
+            from clearprop.tables.streamed.fit import fit_to_stream
+
+            return fit_to_stream(self, X, y, sample_weight, progress)
         began = time.monotonic()
         metadata = None if sample_weight is None else {"sample_weight": sample_weight}
         given = {"X": X, "y": y, "metadata": metadata}
@@ -205,7 +219,10 @@ class BaseTable(OpenedMembers, ShownNetwork, CallbackSupportMixin, BaseEstimator
     def _of_members(self, members: list[Member]) -> dict[str, Any]:
         """Return the attributes with which a copy predicts by these members alone."""
 
-    def _task(self, encoded: Any, targets: TableTargets, weights: Any) -> MemberTask:
+    def _task(
+        self, encoded: Any, targets: TableTargets, weights: Any,
+        streamed: StreamedRows | None = None,
+    ) -> MemberTask:  # fmt: skip
         seed = int(check_random_state(self.random_state).randint(2**31 - 1))
         inputs = {ALL: encoded}
         plain = self.inputs_.without_pieces()
@@ -221,7 +238,7 @@ class BaseTable(OpenedMembers, ShownNetwork, CallbackSupportMixin, BaseEstimator
             None if weights is None else weights.astype(np.float32),
             targets.prior, parts, targets.classifies,
             refined=targets.classifies and self._is_single_label, seed=seed,
-            checkpoint=self.checkpoint, resume=self.resume,
+            checkpoint=self.checkpoint, resume=self.resume, streamed=streamed,
         )  # fmt: skip
 
     def _seen_target(self, y: NDArray[Any], columns: NDArray[Any]) -> tuple[Any, Any]:
@@ -240,7 +257,9 @@ class BaseTable(OpenedMembers, ShownNetwork, CallbackSupportMixin, BaseEstimator
     _is_single_label = True
 
     def _train(self, task: MemberTask, watcher: Watcher, told: MemberCallbacks | None) -> None:
-        self.members_: list[Member] = train_members(task, watcher, self.n_jobs, told)
+        # Of a stream each network that trains has blocks of its own in memory.
+        jobs = self.n_jobs or (None if task.streamed is None else 1)
+        self.members_: list[Member] = train_members(task, watcher, jobs, told)
         self.ended_: str = watcher.reason
         self.n_iter_ = max(member.epochs for member in self.members_)
 

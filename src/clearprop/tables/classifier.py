@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -23,6 +24,8 @@ from clearprop.tables.calibration import PRIOR_ROWS, best_temperature, logits_of
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from clearprop.tables.streamed.encoder import TargetScale
+    from clearprop.tables.streamed.statistics import TableStatistics
     from clearprop.tables.task import Member, MemberTask
 
 MULTILABEL = "multilabel-indicator"
@@ -235,6 +238,21 @@ class TableClassifier(ClassifierMixin, BaseTable):
             return columns, None
         return np.searchsorted(self.classes_, y), self.classes_
 
+    def _streamed_targets(self, found: TableStatistics) -> tuple[TableTargets, TargetScale]:
+        from clearprop.tables.streamed.encoder import TargetScale
+
+        counts = found.target.classes
+        assert counts is not None
+        # Of labels that all differ scikit-learn says that they look like numbers.
+        self._check_y(np.tile(np.asarray(counts.index), 4))
+        parts = np.asarray(counts.reindex(self.classes_) / found.count, np.float64)
+        parts = parts[1:] if self._uses_sigmoid else parts
+        targets = replace(self._targets(found.sample.y, None), prior=self._prior(parts))
+        spread = np.sqrt(parts * (1 - parts)) + 1e-9
+        names = self.classes_[1:] if self._uses_sigmoid else self.classes_
+        ones = np.ones(len(parts))
+        return targets, TargetScale(list(names), 0 * ones, ones, parts, spread)
+
     def _weigh(self, y: NDArray[Any], sample_weight: Any) -> Any:
         if self.class_weight is None:
             return sample_weight
@@ -244,11 +262,14 @@ class TableClassifier(ClassifierMixin, BaseTable):
 
     def _targets(self, y: NDArray[Any], weights: Any) -> TableTargets:
         columns = np.asarray(self._binarizer.transform(y), np.float32)
-        mean = np.average(columns, axis=0, weights=weights)
-        p = np.clip(mean, 0.01, 0.99) if self._uses_sigmoid else np.clip(mean, 1e-3, 1)
-        prior = np.log(p / (1 - p)) if self._uses_sigmoid else np.log(p)
+        prior = self._prior(np.average(columns, axis=0, weights=weights))
         strata = columns.argmax(axis=1) if columns.shape[1] > 1 else columns[:, 0]
         return TableTargets(columns, strata, self._loss_object(), prior, classifies=True)
+
+    def _prior(self, mean: NDArray[Any]) -> NDArray[Any]:
+        """Return the raw outputs (K,) that predict these parts of the classes or labels."""
+        p = np.clip(mean, 0.01, 0.99) if self._uses_sigmoid else np.clip(mean, 1e-3, 1)
+        return np.asarray(np.log(p / (1 - p)) if self._uses_sigmoid else np.log(p))
 
     def _columns_of(self, y: Any) -> NDArray[Any]:
         unknown = np.setdiff1d(np.unique(y), self.classes_)

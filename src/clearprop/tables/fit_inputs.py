@@ -133,7 +133,7 @@ def fit_inputs(
                 found, name, rules.max_words, rules.text_length
             ) or LeftOutColumn(name, "text", len(set(found)))
     ordered = tuple(codes[name] for name in read)
-    return _scaled(ordered, values, rows, instead)
+    return scaled(ordered, values, rows, instead)
 
 
 def read_columns(
@@ -230,9 +230,10 @@ def pieces_for(numbers: int, taken: int, rules: CodingRules) -> int:
     return pieces if pieces >= min(FEWEST_PIECES, rules.bins or FEWEST_PIECES) else 0
 
 
-def _scaled(
+def scaled(
     codes: tuple[Any, ...], values: Mapping[str, Any], rows: int, instead: Mapping[str, Any]
 ) -> tuple[TableInputs, Any]:
+    """Return inputs of these codes, centred and scaled as some rows ask for, and theirs."""
     bare = TableInputs(codes, np.zeros(0, np.float32), np.zeros(0, np.float32))
     if not len(bare.input_kinds):
         from clearprop.tables.telling import told

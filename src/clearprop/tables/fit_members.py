@@ -60,7 +60,7 @@ def fit_members(
     with warnings.catch_warnings(record=True) as caught, prepared.dataset.origin.locating():
         warnings.simplefilter("always")
         try:
-            estimator.fit_with(prepared.train.inputs, prepared.train.y, progress)
+            estimator.fit_with(*prepared.given, progress)
         except DataError:
             raise
         except ValueError as error:

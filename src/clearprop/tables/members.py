@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
-from clearprop.engines.threads import allowed_processors
+from clearprop.engines.threads import allowed_processors, one_threaded_blas
 from clearprop.tables.callbacks import MemberCallbacks
 from clearprop.tables.one_member import Job, smoothed, train_member
 from clearprop.tables.recipe import ALL, PARTS, WITHOUT_PIECES
@@ -73,7 +73,7 @@ def _trained(
     found += _several(task, watcher, told, workers, more)
     tried += len(more)
     of_best = [member for member in found if member.inputs == best]
-    rows = len(task.targets)
+    rows = task.rows
     epochs = task.recipe.epochs(rows - rows // PARTS)
     part = part_to_train(of_best, epochs)
     kept = [m for m in found if scores[m.inputs] <= scores[best] + KEPT * abs(scores[best])]
@@ -135,11 +135,12 @@ def _several(
             watcher.stop.set()  # the other threads need not go on
             raise
 
-    if workers == 1 or len(jobs) < 2:
-        made = [run(job) for job in jobs]
-    else:
-        with ThreadPoolExecutor(workers) as pool:
-            made = list(pool.map(run, jobs))
+    with one_threaded_blas():  # once, not for each epoch
+        if workers == 1 or len(jobs) < 2:
+            made = [run(job) for job in jobs]
+        else:
+            with ThreadPoolExecutor(workers) as pool:
+                made = list(pool.map(run, jobs))
     return [member for member in made if member is not None]
 
 

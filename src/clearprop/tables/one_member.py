@@ -76,8 +76,12 @@ def train_member(
     rng = np.random.default_rng([task.seed, job.number, list(task.inputs).index(job.inputs)])
     held_out = np.flatnonzero(task.parts == job.number % PARTS) if probe else np.zeros(0, np.intp)
     seen = np.flatnonzero(task.parts != job.number % PARTS) if probe else None
-    x, t, w = _rows(task, job.inputs, seen)
-    epochs, schedule = _plan(task, len(t), job.part)
+    if task.streamed is None:
+        x, t, w = _rows(task, job.inputs, seen)
+    else:
+        x, t, w = task.streamed.without(job.inputs, held_out), None, None
+    rows = len(x) if task.streamed is not None else len(t)
+    epochs, schedule = _plan(task, rows, job.part)
     network = task.network(job.inputs)
     start = _start(network, task, rng)
     begun = Member(start, job.inputs, 0, held_out, len(held_out))
@@ -96,7 +100,7 @@ def train_member(
             optimizer=recipe.optimizer(job.inputs),
             schedule=schedule,
             epochs=epochs,
-            batch_size=recipe.batch(len(t)),
+            batch_size=recipe.batch(rows),
             seed=int(rng.integers(2**31)),
             on_epoch=heard,
             **task.kept(job.place),

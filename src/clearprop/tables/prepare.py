@@ -87,6 +87,17 @@ class PreparedTable:
     notes: list[str] = field(default_factory=list)
 
     @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns of the source, without the target."""
+        rows, columns = self.dataset.X.shape
+        return rows, columns
+
+    @property
+    def given(self) -> tuple[Any, Any]:
+        """What a table estimator is fitted to."""
+        return self.train.inputs, self.train.y
+
+    @property
     def classes(self) -> list[str]:
         """The names of the classes in training."""
         return class_names(np.unique(self.train.y)) if self.task == "classification" else []
@@ -135,7 +146,7 @@ def prepare(settings: TrainSettings) -> PreparedTable:
     target = TargetEncoder.fit(y[train]) if reason and task == "regression" else None
     test, notes = everything.take(held_out) if held_out.size else None, list[str]()
     if settings.test:
-        test, notes = _test_file(settings, dataset, task, encoder or kinds, everything)
+        test, notes = rows_of_test_file(settings, dataset, task, encoder or kinds, everything)
     kept, watched = train, held_out[:0]
     if reason and settings.early_stopping:
         kept, watched = _split(
@@ -234,7 +245,7 @@ def targets_of(dataset: Dataset, task: Task) -> Array:
     return named(dataset)
 
 
-def _test_file(
+def rows_of_test_file(
     settings: TrainSettings,
     dataset: Dataset,
     task: Task,

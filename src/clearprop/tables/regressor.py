@@ -19,6 +19,8 @@ from clearprop.tables.base import BaseTable, TableTargets
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from clearprop.tables.streamed.encoder import TargetScale
+    from clearprop.tables.streamed.statistics import TableStatistics
     from clearprop.tables.task import Member, MemberTask
 
 POSITIVE = ("poisson",)
@@ -263,19 +265,42 @@ default="squared_error"
 
     def _targets(self, y: NDArray[Any], weights: Any) -> TableTargets:
         columns = y.reshape(len(y), -1)
-        self.target_range_ = columns.min(axis=0), columns.max(axis=0)
-        self.target_mean_ = np.zeros(columns.shape[1])
-        self.target_sd_ = np.ones(columns.shape[1])
-        prior = None
+        mean = np.average(columns, axis=0, weights=weights)
+        spread = np.average((columns - mean) ** 2, axis=0, weights=weights)
+        prior = self._scaled_by(mean, spread, columns.min(axis=0), columns.max(axis=0))
+        return self._scaled(y, prior)
+
+    def _scaled_by(
+        self, mean: NDArray[Any], variance: NDArray[Any], least: NDArray[Any], most: NDArray[Any]
+    ) -> NDArray[Any] | None:
+        """Learn how targets are scaled from what they are (K,); return the prior of the network."""
+        self.target_range_ = least, most
+        self.target_mean_, self.target_sd_ = np.zeros(len(mean)), np.ones(len(mean))
         if self.loss in POSITIVE:
-            prior = np.log(np.maximum(np.average(columns, axis=0, weights=weights), 1e-6))
-        else:
-            self.target_mean_ = np.average(columns, axis=0, weights=weights)
-            spread = np.average((columns - self.target_mean_) ** 2, axis=0, weights=weights)
-            self.target_sd_ = np.where(spread > 0, np.sqrt(spread), 1.0)
+            return np.asarray(np.log(np.maximum(mean, 1e-6)))
+        self.target_mean_ = mean
+        self.target_sd_ = np.where(variance > 0, np.sqrt(variance), 1.0)
+        return None
+
+    def _scaled(self, y: NDArray[Any], prior: NDArray[Any] | None) -> TableTargets:
+        columns = y.reshape(len(y), -1)
         ranks = np.argsort(np.argsort(columns[:, 0], kind="stable"), kind="stable")
         scaled = self._columns_of(y)
         return TableTargets(scaled, ranks * 10 // len(y), self._loss_object(), prior, False)
+
+    def _streamed_targets(self, found: TableStatistics) -> tuple[TableTargets, TargetScale]:
+        from clearprop.tables.streamed.encoder import TargetScale
+
+        known = found.target.moments
+        assert known is not None
+        y = self._check_y(found.sample.y)
+        self._check_y(known.least if y.ndim == 1 else known.least[None])  # of counts
+        prior = self._scaled_by(known.mean, known.squares / known.count, known.least, known.most)
+        mean, sd = self.target_mean_, self.target_sd_
+        overall = (known.mean - mean) / sd
+        spread = np.sqrt(known.squares / known.count) / sd + 1e-9
+        scale = TargetScale(range(len(mean)), mean, sd, overall, spread)
+        return self._scaled(y, prior), scale
 
     def _columns_of(self, y: Any) -> NDArray[Any]:
         columns = np.asarray(y, np.float64).reshape(len(y), -1)

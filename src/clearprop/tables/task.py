@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from threading import Event, Lock
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 import numpy as np
 
@@ -71,6 +71,21 @@ class Member:
         return {**self.__dict__, "record": None}
 
 
+class StreamedRows(Protocol):
+    """Rows that are not in memory.
+
+    Attributes
+    ----------
+    count
+        How many there are.
+    """
+
+    count: int
+
+    def without(self, inputs: str, sampled: NDArray[np.intp]) -> Any:
+        """Return a source of all rows but these of the sample, with these inputs."""
+
+
 @dataclass(frozen=True, eq=False)
 class MemberTask:
     """What the members of one fit are trained on.
@@ -98,6 +113,8 @@ class MemberTask:
     checkpoint, resume
         The folder that the members are kept in while they train, and whether to go on with those
         that are there.
+    streamed
+        All rows, where they are not in memory: the others are a sample of them then.
     """
 
     recipe: Recipe
@@ -112,6 +129,12 @@ class MemberTask:
     seed: int
     checkpoint: str | os.PathLike[str] | Checkpoint | None = None
     resume: bool = False
+    streamed: StreamedRows | None = None
+
+    @property
+    def rows(self) -> int:
+        """How many rows there are to train on."""
+        return len(self.targets) if self.streamed is None else self.streamed.count
 
     def kept(self, place: int) -> dict[str, Any]:
         """Return the arguments with which :func:`clearprop.train` keeps the member of a place."""
@@ -139,7 +162,7 @@ class MemberTask:
     @property
     def most_epochs(self) -> int:
         """How many epochs all members train for at most, together."""
-        return self.most_members * self.recipe.epochs(len(self.targets))
+        return self.most_members * self.recipe.epochs(self.rows)
 
     def network(self, inputs: str) -> Chain:
         """Return the network that sees these inputs."""

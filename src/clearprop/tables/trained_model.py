@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from clearprop.files.fingerprint import fingerprint
 from clearprop.tables.members_model import MembersModel
 from clearprop.tables.model import TableModel
+from clearprop.tables.prepare_folder import PreparedFolder
 
 if TYPE_CHECKING:
     from clearprop.tables.fit import Trained
@@ -37,4 +38,6 @@ def model_of(settings: TrainSettings, prepared: PreparedTable, trained: Trained)
         settings=settings.record_of_rows(),
         held_out=prepared.held_out,
     )
+    if isinstance(prepared, PreparedFolder):
+        return members  # nothing tells again which rows were trained on
     return replace(members, fingerprint=fingerprint(members.encode(prepared.dataset.X)[0]))

@@ -9,6 +9,7 @@ difference: each row has its place before anything is read.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -46,13 +47,31 @@ class RowSource(Protocol):
     block_bytes: int
 
     def read(self, piece: int, dtype: Any) -> tuple[np.ndarray, np.ndarray]:
-        """Return the inputs (n, I) of a piece, finite numbers of `dtype`, and its targets (n,)."""
+        """Return the inputs (n, I) of a piece, finite numbers of `dtype`, and its targets (n,).
+
+        Inputs may be :class:`LazyRows`: they are then made for a block, and no sooner.
+        """
 
     def where(self, piece: int) -> str:
         """Return the place of a piece in words, for errors."""
 
     def facts(self) -> dict[str, str]:
         """Return what tells these rows from others, by name."""
+
+
+class LazyRows(ABC):
+    """Inputs (n, I) that are computed where they are needed: they may be far larger than a piece.
+
+    A source of such rows holds none out.
+    """
+
+    @abstractmethod
+    def __len__(self) -> int:
+        """Return n."""
+
+    @abstractmethod
+    def write(self, out: np.ndarray, start: int, stop: int) -> None:
+        """Write the rows from `start` up to `stop` into an array (stop - start, I)."""
 
 
 @dataclass(frozen=True)
@@ -74,11 +93,19 @@ class HeldOut:
         """Return which of so many rows, from number `first` on, are held out: (rows,) bool."""
         if not self.fraction:
             return np.zeros(rows, bool)
-        with np.errstate(over="ignore"):
-            mixed = np.arange(first, first + rows).astype(np.uint64) * GOLDEN + np.uint64(self.key)
-            for shift, factor in ((30, FIRST), (27, SECOND)):
-                mixed = (mixed ^ (mixed >> np.uint64(shift))) * factor
-        return (mixed ^ (mixed >> np.uint64(31))) < np.uint64(self.fraction * 2.0**64)
+        return row_hashes(first, rows, self.key) < np.uint64(self.fraction * 2.0**64)
+
+
+def row_hashes(first: int, rows: int, key: int) -> np.ndarray:
+    """Return the hashes of so many rows, from number `first` on: (rows,) uint64, as at random.
+
+    Source: Steele, Lea and Flood 2014, the finaliser of SplitMix64.
+    """
+    with np.errstate(over="ignore"):
+        mixed = np.arange(first, first + rows).astype(np.uint64) * GOLDEN + np.uint64(key)
+        for shift, factor in ((30, FIRST), (27, SECOND)):
+            mixed = (mixed ^ (mixed >> np.uint64(shift))) * factor
+    return mixed ^ (mixed >> np.uint64(31))
 
 
 class Pieces:
@@ -162,9 +189,15 @@ class SourceBlocks:
         self._next: tuple[tuple[int, int], Future[Block]] | None = None
         self._current: tuple[tuple[int, int], Block] | None = None
         self._cut: tuple[int, tuple[np.ndarray, np.ndarray]] | None = None
+        self._rooms: list[np.ndarray] = []
+        # Rows that were computed and are one block: they are not computed again.
+        self._computed: dict[int, tuple[np.ndarray, np.ndarray]] = {}
 
     def take(self, epoch: int, number: int) -> Block:
-        """Return a block of an epoch, both counted from 0; the one after it is read meanwhile."""
+        """Return a block of an epoch, both counted from 0; the one after it is read meanwhile.
+
+        The block that was returned before must not be used any more.
+        """
         wanted = epoch, number
         if self._current is not None and self._current[0] == wanted:
             return self._current[1]
@@ -195,6 +228,8 @@ class SourceBlocks:
         self._ahead.shutdown(wait=True, cancel_futures=True)
         self._readers.shutdown(wait=True, cancel_futures=True)
         self._next = self._current = self._cut = None
+        self._computed.clear()
+        self._rooms.clear()
 
     def _read(self, epoch: int, number: int) -> Block:
         first = number * self.block_rows
@@ -205,7 +240,7 @@ class SourceBlocks:
             int(np.searchsorted(ends, first, "right")), int(np.searchsorted(ends, end, "left")) + 1
         )
         begins = [int(ends[place] - self.pieces.counts[order[place]]) for place in places]
-        x = np.empty((end - first, self.pieces.source.width), self.pieces.dtype)
+        x = self._room(end - first)
         parts = [
             (int(order[place]), begin, max(first, begin), min(end, int(ends[place])))
             for place, begin in zip(places, begins, strict=True)
@@ -217,10 +252,23 @@ class SourceBlocks:
         others = self._readers.map(fill, *zip(*parts[1:], strict=True)) if parts[1:] else ()
         for (_, _, start, stop), some in zip(parts[1:], others, strict=True):
             t[start - first : stop - first] = some
-        shuffled = np.arange(end - first)
         if self.shuffle:
-            np.random.default_rng([self.key, epoch, number + 1]).shuffle(shuffled)
+            shuffled = np.random.default_rng([self.key, epoch, number + 1]).permutation(len(x))
+        else:
+            shuffled = np.arange(len(x))
         return Block(TrainingRows.of(x, t, None), shuffled)
+
+    def _room(self, rows: int) -> np.ndarray:
+        """Return an array for the inputs of a block: that of the block before the last.
+
+        New memory for each block would cost a tenth of the reading.
+        """
+        if len(self._rooms) < 2:
+            shape = self.block_rows, self.pieces.source.width
+            self._rooms.append(np.empty(shape, self.pieces.dtype))
+        else:
+            self._rooms.reverse()
+        return self._rooms[-1][:rows]
 
     def _fill(
         self, x: np.ndarray, first: int, piece: int, begin: int, start: int, stop: int
@@ -231,10 +279,19 @@ class SourceBlocks:
         cuts is kept for the next one.
         """
         kept = self._cut
-        inputs, targets = kept[1] if kept is not None and kept[0] == piece else (
-            self.pieces.read(piece)
-        )  # fmt: skip
-        x[start - first : stop - first] = inputs[start - begin : stop - begin]
+        if piece in self._computed:
+            inputs, targets = self._computed[piece]
+        elif kept is not None and kept[0] == piece:
+            inputs, targets = kept[1]
+        else:
+            inputs, targets = self.pieces.read(piece)
+        into = x[start - first : stop - first]
+        if isinstance(inputs, LazyRows):
+            inputs.write(into, start - begin, stop - begin)
+            if self.number == 1:
+                self._computed[piece] = into.copy(), targets
+        else:
+            into[:] = inputs[start - begin : stop - begin]
         cut = stop - begin < len(inputs)
         if cut:
             self._cut = piece, (inputs, targets)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from clearprop.engines.base import TrainingRows, TrainingState, TrainingTask
-from clearprop.health.record import TrainingRecord
+from clearprop.health.record import Held, TrainingRecord, few_of
 from clearprop.health.sample import Sample
 from clearprop.training.following import Beside
 from clearprop.training.loop import Outcome
@@ -24,16 +24,18 @@ def record_of(
     batch_size: int,
     by_itself: bool,
     restored: bool = False,
+    held: Held | None = None,
 ) -> TrainingRecord:
     """Return the record of a training from `start`.
 
     `by_itself` says that an optimizer such as L-BFGS chose its own steps: its `task` has another
-    optimizer, with which nothing but gradients is computed.
+    optimizer, with which nothing but gradients is computed. `held` are those of the rows that are
+    kept, where several trainings share them.
     """
     history = outcome.history
     rates = history.learning_rate
-    return TrainingRecord.of(
-        task, rows,
+    return TrainingRecord(
+        task, *(held or few_of(rows)),
         start=start if not start.steps else None,
         end=outcome.position,
         rate=None if by_itself else rates[-1] if rates else task.optimizer.learning_rate,

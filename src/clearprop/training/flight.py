@@ -265,15 +265,19 @@ class FlightRecorder:
             self.incident = self._incident("not finite", failure.what, failure.epoch, failure)
             return
         before = self.ring[-1].position.epochs - self._judged
+        lowest = self._lowest
         for epoch, loss in enumerate(history.loss[self._judged :], self._judged + 1):
-            if self._jumped(loss, history.loss[0]) and self.incident is None:
+            if loss <= lowest:
+                lowest = loss
+            elif loss > GROWN * lowest and self.incident is None:
+                if not (lowest > 0 and loss - lowest > SLACK * abs(history.loss[0])):
+                    continue
                 what = (
                     f"the mean loss of epoch {epoch} is {shown(loss, 3)}, the lowest before was "
-                    f"{shown(self._lowest, 3)}"
+                    f"{shown(lowest, 3)}"
                 )
                 self.incident = self._incident("loss jumped", what, before + epoch)
-            self._lowest = min(self._lowest, loss)
-        self._judged = len(history)
+        self._judged, self._lowest = len(history), lowest
 
     def _incident(
         self, kind: str, what: str, epoch: int, failure: NotFinite | None = None
@@ -285,7 +289,3 @@ class FlightRecorder:
             return Incident(kind, what, epoch, unkept=STREAMED)
         moment = Moment.of(failed, 0, failed.steps_begun, failed.position)
         return Incident(kind, what, epoch, failure=failure, found=moment)
-
-    def _jumped(self, loss: float, first: float) -> bool:
-        lowest = self._lowest
-        return bool(loss > GROWN * lowest > 0 and loss - lowest > SLACK * abs(first))

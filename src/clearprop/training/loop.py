@@ -159,7 +159,10 @@ def epochs_of(
     stopping_state: EarlyStoppingState | None = None,
 ) -> Generator[Request, Burst, Outcome]:
     """Ask for the epochs of one training; return where they lead. Arguments as of `run_epochs`."""
-    orders = rng if isinstance(rng, Orders) else Orders(rows.count, settings.shuffle, rng)
+    if isinstance(rng, Orders):
+        orders = rng
+    else:
+        orders = Orders(rows.count, settings.shuffle, rng, engine.shuffle)
     with together(settings, engine.processes) as settings:
         watch = Watch(settings, orders.rows, stopping_state)
         with watch.telling_of_errors():

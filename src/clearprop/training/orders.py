@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
 from clearprop.definitions.initializers import RandomSource
+from clearprop.engines.base import shuffle as permuted
 from clearprop.files.document import LARGEST_COUNT
 from clearprop.files.errors import DataError
 
@@ -36,14 +37,22 @@ class Orders:
     rng : Generator or RandomState
         A Generator draws each order independently. A legacy RandomState comes from an estimator,
         whose orders are scikit-learn's: each epoch shuffles the order of the one before.
+    shuffled : function of orders (epochs, N) int64 and a Generator
+        Shuffles each of them: an engine's own way, to the same bits.
     """
 
     in_memory = True
     """Whether all rows are, so that any step can be made again."""
 
-    def __init__(self, rows: int, shuffle: bool, rng: RandomSource) -> None:
+    def __init__(
+        self,
+        rows: int,
+        shuffle: bool,
+        rng: RandomSource,
+        shuffled: Callable[[np.ndarray, np.random.Generator], None] = permuted,
+    ) -> None:
         self.rows, self.last = rows, np.arange(rows)
-        self.shuffle, self.rng = shuffle, rng
+        self.shuffle, self.rng, self.shuffled = shuffle, rng, shuffled
         self.waiting = np.empty((0, rows), np.int64)
 
     @property
@@ -111,13 +120,14 @@ class Orders:
     def draw(self, epochs: int) -> np.ndarray:
         """Return the orders of the next epochs, row indices of shape (epochs, N)."""
         missing = max(epochs - len(self.waiting), 0)
-        fresh = np.tile(self.last, (missing, 1))
+        fresh = np.empty((missing, self.rows), np.int64)
+        fresh[:] = self.last
         if self.shuffle and isinstance(self.rng, np.random.Generator):
-            self.rng.permuted(fresh, axis=1, out=fresh)
+            self.shuffled(fresh, self.rng)
         elif self.shuffle:
             for order in fresh:
                 self.last = order[:] = self.last[self.rng.permutation(len(self.last))]
-        orders = np.concatenate([self.waiting, fresh])
+        orders = np.concatenate([self.waiting, fresh]) if len(self.waiting) else fresh
         self.waiting = orders[epochs:]
         return orders[:epochs]
 

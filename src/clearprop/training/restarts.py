@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from dataclasses import replace
+from itertools import islice
 from queue import SimpleQueue
 from threading import Event
 
@@ -26,6 +27,9 @@ Begin = Callable[
 
 It ends as after Ctrl-C once the function that is its last argument returns True.
 """
+
+Start = tuple[int, np.random.SeedSequence | None, np.random.SeedSequence]
+"""A run's number, the seeds of its first parameters, None for the given ones, and its own."""
 
 Found = list[TrainingResult | None]
 """Results of several runs; None where one ended before its first epoch."""
@@ -53,30 +57,34 @@ def best_of_restarts(
         If Ctrl-C came before any run had recorded an epoch.
     """
     run_seeds = seeds.spawn(restarts)
-    starts = [first]
-    for start_seeds in seeds.spawn(restarts - 1):
-        drawn = network.init(np.random.default_rng(start_seeds), first.dtype)
-        starts.append(layout.pack(drawn, first.dtype))
-    stop, together, workers = Event(), engine.runs_together(), allowed_processors()
-    all_runs = list(zip(range(restarts), starts, run_seeds, strict=True))
+    start_seeds = [None, *seeds.spawn(restarts - 1)]
+    stop, workers = Event(), allowed_processors()
+    all_runs = zip(range(restarts), start_seeds, run_seeds, strict=True)
+    groups = [list(islice(all_runs, size)) for size in engine.groups_of(restarts, workers)]
     free: SimpleQueue[Engine] = SimpleQueue()
     for _ in range(min(workers, restarts)):
         free.put(engine.sibling())
 
-    def run(several: Sequence[tuple[int, np.ndarray, np.random.SeedSequence]]) -> Found:
+    def start_of(seed: np.random.SeedSequence | None) -> np.ndarray:
+        if seed is None:
+            return first
+        return layout.pack(network.init(np.random.default_rng(seed), first.dtype), first.dtype)
+
+    def run(several: Sequence[Start]) -> Found:
         own = free.get()
         try:
-            return run_together(own, [begin(own, *one, stop.is_set) for one in several])
+            begun = [
+                begin(own, number, start_of(start), seed, stop.is_set)
+                for number, start, seed in several
+            ]
+            return run_together(own, begun)
         finally:
             free.put(own)
 
     runs: list[Future[Found]] = []
     with ThreadPoolExecutor(workers) as pool, set_by_signals(stop):
         try:
-            runs.extend(
-                pool.submit(run, all_runs[start : start + together])
-                for start in range(0, restarts, together)
-            )
+            runs.extend(pool.submit(run, group) for group in groups)
             wait(runs, return_when=FIRST_EXCEPTION)
             interrupted = stop.is_set()
         finally:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Generator, Mapping
-from dataclasses import replace
-from typing import Any
+from functools import cache, partial
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -28,7 +28,7 @@ from clearprop.engines.base import (
     never,
 )
 from clearprop.engines.by_size import is_worth_loading
-from clearprop.health.record import TrainingRecord
+from clearprop.health.record import TrainingRecord, few_of
 from clearprop.training.arguments import (
     check_counts,
     check_optimizer,
@@ -39,7 +39,7 @@ from clearprop.training.blocks import RowSource
 from clearprop.training.checkpoint import Checkpoint
 from clearprop.training.examination import VitalsLog, record_of
 from clearprop.training.given import Data, Given, check_streamed, in_memory, streamed
-from clearprop.training.keeper import Keeper
+from clearprop.training.keeper import NOTHING_KEPT, Keeper
 from clearprop.training.kept import Kept
 from clearprop.training.lbfgs import run_lbfgs
 from clearprop.training.loop import Outcome, epochs_of, run_alone
@@ -54,6 +54,9 @@ from clearprop.training.validation import (
     remembering,
 )
 from clearprop.training.watch import EpochReport, Settings
+
+if TYPE_CHECKING:
+    from clearprop.health.vitals import Vitals
 
 
 def train(
@@ -205,7 +208,11 @@ def train(
     if restarts > 1:
         on_epoch, metrics = one_at_a_time(on_epoch, metrics or {})
 
-    def settings(cancelled: Callable[[], bool]) -> Settings:
+    def settings(
+        cancelled: Callable[[], bool],
+        keeper: Keeper = NOTHING_KEPT,
+        told: Callable[[EpochReport], Any] | None = None,
+    ) -> Settings:
         judge, validation = runner, data.validation
         if validation is not None and is_worth_loading(len(validation[1]), vector.size, epochs):
             judge = trainer  # its kernels are loaded already
@@ -218,8 +225,9 @@ def train(
             schedule=schedule or Constant(),
             stopping=stopping,
             monitors=monitors,
-            on_epoch=on_epoch,
+            on_epoch=told,
             cancelled=cancelled,
+            keeper=keeper,
             remembering=remembering(metrics or {}),
         )
 
@@ -229,7 +237,11 @@ def train(
     if not isinstance(optimizer, LBFGS):
         trainer = data.engine(get_engine(engine, task, rows.x.shape[1]))
 
+    held = cache(partial(few_of, rows))
+
     def keeper_of(number: int, start: np.ndarray, trainer: str) -> Keeper:
+        if kept.checkpoint is None:
+            return NOTHING_KEPT
         own = kept if restarts == 1 else kept.one_run(number)
         return own.keeper(
             data.fingerprints, {"first parameters": start},
@@ -251,25 +263,25 @@ def train(
         log = VitalsLog(vitals, on_epoch)
         position = TrainingState(start, {}, state)
         if isinstance(optimizer, LBFGS):
-            how = replace(settings(cancelled), keeper=keeper_of(number, start, str(engine)))
+            how = settings(cancelled, keeper_of(number, start, str(engine)), on_epoch)
             outcome = run_lbfgs(task, optimizer, position, rows, how, engine)
         else:
             position = TrainingState(start, optimizer.init(start, penalised), state)
             noise = Noise(int(seeds.generate_state(1, np.uint64)[0]))
             order = data.orders or np.random.default_rng(seeds)
-            how = replace(
-                settings(cancelled),
-                keeper=keeper_of(number, start, trainer.name),
-                on_epoch=log.callback(task, rows),
+            how = settings(
+                cancelled, keeper_of(number, start, trainer.name), log.callback(task, rows)
             )
             outcome = yield from epochs_of(task, trainer, position, rows, how, order, noise)
             report = trainer.report()
         by_itself = isinstance(optimizer, LBFGS)
         record = record_of(
-            task, rows, position, outcome, batch_size, by_itself, _restores(stopping, outcome)
+            task, rows, position, outcome, batch_size, by_itself, _restores(stopping, outcome),
+            held(),
+        )  # fmt: skip
+        return _result(
+            network, loss, layout, outcome, stopping, engine, report, record, tuple(log.vitals)
         )
-        found = _result(network, loss, layout, outcome, stopping, engine, report, record)
-        return replace(found, vitals=tuple(log.vitals))
 
     if restarts == 1:
         with data.closing:
@@ -294,6 +306,7 @@ def _result(
     engine: EngineChoice,
     report: tuple[str, ...],
     record: TrainingRecord,
+    vitals: tuple[Vitals, ...],
 ) -> TrainingResult:
     best = outcome.best if _restores(stopping, outcome) else None
     position = outcome.position if best is None else best
@@ -301,7 +314,7 @@ def _result(
     return TrainingResult(
         network, loss, params, position.network_state, outcome.history, outcome.reason,
         outcome.failure, engine, report, restored=best is not None, incident=outcome.incident,
-        record=record,
+        record=record, vitals=vitals,
     )  # fmt: skip
 
 

@@ -106,7 +106,8 @@ class Settings:
         a true attribute `counts_only` says that it does not look at `position`: several epochs
         may be made before it is called for each of them.
     reported : function (loss, penalty) -> float
-        The loss that is recorded and watched. Both arguments are means over the rows.
+        The loss that is recorded and watched. Both arguments are means over the rows: numbers,
+        or arrays of them.
     cancelled : function () -> bool
         Training ends as after Ctrl-C once it returns True. It is called every few tenths of a
         second, from the thread that trains.
@@ -124,7 +125,7 @@ class Settings:
     monitors: Mapping[str, Monitor] = field(default_factory=dict)
     before_epoch: Callable[[], Any] | None = None
     on_epoch: Callable[[EpochReport], Any] | None = None
-    reported: Callable[[float, float], float] = operator.add
+    reported: Callable[[Any, Any], Any] = operator.add
     cancelled: Callable[[], bool] = never
     keeper: Keeper = NOTHING_KEPT
     remembering: Mapping[str, Any] = field(default_factory=dict)
@@ -222,7 +223,8 @@ class Watch:
 
     def record_unjudged(self, burst: Burst, rates: np.ndarray, seconds: float, first: int) -> None:
         """Record the epochs of a burst from number `first`, counted from 0, whatever they are."""
-        losses = [self.settings.reported(*losses) for losses in burst.losses[first:]]
+        loss, penalty = np.array(burst.losses[first:], float).reshape(-1, 2).T
+        losses = self.settings.reported(loss, penalty).tolist()
         last_rates = rates[first : first + len(losses), -1].tolist()
         self.history.extend(losses, last_rates, seconds)
 

@@ -18,7 +18,7 @@ def test_every_coefficient_of_a_polynomial_is_made_again_as_the_same_float():
 
 def test_another_interval_makes_other_floats(monkeypatch):
     monkeypatch.setattr(made, "WIDER", "1")
-    assert made.differing() == ["_exp_parts_32", "_exp_parts_64", "_log1p_32", "_log1p_64"]
+    assert made.differing() == ["_reduced_32", "_reduced_64", "_log1p_32", "_log1p_64"]
 
 
 def test_the_quotient_in_the_file_is_the_best_one_but_for_the_rounding_of_its_coefficients():

@@ -1,13 +1,17 @@
 """Small networks side by side: each is trained as it is alone, whatever the others do."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
 import clearprop as cp
 from clearprop.definitions.parameters import Layout, leaves_of
 from clearprop.engines.compiled import engine as compiled_engine
-from clearprop.engines.compiled.lanes import FEWEST, MOST_PARAMETERS, lanes_for
+from clearprop.engines.compiled import lanes
+from clearprop.engines.compiled.lanes import GAINS, lanes_for
 from clearprop.engines.compiled.rooms import aligned
+from clearprop.training import restarts
 from tests.engines.compiled.test_same_as_reference import (
     ACTIVATIONS,
     LOSSES,
@@ -18,10 +22,14 @@ from tests.engines.compiled.test_same_as_reference import (
 
 ROWS, INPUTS = 50, 5
 
+NETWORKS_OF = {np.float32: 10, np.float64: 6}
+"""So many of the small networks here run side by side."""
+
 
 @pytest.fixture
 def groups(monkeypatch):
-    """The numbers of networks that ran side by side, call by call."""
+    """The numbers of networks that ran side by side, call by call; one thread takes them all."""
+    monkeypatch.setattr(restarts, "allowed_processors", lambda: 1)
     sizes, original = [], compiled_engine.epochs_in_lanes
 
     def noted(prepared, room, requests, seconds):
@@ -39,7 +47,7 @@ def _restarts(make=NETWORKS["dense and Tanh()"], loss=None, dtype=np.float64, **
         t = t / t.sum(axis=1, keepdims=True)
     network = make()
     usual = {"epochs": 2, "batch_size": 15, "seed": 3, "optimizer": cp.SGD(0.05)}
-    usual |= {"engine": "compiled", "restarts": FEWEST[np.dtype(dtype).itemsize]}
+    usual |= {"engine": "compiled", "restarts": NETWORKS_OF[dtype]}
     params = options.pop("params", network.init(np.random.default_rng(1), dtype))
     return cp.train(network, loss or cp.SquaredError(), params, x, t, **usual | options)
 
@@ -64,7 +72,7 @@ def _assert_same(dtype=np.float64, **options):
 @pytest.mark.parametrize("form", ["dense and {}", "{} alone"])
 def test_every_activation(form, activation, dtype, groups):
     _assert_same(dtype, make=NETWORKS[form.format(activation)])
-    assert groups == [FEWEST[np.dtype(dtype).itemsize]]
+    assert groups == [NETWORKS_OF[dtype]]
 
 
 def test_a_layer_without_bias(groups):
@@ -78,7 +86,7 @@ def test_a_layer_without_bias(groups):
 def test_every_loss(loss, weighted, dtype, groups):
     weights = np.random.default_rng(2).uniform(0, 2, ROWS) if weighted else None
     _assert_same(dtype, loss=loss, sample_weight=weights)
-    assert groups == [FEWEST[np.dtype(dtype).itemsize]]
+    assert groups == [NETWORKS_OF[dtype]]
 
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS, ids=repr)
@@ -138,6 +146,21 @@ def test_no_network_changes_another(groups):
     assert len(few & many) == 1
 
 
+def test_nothing_is_read_that_was_in_memory_before(monkeypatch, groups):
+    """Room that held numbers that are not finite changes no bit, and sends no network away."""
+
+    def poisoned(shape, dtype):
+        room = aligned(shape, dtype)
+        room[...] = np.nan
+        return room
+
+    expected = [run.history.loss for run in _restarts().restarts]
+    monkeypatch.setattr(lanes, "aligned", poisoned)
+    monkeypatch.setattr(compiled_engine.CompiledEngine, "epochs", None)
+    assert [run.history.loss for run in _restarts().restarts] == expected
+    assert groups == [6, 6]
+
+
 def test_a_number_that_is_not_finite_ends_one_network_alone(groups):
     """Its steps are made again by itself, and the failure is named as it always is."""
     network = NETWORKS["dense and Tanh()"]()
@@ -172,11 +195,11 @@ def test_what_does_not_run_side_by_side_is_the_same_too(make, options, groups):
 def test_larger_networks_have_the_bits_of_trainings_of_their_own():
     """The start of each restart, trained by itself: the order of rows is fixed."""
     rng = np.random.default_rng(0)
-    x, t = rng.standard_normal((64, 20)).astype(np.float32), rng.standard_normal((64, 1))
-    network = cp.Chain(cp.Dense(20, 60), cp.ReLU(), cp.Dense(60, 1))
+    x, t = rng.standard_normal((64, 70)).astype(np.float32), rng.standard_normal((64, 1))
+    network = cp.Chain(cp.Dense(70, 60), cp.ReLU(), cp.Dense(60, 1))
     params = network.init(rng, np.float32)
     layout = Layout.of(params)
-    assert layout.size > MOST_PARAMETERS[4]
+    assert layout.size > max(GAINS[4])
     options = {"epochs": 5, "batch_size": 16, "shuffle": False, "engine": "compiled"}
     together = cp.train(network, cp.SquaredError(), params, x, t, seed=7, restarts=4, **options)
     seeds = np.random.SeedSequence(7).spawn(2)[0]
@@ -193,7 +216,9 @@ def test_larger_networks_have_the_bits_of_trainings_of_their_own():
 
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
-@pytest.mark.parametrize(("rows", "depth", "columns"), [(1, 1, 1), (2, 3, 4), (5, 4, 7), (3, 9, 6)])
+@pytest.mark.parametrize(
+    ("rows", "depth", "columns"), [(1, 1, 1), (2, 3, 4), (5, 4, 7), (3, 9, 6), (7, 2, 9), (8, 5, 3)]
+)
 def test_the_product_of_each_network(rows, depth, columns, dtype):
     from clearprop.engines.compiled.kernels.lane_products import lane_product
 
@@ -220,3 +245,47 @@ def test_the_product_of_each_network(rows, depth, columns, dtype):
         found = target[:-1].reshape(rows, columns, lanes).transpose(2, 0, 1)
         np.testing.assert_allclose(found, a @ b, atol=np.finfo(dtype).eps * depth * 8)
         assert target[-1] == 7.0
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("columns", [1, 3, 4, 5, 8, 9])
+@pytest.mark.parametrize("planes", [False, True])
+def test_the_rows_of_each_network(columns, planes, dtype):
+    from clearprop.engines.compiled.kernels.lane_rows import AT_ONCE, lane_rows
+    from clearprop.engines.compiled.lanes import at_least_four
+
+    lanes, rows, rng = lanes_for(dtype), 7, np.random.default_rng(0)
+    table = rng.standard_normal((20, columns)).astype(dtype)
+    drawn = [rng.integers(0, 20, 11) for _ in range(lanes)]
+    orders = np.array([order.ctypes.data for order in drawn])
+    row_step, step = (lanes, rows * lanes) if planes else (columns * lanes, lanes)
+    target = aligned(rows * (columns + AT_ONCE) * lanes, dtype)
+    lane_rows(at_least_four(table), orders, 4, rows, columns, target, 0, row_step, step)
+    found = target[: rows * columns * lanes].reshape(-1, lanes)
+    found = found.reshape((columns, rows, lanes) if planes else (rows, columns, lanes))
+    expected = np.stack([table[order[4:11]] for order in drawn], axis=-1)
+    np.testing.assert_array_equal(found.swapaxes(0, 1) if planes else found, expected)
+
+
+def test_restarts_keep_the_same_few_rows_to_be_examined():
+    first, second, *_ = _restarts().restarts
+    assert first.record.rows is second.record.rows
+
+
+@pytest.mark.parametrize(
+    ("parameters", "runs", "workers", "groups"),
+    [
+        (131, 35, 2, [16, 16, 1, 1, 1]),  # three of them would take a group's time
+        (131, 40, 2, [16, 16, 8]),
+        (131, 16, 2, [16]),
+        (131, 16, 16, [1] * 16),  # a thread for each
+        (2000, 16, 2, [1] * 16),  # two threads are faster than a group of one
+        (2000, 32, 2, [16, 16]),
+    ],
+)
+def test_groups_by_what_a_lane_gains(parameters, runs, workers, groups, monkeypatch):
+    monkeypatch.setattr(lanes, "lanes_for", lambda dtype: 16)
+    task = SimpleNamespace(
+        layout=SimpleNamespace(size=parameters), penalised=np.empty(0, np.float32)
+    )
+    assert lanes.groups_for(task, runs, workers) == groups

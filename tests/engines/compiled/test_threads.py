@@ -364,9 +364,9 @@ def test_threadpoolctl_limits_a_fit():
         ((784, 128, 10), 128, [cp.BatchNorm(128)], Division()),
         ((136, 64, 1), 64, [], Division()),
         ((136, 64, 1), 100, [], Division()),
-        ((60, 64, 1), 200, [], Division(1, 3, 1)),
+        ((60, 64, 1), 200, [], Division(1, 1, 1)),
         ((136, 64, 1), 256, [], Division(4, 4, 16)),
-        ((136, 64, 1), 1024, [], Division(4, 16, 16)),
+        ((136, 64, 1), 1024, [], Division(4, 4, 16)),
         ((136, 64, 1), 256, [cp.BatchNorm(64)], Division()),
     ],
 )

@@ -18,6 +18,7 @@ from clearprop.engines.compiled.compiling import UNTIL_INPUT_ENDS, all_compiled,
 from clearprop.engines.compiled.engine import CompiledEngine
 from clearprop.engines.compiled.full_batch import CompiledObjective
 from clearprop.engines.compiled.kernels.sharing import SHARED_SIZE, make_ready
+from clearprop.engines.compiled.lanes import lanes_for
 
 
 def compile_kernels(dtype: np.dtype) -> None:
@@ -37,9 +38,10 @@ def compile_kernels(dtype: np.dtype) -> None:
     engine.prepare(task, start, rows, 1)
     step = np.zeros((1, 1), np.int64), 1, np.zeros((1, 1)), Noise(0)
     request = Request(task, start, rows, *step)
-    engine.epochs_together([request] * engine.runs_together())
+    engine.epochs_together([request] * lanes_for(dtype))
     engine.outputs(network, params, None, rows.x)
     CompiledObjective(network, task.loss, layout, rows, dtype)
+    engine.shuffle(np.zeros((1, 2), np.int64), np.random.default_rng(0))
     make_ready(np.zeros(SHARED_SIZE, np.int64))
     all_compiled(dtype)
 

@@ -27,15 +27,6 @@ WORTH_SHARING = 1_000_000
 ROWS_A_PIECE = 32
 """Products of fewer rows cost more time a row."""
 
-SMALL_PRODUCT = 10_000
-"""Weights of the widest layer up to which pieces of few rows are faster, on one thread too.
-
-OpenBLAS multiplies without packing up to a million multiplications.
-"""
-
-ROWS_OF_SMALL = 64
-"""Rows of such a piece: its buffers stay in the first cache."""
-
 CHUNKS_A_THREAD = 4
 """Each thread takes the next chunk of parameters: with smaller chunks a late thread delays less."""
 
@@ -50,12 +41,4 @@ def division_of(plan: KernelPlan, rows: int, parameters: int) -> Division:
     threads = 1
     if rows * parameters >= WORTH_SHARING:
         threads = max(1, min(allowed_threads(), rows // ROWS_A_PIECE))
-    pieces = threads * small_pieces(plan, -(-rows // threads))
-    return Division(threads, pieces, 1 if threads == 1 else CHUNKS_A_THREAD * threads)
-
-
-def small_pieces(plan: KernelPlan, rows: int) -> int:
-    """Return in how many pieces so many rows have small products; 1 where they never have."""
-    dense = plan.ops[plan.ops[:, c.KIND] == c.DENSE]
-    weights = int((dense[:, c.IN_WIDTH] * dense[:, c.OUT_WIDTH]).max(initial=0))
-    return 1 if weights > SMALL_PRODUCT else max(1, rows // ROWS_OF_SMALL)
+    return Division(threads, threads, 1 if threads == 1 else CHUNKS_A_THREAD * threads)

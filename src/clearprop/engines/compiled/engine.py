@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext, suppress
+from ctypes import c_void_p, cast
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -16,6 +17,7 @@ from clearprop.definitions.parameters import Layout
 from clearprop.engines.base import (
     Burst,
     Losses,
+    MeanLosses,
     Request,
     TrainingRows,
     TrainingState,
@@ -26,14 +28,15 @@ from clearprop.engines.base import (
 from clearprop.engines.compiled.compiling import make_sure_compiled
 from clearprop.engines.compiled.division import Division, division_of
 from clearprop.engines.compiled.kernels.epoch import run_steps
+from clearprop.engines.compiled.kernels.orders import shuffle_rows
 from clearprop.engines.compiled.lanes import (
     LaneRoom,
     alike,
     epochs_in_lanes,
     fill_lanes,
     fits_lanes,
+    groups_for,
     lane_room,
-    lanes_for,
 )
 from clearprop.engines.compiled.plan import KernelPlan, NotLowered, lower, lower_optimizer
 from clearprop.engines.compiled.prediction import outputs_each_epoch, predicted
@@ -120,6 +123,7 @@ class CompiledEngine(NumpyEngine):
     def __init__(self) -> None:
         self._prepared: PreparedKernels | None = None
         self._lane_room: LaneRoom | None = None
+        self._reported: tuple[PreparedKernels, bytes, tuple[str, ...]] | None = None
         self._team = Team()
 
     def prepare(
@@ -186,17 +190,26 @@ class CompiledEngine(NumpyEngine):
             other._prepared = replace(kept, work=work)
         return other
 
-    def runs_together(self) -> int:
-        """Return how many trainings to ask for together: those that fill a vector, or one."""
+    def shuffle(self, orders: np.ndarray, rng: np.random.Generator) -> None:
+        """Shuffle each row of `orders` (epochs, N) int64, to the bits of ``rng.permuted``."""
+        draws = rng.bit_generator
+        next_uint32 = cast(draws.ctypes.next_uint32, c_void_p).value
+        with draws.lock:
+            shuffle_rows(orders, next_uint32, draws.ctypes.state_address)
+
+    def groups_of(self, runs: int, workers: int) -> list[int]:
+        """Return groups of small networks that fill a vector, and others by themselves."""
         kept = self._prepared
-        return lanes_for(kept.task.penalised.dtype) if kept and fits_lanes(kept) else 1
+        if kept is None or not fits_lanes(kept):
+            return super().groups_of(runs, workers)
+        return groups_for(kept.task, runs, workers)
 
     def epochs_together(self, requests: Sequence[Request]) -> list[Burst]:
         """Return the outcome of each request; small networks that are alike run side by side."""
         first, found = requests[0], dict[int, Burst | None]()
         places = [place for place, request in enumerate(requests) if alike(first, request)]
         prepared = self._prepare(first.task, first.rows, first.batch_size)
-        if fill_lanes(len(places), prepared.data.x.dtype) and fits_lanes(prepared):
+        if fits_lanes(prepared) and fill_lanes(len(places), prepared.task):
             if self._lane_room is None:
                 self._lane_room = lane_room(prepared)
             several = [requests[place] for place in places]
@@ -210,7 +223,11 @@ class CompiledEngine(NumpyEngine):
         if kept is None:
             return ()
         choices = kept.work.masked.choices
-        return report_of(kept.tables.ops, kept.task.layout, kept.data, choices)
+        counted = choices.tobytes()
+        if self._reported is None or self._reported[:2] != (kept, counted):
+            sentences = report_of(kept.tables.ops, kept.task.layout, kept.data, choices)
+            self._reported = kept, counted, sentences
+        return self._reported[2]
 
     def prepare_outputs(self, network: Layer, params: Any, state: Any, x: Any) -> None:
         """Compile or load the kernels, by predicting one row."""
@@ -277,9 +294,9 @@ class CompiledEngine(NumpyEngine):
             again = self.epochs(request.first(whole))
             if again.interrupted:
                 return again
-            position, losses = again.position, again.losses
+            position, losses = again.position, tuple(again.losses)
         last = super().epochs(_in_means(request.after(whole, position).first(1)))
-        return replace(last, losses=losses + last.losses)
+        return replace(last, losses=(*losses, *last.losses))
 
     def _prepare(self, task: TrainingTask, rows: TrainingRows, batch_size: int) -> PreparedKernels:
         """Return tables and workspace, made once for a task, its rows and its batch size."""
@@ -332,10 +349,9 @@ def _in_means(request: Request) -> Request:
     return replace(request, begun=replace(begun, sums=sums))
 
 
-def _means(losses: np.ndarray) -> tuple[Losses, ...]:
+def _means(losses: np.ndarray) -> MeanLosses:
     """Return each epoch's means from its sums and its number of rows."""
-    loss, penalty = (losses[:, :2] / losses[:, 2:]).T.tolist()
-    return tuple(map(Losses, loss, penalty))
+    return MeanLosses(losses[:, :2] / losses[:, 2:])
 
 
 __all__ = ["CompiledEngine", "NotLowered", "check_lowered"]

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from clearprop.engines.base import Burst, Request
+from clearprop.engines.base import Burst, Request, TrainingTask
 from clearprop.engines.compiled import codes as c
+from clearprop.engines.compiled.kernels.lane_rows import AT_ONCE
 from clearprop.engines.compiled.kernels.lanes import run_lanes
 from clearprop.engines.compiled.kernels.losses import loss_room
 from clearprop.engines.compiled.kernels.vectors import VECTOR_BYTES
@@ -19,11 +20,12 @@ from clearprop.engines.compiled.tables import KernelState, stacked_states
 if TYPE_CHECKING:
     from clearprop.engines.compiled.engine import PreparedKernels
 
-MOST_PARAMETERS = {4: 1024, 8: 256}
-"""By the bytes of a number: larger networks fill vectors by themselves, or the caches together."""
-
-FEWEST = {4: 8, 8: 6}
-"""So many networks, by the bytes of a number, take less time side by side than one by one."""
+GAINS = {
+    4: {256: 3.5, 512: 2.5, 1024: 2.0, 2048: 1.6, 4096: 1.4},
+    8: {256: 2.0, 512: 1.6, 1024: 1.4, 2048: 1.2},
+}
+"""How many times as long a step takes alone as in a lane of many: by the bytes of a number, and the
+most parameters. Larger networks fill vectors by themselves, or the caches together."""
 
 
 class LaneRoom(NamedTuple):
@@ -31,16 +33,16 @@ class LaneRoom(NamedTuple):
 
     Attributes
     ----------
+    x, t : (N, AT_ONCE or more)
+        All rows of the fit and their targets; those of fewer numbers have zeros behind them.
+    weights_of_rows : (N,) or (0,)
+        As `Data.weights`.
     values, slopes : (width * room * lanes,)
         As those of `Workspace`, with a row of `lanes` numbers in place of each number.
     grads : (pieces, parameters * lanes)
         The gradients of each piece of the batches.
-    batch : (room * lanes,) int64
-        Row indices of one network after the other.
     outputs, errors : (K * room * lanes,)
         Outputs of each unit for all networks, and dE/do; see kernels/lane_losses.py.
-    spare : (room, 1)
-        dE/do of one network, which nothing reads.
     loss : ((2 K + 3) * room * lanes,)
         As that of `Workspace`.
     zeros : (widest * lanes,)
@@ -49,6 +51,8 @@ class LaneRoom(NamedTuple):
         The parameters that are penalised, and 0 for others.
     squares : (lanes,)
         Each network's sum of their squares.
+    shares : (lanes,) float64
+        What a row of each network counts in its loss.
     tallies : (lanes,) float64
         Each network's loss.
     tiny : (1,)
@@ -57,17 +61,19 @@ class LaneRoom(NamedTuple):
         The most rows of a piece.
     """
 
+    x: np.ndarray
+    t: np.ndarray
+    weights_of_rows: np.ndarray
     values: np.ndarray
     slopes: np.ndarray
     grads: np.ndarray
-    batch: np.ndarray
     outputs: np.ndarray
     errors: np.ndarray
-    spare: np.ndarray
     loss: np.ndarray
     zeros: np.ndarray
     weights: np.ndarray
     squares: np.ndarray
+    shares: np.ndarray
     tallies: np.ndarray
     tiny: np.ndarray
     room: int
@@ -83,8 +89,14 @@ def fits_lanes(prepared: PreparedKernels) -> bool:
     ops, data = prepared.tables.ops, prepared.data
     plain = np.isin(ops[:, c.KIND], (c.DENSE, c.ACTIVATION)).all() and not ops[:, c.ADDS].any()
     dense_rows = not data.starts.size and not data.common.size
-    small = prepared.task.layout.size <= MOST_PARAMETERS[data.x.dtype.itemsize]
+    small = gain_of(prepared.task) > 0
     return bool(plain and dense_rows and small and not prepared.rule.clip_norm)
+
+
+def gain_of(task: TrainingTask) -> float:
+    """Return how many times as long a step takes alone as in a lane; 0 for a large network."""
+    gains = GAINS[task.penalised.dtype.itemsize]
+    return next((gain for most, gain in gains.items() if task.layout.size <= most), 0.0)
 
 
 def lane_room(prepared: PreparedKernels) -> LaneRoom:
@@ -94,26 +106,52 @@ def lane_room(prepared: PreparedKernels) -> LaneRoom:
     dtype, lanes = work.values.dtype, lanes_for(work.values.dtype)
     rows, outputs = work.room * lanes, prepared.tables.outputs
     return LaneRoom(
+        x=at_least_four(prepared.data.x),
+        t=at_least_four(prepared.data.t),
+        weights_of_rows=prepared.data.weights,
         values=aligned(width * rows, dtype),
         slopes=aligned(width * rows, dtype),
         grads=aligned((work.grads.shape[0], size * lanes), dtype),
-        batch=np.empty(rows, np.int64),
         outputs=aligned(outputs * rows, dtype),
         errors=aligned(outputs * rows, dtype),
-        spare=np.zeros((work.room, 1), dtype),
         loss=aligned(loss_room(outputs) * rows, dtype),
         zeros=np.zeros(widest * lanes, dtype),
         weights=aligned(size * lanes, dtype),
-        squares=aligned(lanes, dtype),
+        squares=np.zeros(lanes, dtype),
+        shares=np.zeros(lanes),
         tallies=np.zeros(lanes),
         tiny=work.tiny,
         room=work.room,
     )
 
 
-def fill_lanes(networks: int, dtype: Any) -> bool:
-    """Return whether so many networks are enough for lanes, and not too many."""
-    return FEWEST[np.dtype(dtype).itemsize] <= networks <= lanes_for(dtype)
+def at_least_four(rows: np.ndarray) -> np.ndarray:
+    """Return rows (N, width) of AT_ONCE numbers or more, read-only: narrow ones with zeros."""
+    width = rows.shape[1]
+    if width < AT_ONCE:
+        rows = np.pad(rows, ((0, 0), (0, AT_ONCE - width)))
+    view = rows.view()
+    view.flags.writeable = False
+    return view
+
+
+def groups_for(task: TrainingTask, runs: int, workers: int) -> list[int]:
+    """Return so many small networks in groups; too few for a group go one by one.
+
+    A group is the work of one worker: where some would have none, networks may be done sooner one
+    by one.
+    """
+    lanes = lanes_for(task.penalised.dtype)
+    whole, left = divmod(runs, lanes)
+    groups = [lanes] * whole + ([left] if fill_lanes(left, task) else [1] * left)
+    longest = -(-len(groups) // workers) * lanes / gain_of(task)
+    return groups if longest < -(-runs // workers) else [1] * runs
+
+
+def fill_lanes(networks: int, task: TrainingTask) -> bool:
+    """Return whether so many networks take less time side by side than one by one."""
+    lanes = lanes_for(task.penalised.dtype)
+    return lanes <= networks * gain_of(task) and networks <= lanes
 
 
 def alike(one: Request, other: Request) -> bool:
@@ -145,7 +183,9 @@ def epochs_in_lanes(
     lanes = lanes_for(prepared.work.values.dtype)
     every = [requests[k] if k < len(requests) else requests[0] for k in range(lanes)]
     state = stacked_states([request.position for request in every], prepared.names)
-    orders = np.stack([np.ravel(request.orders) for request in every])
+    # Each stays where it was drawn: a copy of all of them is larger than the cache.
+    drawn = [np.ascontiguousarray(request.orders, np.int64) for request in every]
+    orders = np.array([order.ctypes.data for order in drawn], np.int64)
     rates = np.ravel(requests[0].rates)
     rule = prepared.rule._replace(penalised=np.repeat(prepared.rule.penalised, lanes))
     losses = np.zeros((lanes, len(requests[0].orders), 3))
@@ -154,8 +194,8 @@ def epochs_in_lanes(
         started = time.perf_counter()
         part = rates[done : done + chunk]
         run_lanes(
-            prepared.tables, prepared.data, rule, orders, requests[0].batch_size, part, state,
-            room, done, losses,
+            prepared.tables, prepared.data.mean_weight, rule, orders, requests[0].batch_size,
+            part, state, room, done, losses,
         )  # fmt: skip
         done += len(part)
         passed = max(time.perf_counter() - started, 1e-6)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from clearprop.engines.compiled import codes as c
-from clearprop.engines.compiled.kernels.masks import GROUP
+from clearprop.engines.compiled.kernels.packing import GROUP
 from clearprop.engines.compiled.kernels.vectors import VECTOR_BYTES, VECTORS
 from clearprop.engines.compiled.plan import KernelPlan
 
@@ -20,7 +21,7 @@ class MaskRoom(NamedTuple):
     masks : (threads, most) uint64
         A bit for each number of a matrix.
     panel : (threads, 1, GROUP * VECTORS * lanes)
-        Rows of a panel, side by side.
+        Rows of a panel, side by side; products with a transposed matrix use it, too.
     row : (threads, widest)
         The common values times W; then the sums over the rows of dE/dz.
     choices : (threads, operations * products, 4) int64
@@ -41,7 +42,7 @@ def mask_room(plan: KernelPlan, rows: int, dtype: Any, *threads: int) -> MaskRoo
     size = np.dtype(dtype).itemsize
     return MaskRoom(
         np.empty((*threads, most), np.uint64),
-        aligned((*threads, 1, GROUP * VECTORS * VECTOR_BYTES // size if widest else 0), dtype),
+        aligned((*threads, 1, GROUP * VECTORS * VECTOR_BYTES // size), dtype),
         aligned((*threads, widest), dtype),
         np.zeros((*threads, len(plan.ops) * len(c.PRODUCTS), 4), np.int64),
     )
@@ -52,7 +53,7 @@ def aligned(shape: int | tuple[int, ...], dtype: Any) -> np.ndarray:
 
     A vector that lies in two lines takes twice the time to read.
     """
-    size = int(np.prod(shape)) * np.dtype(dtype).itemsize
+    size = prod((shape,) if isinstance(shape, int) else shape) * np.dtype(dtype).itemsize
     room = np.empty(size + VECTOR_BYTES, np.uint8)
     start = -room.ctypes.data % VECTOR_BYTES
     return room[start : start + size].view(dtype).reshape(shape)

@@ -315,12 +315,15 @@ def position_of(
         state["t"] = old["t"] + done
     if "inner" in position.optimizer_state:
         state = {"penalised": position.optimizer_state["penalised"], "inner": state}
-    places = iter(np.split(reached.running, _ends(position.network_state)))
+    network_state = position.network_state
+    if reached.running.size:
+        places = iter(np.split(reached.running, _ends(network_state)))
+        network_state = _refilled(network_state, places)
     return replace(
         position,
         params=reached.params,
         optimizer_state=state,
-        network_state=_refilled(position.network_state, places),
+        network_state=network_state,
         steps=position.steps + done,
     )
 

@@ -47,16 +47,12 @@ def _like(value, x):
     return lambda value, x: as_type(value)
 
 
-def exp_parts(x, less):
-    """Return eʳ - 1 and two powers of two whose product times eʳ is e^(x - less).
-
-    x is cut to the range. `less` is small: what x alone could not hold.
-    """
+def reduced(x, less):
+    """Return k and eʳ - 1, where x - less = k ln 2 + r. `less` is small: what x could not hold."""
     raise NotImplementedError("compiled code only")
 
 
-def _exp_parts_32(x, less):
-    x = min(max(x, np.float32(-87.0)), np.float32(88.72283))
+def _reduced_32(x, less):
     k = np.floor(x * np.float32(1.4426950408889634) + np.float32(0.5))
     r = x - k * np.float32(0.693359375)
     r = r - k * np.float32(-2.12194440e-4) - less
@@ -66,14 +62,10 @@ def _exp_parts_32(x, less):
     p = p * r + np.float32(0.041666464197405692)
     p = p * r + np.float32(0.16666666681704215)
     p = p * r + np.float32(0.50000000135387299)
-    half_k = np.int32(k) >> np.int32(1)  # two factors, since 2^128 is no float32
-    first = np.int32((half_k + np.int32(127)) << np.int32(23)).view(np.float32)
-    rest = np.int32((np.int32(k) - half_k + np.int32(127)) << np.int32(23)).view(np.float32)
-    return r + r * r * p, first, rest
+    return np.int32(k), r + r * r * p
 
 
-def _exp_parts_64(x, less):
-    x = min(max(x, -708.0), 709.782712893384)
+def _reduced_64(x, less):
     k = np.floor(x * 1.4426950408889634 + 0.5)
     r = x - k * 0.6931471803691238
     r = r - k * 1.9082149292705877e-10 - less
@@ -88,10 +80,44 @@ def _exp_parts_64(x, less):
     p = p * r + 4.1666666666666670e-2
     p = p * r + 0.16666666666666671
     p = p * r + 0.5
-    half_k = np.int64(k) >> np.int64(1)
-    first = np.int64((half_k + np.int64(1023)) << np.int64(52)).view(np.float64)
-    rest = np.int64((np.int64(k) - half_k + np.int64(1023)) << np.int64(52)).view(np.float64)
-    return r + r * r * p, first, rest
+    return np.int64(k), r + r * r * p
+
+
+@overload(reduced, jit_options=EXACT)
+def _reduced(x, less):
+    return _reduced_32 if x == nb.float32 else _reduced_64
+
+
+def power_of_two(k):
+    """Return 2ᵏ, for an int32 as a float32 and for an int64 as a float64."""
+    raise NotImplementedError("compiled code only")
+
+
+@overload(power_of_two, jit_options=EXACT)
+def _power_of_two(k):
+    if k == nb.int32:
+        return lambda k: np.int32((k + np.int32(127)) << np.int32(23)).view(np.float32)
+    return lambda k: np.int64((k + np.int64(1023)) << np.int64(52)).view(np.float64)
+
+
+def exp_parts(x, less):
+    """Return eʳ - 1 and two powers of two whose product times eʳ is e^(x - less).
+
+    x is cut to the range. Two powers, since 2^128 is no float32.
+    """
+    raise NotImplementedError("compiled code only")
+
+
+def _exp_parts_32(x, less):
+    k, p = reduced(min(max(x, np.float32(-87.0)), np.float32(88.72283)), less)
+    half_k = np.int32(k >> np.int32(1))
+    return p, power_of_two(half_k), power_of_two(np.int32(k - half_k))
+
+
+def _exp_parts_64(x, less):
+    k, p = reduced(min(max(x, -708.0), 709.782712893384), less)
+    half_k = k >> np.int64(1)
+    return p, power_of_two(half_k), power_of_two(k - half_k)
 
 
 @overload(exp_parts, jit_options=EXACT)
@@ -223,10 +249,12 @@ def sigmoid(x):
 @nb.njit(**EXACT)
 def tanh(x):
     """Return tanh x = t / (t + 2) with t = e^2|x| - 1, and the sign of x."""
-    two = like(2.0, x)
+    one, two, last = like(1.0, x), like(2.0, x), like(20.0, x)
     # Beyond 20 the quotient rounds to one, and infinity over infinity is not a number.
     size = abs(x)
-    t = expm1(two * (size if size < like(20.0, x) else like(20.0, x)))
+    k, p = reduced(two * (size if size < last else last), like(0.0, x))
+    scale = power_of_two(k)
+    t = scale * p + (scale - one)
     y = t / (t + two)
     y = y if x >= like(0.0, x) else -y
     return y if x == x else x

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -160,30 +161,83 @@ def fit_categories(
         The means of the target for these very rows, each without the row's own target, so that
         no row sees its answer; None for a code without means.
     """
-    codes = np.where(found.codes < 0, len(found.texts), found.codes)
+    codes = _with_missing(found)
     counts = np.bincount(codes, minlength=len(found.texts) + 1)
-    texts: list[str | None] = [*found.texts, None]
-    met = np.flatnonzero(counts)
-    order = met[np.argsort(-counts[met], kind="stable")]
-    common = [place for place in order if counts[place] >= fewest_rows][:most] or [order[0]]
-    categories = tuple(texts[place] for place in common)
-    missing = int(counts[-1])
-    if len(met) <= most:
-        return CategoryCode(name, categories, len(common) < len(met), missing=missing), None
-    overall, spread = targets.mean(0), targets.std(0) + 1e-9
-    sums = np.stack([np.bincount(codes, t, len(counts)) for t in targets.T], axis=1)
-    rows = counts[:, None]
-    standardised = ((sums + smoothing * overall) / (rows + smoothing) - overall) / spread
-    own = (sums[codes] - targets + smoothing * overall) / (rows[codes] - 1 + smoothing)
-    code = CategoryCode(
-        name,
-        categories,
-        len(common) < len(met),
-        tuple(texts[place] for place in order),
-        tuple(map(tuple, standardised[order].tolist())),
-        missing,
+    sums: Any = None
+    if np.count_nonzero(counts) > most:
+        sums = np.stack([np.bincount(codes, t, len(counts)) for t in targets.T], axis=1)
+    counted = CountedCategories(
+        found.texts, counts, sums, targets.mean(0), targets.std(0) + 1e-9, smoothing
     )
-    return code, (own - overall) / spread
+    code = counted.code(name, most, fewest_rows)
+    return code, counted.without_own(found, targets) if code.means else None
+
+
+@dataclass(frozen=True, eq=False)
+class CountedCategories:
+    """What the code of a column of categories is made from.
+
+    Attributes
+    ----------
+    texts
+        The categories (T,), in sorted order.
+    counts
+        The rows of each, and last of missing values (T + 1,).
+    sums
+        The sums of their targets (T + 1, K); None where there are no means.
+    overall, spread
+        Mean and standard deviation of all targets (K,).
+    smoothing
+        m: the rows that the overall mean counts as.
+    """
+
+    texts: list[str]
+    counts: NDArray[np.integer]
+    sums: NDArray[Any] | None
+    overall: NDArray[np.floating]
+    spread: NDArray[np.floating]
+    smoothing: float
+
+    def code(self, name: str, most: int, fewest_rows: int) -> CategoryCode:
+        """Return the code; see :func:`fit_categories`."""
+        texts: list[str | None] = [*self.texts, None]
+        counts = self.counts
+        met = np.flatnonzero(counts)
+        order = met[np.argsort(-counts[met], kind="stable")]
+        common = [place for place in order if counts[place] >= fewest_rows][:most] or [order[0]]
+        categories = tuple(texts[place] for place in common)
+        others, missing = len(common) < len(met), int(counts[-1])
+        if len(met) <= most:
+            return CategoryCode(name, categories, others, missing=missing)
+        assert self.sums is not None
+        smoothed = (self.sums + self.smoothing * self.overall) / (counts[:, None] + self.smoothing)
+        return CategoryCode(
+            name,
+            categories,
+            others,
+            tuple(texts[place] for place in order),
+            tuple(map(tuple, ((smoothed - self.overall) / self.spread)[order].tolist())),
+            missing,
+        )
+
+    def without_own(self, found: Categories, targets: NDArray[np.floating]) -> NDArray[np.floating]:
+        """Return the means (N, K) for rows that were counted, each without its own target."""
+        assert self.sums is not None
+        codes = _with_missing(found)
+        if found.texts is not self.texts:
+            codes = np.array([*(self._place[text] for text in found.texts), -1])[codes]
+        sums = self.sums[codes] - targets + self.smoothing * self.overall
+        own = sums / (self.counts[:, None][codes] - 1 + self.smoothing)
+        return np.asarray((own - self.overall) / self.spread)
+
+    @cached_property
+    def _place(self) -> dict[str, int]:
+        return {text: place for place, text in enumerate(self.texts)}
+
+
+def _with_missing(found: Categories) -> NDArray[np.intp]:
+    """Return the codes of rows, with the number after the last for a missing value."""
+    return np.where(found.codes < 0, len(found.texts), found.codes)
 
 
 def _places(found: Categories, names: tuple[str | None, ...]) -> NDArray[np.intp]:

@@ -4,64 +4,112 @@ Outputs stand plane by plane: those of the first unit for all rows of all networ
 the second. Loops over a plane are long enough to vectorise, however few units there are.
 """
 
+from typing import Any
+
 import numba as nb
 import numpy as np
 
 from clearprop.engines.compiled import codes as c
 from clearprop.engines.compiled.kernels.blocks import matrix, vector
-from clearprop.engines.compiled.kernels.losses import elementwise, weighted
+from clearprop.engines.compiled.kernels.lane_rows import lane_rows, row_of
+from clearprop.engines.compiled.kernels.losses import elementwise
+from clearprop.engines.compiled.kernels.vectors import (
+    WHOLE,
+    Vectors,
+    arrays_of,
+    intrinsic,
+    lanes_of,
+    types,
+)
 from clearprop.engines.compiled.vectormath import KERNEL, exp, like, log1p
+
+
+@intrinsic
+def copied(typing_context: Any, source: Any, place: Any, target: Any, start: Any) -> Any:
+    """Copy a vector."""
+
+    def code(context, builder, signature, arguments):
+        one, other = arrays_of(context, builder, signature, arguments, (0, 2))
+        kind = context.get_data_type(signature.args[0].dtype)
+        vectors = Vectors(builder, kind, lanes_of(signature.args[0]))
+        vectors.store(vectors.load(one, arguments[1]), other, arguments[3])
+        return context.get_dummy_value()
+
+    return types.void(source, types.intp, target, types.intp), code
+
+
+@intrinsic
+def added_exactly(typing_context: Any, sums: Any, values: Any, place: Any, shares: Any) -> Any:
+    """Add a vector of values, times float64 shares, to float64 sums."""
+
+    def code(context, builder, signature, arguments):
+        totals, source, weights = arrays_of(context, builder, signature, arguments, (0, 1, 3))
+        kind = context.get_data_type(signature.args[1].dtype)
+        lanes = lanes_of(signature.args[1])
+        exact = context.get_data_type(signature.args[0].dtype)
+        doubles = Vectors(builder, exact, lanes, 8)
+        terms = Vectors(builder, kind, lanes).load(source, arguments[2])
+        if terms.type != doubles.type:
+            terms = builder.fpext(terms, doubles.type)
+        start = WHOLE(0)
+        total = doubles.plus_product(
+            doubles.load(totals, start), terms, doubles.load(weights, start)
+        )
+        doubles.store(total, totals, start)
+        return context.get_dummy_value()
+
+    return types.void(sums, values, types.intp, shares), code
 
 
 @nb.njit(**KERNEL)
 def lane_losses(
     plan,  # in: PlanTables
-    data,  # in: Data, all rows of the fit
+    orders,  # in (lanes,): addresses of each network's row indices, int64
+    first,  # in: where the batch begins there
     rows,  # in: rows of each network
-    lanes,  # in: networks
     divisor,  # in: D, see backprop.py
     work,  # in, out: LaneRoom; each network's loss is added to its tally
 ):
     """Add up each network's loss; write dE/do to the last buffer of `slopes`."""
-    outputs, plane = plan.outputs, rows * lanes
+    outputs, lanes = plan.outputs, orders.size
+    plane = rows * lanes
     at, size = plan.output * work.room * lanes, plane * outputs
     o, d = matrix(work.outputs, 0, outputs, plane), matrix(work.errors, 0, outputs, plane)
+    # What is written behind the targets is written over by the values.
+    lane_rows(work.t, orders, first, rows, outputs, work.loss, 0, lanes, plane)
     t, values = matrix(work.loss, 0, outputs, plane), matrix(work.loss, size, outputs, plane)
     for i in range(rows):
         for j in range(outputs):
             place = at + (i * outputs + j) * lanes
-            for lane in range(lanes):
-                o[j, i * lanes + lane] = work.values[place + lane]
-    shares = vector(work.loss, 2 * size, plane)
-    shares[:] = like(1.0 / divisor, shares[0])
-    for lane in range(lanes):
-        for i in range(rows):
-            row, n = work.batch[lane * rows + i], i * lanes + lane
-            if data.weights.size > 0:
-                shares[n] = like(np.float64(data.weights[row]) / divisor, shares[0])
-            for j in range(outputs):
-                t[j, n] = data.t[row, j]
+            copied(work.values, place, work.outputs, j * plane + i * lanes)
     each = 1 if plan.loss == c.CROSS else outputs
     if plan.loss == c.CROSS:
-        sums = matrix(work.loss, 2 * size + plane, 2, plane)
+        sums = matrix(work.loss, 2 * size, 2, plane)
         lane_cross_entropy(plan.loss_number, o, t, d, values[0], sums[0], sums[1])
     else:
         flat = vector(work.outputs, 0, size), vector(work.loss, 0, size)
         slopes, flat_values = vector(work.errors, 0, size), vector(work.loss, size, size)
         elementwise(plan.loss, plan.loss_number, flat[0], flat[1], slopes, flat_values)
-    for lane in range(lanes):
-        own = vector(work.outputs, 0, rows * each)
-        for i in range(rows):
-            for j in range(each):
-                own[i * each + j] = values[j, i * lanes + lane]
-        batch = work.batch[lane * rows : (lane + 1) * rows]
-        work.tallies[lane] += weighted(own, data.weights, batch, divisor, work.spare[:rows])
+    share, weighted = like(1.0 / divisor, work.loss[0]), work.weights_of_rows.size > 0
+    work.shares[:] = 1.0 / divisor
+    for i in range(rows):
+        if weighted:
+            for lane in range(lanes):
+                weight = np.float64(work.weights_of_rows[row_of(orders, lane, first + i)])
+                work.shares[lane] = weight / divisor
+                share = like(work.shares[lane], share)
+                for j in range(outputs):
+                    work.errors[j * plane + i * lanes + lane] *= share
+        for j in range(each):
+            place = size + j * plane + i * lanes
+            added_exactly(work.tallies, work.loss, place, work.shares)
+    if not weighted:
+        for n in range(size):
+            work.errors[n] *= share
     for i in range(rows):
         for j in range(outputs):
             place = at + (i * outputs + j) * lanes
-            for lane in range(lanes):
-                n = i * lanes + lane
-                work.slopes[place + lane] = d[j, n] * shares[n]
+            copied(work.errors, j * plane + i * lanes, work.slopes, place)
 
 
 @nb.njit(**KERNEL)

@@ -19,10 +19,10 @@ from clearprop.engines.compiled.kernels.vectors import (
 )
 from clearprop.engines.compiled.vectormath import KERNEL
 
-TALLEST, WIDEST = 2, 4
+TALLEST, WIDEST = 4, 4
 """Rows and columns of sums that are kept in registers together."""
 
-SHAPES = [(rows, columns) for rows in (TALLEST, 1) for columns in (WIDEST, 2, 1)]
+SHAPES = [(rows, columns) for rows in (TALLEST, 2, 1) for columns in (WIDEST, 3, 2, 1)]
 
 
 @intrinsic
@@ -42,9 +42,9 @@ def lane_block(
     row: Any,
     shape: Any,
 ) -> Any:
-    """Write a block of a product, sum over k of a[i, k] b[k, j]; `shape` is WIDEST i + j of SHAPES.
+    """Write a block of a product, sum over k of a[i, k] b[k, j].
 
-    Places and steps are in numbers; see `lane_product`.
+    `shape` is 2 WIDEST i + j of SHAPES. Places and steps are in numbers; see `lane_product`.
     """
 
     def code(context, builder, signature, arguments):
@@ -55,7 +55,7 @@ def lane_block(
         choice = builder.switch(arguments[12], end)
         for rows, columns in SHAPES:
             case = builder.append_basic_block(f"block.{rows}.{columns}")
-            choice.add_case(WHOLE(WIDEST * rows + columns), case)
+            choice.add_case(WHOLE(2 * WIDEST * rows + columns), case)
             builder.position_at_end(case)
             _write_block(builder, vectors, arrays, arguments, rows, columns)
             builder.branch(end)
@@ -125,14 +125,14 @@ def lane_product(
     width = columns * lanes
     i = 0
     while i < rows:
-        tall = TALLEST if i + TALLEST <= rows else 1
+        below = rows - i
+        tall = TALLEST if below >= TALLEST else 2 if below >= 2 else 1
         j = 0
         while j < columns:
-            left = columns - j
-            wide = WIDEST if left >= WIDEST else 2 if left >= 2 else 1
+            wide = min(columns - j, WIDEST)
             lane_block(
                 a, a_start + i * a_row, a_row, a_step, b, b_start + j * b_column, b_step, b_column,
-                depth, target, start + i * width + j * lanes, width, WIDEST * tall + wide,
+                depth, target, start + i * width + j * lanes, width, 2 * WIDEST * tall + wide,
             )  # fmt: skip
             j += wide
         i += tall

@@ -19,6 +19,7 @@ from clearprop.engines.compiled.kernels.activations import (
 from clearprop.engines.compiled.kernels.blocks import matrix, vector
 from clearprop.engines.compiled.kernels.lane_losses import lane_losses
 from clearprop.engines.compiled.kernels.lane_products import lane_product
+from clearprop.engines.compiled.kernels.lane_rows import lane_rows
 from clearprop.engines.compiled.kernels.layers import copy_or_add, sum_rows
 from clearprop.engines.compiled.kernels.optimizers import sum_pieces, update
 from clearprop.engines.compiled.vectormath import KERNEL
@@ -27,9 +28,9 @@ from clearprop.engines.compiled.vectormath import KERNEL
 @kept
 def run_lanes(
     plan,  # in: PlanTables, of Dense layers and activations
-    data,  # in: Data, all rows of the fit, dense
+    mean_weight,  # in: the mean weight of all rows
     rule,  # in: UpdateRule with `penalised` for all networks, without clipping
-    orders,  # in (lanes, epochs * N): row indices, int64
+    orders,  # in (lanes,): addresses of each network's row indices (epochs * N,), int64
     batch_size,  # in: rows a step
     rates,  # in (steps,): learning rates, float64
     state,  # in, out: KernelState of all networks
@@ -41,14 +42,15 @@ def run_lanes(
 
     A network that meets a number that is not finite gets NaN for a loss, and the others go on.
     """
-    lanes, rows_each = orders.shape[0], data.t.shape[0]
+    lanes, rows_each = orders.size, work.t.shape[0]
+    inputs = plan.ops[0, c.IN_WIDTH]
     steps_each = (rows_each + batch_size - 1) // batch_size
     pieces = work.grads.shape[0]
     for index in range(rates.size):
         step = first_step + index
         epoch, row = step // steps_each, (step % steps_each) * batch_size
         start, size = epoch * rows_each + row, min(batch_size, rows_each - row)
-        divisor = size * data.mean_weight
+        divisor = size * mean_weight
         l2 = rule.l2 / divisor if rule.l2_per_row else rule.l2
         work.tallies[:] = 0.0
         for piece in range(pieces):
@@ -57,13 +59,10 @@ def run_lanes(
             if first == end:
                 grads[:] = 0.0
                 continue
-            rows = end - first
-            for lane in range(lanes):
-                for i in range(rows):
-                    work.batch[lane * rows + i] = orders[lane, start + first + i]
-            lane_rows(data, rows, lanes, work)
+            rows, place = end - first, start + first
+            lane_rows(work.x, orders, place, rows, inputs, work.values, 0, inputs * lanes, lanes)
             lane_forward(plan, rows, lanes, state.params, work)
-            lane_losses(plan, data, rows, lanes, divisor, work)
+            lane_losses(plan, orders, place, rows, divisor, work)
             lane_backward(plan, rows, lanes, state.params, grads, work)
         sum_pieces(work.grads, 0, state.params.size)
         grads = work.grads[0, : state.params.size]
@@ -79,22 +78,6 @@ def run_lanes(
             losses[lane, epoch, 0] += work.tallies[lane] * size
             losses[lane, epoch, 1] += 0.5 * l2 * work.squares[lane] * size
             losses[lane, epoch, 2] += size
-
-
-@nb.njit(**KERNEL)
-def lane_rows(
-    data,  # in: Data, all rows of the fit
-    rows,  # in: rows of each network
-    lanes,  # in: networks
-    work,  # in, out: LaneRoom, whose first buffer is written
-):
-    """Copy each network's rows."""
-    width = data.x.shape[1]
-    for lane in range(lanes):
-        for i in range(rows):
-            row, place = work.batch[lane * rows + i], i * width * lanes + lane
-            for j in range(width):
-                work.values[place + j * lanes] = data.x[row, j]
 
 
 @nb.njit(**KERNEL)

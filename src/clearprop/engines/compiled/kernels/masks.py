@@ -5,8 +5,8 @@ left out. The numbers are taken in groups of 64. A mask of 64 bits tells which o
 0, and the loop goes from one bit to the next. Masks cost little: no lists are made of the numbers,
 and nothing is known of them in advance.
 
-What is multiplied is packed first: 64 rows of a panel, some vectors of neighbouring columns, stand
-side by side in the first cache. The panel's sums stay in registers while a group lasts.
+What is multiplied is packed first, as packing.py does it. The panel's sums stay in registers while
+a group lasts.
 """
 
 from typing import Any
@@ -14,8 +14,11 @@ from typing import Any
 import numba as nb
 import numpy as np
 
+from clearprop.engines.compiled.kernels.packing import GROUP, pack
+from clearprop.engines.compiled.kernels.tiles import LARGE
 from clearprop.engines.compiled.kernels.vectors import (
     VECTOR_BYTES,
+    VECTORS,
     WHOLE,
     Vectors,
     arrays_of,
@@ -27,17 +30,11 @@ from clearprop.engines.compiled.kernels.vectors import (
 )
 from clearprop.engines.compiled.vectormath import KERNEL
 
-GROUP = 64
-"""Numbers of a mask."""
-
 SAMPLED = 16
 """About so many rows, evenly spaced, tell how many numbers of a matrix are 0."""
 
 FEWEST_ROWS = 16
 """Products of fewer rows cost less than packing what they multiply."""
-
-LARGE = 1_000_000
-"""Multiplications from which OpenBLAS packs the matrices, too."""
 
 MOST_IN_TEN, MOST_IN_TEN_OF_SMALL = 7, 4
 """So many numbers in ten may differ from 0: above that dense products are about as fast."""
@@ -130,80 +127,6 @@ def sum_masked(
     ), code  # fmt: skip
 
 
-@intrinsic
-def copy_vectors(
-    typing_context: Any,
-    table: Any,
-    first: Any,
-    last: Any,
-    panel: Any,
-    to: Any,
-    vectors: Any,
-) -> Any:
-    """Copy vectors of `table`, from its place `first` on, the last from `last`, to `panel`."""
-    lanes = lanes_of(table)
-
-    def code(context, builder, signature, arguments):
-        _, first, last, _, to, vectors = arguments
-        table, panel = arrays_of(context, builder, signature, arguments, (0, 3))
-        vector = Vectors(builder, table.data.type.pointee, lanes)
-
-        def write(size):
-            places = [builder.add(first, WHOLE(lanes * k)) for k in range(size - 1)] + [last]
-            found = [vector.load(table, place) for place in places]
-            for k, value in enumerate(found):
-                vector.store(value, panel, builder.add(to, WHOLE(lanes * k)))
-
-        for_each_size(builder, vectors, write)
-        return context.get_dummy_value()
-
-    at = types.intp
-    return types.void(table, at, at, panel, at, at), code
-
-
-@intrinsic
-def transpose_square(
-    typing_context: Any,
-    table: Any,
-    begin: Any,
-    step: Any,
-    panel: Any,
-    to: Any,
-    wide: Any,
-) -> Any:
-    """Write the transpose of a square of `table` to `panel`; a side is as long as a vector.
-
-    The square begins at a place of the flat table, whose rows are `step` numbers long; it is
-    written from the place `to` of the panel on, whose rows are `wide` numbers long.
-    """
-    lanes = lanes_of(table)
-
-    def code(context, builder, signature, arguments):
-        _, begin, step, _, to, wide = arguments
-        table, panel = arrays_of(context, builder, signature, arguments, (0, 3))
-        vector = Vectors(builder, table.data.type.pointee, lanes)
-        rows = [
-            vector.load(table, builder.add(begin, builder.mul(step, WHOLE(k))))
-            for k in range(lanes)
-        ]
-        side = lanes // 2
-        while side:  # exchange the two squares off the diagonal, in smaller and smaller squares
-            above = [lanes + (k ^ side) if k & side else k for k in range(lanes)]
-            below = [lanes + k if k & side else k | side for k in range(lanes)]
-            for k in range(lanes):
-                if not k & side:
-                    a, b = rows[k], rows[k | side]
-                    rows[k] = vector.shuffle(a, b, above)
-                    rows[k | side] = vector.shuffle(a, b, below)
-            side //= 2
-        for k, row in enumerate(rows):
-            vector.store(row, panel, builder.add(to, builder.mul(wide, WHOLE(k))))
-        return context.get_dummy_value()
-
-    at = types.intp
-    return types.void(table, at, at, panel, at, at), code
-
-
 @nb.njit(**KERNEL)
 def has_many_zeros(
     x,  # in (rows, width)
@@ -261,38 +184,6 @@ def mask_columns(
 
 
 @nb.njit(**KERNEL)
-def pack(
-    table,  # in (depth, units), or (units, depth) where it is transposed
-    transposed,  # in
-    start,  # in: first row of the group
-    stop,  # in: its end
-    first,  # in: first column of the panel
-    last,  # in: where its last vector begins
-    vectors,  # in: vectors of the panel
-    panel,  # out (1, numbers): a row of the panel after the other
-):
-    """Copy the rows of a group, as far as a panel goes, side by side."""
-    lanes, wide = VECTOR_BYTES // table.itemsize, table.shape[1]
-    row = vectors * lanes
-    if not transposed:
-        for k in range(start, stop):
-            copy_vectors(
-                table, k * wide + first, k * wide + last, panel, (k - start) * row, vectors
-            )
-        return
-    for place in range(vectors):
-        column = first + place * lanes if place < vectors - 1 else last
-        whole = start + (stop - start) // lanes * lanes
-        for k in range(start, whole, lanes):
-            transpose_square(
-                table, column * wide + k, wide, panel, (k - start) * row + place * lanes, row
-            )
-        for k in range(whole, stop):
-            for j in range(lanes):
-                panel[0, (k - start) * row + place * lanes + j] = table[column + j, k]
-
-
-@nb.njit(**KERNEL)
 def masked_product(
     x,  # in: the matrix with zeros
     rows,  # in: rows of the product
@@ -312,7 +203,7 @@ def masked_product(
     scale = z.dtype.type(1.0)
     first = 0
     while first < units:
-        vectors, last = panel_at(first, units, lanes)
+        vectors, last = panel_at(first, units, lanes, VECTORS)
         for group in range(masks.shape[0]):
             start, stop = group * GROUP, min(depth, (group + 1) * GROUP)
             pack(table, transposed, start, stop, first, last, vectors, panel)

@@ -1,7 +1,6 @@
 """Forward and back through a plan's operations, for some rows of a batch."""
 
 import numba as nb
-import numpy as np
 
 from clearprop.engines.compiled import codes as c
 from clearprop.engines.compiled.kernels.activations import (
@@ -28,6 +27,7 @@ from clearprop.engines.compiled.kernels.products import (
     gradient_of_weights,
     times_weights,
 )
+from clearprop.engines.compiled.kernels.tiles import times, times_transposed, transposed_times
 from clearprop.engines.compiled.vectormath import KERNEL
 
 
@@ -80,7 +80,7 @@ def forward(
             if op[c.ZEROS_IN] or (op[c.FIRST] and data.starts.size > 0):
                 times_weights(index, op, data, batch, x, W, work, z)
             else:
-                np.dot(x, W, z)
+                times(x, W, z)
             if op[c.PRE] < 0:
                 activate_in_place(op[c.ACTIVATION_CODE], y, bias)
             else:
@@ -148,7 +148,7 @@ def backward(
             if op[c.ZEROS_IN] or (op[c.FIRST] and data.starts.size > 0):
                 gradient_of_weights(index, op, data, batch, x, d, work, dW)
             else:
-                np.dot(x.T, d, dW)
+                transposed_times(x, d, dW)
             if op[c.BIAS] >= 0:
                 sum_rows(d, vector(grads, op[c.BIAS], units))
             if not op[c.FIRST]:
@@ -160,7 +160,7 @@ def backward(
                 elif op[c.ZEROS_BACK]:
                     error_of_inputs(index, op, d, W, work, dx)
                 else:
-                    np.dot(d, W.T, dx)
+                    times_transposed(d, W, work.masked.panel, dx)
             continue
         if kind == c.DROPOUT:
             multiply(d, block(work.values, op[c.SAVED], units, rows, room))

@@ -7,16 +7,17 @@ from clearprop.engines.compiled import codes as c
 from clearprop.engines.compiled.kernels.blocks import matrix, vector
 from clearprop.engines.compiled.kernels.layers import sum_rows
 from clearprop.engines.compiled.kernels.masks import (
-    GROUP,
     has_many_zeros,
     mask_columns,
     mask_rows,
     masked_product,
 )
+from clearprop.engines.compiled.kernels.packing import GROUP
 from clearprop.engines.compiled.kernels.sparse import (
     sparse_times_dense,
     sparse_transposed_times_dense,
 )
+from clearprop.engines.compiled.kernels.tiles import times, times_transposed, transposed_times
 from clearprop.engines.compiled.vectormath import KERNEL
 
 PRODUCTS = len(c.PRODUCTS)
@@ -52,7 +53,7 @@ def times_weights(
             work.masked.panel, z,
         )  # fmt: skip
         return
-    np.dot(x, W, z)
+    times(x, W, z)
     if about:
         for i in range(batch.size):
             for j in range(units):
@@ -90,7 +91,7 @@ def gradient_of_weights(
             data.common if about else scales, work.masked.panel, dW,
         )  # fmt: skip
         return
-    np.dot(x.T, d, dW)
+    transposed_times(x, d, dW)
     if about:
         for i in range(width):
             for j in range(units):
@@ -118,4 +119,4 @@ def error_of_inputs(
             vector(work.zeros, 0, 0), work.masked.panel, dx,
         )  # fmt: skip
         return
-    np.dot(d, W.T, dx)
+    times_transposed(d, W, work.masked.panel, dx)

@@ -13,6 +13,7 @@ import numba as nb
 
 from clearprop.engines.compiled.kernels.vectors import (
     VECTOR_BYTES,
+    VECTORS,
     WHOLE,
     Vectors,
     arrays_of,
@@ -127,7 +128,7 @@ def sparse_times_dense(
         return
     first = 0
     while first < units:
-        vectors, last = panel_at(first, units, lanes)
+        vectors, last = panel_at(first, units, lanes, VECTORS)
         for i in range(batch.size):
             begin, end = data.starts[batch[i]], data.starts[batch[i] + 1]
             sum_panel(data.values, data.columns, begin, end, W, z, i, first, last, vectors)
@@ -152,7 +153,7 @@ def sparse_transposed_times_dense(
         return
     first = 0
     while first < units:
-        vectors, last = panel_at(first, units, lanes)
+        vectors, last = panel_at(first, units, lanes, VECTORS)
         for j in range(dW.shape[0]):
             begin, end = room.starts[j], room.starts[j + 1]
             sum_panel(room.values, room.rows, begin, end, d, dW, j, first, last, vectors)

@@ -43,10 +43,12 @@ class Vectors:
         LLVM's type of a number.
     lanes : int
         Numbers of a vector.
+    size : int
+        Bytes of a number; by default those of which `lanes` fill a vector of the processor.
     """
 
-    def __init__(self, builder: Any, number: Any, lanes: int) -> None:
-        self.builder, self.lanes, self.bytes = builder, lanes, VECTOR_BYTES // lanes
+    def __init__(self, builder: Any, number: Any, lanes: int, size: int | None = None) -> None:
+        self.builder, self.lanes, self.bytes = builder, lanes, size or VECTOR_BYTES // lanes
         self.type = ir.VectorType(number, lanes)
 
     def zero(self) -> Any:
@@ -112,13 +114,14 @@ def panel_at(
     first,  # in: first column of the panel
     units,  # in: columns of the matrix, a vector or more
     lanes,  # in: numbers of a vector
+    most,  # in: vectors of a panel
 ):
     """Return how many vectors the panel has that begins there, and where its last one begins.
 
     The last vector of a row ends with the row: it may take columns of the one before it again.
     """
     left = (units - first + lanes - 1) // lanes
-    vectors = VECTORS
+    vectors = most
     while vectors > left:
         vectors //= 2
     return vectors, min(first + (vectors - 1) * lanes, units - lanes)

@@ -1,0 +1,1 @@
+"""Table estimators fitted to streams: rows of raw columns that do not fit into memory."""

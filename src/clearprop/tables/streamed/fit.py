@@ -1,0 +1,149 @@
+"""Fitting a table estimator to a stream: one pass to learn the codes, then networks in blocks."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from threading import Event
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from sklearn.base import is_classifier
+from sklearn.utils import check_random_state
+
+from clearprop.data.stream import Stream
+from clearprop.data.table_pieces import TablePieces
+from clearprop.tables.codes.date import DateCode
+from clearprop.tables.codes.number import NumberCode
+from clearprop.tables.findings import find, warn_of_leaks
+from clearprop.tables.fit_inputs import CodingRules
+from clearprop.tables.inputs import TableInputs
+from clearprop.tables.recipe import ALL, WITHOUT_PIECES, recipe_of
+from clearprop.tables.streamed.coded import CodedRows
+from clearprop.tables.streamed.encoder import inputs_of, read_sample
+from clearprop.tables.streamed.statistics import statistics_of
+from clearprop.tables.task import Watcher
+from clearprop.training.interruption import set_by_signals
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    from clearprop.tables.codes.category import CountedCategories
+    from clearprop.tables.progress import MemberProgress
+
+
+@dataclass(frozen=True, eq=False)
+class AllRows:
+    """All rows of a fit; :class:`~clearprop.tables.task.StreamedRows` says what is asked of them.
+
+    Attributes
+    ----------
+    tables
+        The rows.
+    inputs
+        The codes of each of the inputs that members see.
+    counted
+        See :class:`CodedRows`.
+    targets
+        Makes targets that networks see.
+    sampled
+        The numbers of the sample's rows.
+    """
+
+    tables: TablePieces
+    inputs: Mapping[str, TableInputs]
+    counted: Mapping[str, CountedCategories]
+    targets: Callable[[NDArray[Any]], NDArray[np.float32]]
+    sampled: NDArray[np.int64]
+
+    @property
+    def count(self) -> int:
+        """How many there are."""
+        return sum(self.tables.counts)
+
+    def without(self, inputs: str, sampled: NDArray[np.intp]) -> CodedRows:
+        """Return a source of all rows but these of the sample, with these inputs."""
+        return CodedRows(
+            self.tables, self.inputs[inputs], self.counted, self.targets, self.sampled[sampled]
+        )
+
+
+def fit_to_stream(
+    estimator: Any,
+    stream: Stream | TablePieces,
+    y: Any,
+    sample_weight: Any,
+    progress: Callable[[int], MemberProgress],
+) -> Any:
+    """Fit a table estimator to the rows of a stream.
+
+    Raises
+    ------
+    DataError
+        If a value cannot be used; the message names its file, column and row.
+    ValueError
+        If the estimator is asked for what needs all rows in memory.
+    """
+    began = time.monotonic()
+    _check(estimator, stream, y, sample_weight)
+    tables = stream if isinstance(stream, TablePieces) else TablePieces(stream)
+    if sum(tables.counts) < 2:
+        raise ValueError("one row teaches nothing: two rows or more are needed")
+    seed = int(check_random_state(estimator.random_state).randint(2**31 - 1))
+    found = statistics_of(tables, is_classifier(estimator), seed)
+    estimator.n_features_in_ = len(tables.columns)
+    estimator.__dict__.pop("feature_names_in_", None)
+    if tables.named:
+        estimator.feature_names_in_ = np.asarray(tables.columns, object)
+    targets, scale = estimator._streamed_targets(found)
+    read = read_sample(found, estimator.ignore, estimator.keep)
+    sample = found.sample
+    estimator.findings_ = find(read, *estimator._seen_target(sample.y, targets.columns))
+    warn_of_leaks(estimator.findings_)
+    estimator.inputs_, encoded, counted = inputs_of(
+        found, read, targets.columns, scale, CodingRules.of(estimator)
+    )
+    estimator.n_rows_ = found.count
+    estimator._recipe = recipe_of(estimator, found.count)
+    kinds = {ALL: estimator.inputs_, WITHOUT_PIECES: without_pieces(estimator.inputs_)}
+    everything = AllRows(tables, kinds, counted, estimator._columns_of, sample.rows)
+    # A sample of all rows is the table: its networks are those of a table in memory.
+    whole = len(sample.rows) == found.count
+    task = estimator._task(encoded, targets, None, None if whole else everything)
+    stop = Event()
+    with set_by_signals(stop), progress(task.most_epochs) as shown:
+        deadline = began + (estimator.time_limit or np.inf)
+        estimator._train(task, Watcher(stop, deadline, shown.epoch_done), None)
+        estimator._after_training(task, sample.y)
+    return estimator
+
+
+def without_pieces(inputs: TableInputs) -> TableInputs:
+    """Return the codes without those inputs that are pieces of a piecewise-linear code."""
+    plain = inputs.without_pieces()
+    columns = tuple(map(_without_pieces, inputs.columns))
+    return TableInputs(columns, inputs.center[plain], inputs.factor[plain])
+
+
+def _without_pieces(code: Any) -> Any:
+    if isinstance(code, NumberCode):
+        return replace(code, edges=())
+    if isinstance(code, DateCode):
+        return replace(code, parts=tuple(replace(part, edges=()) for part in code.parts))
+    return code
+
+
+def _check(estimator: Any, stream: Any, y: Any, sample_weight: Any) -> None:
+    if y is not None or sample_weight is not None:
+        raise ValueError(
+            "a stream has its targets, and all its rows weigh 1: leave out y and sample_weight"
+        )
+    if isinstance(stream, Stream) and stream.scaling is not None:
+        raise ValueError("a table estimator scales columns itself: give it the stream as it was")
+    if getattr(estimator, "class_weight", None) is not None:
+        raise ValueError("class_weight needs rows in memory: leave it out to fit to a stream")
+    if estimator._has_callbacks:
+        raise ValueError("callbacks are told of rows in memory: fit to a stream without them")
