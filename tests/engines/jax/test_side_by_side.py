@@ -4,9 +4,12 @@ import numpy as np
 import pytest
 
 import clearprop as cp
-from clearprop.definitions.parameters import leaves_of
+from clearprop.definitions.parameters import Layout, leaves_of
+from clearprop.engines.base import TrainingRows, TrainingState, TrainingTask
 from clearprop.engines.jax import side_by_side
+from clearprop.engines.jax.engine import JaxEngine
 from clearprop.engines.jax.side_by_side import largest_power
+from clearprop.training import restarts as restarting
 from tests import jax_reading  # noqa: F401 - compiles fast
 
 CLOSE = {np.float64: 1e-12, np.float32: 1e-5}
@@ -28,6 +31,7 @@ def programs(monkeypatch):
 def trained(monkeypatch, at_once, net=None, dtype=np.float64, restarts=6, rows=53, **options):
     """Return the restarts of a training, so many at once."""
     monkeypatch.setattr(side_by_side, "MOST", at_once)
+    monkeypatch.setattr(restarting, "allowed_processors", lambda: 1)
     net = net or cp.Chain(cp.Dense(4, 6), cp.Tanh(), cp.Dense(6, 2))
     rng = np.random.default_rng(0)
     x, t = rng.standard_normal((rows, 4)), rng.standard_normal((rows, 2))
@@ -114,7 +118,21 @@ def test_counts_are_cut_into_powers_of_two(count, power):
     assert largest_power(count) == power
 
 
+@pytest.mark.parametrize(
+    "runs, workers, groups",
+    [(6, 1, [4, 2]), (20, 1, [8, 8, 4]), (20, 2, [8, 8, 4]), (8, 4, [2] * 4), (3, 8, [1] * 3)],
+)
+def test_every_thread_gets_a_group(runs, workers, groups):
+    case = TrainingRows.of(np.ones((20, 4)), np.ones((20, 2)), None)
+    network = cp.Dense(4, 2)
+    layout = Layout.of(network.init(np.random.default_rng(0)))
+    task = TrainingTask(network, cp.SquaredError(), cp.SGD(), layout, np.zeros(layout.size))
+    engine = JaxEngine()
+    engine.prepare(task, TrainingState(np.zeros(layout.size), {}), case, 10)
+    assert engine.groups_of(runs, workers) == groups
+
+
 def test_large_networks_run_one_by_one(monkeypatch, programs):
-    monkeypatch.setattr(side_by_side, "SMALL", 500)
+    monkeypatch.setattr(side_by_side, "SMALL", 400)
     trained(monkeypatch, 8, epochs=1)
     assert not programs

@@ -91,13 +91,15 @@ class JaxEngine(NumpyEngine):
             interrupted = True
         return self._burst(running, request, reached, failure, interrupted)
 
-    def runs_together(self) -> int:
-        """Return how many trainings to ask for together: small networks share a program."""
+    def groups_of(self, runs: int, workers: int) -> list[int]:
+        """Return groups of small networks, which share a program; no thread is left without one."""
         if self._prepared is None or self.how.devices is not None:
-            return 1
-        from clearprop.engines.jax.side_by_side import runs_side_by_side
+            return super().groups_of(runs, workers)
+        from clearprop.engines.jax.side_by_side import largest_power, runs_side_by_side
 
-        return runs_side_by_side(self._prepared[-1])
+        size = min(runs_side_by_side(self._prepared[-1]), largest_power(-(-runs // workers)))
+        whole, rest = divmod(runs, size)
+        return [size] * whole + [rest] * bool(rest)
 
     def epochs_together(self, requests: Sequence[Request]) -> list[Burst]:
         """Return the outcome of each request; those that are alike run in one program."""

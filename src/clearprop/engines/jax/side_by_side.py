@@ -19,7 +19,7 @@ from clearprop.engines.jax.running import Running
 from clearprop.engines.jax.step import Carry, Kept, Rows
 
 MOST = 8
-"""Trainings in one program. More gain little, and other processors would have none."""
+"""Trainings in one program: more gain little."""
 
 SMALL = 2**17
 """Weights times rows of a step up to which trainings share a program.
