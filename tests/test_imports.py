@@ -152,6 +152,7 @@ JAX_MODULES |= {
     for name in ("epoch", "full_batch", "noise", "partition", "prediction", "products", "running")
 }
 JAX_MODULES |= {("jax", f"{name}.py") for name in ("running_sharded", "sharded", "step", "trusted")}
+JAX_MODULES |= {("jax", f"{name}.py") for name in ("optimizer_parts", "processes", "side_by_side")}
 """Modules whose first lines import JAX: the engine imports them once JAX is loaded."""
 
 

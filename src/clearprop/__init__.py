@@ -73,6 +73,7 @@ from clearprop.definitions.schedules import (
     WarmUp,
 )
 from clearprop.engines.choice import Jax
+from clearprop.engines.processes import LostProcessError
 from clearprop.training.checkpoint import Checkpoint, read_incident
 from clearprop.training.following import RateChange
 from clearprop.training.history import History
@@ -179,6 +180,7 @@ __all__ = [
     "EarlyStopping",
     "RateChange",
     "LivePage",
+    "LostProcessError",
     "ResumeError",
     "History",
     "GlorotNormal",

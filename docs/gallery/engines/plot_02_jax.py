@@ -32,7 +32,7 @@ params = net.init(np.random.default_rng(0))
 settings = {"optimizer": cp.Adam(0.01), "epochs": 5, "batch_size": 30, "seed": 0}
 ours = cp.train(net, cp.CrossEntropy(), params, X, y, **settings, engine=engine)
 reference = cp.train(net, cp.CrossEntropy(), params, X, y, **settings, engine="numpy")
-print(cp.Jax(devices="all", shards=16))
+print(cp.Jax(devices="all", shards=16).shards)
 
 # %%
 # The same orders of rows, the same numbers but for rounding.
@@ -49,3 +49,10 @@ print(f"largest difference of a weight from NumPy's: below 1e-12: {difference < 
 
 step = cp.explain(net, cp.CrossEntropy(), ours.params, X[:1], y[:1])
 print(step.equation("dense1.dW"), step["dense1.dW"].shape)
+
+# %%
+# Several processes, here or on other machines, run the same program with ``hosts`` and their
+# ``process``; where one of them is lost, the others raise an error.
+
+print(cp.Jax(hosts="10.0.0.1:29500", process="0/2").devices)
+print(cp.LostProcessError.__doc__)

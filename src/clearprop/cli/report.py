@@ -167,6 +167,8 @@ def _tell_one_network(page: Page, prepared: PreparedTable, trained: Trained) -> 
         f"trained {count(trained.epochs, 'epoch')} in {trained.seconds:.1f} s, "
         f"{trained.rate:,.0f} rows/s, to a loss of {figure(estimator.loss_)}"
     )
+    if estimator.engine != "auto":
+        page.lines(estimator.engine_report_)
     if not best:
         return
     loss, score = estimator.validation_loss_curve_[best - 1], estimator.validation_scores_[best - 1]

@@ -8,6 +8,16 @@ from typing import Annotated, Literal
 
 import typer
 
+from clearprop.cli.engines import (
+    OF_JAX,
+    Devices,
+    EngineName,
+    Hosts,
+    LostAfter,
+    Process,
+    Shards,
+    engine_of,
+)
 from clearprop.cli.errors import UNEXPECTED, say_error
 from clearprop.cli.interrupts import exit_code_of, said_of
 from clearprop.cli.keeping import Keeping
@@ -26,6 +36,7 @@ from clearprop.cli.reading import (
     Text,
     reading_options,
 )
+from clearprop.engines.choice import Jax
 from clearprop.files.container import ModelFileError, read_model
 from clearprop.tables.settings import LEARNING_RATES, TrainSettings
 from clearprop.writing.sentences import count, listed
@@ -37,7 +48,7 @@ Activation = Literal[
 
 OF_ONE_NETWORK = (
     "hidden", "activation", "solver", "epochs", "batch_size", "learning_rate", "alpha",
-    "weight_decay", "dropout", "early_stopping",
+    "weight_decay", "dropout", "early_stopping", "engine", *OF_JAX,
 )  # fmt: skip
 """The options that shape one network; with any of them one is trained."""
 
@@ -159,6 +170,12 @@ def train(
             "keep the best weights.  [default: yes, but not for lbfgs]",
         ),
     ] = None,
+    engine: EngineName = "auto",
+    devices: Devices = None,
+    shards: Shards = None,
+    hosts: Hosts = None,
+    process: Process = None,
+    lost_after: LostAfter = None,
     test: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Rows to test on.", show_default=False)
     ] = None,
@@ -232,6 +249,7 @@ def train(
         dropout=dropout,
         class_weight=class_weight,
         early_stopping=solver != "lbfgs" if early_stopping is None else early_stopping,
+        engine=engine_of(engine, devices, shards, hosts, process, lost_after),
         test=test,
         test_fraction=test_fraction,
         seed=seed,
@@ -268,6 +286,16 @@ def train(
 
         check_live(live)
     # scikit-learn, pandas and rich take a second to import, which --help and --version need not.
+    if hosts is not None:
+        from clearprop.cli.supervised import is_watched, train_beside
+
+        if not is_watched():
+            raise typer.Exit(train_beside())
+        from clearprop.cli.training import run_beside, trains_first
+
+        if not trains_first(settings):
+            signals = run_beside(settings, keeping)
+            raise typer.Exit(exit_code_of(signals) if signals else 0)
     from clearprop.cli.training import run
 
     result = run(settings, path, check_gradients, quiet, as_json, report, keeping, live)
@@ -337,6 +365,8 @@ def _check(settings: TrainSettings) -> None:
         raise typer.BadParameter("must be above 0", param_hint=_option("time_limit"))
     if settings.solver in LEARNING_RATES:
         return
+    if isinstance(settings.engine, Jax) and settings.engine.hosts is not None:
+        raise typer.BadParameter("lbfgs trains in one process", param_hint="--hosts")
     for name in ("learning_rate", "batch_size", "weight_decay", "dropout", "early_stopping"):
         if getattr(settings, name):
             raise typer.BadParameter("lbfgs has none; use adam or sgd", param_hint=_option(name))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -27,7 +28,10 @@ from clearprop.cli.report import (
 )
 from clearprop.cli.report_members import IntervalFigures, interval_of, tell_interval
 from clearprop.cli.show import Page, shortened
+from clearprop.cli.supervised import leave
 from clearprop.cli.write_report import write_report
+from clearprop.engines import get_engine
+from clearprop.engines.processes import LostProcessError
 from clearprop.estimators.recorder import EpochRecorder
 from clearprop.tables.fit import Trained, fit
 from clearprop.tables.fit_members import fit_members
@@ -111,6 +115,18 @@ def run(
     return result
 
 
+def trains_first(settings: TrainSettings) -> bool:
+    """Return whether this process prints and saves; it joins the others, if there are any."""
+    return get_engine(settings.engine, None).processes.is_first
+
+
+def run_beside(settings: TrainSettings, keeping: Keeping) -> list[int]:
+    """Train beside the first process; print and write nothing. Return the signals that came."""
+    warnings.simplefilter("ignore")
+    settings = replace(settings, checkpoint=keeping.checkpoint)
+    return _trained(settings, prepare(settings), False, None, None).signals
+
+
 def _trained(
     settings: TrainSettings,
     prepared: PreparedTable,
@@ -127,7 +143,10 @@ def _trained(
     with noted_signals() as signals:
         if prepared.one_network:
             callbacks = [one for one in (recorder, page) if one is not None]
-            return fit(settings, prepared, line(settings.epochs), callbacks, signals)
+            try:
+                return fit(settings, prepared, line(settings.epochs), callbacks, signals)
+            except LostProcessError as error:
+                leave(str(error))
         return fit_members(settings, prepared, line, signals, page)
 
 

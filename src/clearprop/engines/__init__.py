@@ -53,8 +53,12 @@ def get_objective(
     "auto" chooses as for a task. The loss must be the same function at each call.
     """
     if (how := _jax(name)) is not None:
-        load_jax()
+        load_jax(how)
         from clearprop.engines.jax.full_batch import JaxObjective
+        from clearprop.engines.jax.processes import processes_of
+
+        if processes_of(how).count > 1:
+            raise ValueError("L-BFGS trains in one process: leave out hosts, or use Adam or SGD")
 
         return JaxObjective(network, loss, layout, rows, how.products)
 

@@ -20,6 +20,7 @@ from clearprop.definitions.noise import Noise
 from clearprop.definitions.optimizers import Optimizer
 from clearprop.definitions.parameters import Layout
 from clearprop.definitions.penalty import L2
+from clearprop.engines.processes import ALONE, Processes
 
 
 @dataclass(frozen=True)
@@ -316,11 +317,12 @@ class Engine(ABC):
     """One way to compute what the layers define.
 
     `failed` is the request for the step whose numbers were not finite, where nobody else has its
-    rows; None otherwise.
+    rows; None otherwise. `processes` are those that train together.
     """
 
     name: str
     failed: Request | None = None
+    processes: Processes = ALONE
 
     def prepare(  # noqa: B027 - most engines have nothing to prepare
         self, task: TrainingTask, position: TrainingState, rows: TrainingRows, batch_size: int

@@ -122,6 +122,7 @@ class BlockEngine(Engine):
 
     def __init__(self, inner: Engine, blocks: Blocks) -> None:
         self.inner, self.blocks, self.name = inner, blocks, inner.name
+        self.processes = inner.processes
 
     def prepare(
         self, task: TrainingTask, position: TrainingState, rows: TrainingRows, batch_size: int

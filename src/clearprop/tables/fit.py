@@ -142,6 +142,7 @@ def build(settings: TrainSettings, prepared: PreparedTable) -> Any:
         "max_iter": settings.epochs,
         "random_state": settings.seed,
         "dropout": settings.dropout,
+        "engine": settings.engine,
         "weight_decay": settings.weight_decay,
         "early_stopping": prepared.validation is not None and VALIDATION_LOSS,
         "n_iter_no_change": PATIENCE if prepared.validation is not None else np.inf,

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from clearprop.data.dataset import Task
+    from clearprop.engines.choice import EngineChoice
     from clearprop.training.checkpoint import Checkpoint
 
 VALIDATION_FRACTION = 0.1
@@ -36,7 +37,7 @@ class TrainSettings:
         table estimator was asked for; None where the data decide, see
         :mod:`clearprop.tables.choice`.
     hidden, activation, solver, epochs, batch_size, learning_rate, alpha, weight_decay, dropout, \
-early_stopping
+early_stopping, engine
         Of one network.
     preset
         Of a table estimator.
@@ -65,6 +66,7 @@ early_stopping
     dropout: float = 0.0
     class_weight: str | None = None
     early_stopping: bool = True
+    engine: EngineChoice = "auto"
     test: Path | None = None
     test_fraction: float = 0.2
     seed: int = 0

@@ -194,7 +194,11 @@ class CheckpointKeeper(Keeper):
     def is_due(self) -> bool:
         """Return whether the seconds between two saves have passed."""
         seconds = self.checkpoint.seconds
-        return self.checkpoint.every is None and time.monotonic() - self.saved_at >= seconds
+        return (
+            self.writes
+            and self.checkpoint.every is None
+            and time.monotonic() - self.saved_at >= seconds
+        )
 
     def reached(
         self,
@@ -230,6 +234,8 @@ class CheckpointKeeper(Keeper):
 
     def _save(self, run: SavedRun) -> None:
         """Save the run. Where that fails the training goes on, and a warning says so."""
+        if not self.writes:
+            return
         from clearprop.files.container import write_model
 
         document, arrays = replace(run, incident=self.incident).parts()

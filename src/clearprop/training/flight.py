@@ -245,7 +245,9 @@ class FlightRecorder:
     """
 
     def __init__(self, engine: Engine, in_memory: bool = True) -> None:
-        self.engine, self.in_memory = engine, in_memory
+        # One of several processes makes a step again without the others.
+        self.engine = engine if engine.processes.count == 1 else NumpyEngine()
+        self.in_memory = in_memory
         self.ring: deque[Request] = deque(maxlen=KEPT)
         self.incident: Incident | None = None
         self._judged, self._lowest = 0, np.inf

@@ -20,7 +20,12 @@ class Start(NamedTuple):
 
 
 class Keeper:
-    """Told by the loop of training where it stands. This one does nothing."""
+    """Told by the loop of training where it stands. This one does nothing.
+
+    `writes` says whether files may be written: of several processes only the first one does.
+    """
+
+    writes = True
 
     def begin(self, position: TrainingState, watch: Watch, orders: Orders) -> Start:
         """Return where to start."""

@@ -30,12 +30,14 @@ from clearprop.engines.base import (
     UnfinishedEpoch,
 )
 from clearprop.engines.numpy import batch_of
+from clearprop.engines.processes import LostProcessError
 from clearprop.files.errors import DataError
 from clearprop.training.flight import FlightRecorder, Incident
 from clearprop.training.following import FollowedRun, NextStep
 from clearprop.training.history import History
 from clearprop.training.orders import Orders
 from clearprop.training.stopping import EarlyStoppingState
+from clearprop.training.together import check_same_training, together
 from clearprop.training.watch import STOPPED_IMPROVING, Settings, Watch
 
 Ended = TypeVar("Ended")
@@ -161,13 +163,16 @@ def epochs_of(
         orders = rng
     else:
         orders = Orders(rows.count, settings.shuffle, rng, engine.shuffle)
-    watch = Watch(settings, orders.rows, stopping_state)
-    with watch.telling_of_errors():
-        try:
-            outcome = yield from _run(task, engine, position, rows, settings, orders, noise, watch)
-        except DataError:  # a stream's file has gone
-            settings.keeper.cut_off()
-            raise
+    with together(settings, engine.processes) as settings:
+        watch = Watch(settings, orders.rows, stopping_state)
+        with watch.telling_of_errors():
+            try:
+                outcome = yield from _run(
+                    task, engine, position, rows, settings, orders, noise, watch
+                )
+            except (DataError, LostProcessError):  # a stream's file, or another process, has gone
+                settings.keeper.cut_off()
+                raise
     watch.ends(outcome.reason)
     return outcome
 
@@ -186,11 +191,14 @@ def _run(
     steps = -(-orders.rows // batch_size)
     last_step = position.steps + settings.epochs * steps
     course = _Course(task, rows, settings, noise, orders, steps, last_step)
+    processes = engine.processes
     watch.recorder = recorder = FlightRecorder(engine, orders.in_memory)
-    together = _epochs_at_once(engine, settings, steps, orders.rows)
+    at_once = _epochs_at_once(engine, settings, steps, orders.rows)
     keeper = settings.keeper
     first = None if position.steps else position
     position, unfinished, ended_before = keeper.begin(position, watch, orders)
+    check_same_training(processes, task, rows, settings, position, orders, noise)
+    cancelled, is_due = processes.any(settings.cancelled), processes.any(keeper.is_due)
     watch.begins(
         FollowedRun(
             task, rows, settings.epochs, batch_size, watch.history, settings.stopping,
@@ -211,11 +219,12 @@ def _run(
             started = time.perf_counter()
             if settings.before_epoch is not None and begins:
                 settings.before_epoch()
-            drawn = orders.draw(min(together, left, keeper.epochs_until_due(watch)))
+            wanted = min(at_once, left, keeper.epochs_until_due(watch))
+            drawn = orders.draw(int(processes.of_first([wanted])[0]))
             rates = course.rates(position, len(drawn), unfinished)
             request = Request(
-                task, position, rows, drawn, batch_size, rates, noise, settings.cancelled,
-                unfinished, keeper.is_due,
+                task, position, rows, drawn, batch_size, rates, noise, cancelled, unfinished,
+                is_due,
             )  # fmt: skip
             recorder.record(request)
             burst = yield request

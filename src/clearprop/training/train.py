@@ -29,7 +29,12 @@ from clearprop.engines.base import (
 )
 from clearprop.engines.by_size import is_worth_loading
 from clearprop.health.record import TrainingRecord, few_of
-from clearprop.training.arguments import check_counts, check_optimizer, check_validation
+from clearprop.training.arguments import (
+    check_counts,
+    check_optimizer,
+    check_processes,
+    check_validation,
+)
 from clearprop.training.blocks import RowSource
 from clearprop.training.checkpoint import Checkpoint
 from clearprop.training.examination import VitalsLog, record_of
@@ -180,6 +185,7 @@ def train(
     penalty = l2 if isinstance(l2, L2) else L2(l2)
     stopping = EarlyStopping() if early_stopping is True else (early_stopping or None)
     runner = get_engine(engine)
+    check_processes(runner.processes, restarts)
 
     check_parameters(network, params)
     layout = Layout.of(params)
@@ -285,7 +291,8 @@ def train(
     if isinstance(optimizer, LBFGS):
         get_objective(engine, network, loss, layout, rows, vector.dtype)
     else:
-        position = TrainingState(vector, optimizer.init(vector, penalised))
+        start_state = network.initial_state(vector.dtype)
+        position = TrainingState(vector, optimizer.init(vector, penalised), start_state)
         trainer.prepare(task, position, rows, min(batch_size, rows.count))
     return best_of_restarts(run, trainer, network, layout, vector, restarts, seeds)
 

@@ -2,14 +2,16 @@
 
 import json
 import os
-import socket
 import subprocess
 import sys
 
 import numpy as np
 import pytest
 
+import clearprop as cp
+from clearprop.engines.jax.optimizer_parts import check_dealt
 from clearprop.engines.jax.sharded import added_pairwise, deal
+from tests.engines.jax.test_same_as_reference import Longest
 
 PROGRAM = """
 import json, sys
@@ -17,7 +19,7 @@ import numpy as np
 import clearprop as cp
 from clearprop.definitions.parameters import leaves_of
 
-dtype, devices = sys.argv[1], json.loads(sys.argv[2])
+dtype, devices, dealt = sys.argv[1], json.loads(sys.argv[2]), sys.argv[3] == "dealt"
 rng = np.random.default_rng(0)
 rows = 101  # batches of 23 and one of 9: neither fills 8 shards
 x, t = rng.standard_normal((rows, 5)), rng.random((rows, 3))
@@ -29,7 +31,7 @@ net = cp.Chain(
 params = net.init(np.random.default_rng(1), dtype)
 told = {}
 for choice in ["numpy", *devices]:
-    engine = choice if choice == "numpy" else cp.Jax(devices=choice)
+    engine = choice if choice == "numpy" else cp.Jax(devices=choice, shard_optimizer=dealt)
     run = cp.train(
         net, cp.SquaredError(), params, x, t, sample_weight=weights, epochs=10, batch_size=23,
         seed=3, optimizer=cp.AdamW(0.01), engine=engine, l2=0.1, clip_norm=0.5,
@@ -42,11 +44,11 @@ print(json.dumps(told))
 CLOSE = {"float64": 1e-12, "float32": 1e-4}
 
 
-def runs_on(devices, dtype):
+def runs_on(devices, dtype, averages="whole"):
     """Return the parameters and losses of a training on so many devices each, and by NumPy."""
     flags = "--xla_force_host_platform_device_count=8"
     done = subprocess.run(
-        [sys.executable, "-c", PROGRAM, dtype, json.dumps(devices)],
+        [sys.executable, "-c", PROGRAM, dtype, json.dumps(devices), averages],
         env={**os.environ, "XLA_FLAGS": flags, "JAX_PLATFORMS": "cpu"},
         capture_output=True,
         text=True,
@@ -67,6 +69,22 @@ def test_the_number_of_devices_changes_no_bit(dtype):
         assert report[0].endswith("8 shards a batch")
         np.testing.assert_allclose(losses, theirs[1], rtol=CLOSE[dtype])
         np.testing.assert_allclose(params, theirs[0], rtol=0, atol=CLOSE[dtype])
+
+
+@pytest.mark.parametrize("dtype, close", [("float32", 1e-6), ("float64", 1e-14)])
+@pytest.mark.slow
+def test_averages_that_are_dealt_to_devices_change_no_number(dtype, close):
+    (whole, losses, _) = runs_on([1], dtype)["1"]
+    dealt = runs_on([2, 4, 8], dtype, "dealt")
+    for choice in ("2", "4", "8"):
+        np.testing.assert_allclose(dealt[choice][0], whole, rtol=0, atol=close)
+        np.testing.assert_allclose(dealt[choice][1], losses, rtol=10 * close)
+
+
+def test_an_optimizer_that_may_look_at_all_parameters_is_not_dealt():
+    with pytest.raises(ValueError, match=r"shard_optimizer=True needs an .* Longest may not"):
+        check_dealt(Longest())
+    check_dealt(cp.AdamW(0.1))
 
 
 @pytest.mark.slow
@@ -99,54 +117,6 @@ def test_neighbours_are_added_first(count):
     assert added_pairwise(parts) == rest[0]
 
 
-PROCESS = """
-import sys
-import jax
-place, count, port = map(int, sys.argv[1:])
-if count > 1:
-    jax.distributed.initialize(f"127.0.0.1:{port}", count, place, initialization_timeout=120)
-import numpy as np, clearprop as cp
-from clearprop.definitions.parameters import leaves_of
-
-rng = np.random.default_rng(0)
-x, t = rng.standard_normal((101, 5)), rng.random((101, 3))
-net = cp.Chain(cp.Dense(5, 16), cp.Tanh(), cp.Dropout(0.3), cp.Dense(16, 3))
-params = net.init(np.random.default_rng(1), np.float32)
-run = cp.train(net, cp.SquaredError(), params, x, t, epochs=5, batch_size=23, seed=3,
-               optimizer=cp.Adam(0.01), engine=cp.Jax(devices="all"))
-vector = np.concatenate([leaf.ravel() for _, leaf in leaves_of(run.params)])
-print(run.engine_report[0], run.history.loss[-1], vector.tobytes().hex())
-"""
-
-
-def processes(count, devices):
-    """Return what each of so many processes says, each with so many devices, on this machine."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    flags = f"--xla_force_host_platform_device_count={devices}"
-    started = [
-        subprocess.Popen(
-            [sys.executable, "-c", PROCESS, str(place), str(count), str(port)],
-            env={**os.environ, "XLA_FLAGS": flags, "JAX_PLATFORMS": "cpu"},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        for place in range(count)
-    ]
-    ended = [process.communicate(timeout=500) for process in started]
-    assert [process.returncode for process in started] == [0] * count, ended
-    return [told.splitlines()[-1] for told, _ in ended]
-
-
-@pytest.mark.slow
-def test_two_processes_compute_what_one_does():
-    (alone,) = processes(1, 4)
-    assert "on 4 x cpu" in alone
-    assert processes(2, 2) == [alone, alone]
-
-
 RESUMED = """
 import sys
 import numpy as np, clearprop as cp
@@ -157,13 +127,13 @@ x, t = rng.standard_normal((40, 5)), rng.random((40, 3))
 net = cp.Chain(cp.Dense(5, 16), cp.Tanh(), cp.Dense(16, 3))
 params = net.init(np.random.default_rng(1), np.float32)
 
-def vector(devices, **options):
+def vector(devices, dealt=False, **options):
     run = cp.train(net, cp.SquaredError(), params, x, t, epochs=6, batch_size=12, seed=3,
-                   engine=cp.Jax(devices=devices), **options)
+                   engine=cp.Jax(devices=devices, shard_optimizer=dealt), **options)
     return np.concatenate([leaf.ravel() for _, leaf in leaves_of(run.params)])
 
 whole = vector(2)
-vector(2, checkpoint=sys.argv[1], on_epoch=lambda report: report.epoch == 3)
+vector(2, True, checkpoint=sys.argv[1], on_epoch=lambda report: report.epoch == 3)
 np.testing.assert_array_equal(vector(8, checkpoint=sys.argv[1], resume=True), whole)
 try:
     cp.train(net, cp.SquaredError(), params, x, t, epochs=6, batch_size=12, seed=3,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -30,7 +31,6 @@ from clearprop.engines.numpy import step as reference_step
 if TYPE_CHECKING:
     from clearprop.engines.jax.pieces import Piece
     from clearprop.engines.jax.running import Running
-    from clearprop.engines.jax.step import Carry
 
 BURST_STEPS = 1000
 
@@ -47,6 +47,10 @@ class JaxEngine(NumpyEngine):
         self.how = how or Jax()
         if self.how.devices is not None:  # a training goes on from a checkpoint with as many
             self.name = f"jax, {self.how.shards} shards"
+            load_jax(self.how)
+            from clearprop.engines.jax.processes import processes_of
+
+            self.processes = processes_of(self.how)
         self._prepared: tuple[TrainingTask, TrainingRows, int, Running] | None = None
 
     def prepare(
@@ -85,6 +89,70 @@ class JaxEngine(NumpyEngine):
                     break
         except KeyboardInterrupt:
             interrupted = True
+        return self._burst(running, request, reached, failure, interrupted)
+
+    def groups_of(self, runs: int, workers: int) -> list[int]:
+        """Return groups of small networks, which share a program; no thread is left without one."""
+        if self._prepared is None or self.how.devices is not None:
+            return super().groups_of(runs, workers)
+        from clearprop.engines.jax.side_by_side import largest_power, runs_side_by_side
+
+        size = min(runs_side_by_side(self._prepared[-1]), largest_power(-(-runs // workers)))
+        whole, rest = divmod(runs, size)
+        return [size] * whole + [rest] * bool(rest)
+
+    def epochs_together(self, requests: Sequence[Request]) -> list[Burst]:
+        """Return the outcome of each request; those that are alike run in one program."""
+        from clearprop.engines.jax.side_by_side import alike, largest_power
+
+        found: dict[int, Burst] = {}
+        first = requests[0]
+        places = [place for place, one in enumerate(requests) if alike(first, one)]
+        while len(places) > 1:
+            some = places[: largest_power(len(places))]
+            bursts = self._side_by_side([requests[place] for place in some])
+            found.update({place: one for place, one in zip(some, bursts, strict=True) if one})
+            places = places[len(some) :]
+        return [found.get(place) or self.epochs(one) for place, one in enumerate(requests)]
+
+    def _side_by_side(self, requests: Sequence[Request]) -> list[Burst | None]:
+        """Return the outcomes of requests that are alike; None where a number was not finite."""
+        from clearprop.engines.jax.side_by_side import advance, one_of, stacked
+
+        first = requests[0]
+        running = self._running(first.task, first.rows, first.batch_size)
+        carries = stacked([running.start(request.position) for request in requests])
+        reached = [_Reached(None, (), None) for _ in requests]
+        finite, interrupted = np.ones(len(requests), bool), False
+        for pieces in zip(
+            *(running.cutting.pieces(one.orders, one.rates) for one in requests), strict=True
+        ):
+            if any(request.cancelled() for request in requests):
+                interrupted = True
+                break
+            keys = [request.noise.key for request in requests]
+            carries, sums, are_finite = advance(running, carries, pieces, keys)
+            finite &= are_finite
+            reached = [
+                one.after(None, sums[place], pieces[place]) for place, one in enumerate(reached)
+            ]
+            if any(request.pauses() for request in requests):
+                break
+        return [
+            self._burst(running, requests[place], replace(one, carry=one_of(carries, place)),
+                        None, interrupted)
+            if finite[place] else None
+            for place, one in enumerate(reached)
+        ]  # fmt: skip
+
+    @staticmethod
+    def _burst(
+        running: Running,
+        request: Request,
+        reached: _Reached,
+        failure: NotFinite | None,
+        interrupted: bool,
+    ) -> Burst:
         position = running.position(reached.carry, request.position)
         position = epoch_done(position, request.rows.count, len(reached.losses))
         return Burst(position, reached.losses, failure, interrupted, reached.unfinished)
@@ -105,7 +173,7 @@ class JaxEngine(NumpyEngine):
         """
         if x.shape[0] * sum(leaf.size for _, leaf in leaves_of(params)) < WORTH_LOADING:
             return super().outputs(network, params, state, x, batch_size)
-        load_jax()
+        load_jax(self.how)
         from clearprop.engines.jax.prediction import predicted
 
         return predicted(network, params, state, x, batch_size, self.how.products)
@@ -115,7 +183,7 @@ class JaxEngine(NumpyEngine):
         kept = self._prepared
         if kept is not None and kept[0] is task and kept[1] is rows and kept[2] == batch_size:
             return kept[3]
-        load_jax()
+        load_jax(self.how)
         from clearprop.engines.jax.running import Running
         from clearprop.engines.jax.running_sharded import ShardedRunning
 
@@ -134,11 +202,11 @@ class _Reached:
     One object, so that an interrupt never finds one of them without the others.
     """
 
-    carry: Carry
+    carry: Any  # a Carry; of trainings side by side none, they have one together
     losses: tuple[Losses, ...]
     unfinished: UnfinishedEpoch | None
 
-    def after(self, carry: Carry, sums: np.ndarray, piece: Piece) -> _Reached:
+    def after(self, carry: Any, sums: np.ndarray, piece: Piece) -> _Reached:
         """Return what is reached with one more piece, whose losses sum up to `sums`."""
         rows = np.full((len(sums), 1), piece.order.shape[1])
         sums, steps, begun = np.hstack([sums, rows]), piece.rates.shape[1], self.unfinished

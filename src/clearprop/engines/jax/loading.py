@@ -6,6 +6,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from clearprop.engines.choice import Jax
 
 OLDEST = (0, 10)
 
@@ -19,15 +23,23 @@ class MissingJaxError(ImportError):
     """Raised where the JAX engine is asked for and JAX is not there, or may not be used."""
 
 
-@cache
-def load_jax() -> None:
-    """Make sure that there is a JAX whose numbers are right.
+def load_jax(how: Jax) -> None:
+    """Make sure that there is a JAX whose numbers are right, joined with other processes.
 
     Raises
     ------
     MissingJaxError
         If JAX is not installed, is too old or computes wrong.
     """
+    _import_jax()
+    from clearprop.engines.jax.processes import join
+
+    join(how)
+    _check_numbers()
+
+
+@cache
+def _import_jax() -> None:
     try:
         jax = import_module("jax")
     except ImportError as error:
@@ -35,6 +47,10 @@ def load_jax() -> None:
             f"engine='jax' needs JAX ({error}): pip install \"clearprop[jax]\""
         ) from None
     check_version(jax.__version__)
+
+
+@cache
+def _check_numbers() -> None:
     from clearprop.engines.jax.trusted import check_numbers
 
     check_numbers()

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeAlias
 
 import numpy as np
+
+Empty: TypeAlias = Callable[[tuple[int, ...], Any], np.ndarray]
+"""Returns an array of a shape and dtype, not filled."""
 
 LINE = 64
 """Bytes: XLA takes an array as it is where it begins at a multiple of so many."""
@@ -27,11 +32,47 @@ def as_aligned(array: Any) -> np.ndarray:
     return copy
 
 
-def in_order(array: np.ndarray | None, order: np.ndarray) -> np.ndarray | None:
-    """Return the rows in another order: a view where they follow each other already."""
+class Buffers:
+    """Arrays that are filled again and again: new ones cost a page fault for each 4 KiB.
+
+    Several threads may borrow at a time; each gets its own.
+    """
+
+    def __init__(self) -> None:
+        self._free: dict[Any, list[np.ndarray]] = {}
+
+    @contextmanager
+    def lent(self) -> Iterator[Empty]:
+        """Give what `aligned` is, whose arrays are used again once the context has ended well.
+
+        After an exception a program may still read them.
+        """
+        lent = []
+
+        def empty(shape: tuple[int, ...], dtype: Any) -> np.ndarray:
+            free = self._free.setdefault((shape, np.dtype(dtype)), [])
+            try:
+                array = free.pop()
+            except IndexError:
+                array = aligned(shape, dtype)
+            lent.append((free, array))
+            return array
+
+        yield empty
+        for free, array in lent:
+            free.append(array)
+
+
+def in_order(
+    array: np.ndarray | None, order: np.ndarray, empty: Empty = aligned
+) -> np.ndarray | None:
+    """Return the rows in another order: a view where they follow each other already.
+
+    `empty` makes the array that they are written to.
+    """
     if array is None:
         return None
     if order[-1] - order[0] == len(order) - 1 and (np.diff(order) == 1).all():
         return array[order[0] : order[-1] + 1]
-    out = aligned((len(order), *array.shape[1:]), array.dtype)
+    out = empty((len(order), *array.shape[1:]), array.dtype)
     return np.take(array, order, axis=0, out=out, mode="clip")

@@ -20,9 +20,10 @@ PARAMETER_BY_PARAMETER = (SGD, RMSProp, Adam)
 """Optimizers in which no parameter's step depends on another's; a subclass may differ."""
 
 
-def _by_itself(optimizer: Optimizer) -> bool:
+def updates_each_by_itself(optimizer: Optimizer) -> bool:
+    """Return whether it is known that no parameter's step depends on another's."""
     if type(optimizer) is WeightDecay:
-        return _by_itself(optimizer.optimizer)
+        return updates_each_by_itself(optimizer.optimizer)
     return type(optimizer) in PARAMETER_BY_PARAMETER
 
 
@@ -44,7 +45,7 @@ class Partition:
     @classmethod
     def of(cls, layout: Layout, optimizer: Optimizer) -> Partition:
         """Return the parts that suit the optimizer."""
-        return cls(layout, whole=not (layout.paths and _by_itself(optimizer)))
+        return cls(layout, whole=not (layout.paths and updates_each_by_itself(optimizer)))
 
     @property
     def parts(self) -> list[tuple[slice, tuple[int, ...]]]:

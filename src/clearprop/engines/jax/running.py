@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import jax
@@ -11,7 +11,7 @@ import numpy as np
 from clearprop.definitions.noise import Noise
 from clearprop.engines.base import TrainingRows, TrainingState, TrainingTask
 from clearprop.engines.jax.epoch import run_steps
-from clearprop.engines.jax.memory import as_aligned, in_order
+from clearprop.engines.jax.memory import Buffers, as_aligned, in_order
 from clearprop.engines.jax.pieces import Cutting, Piece
 from clearprop.engines.jax.products import check_products, product_precision
 from clearprop.engines.jax.step import Carry, Kept, Recipe, Rows
@@ -33,6 +33,7 @@ class Running:
     cutting: Cutting
     on_cpu: bool
     where: str
+    buffers: Buffers = field(default_factory=Buffers, kw_only=True)
 
     @classmethod
     def of(
@@ -86,14 +87,15 @@ class Running:
         The losses are sums over the rows, loss and penalty of each epoch: (epochs, 2).
         """
         epochs, size = len(piece.order), self.cutting.batch_size
-        most, count = self._most(piece), piece.order.shape[1]
+        most, count = self.most_epochs(piece), piece.order.shape[1]
         rows, where = self.rows, _filled(piece.order, most)
-        if self.on_cpu:
-            order = where.ravel()
-            x, t, weights = (in_order(array, order) for array in rows[:3])
-            rows = rows._replace(x=x, t=t, weights=weights)
-            where = np.arange(most)[:, None] * count + np.arange(0, count, size)
-        with jax.enable_x64(True), product_precision(self.recipe.products):
+        x64, products = jax.enable_x64(True), product_precision(self.recipe.products)
+        with self.buffers.lent() as empty, x64, products:
+            if self.on_cpu:
+                order = where.ravel()
+                x, t, weights = (in_order(array, order, empty) for array in rows[:3])
+                rows = rows._replace(x=x, t=t, weights=weights)
+                where = np.arange(most)[:, None] * count + np.arange(0, count, size)
             reached, losses, finite = run_steps(
                 self.kept, size, count % size, rows, carry, where.astype(np.int32),
                 _filled(piece.rates, most), epochs, np.uint64(noise.key),
@@ -106,7 +108,7 @@ class Running:
         """Return where the training runs and how exact products are, a sentence each."""
         return (f"JAX {jax.__version__} on {self.where}", *products_told(self.recipe))
 
-    def _most(self, piece: Piece) -> int:
+    def most_epochs(self, piece: Piece) -> int:
         """Return how many epochs the program is for that runs the piece."""
         whole = piece.order.shape[1] == self.rows.t.shape[0]
         return self.cutting.epochs if whole else 1

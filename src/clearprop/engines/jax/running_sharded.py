@@ -11,12 +11,14 @@ from jax.sharding import Mesh, NamedSharding
 
 from clearprop.definitions.layer import Layer
 from clearprop.definitions.noise import Noise
-from clearprop.engines.base import TrainingRows, TrainingTask
+from clearprop.engines.base import TrainingRows, TrainingState, TrainingTask
 from clearprop.engines.choice import Jax, check_division
+from clearprop.engines.jax.optimizer_parts import check_dealt, collected, dealt
 from clearprop.engines.jax.pieces import Cutting, Piece
+from clearprop.engines.jax.processes import AXIS, named_losses
 from clearprop.engines.jax.products import check_products, product_precision
 from clearprop.engines.jax.running import COMPILED, Running, dense, rows_of
-from clearprop.engines.jax.sharded import AXIS, EVERYWHERE, deal, run_sharded_steps
+from clearprop.engines.jax.sharded import EVERYWHERE, deal, run_sharded_steps
 from clearprop.engines.jax.step import Carry, Kept, Recipe
 from clearprop.readings import numpy as numpy_reading
 
@@ -44,18 +46,46 @@ class ShardedRunning(Running):
         check_products(how.products, task.penalised.dtype)
         _refuse_whole_batches(task.network, rows.x)
         mesh = _mesh_of(how)
-        recipe = Recipe.of(task, how.products)
+        if how.shard_optimizer:
+            check_dealt(task.optimizer)
+        recipe = Recipe.of(task, how.products, mesh.size if how.shard_optimizer else 1)
         everywhere = NamedSharding(mesh, EVERYWHERE)
+
+        def put(array: Any) -> Any:
+            # `device_put` would send all of it to the other processes, to compare.
+            return jax.make_array_from_callback(array.shape, everywhere, lambda part: array[part])
+
         with jax.enable_x64(True):
-            data = rows_of(recipe, task, rows, lambda array: jax.device_put(array, everywhere))
+            data = rows_of(recipe, task, rows, put)
         cutting = replace(Cutting.of(task.layout.size, rows.count, 1, batch_size), epochs=1)
-        where = f"{mesh.size} x {mesh.devices.flat[0].device_kind}, {how.shards} shards a batch"
+        where = f"{mesh.size} x {mesh.devices.flat[0].device_kind}"
+        if (processes := jax.process_count()) > 1:
+            where += f" in {processes} processes"
+        where += f", {how.shards} shards a batch"
         return cls(Kept(recipe), data, cutting, False, where, mesh, how.shards)
+
+    def start(self, position: TrainingState) -> Carry:
+        """Return the position as a step has it."""
+        carry = super().start(position)
+        if self.recipe.dealt_to == 1:
+            return carry
+        with jax.enable_x64(True):
+            state = dealt(self.mesh, carry.optimizer_state, self.recipe.partition.layout.size)
+        return carry._replace(optimizer_state=state)
+
+    def position(self, carry: Carry, start: TrainingState) -> TrainingState:
+        """Return the carry as the other engines have it; epochs and rows are those of `start`."""
+        if self.recipe.dealt_to > 1:
+            size = self.recipe.partition.layout.size
+            with jax.enable_x64(True), named_losses():
+                state = collected(self.mesh, carry.optimizer_state, size)
+            carry = carry._replace(optimizer_state=state)
+        return super().position(carry, start)
 
     def advance(self, carry: Carry, piece: Piece, noise: Noise) -> tuple[Carry, np.ndarray, bool]:
         """Return the carry after the piece, the losses, and whether all numbers are finite."""
         where, sizes = deal(piece.order, self.cutting.batch_size, self.shards)
-        with jax.enable_x64(True), product_precision(self.recipe.products):
+        with jax.enable_x64(True), product_precision(self.recipe.products), named_losses():
             reached, losses, finite = run_sharded_steps(
                 self.kept, self.mesh, self.rows, carry, where, sizes, piece.rates,
                 np.uint64(noise.key),
@@ -63,6 +93,13 @@ class ShardedRunning(Running):
             jax.block_until_ready(reached)
             COMPILED.add(self._program(piece))
             return reached, np.asarray(losses), bool(finite)
+
+    def compiled(self, piece: Piece) -> bool:
+        """Return whether the program for pieces like this one has been compiled, in each process.
+
+        A process that trained something else before must not leave out what the others do.
+        """
+        return jax.process_count() == 1 and super().compiled(piece)
 
     def _program(self, piece: Piece) -> tuple[Any, ...]:
         return (*super()._program(piece), self.mesh, self.shards)
@@ -72,6 +109,10 @@ def _mesh_of(how: Jax) -> Mesh:
     """Return the devices asked for as a mesh of one axis."""
     there = jax.devices()
     wanted = len(there) if how.devices == "all" else int(how.devices or 1)
+    if jax.process_count() > 1 and wanted != len(there):
+        raise ValueError(
+            f"Jax: several processes train on all {len(there)} devices together: devices='all'"
+        )
     if wanted > len(there):
         hint = ""
         if there[0].platform == "cpu":

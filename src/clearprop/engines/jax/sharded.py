@@ -2,9 +2,11 @@
 
 A batch is cut into `shards` parts of as many rows each, filled up with rows of weight 0. Each
 device computes the gradients of its own shards, one after the other. They are added pairwise, in
-the shards' order: ((0 + 1) + (2 + 3)) + ... Each device adds what it can. The rest is added after
-an all-reduce that only puts the devices' sums side by side: each one plus zeros, which is exact. So
-the order of additions is the same on 1 device and on 8. Every device then makes the same update.
+the shards' order: ((0 + 1) + (2 + 3)) + ... Each device adds what it can. The rest is added by
+all-reduces of two devices each: neighbours, then neighbours of neighbours, and so on, log2(D) times
+for D devices; a sum of two numbers has no order. Where D is no power of two, one all-reduce puts
+the devices' sums side by side, each one plus zeros, which is exact. So the order of additions is
+the same on 1 device and on 8. Every device then makes the same update.
 """
 
 from __future__ import annotations
@@ -20,10 +22,11 @@ from jax.sharding import Mesh, PartitionSpec
 from clearprop.backprop import run_pass
 from clearprop.engines.jax.epoch import is_finite
 from clearprop.engines.jax.noise import JaxNoise
+from clearprop.engines.jax.optimizer_parts import OWN, is_dealt, update_own_part
+from clearprop.engines.jax.processes import AXIS
 from clearprop.engines.jax.step import Batch, Carry, Kept, Recipe, Rows, move, plain
 from clearprop.readings import jax as xp
 
-AXIS = "devices"
 EVERYWHERE, DEALT = PartitionSpec(), PartitionSpec(None, None, AXIS)
 
 
@@ -83,11 +86,27 @@ def run_sharded_steps(
 
     `where` and `sizes` are an epoch of those of :func:`deal`; a device gets its own shards.
     """
+    recipe: Recipe = kept.value
+    carried = Carry(
+        params=EVERYWHERE,  # type: ignore[arg-type]  # one word for all parts
+        optimizer_state=EVERYWHERE,  # type: ignore[arg-type]
+        network_state=EVERYWHERE,
+        steps=EVERYWHERE,
+        totals=EVERYWHERE,
+    )
+    if recipe.dealt_to > 1:
+        size = recipe.partition.layout.size
+        carried = carried._replace(
+            optimizer_state=jax.tree.map(
+                lambda leaf: OWN if is_dealt(leaf, size, recipe.dealt_to) else EVERYWHERE,
+                carry.optimizer_state,
+            )
+        )
     run = jax.shard_map(
-        partial(_run, kept.value, mesh.shape[AXIS]),
+        partial(_run, recipe, mesh.shape[AXIS]),
         mesh=mesh,
-        in_specs=(EVERYWHERE, EVERYWHERE, DEALT, *(EVERYWHERE,) * 3),
-        out_specs=EVERYWHERE,
+        in_specs=(EVERYWHERE, carried, DEALT, *(EVERYWHERE,) * 3),
+        out_specs=carried,
         check_vma=False,
     )
     carry = carry._replace(totals=jnp.zeros(2, jnp.float64))
@@ -101,12 +120,15 @@ def _run(
     key: Any,
 ) -> Carry:  # fmt: skip
     """Return the carry after all steps, as one device computes it."""
+    update = None
+    if recipe.dealt_to > 1:
+        update = partial(update_own_part, recipe.optimizer, devices)
 
     def one_step(carry: Carry, now: tuple[Any, Any, Any]) -> tuple[Carry, None]:
         shards, size, rate = now
         loss, gradients = _whole_batch(recipe, devices, rows, carry, shards, size, JaxNoise(key))
         divisor = size * rows.mean_weight
-        return move(recipe, rows, carry, loss, gradients, divisor, rate, size), None
+        return move(recipe, rows, carry, loss, gradients, divisor, rate, size, update), None
 
     carry, _ = jax.lax.scan(one_step, carry, (where[0], plain(sizes[0]), plain(rates[0])))
     return carry
@@ -137,11 +159,22 @@ def _whole_batch(
         return done.value, *recipe.partition.parts_of(done.gradients, x.dtype)
 
     parts = jax.lax.map(one_shard, (jnp.arange(some), shards))
-    loss, *gradients = (_over_devices(added_pairwise(part), devices, number) for part in parts)
+    loss, *gradients = _over_devices([added_pairwise(part) for part in parts], devices, number)
     return loss, tuple(gradients)
 
 
-def _over_devices(part: Any, devices: int, number: Any) -> Any:
-    """Return the devices' sums added pairwise; the all-reduce adds only zeros to each."""
-    beside = jnp.zeros((devices, *part.shape), part.dtype).at[number].set(part)
-    return added_pairwise(jax.lax.psum(beside, AXIS))
+def _over_devices(parts: list[Any], devices: int, number: Any) -> list[Any]:
+    """Return the devices' sums added pairwise, all in one vector: one all-reduce costs least."""
+    if devices == 1:
+        return parts
+    shapes, ends = [part.shape for part in parts], np.cumsum([part.size for part in parts])
+    vector = jnp.concatenate([jnp.ravel(part) for part in parts])
+    if devices & (devices - 1):
+        beside = jnp.zeros((devices, vector.size), vector.dtype).at[number].set(vector)
+        vector = added_pairwise(jax.lax.psum(beside, AXIS))
+    else:
+        for distance in (2**level for level in range(devices.bit_length() - 1)):
+            pairs = [[one, one ^ distance] for one in range(devices) if not one & distance]
+            vector = jax.lax.psum(vector, AXIS, axis_index_groups=pairs)
+    whole = jnp.split(vector, ends[:-1])
+    return [part.reshape(shape) for part, shape in zip(whole, shapes, strict=True)]

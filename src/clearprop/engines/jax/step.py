@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, NamedTuple
 
 import jax
@@ -52,7 +53,8 @@ class Recipe:
     """What is compiled: a task without its numbers.
 
     `penalised` says of each part of the parameters how much the penalty counts it: 0 or 1, or None
-    where that differs within the part and `Rows.penalised` tells.
+    where that differs within the part and `Rows.penalised` tells. `dealt_to` is the number of
+    devices that the optimizer's averages are dealt to; 1 where each has all of them.
     """
 
     network: Layer
@@ -63,11 +65,14 @@ class Recipe:
     clip_norm: float | None
     penalised: tuple[float | None, ...]
     products: str | None = None
+    dealt_to: int = 1
 
     @classmethod
-    def of(cls, task: TrainingTask, products: str | None) -> Recipe:
+    def of(cls, task: TrainingTask, products: str | None, dealt_to: int = 1) -> Recipe:
         """Return the recipe of a task."""
         partition = Partition.of(task.layout, task.optimizer)
+        if dealt_to > 1:
+            partition = Partition(task.layout, whole=True)
         masks = partition.split(task.penalised)
         penalised = tuple(
             float(mask.max(initial=0.0)) if (mask == mask.max(initial=0.0)).all() else None
@@ -75,7 +80,7 @@ class Recipe:
         )
         return cls(
             task.network, task.loss, task.optimizer, partition, task.l2, task.clip_norm,
-            penalised, products,
+            penalised, products, dealt_to,
         )  # fmt: skip
 
 
@@ -147,15 +152,20 @@ def move(
     divisor: Any,
     rate: Any,
     count: Any,
+    update: Callable[..., tuple[Any, Any]] | None = None,
 ) -> Carry:
-    """Return the carry after the update by the gradients of a batch of `count` rows."""
+    """Return the carry after the update by the gradients of a batch of `count` rows.
+
+    `update` is a function (gradients, state, params, rate); the optimizer's own without it.
+    """
+    update = update or partial(recipe.optimizer.update, xp)
     penalty = jnp.zeros((), loss.dtype)
     if recipe.l2.strength:
         penalty, gradients = _penalised(recipe, rows, carry.params, gradients, divisor)
     if recipe.clip_norm is not None:
         gradients = _clipped(gradients, recipe.clip_norm)
     updates = [
-        recipe.optimizer.update(xp, *parts, rate)
+        update(*parts, rate)
         for parts in zip(gradients, carry.optimizer_state, carry.params, strict=True)
     ]
     params, states = zip(*updates, strict=True)

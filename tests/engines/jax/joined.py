@@ -1,0 +1,76 @@
+"""Programs that run in several processes of this machine, joined by JAX."""
+
+import os
+import socket
+import subprocess
+import sys
+
+PREAMBLE = """
+import sys
+import numpy as np
+import clearprop as cp
+from clearprop.definitions.parameters import leaves_of
+
+place, count, port = map(int, sys.argv[1:4])
+rng = np.random.default_rng(0)
+rows = 101  # batches of 23 and one of 9: neither fills 8 shards
+x, t, weights = rng.standard_normal((rows, 5)), rng.random((rows, 3)), rng.uniform(0, 2, rows)
+net = cp.Chain(cp.Dense(5, 16), cp.LayerNorm(16), cp.Tanh(), cp.Dropout(0.3), cp.Dense(16, 3))
+params = net.init(np.random.default_rng(1), np.float32)
+engine = cp.Jax(hosts=f"127.0.0.1:{port}", process=f"{place}/{count}", lost_after=20)
+
+
+def train(**options):
+    usual = {"epochs": 6, "batch_size": 23, "seed": 3, "optimizer": cp.Adam(0.01)}
+    return cp.train(net, cp.SquaredError(), params, x, t, sample_weight=weights,
+                    **{"engine": engine, **usual, **options})
+
+
+def said(run):
+    vector = np.concatenate([leaf.ravel() for _, leaf in leaves_of(run.params)])
+    print(run.reason, run.history.loss, vector.tobytes().hex())
+
+"""
+
+
+def free_port():
+    """Return a port that nobody listens at."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
+
+
+def environment(devices=1):
+    """Return the environment of a process with so many devices, all of them this processor."""
+    flags = f"--xla_force_host_platform_device_count={devices}"
+    return {**os.environ, "XLA_FLAGS": flags, "JAX_PLATFORMS": "cpu"}
+
+
+def run_joined(program, count, *arguments, devices=1):
+    """Run a program that begins with `PREAMBLE` in so many processes, with so many devices each.
+
+    Returns
+    -------
+    list of (int, list of str, str)
+        How each ended, the lines it printed but for Gloo's, and what it wrote to stderr.
+    """
+    port = free_port()
+    started = [
+        subprocess.Popen(
+            [sys.executable, "-c", PREAMBLE + program, *map(str, (place, count, port, *arguments))],
+            env=environment(devices),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for place in range(count)
+    ]
+    ended = [process.communicate(timeout=500) for process in started]
+    return [
+        (
+            process.returncode,
+            [line for line in out.splitlines() if not line.startswith("[Gloo]")],
+            err,
+        )
+        for process, (out, err) in zip(started, ended, strict=True)
+    ]
