@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 import clearprop as cp
-from clearprop.cli.train import OF_ONE_NETWORK
+from clearprop.cli.train import OF_JAX, OF_ONE_NETWORK
 from clearprop.tables.members_model import MembersModel
 from clearprop.tables.model import TableModel
 from tests.cli.conftest import people
@@ -116,11 +116,13 @@ def test_a_regression_has_an_interval_in_its_unit(run, priced):
 VALUES = {
     "hidden": "8", "activation": "tanh", "solver": "sgd", "epochs": "2", "batch_size": "9",
     "learning_rate": "0.01", "alpha": "0.1", "weight_decay": "0.1", "dropout": "0.1",
-    "early_stopping": None,
+    "early_stopping": None, "engine": "numpy",
 }  # fmt: skip
+OF_THE_SHELL = [name for name in OF_ONE_NETWORK if name not in OF_JAX]
+"""Those of JAX are tried in test_train_hosts.py."""
 
 
-@pytest.mark.parametrize("name", OF_ONE_NETWORK)
+@pytest.mark.parametrize("name", OF_THE_SHELL)
 def test_any_option_for_one_network_trains_one_and_says_so(run, table, name):
     option = f"--{name.replace('_', '-')}"
     given = [option] if VALUES[name] is None else [option, VALUES[name]]
@@ -132,7 +134,7 @@ def test_any_option_for_one_network_trains_one_and_says_so(run, table, name):
     assert type(cp.load("people.clearprop")) is TableModel
 
 
-@pytest.mark.parametrize("name", OF_ONE_NETWORK)
+@pytest.mark.parametrize("name", OF_THE_SHELL)
 def test_an_option_for_one_network_beside_a_preset_is_one_error(run, table, folder, name):
     option = f"--{name.replace('_', '-')}"
     given = [option] if VALUES[name] is None else [option, VALUES[name]]
@@ -140,6 +142,13 @@ def test_an_option_for_one_network_beside_a_preset_is_one_error(run, table, fold
     assert (done.code, done.out) == (2, "")
     assert f"for --preset: is for several networks, and {option} for one: leave one" in done.err
     assert not (folder / "people.clearprop").exists()
+
+
+@pytest.mark.parametrize("given", [("--devices", "all"), ("--shards", "4"), ("--hosts", "auto")])
+def test_options_of_jax_are_for_one_network(run, table, given):
+    done = run("train", table, "--engine", "jax", *given, "--preset", "default")
+    assert (done.code, done.out) == (2, "")
+    assert f"is for several networks, and --engine and {given[0]} for one: leave one" in done.err
 
 
 @pytest.mark.parametrize(
