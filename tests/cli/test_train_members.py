@@ -148,7 +148,7 @@ def test_an_option_for_one_network_beside_a_preset_is_one_error(run, table, fold
 def test_options_of_jax_are_for_one_network(run, table, given):
     done = run("train", table, "--engine", "jax", *given, "--preset", "default")
     assert (done.code, done.out) == (2, "")
-    assert f"is for several networks, and --engine and {given[0]} for one: leave one" in done.err
+    assert f"is for several networks, and --engine, {given[0]} for one: leave one" in done.err
 
 
 @pytest.mark.parametrize(
