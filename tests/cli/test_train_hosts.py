@@ -54,6 +54,7 @@ def test_options_that_do_not_fit_are_refused(run, options, said):
 
 PAGES = b"""clearprop: kept
 [Gloo] Rank 0 is connected to 1 peer ranks.
+0 is connected to 1 peer ranks. Expected number of connected peer ranks is : 1
 W1128 09:15:56.297667   22203 preemption.cc:90] a word of XLA
 kept, too
 E1128 09:15:56.297855   22301 agent.cc:289] Polled an error from coordination service.

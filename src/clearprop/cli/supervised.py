@@ -24,7 +24,11 @@ if TYPE_CHECKING:
 WATCHED = "CLEARPROP_WATCHED"
 """Names the pipe whose other end the watching process holds."""
 
-OF_XLA = re.compile(rb"\[Gloo\] |[IWEF]\d{4} \d\d:\d\d:\d\d|WARNING: All log messages before absl")
+OF_XLA = re.compile(
+    # Threads of Gloo write at the same time: a line may begin in the middle of another.
+    rb"\[Gloo\] |.*connected peer ranks is"
+    rb"|[IWEF]\d{4} \d\d:\d\d:\d\d|WARNING: All log messages before absl"
+)
 SEVERE = re.compile(rb"[EF]\d{4} ")
 OURS = (b"clearprop: ", b"{")
 ABORTED = b"JAX distributed service detected fatal errors"

@@ -1,6 +1,7 @@
 """Programs that run in several processes of this machine, joined by JAX."""
 
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -40,6 +41,10 @@ def free_port():
         return free.getsockname()[1]
 
 
+OF_GLOO = re.compile(r"^\[Gloo\]|peer ranks")
+"""Its threads write at the same time, so that a line may begin in the middle of another."""
+
+
 def environment(devices=1):
     """Return the environment of a process with so many devices, all of them this processor."""
     flags = f"--xla_force_host_platform_device_count={devices}"
@@ -69,7 +74,7 @@ def run_joined(program, count, *arguments, devices=1):
     return [
         (
             process.returncode,
-            [line for line in out.splitlines() if not line.startswith("[Gloo]")],
+            [line for line in out.splitlines() if line and not OF_GLOO.search(line)],
             err,
         )
         for process, (out, err) in zip(started, ended, strict=True)
