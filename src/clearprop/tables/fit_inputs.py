@@ -71,6 +71,15 @@ class ReadColumn(NamedTuple):
     why: tuple[Any, ...] = ()
 
 
+def left_out_codes(read: Mapping[str, ReadColumn]) -> dict[str, LeftOutColumn]:
+    """Return the codes of the columns that are left out: why each one is."""
+    return {
+        name: LeftOutColumn(name, *column.why)
+        for name, column in read.items()
+        if column.kind == "left out"
+    }
+
+
 def fit_inputs(
     read: Mapping[str, ReadColumn], targets: NDArray[np.floating], rules: CodingRules
 ) -> tuple[TableInputs, Any]:
@@ -101,11 +110,7 @@ def fit_inputs(
     rows = len(targets)
     kinds = {name: column.kind for name, column in read.items()}
     values = {name: column.values for name, column in read.items() if column.kind != "left out"}
-    codes: dict[str, Any] = {
-        name: LeftOutColumn(name, *column.why)
-        for name, column in read.items()
-        if column.kind == "left out"
-    }
+    codes: dict[str, Any] = dict(left_out_codes(read))
     instead: dict[str, Any] = {}
     for name in (name for name in values if kinds[name] == "category"):
         codes[name], means = fit_categories(

@@ -21,6 +21,7 @@ from clearprop.tables.fit_inputs import (
     ReadColumn,
     check_named,
     copies,
+    left_out_codes,
     pieces_for,
     scaled,
 )
@@ -116,11 +117,7 @@ def inputs_of(
     counted : dict
         Of columns with means of the target: what these leave out a row's own target by.
     """
-    codes: dict[str, Any] = {
-        name: LeftOutColumn(name, *column.why)
-        for name, column in read.items()
-        if column.kind == "left out"
-    }
+    codes: dict[str, Any] = dict(left_out_codes(read))
     values = {name: column.values for name, column in read.items() if column.kind != "left out"}
     counted = {
         name: _counted(found.columns[name], scale, rules)

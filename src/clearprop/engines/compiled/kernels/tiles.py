@@ -235,14 +235,24 @@ def product_with_transposed(
 
 
 @nb.njit(inline="always", **KERNEL)
+def tiles_pay(
+    x,  # in: the left matrix, or what is transposed to it
+    right,  # in (terms, columns)
+):
+    """Return whether tiles take a product with `right` in less time than BLAS."""
+    columns = right.shape[1]
+    wide = columns * right.itemsize >= VECTOR_BYTES
+    return wide and LARGE <= x.size * columns <= VERY_LARGE
+
+
+@nb.njit(inline="always", **KERNEL)
 def times(
     x,  # in (rows, width)
     W,  # in (width, units)
     z,  # out (rows, units)
 ):
     """Write x W to `z`."""
-    size = x.size * W.shape[1]
-    if LARGE <= size <= VERY_LARGE and W.shape[1] * W.itemsize >= VECTOR_BYTES:
+    if tiles_pay(x, W):
         product(x, x.shape[0], x.shape[1], 1, W, z)
     else:
         np.dot(x, W, z)
@@ -255,8 +265,7 @@ def transposed_times(
     dW,  # out (width, units)
 ):
     """Write xᵀ d to `dW`."""
-    size = x.size * d.shape[1]
-    if LARGE <= size <= VERY_LARGE and d.shape[1] * d.itemsize >= VECTOR_BYTES:
+    if tiles_pay(x, d):
         product(x, x.shape[1], 1, x.shape[1], d, dW)
     else:
         np.dot(x.T, d, dW)
