@@ -20,6 +20,7 @@ class Opened:
         self.page = self.context.new_page()
         self.page.on("console", lambda m: m.type in ("error", "warning") and self._note(m.text))
         self.page.on("pageerror", lambda error: self._note(str(error)))
+        self.page.on("crash", lambda _: self._note("the page's process ended"))
         self.page.on("dialog", lambda dialog: (self._note("dialog"), dialog.dismiss()))
         self.show(path, hash_, wait)
 
@@ -40,8 +41,8 @@ class Opened:
             route.abort()
 
     def check(self):
-        assert self.problems == []
-        assert self.requests == []
+        assert self.problems == [], self.problems
+        assert self.requests == [], self.requests
 
 
 FREE = defaultdict(list)

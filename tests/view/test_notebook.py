@@ -73,6 +73,19 @@ def test_where_the_frame_is_taken_away_the_picture_is_seen(browser, tmp_path):
     opened.context.close()
 
 
+@pytest.mark.parametrize("encoding", ["windows-1252", "utf-8"])
+def test_a_document_of_another_encoding_changes_nothing(browser, tmp_path, encoding):
+    """A page that names no encoding is read as either, as the browser guesses."""
+    shown = view.mimebundle(small().to_dict(), "text")["text/html"]
+    path = tmp_path / "notebook.html"
+    path.write_text(f"<!doctype html><meta charset={encoding}><title>t</title>{shown}", "utf-8")
+    opened = Opened(browser, path, wait="iframe")
+    page = opened.page.locator("iframe").content_frame
+    assert page.locator("h1").text_content().startswith("2 → 3 sigmoid")
+    opened.check()
+    opened.context.close()
+
+
 THEMES = {
     "data-vscode-theme-kind='vscode-light'": "light",
     "data-vscode-theme-kind='vscode-dark'": "dark",

@@ -7,6 +7,7 @@ is shown instead.
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Mapping
 from html import escape
 from typing import Any
@@ -20,7 +21,7 @@ TITLE = "clearprop: one training step"
 
 _NOTICE = (
     "<p>A still picture of the step. To open every number, run the cell or trust this notebook "
-    "(in JupyterLab: the command “Trust Notebook”).</p>"
+    "(in JupyterLab: the command &ldquo;Trust Notebook&rdquo;).</p>"
 )
 
 
@@ -47,23 +48,32 @@ def still_bundle(step: Mapping[str, Any], text: str) -> dict[str, str]:
 def frame(page: str, height: int = HEIGHT, title: str = TITLE) -> str:
     """Return a page in a sandboxed frame: no forms, no windows, no access to the notebook.
 
-    Readers can change its height, which is in pixels.
+    Readers can change its height, which is in pixels. The frame is ASCII, so that a page around it
+    that names no encoding, or another one, changes nothing in it.
     """
     return (
         f'<div class="clearprop-frame" style="--clearprop-height:{height:d}px">'
-        f'<iframe class="clearprop-view" title="{escape(title, quote=True)}" '
+        f'<iframe class="clearprop-view" title="{_quoted(title)}" '
         f'sandbox="allow-scripts" width="100%" height="{height:d}" style="border:0;width:100%" '
-        f'srcdoc="{escape(page, quote=True)}"></iframe></div>'
+        f'srcdoc="{_quoted(page)}"></iframe></div>'
     )
 
 
 def _still(step: Mapping[str, Any], bundle: Mapping[str, str]) -> str:
     """Return the HTML that is shown if the view's frame is removed."""
     image = bundle.get("image/png")
-    shown = f"<pre>{escape(bundle['text/plain'])}</pre>"
+    shown = f"<pre>{_quoted(bundle['text/plain'])}</pre>"
     if image is not None:
         shown = (
-            f'<img alt="{escape(words_of(step), quote=True)}" width="{WIDTH}" '
+            f'<img alt="{_quoted(words_of(step))}" width="{WIDTH}" '
             f'style="max-width:100%" src="data:image/png;base64,{image}">'
         )
     return f'<div class="clearprop-still">{shown}{_NOTICE}</div>'
+
+
+def _quoted(text: str) -> str:
+    """Return text for HTML in ASCII.
+
+    HTML reads references to the 32 characters from U+0080 on as other characters: they stay.
+    """
+    return re.sub("[^\x00-\x9f]", lambda found: f"&#{ord(found.group())};", escape(text))
