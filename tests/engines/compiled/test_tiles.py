@@ -67,8 +67,10 @@ def test_products_are_those_of_the_matrices(dtype, rows, width, units, seed):
         (100, 100, 99),
         (400, 300, 3),  # narrower than a vector
         (3, 400, 900),
-        (310, 310, 312),  # the largest for tiles, and larger
-        (311, 311, 312),
+        (390, 390, 394),  # the largest for tiles in float64, and larger
+        (391, 390, 394),
+        (670, 670, 668),  # in float32
+        (670, 670, 669),
     ],
 )
 def test_products_are_right_on_both_sides_of_every_limit(dtype, rows, width, units):

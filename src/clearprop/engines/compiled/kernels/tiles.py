@@ -39,8 +39,8 @@ TERMS = 512
 LARGE = 1_000_000
 """Multiplications from which OpenBLAS packs both matrices."""
 
-VERY_LARGE = 30_000_000
-"""Multiplications from which that pays: tiles take the products between the two."""
+VERY_LARGE_32, VERY_LARGE_64 = 300_000_000, 60_000_000
+"""Multiplications from which that pays, by dtype: tiles take the products between the two."""
 
 FEWEST_ROWS = 16
 """Tiles take products with a transposed matrix from so many rows on."""
@@ -235,6 +235,14 @@ def product_with_transposed(
 
 
 @nb.njit(inline="always", **KERNEL)
+def very_large(
+    x,  # in: a matrix of the dtype
+):
+    """Return the most multiplications of a product that tiles take."""
+    return VERY_LARGE_32 if x.itemsize == 4 else VERY_LARGE_64
+
+
+@nb.njit(inline="always", **KERNEL)
 def tiles_pay(
     x,  # in: the left matrix, or what is transposed to it
     right,  # in (terms, columns)
@@ -242,7 +250,7 @@ def tiles_pay(
     """Return whether tiles take a product with `right` in less time than BLAS."""
     columns = right.shape[1]
     wide = columns * right.itemsize >= VECTOR_BYTES
-    return wide and LARGE <= x.size * columns <= VERY_LARGE
+    return wide and LARGE <= x.size * columns <= very_large(x)
 
 
 @nb.njit(inline="always", **KERNEL)
@@ -281,7 +289,7 @@ def times_transposed(
     """Write d Wᵀ to `dx`."""
     width, units = W.shape
     square = min(width, units) * W.itemsize >= VECTOR_BYTES
-    if square and d.shape[0] >= FEWEST_ROWS and d.size * width <= VERY_LARGE:
+    if square and d.shape[0] >= FEWEST_ROWS and d.size * width <= very_large(d):
         product_with_transposed(d, W, panel, dx)
     else:
         np.dot(d, W.T, dx)
