@@ -26,22 +26,6 @@ from tests.engines.compiled.test_same_as_reference import (
 TOGETHER = Division(threads=3, pieces=4, chunks=5)
 
 
-@pytest.fixture
-def divided(monkeypatch):
-    """Return a function that makes every fit divide its batches so."""
-
-    def divide(division, given=None):
-        monkeypatch.setattr(compiled, "division_of", lambda *_: division)
-        # As many threads as were asked for, whatever this machine has.
-        monkeypatch.setattr(
-            compiled,
-            "share_of_processors",
-            lambda wanted, _: limits._Budget().share(given or wanted, wanted),
-        )
-
-    return divide
-
-
 def _fit(dtype=np.float64, **options):
     network = cp.Chain(
         cp.Dense(5, 20), cp.LayerNorm(20), cp.GELU(), cp.Dropout(0.3), cp.Dense(20, 3)

@@ -28,8 +28,9 @@ DENSE, ACTIVATION, DROPOUT, LAYER_NORM, BATCH_NORM, ADD = range(6)
     STATE,  # offset of running statistics
     ZEROS_IN,  # 1 where IN may have many zeros, and the products are large enough to look
     ZEROS_BACK,  # 1 where dE/dz may, likewise
+    PANELS,  # 1 where dE/dW is summed over all rows of a batch, panel by panel; see chunks.py
     PATH,  # first of the labels that lead to a dropout layer, -1 ending them
-) = range(17)
+) = range(18)
 PATH_LENGTH = 6
 COLUMNS = PATH + PATH_LENGTH
 
@@ -63,6 +64,9 @@ LOSSES = {
 
 FEWEST_UNITS, FEWEST_WEIGHTS = 32, 4096
 """Products with narrower or smaller matrices cost little, whatever they leave out."""
+
+START, STOP, OPERATION = range(3)
+"""Columns of the table of chunks; see `Workspace`."""
 
 PRODUCTS = FORWARD, BACK, WEIGHTS = range(3)
 """Products of a Dense layer: x W, dE/dz Wᵀ and xᵀ dE/dz."""

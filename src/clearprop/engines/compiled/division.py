@@ -13,12 +13,21 @@ from clearprop.engines.threads import allowed_threads
 class Division:
     """Threads, pieces of a batch's rows and chunks of the parameters.
 
-    Results depend on pieces and chunks, never on the threads that happen to take them.
+    Results depend on these numbers, never on the threads that happen to take pieces and chunks.
+
+    Attributes
+    ----------
+    threads, pieces, chunks : int
+        Threads, pieces of the rows, and chunks of the parameters apart from panels of weights.
+    panels_from : float
+        A Dense layer's dE/dW is summed over all rows, panel by panel, where a gradient for each
+        piece would be more than so many numbers for each input and error of the batch.
     """
 
     threads: int = 1
     pieces: int = 1
     chunks: int = 1
+    panels_from: float = 1.0
 
 
 WORTH_SHARING = 1_000_000

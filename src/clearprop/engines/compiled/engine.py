@@ -25,6 +25,7 @@ from clearprop.engines.base import (
     UnfinishedEpoch,
     epoch_done,
 )
+from clearprop.engines.compiled.chunks import chunks_of, with_panels
 from clearprop.engines.compiled.compiling import make_sure_compiled
 from clearprop.engines.compiled.division import Division, division_of
 from clearprop.engines.compiled.kernels.epoch import run_steps
@@ -186,7 +187,9 @@ class CompiledEngine(NumpyEngine):
         other = CompiledEngine()
         if (kept := self._prepared) is not None:
             size = kept.task.layout.size
-            work = workspace_of(kept.plan, kept.division, kept.data, kept.work.room, size)
+            work = workspace_of(
+                kept.plan, kept.division, kept.work.chunks, kept.data, kept.work.room, size
+            )
             other._prepared = replace(kept, work=work)
         return other
 
@@ -274,6 +277,7 @@ class CompiledEngine(NumpyEngine):
             return made
 
         division = prepared.division
+        prepared.work.claims[:] = 0
         if division.threads == 1:
             return self._team.run(work, 1)
         with share_of_processors(division.threads, division.threads) as threads:
@@ -316,7 +320,9 @@ class CompiledEngine(NumpyEngine):
             float(task.clip_norm or 0.0),
         )  # fmt: skip
         data = data_of(rows, dtype, may_have_common(plan))
-        work = workspace_of(plan, division, data, part, task.layout.size)
+        tables = tables._replace(ops=with_panels(tables.ops, division, data, room))
+        chunks = chunks_of(tables.ops, division, task.layout.size)
+        work = workspace_of(plan, division, chunks, data, part, task.layout.size)
         self._prepared = PreparedKernels(
             task, rows, batch_size, plan, tables, data, rule, work, names,
             plan.widest * plan.widest * part, division,

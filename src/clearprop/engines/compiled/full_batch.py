@@ -120,9 +120,12 @@ class CompiledObjective(Objective):
                 zeros=np.zeros(plan.widest, dtype),
                 tiny=np.empty(0, dtype),
                 grads=np.empty((1, self._parameters), dtype),
+                left=np.empty(0, np.int64),
+                panels=np.empty((1, 0), dtype),
                 tallies=np.empty((1, 0)),
                 room=room,
-                chunks=1,
+                chunks=np.empty((0, 3), np.int64),
+                claims=np.empty(0, np.int64),
                 sparse=sparse_room(self._data, room),
                 masked=mask_room(plan, room, dtype),
             )

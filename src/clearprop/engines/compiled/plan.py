@@ -198,7 +198,7 @@ class _Builder:
         row[c.KIND], row[c.IN], row[c.IN_WIDTH] = kind, source, width
         row[c.OUT], row[c.OUT_WIDTH], row[c.FIRST] = target, units, int(source == 0)
         row[c.ACTIVATION_CODE] = c.IDENTITY
-        row[c.ZEROS_IN] = row[c.ZEROS_BACK] = 0
+        row[c.ZEROS_IN] = row[c.ZEROS_BACK] = row[c.PANELS] = 0
         for column, value in entries.items():
             row[column] = value
         self.ops.append(row)

@@ -118,9 +118,12 @@ class Predictor:
             zeros=np.zeros(plan.widest, dtype),
             tiny=nothing,
             grads=np.empty((1, 0), dtype),
+            left=np.empty(0, np.int64),
+            panels=np.empty((1, 0), dtype),
             tallies=np.empty((1, 0)),
             room=self.rows,
-            chunks=1,
+            chunks=np.empty((0, 3), np.int64),
+            claims=np.empty(0, np.int64),
             sparse=SparseRoom(nothing, np.empty(0, np.int32), np.empty(0, np.int64)),
             masked=mask_room(plan, self.rows, dtype),
         )

@@ -129,7 +129,7 @@ class SparseRoom(NamedTuple):
 
     Attributes
     ----------
-    values, rows, starts : (threads, most), (threads, most) int32, (threads, I + 1) int64
+    values, rows, starts : (pieces, most), (pieces, most) int32, (pieces, I + 1) int64
         The numbers of a batch by column, their rows in the batch, and where each column begins.
     """
 
@@ -141,21 +141,21 @@ class SparseRoom(NamedTuple):
 class Workspace(NamedTuple):
     """Room for the values of one batch, allocated once for a fit.
 
-    The first five and those of `sparse` and `masked` have a row for each thread. A kernel that
-    belongs to one thread gets a workspace with its own rows of them. A buffer of width w takes
-    room * w numbers.
+    The first five and those of `left`, `sparse` and `masked` have a row for each piece of the
+    batch. A kernel that computes one piece gets a workspace with the piece's rows of them. A buffer
+    of width w takes room * w numbers.
 
     Attributes
     ----------
-    values : (threads, width * room)
+    values : (pieces, width * room)
         Buffers of the forward pass: inputs, activations, masks, standardised values.
-    slopes : (threads, width * room)
+    slopes : (pieces, width * room)
         Gradients of the loss with respect to `values`, at the same offsets.
-    product : (threads, widest * room)
+    product : (pieces, widest * room)
         A product that is added to a gradient that is there already.
-    scales : (threads, normalizations * slot)
+    scales : (pieces, normalizations * slot)
         1 / sqrt(variance + epsilon): by row for LayerNorm, by unit for BatchNorm.
-    loss : (threads, (2 K + 3) * room)
+    loss : (pieces, (2 K + 3) * room)
         Targets of the batch, and the loss's values on the way.
     means : (widest,)
         Means of a batch, for BatchNorm.
@@ -164,14 +164,22 @@ class Workspace(NamedTuple):
     tiny : (1,)
         The smallest normal number of the dtype.
     grads : (pieces, parameters)
-        The gradient of each piece of the batch; their sum ends in the first row.
+        The gradient of each piece of the batch, but for what is `left`; their sum ends in the
+        first row.
+    left : (pieces, operations) int64
+        1 where the piece has left xᵀ dE/dz of a Dense operation to the panels.
+    panels : (threads, numbers of the largest panel)
+        The gradient of a panel.
     tallies : (TALLIES, max(pieces, chunks)) float64
         Each piece's loss; each chunk's part of the gradient's squared length, of the penalty and
         of the check for finite numbers.
     room : int
         The most rows of a piece.
-    chunks : int
-        Chunks of the parameters.
+    chunks : (chunks, 3) int64
+        Which parameters each chunk updates; and the operation whose panel of weights they are, or
+        -1. Columns as in codes.py.
+    claims : (pieces + chunks,) int64
+        The phase in which a thread has last taken a piece or chunk, from 1; 0 before a call.
     sparse : SparseRoom
         For products of sparse rows.
     masked : MaskRoom
@@ -187,9 +195,12 @@ class Workspace(NamedTuple):
     zeros: np.ndarray
     tiny: np.ndarray
     grads: np.ndarray
+    left: np.ndarray
+    panels: np.ndarray
     tallies: np.ndarray
     room: int
-    chunks: int
+    chunks: np.ndarray
+    claims: np.ndarray
     sparse: SparseRoom
     masked: MaskRoom
 
@@ -237,17 +248,17 @@ def data_of(rows: TrainingRows, dtype: Any, may_have_common: bool = False) -> Da
     )
 
 
-def sparse_room(data: Data, rows: int, *threads: int) -> SparseRoom:
+def sparse_room(data: Data, rows: int, *pieces: int) -> SparseRoom:
     """Return room for the products of up to `rows` sparse rows; of width 0 for dense ones.
 
-    `threads` is left out for the room of one thread.
+    `pieces` is left out for the room of one piece.
     """
     dtype, sparse = data.x.dtype, data.starts.size > 0
     most = most_numbers(data.starts, rows) if sparse else 0
     return SparseRoom(
-        np.empty((*threads, most), dtype),
-        np.empty((*threads, most), np.int32),
-        np.empty((*threads, data.x.shape[1] + 1 if sparse else 0), np.int64),
+        np.empty((*pieces, most), dtype),
+        np.empty((*pieces, most), np.int32),
+        np.empty((*pieces, data.x.shape[1] + 1 if sparse else 0), np.int64),
     )
 
 

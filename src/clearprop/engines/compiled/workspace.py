@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from clearprop.engines.compiled import codes as c
+from clearprop.engines.compiled.chunks import ALIGNED
 from clearprop.engines.compiled.division import Division
-from clearprop.engines.compiled.kernels.epoch import ALIGNED, TALLIES
+from clearprop.engines.compiled.kernels.epoch import TALLIES
 from clearprop.engines.compiled.kernels.losses import loss_room
 from clearprop.engines.compiled.plan import KernelPlan
 from clearprop.engines.compiled.rooms import aligned, mask_room
@@ -13,26 +15,36 @@ from clearprop.engines.compiled.tables import Data, Workspace, sparse_room
 
 
 def workspace_of(
-    plan: KernelPlan, division: Division, data: Data, part: int, parameters: int
+    plan: KernelPlan,
+    division: Division,
+    chunks: np.ndarray,
+    data: Data,
+    part: int,
+    parameters: int,
 ) -> Workspace:
-    """Return room for pieces of up to `part` rows."""
+    """Return room for pieces of up to `part` rows and for the chunks of the parameters."""
     dtype, slot = data.x.dtype, max(part, plan.widest)
-    threads, pieces, chunks = division.threads, division.pieces, division.chunks
+    threads, pieces = division.threads, division.pieces
+    panels = chunks[chunks[:, c.OPERATION] >= 0]
+    largest = int((panels[:, c.STOP] - panels[:, c.START]).max(initial=0))
     return Workspace(
-        values=aligned((threads, plan.width * part), dtype),
-        slopes=aligned((threads, plan.width * part), dtype),
-        product=aligned((threads, plan.widest * part), dtype),
-        scales=np.empty((threads, max(plan.slots, 1) * slot), dtype),
-        loss=np.empty((threads, loss_room(plan.outputs) * part), dtype),
+        values=aligned((pieces, plan.width * part), dtype),
+        slopes=aligned((pieces, plan.width * part), dtype),
+        product=aligned((pieces, plan.widest * part), dtype),
+        scales=np.empty((pieces, max(plan.slots, 1) * slot), dtype),
+        loss=np.empty((pieces, loss_room(plan.outputs) * part), dtype),
         means=np.empty(plan.widest, dtype),
         zeros=np.zeros(plan.widest, dtype),
         tiny=np.array([np.finfo(dtype).tiny], dtype),
         grads=aligned((pieces, whole_lines(parameters)), dtype),
-        tallies=np.empty((TALLIES, max(pieces, chunks))),
+        left=np.zeros((pieces, len(plan.ops)), np.int64),
+        panels=aligned((threads, whole_lines(largest)), dtype),
+        tallies=np.empty((TALLIES, max(pieces, len(chunks)))),
         room=part,
         chunks=chunks,
-        sparse=sparse_room(data, part, threads),
-        masked=mask_room(plan, part, dtype, threads),
+        claims=np.zeros(pieces + len(chunks), np.int64),
+        sparse=sparse_room(data, part, pieces),
+        masked=mask_room(plan, part, dtype, pieces),
     )
 
 

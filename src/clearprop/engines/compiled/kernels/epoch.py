@@ -1,27 +1,30 @@
 """A run of steps without a return to Python: forward, loss, backward, update.
 
 A step has two phases, or three with clipping. In the first phase each piece of the batch's rows
-goes forward and back, and has a gradient of its own. In the others, the pieces' gradients are
-summed and the parameters updated, chunk by chunk. The workspace fixes pieces, chunks and the
-order of all sums: the numbers are the same for any number of threads, and whichever thread takes
-an item.
+goes forward and back. In the others the gradient is summed and the parameters updated, chunk by
+chunk. A piece has a gradient of its own, but for large matrices of weights: their gradients are
+products over all rows, panel by panel. The workspace fixes pieces, chunks and the order of all
+sums: the numbers are the same for any number of threads, and whichever thread takes an item.
 """
 
 import numba as nb
 import numpy as np
 
+from clearprop.engines.compiled import codes as c
 from clearprop.engines.compiled.kernel_files import kept
-from clearprop.engines.compiled.kernels.blocks import block
+from clearprop.engines.compiled.kernels.blocks import block, vector
 from clearprop.engines.compiled.kernels.layers import child_key
 from clearprop.engines.compiled.kernels.losses import loss_and_gradient
 from clearprop.engines.compiled.kernels.network import backward, forward, take_rows
 from clearprop.engines.compiled.kernels.optimizers import add_penalty, sum_pieces, update
+from clearprop.engines.compiled.kernels.panels import gradient_of_panel
 from clearprop.engines.compiled.kernels.sharing import (
     FINISHED,
     PUBLISHED,
     STOPPED,
     TAKEN,
     add,
+    claim,
     look,
     publish,
     start_of,
@@ -34,8 +37,6 @@ from clearprop.engines.compiled.vectormath import KERNEL
 # Rows of the tallies: each piece's or chunk's part of a sum.
 LOSS, LENGTH, SQUARES, CHECK = range(4)
 TALLIES = 4
-ALIGNED = 16
-"""Chunks of parameters begin at multiples of this many numbers, a cache line or two."""
 
 
 @kept
@@ -65,10 +66,11 @@ def run_steps(
     """
     rows_each = data.t.shape[0]
     steps_each = (rows_each + batch_size - 1) // batch_size
-    pieces, chunks = work.grads.shape[0], work.chunks
+    pieces, chunks, threads = work.grads.shape[0], work.chunks.shape[0], work.panels.shape[0]
     phases = 3 if rule.clip_norm > 0 else 2
     items = pieces + (phases - 1) * chunks
-    room, team = own_room(work, thread), start_of(shared)
+    mine, first_chunk = thread * pieces // threads, thread * chunks // threads
+    room, team = own_room(work, mine), start_of(shared)
     while True:
         item = add(team, TAKEN, 1)
         if item >= rates.size * items:
@@ -85,14 +87,18 @@ def run_steps(
         batch = orders[start : start + min(batch_size, rows_each - row)]
         divisor = batch.size * data.mean_weight
         l2 = rule.l2 / divisor if rule.l2_per_row else rule.l2
+        number = index * phases + phase + 1
         if phase == 0:
+            piece = claim(work.claims, 0, pieces, mine, number)
             stream = child_key(np.uint64(key), state.steps + step)
-            run_piece(plan, data, batch, place, pieces, divisor, stream, state, room, work)
+            # Views of all buffers take a while to make, beside a step of a small network.
+            here = room if piece == mine else own_room(work, piece)
+            run_piece(plan, data, batch, piece, divisor, stream, state, here, work)
         else:
-            chunk = (place - pieces) % chunks
+            chunk = claim(work.claims, pieces, chunks, first_chunk, number)
             run_chunk(
-                phase, phases, chunk, rule, l2, state.updates + step + 1, rates[index], state,
-                work,
+                plan, batch.size, thread, phase, phases, chunk, rule, l2, state.updates + step + 1,
+                rates[index], state, work,
             )  # fmt: skip
 
         last = pieces + phase * chunks
@@ -121,33 +127,36 @@ def total(
 
 @nb.njit(**KERNEL)
 def own_room(
-    work,  # in: Workspace of all threads
-    thread,  # in: this thread's number in the team
+    work,  # in: Workspace of all pieces
+    piece,  # in: number of the piece
 ):
-    """Return the workspace with a thread's own buffers."""
+    """Return the workspace with a piece's own buffers."""
     return Workspace(
-        work.values[thread],
-        work.slopes[thread],
-        work.product[thread],
-        work.scales[thread],
-        work.loss[thread],
+        work.values[piece],
+        work.slopes[piece],
+        work.product[piece],
+        work.scales[piece],
+        work.loss[piece],
         work.means,
         work.zeros,
         work.tiny,
         work.grads,
+        work.left[piece],
+        work.panels,
         work.tallies,
         work.room,
         work.chunks,
+        work.claims,
         SparseRoom(
-            work.sparse.values[thread],
-            work.sparse.rows[thread],
-            work.sparse.starts[thread],
+            work.sparse.values[piece],
+            work.sparse.rows[piece],
+            work.sparse.starts[piece],
         ),
         MaskRoom(
-            work.masked.masks[thread],
-            work.masked.panel[thread],
-            work.masked.row[thread],
-            work.masked.choices[thread],
+            work.masked.masks[piece],
+            work.masked.panel[piece],
+            work.masked.row[piece],
+            work.masked.choices[piece],
         ),
     )
 
@@ -158,16 +167,17 @@ def run_piece(
     data,  # in: Data, all rows of the fit
     whole,  # in (rows of the batch,): row indices
     piece,  # in: number of the piece
-    pieces,  # in: pieces of the batch
     divisor,  # in: D, see backprop.py
     stream,  # in: key of the step's noise
     state,  # in, out: KernelState, of which running averages are moved
-    room,  # in, out: Workspace of this thread
-    work,  # out: Workspace of all threads: the piece's gradient and loss
+    room,  # in, out: Workspace of this piece
+    work,  # out: Workspace of all pieces: the piece's gradient and loss
 ):
     """Go forward and back with one piece of the rows; write its gradient and its loss."""
+    pieces = work.grads.shape[0]
     first, end = piece * whole.size // pieces, (piece + 1) * whole.size // pieces
     batch, grads = whole[first:end], work.grads[piece]
+    room.left[:] = 0
     if batch.size == 0:
         grads[:] = 0.0
         work.tallies[LOSS, piece] = 0.0
@@ -186,6 +196,9 @@ def run_piece(
 
 @nb.njit(inline="always", **KERNEL)
 def run_chunk(
+    plan,  # in: PlanTables
+    rows,  # in: rows of the batch
+    thread,  # in: this thread's number in the team
     phase,  # in: 1 or 2
     phases,  # in: 2, or 3 where the gradient is clipped
     chunk,  # in: number of the chunk
@@ -197,20 +210,25 @@ def run_chunk(
     work,  # in, out: Workspace
 ):
     """Sum and update one chunk of the parameters, or sum it and measure its length."""
-    size = state.params.size
-    lines = (size + ALIGNED - 1) // ALIGNED
-    start = min(size, chunk * lines // work.chunks * ALIGNED)
-    stop = min(size, (chunk + 1) * lines // work.chunks * ALIGNED)
+    start, stop = work.chunks[chunk, c.START], work.chunks[chunk, c.STOP]
+    index = work.chunks[chunk, c.OPERATION]
     params, grads = state.params[start:stop], work.grads[0, start:stop]
     penalised = rule.penalised[start:stop]
-    if phase == 1:
+    if phase == 1 and index < 0:
         sum_pieces(work.grads, start, stop)
+    elif phase == 1:
+        panel = vector(work.panels, thread * work.panels.shape[1], stop - start)
+        gradient_of_panel(index, plan.ops[index], start, rows, work, panel)
+        if phases == 3:
+            grads[:] = panel
+        else:
+            grads = panel
     if phase < phases - 1:
         work.tallies[LENGTH, chunk] = add_penalty(params, grads, penalised, l2)
         return
     scale, remaining_l2 = 1.0, l2
     if phases == 3:
-        length = np.sqrt(total(work.tallies, LENGTH, work.chunks))
+        length = np.sqrt(total(work.tallies, LENGTH, work.chunks.shape[0]))
         scale = rule.clip_norm / length if length > rule.clip_norm else 1.0
         remaining_l2 = 0.0
     squares, check = update(
@@ -236,8 +254,9 @@ def is_good(
         return np.isfinite(value)
     if phase < phases - 1:
         return True
-    penalty = 0.5 * l2 * total(work.tallies, SQUARES, work.chunks)
-    check = total(work.tallies, CHECK, work.chunks)
+    chunks = work.chunks.shape[0]
+    penalty = 0.5 * l2 * total(work.tallies, SQUARES, chunks)
+    check = total(work.tallies, CHECK, chunks)
     if not (np.isfinite(check) and np.isfinite(penalty)):
         return False
     losses[epoch, 0] += value * rows

@@ -126,7 +126,7 @@ def backward(
     data,  # in: Data, all rows of the fit
     batch,  # in (rows,): row indices
     params,  # in (parameters,)
-    grads,  # out (parameters,)
+    grads,  # out (parameters,), but for weights whose gradient is `left` to panels
     work,  # in, out: Workspace of this thread, with dE/do in the last buffer of `slopes`
 ):
     """Run every operation's pullback, last first; expects dE/do in the last buffer of `slopes`."""
@@ -147,6 +147,8 @@ def backward(
             dW = matrix(grads, op[c.WEIGHT], width, units)
             if op[c.ZEROS_IN] or (op[c.FIRST] and data.starts.size > 0):
                 gradient_of_weights(index, op, data, batch, x, d, work, dW)
+            elif op[c.PANELS]:
+                work.left[index] = 1
             else:
                 transposed_times(x, d, dW)
             if op[c.BIAS] >= 0:

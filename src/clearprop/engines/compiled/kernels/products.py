@@ -71,7 +71,7 @@ def gradient_of_weights(
     work,  # in, out: Workspace of this thread
     dW,  # out (width, units)
 ):
-    """Write xᵀ dE/dz to `dW`."""
+    """Write xᵀ dE/dz to `dW`, or leave it to panels."""
     width, units = dW.shape
     if op[c.FIRST] and data.starts.size > 0:
         sparse_transposed_times_dense(data, batch, d, work.sparse, dW)
@@ -90,6 +90,9 @@ def gradient_of_weights(
             x, width, batch.size, 1, width, masks, d, False, offset,
             data.common if about else scales, work.masked.panel, dW,
         )  # fmt: skip
+        return
+    if op[c.PANELS]:
+        work.left[index] = 1
         return
     transposed_times(x, d, dW)
     if about:

@@ -77,6 +77,15 @@ def _store(typing_context: Any, address: Any, value: Any) -> Any:
     return types.void(types.intp, types.int64), code
 
 
+@intrinsic
+def _at_least(typing_context: Any, address: Any, value: Any) -> Any:
+    def code(context, builder, signature, arguments):
+        place = _pointer(builder, arguments[0])
+        return builder.atomic_rmw("max", place, arguments[1], "seq_cst")
+
+    return types.int64(types.intp, types.int64), code
+
+
 @nb.njit(**KERNEL)
 def start_of(
     shared,  # in (SHARED_SIZE,): the team's counters, int64
@@ -111,6 +120,28 @@ def look(
 ):
     """Return a counter."""
     return _load(address(team, place))
+
+
+@nb.njit(**KERNEL)
+def claim(
+    claims,  # in, out (items,): the last phase in which each item was claimed, int64
+    begin,  # in: first item of a phase
+    count,  # in: its items
+    wish,  # in: which of them this thread takes where it can, from 0
+    phase,  # in: number of the phase, from 1
+):
+    """Return an item that nobody has claimed in this phase, from 0: the first from `wish` on.
+
+    A thread that takes the same items in each step finds in its cache what they read and write.
+    """
+    if count == 1:
+        return 0
+    items = start_of(claims)
+    while True:
+        at = address(items, begin + wish)
+        if _load(at) < phase and _at_least(at, np.int64(phase)) < phase:
+            return wish
+        wish = wish + 1 if wish + 1 < count else 0
 
 
 @kept
