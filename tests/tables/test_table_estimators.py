@@ -17,7 +17,7 @@ from sklearn.utils.estimator_checks import check_estimator
 
 import clearprop as cp
 from clearprop.reporting.build import _members_title
-from clearprop.tables.recipe import ALL, WITHOUT_PIECES, members_for, recipe_of
+from clearprop.tables.recipe import ALL, WITHOUT_PIECES, recipe_of
 
 QUICK = {"preset": "fast", "max_epochs": 15, "random_state": 0}
 
@@ -272,9 +272,20 @@ def test_the_members_that_are_done_are_kept_when_the_time_is_up(mixed):
     assert model.predict(table).shape == (len(table),)
 
 
-def test_more_rows_need_fewer_probes_and_strong_has_twice_the_members():
-    assert [members_for(rows, 1.0) for rows in (100, 2000, 9000)] == [(8, 4), (4, 2), (4, 1)]
-    assert members_for(9000, 2.0) == (8, 2)
+@pytest.mark.parametrize(
+    ("preset", "classes", "numbers"),
+    [
+        ("fast", [(4, 2), (2, 1), (2, 1)], [(3, 2), (2, 1), (2, 1)]),
+        ("default", [(8, 4), (4, 2), (4, 1)], [(6, 3), (3, 2), (3, 1)]),
+        ("strong", [(16, 8), (8, 4), (8, 2)], [(16, 8), (8, 4), (8, 2)]),
+    ],
+)
+def test_more_rows_need_fewer_members_and_fewer_probes(preset, classes, numbers):
+    for kind, expected in ((cp.TableClassifier, classes), (cp.TableRegressor, numbers)):
+        recipes = [recipe_of(kind(preset), rows) for rows in (100, 2000, 9000)]
+        assert [(recipe.members, recipe.probes) for recipe in recipes] == expected
+    recipe = recipe_of(cp.TableRegressor(members=5), 20)
+    assert (recipe.members, recipe.probes) == (5, 0)
 
 
 def test_the_default_sees_fewer_rows_of_large_tables_for_numbers_and_more_of_small_ones():
@@ -291,7 +302,7 @@ def test_a_probe_of_numbers_ends_where_its_held_out_rows_grow_no_better():
     X, noise = rng.normal(size=(300, 6)), rng.normal(size=300)
     model = cp.TableRegressor("fast", max_epochs=60, random_state=0).fit(X, noise)
     probes = [member for member in model.members_ if member.rows_held_out]
-    assert len(probes) >= 4
+    assert len(probes) == 2
     assert all(30 < member.epochs < 60 for member in probes)
 
 
