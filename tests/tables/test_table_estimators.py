@@ -316,12 +316,12 @@ QUANTITIES = {
 @pytest.mark.parametrize("function", QUANTITIES)
 def test_probes_of_numbers_choose_the_inputs(function, tmp_path):
     y, inputs = QUANTITIES[function]
-    model = cp.TableRegressor("fast", max_epochs=20, random_state=0).fit(X8, y)
+    model = cp.TableRegressor("fast", members=8, max_epochs=20, random_state=0).fit(X8, y)
     assert {member.inputs for member in model.members_} == {inputs}
     assert len(model.members_) == 8
     assert [m.rows_held_out > 0 for m in model.members_] == [True] * 4 + [False] * 4
     one, two = (
-        cp.TableRegressor("fast", max_epochs=20, random_state=0, n_jobs=n).fit(X8, y)
+        cp.TableRegressor("fast", members=8, max_epochs=20, random_state=0, n_jobs=n).fit(X8, y)
         for n in (1, 2)
     )
     np.testing.assert_array_equal(one.predict(X8), two.predict(X8))
@@ -339,7 +339,7 @@ def test_a_probe_that_its_rival_beats_by_far_ends_early():
             if context.task_name == "member":
                 notes[context.task_id] = estimator.training_[context.task_id]
 
-    model = cp.TableRegressor("fast", max_epochs=20, random_state=0, n_jobs=1)
+    model = cp.TableRegressor("fast", members=8, max_epochs=20, random_state=0, n_jobs=1)
     model.set_callbacks(Notes()).fit(X8, QUANTITIES["steps"][0])
     kinds = [(notes[k].inputs, len(notes[k].held_out_curve)) for k in range(4)]
     assert [inputs for inputs, _ in kinds[2:]] == [WITHOUT_PIECES] * 2
