@@ -577,6 +577,27 @@ MUTANTS = [
         "Adam counts its steps anew whenever Python looks for a Ctrl-C",
     ),
     Mutant(
+        f"{KERNELS}/panels.py",
+        "min(TERMS, terms - begin), begun, target",
+        "min(TERMS, terms - begin), False, target",
+        "tests/engines/compiled/test_panels.py",
+        "a panel's gradient is that of the last piece's rows",
+    ),
+    Mutant(
+        f"{KERNELS}/panels.py",
+        "panel[i] += work.grads[piece, start + i]",
+        "panel[i] += work.grads[0, start + i]",
+        "tests/engines/compiled/test_panels.py",
+        "pieces that leave out zeros give a panel the first piece's gradient",
+    ),
+    Mutant(
+        f"{KERNELS}/epoch.py",
+        "grads[:] = panel",
+        "grads[:] = grads",
+        "tests/engines/compiled/test_panels.py",
+        "the gradient of a panel is lost where gradients are clipped",
+    ),
+    Mutant(
         f"{KERNELS}/full_batch.py",
         "min(start + room, end)",
         "start + room",

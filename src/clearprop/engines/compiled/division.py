@@ -13,7 +13,7 @@ from clearprop.engines.threads import allowed_threads
 class Division:
     """Threads, pieces of a batch's rows and chunks of the parameters.
 
-    Results depend on these numbers, never on the threads that happen to take pieces and chunks.
+    Results depend on pieces, chunks and panels, never on the threads that happen to take them.
 
     Attributes
     ----------

@@ -97,8 +97,8 @@ def run_steps(
         else:
             chunk = claim(work.claims, pieces, chunks, first_chunk, number)
             run_chunk(
-                plan, batch.size, thread, phase, phases, chunk, rule, l2, state.updates + step + 1,
-                rates[index], state, work,
+                plan, batch.size, thread, phase, phases, chunk, rule, l2,
+                state.updates + step + 1, rates[index], state, work,
             )  # fmt: skip
 
         last = pieces + phase * chunks
