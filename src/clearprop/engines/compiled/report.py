@@ -29,7 +29,7 @@ def report_of(ops: np.ndarray, layout: Layout, data: Data, choices: np.ndarray) 
         Names of the parameters.
     data : Data
         The rows, in the form they were used in.
-    choices : (pieces, operations * products, 4)
+    choices : (rooms, operations * products, 4)
         As `MaskRoom` has them.
     """
     names = {part.start: path.rpartition(".")[0] for path, part in layout.slices().items()}

@@ -18,13 +18,13 @@ class MaskRoom(NamedTuple):
 
     Attributes
     ----------
-    masks : (pieces, most) uint64
+    masks : (rooms, most) uint64
         A bit for each number of a matrix.
-    panel : (pieces, 1, GROUP * VECTORS * lanes)
+    panel : (rooms, 1, GROUP * VECTORS * lanes)
         Rows of a panel, side by side; products with a transposed matrix use it, too.
-    row : (pieces, widest)
+    row : (rooms, widest)
         The common values times W; then the sums over the rows of dE/dz.
-    choices : (pieces, operations * products, 4) int64
+    choices : (rooms, operations * products, 4) int64
         For each product: batches, those whose zeros were left out, numbers looked at, those not 0.
     """
 
@@ -34,17 +34,17 @@ class MaskRoom(NamedTuple):
     choices: np.ndarray
 
 
-def mask_room(plan: KernelPlan, rows: int, dtype: Any, *pieces: int) -> MaskRoom:
-    """Return room for the products of up to `rows` rows; `pieces` is left out for one of them."""
+def mask_room(plan: KernelPlan, rows: int, dtype: Any, *rooms: int) -> MaskRoom:
+    """Return room for the products of up to `rows` rows; `rooms` is left out for one of them."""
     marked = plan.ops[(plan.ops[:, c.ZEROS_IN] == 1) | (plan.ops[:, c.ZEROS_BACK] == 1)]
     widest = int(marked[:, [c.IN_WIDTH, c.OUT_WIDTH]].max(initial=0))
     most = max(-(-widest // GROUP) * rows, -(-rows // GROUP) * widest)
     size = np.dtype(dtype).itemsize
     return MaskRoom(
-        np.empty((*pieces, most), np.uint64),
-        aligned((*pieces, 1, GROUP * VECTORS * VECTOR_BYTES // size), dtype),
-        aligned((*pieces, widest), dtype),
-        np.zeros((*pieces, len(plan.ops) * len(c.PRODUCTS), 4), np.int64),
+        np.empty((*rooms, most), np.uint64),
+        aligned((*rooms, 1, GROUP * VECTORS * VECTOR_BYTES // size), dtype),
+        aligned((*rooms, widest), dtype),
+        np.zeros((*rooms, len(plan.ops) * len(c.PRODUCTS), 4), np.int64),
     )
 
 

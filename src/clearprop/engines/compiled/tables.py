@@ -129,7 +129,7 @@ class SparseRoom(NamedTuple):
 
     Attributes
     ----------
-    values, rows, starts : (pieces, most), (pieces, most) int32, (pieces, I + 1) int64
+    values, rows, starts : (rooms, most), (rooms, most) int32, (rooms, I + 1) int64
         The numbers of a batch by column, their rows in the batch, and where each column begins.
     """
 
@@ -141,21 +141,22 @@ class SparseRoom(NamedTuple):
 class Workspace(NamedTuple):
     """Room for the values of one batch, allocated once for a fit.
 
-    The first five and those of `left`, `sparse` and `masked` have a row for each piece of the
-    batch. A kernel that computes one piece gets a workspace with the piece's rows of them. A buffer
-    of width w takes room * w numbers.
+    The first five and those of `left`, `sparse` and `masked` have a row for each thread; where
+    panels of weights read what pieces have left, for each piece of the batch. A kernel that
+    computes one piece gets a workspace with one row of them. A buffer of width w takes room * w
+    numbers.
 
     Attributes
     ----------
-    values : (pieces, width * room)
+    values : (rooms, width * room)
         Buffers of the forward pass: inputs, activations, masks, standardised values.
-    slopes : (pieces, width * room)
+    slopes : (rooms, width * room)
         Gradients of the loss with respect to `values`, at the same offsets.
-    product : (pieces, widest * room)
+    product : (rooms, widest * room)
         A product that is added to a gradient that is there already.
-    scales : (pieces, normalizations * slot)
+    scales : (rooms, normalizations * slot)
         1 / sqrt(variance + epsilon): by row for LayerNorm, by unit for BatchNorm.
-    loss : (pieces, (2 K + 3) * room)
+    loss : (rooms, (2 K + 3) * room)
         Targets of the batch, and the loss's values on the way.
     means : (widest,)
         Means of a batch, for BatchNorm.
@@ -166,7 +167,7 @@ class Workspace(NamedTuple):
     grads : (pieces, parameters)
         The gradient of each piece of the batch, but for what is `left`; their sum ends in the
         first row.
-    left : (pieces, operations) int64
+    left : (rooms, operations) int64
         1 where the piece has left xᵀ dE/dz of a Dense operation to the panels.
     panels : (threads, numbers of the largest panel)
         The gradient of a panel.
@@ -248,17 +249,17 @@ def data_of(rows: TrainingRows, dtype: Any, may_have_common: bool = False) -> Da
     )
 
 
-def sparse_room(data: Data, rows: int, *pieces: int) -> SparseRoom:
+def sparse_room(data: Data, rows: int, *rooms: int) -> SparseRoom:
     """Return room for the products of up to `rows` sparse rows; of width 0 for dense ones.
 
-    `pieces` is left out for the room of one piece.
+    `rooms` is left out for one of them.
     """
     dtype, sparse = data.x.dtype, data.starts.size > 0
     most = most_numbers(data.starts, rows) if sparse else 0
     return SparseRoom(
-        np.empty((*pieces, most), dtype),
-        np.empty((*pieces, most), np.int32),
-        np.empty((*pieces, data.x.shape[1] + 1 if sparse else 0), np.int64),
+        np.empty((*rooms, most), dtype),
+        np.empty((*rooms, most), np.int32),
+        np.empty((*rooms, data.x.shape[1] + 1 if sparse else 0), np.int64),
     )
 
 

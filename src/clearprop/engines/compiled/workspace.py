@@ -27,24 +27,25 @@ def workspace_of(
     threads, pieces = division.threads, division.pieces
     panels = chunks[chunks[:, c.OPERATION] >= 0]
     largest = int((panels[:, c.STOP] - panels[:, c.START]).max(initial=0))
+    rooms = pieces if largest else threads
     return Workspace(
-        values=aligned((pieces, plan.width * part), dtype),
-        slopes=aligned((pieces, plan.width * part), dtype),
-        product=aligned((pieces, plan.widest * part), dtype),
-        scales=np.empty((pieces, max(plan.slots, 1) * slot), dtype),
-        loss=np.empty((pieces, loss_room(plan.outputs) * part), dtype),
+        values=aligned((rooms, plan.width * part), dtype),
+        slopes=aligned((rooms, plan.width * part), dtype),
+        product=aligned((rooms, plan.widest * part), dtype),
+        scales=np.empty((rooms, max(plan.slots, 1) * slot), dtype),
+        loss=np.empty((rooms, loss_room(plan.outputs) * part), dtype),
         means=np.empty(plan.widest, dtype),
         zeros=np.zeros(plan.widest, dtype),
         tiny=np.array([np.finfo(dtype).tiny], dtype),
         grads=aligned((pieces, whole_lines(parameters)), dtype),
-        left=np.zeros((pieces, len(plan.ops)), np.int64),
+        left=np.zeros((rooms, len(plan.ops)), np.int64),
         panels=aligned((threads, whole_lines(largest)), dtype),
         tallies=np.empty((TALLIES, max(pieces, len(chunks)))),
         room=part,
         chunks=chunks,
         claims=np.zeros(pieces + len(chunks), np.int64),
-        sparse=sparse_room(data, part, pieces),
-        masked=mask_room(plan, part, dtype, pieces),
+        sparse=sparse_room(data, part, rooms),
+        masked=mask_room(plan, part, dtype, rooms),
     )
 
 

@@ -70,7 +70,8 @@ def run_steps(
     phases = 3 if rule.clip_norm > 0 else 2
     items = pieces + (phases - 1) * chunks
     mine, first_chunk = thread * pieces // threads, thread * chunks // threads
-    room, team = own_room(work, mine), start_of(shared)
+    by_piece, team = work.panels.shape[1] > 0, start_of(shared)
+    room = own_room(work, mine if by_piece else thread)
     while True:
         item = add(team, TAKEN, 1)
         if item >= rates.size * items:
@@ -92,7 +93,7 @@ def run_steps(
             piece = claim(work.claims, 0, pieces, mine, number)
             stream = child_key(np.uint64(key), state.steps + step)
             # Views of all buffers take a while to make, beside a step of a small network.
-            here = room if piece == mine else own_room(work, piece)
+            here = own_room(work, piece) if by_piece and piece != mine else room
             run_piece(plan, data, batch, piece, divisor, stream, state, here, work)
         else:
             chunk = claim(work.claims, pieces, chunks, first_chunk, number)
@@ -127,36 +128,36 @@ def total(
 
 @nb.njit(**KERNEL)
 def own_room(
-    work,  # in: Workspace of all pieces
-    piece,  # in: number of the piece
+    work,  # in: Workspace of all rooms
+    room,  # in: number of a thread, or of a piece
 ):
-    """Return the workspace with a piece's own buffers."""
+    """Return the workspace with one room's own buffers."""
     return Workspace(
-        work.values[piece],
-        work.slopes[piece],
-        work.product[piece],
-        work.scales[piece],
-        work.loss[piece],
+        work.values[room],
+        work.slopes[room],
+        work.product[room],
+        work.scales[room],
+        work.loss[room],
         work.means,
         work.zeros,
         work.tiny,
         work.grads,
-        work.left[piece],
+        work.left[room],
         work.panels,
         work.tallies,
         work.room,
         work.chunks,
         work.claims,
         SparseRoom(
-            work.sparse.values[piece],
-            work.sparse.rows[piece],
-            work.sparse.starts[piece],
+            work.sparse.values[room],
+            work.sparse.rows[room],
+            work.sparse.starts[room],
         ),
         MaskRoom(
-            work.masked.masks[piece],
-            work.masked.panel[piece],
-            work.masked.row[piece],
-            work.masked.choices[piece],
+            work.masked.masks[room],
+            work.masked.panel[room],
+            work.masked.row[room],
+            work.masked.choices[room],
         ),
     )
 
@@ -170,8 +171,8 @@ def run_piece(
     divisor,  # in: D, see backprop.py
     stream,  # in: key of the step's noise
     state,  # in, out: KernelState, of which running averages are moved
-    room,  # in, out: Workspace of this piece
-    work,  # out: Workspace of all pieces: the piece's gradient and loss
+    room,  # in, out: Workspace of this thread or piece
+    work,  # out: Workspace of all rooms: the piece's gradient and loss
 ):
     """Go forward and back with one piece of the rows; write its gradient and its loss."""
     pieces = work.grads.shape[0]
