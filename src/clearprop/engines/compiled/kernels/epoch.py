@@ -215,7 +215,7 @@ def run_chunk(
     index = work.chunks[chunk, c.OPERATION]
     params, grads = state.params[start:stop], work.grads[0, start:stop]
     penalised = rule.penalised[start:stop]
-    if phase == 1 and index < 0:
+    if phase == 1 and (index < 0 or not work.left[:, index].any()):
         sum_pieces(work.grads, start, stop)
     elif phase == 1:
         panel = vector(work.panels, thread * work.panels.shape[1], stop - start)
