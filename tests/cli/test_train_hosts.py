@@ -99,7 +99,7 @@ def test_how_a_process_was_ended_is_said_once(pages, code, said, capsys):
     assert len(err.splitlines()) == bool(said)
 
 
-KILLS = """
+SENDS = """
 import os
 if "CLEARPROP_WATCHED" in os.environ and "0/2" not in os.sys.orig_argv:
     from clearprop.training import together
@@ -107,7 +107,7 @@ if "CLEARPROP_WATCHED" in os.environ and "0/2" not in os.sys.orig_argv:
     tell = together._FirstDecides.__call__
     def told(own, report):
         if report.epoch == 4:
-            os.kill(os.getpid(), 9)
+            os.kill(os.getpid(), NUMBER)
         return tell(own, report)
     together._FirstDecides.__call__ = told
 """
@@ -157,7 +157,7 @@ def test_two_processes_are_one_training(tmp_path):
 def test_a_killed_process_is_one_error_in_the_other_and_one_goes_on(tmp_path):
     pytest.importorskip("jax", reason="JAX is not installed: pip install clearprop[jax]")
     kept = ("--checkpoint", "kept", "--checkpoint-every", "1 epoch")
-    first, second = trains(tmp_path, 2, *kept, startup=KILLS)
+    first, second = trains(tmp_path, 2, *kept, startup=SENDS.replace("NUMBER", "9"))
     assert first[0] == UNEXPECTED
     assert first[2].startswith("clearprop: another process of this training has ended"), first
     assert len(first[2].splitlines()) == 1
@@ -171,3 +171,19 @@ def test_a_killed_process_is_one_error_in_the_other_and_one_goes_on(tmp_path):
     resumed, whole = (cp.load(tmp_path / f"{name}.clearprop") for name in ("wine", "whole"))
     assert resumed.estimator.loss_curve_ == whole.estimator.loss_curve_
     assert len(whole.estimator.loss_curve_) == 12
+
+
+@pytest.mark.slow
+def test_a_signal_to_one_process_ends_both_commands_alike(tmp_path):
+    """As of a job whose time is up: the checkpoint stays, and the exit code is the signal's."""
+    pytest.importorskip("jax", reason="JAX is not installed: pip install clearprop[jax]")
+    kept = ("--checkpoint", "kept", "--checkpoint-every", "1 epoch")
+    first, second = trains(tmp_path, 2, *kept, startup=SENDS.replace("NUMBER", "15"))
+    assert (first[0], second) == (143, (143, "", ""))
+    assert first[2].startswith("clearprop: terminated after "), first
+    assert first[2].endswith("--resume goes on with the training.\n")
+    assert (tmp_path / "kept").exists()
+    ((code, _, err),) = trains(tmp_path, 1, *kept, "--resume")
+    assert code == 0, err
+    assert not (tmp_path / "kept").exists()
+    assert len(cp.load(tmp_path / "wine.clearprop").estimator.loss_curve_) == 12

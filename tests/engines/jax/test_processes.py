@@ -50,12 +50,50 @@ def test_the_first_ones_answers_and_measures_hold(answer):
     settings = Settings(
         9, 5, monitors={"score": lambda position: 4.0}, on_epoch=lambda report: "mine"
     )
-    with together(settings, Told(1, [0.25], coded)) as shared:
+    with together(settings, Told(1, [0.25], coded)) as (shared, _):
         assert shared.monitors["score"](None) == 0.25
         theirs = shared.on_epoch(None)
     assert theirs == answer if factor else theirs is bool(answer)
-    with together(settings, ALONE) as shared:
+    with together(settings, ALONE) as (shared, cancelled):
         assert shared is settings
+        assert cancelled is settings.cancelled
+
+
+@pytest.fixture
+def heard():
+    """Handle SIGTERM as a command does, and tell how often it came."""
+    numbers = []
+
+    def note(number, frame):
+        numbers.append(number)
+        raise KeyboardInterrupt
+
+    earlier = signal.signal(signal.SIGTERM, note)
+    yield numbers
+    signal.signal(signal.SIGTERM, earlier)
+
+
+SIGTERM_ELSEWHERE = [1.0, 0.0, 1.0, 0.0]
+
+
+def test_a_signal_to_another_process_is_one_to_this(heard):
+    with together(Settings(9, 5), Told(0, [0.0] * 4, SIGTERM_ELSEWHERE)) as (shared, cancelled):
+        assert not cancelled()
+        assert not heard
+        assert cancelled()
+        assert heard == [signal.SIGTERM]
+        assert shared.cancelled()
+        signal.raise_signal(signal.SIGTERM)  # a launcher sends it to all, and this one is late
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGTERM)
+    assert len(heard) == 3
+
+
+def test_a_signal_that_came_here_already_is_not_passed_on(heard):
+    with together(Settings(9, 5), Told(0, SIGTERM_ELSEWHERE)) as (_, cancelled):
+        signal.raise_signal(signal.SIGTERM)
+        assert cancelled()
+    assert len(heard) == 1
 
 
 def _check(processes, x=0.0, seed=0, epochs=5):
@@ -159,6 +197,11 @@ def on_epoch(report):
     if place == 1 and report.epoch == 4:
         os.kill(os.getpid(), getattr(signal, sys.argv[5]))
 
+def handler(number, frame):
+    print(place, "handles", number, flush=True)
+    raise KeyboardInterrupt
+
+signal.signal(signal.SIGTERM, handler)
 try:
     said(train(on_epoch=on_epoch, checkpoint=sys.argv[4]))
 except cp.LostProcessError as error:
@@ -190,6 +233,16 @@ def test_a_signal_to_one_process_ends_all_after_the_same_step(tmp_path):
     assert [code for code, _, _ in ended] == [0, 0], ended
     assert ended[0][1] == ended[1][1]
     assert ended[0][1][0].startswith("interrupted")
+
+
+@pytest.mark.slow
+def test_each_process_handles_a_signal_that_one_has_got(tmp_path):
+    ended = run_joined(LOST, 2, tmp_path / "run.checkpoint", "SIGTERM")
+    assert [code for code, _, _ in ended] == [0, 0], ended
+    (first, *mine), (second, *theirs) = (out for _, out, _ in ended)
+    assert (first, second) == ("0 handles 15", "1 handles 15")
+    assert mine == theirs
+    assert mine[0].startswith("interrupted")
 
 
 SLURM = """
