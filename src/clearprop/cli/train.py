@@ -36,6 +36,7 @@ from clearprop.cli.reading import (
     Text,
     reading_options,
 )
+from clearprop.data.embedded import is_folder
 from clearprop.engines.choice import Jax
 from clearprop.files.container import ModelFileError, read_model
 from clearprop.tables.settings import LEARNING_RATES, TrainSettings
@@ -48,9 +49,12 @@ Activation = Literal[
 
 OF_ONE_NETWORK = (
     "hidden", "activation", "solver", "epochs", "batch_size", "learning_rate", "alpha",
-    "weight_decay", "dropout", "early_stopping", "engine", *OF_JAX,
+    "weight_decay", "dropout", "early_stopping",
 )  # fmt: skip
 """The options that shape one network; with any of them one is trained."""
+
+OF_ENGINES = ("engine", *OF_JAX)
+"""The options that say what computes: of one network, or of those of a folder."""
 
 OF_SEVERAL = ("preset", "keep")
 """The options of a table estimator; with one of them one is trained."""
@@ -253,7 +257,7 @@ def train(
         test=test,
         test_fraction=test_fraction,
         seed=seed,
-        one_network=_one_network(context),
+        one_network=_one_network(context, source),
         preset=preset,
         keep=tuple(keep or ()),
         time_limit=time_limit,
@@ -312,9 +316,13 @@ def train(
         raise typer.Exit(code)
 
 
-def _one_network(context: typer.Context) -> str | None:
-    """Return why one network is trained, "" for a table estimator, None where the data decide."""
-    shaping = [_option(name) for name in OF_ONE_NETWORK if _is_given(context, name)]
+def _one_network(context: typer.Context, source: str) -> str | None:
+    """Return why one network is trained, "" for a table estimator, None where the data decide.
+
+    The networks of a folder are trained by any engine.
+    """
+    names = OF_ONE_NETWORK if is_folder(source) else (*OF_ONE_NETWORK, *OF_ENGINES)
+    shaping = [_option(name) for name in names if _is_given(context, name)]
     of_several = [_option(name) for name in OF_SEVERAL if _is_given(context, name)]
     if not of_several:
         return f"because of {listed(shaping)}" if shaping else None

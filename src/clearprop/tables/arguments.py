@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from sklearn.utils._param_validation import Interval, StrOptions
 
+from clearprop.engines import ENGINE_NAMES, Jax
 from clearprop.estimators.options import ACTIVATIONS
 from clearprop.tables.recipe import PRESETS
 from clearprop.training.checkpoint import Checkpoint
@@ -50,6 +51,7 @@ CONSTRAINTS: dict[str, list[Any]] = {
     "keep": [None, "array-like"],
     "time_limit": [None, Interval(Real, 0, None, closed="neither")],
     "n_jobs": [None, Integral],
+    "engine": [StrOptions(set(ENGINE_NAMES)), Jax],
     "checkpoint": [None, str, os.PathLike, Checkpoint],
     "resume": ["boolean"],
     "verbose": ["verbose"],
@@ -120,6 +122,9 @@ PARAMETERS = """\
         Seconds after which no training goes on: the members that are done are kept.
     n_jobs : int, optional
         How many members train at a time; all processors unless given.
+    engine : {"auto", "compiled", "numpy", "jax"} or Jax, default="auto"
+        What trains the members, as for :class:`MLPClassifier`. By several processes,
+        ``Jax(hosts=...)``, they are trained one after another. It is no part of the model.
     checkpoint : path-like or Checkpoint, optional
         A folder in which each network is saved while it trains. It is no part of the model, nor is
         `resume`.

@@ -78,6 +78,8 @@ def check_same_training(
             "settings": repr((*how, *measured)),
             "parameters at the start": of(position.params),
             "where the training stands": repr(counts),
+            # Folders may be mounted elsewhere: what files are called does not count.
+            "files of a stream, their columns or its blocks": repr([*orders.facts().values()]),
             "order of rows, which the seed gives": repr((orders.state, noise.key)),
         }
     )
