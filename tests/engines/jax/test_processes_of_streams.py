@@ -7,6 +7,7 @@ import pytest
 
 from clearprop.training.checkpoint import read_checkpoint
 from tests.engines.jax.joined import run_joined
+from tests.tables.streamed.made_tables import made, write
 
 pytest.importorskip("jax", reason="JAX is not installed: pip install clearprop[jax]")
 pytest.importorskip("pyarrow", reason="pyarrow is not installed: pip install clearprop[stream]")
@@ -151,3 +152,31 @@ def test_other_files_and_files_that_go_are_errors_in_all(folder):
     assert "another process was given another training" in first[2]
     assert "differs: " in second[2]
     assert "files of a stream" in second[2]
+
+
+TABLES = """
+from clearprop.tables.streamed import sample
+
+sample.SAMPLE_ROWS = sample.FEWEST_ROWS = 128
+stream = cp.Stream(sys.argv[4], target="y", block_bytes=60_000)
+asked = {"preset": "fast", "members": 2, "max_epochs": 3, "random_state": 0, "n_jobs": 4}
+for one in (stream, np.random.default_rng(0).standard_normal((300, 3))):
+    y = None if one is stream else (one[:, 0] > one[:, 1]) * 1
+    model = cp.TableClassifier(**asked, engine=engine).fit(one, y)
+    vectors = [leaf.ravel() for m in model.members_ for _, leaf in leaves_of(m.params)]
+    print([m.epochs for m in model.members_], np.concatenate(vectors).tobytes().hex())
+late = cp.TableClassifier(**asked, engine=engine, time_limit=1e9 if place else 1e-9).fit(stream)
+print([m.epochs for m in late.members_])
+"""
+
+
+@pytest.mark.slow
+def test_the_networks_of_a_table_are_those_of_one_process(tmp_path):
+    """In a row, though four are asked for at a time; the time of one process is that of all."""
+    frame, y, _ = made(800)
+    write(frame, y, tmp_path)
+    ((code, alone, err),) = run_joined(TABLES, 1, tmp_path)
+    assert code == 0, err
+    for code, out, err in run_joined(TABLES, 2, tmp_path):
+        assert code == 0, err
+        assert out == alone
