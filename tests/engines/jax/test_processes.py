@@ -280,18 +280,50 @@ def test_no_launcher_is_said(monkeypatch):
         join(cp.Jax(hosts="auto"))
 
 
+ALONE_IN_TURN = """
+for one in train(restarts=3, engine=cp.Jax(devices="all")).restarts:
+    said(one)
+"""
+
 MANY = """
-for options, word in (({"restarts": 2}, "restarts"), ({"optimizer": cp.LBFGS()}, "L-BFGS")):
-    try:
-        train(**options)
-    except ValueError as error:
-        assert word in str(error), error
-    else:
-        raise AssertionError(word)
+try:
+    train(optimizer=cp.LBFGS())
+except ValueError as error:
+    assert "L-BFGS" in str(error), error
+else:
+    raise AssertionError("L-BFGS")
+run = train(restarts=3, checkpoint=sys.argv[4])
+for one in run.restarts:
+    said(one)
+print([one.final_loss for one in run.restarts] == sorted(one.final_loss for one in run.restarts))
+
+
+from signal import SIGINT, raise_signal
+
+told = []
+
+
+def on_epoch(report):
+    told.append(report.epoch)
+    if place == count - 1 and len(told) == 9:  # in the third epoch of the second run
+        raise_signal(SIGINT)
+
+
+ended = train(restarts=3, on_epoch=on_epoch)
+print(ended.reason, [len(one.history.loss) for one in ended.restarts])
 """
 
 
 @pytest.mark.slow
-def test_what_trains_in_one_process_only_says_so():
-    for code, _, err in run_joined(MANY, 2):
+def test_restarts_are_those_of_one_process_and_l_bfgs_is_refused(tmp_path):
+    """A signal to one of them ends the run that it came in, and leaves out the next."""
+    path = tmp_path / "runs"
+    for code, out, err in run_joined(MANY, 2, path):
         assert code == 0, err
+        assert out[3] == "True"
+        assert out[4] == "interrupted [6, 3]"
+        told = out[:3]
+    assert len(list(path.iterdir())) == 3
+    ((code, alone, err),) = run_joined(ALONE_IN_TURN, 1)
+    assert code == 0, err
+    assert told == alone
