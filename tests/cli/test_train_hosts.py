@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 
 import clearprop as cp
@@ -113,7 +114,10 @@ if "CLEARPROP_WATCHED" in os.environ and "0/2" not in os.sys.orig_argv:
 """
 
 
-def trains(folder, count, *arguments, startup=""):
+OF_WINE = ("wine", "--epochs", "12", "--no-early-stopping")
+
+
+def trains(folder, count, *arguments, startup="", source=OF_WINE):
     """Return how each of so many processes of one training ends: code, output, errors."""
     (folder / "startup").mkdir(exist_ok=True)
     (folder / "startup" / "sitecustomize.py").write_text(startup)
@@ -122,9 +126,9 @@ def trains(folder, count, *arguments, startup=""):
     started = [
         subprocess.Popen(
             [
-                sys.executable, "-m", "clearprop", "train", "wine", "--engine", "jax",
+                sys.executable, "-m", "clearprop", "train", *source, "--engine", "jax",
                 "--hosts", hosts, "--process", f"{place}/{count}", "--lost-after", "20",
-                "--epochs", "12", "--no-early-stopping", *arguments,
+                *arguments,
             ],
             env={**environment(), "PYTHONPATH": paths},
             cwd=folder,
@@ -186,3 +190,23 @@ def test_a_signal_to_one_process_ends_both_commands_alike(tmp_path):
     ((code, _, err),) = trains(tmp_path, 1, *kept, "--resume")
     assert code == 0, err
     assert len(cp.load(tmp_path / "wine.clearprop").estimator.loss_curve_) == 12
+
+
+@pytest.mark.slow
+def test_two_processes_train_the_networks_of_a_folder(tmp_path):
+    pytest.importorskip("jax", reason="JAX is not installed: pip install clearprop[jax]")
+    pytest.importorskip("pyarrow", reason="pyarrow is not installed: pip install clearprop[stream]")
+    (tmp_path / "rows").mkdir()
+    rng = np.random.default_rng(0)
+    for number in range(2):
+        rows = rng.standard_normal((12, 3))
+        rows[:, 2] = rows[:, 0] > rows[:, 1]
+        np.save(tmp_path / "rows" / f"{number}.npy", rows)
+    source = ("rows", "--target", "2", "--task", "classification", "--preset", "fast")
+    first, second = trains(tmp_path, 2, source=source)
+    assert (first[0], first[2]) == (0, "")
+    assert "2 files of the folder rows" in first[1]
+    assert second == (0, "", "")
+    model = cp.load(tmp_path / "rows.clearprop").estimator
+    assert model.engine == "auto"  # what trained it is no part of the model
+    assert len(model.members_) == 8

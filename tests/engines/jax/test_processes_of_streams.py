@@ -155,6 +155,7 @@ def test_other_files_and_files_that_go_are_errors_in_all(folder):
 
 
 TABLES = """
+from hashlib import sha256
 from clearprop.tables.streamed import sample
 
 sample.SAMPLE_ROWS = sample.FEWEST_ROWS = 128
@@ -164,7 +165,7 @@ for one in (stream, np.random.default_rng(0).standard_normal((300, 3))):
     y = None if one is stream else (one[:, 0] > one[:, 1]) * 1
     model = cp.TableClassifier(**asked, engine=engine).fit(one, y)
     vectors = [leaf.ravel() for m in model.members_ for _, leaf in leaves_of(m.params)]
-    print([m.epochs for m in model.members_], np.concatenate(vectors).tobytes().hex())
+    print([m.epochs for m in model.members_], sha256(np.concatenate(vectors)).hexdigest())
 late = cp.TableClassifier(**asked, engine=engine, time_limit=1e9 if place else 1e-9).fit(stream)
 print([m.epochs for m in late.members_])
 """
