@@ -101,10 +101,10 @@ def test_a_signal_to_another_process_is_one_to_this(heard):
 
 
 def test_a_signal_that_came_here_already_is_not_passed_on(heard):
-    with together(Settings(9, 5), Told(0, SIGTERM_ELSEWHERE)) as (_, cancelled):
-        with uninterrupted():
-            signal.raise_signal(signal.SIGTERM)
-            assert cancelled()
+    told = together(Settings(9, 5), Told(0, SIGTERM_ELSEWHERE))
+    with uninterrupted(), told as (_, cancelled):
+        signal.raise_signal(signal.SIGTERM)
+        assert cancelled()
     assert len(heard) == 1
 
 
