@@ -29,25 +29,24 @@ class Received:
         self.numbers: list[int] = []
         self._from_elsewhere = False
 
-    def note(self, number: int, frame: FrameType | None) -> bool:
-        """Set `stop`, if the earlier handler raises KeyboardInterrupt or is one like this.
+    def note(self, number: int, frame: FrameType | None) -> None:
+        """Set `stop` where the earlier handler raises KeyboardInterrupt; a second signal raises.
 
-        Returns
-        -------
-        bool
-            Whether it is set. A second signal raises.
+        The earlier handler may be that of a fit around this training, which has noted the signal.
         """
         again = self.stop.is_set() and not self._from_elsewhere
         self._from_elsewhere = False
         self.numbers.append(number)
         try:
-            if self.earlier[number](number, frame) is True:
+            earlier = self.earlier[number]
+            earlier(number, frame)
+            around = getattr(earlier, "__self__", None)
+            if isinstance(around, Received) and around.stop.is_set():
                 self.stop.set()
         except KeyboardInterrupt:
             self.stop.set()
             if again:
                 raise
-        return self.stop.is_set()
 
     def came_elsewhere(self, number: int) -> None:
         """Do what this process does at a signal that another process has got.
