@@ -160,6 +160,18 @@ def test_a_signal_is_noted_within_a_fit_that_notes_it_too():
         assert received.numbers == [signal.SIGINT]
 
 
+def test_a_signal_of_another_process_is_no_first_one_in_the_fit_around():
+    fit, training = threading.Event(), threading.Event()
+    with set_by_signals(fit):
+        with set_by_signals(training) as received:
+            received.came_elsewhere(signal.SIGINT)
+            assert fit.is_set()
+            assert training.is_set()
+        signal.raise_signal(signal.SIGINT)
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+
+
 def test_a_handler_that_does_not_raise_is_left_its_say():
     heard = []
     earlier = signal.signal(signal.SIGINT, lambda *_: heard.append(1) or True)

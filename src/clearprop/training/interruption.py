@@ -38,10 +38,9 @@ class Received:
         self._from_elsewhere = False
         self.numbers.append(number)
         try:
-            earlier = self.earlier[number]
-            earlier(number, frame)
-            around = getattr(earlier, "__self__", None)
-            if isinstance(around, Received) and around.stop.is_set():
+            self.earlier[number](number, frame)
+            around = self._around(number)
+            if around is not None and around.stop.is_set():
                 self.stop.set()
         except KeyboardInterrupt:
             self.stop.set()
@@ -53,10 +52,17 @@ class Received:
 
         It may get the same signal itself a moment later: that is no second one.
         """
-        if number in self.earlier:
+        if (around := self._around(number)) is not None:
+            around.came_elsewhere(number)
+        elif number in self.earlier:
             self.note(number, None)
         self.stop.set()
         self._from_elsewhere = True
+
+    def _around(self, number: int) -> Received | None:
+        """Return what notes the signal around this."""
+        owner = getattr(self.earlier.get(number), "__self__", None)
+        return owner if isinstance(owner, Received) else None
 
 
 @contextmanager
