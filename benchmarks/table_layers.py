@@ -26,7 +26,7 @@ import pandas as pd
 from clearprop.data.values import categories_of
 from clearprop.engines import get_engine
 from clearprop.tables.codes.kinds import PIECE
-from clearprop.tables.recipe import ALL, Recipe
+from clearprop.tables.recipe import ALL, FEW_ROWS, PRESETS, Recipe
 from clearprop.tables.task import MemberTask, network_of
 
 from raw_tables import RawTable
@@ -83,9 +83,7 @@ VARIANTS: dict[str, dict[str, tuple[Embedding | TabM | None, dict[str, Any]]]] =
         "full, k = 8": (TabM(8, True), {"members": 2}),
     },
 }
-TABM_SETS = (
-    "vowel", "titanic", "pima", "wine", "concrete", "energy", "yacht", "friedman1", "clusters",
-)  # fmt: skip
+TABM_SETS = ("vowel", "titanic", "pima", "concrete", "yacht", "friedman1")
 
 
 @dataclass(frozen=True, eq=False)
@@ -317,11 +315,9 @@ def measured(
     given: dict[str, Any],
 ) -> dict[str, float]:
     """Return the scores of one fit of the recipe with these layers."""
-    from clearprop.tables.recipe import members_for
-
-    seen = len(rows) - int(np.ceil(0.25 * len(rows)))
-    twice = given.get("members") == "twice"
-    given = {"members": 2 * members_for(seen, 1)[0]} if twice else given
+    if given.get("members") == "twice":
+        most = PRESETS["default"]["members"][not table.classifies]
+        given = {"members": 2 * (most if 0.75 * len(rows) < FEW_ROWS else -(-most // 2))}
 
     def made(classifies: bool, _X: Any, seed: int) -> Any:
         kinds = (
