@@ -162,10 +162,12 @@ class WithLayers:
         """Return all inputs, and the numbers of the categories' rows."""
         return super().encode(X), self._learned(X)
 
-    def _outputs_of(self, member: int, encoded: Any) -> Any:
-        found = self.members_[member]
-        x = self._seen(found.inputs, *encoded)
-        return get_engine("numpy").outputs(self.network(member), found.params, None, x)
+    def _seen_by(self, member: int, encoded: Any) -> Any:
+        return self._seen(self.members_[member].inputs, *encoded)
+
+    def _outputs_of(self, member: int, seen: Any) -> Any:
+        params = self.members_[member].params
+        return get_engine("numpy").outputs(self.network(member), params, None, seen)
 
     def network(self, member: int = 0) -> Any:
         """Return the network of a member."""
