@@ -650,6 +650,13 @@ MUTANTS = [
     ),
     Mutant(
         f"{ROOMS}/tables/codes/category.py",
+        "np.where(has_input[:, None], 0.0,",
+        "np.where(has_input[:, None] & False, 0.0,",
+        "tests/tables/test_codes.py",
+        "a category with an input has a mean beside it, which tells a row's own target",
+    ),
+    Mutant(
+        f"{ROOMS}/tables/codes/category.py",
         "if missing and None not in known:",
         "if missing and None in known:",
         "tests/tables/test_codes.py",

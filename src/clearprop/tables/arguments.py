@@ -42,7 +42,7 @@ CONSTRAINTS: dict[str, list[Any]] = {
     "max_batch": [_count(1)],
     "bins": [_count(0)],
     "max_inputs": [_count(0)],
-    "max_one_hot": [_count(1)],
+    "max_one_hot": [None, _count(1)],
     "min_category_rows": [_count(1)],
     "target_smoothing": [Interval(Real, 0, None, closed="left")],
     "max_words": [_count(1)],
@@ -102,10 +102,12 @@ PARAMETERS = """\
     bins : int, default=16
         The most pieces in the piecewise-linear code of a column of numbers; 0 for no codes.
     max_inputs : int, default=256
-        Columns have fewer pieces where all inputs together would be more than this.
-    max_one_hot : int, default=40
-        The most categories of a column that have an input of their own. Where there are more,
-        each category also gives the smoothed mean of the target.
+        Columns have fewer pieces where all inputs together would be more than this; a column of
+        categories counts as 41 at most.
+    max_one_hot : int, optional
+        The most categories of a column that have an input of their own: 300, fewer where these
+        would be more than 100,000,000 numbers, but at least 40. Where there are more, each of the
+        others gives the smoothed mean of its target.
     min_category_rows : int, default=3
         Categories of fewer rows share one input.
     target_smoothing : float, default=10

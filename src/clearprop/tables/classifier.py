@@ -105,7 +105,7 @@ class TableClassifier(ClassifierMixin, BaseTable):
         max_batch: int = 256,
         bins: int = 16,
         max_inputs: int = 256,
-        max_one_hot: int = 40,
+        max_one_hot: int | None = None,
         min_category_rows: int = 3,
         target_smoothing: float = 10.0,
         max_words: int = 2000,

@@ -47,7 +47,7 @@ def estimator_of(document: object, arrays: Arrays) -> Any:
         document,
         "the estimator",
         {
-            "kind": a_text,
+            "kind": _kind,
             "clearprop": a_text,
             "parameters": lambda value, _: value,
             "features": a_count,
@@ -178,6 +178,13 @@ def _a_bool(value: object, where: str) -> bool:
     if not isinstance(value, bool):
         raise DataError(f"{where} must be true or false, not {value!r:.40}")
     return value
+
+
+def _kind(value: object, where: str) -> str:
+    name = a_text(value, where)
+    if name not in TABLE_ESTIMATORS:
+        raise DataError(f"{where} must be one of {', '.join(TABLE_ESTIMATORS)}, not {name!r:.40}")
+    return name
 
 
 def _ended(value: object, where: str) -> str:
