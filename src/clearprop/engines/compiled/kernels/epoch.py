@@ -11,6 +11,7 @@ import numba as nb
 import numpy as np
 
 from clearprop.engines.compiled.kernel_files import kept
+from clearprop.engines.compiled.kernels.alone import run_alone
 from clearprop.engines.compiled.kernels.blocks import block
 from clearprop.engines.compiled.kernels.layers import child_key
 from clearprop.engines.compiled.kernels.losses import loss_and_gradient
@@ -69,6 +70,13 @@ def run_steps(
     phases = 3 if rule.clip_norm > 0 else 2
     items = pieces + (phases - 1) * chunks
     room, team = own_room(work, thread), start_of(shared)
+    if pieces == 1 and chunks == 1:
+        made = run_alone(
+            plan, data, rule, orders, batch_size, rates, key, state, room, first_step, losses
+        )
+        if made < rates.size:
+            publish(team, STOPPED, made + 1)
+        return made
     while True:
         item = add(team, TAKEN, 1)
         if item >= rates.size * items:
