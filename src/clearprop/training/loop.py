@@ -199,14 +199,13 @@ def _run(
     position, unfinished, ended_before = keeper.begin(position, watch, orders)
     check_same_training(processes, task, rows, settings, position, orders, noise)
     cancelled, is_due = processes.any(settings.cancelled), processes.any(keeper.is_due)
-    if settings.on_epoch is not None:
-        watch.begins(
-            FollowedRun(
-                task, rows, settings.epochs, batch_size, watch.history, settings.stopping,
-                course.next_step if orders.in_memory else None, settings.cancelled, start=first,
-                incident=lambda: watch.incident,
-            )
-        )  # fmt: skip
+    watch.begins(
+        FollowedRun(
+            task, rows, settings.epochs, batch_size, watch.history, settings.stopping,
+            course.next_step if orders.in_memory else None, settings.cancelled, start=first,
+            incident=lambda: watch.incident,
+        )
+    )  # fmt: skip
     if ended_before is not None:
         return Outcome.of(watch, position, ended_before)
     begins, spent = True, 0.0
