@@ -17,7 +17,7 @@ from sklearn.utils.estimator_checks import check_estimator
 
 import clearprop as cp
 from clearprop.reporting.build import _members_title
-from clearprop.tables.recipe import ALL, WITHOUT_PIECES, members_for, recipe_of
+from clearprop.tables.recipe import ALL, WITHOUT_PIECES, recipe_of
 
 QUICK = {"preset": "fast", "max_epochs": 15, "random_state": 0}
 
@@ -272,9 +272,20 @@ def test_the_members_that_are_done_are_kept_when_the_time_is_up(mixed):
     assert model.predict(table).shape == (len(table),)
 
 
-def test_more_rows_need_fewer_probes_and_strong_has_twice_the_members():
-    assert [members_for(rows, 1.0) for rows in (100, 2000, 9000)] == [(8, 4), (4, 2), (4, 1)]
-    assert members_for(9000, 2.0) == (8, 2)
+@pytest.mark.parametrize(
+    ("preset", "classes", "numbers"),
+    [
+        ("fast", [(4, 2), (2, 1), (2, 1)], [(3, 2), (2, 1), (2, 1)]),
+        ("default", [(8, 4), (4, 2), (4, 1)], [(6, 3), (3, 2), (3, 1)]),
+        ("strong", [(16, 8), (8, 4), (8, 2)], [(16, 8), (8, 4), (8, 2)]),
+    ],
+)
+def test_more_rows_need_fewer_members_and_fewer_probes(preset, classes, numbers):
+    for kind, expected in ((cp.TableClassifier, classes), (cp.TableRegressor, numbers)):
+        recipes = [recipe_of(kind(preset), rows) for rows in (100, 2000, 9000)]
+        assert [(recipe.members, recipe.probes) for recipe in recipes] == expected
+    recipe = recipe_of(cp.TableRegressor(members=5), 20)
+    assert (recipe.members, recipe.probes) == (5, 0)
 
 
 def test_the_default_sees_fewer_rows_of_large_tables_for_numbers_and_more_of_small_ones():
@@ -291,7 +302,7 @@ def test_a_probe_of_numbers_ends_where_its_held_out_rows_grow_no_better():
     X, noise = rng.normal(size=(300, 6)), rng.normal(size=300)
     model = cp.TableRegressor("fast", max_epochs=60, random_state=0).fit(X, noise)
     probes = [member for member in model.members_ if member.rows_held_out]
-    assert len(probes) >= 4
+    assert len(probes) == 2
     assert all(30 < member.epochs < 60 for member in probes)
 
 
@@ -305,12 +316,12 @@ QUANTITIES = {
 @pytest.mark.parametrize("function", QUANTITIES)
 def test_probes_of_numbers_choose_the_inputs(function, tmp_path):
     y, inputs = QUANTITIES[function]
-    model = cp.TableRegressor("fast", max_epochs=20, random_state=0).fit(X8, y)
+    model = cp.TableRegressor("fast", members=8, max_epochs=20, random_state=0).fit(X8, y)
     assert {member.inputs for member in model.members_} == {inputs}
     assert len(model.members_) == 8
     assert [m.rows_held_out > 0 for m in model.members_] == [True] * 4 + [False] * 4
     one, two = (
-        cp.TableRegressor("fast", max_epochs=20, random_state=0, n_jobs=n).fit(X8, y)
+        cp.TableRegressor("fast", members=8, max_epochs=20, random_state=0, n_jobs=n).fit(X8, y)
         for n in (1, 2)
     )
     np.testing.assert_array_equal(one.predict(X8), two.predict(X8))
@@ -328,7 +339,7 @@ def test_a_probe_that_its_rival_beats_by_far_ends_early():
             if context.task_name == "member":
                 notes[context.task_id] = estimator.training_[context.task_id]
 
-    model = cp.TableRegressor("fast", max_epochs=20, random_state=0, n_jobs=1)
+    model = cp.TableRegressor("fast", members=8, max_epochs=20, random_state=0, n_jobs=1)
     model.set_callbacks(Notes()).fit(X8, QUANTITIES["steps"][0])
     kinds = [(notes[k].inputs, len(notes[k].held_out_curve)) for k in range(4)]
     assert [inputs for inputs, _ in kinds[2:]] == [WITHOUT_PIECES] * 2

@@ -213,9 +213,11 @@ class _Heard(Follower):
             self.stopped |= self.one.epoch_ends(
                 report.loss, held_out, lambda: self.so_far(report.position.params)
             )
-        named = replace(report, run=self.named)
-        asked = asked_of([follower(named) for follower in self.followers])
-        self.stopped |= asked is True
+        asked = None
+        if self.followers:
+            named = replace(report, run=self.named)
+            asked = asked_of([follower(named) for follower in self.followers])
+            self.stopped |= asked is True
         return True if ends or self.stopped else asked
 
     def so_far(self, vector: NDArray[Any]) -> Member:

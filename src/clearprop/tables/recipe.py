@@ -18,19 +18,19 @@ ALL, WITHOUT_PIECES = "all", "without pieces"
 PRESETS: dict[str, dict[str, Any]] = {
     "fast": {
         "hidden_layer_sizes": (32, 32), "row_budget": (250_000, 250_000),
-        "max_epochs": (40, 40), "members": 1.0,
+        "max_epochs": (40, 40), "members": (4, 3),
     },
     "default": {
         "hidden_layer_sizes": (64, 64), "row_budget": (400_000, 240_000),
-        "max_epochs": (45, 60), "members": 1.0,
+        "max_epochs": (45, 60), "members": (8, 6),
     },
     "strong": {
         "hidden_layer_sizes": (64, 64), "row_budget": (500_000, 500_000),
-        "max_epochs": (60, 60), "members": 2.0,
+        "max_epochs": (60, 60), "members": (16, 16),
     },
 }  # fmt: skip
-"""What an argument is where it is None; for `members`, times ``members_for``. Of two numbers the
-first is for classes, the second for numbers.
+"""What an argument is where it is None. Of two numbers the first is for classes, the second for
+numbers. From `FEW_ROWS` on there are half as many members.
 """
 
 FEW_ROWS, SOME_ROWS = 1500, 5000
@@ -95,18 +95,18 @@ class Recipe:
 def recipe_of(estimator: Any, rows: int) -> Recipe:
     """Return the recipe that an estimator's arguments and its rows ask for."""
     preset, task = PRESETS[estimator.preset], 0 if is_classifier(estimator) else 1
-    of_preset = {**preset, **{name: preset[name][task] for name in ("row_budget", "max_epochs")}}
+    pairs = ("row_budget", "max_epochs", "members")
+    of_preset = {**preset, **{name: preset[name][task] for name in pairs}}
 
     def chosen(name: str) -> Any:
         value = getattr(estimator, name)
         return of_preset[name] if value is None else value
 
-    members, probes = members_for(rows, preset["members"])
-    if estimator.members is not None:
-        probes = max(1, round(estimator.members * probes / members))
-        members = estimator.members
-    if rows < FEWEST_ROWS_TO_HOLD_OUT:
-        probes = 0
+    members = estimator.members
+    if members is None:
+        most = of_preset["members"]
+        members = most if rows < FEW_ROWS else -(-most // 2)
+    probes = probes_for(rows, members)
     hidden = tuple(hidden_sizes(chosen("hidden_layer_sizes")))
     networks = {
         ALL: (hidden, estimator.weight_decay),
@@ -117,7 +117,7 @@ def recipe_of(estimator: Any, rows: int) -> Recipe:
     }
     return Recipe(
         members,
-        min(probes, members),
+        probes,
         networks,
         estimator.activation,
         estimator.learning_rate_init,
@@ -132,7 +132,8 @@ def recipe_of(estimator: Any, rows: int) -> Recipe:
     )
 
 
-def members_for(rows: int, times: float) -> tuple[int, int]:
-    """Return how many members so many rows have, and how many of these are probes."""
-    members, probes = (8, 4) if rows < FEW_ROWS else (4, 2 if rows < SOME_ROWS else 1)
-    return round(members * times), round(probes * times)
+def probes_for(rows: int, members: int) -> int:
+    """Return how many of the members of so many rows are probes."""
+    if rows < FEWEST_ROWS_TO_HOLD_OUT:
+        return 0
+    return max(1, round(members / (2 if rows < SOME_ROWS else 4)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -19,6 +19,7 @@ from clearprop.engines.compiled.kernels.prediction import run_forward
 from clearprop.engines.compiled.plan import KernelPlan, NotLowered, lower
 from clearprop.engines.compiled.rooms import aligned, mask_room
 from clearprop.engines.compiled.tables import (
+    Data,
     PlanTables,
     SparseRoom,
     Workspace,
@@ -81,9 +82,7 @@ class Predictor:
         """Return the raw outputs of all rows, (N, K)."""
         result = np.empty((x.shape[0], self.plan.outputs), self.params.dtype)
         starts = range(0, x.shape[0], self.rows)
-        as_it_is = (
-            isinstance(x, np.ndarray) and x.dtype == self.params.dtype and x.flags.c_contiguous
-        )
+        as_it_is = self.takes_as_it_is(x)
 
         def work(shared: np.ndarray, thread: int) -> int:
             workspace = self.workspace()
@@ -97,13 +96,22 @@ class Predictor:
 
         with ExitStack() as stack:
             threads = 1
-            if x.shape[0] * self.params.size >= WORTH_SHARING:
-                allowed = allowed_threads()
-                wanted = min(allowed, len(starts))
-                threads = stack.enter_context(share_of_processors(wanted, allowed))
+            if self.is_worth_sharing(x):
                 stack.enter_context(one_threaded_blas())
+                if len(starts) > 1:
+                    allowed = allowed_threads()
+                    wanted = min(allowed, len(starts))
+                    threads = stack.enter_context(share_of_processors(wanted, allowed))
             Team().run(work, threads)
         return result
+
+    def takes_as_it_is(self, x: Any) -> bool:
+        """Return whether the kernels read rows without a copy of them."""
+        return isinstance(x, np.ndarray) and x.dtype == self.params.dtype and x.flags.c_contiguous
+
+    def is_worth_sharing(self, x: Any) -> bool:
+        """Return whether BLAS would share the rows out among threads if it were not told."""
+        return bool(x.shape[0] * self.params.size >= WORTH_SHARING)
 
     def workspace(self) -> Workspace:
         """Return buffers for one batch and one thread."""
@@ -125,10 +133,44 @@ class Predictor:
             masked=mask_room(plan, self.rows, dtype),
         )
 
+    def data(self, x: Any) -> Data:
+        """Return rows as the kernels read them."""
+        return data_of(TrainingRows(x, np.empty((0, 1), self.params.dtype)), self.params.dtype)
+
     def _batches(self, x: Any, first: int, step: int, work: Workspace, outputs: np.ndarray) -> None:
-        data = data_of(TrainingRows(x, np.empty((0, 1), self.params.dtype)), self.params.dtype)
-        order = np.arange(x.shape[0])
+        data, order = self.data(x), np.arange(x.shape[0])
         run_forward(self.tables, data, order, first, step, self.params, self.running, work, outputs)
+
+
+class OneBatch:
+    """Rows of one batch, predicted after each epoch: tables and buffers are made once.
+
+    Parameters
+    ----------
+    predictor
+        Of the network, at any parameters.
+    x
+        The rows, taken as they are.
+    """
+
+    def __init__(self, predictor: Predictor, x: np.ndarray) -> None:
+        self._predictor = predictor
+        self._data, self._order = predictor.data(x), np.arange(len(x))
+        self._work = predictor.workspace()
+        self._blas = one_threaded_blas if predictor.is_worth_sharing(x) else nullcontext
+
+    def outputs(self, params: np.ndarray, state: Any) -> np.ndarray:
+        """Return the raw outputs (N, K) at a vector of parameters."""
+        predictor = self._predictor
+        dtype = predictor.params.dtype
+        result = np.empty((len(self._order), predictor.plan.outputs), dtype)
+        self._work.masked.choices[:] = 0  # as in new buffers
+        with self._blas():
+            run_forward(
+                predictor.tables, self._data, self._order, 0, 1, params.astype(dtype, copy=False),
+                running_averages(state, dtype), self._work, result,
+            )  # fmt: skip
+        return result
 
 
 def reusing_buffers(plan: KernelPlan) -> KernelPlan:
@@ -187,18 +229,25 @@ def outputs_each_epoch(
     network: Layer, layout: Layout, x: Any, otherwise: Callable[[TrainingState], np.ndarray]
 ) -> Callable[[TrainingState], np.ndarray]:
     """Return the outputs for `x` as a function of a position; `otherwise` for an unknown layer."""
-    kept: list[Predictor | None] = []
+    kept: list[Callable[[np.ndarray, Any], np.ndarray] | None] = []
 
     def answer(position: TrainingState) -> np.ndarray:
         state = position.network_state
         if not kept:
             try:
-                kept.append(predictor_of(network, layout.unpack(position.params), state, x))
+                predictor = predictor_of(network, layout.unpack(position.params), state, x)
             except NotLowered:
                 kept.append(None)
-        (predictor,) = kept
-        if predictor is None:
-            return otherwise(position)
-        return predictor.at(position.params, state).outputs(x)
+            else:
+                kept.append(_at_many(predictor, x))
+        (outputs,) = kept
+        return otherwise(position) if outputs is None else outputs(position.params, state)
 
     return answer
+
+
+def _at_many(predictor: Predictor, x: Any) -> Callable[[np.ndarray, Any], np.ndarray]:
+    """Return the raw outputs for `x` as a function of parameters and state."""
+    if predictor.takes_as_it_is(x) and 0 < len(x) <= predictor.rows:
+        return OneBatch(predictor, x).outputs
+    return lambda params, state: predictor.at(params, state).outputs(x)
