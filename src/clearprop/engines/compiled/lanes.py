@@ -201,7 +201,7 @@ def epochs_in_lanes(
         passed = max(time.perf_counter() - started, 1e-6)
         chunk = max(1, int(len(part) * seconds / passed))
     interrupted = done < rates.size
-    finite = np.isfinite(losses.reshape(lanes, -1)).all(axis=1)
+    finite = np.asarray(np.isfinite(losses).all(axis=(1, 2)))
     return [
         prepared.burst(request, own, each, done, interrupted) if good else None
         for request, own, each, good in zip(
