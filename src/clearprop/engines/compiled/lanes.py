@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from clearprop.engines.compiled.engine import PreparedKernels
 
 GAINS = {
-    4: {256: 3.5, 512: 2.5, 1024: 2.0, 2048: 1.6, 4096: 1.4},
-    8: {256: 2.0, 512: 1.6, 1024: 1.4, 2048: 1.2},
+    4: {256: 3.0, 512: 2.3, 1024: 1.8, 2048: 1.5, 4096: 1.3},
+    8: {256: 1.8, 512: 1.4, 1024: 1.3, 2048: 1.2},
 }
 """How many times as long a step takes alone as in a lane of many: by the bytes of a number, and the
 most parameters. Larger networks fill vectors by themselves, or the caches together."""
