@@ -25,8 +25,8 @@ test-slow: $(VENV)/.test
 	"$(BIN)/python" -m pytest -n auto -m slow
 
 # Models out to and in from the real packages (ONNX, PyTorch, Keras, skops, Optuna, MLflow), and beside
-# others (SHAP, imbalanced-learn, Dask, Ray, polars), in an environment of their own: none of these
-# tests is skipped here.
+# others (SHAP, LIME, imbalanced-learn, Dask, Ray, polars), in an environment of their own: none of
+# these tests is skipped here.
 doors: $(DOORS)/.made
 	CLEARPROP_DOORS=all KERAS_BACKEND=jax "$(DOORS)/bin/python" -m pytest -q tests/doors tests/cli/test_export.py tests/estimators/test_as_a_user.py tests/estimators/test_inside_others.py
 

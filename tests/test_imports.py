@@ -14,6 +14,7 @@ SOURCE = Path(cp.__file__).parent
 
 # Every room, the lowest first. A room imports rooms before it, and nothing else of the package.
 ORDER = (
+    "conftest",
     "starting",
     "version",
     "writing",

@@ -8,7 +8,8 @@ import pandas as pd
 import pytest
 
 import clearprop as cp
-from clearprop.cli.train import OF_JAX, OF_ONE_NETWORK
+from clearprop.cli.engines import OF_JAX
+from clearprop.cli.network_options import OF_ONE_NETWORK
 from clearprop.tables.members_model import MembersModel
 from clearprop.tables.model import TableModel
 from tests.cli.conftest import people

@@ -1,4 +1,4 @@
-"""SHAP, imbalanced-learn, Dask and Ray with clearprop's estimators: the examples of each."""
+"""SHAP, LIME, imbalanced-learn, Dask and Ray with clearprop's estimators: the examples of each."""
 
 import re
 
@@ -17,6 +17,20 @@ def test_shap_values_add_up_to_the_predictions():
     assert len(apart) == 3
     assert max(apart) < 1e-6
     assert "rests most on proline" in said
+
+
+def test_lime_finds_the_weights_of_a_linear_network():
+    needed("lime")
+    said = ran("lime_weights.py")
+    assert float(said.split("differ by ")[1].split()[0]) < 0.01
+    assert "class_0: alcohol > 13.68: +" in said
+
+
+def test_dask_ml_trains_on_blocks():
+    needed("dask_ml")
+    said = ran("dask_ml_blocks.py")
+    assert "the same network as without dask-ml: True" in said
+    assert float(said.split("9 blocks, accuracy ")[1]) > 0.9
 
 
 def test_smote_finds_the_rare_class():

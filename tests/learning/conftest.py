@@ -1,5 +1,6 @@
 import pytest
 
+import clearprop as cp
 from tests.browser import opening
 
 
@@ -9,3 +10,8 @@ def opened(browser, tmp_path):
     save = lambda lesson, path: lesson.to_html(path)  # noqa: E731
     with opening(browser, tmp_path, save, wait=".agreement") as open_:
         yield open_
+
+
+@pytest.fixture(scope="module")
+def toys():
+    return cp.learn()

@@ -11,11 +11,6 @@ X = RNG.normal(size=(40, 2))
 T = (X[:, :1] * X[:, 1:]) / 2
 
 
-@pytest.fixture(scope="module")
-def toys():
-    return cp.learn()
-
-
 def said(page, step):
     page.evaluate(f"clearprop.lab.goTo({step})")
     return page.evaluate("clearprop.lab.diagnosis()")

@@ -498,7 +498,7 @@ MUTANTS = [
         "what is given late, such as the learning rate, listed after what it was used for",
     ),
     Mutant(
-        f"{ROOMS}/explaining/work/situation.py",
+        f"{ROOMS}/explaining/work/perturbed.py",
         '"sign": False,',
         '"sign": True,',
         "tests/readings/test_tables.py",

@@ -13,7 +13,7 @@ from clearprop.explaining.render import WRITING_RULES, Writer, call
 from clearprop.explaining.render_latex import Latex
 from clearprop.explaining.render_mathml import MathML
 from clearprop.explaining.render_text import Text
-from clearprop.explaining.work.situation import ROUNDS, PerturbedNamespace
+from clearprop.explaining.work.perturbed import ROUNDS, PerturbedNamespace
 from clearprop.explaining.work.tracing import SHAPES, SlipTrace
 from clearprop.readings.symbol import PRIMITIVES, TracingNamespace
 from clearprop.readings.table import MissingRowError
@@ -21,7 +21,7 @@ from clearprop.readings.table import MissingRowError
 TABLES = {
     "cells": CELL_RULES,
     "render": WRITING_RULES,
-    "work.situation": ROUNDS,
+    "work.perturbed": ROUNDS,
     "work.tracing": SHAPES,
 }
 Z = np.array([[0.5, -1.0]])
@@ -49,7 +49,7 @@ def cosh(monkeypatch):
     rows = {
         "cells": elementwise,
         "render": call("cosh"),
-        "work.situation": True,
+        "work.perturbed": True,
         "work.tracing": SHAPES["tanh"],
     }
     return lambda name: monkeypatch.setitem(TABLES[name], "cosh", rows[name])
@@ -73,7 +73,7 @@ def test_a_reading_without_the_row_fails_and_the_others_do_not(cosh):
         Writer(Text(), lambda q: Name(q.path)).write(formula)
     cosh("render")
     assert Writer(Text(), lambda q: Name(q.path)).write(formula) == "cosh(z[0,1])"
-    with pytest.raises(MissingRowError, match=r"situation\.ROUNDS"):
+    with pytest.raises(MissingRowError, match=r"perturbed\.ROUNDS"):
         traced(PerturbedNamespace(1e-9, np.random.default_rng(0)))
 
 

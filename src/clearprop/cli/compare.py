@@ -3,31 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
 from clearprop.cli.errors import say_error
 from clearprop.cli.interrupts import exit_code_of, said_of
+from clearprop.cli.options import AsJson, Target, Task
 from clearprop.cli.overwriting import refuse_overwriting
-from clearprop.cli.reading import (
-    Columns,
-    DayFirst,
-    Decimal,
-    Encoding,
-    Header,
-    Ignore,
-    MaxSize,
-    Missing,
-    Quote,
-    Separator,
-    Text,
-    reading_options,
-)
+from clearprop.cli.reading import ReadingOptions, with_reading_options
 
 _LOWEST = {"folds": 2, "repeats": 1, "seed": 0}
 
 
+@with_reading_options
 def compare(
     source: Annotated[
         str,
@@ -37,17 +26,8 @@ def compare(
             "IDX; text and IDX also .gz); - for standard input; or openml:NAME.",
         ),
     ],
-    target: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAME",
-            help="Column to predict: its name, or its number from 0.  [default: last]",
-        ),
-    ] = None,
-    task: Annotated[
-        Literal["classification", "regression"] | None,
-        typer.Option(help="What the target asks for.  [default: judged by its values]"),
-    ] = None,
+    target: Target = None,
+    task: Task = None,
     models: Annotated[
         str | None,
         typer.Option(
@@ -80,17 +60,8 @@ def compare(
         ),
     ] = None,
     seed: Annotated[int, typer.Option(metavar="N", help="For splits and models.")] = 0,
-    encoding: Encoding = None,
-    separator: Separator = None,
-    quote: Quote = None,
-    decimal: Decimal = None,
-    header: Header = None,
-    columns: Columns = None,
-    ignore: Ignore = None,
-    missing: Missing = None,
-    text: Text = None,
-    day_first: DayFirst = None,
-    max_size: MaxSize = None,
+    *,
+    reading: ReadingOptions,
     html: Annotated[
         Path | None,
         typer.Option(
@@ -98,7 +69,7 @@ def compare(
         ),
     ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Only the verdict.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Compare the usual models for tables on the same splits.
 
@@ -127,19 +98,7 @@ def compare(
         repeats=repeats,
         seed=seed,
         time_limit=time_limit,
-        reading=reading_options(
-            encoding=encoding,
-            separator=separator,
-            quote=quote,
-            decimal=decimal,
-            header=header,
-            columns=columns,
-            ignore=ignore,
-            missing=missing,
-            text=text,
-            day_first=day_first,
-            max_size=max_size,
-        ),
+        reading=reading,
     )
     signals = run(settings, html, quiet, as_json)
     if signals is not None:

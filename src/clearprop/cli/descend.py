@@ -7,6 +7,8 @@ from typing import Annotated, Literal
 
 import typer
 
+from clearprop.cli.options import AsJson
+
 # Named here, for --help and completion need not import NumPy; a test compares them.
 LANDSCAPES = (
     "island", "double-well", "bowl", "rosenbrock", "himmelblau", "rastrigin", "ackley", "beale",
@@ -69,7 +71,7 @@ def descend(
         ),
     ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Only how the walks end.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Walk down a landscape: feel the slope, take a step, repeat.
 

@@ -7,22 +7,11 @@ from typing import Annotated
 
 import typer
 
-from clearprop.cli.reading import (
-    Columns,
-    DayFirst,
-    Decimal,
-    Encoding,
-    Header,
-    Ignore,
-    MaxSize,
-    Missing,
-    Quote,
-    Separator,
-    Text,
-    reading_options,
-)
+from clearprop.cli.options import ROWS_WITH_TARGET, RowNumbers
+from clearprop.cli.reading import ReadingOptions, with_reading_options
 
 
+@with_reading_options
 def explain(
     model: Annotated[
         Path,
@@ -31,17 +20,8 @@ def explain(
             help="A file that `clearprop train` saved; with --incident a checkpoint or its folder.",
         ),
     ],
-    source: Annotated[
-        str | None,
-        typer.Argument(
-            metavar="SOURCE",
-            help="The rows, with the target's column: whatever `clearprop train` takes.",
-        ),
-    ] = None,
-    row: Annotated[
-        list[int] | None,
-        typer.Option(metavar="N", help="The row, counted from 1; give it again for several."),
-    ] = None,
+    source: Annotated[str | None, ROWS_WITH_TARGET] = None,
+    row: RowNumbers = None,
     why: Annotated[
         list[str] | None,
         typer.Option(
@@ -68,17 +48,8 @@ def explain(
         ),
     ] = False,
     latex: Annotated[bool, typer.Option("--latex", help="Print every equation in LaTeX.")] = False,
-    encoding: Encoding = None,
-    separator: Separator = None,
-    quote: Quote = None,
-    decimal: Decimal = None,
-    header: Header = None,
-    columns: Columns = None,
-    ignore: Ignore = None,
-    missing: Missing = None,
-    text: Text = None,
-    day_first: DayFirst = None,
-    max_size: MaxSize = None,
+    *,
+    reading: ReadingOptions,
     as_json: Annotated[bool, typer.Option("--json", help="Print the whole step as JSON.")] = False,
 ) -> None:
     """Open one training step: every number with its equation.
@@ -97,19 +68,6 @@ def explain(
     # scikit-learn, pandas and rich take a second to import, which --help and --version need not.
     from clearprop.cli.explaining import ExplainOptions, run, run_incident
 
-    reading = reading_options(
-        encoding=encoding,
-        separator=separator,
-        quote=quote,
-        decimal=decimal,
-        header=header,
-        columns=columns,
-        ignore=ignore,
-        missing=missing,
-        text=text,
-        day_first=day_first,
-        max_size=max_size,
-    )
     options = ExplainOptions(tuple(row or (1,)), tuple(why or ()), html, latex, as_json, member)
     if source is None:
         run_incident(model, options)

@@ -7,11 +7,11 @@ from typing import Annotated, Literal
 
 import typer
 
+from clearprop.cli.options import AsJson, ModelFile
+
 
 def export(
-    model: Annotated[
-        Path, typer.Argument(metavar="MODEL", help="A file that `clearprop train` saved.")
-    ],
+    model: ModelFile,
     out: Annotated[
         Path, typer.Option(metavar="FILE", help="The file to write; - is standard output.")
     ],
@@ -22,7 +22,7 @@ def export(
             "that needs NumPy only.  [default: by FILE's ending, .onnx or .c]"
         ),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Write a saved model as a file that other programs predict with.
 

@@ -7,22 +7,10 @@ from typing import Annotated, Literal
 
 import typer
 
-from clearprop.cli.reading import (
-    Columns,
-    DayFirst,
-    Decimal,
-    Encoding,
-    Header,
-    Ignore,
-    MaxSize,
-    Missing,
-    Quote,
-    Separator,
-    Text,
-    reading_options,
-)
+from clearprop.cli.reading import ReadingOptions, with_reading_options
 
 
+@with_reading_options
 def learn(
     source: Annotated[
         str | None,
@@ -62,17 +50,8 @@ def learn(
         "learn.html"
     ),
     show: Annotated[bool, typer.Option("--open", help="Open the page in the browser.")] = False,
-    encoding: Encoding = None,
-    separator: Separator = None,
-    quote: Quote = None,
-    decimal: Decimal = None,
-    header: Header = None,
-    columns: Columns = None,
-    ignore: Ignore = None,
-    missing: Missing = None,
-    text: Text = None,
-    day_first: DayFirst = None,
-    max_size: MaxSize = None,
+    *,
+    reading: ReadingOptions,
 ) -> None:
     """Make a page on which a network trains while you watch.
 
@@ -94,19 +73,6 @@ def learn(
     # scikit-learn, pandas and rich take a second to import, which --help and --version need not.
     from clearprop.cli.learning import LearnOptions, run
 
-    reading = reading_options(
-        encoding=encoding,
-        separator=separator,
-        quote=quote,
-        decimal=decimal,
-        header=header,
-        columns=columns,
-        ignore=ignore,
-        missing=missing,
-        text=text,
-        day_first=day_first,
-        max_size=max_size,
-    )
     wanted = LearnOptions(
         source, target, _widths(hidden), activation, learning_rate, batch_size, seed, out, show
     )

@@ -7,29 +7,16 @@ from typing import Annotated, Literal
 
 import typer
 
-from clearprop.cli.reading import (
-    Columns,
-    DayFirst,
-    Decimal,
-    Encoding,
-    Header,
-    Ignore,
-    MaxSize,
-    Missing,
-    Quote,
-    Separator,
-    Text,
-    reading_options,
-)
+from clearprop.cli.options import AsJson, ModelFile, Quiet
+from clearprop.cli.reading import ReadingOptions, with_reading_options
 
 WRITTEN = ("", ".csv", ".txt", ".tsv", ".tab", ".parquet", ".pq")
 """The suffixes of files that predictions are written to; without a suffix it is CSV."""
 
 
+@with_reading_options
 def predict(
-    model: Annotated[
-        Path, typer.Argument(metavar="MODEL", help="A file that `clearprop train` saved.")
-    ],
+    model: ModelFile,
     source: Annotated[
         str,
         typer.Argument(
@@ -71,19 +58,10 @@ def predict(
             help="Show the first N predictions.  [default: 20; none with --out, all with --json]",
         ),
     ] = None,
-    encoding: Encoding = None,
-    separator: Separator = None,
-    quote: Quote = None,
-    decimal: Decimal = None,
-    header: Header = None,
-    columns: Columns = None,
-    ignore: Ignore = None,
-    missing: Missing = None,
-    text: Text = None,
-    day_first: DayFirst = None,
-    max_size: MaxSize = None,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Only the essential lines.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
+    *,
+    reading: ReadingOptions,
+    quiet: Quiet = False,
+    as_json: AsJson = False,
 ) -> None:
     """Predict the rows of a table with a saved model.
 
@@ -102,19 +80,6 @@ def predict(
     # scikit-learn, pandas and rich take a second to import, which --help and --version need not.
     from clearprop.cli.predicting import PredictOptions, run
 
-    reading = reading_options(
-        encoding=encoding,
-        separator=separator,
-        quote=quote,
-        decimal=decimal,
-        header=header,
-        columns=columns,
-        ignore=ignore,
-        missing=missing,
-        text=text,
-        day_first=day_first,
-        max_size=max_size,
-    )
     wanted = PredictOptions(
         held_out=rows == "held-out",
         out=out,

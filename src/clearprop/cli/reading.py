@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any, Literal
+from functools import wraps
+from inspect import Parameter, signature
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _UNITS = {"": 1, "b": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9, "tb": 10**12}
 
@@ -92,32 +97,68 @@ MaxSize = Annotated[
 ]
 
 
-def reading_options(
+OPTIONS: dict[str, Any] = {
+    "encoding": Encoding,
+    "separator": Separator,
+    "quote": Quote,
+    "decimal": Decimal,
+    "header": Header,
+    "columns": Columns,
+    "ignore": Ignore,
+    "missing": Missing,
+    "text": Text,
+    "day_first": DayFirst,
+    "max_size": MaxSize,
+}
+"""The options in the order in which a command's help shows them."""
+
+ReadingOptions = dict[str, Any]
+"""What a command's argument `reading` holds: options of :func:`clearprop.data.read`."""
+
+
+def with_reading_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options of reading in the place of its argument `reading`.
+
+    The command itself gets `reading`: those options that were given, as
+    :func:`clearprop.data.read` takes them.
+    """
+
+    @wraps(command)
+    def run(**given: Any) -> None:
+        told = {name: given.pop(name) for name in OPTIONS}
+        command(**given, reading=_told(**told))
+
+    own = signature(command, eval_str=True)
+    parameters: list[Parameter] = []
+    for parameter in own.parameters.values():
+        if parameter.name == "reading":
+            parameters += [
+                Parameter(name, Parameter.KEYWORD_ONLY, default=None, annotation=kind)
+                for name, kind in OPTIONS.items()
+            ]
+        else:
+            parameters.append(parameter)
+    run.__signature__ = own.replace(parameters=parameters)  # type: ignore[attr-defined]
+    run.__annotations__ = {one.name: one.annotation for one in parameters}
+    return run
+
+
+def _told(
     *,
-    encoding: str | None = None,
-    separator: str | None = None,
-    quote: str | None = None,
-    decimal: str | None = None,
-    header: bool | None = None,
-    columns: str | None = None,
-    ignore: list[str] | None = None,
-    missing: list[str] | None = None,
-    text: list[str] | None = None,
-    day_first: bool | None = None,
-    max_size: str | None = None,
-) -> dict[str, Any]:
+    columns: str | None,
+    ignore: list[str] | None,
+    missing: list[str] | None,
+    text: list[str] | None,
+    max_size: str | None,
+    **others: Any,
+) -> ReadingOptions:
     """Return those options of :func:`clearprop.data.read` that the command was given."""
     told = {
-        "encoding": encoding,
-        "separator": separator,
-        "quote": quote,
-        "decimal": decimal,
-        "header": header,
+        **others,
         "columns": None if columns is None else [name.strip() for name in columns.split(",")],
         "ignore": ignore or None,
         "missing": missing or None,
         "text": text or None,
-        "day_first": day_first,
         "max_bytes": None if max_size is None else _size(max_size),
     }
     return {name: value for name, value in told.items() if value is not None}

@@ -7,11 +7,11 @@ from typing import Annotated
 
 import typer
 
+from clearprop.cli.options import AsJson, ModelFile
+
 
 def surface(
-    model: Annotated[
-        Path, typer.Argument(metavar="MODEL", help="A file that `clearprop train` saved.")
-    ],
+    model: ModelFile,
     source: Annotated[
         str,
         typer.Argument(
@@ -28,7 +28,7 @@ def surface(
     out: Annotated[
         Path | None, typer.Option(metavar="FILE", help="A picture: .png, .svg or .pdf.")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Show the loss around a trained network, and its curvature.
 

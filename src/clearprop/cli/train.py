@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
 from clearprop.cli.engines import (
-    OF_JAX,
     Devices,
     EngineName,
     Hosts,
@@ -21,43 +19,34 @@ from clearprop.cli.engines import (
 from clearprop.cli.errors import UNEXPECTED, say_error
 from clearprop.cli.interrupts import exit_code_of, said_of
 from clearprop.cli.keeping import Keeping
-from clearprop.cli.overwriting import refuse_overwriting
-from clearprop.cli.reading import (
-    Columns,
-    DayFirst,
-    Decimal,
-    Encoding,
-    Header,
-    Ignore,
-    MaxSize,
-    Missing,
-    Quote,
-    Separator,
-    Text,
-    reading_options,
+from clearprop.cli.network_options import (
+    Activation,
+    Alpha,
+    BatchSize,
+    Dropout,
+    EarlyStopping,
+    Epochs,
+    Hidden,
+    LearningRate,
+    Solver,
+    WeightDecay,
+    batch_size_in,
+    sizes_in,
+    why_one_network,
 )
-from clearprop.engines.choice import Jax
-from clearprop.files.container import ModelFileError, read_model
-from clearprop.tables.settings import LEARNING_RATES, TrainSettings
-from clearprop.writing.sentences import count, listed
-
-Activation = Literal[
-    "relu", "tanh", "logistic", "identity", "leaky_relu", "elu", "selu", "gelu", "silu",
-    "softplus", "mish",
-]  # fmt: skip
-
-OF_ONE_NETWORK = (
-    "hidden", "activation", "solver", "epochs", "batch_size", "learning_rate", "alpha",
-    "weight_decay", "dropout", "early_stopping", "engine", *OF_JAX,
-)  # fmt: skip
-"""The options that shape one network; with any of them one is trained."""
-
-OF_SEVERAL = ("preset", "keep")
-"""The options of a table estimator; with one of them one is trained."""
-
-_LOWEST = {"epochs": 1, "alpha": 0, "weight_decay": 0, "dropout": 0, "test_fraction": 0, "seed": 0}
+from clearprop.cli.options import AsJson, Quiet, Target, Task
+from clearprop.cli.overwriting import refuse_overwriting
+from clearprop.cli.reading import ReadingOptions, with_reading_options
+from clearprop.cli.train_checks import (
+    check_model_path,
+    check_report_path,
+    check_settings,
+)
+from clearprop.tables.settings import TrainSettings
+from clearprop.writing.sentences import count
 
 
+@with_reading_options
 def train(
     context: typer.Context,
     source: Annotated[
@@ -69,17 +58,8 @@ def train(
             "fit into memory; - for standard input; or openml:NAME.",
         ),
     ],
-    target: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAME",
-            help="Column to predict: its name, or its number from 0.  [default: last]",
-        ),
-    ] = None,
-    task: Annotated[
-        Literal["classification", "regression"] | None,
-        typer.Option(help="What the target asks for.  [default: judged by its values]"),
-    ] = None,
+    target: Target = None,
+    task: Task = None,
     preset: Annotated[
         Literal["fast", "default", "strong"],
         typer.Option(
@@ -126,50 +106,19 @@ def train(
         bool,
         typer.Option("--resume", help="Go on with a training that was cut off, to the same bits."),
     ] = False,
-    hidden: Annotated[
-        str, typer.Option(metavar="SIZES", help="One network: units of each hidden layer, or none.")
-    ] = "64",
-    activation: Annotated[
-        Activation, typer.Option(help="One network: of the hidden layers.")
-    ] = "relu",
-    solver: Annotated[
-        Literal["adam", "sgd", "lbfgs"], typer.Option(help="One network: optimizer.")
-    ] = "adam",
-    epochs: Annotated[int, typer.Option(metavar="N", help="One network: most epochs.")] = 200,
-    batch_size: Annotated[
-        str,
-        typer.Option(
-            metavar="N|auto", help="One network: rows of a step; auto is a tenth, 16 to 200."
-        ),
-    ] = "auto",
-    learning_rate: Annotated[
-        float | None,
-        typer.Option(
-            metavar="F",
-            help="One network: size of a step.  [default: 0.003 for adam, 0.05 for sgd, a third of "
-            "it for more than 10,000 rows]",
-        ),
-    ] = None,
-    alpha: Annotated[
-        float, typer.Option(metavar="F", help="One network: strength of the L2 penalty.")
-    ] = 0.0001,
-    weight_decay: Annotated[
-        float, typer.Option(metavar="F", help="One network: decoupled, as in AdamW.")
-    ] = 0.0,
-    dropout: Annotated[
-        float, typer.Option(metavar="F", help="One network: part of the units dropped.")
-    ] = 0.0,
+    hidden: Hidden = "64",
+    activation: Activation = "relu",
+    solver: Solver = "adam",
+    epochs: Epochs = 200,
+    batch_size: BatchSize = "auto",
+    learning_rate: LearningRate = None,
+    alpha: Alpha = 0.0001,
+    weight_decay: WeightDecay = 0.0,
+    dropout: Dropout = 0.0,
     class_weight: Annotated[
         Literal["balanced"] | None, typer.Option(help="Give every class the same weight.")
     ] = None,
-    early_stopping: Annotated[
-        bool | None,
-        typer.Option(
-            "--early-stopping/--no-early-stopping",
-            help="One network: stop when the loss on a tenth of the rows has stopped falling, and "
-            "keep the best weights.  [default: yes, but not for lbfgs]",
-        ),
-    ] = None,
+    early_stopping: EarlyStopping = None,
     engine: EngineName = "auto",
     devices: Devices = None,
     shards: Shards = None,
@@ -183,17 +132,8 @@ def train(
         float, typer.Option(metavar="F", help="Or the part of the rows to hold out for it.")
     ] = 0.2,
     seed: Annotated[int, typer.Option(metavar="N", help="For splits, weights and batches.")] = 0,
-    encoding: Encoding = None,
-    separator: Separator = None,
-    quote: Quote = None,
-    decimal: Decimal = None,
-    header: Header = None,
-    columns: Columns = None,
-    ignore: Ignore = None,
-    missing: Missing = None,
-    text: Text = None,
-    day_first: DayFirst = None,
-    max_size: MaxSize = None,
+    *,
+    reading: ReadingOptions,
     out: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="Where to save the model.  [default: SOURCE.clearprop]"),
@@ -218,8 +158,8 @@ def train(
     check_gradients: Annotated[
         bool, typer.Option(help="Check the trained network's gradients on a few rows.")
     ] = True,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Only the essential lines.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
+    quiet: Quiet = False,
+    as_json: AsJson = False,
 ) -> None:
     """Train networks on a table, test the model and save it.
 
@@ -238,11 +178,11 @@ def train(
         source=source,
         target=target,
         task=task,
-        hidden=_sizes(hidden),
+        hidden=sizes_in(hidden),
         activation=activation,
         solver=solver,
         epochs=epochs,
-        batch_size=_batch_size(batch_size),
+        batch_size=batch_size_in(batch_size),
         learning_rate=learning_rate,
         alpha=alpha,
         weight_decay=weight_decay,
@@ -253,34 +193,22 @@ def train(
         test=test,
         test_fraction=test_fraction,
         seed=seed,
-        one_network=_one_network(context),
+        one_network=why_one_network(context),
         preset=preset,
         keep=tuple(keep or ()),
         time_limit=time_limit,
         resume=resume,
-        reading=reading_options(
-            encoding=encoding,
-            separator=separator,
-            quote=quote,
-            decimal=decimal,
-            header=header,
-            columns=columns,
-            ignore=ignore,
-            missing=missing,
-            text=text,
-            day_first=day_first,
-            max_size=max_size,
-        ),
+        reading=reading,
     )
-    _check(settings)
+    check_settings(settings)
     path = out or _default_path(source)
     refuse_overwriting(
         {"source": source, "test": test, "out": path, "report": report, "live": live}
     )
-    _check_out(path)
+    check_model_path(path)
     keeping = Keeping.of(checkpoint, checkpoint_every, resume, path, quiet or as_json)
     if report is not None:
-        _check_report(report)
+        check_report_path(report)
     if live is not None:
         from clearprop.cli.following import check_live
 
@@ -312,102 +240,7 @@ def train(
         raise typer.Exit(code)
 
 
-def _one_network(context: typer.Context) -> str | None:
-    """Return why one network is trained, "" for a table estimator, None where the data decide."""
-    shaping = [_option(name) for name in OF_ONE_NETWORK if _is_given(context, name)]
-    of_several = [_option(name) for name in OF_SEVERAL if _is_given(context, name)]
-    if not of_several:
-        return f"because of {listed(shaping)}" if shaping else None
-    if shaping:
-        raise typer.BadParameter(
-            f"is for several networks, and {listed(shaping)} for one: leave one of them out",
-            param_hint=of_several[0],
-        )
-    return ""
-
-
-def _is_given(context: typer.Context, name: str) -> bool:
-    source = context.get_parameter_source(name)
-    return source is not None and source.name not in ("DEFAULT", "DEFAULT_MAP")
-
-
-def _sizes(hidden: str) -> tuple[int, ...]:
-    if hidden.strip().lower() in ("none", "0", ""):
-        return ()
-    parts = [part.strip() for part in hidden.split(",")]
-    if not all(part.isdecimal() and int(part) > 0 for part in parts):
-        raise typer.BadParameter(
-            f"{hidden!r} is not of the form 128,64 (or none)", param_hint="--hidden"
-        )
-    return tuple(int(part) for part in parts)
-
-
-def _batch_size(text: str) -> int | None:
-    if text == "auto":
-        return None
-    if not text.isdecimal() or int(text) < 1:
-        raise typer.BadParameter(f"{text!r} is neither auto nor a number from 1",
-                                 param_hint="--batch-size")  # fmt: skip
-    return int(text)
-
-
-def _check(settings: TrainSettings) -> None:
-    """Refuse impossible settings, before anything is read."""
-    for name, lowest in _LOWEST.items():
-        if not getattr(settings, name) >= lowest:
-            raise typer.BadParameter(f"must be at least {lowest}", param_hint=_option(name))
-    for name in ("dropout", "test_fraction"):
-        if not getattr(settings, name) < 1:
-            raise typer.BadParameter("must be below 1", param_hint=_option(name))
-    if settings.learning_rate is not None and not settings.learning_rate > 0:
-        raise typer.BadParameter("must be above 0", param_hint=_option("learning_rate"))
-    if settings.time_limit is not None and not settings.time_limit > 0:
-        raise typer.BadParameter("must be above 0", param_hint=_option("time_limit"))
-    if settings.solver in LEARNING_RATES:
-        return
-    if isinstance(settings.engine, Jax) and settings.engine.hosts is not None:
-        raise typer.BadParameter("lbfgs trains in one process", param_hint="--hosts")
-    for name in ("learning_rate", "batch_size", "weight_decay", "dropout", "early_stopping"):
-        if getattr(settings, name):
-            raise typer.BadParameter("lbfgs has none; use adam or sgd", param_hint=_option(name))
-
-
-def _option(name: str) -> str:
-    return f"--{name.replace('_', '-')}"
-
-
 def _default_path(source: str) -> Path:
     """Return the source's name without folder and endings, in the current folder."""
     name = "" if source == "-" else Path(source.removeprefix("openml:")).name.removesuffix(".gz")
     return Path(f"{Path(name).stem or 'model'}.clearprop")
-
-
-def _check_out(path: Path) -> None:
-    """Refuse a path that cannot be written, or whose file is no model, before the training."""
-    _check_folder(path.parent, "--out")
-    if path.exists():
-        try:
-            read_model(path)
-        except ModelFileError as error:
-            raise typer.BadParameter(
-                f"{path} is there and is no model: name another file, or remove it",
-                param_hint="--out",
-            ) from error
-
-
-def _check_report(report: Path) -> None:
-    """Refuse a report that cannot be written, or whose name is not that of a page."""
-    _check_folder(report.parent, "--report")
-    if report.suffix.lower() not in (".html", ".htm"):
-        raise typer.BadParameter(
-            f"{report} must be a page: give it a name that ends in .html", param_hint="--report"
-        )
-    if report.is_dir():
-        raise typer.BadParameter(f"{report} cannot be a page", param_hint="--report")
-
-
-def _check_folder(folder: Path, option: str) -> None:
-    if not folder.is_dir():
-        raise typer.BadParameter(f"there is no folder {folder}", param_hint=option)
-    if not os.access(folder, os.W_OK):
-        raise typer.BadParameter(f"the folder {folder} is write-protected", param_hint=option)

@@ -7,37 +7,15 @@ from typing import Annotated
 
 import typer
 
-from clearprop.cli.reading import (
-    Columns,
-    DayFirst,
-    Decimal,
-    Encoding,
-    Header,
-    Ignore,
-    MaxSize,
-    Missing,
-    Quote,
-    Separator,
-    Text,
-    reading_options,
-)
+from clearprop.cli.options import ROWS_WITH_TARGET, ModelFile, RowNumbers
+from clearprop.cli.reading import ReadingOptions, with_reading_options
 
 
+@with_reading_options
 def worksheet(
-    model: Annotated[
-        Path, typer.Argument(metavar="MODEL", help="A file that `clearprop train` saved.")
-    ],
-    source: Annotated[
-        str,
-        typer.Argument(
-            metavar="SOURCE",
-            help="The rows, with the target's column: whatever `clearprop train` takes.",
-        ),
-    ],
-    row: Annotated[
-        list[int] | None,
-        typer.Option(metavar="N", help="The row, counted from 1; give it again for several."),
-    ] = None,
+    model: ModelFile,
+    source: Annotated[str, ROWS_WITH_TARGET],
+    row: RowNumbers = None,
     seed: Annotated[
         str | None,
         typer.Option(
@@ -65,17 +43,8 @@ def worksheet(
             "several. Without it the sheet goes once through the step.",
         ),
     ] = None,
-    encoding: Encoding = None,
-    separator: Separator = None,
-    quote: Quote = None,
-    decimal: Decimal = None,
-    header: Header = None,
-    columns: Columns = None,
-    ignore: Ignore = None,
-    missing: Missing = None,
-    text: Text = None,
-    day_first: DayFirst = None,
-    max_size: MaxSize = None,
+    *,
+    reading: ReadingOptions,
 ) -> None:
     """Make a worksheet of a training step, and its answer key.
 
@@ -87,18 +56,5 @@ def worksheet(
     # scikit-learn, pandas and rich take a second to import, which --help and --version need not.
     from clearprop.cli.worksheets import WorksheetOptions, run, seeds_of
 
-    reading = reading_options(
-        encoding=encoding,
-        separator=separator,
-        quote=quote,
-        decimal=decimal,
-        header=header,
-        columns=columns,
-        ignore=ignore,
-        missing=missing,
-        text=text,
-        day_first=day_first,
-        max_size=max_size,
-    )
     wanted = WorksheetOptions(tuple(row or ()), seeds_of(seed), tuple(blank or ()), out, key)
     run(model, source, reading, wanted)

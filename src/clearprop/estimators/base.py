@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -24,7 +23,8 @@ from clearprop.estimators.exclusive import exclusive_fit
 from clearprop.estimators.fitting import Fit
 from clearprop.estimators.health import HasHealth
 from clearprop.estimators.inputs import validated, warn_of_overflow
-from clearprop.estimators.network import build_network, from_tree, hidden_outputs, to_tree
+from clearprop.estimators.network import build_network, from_tree, to_tree
+from clearprop.estimators.opened_network import OpenedNetwork
 from clearprop.estimators.options import STOCHASTIC_SOLVERS, hidden_sizes, out_activation
 from clearprop.estimators.plain_inputs import are_valid
 from clearprop.estimators.scaling import warn_if_badly_scaled
@@ -33,14 +33,12 @@ from clearprop.estimators.stopping import note_best, warn_if_ignored
 from clearprop.estimators.stored import parts_of as stored_parts
 from clearprop.estimators.validation import LabelledRows, parts_of, split_off
 from clearprop.estimators.weights import check_row_weights
-from clearprop.explaining.opened import Step
 from clearprop.files.container import write_model
-from clearprop.learning.lesson import Lesson
 from clearprop.readings import numpy as xp
 from clearprop.training.blocks import RowSource
 
 
-class BaseMLP(HasHealth, ShownNetwork, CallbackSupportMixin, BaseEstimator, ABC):
+class BaseMLP(HasHealth, ShownNetwork, OpenedNetwork, CallbackSupportMixin, BaseEstimator, ABC):
     """Base of MLPClassifier and MLPRegressor: networks of dense layers."""
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = CONSTRAINTS
@@ -117,105 +115,6 @@ class BaseMLP(HasHealth, ShownNetwork, CallbackSupportMixin, BaseEstimator, ABC)
         """
         with exclusive_fit(self):
             return self._fit(X, y, sample_weight, validation_data, incremental=False)
-
-    def hidden_activations(self, X: Any) -> list[np.ndarray]:
-        """Return each hidden layer's activations for X, first layer first.
-
-        Parameters
-        ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Inputs.
-
-        Returns
-        -------
-        activations : list of ndarray of shape (n_samples, layer size)
-            One array for each hidden layer, without dropout.
-        """
-        check_is_fitted(self)
-        X = self._check_inputs(X)
-        network = self._network()
-        tree = to_tree(network, self.coefs_, self.intercepts_)
-        wanted, found = hidden_outputs(network), []
-        for name, layer in network.children.items():
-            X, _ = layer.forward(xp, tree.get(name, {}), X)
-            if name in wanted:
-                found.append(X)
-        return found
-
-    def explain(
-        self,
-        X: Any,
-        y: Any,
-        sample_weight: Any = None,
-        *,
-        row_names: Sequence[str] | None = None,
-        image_shape: tuple[int, int] | None = None,
-    ) -> Step:
-        """Return the next training step on these rows, with the origin of every number.
-
-        The step is the one that training would take next if these rows were the batch: it starts
-        from the weights, the optimizer's state, the learning rate and the penalty of the fitted
-        estimator. The estimator does not change. Every call draws the same dropout masks.
-
-        Parameters
-        ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Inputs.
-        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
-            Targets.
-        sample_weight : array-like of shape (n_samples,), optional
-            Weights of the rows. They are multiplied by the class weights if those are a dict;
-            "balanced" class weights depend on all training rows and are left out.
-        row_names : sequence of str, optional
-            Names of the rows.
-        image_shape : (int, int), optional
-            Height and width, if each row is an image.
-
-        Returns
-        -------
-        step : Step
-            See :func:`clearprop.explain`. With the solver "lbfgs" it ends with the gradients,
-            because SciPy makes the update.
-        """
-        from clearprop.estimators.opened import next_step
-
-        check_is_fitted(self)
-        return next_step(self, X, y, sample_weight, row_names, image_shape)
-
-    def learn(
-        self,
-        X: Any,
-        y: Any,
-        sample_weight: Any = None,
-        *,
-        from_fitted: bool = False,
-        inputs: Sequence[str] | None = None,
-        image_shape: tuple[int, int] | None = None,
-    ) -> Lesson:
-        """Return the page on which this estimator's network trains live, step by step.
-
-        Parameters
-        ----------
-        X, y
-            Rows as `fit` takes them, best standardised; of many rows the page has a part.
-        sample_weight : array-like of shape (n_samples,), optional
-            How much each row counts.
-        from_fitted : bool
-            Whether to begin with the fitted weights instead of newly drawn ones.
-        inputs : sequence of str, optional
-            Names of the columns of X.
-        image_shape : (int, int), optional
-            Height and width, if each row is an image.
-
-        Returns
-        -------
-        lesson : Lesson
-            See :func:`clearprop.learn`.
-        """
-        from clearprop.estimators.lesson import lesson_of
-
-        check_is_fitted(self)
-        return lesson_of(self, X, y, sample_weight, from_fitted, inputs, image_shape)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Save the fitted estimator in one file that ``clearprop.load`` reads; no pickle is used.

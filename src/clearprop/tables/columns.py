@@ -74,7 +74,8 @@ def _of_frame(estimator: Any, frame: Any, reset: bool) -> RawColumns:
     names = [str(name) for name in frame.columns]
     if len(set(names)) != width:
         raise DataError(f"two columns of the table have one name among {listed(names, 30)}.")
-    return RawColumns({name: frame.iloc[:, k] for k, name in enumerate(names)}, rows)
+    columns = (column for _, column in frame.items())
+    return RawColumns(dict(zip(names, columns, strict=True)), rows)
 
 
 def _frame_of(X: Any) -> Any:

@@ -188,7 +188,7 @@ def coded(
     instead: Mapping[str, NDArray[Any]] | None = None,
 ) -> NDArray[np.float32]:
     """Return the codes (N, D) of columns, neither centred nor scaled; see `of_values`."""
-    ends = np.cumsum([0, *(len(code.input_names) for code in codes)])
+    ends = np.cumsum([0, *(len(code.input_kinds) for code in codes)])
     inputs = np.zeros((rows, int(ends[-1])), np.float32)
     for code, start, stop in zip(codes, ends, ends[1:], strict=False):
         told = code.write(inputs[:, start:stop], values[code.name])

@@ -204,7 +204,8 @@ class MembersModel(TrainedTable):
             predictions that it names are those of this network alone.
         """
         self.check_member(member)
-        outputs = self.estimator._outputs_of(member, self.encode(table)[0])
+        seen = self.estimator._seen_by(member, self.encode(table)[0])
+        outputs = self.estimator._outputs_of(member, seen)
         # Columns that training left out may be missing; the estimator wants all of them there.
         frame = self._frame(table).reindex(columns=list(self.columns))
         rows = frame if hasattr(self.estimator, "feature_names_in_") else frame.to_numpy()

@@ -184,7 +184,6 @@ class OpenedMembers(ABC):
         if hasattr(encoded, "toarray"):
             encoded = encoded.toarray()
         found = self.members_[member]
-        whole = encoded
         names = self._seen_by(member, np.array([self.inputs_.input_names], dtype=object))[0]
         encoded = self._seen_by(member, encoded)
         step = explain(
@@ -198,7 +197,7 @@ class OpenedMembers(ABC):
             cells=cells_of(self.inputs_, columns, len(encoded), self._seen_places(member)),
             classes=tuple(map(str, getattr(self, "classes_", ()))),
             targets=tuple(words_of(y)),
-            predictions=tuple(words_of(self._predicted_by(self._outputs_of(member, whole)))),
+            predictions=tuple(words_of(self._predicted_by(self._outputs_of(member, encoded)))),
         )
         return replace(step, labels=labels)
 
@@ -234,11 +233,15 @@ class OpenedMembers(ABC):
 
     def _member_outputs(self, encoded: Any) -> list[NDArray[np.float32]]:
         """Return the raw outputs (N, K) of each member for inputs of :meth:`encode`."""
-        return [self._outputs_of(k, encoded) for k in range(len(self.members_))]
+        seen: dict[str, Any] = {}
+        for k, member in enumerate(self.members_):
+            if member.inputs not in seen:
+                seen[member.inputs] = self._seen_by(k, encoded)
+        return [self._outputs_of(k, seen[one.inputs]) for k, one in enumerate(self.members_)]
 
-    def _outputs_of(self, member: int, encoded: Any) -> NDArray[np.float32]:
+    def _outputs_of(self, member: int, seen: Any) -> NDArray[np.float32]:
+        """Return the raw outputs (N, K) of a member for the inputs that it sees."""
         network, params = self.network(member), self.members_[member].params
-        seen = self._seen_by(member, encoded)
         return np.asarray(get_engine("auto").outputs(network, params, None, seen))
 
     def _seen_by(self, member: int, encoded: Any) -> Any:

@@ -6,7 +6,7 @@ import os
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from threading import Event, Lock
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
@@ -172,12 +172,18 @@ class MemberTask:
 
 def network_of(recipe: Recipe, inputs: str, width: int, outputs: int) -> Chain:
     """Return a network of dense layers for these inputs, `width` in number."""
+    return _dense_network(width, tuple(recipe.networks[inputs][0]), recipe.activation, outputs)
+
+
+@lru_cache(maxsize=32)
+def _dense_network(width: int, hidden: tuple[int, ...], activation: str, outputs: int) -> Chain:
+    """Return the network; it is made once, because each prediction asks for it."""
     from clearprop.estimators.options import ACTIVATIONS
 
     layers: list[Any] = []
-    for hidden in recipe.networks[inputs][0]:
-        layers += [Dense(width, hidden), ACTIVATIONS[recipe.activation]()]
-        width = hidden
+    for units in hidden:
+        layers += [Dense(width, units), ACTIVATIONS[activation]()]
+        width = units
     return Chain(*layers, Dense(width, outputs))
 
 

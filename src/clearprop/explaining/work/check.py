@@ -42,11 +42,11 @@ from clearprop.explaining.work.local import follows
 from clearprop.explaining.work.named import read_names
 from clearprop.explaining.work.relations import beside, statement_of
 from clearprop.explaining.work.report import CheckReport, Finding
+from clearprop.explaining.work.rounding import rounding
 from clearprop.explaining.work.situation import (
     Outcome,
     Situation,
     look,
-    rounding,
     run,
     situation_of,
     values_in,

@@ -13,10 +13,10 @@ from clearprop.definitions.clipping import clip_factor
 from clearprop.engines.base import Batch, TrainingState, TrainingTask
 from clearprop.explaining.record import Record, record_step
 from clearprop.explaining.step import StepData
+from clearprop.explaining.work.perturbed import PerturbedNamespace
 from clearprop.explaining.work.submitted import Submitted, matches
 from clearprop.readings import numpy as numpy_reading
 from clearprop.readings.symbol import TracingNamespace
-from clearprop.readings.table import PrimitiveTable
 
 Values = Mapping[str, np.ndarray]
 
@@ -43,66 +43,6 @@ class Situation:
 def situation_of(step: StepData) -> Situation:
     """Return what the step was computed from."""
     return Situation(step.task, step.position, step.batch, step.rate)
-
-
-ROUNDS: PrimitiveTable[bool] = PrimitiveTable(
-    "clearprop.explaining.work.situation.ROUNDS",
-    {
-        "negative": False,
-        "add": True,
-        "subtract": True,
-        "multiply": True,
-        "divide": True,
-        "power": True,
-        "greater": False,
-        "matmul": True,
-        "transpose": False,
-        "column": False,
-        "pack": False,
-        "norm": True,
-        "exp": True,
-        "expm1": True,
-        "log": True,
-        "sqrt": True,
-        "tanh": True,
-        "absolute": False,
-        "sign": False,
-        "maximum": False,
-        "minimum": False,
-        "where": False,
-        "ones_like": False,
-        "sum": True,
-        "mean": True,
-        "expit": True,
-        "softplus": True,
-        "ndtr": True,
-        "softmax": True,
-        "log_softmax": True,
-    },
-)
-"""Whether a primitive rounds its result."""
-
-
-class PerturbedNamespace(TracingNamespace):
-    """A namespace that moves every number at random by up to `epsilon` of it, as rounding may.
-
-    Moving the inputs alone would miss digits lost inside the step, as in 1 - a² for a near 1.
-    Source: Vignes 1978.
-    """
-
-    def __init__(self, epsilon: float, rng: np.random.Generator) -> None:
-        super().__init__()
-        self.epsilon, self.rng = epsilon, rng
-
-    def moved(self, value: Any) -> Any:
-        """Return a number or an array, moved."""
-        wide = np.asarray(value, np.float64)
-        return wide * (1.0 + self.epsilon * self.rng.uniform(-1.0, 1.0, wide.shape))
-
-    def compute(self, op: str, values: list[Any], attributes: dict[str, Any]) -> Any:
-        """Return the primitive's value, perturbed if the primitive rounds."""
-        value = super().compute(op, values, attributes)
-        return self.moved(value) if ROUNDS[op] and not isinstance(value, int) else value
 
 
 def run(
@@ -303,51 +243,6 @@ def values_in(situation: Situation, paths: Sequence[str]) -> dict[str, np.ndarra
     record = run(situation, update=needs_update(situation, paths))
     found = {path: look(record, situation, path) for path in paths}
     return {path: array for path, array in found.items() if array is not None}
-
-
-def rounding(
-    situation: Situation, work: Sequence[Submitted], rights: Values
-) -> dict[str, np.ndarray]:
-    """Return how far rounding in the given precision moves each quantity, measured thrice."""
-    epsilon, rng = max(one.epsilon for one in work), np.random.default_rng(0)
-    slack = {one.path: np.zeros(rights[one.path].shape) for one in work}
-    for _ in range(3):
-        moved = run(
-            situation, PerturbedNamespace(epsilon, rng), needs_update(situation, list(rights))
-        )
-        for one in work:
-            found = look(moved, situation, one.path)
-            if found is not None and found.shape == rights[one.path].shape:
-                with np.errstate(invalid="ignore"):
-                    change = np.abs(found - rights[one.path])
-                slack[one.path] = np.maximum(slack[one.path], np.nan_to_num(change, posinf=0.0))
-    if situation.task.loss.link_name in ("softmax", "sigmoid"):
-        # However small -ln p is, it has the rounding of p, which is near 1.
-        for path in slack.keys() & {"E", "row_loss"}:
-            slack[path] = slack[path] + epsilon
-    if situation.task.loss.link_name == "sigmoid":
-        naive = _naive_logarithm(situation, epsilon)
-        for path, error in naive.items():
-            if path in slack:
-                slack[path] = slack[path] + error
-    return slack
-
-
-MOST_OF_LOGARITHM = 1e-7
-"""So much is allowed at most for the digits that 1 − p loses."""
-
-
-def _naive_logarithm(situation: Situation, epsilon: float) -> dict[str, Any]:
-    """Return what ln(1 − p) may lose where p is near 1: rounding of p, divided by 1 − p."""
-    record = run(situation, update=False)
-    if "p" not in record.quantities:
-        return {}
-    p = np.asarray(record.quantities["p"].value, np.float64)
-    t = np.asarray(situation.batch.t, np.float64).reshape(p.shape)
-    with np.errstate(all="ignore"):
-        each = epsilon * ((1 - t) * p / (1 - p)).sum(axis=1)
-    each = np.minimum(np.nan_to_num(each, posinf=np.inf), MOST_OF_LOGARITHM)
-    return {"row_loss": each, "E": each.mean()}
 
 
 def all_match(work: Sequence[Submitted], values: Values, slack: Values) -> bool:

@@ -87,7 +87,7 @@ class DateCode:
         """Fill the inputs (N, width) and tell what training had not met."""
         start = 0
         for part in self.parts:
-            stop = start + len(part.input_names)
+            stop = start + len(part.input_kinds)
             part.write(inputs[:, start:stop], numbers_in(found, part.name))
             start = stop
         missing = np.asarray(found.isna())

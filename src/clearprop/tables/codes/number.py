@@ -101,7 +101,7 @@ class NumberCode:
         some_unknown = bool(unknown.any())
         values = np.where(unknown, self.median, values) if some_unknown else values
         with np.errstate(over="ignore"):
-            z = np.clip((values - self.median) / self.scale, -1e150, 1e150)
+            z = _within((values - self.median) / self.scale, -1e150, 1e150)
             inputs[:, 0] = z / np.sqrt(1 + (z / SQUASH) ** 2)
         pieces = len(self.edges) - 1
         if pieces > 0:
@@ -124,7 +124,7 @@ class NumberCode:
         """
         slopes = np.zeros((len(values), len(self.input_names)))
         with np.errstate(over="ignore"):
-            z = np.clip((values - self.median) / self.scale, -1e150, 1e150)
+            z = _within((values - self.median) / self.scale, -1e150, 1e150)
             slopes[:, 0] = (1 + (z / SQUASH) ** 2) ** -1.5 / self.scale
         pieces = len(self.edges) - 1
         if pieces > 0:
@@ -140,10 +140,15 @@ class NumberCode:
         last = len(self.edges) - 2
         edges = np.array(self.edges) / 2  # halves: the span of all numbers overflows
         halves = values / 2
-        place = np.clip(np.searchsorted(edges, halves, side="right") - 1, 0, last)
+        place = _within(np.searchsorted(edges, halves, side="right") - 1, 0, last)
         pieces[:] = np.arange(last + 1) < place[:, None]
         fraction = (halves - edges[place]) / (edges[place + 1] - edges[place])
-        pieces[np.arange(len(values)), place] = np.clip(fraction, 0, 1)
+        pieces[np.arange(len(values)), place] = _within(fraction, 0, 1)
+
+
+def _within(values: NDArray[Any], low: float, high: float) -> NDArray[Any]:
+    """Return the values clipped; of one row `np.clip` takes four times as long."""
+    return np.minimum(np.maximum(values, low), high)
 
 
 def fit_numbers(values: NDArray[np.float64], name: str, pieces: int) -> NumberCode:
