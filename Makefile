@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 NEEDS_PYTHON := import sys; sys.exit("clearprop needs Python 3.11 or newer, this is " + sys.version.split()[0] + ": make PYTHON=/path/to/python3.11" if sys.version_info < (3, 11) else 0)
 
-.PHONY: demo test test-slow docs doors mutants fuzz lint bench clean view view-check screens definitions
+.PHONY: demo test test-slow test-gpu docs doors mutants fuzz lint bench clean view view-check screens definitions
 
 demo: $(VENV)/.cli
 	@echo "$$ clearprop train digits --out digits.clearprop"
@@ -23,6 +23,10 @@ test: $(VENV)/.test
 
 test-slow: $(VENV)/.test
 	"$(BIN)/python" -m pytest -n auto -m slow
+
+# The JAX engine on a GPU beside NumPy: where JAX has one (pip install "jax[cuda13]").
+test-gpu: $(VENV)/.test
+	"$(BIN)/python" -m pytest -m gpu -rs tests/engines/jax/test_on_gpu.py
 
 # Models out to and in from the real packages (ONNX, PyTorch, Keras, skops, Optuna, MLflow), and beside
 # others (SHAP, LIME, imbalanced-learn, Dask, Ray, polars), in an environment of their own: none of

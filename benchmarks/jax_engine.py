@@ -13,6 +13,7 @@ import argparse
 import statistics
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 import jax
 
@@ -36,10 +37,12 @@ def main() -> None:
     parser.add_argument("--cases", nargs="+", default=names, choices=names)
     parser.add_argument("--dtypes", nargs="+", default=DTYPES, choices=DTYPES)
     parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("--shuffle", action="store_true", help="a new order in each epoch")
     parser.add_argument("--beside", default="by-hand", choices=BESIDE)
     options = parser.parse_args()
     print(f"JAX {jax.__version__} on {jax.devices()[0].device_kind}; ms an epoch, ours / theirs")
-    for case in cases(options.cases, options.dtypes, "adam"):
+    for standing in cases(options.cases, options.dtypes, "adam"):
+        case = replace(standing, shuffle=options.shuffle)
         ours, theirs = measured(case, options.rounds, BESIDE[options.beside](case))
         ratios = [b / a for a, b in zip(ours, theirs, strict=True)]
         print(

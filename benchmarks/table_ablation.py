@@ -15,7 +15,7 @@ import argparse
 import json
 import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -164,13 +164,25 @@ def measured(
     arguments: dict[str, Any],
     transform: str | None = None,
 ) -> dict[str, float]:
-    """Return the scores of one fit on rows that it has not seen, and its processor seconds."""
+    """Return the scores of the recipe with these arguments; see `scores_of`."""
     import clearprop as cp
 
     def made(classifies: bool, _X: Any, seed: int) -> Any:
         kind = cp.TableClassifier if classifies else cp.TableRegressor
         return kind(random_state=seed, **arguments)
 
+    return scores_of(table, y, rows, seed, made, transform)
+
+
+def scores_of(
+    table: RawTable,
+    y: np.ndarray,
+    rows: np.ndarray,
+    seed: int,
+    made: Callable[[bool, Any, int], Any],
+    transform: str | None = None,
+) -> dict[str, float]:
+    """Return the scores of one fit on rows that it has not seen, and its processor seconds."""
     strata = y[rows] if table.classifies and np.bincount(y[rows]).min() > 3 else None
     seen, unseen = train_test_split(rows, test_size=0.25, random_state=100 + seed, stratify=strata)
     warm_up(made, table, y)

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 
 import clearprop as cp
@@ -99,7 +100,7 @@ def test_how_a_process_was_ended_is_said_once(pages, code, said, capsys):
     assert len(err.splitlines()) == bool(said)
 
 
-KILLS = """
+SENDS = """
 import os
 if "CLEARPROP_WATCHED" in os.environ and "0/2" not in os.sys.orig_argv:
     from clearprop.training import together
@@ -107,13 +108,16 @@ if "CLEARPROP_WATCHED" in os.environ and "0/2" not in os.sys.orig_argv:
     tell = together._FirstDecides.__call__
     def told(own, report):
         if report.epoch == 4:
-            os.kill(os.getpid(), 9)
+            os.kill(os.getpid(), NUMBER)
         return tell(own, report)
     together._FirstDecides.__call__ = told
 """
 
 
-def trains(folder, count, *arguments, startup=""):
+OF_WINE = ("wine", "--epochs", "12", "--no-early-stopping")
+
+
+def trains(folder, count, *arguments, startup="", source=OF_WINE):
     """Return how each of so many processes of one training ends: code, output, errors."""
     (folder / "startup").mkdir(exist_ok=True)
     (folder / "startup" / "sitecustomize.py").write_text(startup)
@@ -122,9 +126,9 @@ def trains(folder, count, *arguments, startup=""):
     started = [
         subprocess.Popen(
             [
-                sys.executable, "-m", "clearprop", "train", "wine", "--engine", "jax",
+                sys.executable, "-m", "clearprop", "train", *source, "--engine", "jax",
                 "--hosts", hosts, "--process", f"{place}/{count}", "--lost-after", "20",
-                "--epochs", "12", "--no-early-stopping", *arguments,
+                *arguments,
             ],
             env={**environment(), "PYTHONPATH": paths},
             cwd=folder,
@@ -157,7 +161,7 @@ def test_two_processes_are_one_training(tmp_path):
 def test_a_killed_process_is_one_error_in_the_other_and_one_goes_on(tmp_path):
     pytest.importorskip("jax", reason="JAX is not installed: pip install clearprop[jax]")
     kept = ("--checkpoint", "kept", "--checkpoint-every", "1 epoch")
-    first, second = trains(tmp_path, 2, *kept, startup=KILLS)
+    first, second = trains(tmp_path, 2, *kept, startup=SENDS.replace("NUMBER", "9"))
     assert first[0] == UNEXPECTED
     assert first[2].startswith("clearprop: another process of this training has ended"), first
     assert len(first[2].splitlines()) == 1
@@ -171,3 +175,38 @@ def test_a_killed_process_is_one_error_in_the_other_and_one_goes_on(tmp_path):
     resumed, whole = (cp.load(tmp_path / f"{name}.clearprop") for name in ("wine", "whole"))
     assert resumed.estimator.loss_curve_ == whole.estimator.loss_curve_
     assert len(whole.estimator.loss_curve_) == 12
+
+
+@pytest.mark.slow
+def test_a_signal_to_one_process_ends_both_commands_alike(tmp_path):
+    """As of a job whose time is up: the checkpoint stays, and the exit code is the signal's."""
+    pytest.importorskip("jax", reason="JAX is not installed: pip install clearprop[jax]")
+    kept = ("--checkpoint", "kept", "--checkpoint-every", "1 epoch")
+    first, second = trains(tmp_path, 2, *kept, startup=SENDS.replace("NUMBER", "15"))
+    assert (first[0], second) == (143, (143, "", ""))
+    assert first[2].startswith("clearprop: terminated after "), first
+    assert first[2].endswith("--resume goes on with the training.\n")
+    assert (tmp_path / "kept").exists()
+    ((code, _, err),) = trains(tmp_path, 1, *kept, "--resume")
+    assert code == 0, err
+    assert len(cp.load(tmp_path / "wine.clearprop").estimator.loss_curve_) == 12
+
+
+@pytest.mark.slow
+def test_two_processes_train_the_networks_of_a_folder(tmp_path):
+    pytest.importorskip("jax", reason="JAX is not installed: pip install clearprop[jax]")
+    pytest.importorskip("pyarrow", reason="pyarrow is not installed: pip install clearprop[stream]")
+    (tmp_path / "rows").mkdir()
+    rng = np.random.default_rng(0)
+    for number in range(2):
+        rows = rng.standard_normal((12, 3))
+        rows[:, 2] = rows[:, 0] > rows[:, 1]
+        np.save(tmp_path / "rows" / f"{number}.npy", rows)
+    source = ("rows", "--target", "2", "--task", "classification", "--preset", "fast")
+    first, second = trains(tmp_path, 2, source=source)
+    assert (first[0], first[2]) == (0, "")
+    assert "2 files of the folder rows" in first[1]
+    assert second == (0, "", "")
+    model = cp.load(tmp_path / "rows.clearprop").estimator
+    assert model.engine == "auto"  # what trained it is no part of the model
+    assert len(model.members_) > 1

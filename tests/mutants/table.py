@@ -186,6 +186,27 @@ MUTANTS = [
         "restarts ranked by the last training loss",
     ),
     Mutant(
+        f"{ROOMS}/training/interruption.py",
+        "again = self.stop.is_set() and not self._from_elsewhere",
+        "again = self.stop.is_set()",
+        "tests/engines/jax/test_processes.py",
+        "several processes: the same signal, sent to all, is taken for a second one",
+    ),
+    Mutant(
+        f"{ROOMS}/training/together.py",
+        "if cancelled and elsewhere and not own:",
+        "if cancelled and elsewhere:",
+        "tests/engines/jax/test_processes.py",
+        "several processes: a signal is handled again where it came",
+    ),
+    Mutant(
+        f"{ROOMS}/training/together.py",
+        "self.received.came_elsewhere(elsewhere[0])",
+        "self.received.stop.set()",
+        "tests/engines/jax/test_processes.py",
+        "several processes: those that got no signal do not handle it",
+    ),
+    Mutant(
         f"{ROOMS}/training/given.py",
         "held_weights = None if weights is None else weights[held_out]",
         "held_weights = None",
@@ -626,6 +647,13 @@ MUTANTS = [
         "sums = self.sums[codes] + self.smoothing * self.overall",
         "tests/tables/test_codes.py",
         "a row sees its own target in the mean of its category",
+    ),
+    Mutant(
+        f"{ROOMS}/tables/codes/category.py",
+        "np.where(has_input[:, None], 0.0,",
+        "np.where(has_input[:, None] & False, 0.0,",
+        "tests/tables/test_codes.py",
+        "a category with an input has a mean beside it, which tells a row's own target",
     ),
     Mutant(
         f"{ROOMS}/tables/codes/category.py",

@@ -8,11 +8,13 @@ from hypothesis import strategies as st
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.preprocessing import TargetEncoder
 
+from clearprop import TableClassifier
 from clearprop.data.values import categories_of
 from clearprop.tables.codes.category import fit_categories
 from clearprop.tables.codes.date import PARTS, fit_dates
 from clearprop.tables.codes.number import NumberCode, edges_of, fit_numbers
 from clearprop.tables.codes.text import fit_texts, is_prose
+from clearprop.tables.fit_inputs import CodingRules
 
 
 def written(code, values, dtype=np.float64):
@@ -137,13 +139,38 @@ def test_means_of_the_target_are_smoothed_and_leave_a_rows_own_target_out():
     assert code.input_names[-2:] == ("c=(mean of target 1)", "c=(mean of target 2)")
     inputs, _ = written(code, codes_of(texts))
     standard = (t - t.mean(0)) / t.std(0)
-    for row in range(0, 200, 17):
+    others = np.flatnonzero(np.isin(texts, code.known))
+    assert len(code.categories) == 10 and len(code.known) == 20
+    for row in others[::9]:
         same = np.array([text == texts[row] for text in texts])
         expected = standard[same].sum(0) / (same.sum() + 10)
         np.testing.assert_allclose(inputs[row, -2:], expected, atol=1e-6)
         same[row] = False
         expected = standard[same].sum(0) / (same.sum() + 10)
         np.testing.assert_allclose(own[row], expected, atol=1e-6)
+
+
+def test_a_category_with_an_input_has_no_mean_that_would_tell_a_rows_own_target():
+    texts = [f"c{k}" for k in range(30)] * 8
+    t = np.random.default_rng(0).normal(size=(240, 1))
+    code, own = categories(texts, most=10, targets=t)
+    has_input = np.isin(texts, code.categories)
+    assert has_input.sum() == 80
+    assert (own[has_input] == 0).all() and (own[~has_input] != 0).all()
+    inputs, _ = written(code, codes_of(texts))
+    assert (inputs[has_input, -1] == 0).all() and (inputs[~has_input, -1] != 0).all()
+    # The inputs of training rows explain no more of a random target than their number does.
+    inputs[:, -1] = own[:, 0]
+    found, *_ = np.linalg.lstsq(inputs, t, rcond=None)
+    assert np.var(inputs @ found - t) > 0.85 * np.var(t)
+
+
+@pytest.mark.parametrize(
+    ("rows", "most"), [(100, 300), (333_000, 300), (1_000_000, 100), (10_000_000, 40)]
+)
+def test_columns_of_very_many_rows_have_fewer_inputs(rows, most):
+    assert CodingRules.of(TableClassifier()).most_categories(rows) == most
+    assert CodingRules.of(TableClassifier(max_one_hot=500)).most_categories(rows) == 500
 
 
 def test_means_of_the_target_agree_with_scikit_learns_encoder():
@@ -154,6 +181,7 @@ def test_means_of_the_target_agree_with_scikit_learns_encoder():
     peer = TargetEncoder(smooth=10.0, target_type="continuous").fit(texts[:, None], t[:, 0])
     inputs, _ = written(code, codes_of(list(texts)))
     expected = (peer.transform(texts[:, None])[:, 0] - t.mean()) / t.std()
+    expected[np.isin(texts, code.categories)] = 0
     np.testing.assert_allclose(inputs[:, -1], expected, atol=1e-6)
 
 

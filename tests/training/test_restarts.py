@@ -151,9 +151,30 @@ def test_a_second_ctrl_c_is_raised_and_the_handler_given_back():
     assert signal.getsignal(signal.SIGINT) is handler
 
 
+def test_a_signal_is_noted_within_a_fit_that_notes_it_too():
+    fit, training = threading.Event(), threading.Event()
+    with set_by_signals(fit), set_by_signals(training) as received:
+        signal.raise_signal(signal.SIGINT)
+        assert fit.is_set()
+        assert training.is_set()
+        assert received.numbers == [signal.SIGINT]
+
+
+def test_a_signal_of_another_process_is_no_first_one_in_the_fit_around():
+    fit, training = threading.Event(), threading.Event()
+    with set_by_signals(fit):
+        with set_by_signals(training) as received:
+            received.came_elsewhere(signal.SIGINT)
+            assert fit.is_set()
+            assert training.is_set()
+        signal.raise_signal(signal.SIGINT)
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+
+
 def test_a_handler_that_does_not_raise_is_left_its_say():
     heard = []
-    earlier = signal.signal(signal.SIGINT, lambda *_: heard.append(1))
+    earlier = signal.signal(signal.SIGINT, lambda *_: heard.append(1) or True)
     try:
         result = _train(engine="numpy", epochs=20, restarts=2, on_epoch=Started(3))
     finally:

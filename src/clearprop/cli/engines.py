@@ -13,13 +13,13 @@ if TYPE_CHECKING:
 
 EngineName = Annotated[
     Literal["auto", "compiled", "numpy", "jax"],
-    typer.Option(help="One network: what computes; jax needs clearprop[jax]."),
+    typer.Option(help="One network, or a folder: what computes; jax needs clearprop[jax]."),
 ]
 Devices = Annotated[
     str | None,
     typer.Option(
         metavar="N|all",
-        help="One network, jax: cut each batch into shards, for so many devices.",
+        help="One network, or a folder, jax: cut each batch into shards, for so many devices.",
         show_default=False,
     ),
 ]
@@ -27,8 +27,8 @@ Shards = Annotated[
     int | None,
     typer.Option(
         metavar="N",
-        help="One network, jax: how many shards; the number of devices must divide it.  "
-        "[default: 8]",
+        help="One network, or a folder, jax: how many shards; the number of devices must divide "
+        "it.  [default: 8]",
         show_default=False,
     ),
 ]
@@ -36,8 +36,8 @@ Hosts = Annotated[
     str | None,
     typer.Option(
         metavar="ADDRESS:PORT|auto",
-        help="One network, jax: train in several processes, the first of which listens there. Give "
-        "each the same command. auto: as Slurm or Open MPI says.",
+        help="One network, or a folder, jax: train in several processes, the first of which "
+        "listens there. Give each the same command. auto: as Slurm or Open MPI says.",
         show_default=False,
     ),
 ]

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 import typer
 
 from clearprop.cli.engines import OF_JAX
+from clearprop.data.embedded import is_folder
 from clearprop.writing.sentences import listed
 
 Hidden = Annotated[
@@ -51,17 +52,24 @@ EarlyStopping = Annotated[
 
 OF_ONE_NETWORK = (
     "hidden", "activation", "solver", "epochs", "batch_size", "learning_rate", "alpha",
-    "weight_decay", "dropout", "early_stopping", "engine", *OF_JAX,
+    "weight_decay", "dropout", "early_stopping",
 )  # fmt: skip
 """The options that shape one network; with any of them one is trained."""
+
+OF_ENGINES = ("engine", *OF_JAX)
+"""The options that say what computes: of one network, or of those of a folder."""
 
 OF_SEVERAL = ("preset", "keep")
 """The options of a table estimator; with one of them one is trained."""
 
 
-def why_one_network(context: typer.Context) -> str | None:
-    """Return why one network is trained, "" for a table estimator, None where the data decide."""
-    shaping = [flag(name) for name in OF_ONE_NETWORK if _is_given(context, name)]
+def why_one_network(context: typer.Context, source: str) -> str | None:
+    """Return why one network is trained, "" for a table estimator, None where the data decide.
+
+    The networks of a folder are trained by any engine.
+    """
+    names = OF_ONE_NETWORK if is_folder(source) else (*OF_ONE_NETWORK, *OF_ENGINES)
+    shaping = [flag(name) for name in names if _is_given(context, name)]
     of_several = [flag(name) for name in OF_SEVERAL if _is_given(context, name)]
     if not of_several:
         return f"because of {listed(shaping)}" if shaping else None

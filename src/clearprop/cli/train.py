@@ -193,7 +193,7 @@ def train(
         test=test,
         test_fraction=test_fraction,
         seed=seed,
-        one_network=why_one_network(context),
+        one_network=why_one_network(context, source),
         preset=preset,
         keep=tuple(keep or ()),
         time_limit=time_limit,

@@ -30,13 +30,14 @@ from clearprop.cli.report_members import IntervalFigures, interval_of, tell_inte
 from clearprop.cli.show import Page, shortened
 from clearprop.cli.supervised import leave
 from clearprop.cli.write_report import write_report
+from clearprop.data.embedded import is_folder
 from clearprop.engines import get_engine
 from clearprop.engines.processes import LostProcessError
 from clearprop.estimators.recorder import EpochRecorder
 from clearprop.tables.fit import Trained, fit
 from clearprop.tables.fit_members import fit_members
 from clearprop.tables.prepare import PreparedTable, prepare
-from clearprop.tables.prepare_folder import is_folder, prepare_folder
+from clearprop.tables.prepare_folder import prepare_folder
 from clearprop.tables.trained_model import model_of
 from clearprop.training.loop import NO_EPOCH
 
@@ -68,8 +69,7 @@ def run(
     keeping = keeping or Keeping(None)
     settings = replace(settings, checkpoint=keeping.checkpoint)
     keeping.tell()
-    folder = is_folder(settings.source)
-    prepared = prepare_folder(settings, live) if folder else prepare(settings)
+    prepared = _prepared(settings, live)
     tell_data(rest, settings, prepared)
     if prepared.one_network:
         tell_network(rest, settings, prepared)
@@ -124,7 +124,12 @@ def run_beside(settings: TrainSettings, keeping: Keeping) -> list[int]:
     """Train beside the first process; print and write nothing. Return the signals that came."""
     warnings.simplefilter("ignore")
     settings = replace(settings, checkpoint=keeping.checkpoint)
-    return _trained(settings, prepare(settings), False, None, None).signals
+    return _trained(settings, _prepared(settings), False, None, None).signals
+
+
+def _prepared(settings: TrainSettings, live: Path | None = None) -> PreparedTable:
+    folder = is_folder(settings.source)
+    return prepare_folder(settings, live) if folder else prepare(settings)
 
 
 def _trained(
@@ -141,13 +146,13 @@ def _trained(
         return ProgressLine(epochs, len(prepared.train), metric, shown, settings.time_limit)
 
     with noted_signals() as signals:
-        if prepared.one_network:
-            callbacks = [one for one in (recorder, page) if one is not None]
-            try:
+        try:
+            if prepared.one_network:
+                callbacks = [one for one in (recorder, page) if one is not None]
                 return fit(settings, prepared, line(settings.epochs), callbacks, signals)
-            except LostProcessError as error:
-                leave(str(error))
-        return fit_members(settings, prepared, line, signals, page)
+            return fit_members(settings, prepared, line, signals, page)
+        except LostProcessError as error:
+            leave(str(error))
 
 
 def _tested(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -91,3 +92,8 @@ def load(name: str) -> Dataset:
         description=str(bunch.DESCR),
         image=image_of(np.shape(bunch.images)) if "images" in bunch else None,
     )
+
+
+def is_folder(source: str) -> bool:
+    """Return whether a source is a folder of files; an embedded name comes before a folder's."""
+    return not embedded_name(source) and Path(source).is_dir()

@@ -26,6 +26,7 @@ from clearprop.engines.base import (
     UnfinishedEpoch,
     epoch_done,
 )
+from clearprop.files.errors import DataError
 
 
 class Block(NamedTuple):
@@ -128,7 +129,7 @@ class BlockEngine(Engine):
         self, task: TrainingTask, position: TrainingState, rows: TrainingRows, batch_size: int
     ) -> None:
         """Compile for rows in the form of a block."""
-        self.inner.prepare(task, position, self.blocks.take(position.epochs, 0).rows, batch_size)
+        self.inner.prepare(task, position, self._take(position.epochs, 0).rows, batch_size)
 
     def epochs(self, request: Request) -> Burst:
         """Return the outcome of the epochs asked for."""
@@ -141,7 +142,7 @@ class BlockEngine(Engine):
                     return self._burst(reached, each, None, interrupted=True)
                 place, first = len(reached.losses), reached.number * each
                 rates = request.rates[place, first : first + each]
-                block = self.blocks.take(int(request.orders[place, 0]), reached.number)
+                block = self._take(int(request.orders[place, 0]), reached.number)
                 one = replace(
                     request, position=reached.position, rows=block.rows, orders=block.order[None],
                     rates=rates[None], begun=reached.inside,
@@ -156,6 +157,23 @@ class BlockEngine(Engine):
         except KeyboardInterrupt:
             return self._burst(reached, each, None, interrupted=True)
         return self._burst(reached, each, last)
+
+    def _take(self, epoch: int, number: int) -> Block:
+        """Return a block; where one of several processes cannot read it, all raise DataError."""
+        block, failure = None, None
+        try:
+            block = self.blocks.take(epoch, number)
+        except DataError as error:
+            failure = error
+        failed = self.processes.any(lambda: failure is not None)()
+        if failure is not None:
+            raise failure
+        if failed or block is None:
+            raise DataError(
+                "another process of this training could not read its rows; its own error names the "
+                "file"
+            )
+        return block
 
     def outputs(
         self, network: Layer, params: Any, state: Any, x: Any, batch_size: int = 4096

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 KEEPING = ("checkpoint", "resume")
 """Parameters that are no part of a model: they say where its training is saved."""
 
+TRAINING_ALONE = (*KEEPING, "engine")
+"""Parameters of a table estimator that are no part of a model: it is predicted with by any engine.
+"""
+
 IGNORED = (*KEEPING, "verbose", "random_state", "warm_start")
 """Parameters that may differ where a fit goes on. What `random_state` draws is compared itself."""
 
@@ -63,7 +67,7 @@ def keeper_of(
     )
 
 
-def without_keeping(estimator: Any) -> dict[str, Any]:
+def without_keeping(estimator: Any, left_out: tuple[str, ...] = KEEPING) -> dict[str, Any]:
     """Return the parameters that belong to a model."""
     parameters = estimator.get_params(deep=False).items()
-    return {name: value for name, value in parameters if name not in KEEPING}
+    return {name: value for name, value in parameters if name not in left_out}

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from sklearn.utils._param_validation import Interval, StrOptions
 
+from clearprop.engines import ENGINE_NAMES, Jax
 from clearprop.estimators.options import ACTIVATIONS
 from clearprop.tables.recipe import PRESETS
 from clearprop.training.checkpoint import Checkpoint
@@ -41,7 +42,7 @@ CONSTRAINTS: dict[str, list[Any]] = {
     "max_batch": [_count(1)],
     "bins": [_count(0)],
     "max_inputs": [_count(0)],
-    "max_one_hot": [_count(1)],
+    "max_one_hot": [None, _count(1)],
     "min_category_rows": [_count(1)],
     "target_smoothing": [Interval(Real, 0, None, closed="left")],
     "max_words": [_count(1)],
@@ -50,6 +51,7 @@ CONSTRAINTS: dict[str, list[Any]] = {
     "keep": [None, "array-like"],
     "time_limit": [None, Interval(Real, 0, None, closed="neither")],
     "n_jobs": [None, Integral],
+    "engine": [StrOptions(set(ENGINE_NAMES)), Jax],
     "checkpoint": [None, str, os.PathLike, Checkpoint],
     "resume": ["boolean"],
     "verbose": ["verbose"],
@@ -100,10 +102,12 @@ PARAMETERS = """\
     bins : int, default=16
         The most pieces in the piecewise-linear code of a column of numbers; 0 for no codes.
     max_inputs : int, default=256
-        Columns have fewer pieces where all inputs together would be more than this.
-    max_one_hot : int, default=40
-        The most categories of a column that have an input of their own. Where there are more,
-        each category also gives the smoothed mean of the target.
+        Columns have fewer pieces where all inputs together would be more than this; a column of
+        categories counts as 41 at most.
+    max_one_hot : int, optional
+        The most categories of a column that have an input of their own: 300, fewer where these
+        would be more than 100,000,000 numbers, but at least 40. Where there are more, each of the
+        others gives the smoothed mean of its target.
     min_category_rows : int, default=3
         Categories of fewer rows share one input.
     target_smoothing : float, default=10
@@ -121,6 +125,9 @@ PARAMETERS = """\
         Seconds after which no training goes on: the members that are done are kept.
     n_jobs : int, optional
         How many members train at a time; all processors unless given.
+    engine : {"auto", "compiled", "numpy", "jax"} or Jax, default="auto"
+        What trains the members, as for :class:`MLPClassifier`. By several processes,
+        ``Jax(hosts=...)``, they are trained one after another. It is no part of the model.
     checkpoint : path-like or Checkpoint, optional
         A folder in which each network is saved while it trains. It is no part of the model, nor is
         `resume`.

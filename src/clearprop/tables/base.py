@@ -167,6 +167,7 @@ class BaseTable(OpenedMembers, ShownNetwork, CallbackSupportMixin, BaseEstimator
     def _fit(
         self, X: Any, y: Any, sample_weight: Any, progress: Callable[[int], MemberProgress]
     ) -> Self:
+        get_engine(self.engine)  # raises where it cannot be had, before anything is read
         if isinstance(X, Stream | TablePieces):
             from clearprop.tables.streamed.fit import fit_to_stream
 
@@ -240,7 +241,7 @@ class BaseTable(OpenedMembers, ShownNetwork, CallbackSupportMixin, BaseEstimator
             None if weights is None else weights.astype(np.float32),
             targets.prior, parts, targets.classifies,
             refined=targets.classifies and self._is_single_label, seed=seed,
-            checkpoint=self.checkpoint, resume=self.resume, streamed=streamed,
+            checkpoint=self.checkpoint, resume=self.resume, streamed=streamed, engine=self.engine,
         )  # fmt: skip
 
     def _seen_target(self, y: NDArray[Any], columns: NDArray[Any]) -> tuple[Any, Any]:
@@ -259,8 +260,11 @@ class BaseTable(OpenedMembers, ShownNetwork, CallbackSupportMixin, BaseEstimator
     _is_single_label = True
 
     def _train(self, task: MemberTask, watcher: Watcher, told: MemberCallbacks | None) -> None:
+        watcher.processes = get_engine(self.engine).processes
         # Of a stream each network that trains has blocks of its own in memory.
         jobs = self.n_jobs or (None if task.streamed is None else 1)
+        if watcher.processes.count > 1:
+            jobs = 1  # all processes train the same network
         self.members_: list[Member] = train_members(task, watcher, jobs, told)
         self.ended_: str = watcher.reason
         self.n_iter_ = max(member.epochs for member in self.members_)

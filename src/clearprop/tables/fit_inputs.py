@@ -27,6 +27,11 @@ if TYPE_CHECKING:
 
     from clearprop.data.values import Column
 
+MOST_CATEGORIES, MOST_NUMBERS = (40, 300), 100_000_000
+"""A column's most inputs of categories lie between these; between them they are as many as leave
+a column's inputs so many numbers.
+"""
+
 FEWEST_PIECES = 4
 """With fewer pieces a column, the codes are left out altogether."""
 
@@ -40,7 +45,7 @@ class CodingRules:
 
     bins: int
     max_inputs: int
-    max_one_hot: int
+    max_one_hot: int | None
     min_category_rows: int
     target_smoothing: float
     max_words: int
@@ -50,6 +55,16 @@ class CodingRules:
     def of(cls, estimator: Any) -> CodingRules:
         """Return the rules in the arguments of a table estimator."""
         return cls(**{rule.name: getattr(estimator, rule.name) for rule in fields(cls)})
+
+    def most_categories(self, rows: int) -> int:
+        """Return how many categories of a column have an input of their own at most."""
+        if self.max_one_hot is not None:
+            return self.max_one_hot
+        return int(np.clip(MOST_NUMBERS // rows, *MOST_CATEGORIES))
+
+    def fewest_rows(self, rows: int) -> int:
+        """Return how many rows a category with an input of its own has at least."""
+        return max(1, min(self.min_category_rows, rows // 50))
 
 
 class ReadColumn(NamedTuple):
@@ -115,13 +130,13 @@ def fit_inputs(
     for name in (name for name in values if kinds[name] == "category"):
         codes[name], means = fit_categories(
             values[name], name, targets,
-            most=rules.max_one_hot,
-            fewest_rows=max(1, min(rules.min_category_rows, rows // 50)),
+            most=rules.most_categories(rows),
+            fewest_rows=rules.fewest_rows(rows),
             smoothing=rules.target_smoothing,
         )  # fmt: skip
         if means is not None:
             instead[name] = means
-    taken = sum(code.width for code in codes.values() if isinstance(code, CategoryCode))
+    taken = counted_inputs(codes)
     coded_numbers = sum(
         len(parts_that_change(values[name])) if kinds[name] == "date" else 1
         for name in values
@@ -225,6 +240,15 @@ def check_columns(columns: Mapping[str, Column], kinds: Mapping[str, str]) -> No
             raise no_column(name, columns)
         code: Any = CODES[kind]
         code.read(columns[name], name)
+
+
+def counted_inputs(codes: Mapping[str, Any]) -> int:
+    """Return how many inputs of categories leave fewer for the pieces of numbers.
+
+    Of many categories only some count: their inputs are nearly all 0, which costs little.
+    """
+    widths = [code.width for code in codes.values() if isinstance(code, CategoryCode)]
+    return sum(min(width, MOST_CATEGORIES[0] + 1) for width in widths)
 
 
 def pieces_for(numbers: int, taken: int, rules: CodingRules) -> int:

@@ -83,6 +83,7 @@ def build_members(settings: TrainSettings, prepared: PreparedTable) -> Any:
         "keep": list(settings.keep) or None,
         "checkpoint": settings.checkpoint,
         "resume": settings.resume,
+        "engine": settings.engine,
     }
     if prepared.task == "regression":
         return TableRegressor(**arguments)

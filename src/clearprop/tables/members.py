@@ -61,7 +61,7 @@ def _trained(
     first = task.first_probes
     found = _choosing(task, watcher, told, workers)
     tried = first * len(task.inputs)
-    if watcher.ends:
+    if watcher.ends_all():
         least = min((member.score for member in found), default=np.nan)
         return [m for m in found if m.score <= least + KEPT_EARLY * abs(least)]
     scores = {
@@ -98,7 +98,7 @@ def _choosing(
         return _several(task, watcher, told, workers, jobs)
     of_all = [Job(ALL, k, k, None) for k in range(first)]
     found = _several(task, watcher, told, workers, of_all)
-    if WITHOUT_PIECES not in task.inputs or (found and watcher.ends):
+    if WITHOUT_PIECES not in task.inputs or (found and watcher.ends_all()):
         return found
     rivals = [member.held_out_curve for member in found] or [()] * first
     plain = [Job(WITHOUT_PIECES, k, first + k, None, rival) for k, rival in enumerate(rivals)]
@@ -127,7 +127,7 @@ def _several(
     """Return the members of these jobs in their order, without those that were not trained."""
 
     def run(job: Job) -> Member | None:
-        if watcher.ends and job is not jobs[0]:
+        if job is not jobs[0] and watcher.ends_all():
             return None
         try:
             return train_member(task, watcher, told, job)

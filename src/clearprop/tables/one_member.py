@@ -103,6 +103,7 @@ def train_member(
             epochs=epochs,
             batch_size=recipe.batch(rows),
             seed=int(rng.integers(2**31)),
+            engine=task.engine,
             on_epoch=heard,
             **task.kept(job.place),
             **(_held_out(task, job.inputs, held_out, epochs) if probe else {}),

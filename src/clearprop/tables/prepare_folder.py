@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from clearprop.data.dataset import Dataset
-from clearprop.data.embedded import embedded_name
 from clearprop.data.files import left_out_as_told, text_options
 from clearprop.data.labels import class_names
 from clearprop.data.places import Origin
@@ -97,11 +96,6 @@ class PreparedFolder(PreparedTable):
     def commonest(self) -> int | None:
         """The place of the most frequent class in training; None for numbers."""
         return int(self.counts.to_numpy().argmax()) if self.task == "classification" else None
-
-
-def is_folder(source: str) -> bool:
-    """Return whether a source is a folder of files; an embedded name comes before a folder's."""
-    return not embedded_name(source) and Path(source).is_dir()
 
 
 def prepare_folder(settings: TrainSettings, live: Any = None) -> PreparedFolder:

@@ -19,6 +19,7 @@ from clearprop.tables.base import BaseTable, TableTargets
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from clearprop.engines.choice import EngineChoice
     from clearprop.tables.streamed.encoder import TargetScale
     from clearprop.tables.streamed.statistics import TableStatistics
     from clearprop.tables.task import Member, MemberTask
@@ -103,7 +104,7 @@ default="squared_error"
         max_batch: int = 256,
         bins: int = 16,
         max_inputs: int = 256,
-        max_one_hot: int = 40,
+        max_one_hot: int | None = None,
         min_category_rows: int = 3,
         target_smoothing: float = 10.0,
         max_words: int = 2000,
@@ -112,6 +113,7 @@ default="squared_error"
         keep: Any = None,
         time_limit: float | None = None,
         n_jobs: int | None = None,
+        engine: EngineChoice = "auto",
         checkpoint: Any = None,
         resume: bool = False,
         verbose: bool = False,
@@ -146,6 +148,7 @@ default="squared_error"
         self.keep = keep
         self.time_limit = time_limit
         self.n_jobs = n_jobs
+        self.engine = engine
         self.checkpoint = checkpoint
         self.resume = resume
         self.verbose = verbose

@@ -9,7 +9,7 @@ from sklearn.base import is_classifier
 from sklearn.preprocessing import LabelBinarizer
 
 from clearprop.definitions.parameters import check_parameters
-from clearprop.estimators.kept import KEEPING
+from clearprop.estimators.kept import TRAINING_ALONE
 from clearprop.estimators.stored_classes import binarizer_of, check_names, texts_or_none
 from clearprop.estimators.stored_values import restored
 from clearprop.files.document import a_count, a_list, a_number, a_positive_number, a_text, checked
@@ -47,7 +47,7 @@ def estimator_of(document: object, arrays: Arrays) -> Any:
         document,
         "the estimator",
         {
-            "kind": a_text,
+            "kind": _kind,
             "clearprop": a_text,
             "parameters": lambda value, _: value,
             "features": a_count,
@@ -61,7 +61,7 @@ def estimator_of(document: object, arrays: Arrays) -> Any:
         },
     )
     cls = TABLE_ESTIMATORS[found["kind"]]
-    names = [name for name in cls._get_param_names() if name not in KEEPING]
+    names = [name for name in cls._get_param_names() if name not in TRAINING_ALONE]
     estimator = cls(
         **checked(found["parameters"], "the parameters", dict.fromkeys(names, restored))
     )
@@ -178,6 +178,13 @@ def _a_bool(value: object, where: str) -> bool:
     if not isinstance(value, bool):
         raise DataError(f"{where} must be true or false, not {value!r:.40}")
     return value
+
+
+def _kind(value: object, where: str) -> str:
+    name = a_text(value, where)
+    if name not in TABLE_ESTIMATORS:
+        raise DataError(f"{where} must be one of {', '.join(TABLE_ESTIMATORS)}, not {name!r:.40}")
+    return name
 
 
 def _ended(value: object, where: str) -> str:

@@ -11,7 +11,7 @@ import numpy as np
 from sklearn.base import is_classifier
 from sklearn.utils.validation import check_is_fitted
 
-from clearprop.estimators.kept import without_keeping
+from clearprop.estimators.kept import TRAINING_ALONE, without_keeping
 from clearprop.estimators.scores import or_none
 from clearprop.estimators.stored_classes import check_names
 from clearprop.estimators.stored_values import stored
@@ -55,7 +55,7 @@ def parts_of(estimator: Any) -> tuple[dict[str, Json], Named]:
                     )
                 arrays[f"members.{number}.{layer}.{name}"] = array
     target, target_arrays = (_classes if is_classifier(estimator) else _quantities)(estimator)
-    parameters = without_keeping(estimator).items()
+    parameters = without_keeping(estimator, TRAINING_ALONE).items()
     document: dict[str, Json] = {
         "kind": kind,
         "clearprop": __version__,

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 import numpy as np
 
 from clearprop.definitions.layers import Chain, Dense
+from clearprop.engines.processes import ALONE, Processes
 from clearprop.health.checks import Health, examined
 from clearprop.tables.recipe import Recipe
 from clearprop.training.checkpoint import Checkpoint
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from clearprop.definitions.layer import Tree
     from clearprop.definitions.losses import Loss
+    from clearprop.engines.choice import EngineChoice
     from clearprop.health.record import TrainingRecord
     from clearprop.training.following import Follower
 
@@ -116,6 +118,8 @@ class MemberTask:
         that are there.
     streamed
         All rows, where they are not in memory: the others are a sample of them then.
+    engine
+        What trains them.
     """
 
     recipe: Recipe
@@ -131,6 +135,7 @@ class MemberTask:
     checkpoint: str | os.PathLike[str] | Checkpoint | None = None
     resume: bool = False
     streamed: StreamedRows | None = None
+    engine: EngineChoice = "auto"
 
     @property
     def rows(self) -> int:
@@ -201,6 +206,8 @@ class Watcher:
         Called after each epoch of any member, by one thread at a time.
     followers
         Follow the training of each member.
+    processes
+        Those that train the members together.
     told_to_end
         Whether a callback has ended the fit.
     counts_only
@@ -213,6 +220,7 @@ class Watcher:
     deadline: float
     on_epoch: Callable[[], Any]
     followers: Sequence[Follower] = ()
+    processes: Processes = ALONE
     told_to_end: bool = field(default=False, init=False)
     counts_only: ClassVar[bool] = True
     stopped_too_early: bool = field(default=False, init=False)
@@ -227,6 +235,10 @@ class Watcher:
     def ends(self) -> bool:
         """Whether training has to end."""
         return self.stop.is_set() or self.told_to_end or self.late()
+
+    def ends_all(self) -> bool:
+        """Return whether training has to end in any process; all of them must ask."""
+        return self.processes.any(lambda: self.ends)()
 
     @property
     def reason(self) -> str:

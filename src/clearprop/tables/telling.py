@@ -35,7 +35,7 @@ def told(inputs: TableInputs) -> list[str]:
         sentences.append(f"scaled {count(len(numbers), 'column')} of numbers{coded}")
     if categories:
         width = sum(code.width for code in categories)
-        named = listed(f"{c.name} ({len(c.known or c.categories)})" for c in categories)
+        named = listed(f"{c.name} ({len({*c.categories, *c.known})})" for c in categories)
         sentences.append(
             f"coded {count(len(categories), 'column')} of categories in {count(width, 'input')}: "
             f"{named}"

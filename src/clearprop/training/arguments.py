@@ -6,7 +6,6 @@ from typing import Any
 
 from clearprop.definitions.optimizers import LBFGS, Optimizer
 from clearprop.definitions.schedules import Schedule
-from clearprop.engines.processes import Processes
 
 
 def check_counts(epochs: int, batch_size: int, restarts: int, clip_norm: float | None) -> None:
@@ -41,9 +40,3 @@ def check_optimizer(
         )
     if vitals:
         raise ValueError("L-BFGS has no learning rate and chooses its own steps: leave out vitals")
-
-
-def check_processes(processes: Processes, restarts: int) -> None:
-    """Raise a ValueError where several processes are to train several networks."""
-    if processes.count > 1 and restarts > 1:
-        raise ValueError("restarts are trained in one process: leave out hosts, or restarts")

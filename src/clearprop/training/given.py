@@ -143,7 +143,7 @@ def streamed(
     steps = blocks.block_rows // min(given.batch_size, count)
     return Data(
         rows, count, validation, told, lambda engine: BlockEngine(engine, blocks),
-        EpochNumbers(count, steps), closing(blocks),
+        EpochNumbers(count, steps, told), closing(blocks),
     )  # fmt: skip
 
 

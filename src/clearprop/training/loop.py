@@ -163,16 +163,18 @@ def epochs_of(
         orders = rng
     else:
         orders = Orders(rows.count, settings.shuffle, rng, engine.shuffle)
-    with together(settings, engine.processes) as settings:
+    with together(settings, engine.processes) as (settings, cancelled):
         watch = Watch(settings, orders.rows, stopping_state)
         with watch.telling_of_errors():
             try:
                 outcome = yield from _run(
-                    task, engine, position, rows, settings, orders, noise, watch
+                    task, engine, position, rows, settings, orders, noise, watch, cancelled
                 )
             except (DataError, LostProcessError):  # a stream's file, or another process, has gone
                 settings.keeper.cut_off()
                 raise
+        if outcome.reason != "interrupted":
+            cancelled()  # passes on a signal of the last moment
     watch.ends(outcome.reason)
     return outcome
 
@@ -186,6 +188,7 @@ def _run(
     orders: Orders,
     noise: Noise,
     watch: Watch,
+    cancelled: Callable[[], bool],
 ) -> Generator[Request, Burst, Outcome]:
     batch_size = settings.batch_size
     steps = -(-orders.rows // batch_size)
@@ -198,7 +201,7 @@ def _run(
     first = None if position.steps else position
     position, unfinished, ended_before = keeper.begin(position, watch, orders)
     check_same_training(processes, task, rows, settings, position, orders, noise)
-    cancelled, is_due = processes.any(settings.cancelled), processes.any(keeper.is_due)
+    is_due = processes.any(keeper.is_due)
     watch.begins(
         FollowedRun(
             task, rows, settings.epochs, batch_size, watch.history, settings.stopping,

@@ -44,6 +44,9 @@ class Orders:
     in_memory = True
     """Whether all rows are, so that any step can be made again."""
 
+    facts: Callable[[], Mapping[str, str]] = dict
+    """Returns what tells rows that are not in memory from others, by name."""
+
     def __init__(
         self,
         rows: int,
@@ -152,12 +155,17 @@ class EpochNumbers(Orders):
         N, the rows of an epoch.
     steps : int
         The steps of a block.
+    facts : function
+        Returns what tells the rows from others, by name.
     """
 
     in_memory = False
 
-    def __init__(self, rows: int, steps: int) -> None:
+    def __init__(
+        self, rows: int, steps: int, facts: Callable[[], Mapping[str, str]] = dict
+    ) -> None:
         self.rows, self.steps, self.next = rows, steps, 0
+        self.facts = facts
 
     @property
     def state(self) -> OrdersState:

@@ -16,7 +16,7 @@ from clearprop.definitions.parameters import Layout
 from clearprop.engines.base import Burst, Engine, Request
 from clearprop.engines.threads import allowed_processors
 from clearprop.training.interruption import set_by_signals
-from clearprop.training.loop import NO_EPOCH, run_together
+from clearprop.training.loop import NO_EPOCH, run_alone, run_together
 from clearprop.training.result import TrainingResult
 
 Begin = Callable[
@@ -49,7 +49,7 @@ def best_of_restarts(
     The runs share the processors as threads; the compiled engine releases Python's lock, and takes
     small networks several at a time. Ctrl-C ends all of them within some tenths of a second: the
     result is then the best of the runs that have recorded an epoch. An error in one run ends the
-    others as well, and is raised.
+    others as well, and is raised. Several processes train one run after another, each in all.
 
     Raises
     ------
@@ -81,16 +81,30 @@ def best_of_restarts(
         finally:
             free.put(own)
 
-    runs: list[Future[Found]] = []
-    with ThreadPoolExecutor(workers) as pool, set_by_signals(stop):
+    def run_in_all_processes(start: Start) -> TrainingResult | None:
+        number, first_seed, seed = start
         try:
-            runs.extend(pool.submit(run, group) for group in groups)
-            wait(runs, return_when=FIRST_EXCEPTION)
+            own = begin(engine, number, start_of(first_seed), seed, stop.is_set)
+            return run_alone(engine, own)
+        except KeyboardInterrupt:
+            return None
+
+    if engine.processes.count > 1:
+        with set_by_signals(stop):  # the main thread hears of signals itself
+            found = [run_in_all_processes(start) for group in groups for start in group]
             interrupted = stop.is_set()
-        finally:
-            stop.set()
-            pool.shutdown(cancel_futures=True)
-    results, cut = _results(runs)
+        results, cut = [one for one in found if one is not None], None in found
+    else:
+        runs: list[Future[Found]] = []
+        with ThreadPoolExecutor(workers) as pool, set_by_signals(stop):
+            try:
+                runs.extend(pool.submit(run, group) for group in groups)
+                wait(runs, return_when=FIRST_EXCEPTION)
+                interrupted = stop.is_set()
+            finally:
+                stop.set()
+                pool.shutdown(cancel_futures=True)
+        results, cut = _results(runs)
     if not results:
         raise KeyboardInterrupt(NO_EPOCH)
     ranked = tuple(sorted(results, key=lambda result: result.final_loss))

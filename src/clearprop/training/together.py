@@ -10,35 +10,42 @@ from typing import TYPE_CHECKING, Any
 
 from clearprop.files.fingerprint import fingerprint
 from clearprop.training.following import Beside, RateChange
-from clearprop.training.interruption import set_by_signals
+from clearprop.training.interruption import SIGNALS, set_by_signals
 
 if TYPE_CHECKING:
     from clearprop.definitions.noise import Noise
     from clearprop.engines.base import TrainingRows, TrainingState, TrainingTask
     from clearprop.engines.processes import Processes
+    from clearprop.training.interruption import Received
     from clearprop.training.orders import Orders
     from clearprop.training.watch import EpochReport, Monitor, Settings
 
 
 @contextmanager
-def together(settings: Settings, processes: Processes) -> Iterator[Settings]:
-    """Give the settings of a training that several processes share.
+def together(
+    settings: Settings, processes: Processes
+) -> Iterator[tuple[Settings, Callable[[], bool]]]:
+    """Give the settings of a training that several processes share, and what ends it in all.
 
-    What is measured, and what `on_epoch` answers, is what it is in the first process. A signal in
-    any of them ends the training in all, after the same step: none may leave the others waiting.
+    What is measured, and what `on_epoch` answers, is what it is in the first process. The function
+    says whether the training is cancelled, by a signal for one, in any of them: then it ends in all
+    after the same step, and all do what they do at that signal. Each call waits for the others.
     """
     if processes.count == 1:
-        yield settings
+        yield settings, settings.cancelled
         return
-    stop, cancelled = Event(), settings.cancelled
     if not processes.is_first:
         settings.keeper.writes = False
-    with set_by_signals(stop):
-        yield replace(
-            settings,
-            monitors={name: _first(one, processes) for name, one in settings.monitors.items()},
-            on_epoch=_FirstDecides(settings.on_epoch, processes),
-            cancelled=lambda: stop.is_set() or cancelled(),
+    with set_by_signals(Event()) as received:
+        cancelled = _Cancelled(settings.cancelled, received, processes)
+        yield (
+            replace(
+                settings,
+                monitors={name: _first(one, processes) for name, one in settings.monitors.items()},
+                on_epoch=_FirstDecides(settings.on_epoch, processes),
+                cancelled=cancelled.here,
+            ),
+            cancelled,
         )
 
 
@@ -71,9 +78,34 @@ def check_same_training(
             "settings": repr((*how, *measured)),
             "parameters at the start": of(position.params),
             "where the training stands": repr(counts),
+            # Folders may be mounted elsewhere: what files are called does not count.
+            "files of a stream, their columns or its blocks": repr([*orders.facts().values()]),
             "order of rows, which the seed gives": repr((orders.state, noise.key)),
         }
     )
+
+
+class _Cancelled:
+    """Says whether a training is cancelled in any process, and passes signals on to the others."""
+
+    def __init__(
+        self, cancelled: Callable[[], bool], received: Received, processes: Processes
+    ) -> None:
+        self.cancelled, self.received, self.processes = cancelled, received, processes
+
+    def here(self) -> bool:
+        """Return whether it is cancelled in this process."""
+        return self.received.stop.is_set() or self.cancelled()
+
+    def __call__(self) -> bool:
+        """Return whether it is cancelled in any process, which all of them ask."""
+        own = self.received.numbers
+        told = [float(self.here()), *(float(number in own) for number in SIGNALS)]
+        cancelled, *came = self.processes.summed(told)
+        elsewhere = [number for number, some in zip(SIGNALS, came, strict=True) if some]
+        if cancelled and elsewhere and not own:
+            self.received.came_elsewhere(elsewhere[0])
+        return cancelled > 0
 
 
 def _first(monitor: Monitor, processes: Processes) -> Monitor:

@@ -32,7 +32,6 @@ from clearprop.health.record import TrainingRecord, few_of
 from clearprop.training.arguments import (
     check_counts,
     check_optimizer,
-    check_processes,
     check_validation,
 )
 from clearprop.training.blocks import RowSource
@@ -185,7 +184,6 @@ def train(
     penalty = l2 if isinstance(l2, L2) else L2(l2)
     stopping = EarlyStopping() if early_stopping is True else (early_stopping or None)
     runner = get_engine(engine)
-    check_processes(runner.processes, restarts)
 
     check_parameters(network, params)
     layout = Layout.of(params)

@@ -1,6 +1,7 @@
 """Several processes on this machine train what one does; a lost one is an error in the others."""
 
 import signal
+from contextlib import contextmanager
 
 import numpy as np
 import pytest
@@ -50,12 +51,61 @@ def test_the_first_ones_answers_and_measures_hold(answer):
     settings = Settings(
         9, 5, monitors={"score": lambda position: 4.0}, on_epoch=lambda report: "mine"
     )
-    with together(settings, Told(1, [0.25], coded)) as shared:
+    with together(settings, Told(1, [0.25], coded)) as (shared, _):
         assert shared.monitors["score"](None) == 0.25
         theirs = shared.on_epoch(None)
     assert theirs == answer if factor else theirs is bool(answer)
-    with together(settings, ALONE) as shared:
+    with together(settings, ALONE) as (shared, cancelled):
         assert shared is settings
+        assert cancelled is settings.cancelled
+
+
+@pytest.fixture
+def heard():
+    """Handle SIGTERM as a command does, and tell how often it came."""
+    numbers = []
+
+    def note(number, frame):
+        numbers.append(number)
+        raise KeyboardInterrupt
+
+    earlier = signal.signal(signal.SIGTERM, note)
+    yield numbers
+    signal.signal(signal.SIGTERM, earlier)
+
+
+@contextmanager
+def uninterrupted():
+    """Fail where KeyboardInterrupt would end the tests."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise AssertionError("KeyboardInterrupt") from None
+
+
+SIGTERM_ELSEWHERE = [1.0, 0.0, 1.0, 0.0]
+
+
+def test_a_signal_to_another_process_is_one_to_this(heard):
+    with together(Settings(9, 5), Told(0, [0.0] * 4, SIGTERM_ELSEWHERE)) as (shared, cancelled):
+        assert not cancelled()
+        assert not heard
+        assert cancelled()
+        assert heard == [signal.SIGTERM]
+        assert shared.cancelled()
+        with uninterrupted():  # a launcher sends it to all, and this one is late
+            signal.raise_signal(signal.SIGTERM)
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGTERM)
+    assert len(heard) == 3
+
+
+def test_a_signal_that_came_here_already_is_not_passed_on(heard):
+    told = together(Settings(9, 5), Told(0, SIGTERM_ELSEWHERE))
+    with uninterrupted(), told as (_, cancelled):
+        signal.raise_signal(signal.SIGTERM)
+        assert cancelled()
+    assert len(heard) == 1
 
 
 def _check(processes, x=0.0, seed=0, epochs=5):
@@ -159,6 +209,11 @@ def on_epoch(report):
     if place == 1 and report.epoch == 4:
         os.kill(os.getpid(), getattr(signal, sys.argv[5]))
 
+def handler(number, frame):
+    print(place, "handles", number, flush=True)
+    raise KeyboardInterrupt
+
+signal.signal(signal.SIGTERM, handler)
 try:
     said(train(on_epoch=on_epoch, checkpoint=sys.argv[4]))
 except cp.LostProcessError as error:
@@ -190,6 +245,16 @@ def test_a_signal_to_one_process_ends_all_after_the_same_step(tmp_path):
     assert [code for code, _, _ in ended] == [0, 0], ended
     assert ended[0][1] == ended[1][1]
     assert ended[0][1][0].startswith("interrupted")
+
+
+@pytest.mark.slow
+def test_each_process_handles_a_signal_that_one_has_got(tmp_path):
+    ended = run_joined(LOST, 2, tmp_path / "run.checkpoint", "SIGTERM")
+    assert [code for code, _, _ in ended] == [0, 0], ended
+    (first, *mine), (second, *theirs) = (out for _, out, _ in ended)
+    assert (first, second) == ("0 handles 15", "1 handles 15")
+    assert mine == theirs
+    assert mine[0].startswith("interrupted")
 
 
 SLURM = """
@@ -227,18 +292,50 @@ def test_no_launcher_is_said(monkeypatch):
         join(cp.Jax(hosts="auto"))
 
 
+ALONE_IN_TURN = """
+for one in train(restarts=3, engine=cp.Jax(devices="all")).restarts:
+    said(one)
+"""
+
 MANY = """
-for options, word in (({"restarts": 2}, "restarts"), ({"optimizer": cp.LBFGS()}, "L-BFGS")):
-    try:
-        train(**options)
-    except ValueError as error:
-        assert word in str(error), error
-    else:
-        raise AssertionError(word)
+try:
+    train(optimizer=cp.LBFGS())
+except ValueError as error:
+    assert "L-BFGS" in str(error), error
+else:
+    raise AssertionError("L-BFGS")
+run = train(restarts=3, checkpoint=sys.argv[4])
+for one in run.restarts:
+    said(one)
+print([one.final_loss for one in run.restarts] == sorted(one.final_loss for one in run.restarts))
+
+
+from signal import SIGINT, raise_signal
+
+told = []
+
+
+def on_epoch(report):
+    told.append(report.epoch)
+    if place == count - 1 and len(told) == 9:  # in the third epoch of the second run
+        raise_signal(SIGINT)
+
+
+ended = train(restarts=3, on_epoch=on_epoch)
+print(ended.reason, [len(one.history.loss) for one in ended.restarts])
 """
 
 
 @pytest.mark.slow
-def test_what_trains_in_one_process_only_says_so():
-    for code, _, err in run_joined(MANY, 2):
+def test_restarts_are_those_of_one_process_and_l_bfgs_is_refused(tmp_path):
+    """A signal to one of them ends the run that it came in, and leaves out the next."""
+    path = tmp_path / "runs"
+    for code, out, err in run_joined(MANY, 2, path):
         assert code == 0, err
+        assert out[3] == "True"
+        assert out[4] == "interrupted [6, 3]"
+        told = out[:3]
+    assert len(list(path.iterdir())) == 3
+    ((code, alone, err),) = run_joined(ALONE_IN_TURN, 1)
+    assert code == 0, err
+    assert told == alone

@@ -21,7 +21,8 @@ pytest.importorskip("pyarrow")
 
 def learned(folder, classifies, keep=None, ignore=None):
     """Return what is learned of the files of a folder, and of the same table in memory."""
-    model = cp.TableClassifier() if classifies else cp.TableRegressor()
+    kind = cp.TableClassifier if classifies else cp.TableRegressor
+    model = kind(max_one_hot=40)  # so that streets have means
     tables = TablePieces(cp.Stream(folder, target="y"))
     found = statistics_of(tables, classifies, key=3)
     targets, scale = model._streamed_targets(found)

@@ -118,6 +118,43 @@ def test_all_rows_but_the_probes_are_trained_on(tmp_path, small_sample, monkeypa
     assert model._recipe.probes == 1
 
 
+class Listening:
+    """Notes the tasks that have ended; ends a member after so many epochs."""
+
+    def __init__(self, epochs=99):
+        self.epochs, self.ended, self.given = epochs, [], []
+
+    def setup(self, estimator, context):
+        self.given.append("setup")
+
+    def teardown(self, estimator, context):
+        self.given.append("teardown")
+
+    def on_fit_task_begin(self, estimator, context, *, X, y):
+        self.given.append((X, y))
+
+    def on_fit_task_end(self, estimator, context):
+        self.ended.append((context.task_name, context.task_id))
+        return context.task_name == "epoch" and context.task_id + 1 == self.epochs
+
+
+def test_callbacks_are_told_of_members_and_epochs(tmp_path, small_sample):
+    frame, y, _ = made(1500)
+    write(frame, y, tmp_path)
+    stream = cp.Stream(tmp_path, target="y", block_bytes=100_000)
+    plain, heard = cp.TableClassifier(**FAST), Listening()
+    looked_at = cp.TableClassifier(**FAST).set_callbacks(heard).fit(stream)
+    for one, other in zip(members_of(plain.fit(stream)), members_of(looked_at), strict=True):
+        np.testing.assert_array_equal(one, other)
+    assert (heard.given[0], heard.given[-1], heard.ended[-1]) == ("setup", "teardown", ("fit", 0))
+    assert heard.given[1] == (stream, None)
+    told = [sum(name == "epoch" for name, _ in heard.ended), heard.ended.count(("epoch", 0))]
+    assert told[1] == sum(name == "member" for name, _ in heard.ended) == 3
+    assert told[0] >= sum(member.epochs for member in looked_at.members_)
+    ended = cp.TableClassifier(**FAST).set_callbacks(Listening(2)).fit(stream)
+    assert {member.epochs for member in ended.members_} == {2}
+
+
 def test_what_needs_rows_in_memory_is_refused(tmp_path):
     frame, y, _ = made(300)
     write(frame, y, tmp_path)
@@ -128,10 +165,6 @@ def test_what_needs_rows_in_memory_is_refused(tmp_path):
         cp.TableClassifier().fit(stream, None, np.ones(300))
     with pytest.raises(ValueError, match="class_weight needs rows in memory"):
         cp.TableClassifier(class_weight="balanced").fit(stream)
-    from sklearn.callback import ProgressBar
-
-    with pytest.raises(ValueError, match="callbacks are told of rows in memory"):
-        cp.TableClassifier().set_callbacks(ProgressBar()).fit(stream)
     numbers = tmp_path.parent / f"{tmp_path.name}-numbers"
     write(frame.select_dtypes("number").fillna(0), 1.0 * (y == "no"), numbers)
     scaled = cp.Stream(numbers, target="y").standardised()

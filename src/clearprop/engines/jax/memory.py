@@ -25,8 +25,10 @@ def aligned(shape: tuple[int, ...], dtype: Any) -> np.ndarray:
     return room[start : start + size].view(dtype).reshape(shape)
 
 
-def as_aligned(array: Any) -> np.ndarray:
-    """Return a copy that begins where XLA wants it."""
+def as_aligned(array: np.ndarray) -> np.ndarray:
+    """Return the array, or a copy of it, that begins where XLA wants it."""
+    if array.ctypes.data % LINE == 0:
+        return array
     copy = aligned(array.shape, array.dtype)
     copy[...] = array
     return copy
@@ -40,6 +42,14 @@ class Buffers:
 
     def __init__(self) -> None:
         self._free: dict[Any, list[np.ndarray]] = {}
+        self._whole: dict[int, tuple[np.ndarray, np.ndarray]] = {}
+
+    def whole(self, array: np.ndarray) -> np.ndarray:
+        """Return what `as_aligned` does of an array, copied at the first call only."""
+        kept = self._whole.get(id(array))
+        if kept is None:
+            kept = self._whole[id(array)] = array, as_aligned(array)
+        return kept[1]
 
     @contextmanager
     def lent(self) -> Iterator[Empty]:
@@ -64,15 +74,16 @@ class Buffers:
 
 
 def in_order(
-    array: np.ndarray | None, order: np.ndarray, empty: Empty = aligned
+    array: np.ndarray | None, order: np.ndarray, buffers: Buffers, empty: Empty
 ) -> np.ndarray | None:
     """Return the rows in another order: a view where they follow each other already.
 
-    `empty` makes the array that they are written to.
+    `empty`, which `buffers` have lent, makes the array that they are written to. Rows that are
+    shuffled in each epoch are not copied besides.
     """
     if array is None:
         return None
     if order[-1] - order[0] == len(order) - 1 and (np.diff(order) == 1).all():
-        return array[order[0] : order[-1] + 1]
+        return buffers.whole(array)[order[0] : order[-1] + 1]
     out = empty((len(order), *array.shape[1:]), array.dtype)
     return np.take(array, order, axis=0, out=out, mode="clip")

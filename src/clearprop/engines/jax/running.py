@@ -11,7 +11,7 @@ import numpy as np
 from clearprop.definitions.noise import Noise
 from clearprop.engines.base import TrainingRows, TrainingState, TrainingTask
 from clearprop.engines.jax.epoch import run_steps
-from clearprop.engines.jax.memory import Buffers, as_aligned, in_order
+from clearprop.engines.jax.memory import Buffers, in_order
 from clearprop.engines.jax.pieces import Cutting, Piece
 from clearprop.engines.jax.products import check_products, product_precision
 from clearprop.engines.jax.step import Carry, Kept, Recipe, Rows
@@ -24,7 +24,7 @@ MOST_DENSE_BYTES = 4 * 2**30
 class Running:
     """A task with its rows; makes no change to either.
 
-    A CPU's rows stay with NumPy, which brings them into an epoch's order faster than XLA does.
+    A CPU's rows stay where they are: NumPy brings them into an epoch's order faster than XLA does.
     Those of other devices are brought there once. `where` says in words which device that is.
     """
 
@@ -44,7 +44,7 @@ class Running:
         recipe = Recipe.of(task, products)
         on_cpu = jax.default_backend() == "cpu"
         with jax.enable_x64(True):
-            data = rows_of(recipe, task, rows, as_aligned if on_cpu else jax.device_put)
+            data = rows_of(recipe, task, rows, np.ascontiguousarray if on_cpu else jax.device_put)
         numbers = data.x.shape[1] + data.t.shape[1]
         cutting = Cutting.of(task.layout.size, rows.count, numbers, batch_size)
         return cls(Kept(recipe), data, cutting, on_cpu, jax.devices()[0].device_kind)
@@ -93,7 +93,7 @@ class Running:
         with self.buffers.lent() as empty, x64, products:
             if self.on_cpu:
                 order = where.ravel()
-                x, t, weights = (in_order(array, order, empty) for array in rows[:3])
+                x, t, weights = (in_order(array, order, self.buffers, empty) for array in rows[:3])
                 rows = rows._replace(x=x, t=t, weights=weights)
                 where = np.arange(most)[:, None] * count + np.arange(0, count, size)
             reached, losses, finite = run_steps(

@@ -11,7 +11,7 @@ import numpy as np
 from clearprop.data.values import categories_of
 from clearprop.files.document import a_count, a_list, a_number, a_text
 from clearprop.files.errors import DataError
-from clearprop.tables.codes.kinds import CATEGORY, VALUE
+from clearprop.tables.codes.kinds import CATEGORY, MEAN
 from clearprop.writing.sentences import count, quoted
 
 if TYPE_CHECKING:
@@ -28,8 +28,10 @@ class CategoryCode:
     """Categories, one input for each common one, and one for all rare ones together.
 
     Missing is a category of its own where training met it. Two categories need one input. Where
-    there are more categories than inputs, each category also gives the smoothed mean of each
-    target, (sum of its targets + m · overall mean) / (its rows + m), standardised.
+    more are common than may have an input, each of the others gives the smoothed mean of each
+    target, (sum of its targets + m · overall mean) / (its rows + m), standardised. Those with an
+    input give none: a network that sees the category could tell a training row's own target from
+    the mean that leaves it out.
 
     Source of the smoothed means: Micci-Barreca 2001, with a constant weight m.
 
@@ -42,9 +44,9 @@ class CategoryCode:
     others
         Whether training had more than these, which share one input.
     known
-        Every category of training, where there are means of the target; otherwise none.
+        The categories with means of the target, if any.
     means
-        For each known category its standardised means, K of them.
+        For each of these its standardised means, K of them.
     missing
         How many training values are missing.
     """
@@ -90,7 +92,7 @@ class CategoryCode:
     @property
     def input_kinds(self) -> tuple[str, ...]:
         """What each input is."""
-        return (CATEGORY,) * self.width + (VALUE,) * (len(self.means[0]) if self.means else 0)
+        return (CATEGORY,) * self.width + (MEAN,) * (len(self.means[0]) if self.means else 0)
 
     def write(self, inputs: NDArray[Any], found: Categories) -> list[str]:
         """Fill the inputs (N, width), zero so far, and tell what training had not met."""
@@ -101,13 +103,13 @@ class CategoryCode:
         inputs[shown, places[shown]] = 1
         if self.means:
             place = _places(found, self.known)[found.codes]
-            # The last row is what an unknown category finds: the overall mean, which is 0.
+            # The last row is what all others find: the overall mean, which is 0.
             means = np.vstack([np.array(self.means), np.zeros(len(self.means[0]))])
             inputs[:, self.width :] = means[place]
         return self._notes(found, places)
 
     def _notes(self, found: Categories, places: NDArray[np.intp]) -> list[str]:
-        known = set(self.known or self.categories)
+        known = {*self.categories, *self.known}
         if self.others and not self.known:
             return []
         unmet = [text for text in found.texts if text not in known]
@@ -159,7 +161,7 @@ def fit_categories(
         The code.
     means : ndarray of shape (N, K) or None
         The means of the target for these very rows, each without the row's own target, so that
-        no row sees its answer; None for a code without means.
+        no row sees its answer; 0 where the category has an input; None for a code without means.
     """
     codes = _with_missing(found)
     counts = np.bincount(codes, minlength=len(found.texts) + 1)
@@ -167,9 +169,10 @@ def fit_categories(
     if np.count_nonzero(counts) > most:
         sums = np.stack([np.bincount(codes, t, len(counts)) for t in targets.T], axis=1)
     counted = CountedCategories(
-        found.texts, counts, sums, targets.mean(0), targets.std(0) + 1e-9, smoothing
-    )
-    code = counted.code(name, most, fewest_rows)
+        found.texts, counts, sums, targets.mean(0), targets.std(0) + 1e-9, smoothing, most,
+        fewest_rows,
+    )  # fmt: skip
+    code = counted.code(name)
     return code, counted.without_own(found, targets) if code.means else None
 
 
@@ -189,6 +192,8 @@ class CountedCategories:
         Mean and standard deviation of all targets (K,).
     smoothing
         m: the rows that the overall mean counts as.
+    most, fewest_rows
+        The most categories with an input of their own, and the fewest rows of one.
     """
 
     texts: list[str]
@@ -197,38 +202,52 @@ class CountedCategories:
     overall: NDArray[np.floating]
     spread: NDArray[np.floating]
     smoothing: float
+    most: int
+    fewest_rows: int
 
-    def code(self, name: str, most: int, fewest_rows: int) -> CategoryCode:
+    @cached_property
+    def order(self) -> NDArray[np.intp]:
+        """The places of the categories that training met, the most frequent first."""
+        met = np.flatnonzero(self.counts)
+        return met[np.argsort(-self.counts[met], kind="stable")]
+
+    @cached_property
+    def common(self) -> int:
+        """How many of these have an input of their own."""
+        enough = int(np.count_nonzero(self.counts >= self.fewest_rows))
+        return max(min(enough, self.most), 1)
+
+    def code(self, name: str) -> CategoryCode:
         """Return the code; see :func:`fit_categories`."""
         texts: list[str | None] = [*self.texts, None]
-        counts = self.counts
-        met = np.flatnonzero(counts)
-        order = met[np.argsort(-counts[met], kind="stable")]
-        common = [place for place in order if counts[place] >= fewest_rows][:most] or [order[0]]
-        categories = tuple(texts[place] for place in common)
-        others, missing = len(common) < len(met), int(counts[-1])
-        if len(met) <= most:
-            return CategoryCode(name, categories, others, missing=missing)
+        counts, common, others = self.counts, self.order[: self.common], self.order[self.common :]
+        categories, missing = tuple(texts[place] for place in common), int(counts[-1])
+        if len(self.order) <= self.most:
+            return CategoryCode(name, categories, bool(len(others)), missing=missing)
         assert self.sums is not None
         smoothed = (self.sums + self.smoothing * self.overall) / (counts[:, None] + self.smoothing)
         return CategoryCode(
             name,
             categories,
-            others,
-            tuple(texts[place] for place in order),
-            tuple(map(tuple, ((smoothed - self.overall) / self.spread)[order].tolist())),
+            True,
+            tuple(texts[place] for place in others),
+            tuple(map(tuple, ((smoothed - self.overall) / self.spread)[others].tolist())),
             missing,
         )
 
     def without_own(self, found: Categories, targets: NDArray[np.floating]) -> NDArray[np.floating]:
-        """Return the means (N, K) for rows that were counted, each without its own target."""
+        """Return the means (N, K) for rows that were counted, each without its own target.
+
+        They are 0, the overall mean, for categories with an input.
+        """
         assert self.sums is not None
         codes = _with_missing(found)
         if found.texts is not self.texts:
             codes = np.array([*(self._place[text] for text in found.texts), -1])[codes]
         sums = self.sums[codes] - targets + self.smoothing * self.overall
         own = sums / (self.counts[:, None][codes] - 1 + self.smoothing)
-        return np.asarray((own - self.overall) / self.spread)
+        has_input = np.isin(codes, self.order[: self.common])
+        return np.where(has_input[:, None], 0.0, (own - self.overall) / self.spread)
 
     @cached_property
     def _place(self) -> dict[str, int]:

@@ -3,5 +3,6 @@
 VALUE = "value"
 PIECE = "piece"
 CATEGORY = "category"
+MEAN = "mean of the target"
 MISSING = "missing"
 WORD = "word"

@@ -12,7 +12,7 @@ from clearprop.data.columns import MANY_CATEGORIES, LeftOutColumn
 from clearprop.data.table_pieces import taken
 from clearprop.data.values import Categories
 from clearprop.files.errors import DataError
-from clearprop.tables.codes.category import CategoryCode, CountedCategories
+from clearprop.tables.codes.category import CountedCategories
 from clearprop.tables.codes.date import DateCode, fit_dates, parts_that_change
 from clearprop.tables.codes.number import NumberCode, fit_numbers
 from clearprop.tables.codes.text import is_prose
@@ -21,6 +21,7 @@ from clearprop.tables.fit_inputs import (
     ReadColumn,
     check_named,
     copies,
+    counted_inputs,
     left_out_codes,
     pieces_for,
     scaled,
@@ -120,14 +121,12 @@ def inputs_of(
     codes: dict[str, Any] = dict(left_out_codes(read))
     values = {name: column.values for name, column in read.items() if column.kind != "left out"}
     counted = {
-        name: _counted(found.columns[name], scale, rules)
+        name: _counted(found.columns[name], scale, rules, found.count)
         for name in values
         if read[name].kind == "category"
     }
-    fewest = max(1, min(rules.min_category_rows, found.count // 50))
     for name, of_column in counted.items():
-        codes[name] = of_column.code(name, rules.max_one_hot, fewest)
-    one_hot = sum(code.width for code in codes.values() if isinstance(code, CategoryCode))
+        codes[name] = of_column.code(name)
     whole = {
         name: _with_ends(column, known)
         for name, column in values.items()
@@ -137,7 +136,7 @@ def inputs_of(
         len(parts_that_change(column)) if read[name].kind == "date" else 1
         for name, column in whole.items()
     )
-    pieces = pieces_for(numbers, one_hot, rules)
+    pieces = pieces_for(numbers, counted_inputs(codes), rules)
     for name, column in whole.items():
         learned: Any = fit_numbers if read[name].kind == "number" else fit_dates
         codes[name] = _with_missing(learned(column, name, pieces), found.columns[name].missing)
@@ -203,7 +202,9 @@ def _categories(name: str, known: Tally, sampled: Categories, keep: bool) -> Rea
     return ReadColumn("category", sampled)
 
 
-def _counted(known: Extent | Tally, scale: TargetScale, rules: CodingRules) -> CountedCategories:
+def _counted(
+    known: Extent | Tally, scale: TargetScale, rules: CodingRules, total: int
+) -> CountedCategories:
     assert isinstance(known, Tally) and known.rows is not None and known.sums is not None
     rows = known.rows.sort_index()
     counts = np.append(rows.to_numpy(), known.missing)
@@ -217,6 +218,8 @@ def _counted(known: Extent | Tally, scale: TargetScale, rules: CodingRules) -> C
         scale.overall,
         scale.spread,
         rules.target_smoothing,
+        rules.most_categories(total),
+        rules.fewest_rows(total),
     )
 
 

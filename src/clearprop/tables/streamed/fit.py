@@ -14,6 +14,7 @@ from sklearn.utils import check_random_state
 
 from clearprop.data.stream import Stream
 from clearprop.data.table_pieces import TablePieces
+from clearprop.tables.callbacks import MemberCallbacks
 from clearprop.tables.codes.date import DateCode
 from clearprop.tables.codes.number import NumberCode
 from clearprop.tables.findings import find, warn_of_leaks
@@ -116,8 +117,15 @@ def fit_to_stream(
     stop = Event()
     with set_by_signals(stop), progress(task.most_epochs) as shown:
         deadline = began + (estimator.time_limit or np.inf)
-        estimator._train(task, Watcher(stop, deadline, shown.epoch_done), None)
+        watcher = Watcher(stop, deadline, shown.epoch_done)
+        given = {"X": stream, "y": None, "metadata": None}
+        told = None
+        if estimator._has_callbacks:
+            told = MemberCallbacks(estimator, given, task, watcher)
+        estimator._train(task, watcher, told)
         estimator._after_training(task, sample.y)
+        if told is not None:
+            told.fit_ends()
     return estimator
 
 
@@ -145,5 +153,3 @@ def _check(estimator: Any, stream: Any, y: Any, sample_weight: Any) -> None:
         raise ValueError("a table estimator scales columns itself: give it the stream as it was")
     if getattr(estimator, "class_weight", None) is not None:
         raise ValueError("class_weight needs rows in memory: leave it out to fit to a stream")
-    if estimator._has_callbacks:
-        raise ValueError("callbacks are told of rows in memory: fit to a stream without them")
