@@ -591,7 +591,7 @@ MUTANTS = [
         "every piece of a batch draws the first rows' dropout masks",
     ),
     Mutant(
-        f"{KERNELS}/epoch.py",
+        f"{KERNELS}/alone.py",
         "updates + step + 1, rates",
         "updates + index + 1, rates",
         "tests/engines/compiled/test_slices.py",
@@ -960,8 +960,8 @@ MUTANTS = [
     ),
     Mutant(
         f"{ROOMS}/engines/compiled/lanes.py",
-        "        if np.isfinite(losses[lane]).all()",
-        "        if True",
+        "interrupted) if good else None",
+        "interrupted) if True else None",
         "tests/engines/compiled/test_lanes.py",
         "a network whose numbers are not finite is trained again by itself",
     ),

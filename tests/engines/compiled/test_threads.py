@@ -57,6 +57,19 @@ def test_twenty_runs_of_several_threads_are_bit_identical(divided, dtype, option
         assert_same_bits(first, _fit(dtype, **options))
 
 
+@pytest.mark.parametrize(("dtype", "near"), [(np.float64, 0), (np.float32, 1e-6)])
+def test_one_thread_alone_makes_the_steps_of_a_team(divided, dtype, near):
+    """In float32 the last numbers of a chunk, which fill no vector, round otherwise."""
+    divided(Division(threads=1, pieces=1, chunks=2))
+    team = _fit(dtype, l2=0.1)
+    divided(Division())
+    alone = _fit(dtype, l2=0.1)
+    for (_, mine), (_, theirs) in zip(leaves_of(alone.params), leaves_of(team.params), strict=True):
+        np.testing.assert_allclose(mine, theirs, rtol=0, atol=near)
+    # The penalty's sum is taken in one part, not two.
+    np.testing.assert_allclose(alone.history.loss, team.history.loss, rtol=1e-6)
+
+
 def test_the_numbers_do_not_depend_on_how_many_threads_take_the_pieces(divided):
     divided(TOGETHER)
     three = _fit()

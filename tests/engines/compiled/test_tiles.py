@@ -71,10 +71,27 @@ def test_products_are_those_of_the_matrices(dtype, rows, width, units, seed):
         (391, 390, 394),
         (670, 670, 668),  # in float32
         (670, 670, 669),
+        (16, 6, 24),  # small, as wide as a vector or more
+        (16, 24, 4),  # small and narrow: one narrow vector
+        (19, 24, 7),  # two, which share a column
+        (16, 24, 3),  # narrower still
+        (15, 24, 4),
+        (40, 20, 25),  # the largest that is small
+        (40, 20, 26),
     ],
 )
 def test_products_are_right_on_both_sides_of_every_limit(dtype, rows, width, units):
     _check(chosen_products, dtype, rows, width, units, 0)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@settings(max_examples=60)
+@given(
+    rows=st.integers(1, 40), width=st.integers(1, 40), units=st.integers(1, 20),
+    seed=st.integers(0, 100),
+)  # fmt: skip
+def test_small_products_are_those_of_the_matrices(dtype, rows, width, units, seed):
+    _check(chosen_products, dtype, rows, width, units, seed)
 
 
 def test_a_number_that_is_not_one_is_in_every_sum_it_belongs_to():

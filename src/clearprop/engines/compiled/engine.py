@@ -5,8 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext, suppress
-from ctypes import c_void_p, cast
+from ctypes import PYFUNCTYPE, c_char_p, c_void_p, py_object, pythonapi
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -23,7 +24,6 @@ from clearprop.engines.base import (
     TrainingState,
     TrainingTask,
     UnfinishedEpoch,
-    epoch_done,
 )
 from clearprop.engines.compiled.chunks import chunks_of, with_panels
 from clearprop.engines.compiled.compiling import make_sure_compiled
@@ -69,6 +69,10 @@ FIRST_MULTIPLICATIONS = 2e9
 
 BURST_STEPS = 1000
 
+_fields_of = PYFUNCTYPE(c_void_p, py_object, c_char_p)(("PyCapsule_GetPointer", pythonapi))
+"""The address of what a capsule holds. NumPy's ``bitgen_t`` begins with the address of its state,
+and those of `next_uint64` and `next_uint32`; as an attribute they take 20 µs to make."""
+
 SINGLE_THREADED_PRODUCT = 100_000
 """Multiplications below which OpenBLAS uses one thread anyway, and setting it costs more."""
 
@@ -89,6 +93,11 @@ class PreparedKernels:
     largest_product: int
     division: Division
 
+    @cached_property
+    def fits_lanes(self) -> bool:
+        """Whether the network is trained beside others."""
+        return fits_lanes(self)
+
     @property
     def first_steps(self) -> int:
         """How many steps to make in the first call, before their time is known."""
@@ -106,10 +115,12 @@ class PreparedKernels:
 
         `losses` has each epoch's sums of loss, of penalty and of rows.
         """
-        reached = position_of(request.position, state, self.names, done - request.steps_begun)
         whole, more = divmod(done, request.rates.shape[1])
         unfinished = UnfinishedEpoch(more, losses[whole : whole + 1].copy()) if more else None
-        position = epoch_done(reached, request.rows.count, whole)
+        steps = done - request.steps_begun
+        position = position_of(
+            request.position, state, self.names, steps, whole, request.rows.count
+        )
         return Burst(position, _means(losses[:whole]), None, interrupted, unfinished)
 
 
@@ -196,14 +207,15 @@ class CompiledEngine(NumpyEngine):
     def shuffle(self, orders: np.ndarray, rng: np.random.Generator) -> None:
         """Shuffle each row of `orders` (epochs, N) int64, to the bits of ``rng.permuted``."""
         draws = rng.bit_generator
-        next_uint32 = cast(draws.ctypes.next_uint32, c_void_p).value
+        fields = _fields_of(draws.capsule, b"BitGenerator")
+        state, _, next_uint32 = (c_void_p * 3).from_address(fields)
         with draws.lock:
-            shuffle_rows(orders, next_uint32, draws.ctypes.state_address)
+            shuffle_rows(orders, next_uint32, state)
 
     def groups_of(self, runs: int, workers: int) -> list[int]:
         """Return groups of small networks that fill a vector, and others by themselves."""
         kept = self._prepared
-        if kept is None or not fits_lanes(kept):
+        if kept is None or not kept.fits_lanes:
             return super().groups_of(runs, workers)
         return groups_for(kept.task, runs, workers)
 
@@ -212,7 +224,7 @@ class CompiledEngine(NumpyEngine):
         first, found = requests[0], dict[int, Burst | None]()
         places = [place for place, request in enumerate(requests) if alike(first, request)]
         prepared = self._prepare(first.task, first.rows, first.batch_size)
-        if fits_lanes(prepared) and fill_lanes(len(places), prepared.task):
+        if prepared.fits_lanes and fill_lanes(len(places), prepared.task):
             if self._lane_room is None:
                 self._lane_room = lane_room(prepared)
             several = [requests[place] for place in places]

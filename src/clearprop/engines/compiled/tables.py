@@ -318,9 +318,17 @@ def running_averages(network_state: Any, dtype: Any) -> np.ndarray:
 
 
 def position_of(
-    position: TrainingState, reached: KernelState, names: list[str], done: int
+    position: TrainingState,
+    reached: KernelState,
+    names: list[str],
+    done: int,
+    epochs: int,
+    rows: int,
 ) -> TrainingState:
-    """Return the position that the kernels reached, its arrays in the reference's form."""
+    """Return the position that the kernels reached, its arrays in the reference's form.
+
+    They have made `done` steps, and ended `epochs` epochs of so many rows.
+    """
     state: dict[str, Any] = dict(zip(names, (reached.moment_1, reached.moment_2), strict=False))
     old = _innermost(position.optimizer_state)
     if "t" in old:
@@ -337,6 +345,8 @@ def position_of(
         optimizer_state=state,
         network_state=network_state,
         steps=position.steps + done,
+        epochs=position.epochs + epochs,
+        rows_seen=position.rows_seen + epochs * rows,
     )
 
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from clearprop.engines.compiled import codes as c
 from clearprop.engines.compiled.kernel_files import kept
+from clearprop.engines.compiled.kernels.alone import run_alone
 from clearprop.engines.compiled.kernels.blocks import block, vector
 from clearprop.engines.compiled.kernels.layers import child_key
 from clearprop.engines.compiled.kernels.losses import loss_and_gradient
@@ -72,6 +73,13 @@ def run_steps(
     mine, first_chunk = thread * pieces // threads, thread * chunks // threads
     by_piece, team = work.panels.shape[1] > 0, start_of(shared)
     room = own_room(work, mine if by_piece else thread)
+    if pieces == 1 and chunks == 1:
+        made = run_alone(
+            plan, data, rule, orders, batch_size, rates, key, state, room, first_step, losses
+        )
+        if made < rates.size:
+            publish(team, STOPPED, made + 1)
+        return made
     while True:
         item = add(team, TAKEN, 1)
         if item >= rates.size * items:

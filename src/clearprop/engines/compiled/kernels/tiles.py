@@ -1,40 +1,30 @@
 """Products of two dense matrices: a tile of the product at a time, its sums held in registers.
 
-A tile is a few rows of the product by some vectors of neighbouring columns. For each term of the
-sums a vector of the right matrix is read once for all of the tile's rows, and a number of the left
-one once for all of its vectors. BLAS packs both matrices first, from a size on that batches of a
-hundred rows reach; at the sizes of these networks that takes longer than it gains.
+BLAS packs both matrices first, from a size on that batches of a hundred rows reach; at the sizes of
+these networks that takes longer than it gains. Of a product of a few hundred numbers its call alone
+takes as long as the tiles.
 """
-
-from typing import Any
 
 import numba as nb
 import numpy as np
 
 from clearprop.engines.compiled.kernels.blocks import matrix
 from clearprop.engines.compiled.kernels.packing import GROUP, pack
-from clearprop.engines.compiled.kernels.vectors import (
-    VECTOR_BYTES,
-    WHOLE,
-    Vectors,
-    arrays_of,
-    intrinsic,
-    lanes_of,
-    panel_at,
-    types,
+from clearprop.engines.compiled.kernels.tile import (
+    NARROW,
+    NARROW_WIDEST,
+    WIDEST,
+    narrow_tile,
+    tile,
 )
+from clearprop.engines.compiled.kernels.vectors import VECTOR_BYTES, panel_at
 from clearprop.engines.compiled.vectormath import KERNEL
-
-HEIGHTS = (6, 4, 2, 1)
-"""Rows of a tile, as `rows_of_tile` takes them."""
-
-WIDTHS = (4, 2, 1) if VECTOR_BYTES == 64 else (2, 1)
-"""Vectors of a tile. The largest tile's sums fit into the registers: 32 long ones, 16 short."""
-
-WIDEST = max(WIDTHS)
 
 TERMS = 512
 """Terms that are summed before the next tile: their rows of the right matrix stay in the cache."""
+
+SMALL = 20_000
+"""Multiplications up to which a call of BLAS takes longer than tiles."""
 
 LARGE = 1_000_000
 """Multiplications from which OpenBLAS packs both matrices."""
@@ -44,107 +34,6 @@ VERY_LARGE_32, VERY_LARGE_64 = 300_000_000, 60_000_000
 
 FEWEST_ROWS = 16
 """Tiles take products with a transposed matrix from so many rows on."""
-
-
-@intrinsic
-def tile(
-    typing_context: Any,
-    left: Any,
-    begin: Any,
-    row_step: Any,
-    step: Any,
-    right: Any,
-    origin: Any,
-    terms: Any,
-    begun: Any,
-    target: Any,
-    row: Any,
-    first: Any,
-    last: Any,
-    right_first: Any,
-    right_last: Any,
-    height: Any,
-    width: Any,
-) -> Any:
-    """Write Σ_k left[begin + i row_step + k step] · right[origin + k] to row `row` + i of `target`.
-
-    There are `terms` terms. The tile has `height` rows and `width` vectors: those from column
-    `first` of `target` on, one after another, but the last of them, which begins at column `last`.
-    In `right` they stand from `right_first` on, and at `right_last`. Sums that have `begun` go on
-    from what `target` holds. `left` is taken as a flat array.
-    """
-    lanes = lanes_of(left)
-
-    def code(context, builder, signature, arguments):
-        _, begin, row_step, step, _, origin, terms, begun = arguments[:8]
-        _, row, first, last, right_first, right_last, height, width = arguments[8:]
-        left, right, target = arrays_of(context, builder, signature, arguments, (0, 4, 8))
-        vector = Vectors(builder, left.data.type.pointee, lanes)
-        right_width = builder.extract_value(right.shape, 1)
-        target_width = builder.extract_value(target.shape, 1)
-        right_begin = builder.mul(origin, right_width)
-
-        def write(rows, vectors):
-            columns, right_columns = (
-                [builder.add(begin, WHOLE(lanes * k)) for k in range(vectors - 1)] + [end]
-                for begin, end in ((first, last), (right_first, right_last))
-            )
-            starts = [builder.mul(builder.add(row, WHOLE(i)), target_width) for i in range(rows)]
-            places = [builder.add(start, column) for start in starts for column in columns]
-            old, new, head, body, done = (
-                builder.append_basic_block(name) for name in ("old", "new", "next", "add", "done")
-            )
-            builder.cbranch(begun, old, new)
-            builder.position_at_end(old)
-            before = [vector.load(target, place) for place in places]
-            builder.branch(head)
-            builder.position_at_end(new)
-            builder.branch(head)
-
-            builder.position_at_end(head)
-            k, at, start = (builder.phi(WHOLE) for _ in range(3))
-            sums = [builder.phi(vector.type) for _ in places]
-            for block in (old, new):
-                k.add_incoming(WHOLE(0), block)
-                at.add_incoming(begin, block)
-                start.add_incoming(right_begin, block)
-                for total, value in zip(sums, before, strict=True):
-                    total.add_incoming(value if block is old else vector.zero(), block)
-            builder.cbranch(builder.icmp_signed("<", k, terms), body, done)
-
-            builder.position_at_end(body)
-            found = [vector.load(right, builder.add(start, place)) for place in right_columns]
-            for i in range(rows):
-                place = builder.add(at, builder.mul(row_step, WHOLE(i)))
-                value = vector.everywhere(builder.load(builder.gep(left.data, [place])))
-                for j in range(vectors):
-                    total = sums[i * vectors + j]
-                    total.add_incoming(vector.plus_product(total, value, found[j]), body)
-            k.add_incoming(builder.add(k, WHOLE(1)), body)
-            at.add_incoming(builder.add(at, step), body)
-            start.add_incoming(builder.add(start, right_width), body)
-            builder.branch(head)
-
-            builder.position_at_end(done)
-            for total, place in zip(sums, places, strict=True):
-                vector.store(total, target, place)
-
-        finished = builder.append_basic_block("end")
-        choice = builder.switch(builder.add(builder.mul(height, WHOLE(8)), width), finished)
-        for rows in HEIGHTS:
-            for vectors in WIDTHS:
-                case = builder.append_basic_block(f"tile.{rows}.{vectors}")
-                choice.add_case(WHOLE(rows * 8 + vectors), case)
-                builder.position_at_end(case)
-                write(rows, vectors)
-                builder.branch(finished)
-        builder.position_at_end(finished)
-        return context.get_dummy_value()
-
-    at = types.intp
-    return types.void(
-        left, at, at, at, right, at, at, types.boolean, target, at, at, at, at, at, at, at
-    ), code  # fmt: skip
 
 
 @nb.njit(**KERNEL)
@@ -234,6 +123,58 @@ def product_with_transposed(
         first += width * lanes
 
 
+@nb.njit(**KERNEL)
+def narrow_product(
+    left,  # in: as in `tile`
+    rows,  # in: of the product
+    row_step,  # in: as in `tile`
+    step,  # in: as in `tile`
+    right,  # in (terms, columns), NARROW or more, fewer than a vector's numbers
+    target,  # out (rows, columns)
+):
+    """Write a product with vectors of few numbers."""
+    terms, columns = right.shape
+    width, last = panel_at(0, columns, NARROW, NARROW_WIDEST)
+    row = 0
+    while row < rows:
+        below = rows - row
+        height = 8 if below >= 8 else 4 if below >= 4 else 2 if below >= 2 else 1
+        narrow_tile(
+            left, row * row_step, row_step, step, right, 0, terms, False, target, row, 0, last, 0,
+            last, height, width,
+        )  # fmt: skip
+        row += height
+
+
+@nb.njit(inline="always", **KERNEL)
+def small_product(
+    left,  # in: as in `tile`
+    rows,  # in: of the product
+    row_step,  # in: as in `tile`
+    step,  # in: as in `tile`
+    right,  # in (terms, columns)
+    target,  # out (rows, columns)
+):
+    """Write a product that `is_small`."""
+    if right.shape[1] * right.itemsize >= VECTOR_BYTES:
+        product(left, rows, row_step, step, right, target)
+    else:
+        narrow_product(left, rows, row_step, step, right, target)
+
+
+@nb.njit(inline="always", **KERNEL)
+def is_small(
+    x,  # in: the left matrix, or what is transposed to it
+    columns,  # in: of the product
+):
+    """Return whether tiles take a product in less time than a call of BLAS.
+
+    Columns that fill neither a vector nor two narrow ones are left to BLAS.
+    """
+    fit = columns * x.itemsize >= VECTOR_BYTES or NARROW <= columns < 2 * NARROW
+    return fit and x.size * columns <= SMALL
+
+
 @nb.njit(inline="always", **KERNEL)
 def very_large(
     x,  # in: a matrix of the dtype
@@ -262,6 +203,8 @@ def times(
     """Write x W to `z`."""
     if tiles_pay(x, W):
         product(x, x.shape[0], x.shape[1], 1, W, z)
+    elif is_small(x, W.shape[1]):
+        small_product(x, x.shape[0], x.shape[1], 1, W, z)
     else:
         np.dot(x, W, z)
 
@@ -275,6 +218,8 @@ def transposed_times(
     """Write xᵀ d to `dW`."""
     if tiles_pay(x, d):
         product(x, x.shape[1], 1, x.shape[1], d, dW)
+    elif is_small(x, d.shape[1]):
+        small_product(x, x.shape[1], 1, x.shape[1], d, dW)
     else:
         np.dot(x.T, d, dW)
 
@@ -291,5 +236,11 @@ def times_transposed(
     square = min(width, units) * W.itemsize >= VECTOR_BYTES
     if square and d.shape[0] >= FEWEST_ROWS and d.size * width <= very_large(d):
         product_with_transposed(d, W, panel, dx)
+    elif is_small(d, width) and d.shape[0] >= FEWEST_ROWS and W.size <= panel.size:
+        turned = matrix(panel[0], 0, units, width)
+        for i in range(width):
+            for j in range(units):
+                turned[j, i] = W[i, j]
+        small_product(d, d.shape[0], units, 1, turned, dx)
     else:
         np.dot(d, W.T, dx)
