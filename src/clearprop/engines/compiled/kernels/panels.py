@@ -4,7 +4,8 @@ import numba as nb
 
 from clearprop.engines.compiled import codes as c
 from clearprop.engines.compiled.kernels.blocks import matrix
-from clearprop.engines.compiled.kernels.tiles import TERMS, WIDEST, write_tiles
+from clearprop.engines.compiled.kernels.tile import WIDEST
+from clearprop.engines.compiled.kernels.tiles import TERMS, write_tiles
 from clearprop.engines.compiled.kernels.vectors import VECTOR_BYTES, panel_at
 from clearprop.engines.compiled.vectormath import KERNEL
 
