@@ -27,7 +27,7 @@ class Division:
     threads: int = 1
     pieces: int = 1
     chunks: int = 1
-    panels_from: float = 1.0
+    panels_from: float = 1.9
 
 
 WORTH_SHARING = 1_000_000
