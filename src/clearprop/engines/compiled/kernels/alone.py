@@ -36,9 +36,9 @@ def run_alone(
     grads = room.grads[0, : params.size]
     epoch, row = first_step // steps_each, (first_step % steps_each) * batch_size
     for index in range(rates.size):
-        step, rows = first_step + index, min(batch_size, rows_each - row)
-        start = epoch * rows_each + row
-        batch = orders[start : start + rows]
+        step, start = first_step + index, epoch * rows_each + row
+        batch = orders[start : start + min(batch_size, rows_each - row)]
+        rows = batch.size  # fewer where a step alone is made again
         divisor = rows * data.mean_weight
         l2 = rule.l2 / divisor if rule.l2_per_row else rule.l2
         take_rows(data, batch, room)
