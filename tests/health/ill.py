@@ -118,7 +118,8 @@ ILL = {
         {"optimizer": cp.SGD(0.1), "batch_size": 1, "epochs": 60},
     ),
     "loss grows": Ill(
-        "epoch 25", settings={"optimizer": cp.Adam(0.3), "epochs": 30},
+        # A rate that grows: with a high one from the start, rounding decides when the loss grows.
+        "epoch 3", settings={"optimizer": cp.Adam(0.4), "schedule": cp.WarmUp(1600), "epochs": 30},
     ),
     "overfitting": Ill(
         "epoch 3", rows=few_rows,
