@@ -64,9 +64,10 @@ def _trained(
     if watcher.ends_all():
         least = min((member.score for member in found), default=np.nan)
         return [m for m in found if m.score <= least + KEPT_EARLY * abs(least)]
+    probed = [kind for kind in task.inputs if any(member.inputs == kind for member in found)]
     scores = {
         kind: float(np.mean([member.score for member in found if member.inputs == kind]))
-        for kind in {member.inputs for member in found}
+        for kind in probed  # in their order, which decides between equal scores
     }
     best = _better(task, scores)
     more = [Job(best, k, tried + k - first, None) for k in range(first, probes)]
