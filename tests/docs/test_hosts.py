@@ -32,8 +32,14 @@ def said_by(block, folder):
 @pytest.mark.skipif(shutil.which("bash") is None, reason="there is no bash here")
 def test_the_commands_of_the_page_run(tmp_path):
     pytest.importorskip("jax", reason="JAX is not installed: pip install clearprop[jax]")
-    trains, goes_on = BLOCKS
+    trains, of_a_folder, goes_on = BLOCKS
     assert "in 2 processes" in said_by(trains, tmp_path)
     assert cp.load(tmp_path / "two.clearprop").test["accuracy"] > 0.8
     assert len((tmp_path / "predicted.csv").read_text().splitlines()) == 179
+    rows = [f"{n % 7},{n % 5},{'ab'[n % 7 > 3]}" for n in range(240)]
+    (tmp_path / "rows").mkdir()
+    for part in range(2):
+        text = "\n".join(["first,second,kind", *rows[part * 120 : (part + 1) * 120]])
+        (tmp_path / "rows" / f"{part}.csv").write_text(f"{text}\n")
+    assert "saved rows.clearprop" in said_by(of_a_folder, tmp_path)
     assert "saved wine.clearprop" in said_by(goes_on, tmp_path)

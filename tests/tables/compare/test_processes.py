@@ -189,8 +189,18 @@ def test_killed_it_leaves_no_process(tmp_path):
     wait_for(lambda: not is_there(number))
 
 
-def test_a_python_that_does_not_start_is_a_reason_in_every_row(monkeypatch):
+@pytest.mark.parametrize("ended", [False, True])
+def test_a_python_that_does_not_start_is_a_reason_in_every_row(monkeypatch, ended):
+    start = runners._start
+
+    def started(*arguments):
+        process = start(*arguments)
+        if ended:  # before anything is written to it
+            process.wait()
+        return process
+
     monkeypatch.setattr(runners, "_PROGRAM", "import sys; sys.exit('no such thing')")
+    monkeypatch.setattr(runners, "_start", started)
     found = cp.compare(*IRIS, models=["dummy", "bayes"], folds=3, repeats=1)
     assert [each.status for each in found.table] == ["failed", "failed"]
     assert "its process did not start" in found.table[0].reason

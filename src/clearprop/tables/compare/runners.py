@@ -11,6 +11,7 @@ import tempfile
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
@@ -202,7 +203,8 @@ class _Worker:
             requests.close()
             answers.close()
         try:
-            self._requests.send(job)
+            with suppress(BrokenPipeError):  # it has ended already, which the answers tell
+                self._requests.send(job)
             self._expect_ready()
         except BaseException:
             self.end()
@@ -227,7 +229,8 @@ class _Worker:
                 f"it cannot be sent to a process of its own ({reason_of(error)}): {ELSEWHERE}"
             ) from error
         self.idle = False
-        self._requests.send_bytes(message)
+        with suppress(BrokenPipeError):  # as above
+            self._requests.send_bytes(message)
 
     def exit_code(self) -> int:
         """Return the exit code, which is negative after a signal."""
