@@ -147,13 +147,14 @@ def test_only_estimators_and_the_outer_parts_import_scikit_learn_and_pandas():
 OPTIONAL = {"pandas", "pyarrow", "rich", "typer", "matplotlib", "PIL", "sympy", "anywidget"}
 OPTIONAL |= {"onnx", "onnxruntime", "torch", "keras", "jax", "polars", "skops", "fsspec"}
 
-JAX_MODULES = {("readings", "jax.py")}
+JAX_MODULES = {("readings", "jax.py"), ("readings", "jax_shards.py")}
 JAX_MODULES |= {
     ("jax", f"{name}.py")
     for name in ("epoch", "full_batch", "noise", "partition", "prediction", "products", "running")
 }
 JAX_MODULES |= {("jax", f"{name}.py") for name in ("running_sharded", "sharded", "step", "trusted")}
 JAX_MODULES |= {("jax", f"{name}.py") for name in ("optimizer_parts", "processes", "side_by_side")}
+JAX_MODULES |= {("jax", f"{name}.py") for name in ("full_batch_sharded", "shard_by_shard", "sums")}
 """Modules whose first lines import JAX: the engine imports them once JAX is loaded."""
 
 

@@ -43,7 +43,6 @@ def test_options_become_an_engine(options, engine):
         (("--engine", "jax", "--process", "0/2"), "needs hosts='address:port'"),
         (("--engine", "jax", "--devices", "some"), "is no number, nor all"),
         (("--engine", "jax", "--devices", "3"), "3 devices do not divide 8 shards"),
-        (("--engine", "jax", "--hosts", "auto", "--solver", "lbfgs"), "lbfgs trains in one"),
         (("--engine", "jax", "--preset", "fast"), "is for several networks, and --engine for one"),
     ],
 )

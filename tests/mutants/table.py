@@ -166,8 +166,8 @@ MUTANTS = [
     ),
     Mutant(
         f"{ROOMS}/training/lbfgs.py",
-        "float(intermediate_result.fun) - penalty",
-        "float(intermediate_result.fun)",
+        "Losses(value - penalty, penalty)",
+        "Losses(value, penalty)",
         "tests/training/test_lbfgs.py",
         "L-BFGS reports the penalty twice",
     ),
@@ -177,6 +177,27 @@ MUTANTS = [
         "rows.count, position.params.dtype",
         "tests/training/test_lbfgs.py tests/estimators/test_sample_weight.py",
         "L-BFGS divides a penalty per row by the rows instead of their weights",
+    ),
+    Mutant(
+        f"{ROOMS}/training/minimum.py",
+        "loss(tell(COMPUTE, x))",
+        "loss(x)",
+        "tests/training/test_lbfgs.py",
+        "several processes: L-BFGS computes where the others do not",
+    ),
+    Mutant(
+        f"{ROOMS}/readings/jax_shards.py",
+        "a.array @ b.counted",
+        "a.array @ b.array",
+        "tests/readings/test_jax_shards.py",
+        "rows that only fill up a shard count in a product over rows",
+    ),
+    Mutant(
+        f"{ROOMS}/readings/jax_shards.py",
+        "jnp.sum(z.counted,",
+        "jnp.sum(z.array,",
+        "tests/readings/test_jax_shards.py",
+        "rows that only fill up a shard count in BatchNorm's mean",
     ),
     Mutant(
         f"{ROOMS}/training/restarts.py",

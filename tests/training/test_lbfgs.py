@@ -1,12 +1,16 @@
 """L-BFGS: what SciPy finds, watched like any training, and what it cannot do."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from queue import SimpleQueue
 
 import numpy as np
 import pytest
 from scipy.optimize import minimize
 
 import clearprop as cp
+from clearprop.engines.processes import Processes
+from clearprop.training.minimum import minimum_of
 from tests.spies import Disturbed, linear, train
 from tests.trees import same_bits
 
@@ -185,3 +189,48 @@ def test_layers_that_change_from_batch_to_batch_are_refused():
 def test_settings_of_steps_are_refused(option):
     with pytest.raises(ValueError, match=r"L-BFGS has no learning rate .*: leave out"):
         train(*linear(), optimizer=LBFGS, **option)
+
+
+class Joined(Processes):
+    """One of two processes, which are threads here; the first one's vectors come in a queue."""
+
+    def __init__(self, place, vectors):
+        self.count, self.place, self.vectors = 2, place, vectors
+
+    def vector_of_first(self, vector):
+        if self.is_first:
+            self.vectors.put(vector.copy())
+            return vector
+        return self.vectors.get(timeout=60)
+
+
+@pytest.mark.parametrize("iterations", [4, 100])
+def test_other_processes_follow_the_first_though_they_round_otherwise(iterations):
+    def take_part(place, vectors, off):
+        told = []
+
+        def bowl(x):
+            told.append(x.copy())
+            return float((x**4).sum() + x.sum()) + off, 4 * x**3 + 1 + off
+
+        def after_iteration(x, value):
+            told.append((x.copy(), value))
+            if sum(isinstance(one, tuple) for one in told) == iterations:
+                raise StopIteration
+
+        found = minimum_of(
+            bowl, np.linspace(-1.0, 2.0, 5), after_iteration, Joined(place, vectors), {}
+        )
+        return found, told
+
+    vectors = SimpleQueue()
+    with ThreadPoolExecutor(1) as pool:
+        other = pool.submit(take_part, 1, vectors, 1e-3)
+        first, told = take_part(0, vectors, 0.0)
+        second, heard = other.result(timeout=60)
+    assert len(told) == len(heard)
+    for one, its in zip(told, heard, strict=True):
+        np.testing.assert_equal(one, its)
+    np.testing.assert_array_equal(first.x, second.x)
+    assert first[1:] == second[1:]
+    assert first.iterations == (4 if iterations == 4 else first.iterations)

@@ -8,7 +8,6 @@ from pathlib import Path
 import typer
 
 from clearprop.cli.network_options import flag
-from clearprop.engines.choice import Jax
 from clearprop.files.container import ModelFileError, read_model
 from clearprop.tables.settings import LEARNING_RATES, TrainSettings
 
@@ -29,8 +28,6 @@ def check_settings(settings: TrainSettings) -> None:
         raise typer.BadParameter("must be above 0", param_hint=flag("time_limit"))
     if settings.solver in LEARNING_RATES:
         return
-    if isinstance(settings.engine, Jax) and settings.engine.hosts is not None:
-        raise typer.BadParameter("lbfgs trains in one process", param_hint="--hosts")
     for name in ("learning_rate", "batch_size", "weight_decay", "dropout", "early_stopping"):
         if getattr(settings, name):
             raise typer.BadParameter("lbfgs has none; use adam or sgd", param_hint=flag(name))

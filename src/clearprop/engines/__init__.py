@@ -54,11 +54,11 @@ def get_objective(
     """
     if (how := _jax(name)) is not None:
         load_jax(how)
-        from clearprop.engines.jax.full_batch import JaxObjective
-        from clearprop.engines.jax.processes import processes_of
+        if how.devices is not None:
+            from clearprop.engines.jax.full_batch_sharded import ShardedObjective
 
-        if processes_of(how).count > 1:
-            raise ValueError("L-BFGS trains in one process: leave out hosts, or use Adam or SGD")
+            return ShardedObjective(network, loss, layout, rows, how)
+        from clearprop.engines.jax.full_batch import JaxObjective
 
         return JaxObjective(network, loss, layout, rows, how.products)
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 
+import numpy as np
+
 from clearprop.files.errors import DataError
 
 
@@ -42,6 +44,10 @@ class Processes:
     def of_first(self, numbers: Sequence[float]) -> list[float]:
         """Return the numbers that the first process gives."""
         return self.summed(numbers if self.is_first else [0.0] * len(numbers))
+
+    def vector_of_first(self, vector: np.ndarray) -> np.ndarray:
+        """Return the vector that the first process gives; it is as long in each."""
+        return vector
 
     def any(self, ask: Callable[[], bool]) -> Callable[[], bool]:
         """Return a function that says whether `ask` returns True in any process."""

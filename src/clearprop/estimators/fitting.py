@@ -140,7 +140,7 @@ class Fit:
         estimator = self.estimator
         optimizer = LBFGS(estimator.tol, estimator.max_fun)
         settings = self._settings(estimator.max_iter, self.rows.count, None)
-        settings = self._kept(settings, estimator.engine)
+        settings = self._kept(settings, get_engine(estimator.engine).name)
         task = TrainingTask(
             self.network, self.loss, SGD(), self.layout, self.penalised, self.l2, None
         )

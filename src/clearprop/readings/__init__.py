@@ -14,7 +14,8 @@ definition means. Beside the operators ``+ - * / @ ** >`` and ``.T`` on its arra
 
 That is all a layer may use. :mod:`~clearprop.readings.numpy` computes,
 :mod:`~clearprop.readings.complex_step` differentiates without our formulas;
-``clearprop.readings.jax`` compiles, where JAX is installed.
+``clearprop.readings.jax`` compiles, where JAX is installed, and ``clearprop.readings.jax_shards``
+reads a batch that is cut into shards as the whole batch.
 """
 
 from clearprop.readings import complex_step, numpy

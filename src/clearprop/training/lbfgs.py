@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import time
 import warnings
+from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
 from clearprop.definitions.layer import Layer
 from clearprop.definitions.noise import Noise
 from clearprop.definitions.optimizers import LBFGS
-from clearprop.engines import EngineChoice, get_objective
+from clearprop.engines import EngineChoice, get_engine, get_objective
 from clearprop.engines.base import Losses, NotFinite, TrainingRows, TrainingState, TrainingTask
+from clearprop.engines.processes import LostProcessError, Processes
 from clearprop.readings import numpy as xp
 from clearprop.training.following import FollowedRun
 from clearprop.training.loop import Outcome, interrupted
+from clearprop.training.minimum import Minimum, minimum_of
 from clearprop.training.orders import Orders
+from clearprop.training.together import check_same_training, together
 from clearprop.training.watch import Settings, Watch
 from clearprop.writing.sentences import count
 
@@ -67,9 +70,19 @@ def run_lbfgs(
         If Ctrl-C came before the first iteration had ended.
     """
     _refuse_batch_layers(task.network, rows)
-    watch = Watch(settings, rows.count)
-    with watch.telling_of_errors():
-        outcome = _run(task, optimizer, position, rows, settings, engine, watch)
+    processes = get_engine(engine).processes
+    with together(settings, processes) as (settings, cancelled):
+        watch = Watch(settings, rows.count)
+        with watch.telling_of_errors():
+            try:
+                outcome = _run(
+                    task, optimizer, position, rows, settings, engine, watch, processes, cancelled
+                )
+            except LostProcessError:
+                settings.keeper.cut_off()
+                raise
+        if outcome.reason != "interrupted":
+            cancelled()  # passes on a signal of the last moment
     watch.ends(outcome.reason)
     return outcome
 
@@ -82,14 +95,15 @@ def _run(
     settings: Settings,
     engine: EngineChoice,
     watch: Watch,
+    processes: Processes,
+    cancelled: Callable[[], bool],
 ) -> Outcome:
-    from scipy.optimize import minimize
-
     divisor, dtype = rows.count * rows.mean_weight, position.params.dtype
     orders, keeper = Orders.none(), settings.keeper
     position = replace(position, optimizer_state={EVALUATIONS: 0})
     first = None if position.steps else position
     position, _, ended = keeper.begin(position, watch, orders)
+    check_same_training(processes, task, rows, settings, position, orders, Noise(0))
     watch.begins(
         FollowedRun(
             task, rows, settings.epochs, rows.count, watch.history, None,
@@ -107,7 +121,7 @@ def _run(
 
     def objective(vector: np.ndarray) -> tuple[float, np.ndarray]:
         nonlocal evaluations
-        if settings.cancelled():
+        if cancelled():
             raise KeyboardInterrupt
         evaluations += 1
         params = vector.astype(dtype, copy=False)
@@ -116,21 +130,19 @@ def _run(
             gradient += task.l2.gradient(params, task.penalised, divisor)
             return value + float(task.l2.value(xp, params, task.penalised, divisor)), gradient
 
-    # SciPy reads the argument's name to learn what the callback wants.
-    def after_iteration(intermediate_result: Any) -> None:
+    def after_iteration(x: np.ndarray, value: float) -> None:
         nonlocal position, began, reason
         position = replace(
             position,
-            params=intermediate_result.x.astype(dtype),  # a copy: SciPy goes on using its own
+            params=x.astype(dtype),  # a copy: SciPy goes on using its own
             optimizer_state={EVALUATIONS: evaluations},
             epochs=position.epochs + 1,
             steps=position.steps + 1,
             rows_seen=position.rows_seen + rows.count,
         )
         penalty = float(task.l2.value(xp, position.params, task.penalised, divisor))
-        data_loss = float(intermediate_result.fun) - penalty
         seconds, began = time.perf_counter() - began, time.perf_counter()
-        reason = watch.after_epoch(position, Losses(data_loss, penalty), 1.0, seconds)
+        reason = watch.after_epoch(position, Losses(value - penalty, penalty), 1.0, seconds)
         if watch.steered(position) is not position:
             raise ValueError("L-BFGS has no learning rate that a RateChange could change")
         if reason is not None:
@@ -147,36 +159,32 @@ def _run(
             return Outcome.of(watch, position, "not finite", failure)
         evaluations -= 1  # of the test: SciPy makes it again
         with mean_loss.asked_often():
-            result = minimize(
-                objective,
-                start,
-                method="L-BFGS-B",
-                jac=True,
-                callback=after_iteration,
-                options={
+            found = minimum_of(
+                objective, start, after_iteration, processes,
+                {
                     "maxiter": iterations,
                     "maxfun": most,
                     "gtol": optimizer.tolerance,
                     "maxcor": optimizer.memory,
                 },
-            )
+            )  # fmt: skip
     except KeyboardInterrupt:
         keeper.cut_off()
         return interrupted(watch, position)
     if reason is None:
-        position = replace(position, params=result.x.astype(dtype))
-        reason = _reason(result, iterations, most)
+        position = replace(position, params=found.x.astype(dtype))
+        reason = _reason(found, iterations, most)
     keeper.ended(position, watch, orders, reason)
     return Outcome.of(watch, position, reason)
 
 
-def _reason(result: Any, iterations: int, evaluations: int) -> str:
+def _reason(found: Minimum, iterations: int, evaluations: int) -> str:
     """Return why SciPy ended; its own words for it differ between versions."""
-    if result.success:
+    if found.converged:
         return "converged"
-    if result.nit >= iterations:
+    if found.iterations >= iterations:
         return "epochs"
-    return "evaluations" if result.nfev > evaluations else "no descent"
+    return "evaluations" if found.evaluations > evaluations else "no descent"
 
 
 def _refuse_batch_layers(network: Layer, rows: TrainingRows) -> None:

@@ -261,7 +261,7 @@ def train(
         log = VitalsLog(vitals, on_epoch)
         position = TrainingState(start, {}, state)
         if isinstance(optimizer, LBFGS):
-            how = settings(cancelled, keeper_of(number, start, str(engine)), on_epoch)
+            how = settings(cancelled, keeper_of(number, start, runner.name), on_epoch)
             outcome = run_lbfgs(task, optimizer, position, rows, how, engine)
         else:
             position = TrainingState(start, optimizer.init(start, penalised), state)

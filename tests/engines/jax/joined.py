@@ -16,8 +16,14 @@ place, count, port = map(int, sys.argv[1:4])
 rng = np.random.default_rng(0)
 rows = 101  # batches of 23 and one of 9: neither fills 8 shards
 x, t, weights = rng.standard_normal((rows, 5)), rng.random((rows, 3)), rng.uniform(0, 2, rows)
-net = cp.Chain(cp.Dense(5, 16), cp.LayerNorm(16), cp.Tanh(), cp.Dropout(0.3), cp.Dense(16, 3))
-params = net.init(np.random.default_rng(1), np.float32)
+
+
+def normalised(norm, dropout=0.3):
+    net = cp.Chain(cp.Dense(5, 16), norm(16), cp.Tanh(), cp.Dropout(dropout), cp.Dense(16, 3))
+    return net, net.init(np.random.default_rng(1), np.float32)
+
+
+net, params = normalised(cp.LayerNorm)
 engine = cp.Jax(hosts=f"127.0.0.1:{port}", process=f"{place}/{count}", lost_after=20)
 
 
@@ -28,7 +34,8 @@ def train(**options):
 
 
 def said(run):
-    vector = np.concatenate([leaf.ravel() for _, leaf in leaves_of(run.params)])
+    trees = run.params, run.state or {}
+    vector = np.concatenate([leaf.ravel() for tree in trees for _, leaf in leaves_of(tree)])
     print(run.reason, run.history.loss, vector.tobytes().hex())
 
 """

@@ -10,7 +10,8 @@ import pytest
 
 import clearprop as cp
 from clearprop.engines.jax.optimizer_parts import check_dealt
-from clearprop.engines.jax.sharded import added_pairwise, deal
+from clearprop.engines.jax.sharded import deal
+from clearprop.engines.jax.sums import added_pairwise
 from tests.engines.jax.test_same_as_reference import Longest
 
 PROGRAM = """
@@ -21,12 +22,13 @@ from clearprop.definitions.parameters import leaves_of
 
 dtype, devices, dealt = sys.argv[1], json.loads(sys.argv[2]), sys.argv[3] == "dealt"
 rng = np.random.default_rng(0)
-rows = 101  # batches of 23 and one of 9: neither fills 8 shards
+rows = int(sys.argv[5])  # batches of 23 and a shorter one: neither fills 8 shards
 x, t = rng.standard_normal((rows, 5)), rng.random((rows, 3))
 weights = rng.uniform(0, 2, rows)
-net = cp.Chain(
-    cp.Dense(5, 16), cp.LayerNorm(16), cp.Tanh(), cp.Dropout(0.3), cp.Residual(cp.Dense(16, 16)),
-    cp.Dense(16, 3),
+norm = getattr(cp, sys.argv[4])
+net = cp.Chain(  # Adam would make whole steps of a bias before BatchNorm, whose gradient is 0
+    cp.Dense(5, 16, bias=False), norm(16), cp.Tanh(), cp.Dropout(0.3),
+    cp.Residual(cp.Chain(cp.Dense(16, 16, bias=False), norm(16))), cp.Dense(16, 3),
 )
 params = net.init(np.random.default_rng(1), dtype)
 told = {}
@@ -36,7 +38,8 @@ for choice in ["numpy", *devices]:
         net, cp.SquaredError(), params, x, t, sample_weight=weights, epochs=10, batch_size=23,
         seed=3, optimizer=cp.AdamW(0.01), engine=engine, l2=0.1, clip_norm=0.5,
     )
-    vector = np.concatenate([leaf.ravel() for _, leaf in leaves_of(run.params)])
+    trees = run.params, run.state or {}
+    vector = np.concatenate([leaf.ravel() for tree in trees for _, leaf in leaves_of(tree)])
     told[str(choice)] = [vector.astype(float).tolist(), run.history.loss, run.engine_report]
 print(json.dumps(told))
 """
@@ -44,11 +47,14 @@ print(json.dumps(told))
 CLOSE = {"float64": 1e-12, "float32": 1e-4}
 
 
-def runs_on(devices, dtype, averages="whole"):
-    """Return the parameters and losses of a training on so many devices each, and by NumPy."""
+def runs_on(devices, dtype, averages="whole", norm="LayerNorm", rows=101):
+    """Return the parameters, running averages too, and the losses of a training on so many devices.
+
+    Of each number of them, and of the reference.
+    """
     flags = "--xla_force_host_platform_device_count=8"
     done = subprocess.run(
-        [sys.executable, "-c", PROGRAM, dtype, json.dumps(devices), averages],
+        [sys.executable, "-c", PROGRAM, dtype, json.dumps(devices), averages, norm, str(rows)],
         env={**os.environ, "XLA_FLAGS": flags, "JAX_PLATFORMS": "cpu"},
         capture_output=True,
         text=True,
@@ -59,9 +65,11 @@ def runs_on(devices, dtype, averages="whole"):
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("norm, rows", [("LayerNorm", 101), ("BatchNorm", 101), ("BatchNorm", 93)])
 @pytest.mark.slow
-def test_the_number_of_devices_changes_no_bit(dtype):
-    runs = runs_on([1, 2, 4, 8, "all"], dtype)
+def test_the_number_of_devices_changes_no_bit(dtype, norm, rows):
+    """A last batch of 9 rows; and of one, which leaves BatchNorm's averages as they were."""
+    runs = runs_on([1, 2, 4, 8, "all"], dtype, norm=norm, rows=rows)
     theirs = runs.pop("numpy")
     for choice, (params, losses, report) in runs.items():
         assert params == runs["1"][0], choice
@@ -124,13 +132,14 @@ from clearprop.definitions.parameters import leaves_of
 
 rng = np.random.default_rng(0)
 x, t = rng.standard_normal((40, 5)), rng.random((40, 3))
-net = cp.Chain(cp.Dense(5, 16), cp.Tanh(), cp.Dense(16, 3))
+net = cp.Chain(cp.Dense(5, 16), cp.BatchNorm(16), cp.Tanh(), cp.Dense(16, 3))
 params = net.init(np.random.default_rng(1), np.float32)
 
 def vector(devices, dealt=False, **options):
     run = cp.train(net, cp.SquaredError(), params, x, t, epochs=6, batch_size=12, seed=3,
                    engine=cp.Jax(devices=devices, shard_optimizer=dealt), **options)
-    return np.concatenate([leaf.ravel() for _, leaf in leaves_of(run.params)])
+    trees = run.params, run.state
+    return np.concatenate([leaf.ravel() for tree in trees for _, leaf in leaves_of(tree)])
 
 whole = vector(2)
 vector(2, True, checkpoint=sys.argv[1], on_epoch=lambda report: report.epoch == 3)
@@ -150,6 +159,40 @@ def test_a_training_goes_on_with_another_number_of_devices(tmp_path):
     flags = "--xla_force_host_platform_device_count=8"
     done = subprocess.run(
         [sys.executable, "-c", RESUMED, str(tmp_path / "run.checkpoint")],
+        env={**os.environ, "XLA_FLAGS": flags, "JAX_PLATFORMS": "cpu"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+
+
+LBFGS = """
+import sys
+import numpy as np, clearprop as cp
+from clearprop.definitions.parameters import leaves_of
+
+rng = np.random.default_rng(0)
+x, t = rng.standard_normal((101, 5)), rng.random((101, 3))
+net = cp.Chain(cp.Dense(5, 16), cp.Tanh(), cp.Dense(16, 3))
+params = net.init(np.random.default_rng(1))
+
+def result(devices):
+    run = cp.train(net, cp.SquaredError(), params, x, t, epochs=30, l2=0.01, optimizer=cp.LBFGS(),
+                   engine=cp.Jax(devices=devices))
+    return [*np.concatenate([leaf.ravel() for _, leaf in leaves_of(run.params)]), *run.history.loss]
+
+alone = result(1)
+for devices in (2, 4, 8):
+    np.testing.assert_array_equal(result(devices), alone)
+"""
+
+
+@pytest.mark.slow
+def test_l_bfgs_takes_the_same_path_on_any_number_of_devices():
+    flags = "--xla_force_host_platform_device_count=8"
+    done = subprocess.run(
+        [sys.executable, "-c", LBFGS],
         env={**os.environ, "XLA_FLAGS": flags, "JAX_PLATFORMS": "cpu"},
         capture_output=True,
         text=True,

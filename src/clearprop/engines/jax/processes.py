@@ -67,13 +67,20 @@ class JaxProcesses(Processes):
 
     def summed(self, numbers: Sequence[float]) -> list[float]:
         """Return the sum of what all processes give, number by number."""
+        return list(self._summed(np.array(numbers, np.float64)).tolist())
+
+    def vector_of_first(self, vector: np.ndarray) -> np.ndarray:
+        """Return the vector that the first process gives."""
+        return self._summed(vector if self.is_first else np.zeros(len(vector)))
+
+    def _summed(self, mine: np.ndarray) -> np.ndarray:
         mesh = Mesh(np.array(jax.devices()), (AXIS,))
-        mine = np.zeros((jax.local_device_count(), len(numbers)))
-        mine[0] = numbers
+        own = np.zeros((jax.local_device_count(), len(mine)))
+        own[0] = mine
         with jax.enable_x64(True), named_losses():
             dealt = NamedSharding(mesh, PartitionSpec(AXIS))
-            given = jax.make_array_from_process_local_data(dealt, mine)
-            return list(np.asarray(_summed(mesh, given))[0].tolist())
+            given = jax.make_array_from_process_local_data(dealt, own)
+            return np.asarray(_summed(mesh, given))[0]
 
 
 @partial(jax.jit, static_argnames="mesh")

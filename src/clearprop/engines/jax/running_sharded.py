@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import jax
@@ -40,23 +41,18 @@ class ShardedRunning(Running):
         Raises
         ------
         ValueError
-            If there are not so many devices, if they do not divide the shards, or if a layer looks
-            at the whole batch.
+            If there are not so many devices, or if they do not divide the shards.
         """
         check_products(how.products, task.penalised.dtype)
-        _refuse_whole_batches(task.network, rows.x)
-        mesh = _mesh_of(how)
+        mesh = mesh_of(how)
         if how.shard_optimizer:
             check_dealt(task.optimizer)
-        recipe = Recipe.of(task, how.products, mesh.size if how.shard_optimizer else 1)
-        everywhere = NamedSharding(mesh, EVERYWHERE)
-
-        def put(array: Any) -> Any:
-            # `device_put` would send all of it to the other processes, to compare.
-            return jax.make_array_from_callback(array.shape, everywhere, lambda part: array[part])
-
+        recipe = Recipe.of(
+            task, how.products, mesh.size if how.shard_optimizer else 1,
+            rows_alone(task.network, rows.x),
+        )  # fmt: skip
         with jax.enable_x64(True):
-            data = rows_of(recipe, task, rows, put)
+            data = rows_of(recipe, task, rows, partial(put_everywhere, mesh))
         cutting = replace(Cutting.of(task.layout.size, rows.count, 1, batch_size), epochs=1)
         where = f"{mesh.size} x {mesh.devices.flat[0].device_kind}"
         if (processes := jax.process_count()) > 1:
@@ -84,11 +80,12 @@ class ShardedRunning(Running):
 
     def advance(self, carry: Carry, piece: Piece, noise: Noise) -> tuple[Carry, np.ndarray, bool]:
         """Return the carry after the piece, the losses, and whether all numbers are finite."""
-        where, sizes = deal(piece.order, self.cutting.batch_size, self.shards)
+        size = self.cutting.batch_size
+        where, sizes = deal(piece.order, size, self.shards)
         with jax.enable_x64(True), product_precision(self.recipe.products), named_losses():
             reached, losses, finite = run_sharded_steps(
-                self.kept, self.mesh, self.rows, carry, where, sizes, piece.rates,
-                np.uint64(noise.key),
+                self.kept, self.mesh, (size, piece.order.shape[1] % size), self.rows, carry,
+                where, sizes, piece.rates, np.uint64(noise.key),
             )  # fmt: skip
             jax.block_until_ready(reached)
             COMPILED.add(self._program(piece))
@@ -105,7 +102,7 @@ class ShardedRunning(Running):
         return (*super()._program(piece), self.mesh, self.shards)
 
 
-def _mesh_of(how: Jax) -> Mesh:
+def mesh_of(how: Jax) -> Mesh:
     """Return the devices asked for as a mesh of one axis."""
     there = jax.devices()
     wanted = len(there) if how.devices == "all" else int(how.devices or 1)
@@ -125,23 +122,23 @@ def _mesh_of(how: Jax) -> Mesh:
     return Mesh(np.array(there[:wanted]), (AXIS,))
 
 
-def _refuse_whole_batches(network: Layer, x: Any) -> None:
-    """Raise ValueError for a network in which a row's output depends on the rows beside it."""
+def put_everywhere(mesh: Mesh, array: Any) -> Any:
+    """Return an array that each device of the mesh has whole."""
+    everywhere = NamedSharding(mesh, EVERYWHERE)
+    # `device_put` would send all of it to the other processes, to compare.
+    return jax.make_array_from_callback(array.shape, everywhere, lambda part: array[part])
+
+
+def rows_alone(network: Layer, x: Any) -> bool:
+    """Return whether a row's output depends on that row only, and no layer has a state."""
     some = dense(x[:LOOKED_AT])
-    if network.initial_state(some.dtype) is None and _stand_alone(network, some):
-        return
-    raise ValueError(
-        "Jax: with devices=..., a batch is cut into shards, but a layer of this network looks at "
-        "the whole batch, as BatchNorm does. Use LayerNorm, or leave out devices"
-    )
-
-
-def _stand_alone(network: Layer, x: np.ndarray) -> bool:
-    params = network.init(np.random.default_rng(0), x.dtype)
+    if network.initial_state(some.dtype) is not None:
+        return False
+    params = network.init(np.random.default_rng(0), some.dtype)
     with np.errstate(all="ignore"):
         together, *alone = (
             network.forward(numpy_reading, params, rows)[0]
-            for rows in (x, *(x[row : row + 1] for row in range(len(x))))
+            for rows in (some, *(some[row : row + 1] for row in range(len(some))))
         )
     scale = np.abs(together).max(initial=0.0)
     off = np.abs(together - np.concatenate(alone)).max(initial=0.0)

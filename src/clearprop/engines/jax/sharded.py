@@ -1,12 +1,11 @@
 """A batch cut into shards, the shards dealt to devices: the same sum for any number of devices.
 
 A batch is cut into `shards` parts of as many rows each, filled up with rows of weight 0. Each
-device computes the gradients of its own shards, one after the other. They are added pairwise, in
-the shards' order: ((0 + 1) + (2 + 3)) + ... Each device adds what it can. The rest is added by
-all-reduces of two devices each: neighbours, then neighbours of neighbours, and so on, log2(D) times
-for D devices; a sum of two numbers has no order. Where D is no power of two, one all-reduce puts
-the devices' sums side by side, each one plus zeros, which is exact. So the order of additions is
-the same on 1 device and on 8. Every device then makes the same update.
+device computes the gradients of its own shards. :mod:`clearprop.engines.jax.sums` adds them in an
+order that is the same on 1 device and on 8. Every device then makes the same update.
+
+Where each row's output depends on that row only, the definitions are read as ever. Otherwise, as
+with BatchNorm, :mod:`clearprop.readings.jax_shards` reads a sum over rows as one over all shards.
 """
 
 from __future__ import annotations
@@ -24,8 +23,11 @@ from clearprop.engines.jax.epoch import is_finite
 from clearprop.engines.jax.noise import JaxNoise
 from clearprop.engines.jax.optimizer_parts import OWN, is_dealt, update_own_part
 from clearprop.engines.jax.processes import AXIS
+from clearprop.engines.jax.shard_by_shard import each_shard, over_all_shards
 from clearprop.engines.jax.step import Batch, Carry, Kept, Recipe, Rows, move, plain
+from clearprop.engines.jax.sums import over_shards
 from clearprop.readings import jax as xp
+from clearprop.readings.jax_shards import ShardedBatch
 
 EVERYWHERE, DEALT = PartitionSpec(), PartitionSpec(None, None, AXIS)
 
@@ -63,18 +65,11 @@ def deal(order: np.ndarray, batch_size: int, shards: int) -> tuple[np.ndarray, n
     return padded.reshape(epochs, steps, shards, part), sizes
 
 
-def added_pairwise(parts: Any) -> Any:
-    """Return the sum over the first axis: neighbours are added, then their sums, and so on."""
-    while len(parts) > 1:
-        odd = parts[len(parts) - len(parts) % 2 :]
-        parts = jnp.concatenate([parts[0 : len(parts) - len(odd) : 2] + parts[1::2], odd])
-    return parts[0]
-
-
-@partial(jax.jit, static_argnames=("kept", "mesh"))
+@partial(jax.jit, static_argnames=("kept", "mesh", "counts"))
 def run_sharded_steps(
     kept: Kept,
     mesh: Mesh,
+    counts: tuple[int, int],
     rows: Rows,
     carry: Carry,
     where: Any,
@@ -85,6 +80,7 @@ def run_sharded_steps(
     """Return what :func:`clearprop.engines.jax.epoch.run_steps` does, for one epoch or a part.
 
     `where` and `sizes` are an epoch of those of :func:`deal`; a device gets its own shards.
+    `counts` are the rows of each step, and of one more that ends an epoch, 0 where there is none.
     """
     recipe: Recipe = kept.value
     carried = Carry(
@@ -103,7 +99,7 @@ def run_sharded_steps(
             )
         )
     run = jax.shard_map(
-        partial(_run, recipe, mesh.shape[AXIS]),
+        partial(_run, recipe, mesh.shape[AXIS], counts),
         mesh=mesh,
         in_specs=(EVERYWHERE, carried, DEALT, *(EVERYWHERE,) * 3),
         out_specs=carried,
@@ -116,65 +112,78 @@ def run_sharded_steps(
 
 
 def _run(
-    recipe: Recipe, devices: int, rows: Rows, carry: Carry, where: Any, sizes: Any, rates: Any,
-    key: Any,
+    recipe: Recipe, devices: int, counts: tuple[int, int], rows: Rows, carry: Carry, where: Any,
+    sizes: Any, rates: Any, key: Any,
 ) -> Carry:  # fmt: skip
     """Return the carry after all steps, as one device computes it."""
     update = None
     if recipe.dealt_to > 1:
         update = partial(update_own_part, recipe.optimizer, devices)
 
-    def one_step(carry: Carry, now: tuple[Any, Any, Any]) -> tuple[Carry, None]:
+    def step(count: int, carry: Carry, now: tuple[Any, Any, Any]) -> tuple[Carry, None]:
         shards, size, rate = now
-        loss, gradients = _whole_batch(recipe, devices, rows, carry, shards, size, JaxNoise(key))
         divisor = size * rows.mean_weight
-        return move(recipe, rows, carry, loss, gradients, divisor, rate, size, update), None
+        loss, gradients, state = loss_and_gradients(
+            recipe, devices, rows, carry, shards, count, divisor, JaxNoise(key)
+        )
+        moved = move(recipe, rows, carry, loss, gradients, divisor, rate, size, update)
+        return moved._replace(network_state=state), None
 
-    carry, _ = jax.lax.scan(one_step, carry, (where[0], plain(sizes[0]), plain(rates[0])))
-    return carry
+    now = where[0], plain(sizes[0]), plain(rates[0])
+    count, rest = counts
+    if recipe.rows_alone or not rest:  # how many rows there are is in `sizes`
+        return jax.lax.scan(partial(step, count), carry, now)[0]
+    if len(sizes[0]) > 1:
+        whole = tuple(array[:-1] for array in now)
+        carry, _ = jax.lax.scan(partial(step, count), carry, whole)
+    return step(rest, carry, tuple(array[-1] for array in now))[0]
 
 
-def _whole_batch(
-    recipe: Recipe, devices: int, rows: Rows, carry: Carry, shards: Any, size: Any, noise: JaxNoise
-) -> tuple[Any, tuple[Any, ...]]:
-    """Return the batch's mean loss and its gradients; `shards` are this device's, (some, part)."""
+def loss_and_gradients(
+    recipe: Recipe, devices: int, rows: Rows, carry: Carry, shards: Any, count: int, divisor: Any,
+    noise: JaxNoise,
+) -> tuple[Any, tuple[Any, ...], Any]:  # fmt: skip
+    """Return the mean loss of a batch, its gradients, and the network's state after it.
+
+    `shards` are this device's: row indices, (some, rows of a shard). The batch has `count` rows,
+    which need not be known where each row's output depends on that row only.
+    """
     some, part = shards.shape
     number = jax.lax.axis_index(AXIS)
     tree = recipe.partition.tree(carry.params)
     stream = noise.child(carry.steps)
-    divisor = size * rows.mean_weight
+    full = count == some * devices * part
 
-    def one_shard(place_and_indices: tuple[Any, Any]) -> tuple[Any, ...]:
-        place, indices = place_and_indices
+    def one_shard(place: Any, indices: Any) -> tuple[Any, tuple[Any, ...], Any]:
         there = indices >= 0
         batch = Batch(part, indices=jnp.where(there, indices, 0))
         x, t, weights = (batch.take(array) for array in (rows.x, rows.t, rows.weights))
         counts = there.astype(x.dtype)
         # Multiplied by 1 / D here: XLA turns a division into that for some programs only.
         weights = (counts if weights is None else weights * counts) * (1.0 / divisor)
-        first = (number * some + place) * part
-        drawn = JaxNoise(stream.key, first, part)
+        drawn = JaxNoise(stream.key, (number * some + place) * part, part)
         given = recipe.network.draw(drawn, part, x.shape[1], x.dtype)
-        done = run_pass(xp, recipe.network, recipe.loss, tree, x, t, weights, 1.0, given)
-        return done.value, *recipe.partition.parts_of(done.gradients, x.dtype)
+        if recipe.rows_alone:
+            done = run_pass(xp, recipe.network, recipe.loss, tree, x, t, weights, 1.0, given)
+            parts = done.value, *recipe.partition.parts_of(done.gradients, x.dtype)
+            loss, *sums = over_all_shards(parts)
+            return loss, tuple(sums), None
+        whole = ShardedBatch(count, None if full else there, over_all_shards)
 
-    parts = jax.lax.map(one_shard, (jnp.arange(some), shards))
-    loss, *gradients = _over_devices([added_pairwise(part) for part in parts], devices, number)
-    return loss, tuple(gradients)
+        def of_batch(leaf: Any) -> Any:
+            return whole.rows(leaf) if leaf.ndim > 1 and len(leaf) == part else leaf
 
+        x, t, weights = (whole.rows(array) for array in (x, t, weights))
+        given = jax.tree.map(of_batch, given)
+        done = run_pass(whole, recipe.network, recipe.loss, tree, x, t, weights, 1.0, given)
+        state = carry.network_state
+        if state is not None:
+            state = jax.tree.map(whole.whole, recipe.network.remember(state, done.saved))
+        added = jax.tree.map(whole.whole, done.gradients)
+        return whole.whole(done.value), recipe.partition.parts_of(added, x.dtype), state
 
-def _over_devices(parts: list[Any], devices: int, number: Any) -> list[Any]:
-    """Return the devices' sums added pairwise, all in one vector: one all-reduce costs least."""
-    if devices == 1:
-        return parts
-    shapes, ends = [part.shape for part in parts], np.cumsum([part.size for part in parts])
-    vector = jnp.concatenate([jnp.ravel(part) for part in parts])
-    if devices & (devices - 1):
-        beside = jnp.zeros((devices, vector.size), vector.dtype).at[number].set(vector)
-        vector = added_pairwise(jax.lax.psum(beside, AXIS))
-    else:
-        for distance in (2**level for level in range(devices.bit_length() - 1)):
-            pairs = [[one, one ^ distance] for one in range(devices) if not one & distance]
-            vector = jax.lax.psum(vector, AXIS, axis_index_groups=pairs)
-    whole = jnp.split(vector, ends[:-1])
-    return [part.reshape(shape) for part, shape in zip(whole, shapes, strict=True)]
+    told = jnp.where(shards[0, 0] < -1, 0, some)  # XLA does not know that no index is below -1
+    loss, gradients, state = each_shard(
+        one_shard, (jnp.arange(some), shards), told, partial(over_shards, devices=devices)
+    )
+    return loss, gradients, carry.network_state if recipe.rows_alone else state

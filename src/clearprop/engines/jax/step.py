@@ -54,7 +54,8 @@ class Recipe:
 
     `penalised` says of each part of the parameters how much the penalty counts it: 0 or 1, or None
     where that differs within the part and `Rows.penalised` tells. `dealt_to` is the number of
-    devices that the optimizer's averages are dealt to; 1 where each has all of them.
+    devices that the optimizer's averages are dealt to; 1 where each has all of them. `rows_alone`
+    says whether a row's output depends on that row only.
     """
 
     network: Layer
@@ -66,9 +67,12 @@ class Recipe:
     penalised: tuple[float | None, ...]
     products: str | None = None
     dealt_to: int = 1
+    rows_alone: bool = True
 
     @classmethod
-    def of(cls, task: TrainingTask, products: str | None, dealt_to: int = 1) -> Recipe:
+    def of(
+        cls, task: TrainingTask, products: str | None, dealt_to: int = 1, rows_alone: bool = True
+    ) -> Recipe:
         """Return the recipe of a task."""
         partition = Partition.of(task.layout, task.optimizer)
         if dealt_to > 1:
@@ -80,7 +84,7 @@ class Recipe:
         )
         return cls(
             task.network, task.loss, task.optimizer, partition, task.l2, task.clip_norm,
-            penalised, products, dealt_to,
+            penalised, products, dealt_to, rows_alone,
         )  # fmt: skip
 
 
