@@ -2,8 +2,8 @@
 
 The function is traced once, and cut where it asks for sums over the shards. Each piece is a loop
 over the device's shards. XLA would dissolve the loop of a single shard, and round its numbers
-otherwise: so it is not told how often a loop is run, and arrays have room for two shards at least.
-A shard's numbers are then the same however many shards a device has.
+otherwise: so it is not told how often a loop is run, and arrays have room for another shard, whose
+numbers differ and are never used. A shard's numbers are then the same however many a device has.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def each_shard(
     known = dict(zip(program.constvars, traced.consts, strict=True))
     shards = len(of_shards[0])
     by_shard = {
-        name: jnp.concatenate([array, array]) if shards == 1 else array
+        name: jnp.concatenate([array, array + 1]) if shards == 1 else array
         for name, array in zip(program.invars, of_shards, strict=True)
     }
     begin, steps = 0, program.eqns
