@@ -306,3 +306,14 @@ def test_cells_with_a_height_that_is_not_finite_have_no_ground(program):
     assert sum(map(area, polygons)) == 1.0
     (lines,) = program.call("levels.linesAt", ({**grid, "rows": [[0, 1, None], [0, 1, 1]]}, 0.5))
     assert places(lines).tolist() == [[0.5, 0.0], [0.5, 1.0]]
+
+
+def test_both_lines_through_a_cell_go_around_its_low_corners(program):
+    """As the ground above the level does, which joins the high corners."""
+    for rows, low in (([[1, 0], [0, 1]], {(1, 0), (0, 1)}), ([[0, 1], [1, 0]], {(0, 0), (1, 1)})):
+        grid = {"xs": [0, 1], "ys": [0, 1], "rows": rows}
+        (lines,) = program.call("levels.linesAt", (grid, 0.5))
+        corners = {tuple(np.mean(one, axis=0).round().astype(int).tolist()) for one in lines}
+        assert corners == low
+        (polygons,) = program.call("levels.above", (grid, 0.5))
+        assert sum(map(area, polygons)) == pytest.approx(0.75)
