@@ -10,9 +10,10 @@ from clearprop.descent.plane import ALL
 from clearprop.descent.surface_viewed import MOST_NORMS, count_of, headline, unseen
 from clearprop.view.page import asset
 from clearprop.writing.numbers import exact, read, shown
-from tests.browser import axe, opening, serious_faults
+from tests.browser import axe, opening, reopened, serious_faults
 from tests.descent.surfaces import SURFACES, around, line, overflowing, plane
 from tests.node import Program
+from tests.view.test_hostile import STRINGS
 from tests.view.test_look import SETTINGS
 
 PICTURE = ".ground svg.picture"
@@ -213,6 +214,26 @@ def test_a_payload_is_strict_json_and_names_few_lengths():
     document = replace(plane(), norms=many, paths=(path,)).page_document()
     assert [one["name"] for one in document["norms"]] == [ALL]
     assert [one["name"] for one in document["paths"][0]["norms"]] == [ALL]
+
+
+def test_hostile_names_are_text(opened):
+    """Of the reader's own loss and layers."""
+    surface = around(points=5)
+    page = opened(surface)
+    for text in STRINGS:
+        lengths = {text: surface.norms[ALL]}
+        file = reopened(page, replace(surface, convention=text, norms=lengths).to_html())
+        assert (file["scripts"], file["forbidden"]) == (2, 0), text
+        assert file["data"]["norms"][0]["name"] == text
+        assert page.evaluate(TEXTS) == [f"‖{text}‖", True], text
+        assert page.evaluate("window.stolen === undefined")
+        assert page.locator("img, iframe, object, a").count() == 0
+
+
+TEXTS = """() => [
+  document.querySelector(".both tbody tr:last-child th").textContent,
+  document.querySelector("header .quiet").textContent.endsWith(
+    JSON.parse(document.getElementById("clearprop-data").textContent).how)]"""
 
 
 def test_a_notebook_gets_the_page_and_the_text():
