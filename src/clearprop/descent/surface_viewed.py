@@ -121,7 +121,7 @@ def _of_shadows(surface: Surface, place: str) -> list[str]:
     ]
     if others:
         told.append(
-            f"Other paths are farther off: {listed(others)} of that way at most. Whether they "
+            f"Other paths are off it, too: {listed(others)} of that way at most. Whether they "
             f"cross a ridge of this {place} cannot be told from their shadows."
         )
     return told
@@ -164,7 +164,7 @@ def _about_axis(surface: Surface, place: int, length: float, share: float | None
         return f"1 changes each unit's weights by their own length, {shown(length)} in all"
     about = (
         f"0 is the start, 1 the end, {shown(length)} away",
-        "the first principal component of how the path deviates from that line, 1 as long as it",
+        "the first principal component of how the path deviates from that line, in the same unit",
     )[place]
     return f"{about}; {percent(share or 0.0)} of the path's variance is along it"
 
