@@ -126,7 +126,7 @@ function pathOf(state: SurfaceState, place: number, frame: PlotFrame): Element {
     s("circle", { class: "close", cx: right, cy: low, r: 7 }, s("title", {}, `${path.name}: end`)),
     isFollowed && downhill(state, path, now, frame, x, y),
     s("circle", { class: "walker", cx: x, cy: y, r: isFollowed && !isEnd ? 6 : 4 }),
-    // On the side that no arrow points to.
+    // At the left: downhill is mostly at the right, towards the end.
     state.surface.paths.length > 1 && s("text", { class: "number-of", x: x - 9, y: y - 7, "text-anchor": "end" }, String(place + 1)));
 }
 
