@@ -17,9 +17,9 @@ from clearprop.engines.base import Losses, NotFinite, TrainingRows, TrainingStat
 from clearprop.engines.processes import LostProcessError, Processes
 from clearprop.readings import numpy as xp
 from clearprop.training.following import FollowedRun
-from clearprop.training.loop import Outcome, interrupted
 from clearprop.training.minimum import Minimum, minimum_of
 from clearprop.training.orders import Orders
+from clearprop.training.outcome import Outcome, interrupted
 from clearprop.training.together import check_same_training, together
 from clearprop.training.watch import Settings, Watch
 from clearprop.writing.sentences import count

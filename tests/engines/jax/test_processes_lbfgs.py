@@ -25,7 +25,8 @@ assert run.history.metrics["place"] == [0.0] * 12, run.history.metrics
 said(run)
 for one in minimise(restarts=2, epochs=3).restarts:
     said(one)
-estimator = cp.MLPRegressor(hidden_layer_sizes=(8,), solver="lbfgs", max_iter=9, random_state=0, engine=engine)
+few = {"hidden_layer_sizes": (8,), "max_iter": 9, "random_state": 0}
+estimator = cp.MLPRegressor(solver="lbfgs", engine=engine, **few)
 print(estimator.fit(x, t).predict(x[:3]).tolist())
 """
 
