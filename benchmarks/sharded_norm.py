@@ -15,8 +15,8 @@ from itertools import pairwise
 os.environ.setdefault("XLA_FLAGS", "--xla_force_host_platform_device_count=2")
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
 
-import clearprop as cp  # noqa: E402 - JAX reads the environment when it is imported
-import numpy as np  # noqa: E402
+import clearprop as cp
+import numpy as np
 
 INPUTS, WIDTH, OUTPUTS, BATCH = 64, 100, 10, 256
 NORMS = ("LayerNorm", "BatchNorm")
