@@ -82,10 +82,11 @@ class ShardedRunning(Running):
         """Return the carry after the piece, the losses, and whether all numbers are finite."""
         size = self.cutting.batch_size
         where, sizes = deal(piece.order, size, self.shards)
+        rest = 0 if self.recipe.rows_alone else piece.order.shape[1] % size
         with jax.enable_x64(True), product_precision(self.recipe.products), named_losses():
             reached, losses, finite = run_sharded_steps(
-                self.kept, self.mesh, (size, piece.order.shape[1] % size), self.rows, carry,
-                where, sizes, piece.rates, np.uint64(noise.key),
+                self.kept, self.mesh, (size, rest), self.rows, carry, where, sizes, piece.rates,
+                np.uint64(noise.key),
             )  # fmt: skip
             jax.block_until_ready(reached)
             COMPILED.add(self._program(piece))

@@ -80,7 +80,8 @@ def run_sharded_steps(
     """Return what :func:`clearprop.engines.jax.epoch.run_steps` does, for one epoch or a part.
 
     `where` and `sizes` are an epoch of those of :func:`deal`; a device gets its own shards.
-    `counts` are the rows of each step, and of one more that ends an epoch, 0 where there is none.
+    `counts` are the rows of each step, and of one more that ends an epoch, 0 where there is none or
+    where each row's output depends on that row only.
     """
     recipe: Recipe = kept.value
     carried = Carry(
@@ -131,7 +132,7 @@ def _run(
 
     now = where[0], plain(sizes[0]), plain(rates[0])
     count, rest = counts
-    if recipe.rows_alone or not rest:  # how many rows there are is in `sizes`
+    if not rest:
         return jax.lax.scan(partial(step, count), carry, now)[0]
     if len(sizes[0]) > 1:
         whole = tuple(array[:-1] for array in now)
