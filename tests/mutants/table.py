@@ -619,6 +619,13 @@ MUTANTS = [
         "the gradient of a panel is lost where gradients are clipped",
     ),
     Mutant(
+        f"{ROOMS}/engines/compiled/pace.py",
+        "min(self._step_seconds,",
+        "max(self._step_seconds,",
+        "tests/engines/compiled/test_pace.py",
+        "steps are made by the slower number of threads",
+    ),
+    Mutant(
         f"{KERNELS}/normalization.py",
         "part * (variances[j] + away * away)",
         "part * variances[j]",

@@ -25,9 +25,12 @@ from clearprop.engines.compiled.kernels.sharing import (
     PUBLISHED,
     STOPPED,
     TAKEN,
+    THREADS,
     add,
     claim,
     look,
+    now,
+    offer_processor,
     publish,
     start_of,
     wait_until,
@@ -82,7 +85,11 @@ def run_steps(
         if made < rates.size:
             publish(team, STOPPED, made + 1)
         return made
+    clock, has_helpers = np.empty(2, np.int64), shared[THREADS] > 1
+    since = now(clock)
     while True:
+        if has_helpers:
+            since = offer_processor(clock, since)
         item = add(team, TAKEN, 1)
         if item >= rates.size * items:
             break
