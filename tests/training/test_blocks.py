@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import clearprop as cp
-from clearprop.training.blocks import HeldOut
+from clearprop.training.sources import HeldOut
 from tests.training.made_source import MadeSource, blocks_of, rows_in_order
 
 SIZES = st.lists(st.integers(0, 40), min_size=1, max_size=6).filter(any)
@@ -120,8 +120,8 @@ LOSS = cp.BinaryCrossEntropy()
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
-        ({"t": [1.0]}, "a stream has its targets"),
-        ({"sample_weight": [1.0]}, "a stream has its targets"),
+        ({"t": [1.0]}, "a stream has its targets and weights"),
+        ({"sample_weight": [1.0]}, r"leave out t and sample_weight. Stream\(..., weights='column'"),
         ({"optimizer": cp.LBFGS()}, "L-BFGS needs all rows"),
         ({"restarts": 2}, "leave out restarts"),
         ({"validation_fraction": 1e-9}, "leaves no rows on one side"),

@@ -163,8 +163,6 @@ def test_what_needs_rows_in_memory_is_refused(tmp_path):
         cp.TableClassifier().fit(stream, y)
     with pytest.raises(ValueError, match="leave out y and sample_weight"):
         cp.TableClassifier().fit(stream, None, np.ones(300))
-    with pytest.raises(ValueError, match="class_weight needs rows in memory"):
-        cp.TableClassifier(class_weight="balanced").fit(stream)
     numbers = tmp_path.parent / f"{tmp_path.name}-numbers"
     write(frame.select_dtypes("number").fillna(0), 1.0 * (y == "no"), numbers)
     scaled = cp.Stream(numbers, target="y").standardised()

@@ -15,7 +15,7 @@ from clearprop.tables.streamed import counts
 from clearprop.tables.streamed.counts import Extent, Tally
 from clearprop.tables.streamed.sample import RowSample, rank_error, sample_rows
 from clearprop.tables.streamed.statistics import TableStatistics, TargetStatistics
-from clearprop.training.blocks import row_hashes
+from clearprop.training.sources import row_hashes
 
 KEY = 11
 
