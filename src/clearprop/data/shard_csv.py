@@ -74,9 +74,18 @@ class CsvShard(Shard):
             table = csv.read_csv(
                 io.BytesIO(line), parse_options=csv.ParseOptions(delimiter=self.delimiter)
             )
-        except pyarrow.ArrowException as error:
-            raise DataError(f"{self.name}: its first line names no columns: {error}") from error
-        return tuple(name.strip() for name in table.column_names)
+            names = table.column_names
+        except (pyarrow.ArrowException, UnicodeDecodeError) as error:
+            raise DataError(
+                f"{self.name}: its first line names no columns: {error}. Files of a stream are "
+                "UTF-8."
+            ) from error
+        if RETURN in line.rstrip(b"\r\n"):
+            raise DataError(
+                f"{self.name}: its lines end in carriage returns alone, as on old Macintoshes: "
+                "write them with line feeds."
+            )
+        return tuple(name.strip() for name in names)
 
     def _columns(self, piece: int, first: int, names: Sequence[str]) -> list[np.ndarray]:
         import pyarrow
@@ -167,7 +176,10 @@ class CsvShard(Shard):
                     float(cell)
                 except (TypeError, ValueError):
                     raise self.wrong_cell(
-                        first + row, name, f"{cell!r:.40}, and a stream takes numbers only"
+                        first + row,
+                        name,
+                        f"{cell!r:.40}, and a stream takes numbers only, with a "
+                        "decimal point and no other marks",
                     ) from error
         raise DataError(f"{self.name} cannot be read, after row {first}: {error}") from error
 

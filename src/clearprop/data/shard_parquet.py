@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -39,7 +40,7 @@ class ParquetShard(Shard):
     def _row_names(self) -> set[str]:
         """Return the columns that hold the index of a pandas table: they name rows."""
         try:
-            noted = self.schema.pandas_metadata or {}
+            noted = json.loads((self.metadata.metadata or {}).get(b"pandas", b"{}"))
             return {name for name in noted.get("index_columns", ()) if isinstance(name, str)}
         except (AttributeError, TypeError, ValueError) as error:
             raise DataError(
@@ -85,7 +86,7 @@ class ParquetShard(Shard):
 
         group = self._group(piece, names)
         try:
-            frame = group.to_pandas(ignore_metadata=True)
+            frame = group.replace_schema_metadata().to_pandas(use_threads=False)
         except pyarrow.ArrowException as error:
             raise DataError(f"{self.name}, after row {first}, cannot be read: {error}") from error
         return {name: frame[name] for name in names}

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 LOOKED_AT = 16
 """Other pieces of CSV files, evenly spread, that are looked at where a column's cells are empty."""
 
-KINDS_IN_WORDS = {"number": "numbers", "category": "texts", "date": "dates"}
+KINDS_IN_WORDS = {"number": "numbers", "category": "texts or truth values", "date": "dates"}
 
 
 def recognised(stream: Stream, options: TextOptions) -> Reading:
@@ -66,7 +66,8 @@ def kinds_of(shards: Sequence[Shard], wanted: Sequence[str], reading: Reading) -
             if before != kind:
                 raise DataError(
                     f"{shard.name}, column {name!r} holds {KINDS_IN_WORDS[kind]}, where "
-                    f"{where.name} has {KINDS_IN_WORDS[before]}: all files must hold the same."
+                    f"{where.name} has {KINDS_IN_WORDS[before]}: all files must hold the same. "
+                    "Write the column anew in one of them, or leave it out."
                 )
     # A column without a value in any file is one of missing numbers.
     return {name: said[name][0] if name in said else "number" for name in wanted}

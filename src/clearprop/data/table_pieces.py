@@ -244,6 +244,12 @@ class TablePieces:
             raise CellError(stream.weights, row, what, f"{said}: 0 leaves a row out.")
         return y, cells
 
+    def _advice(self) -> str:
+        if not self.is_text:
+            return ""
+        first = next(shard.name for shard in self.stream.shards if shard.rows)
+        return f" What a column holds, and how numbers and dates are written, {first} says."
+
     def _check_weights(self) -> None:
         name = self.stream.weights
         if name is not None and self.kinds[name] != "number":
@@ -260,9 +266,8 @@ class TablePieces:
             yield
         except CellError as error:
             row = sum(shard.rows[:inside]) + int(rows[error.row])
-            raise DataError(
-                f"{shard.name}, row {row + 1}, column {error.column!r}: {error.cell} {error.reason}"
-            ) from error
+            where = f"{shard.name}, row {row + 1}, column {error.column!r}"
+            raise DataError(f"{where}: {error.cell} {error.reason}{self._advice()}") from error
         except DataError as error:
             raise DataError(f"{shard.name}: {error}") from error
 
