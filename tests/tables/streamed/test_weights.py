@@ -148,3 +148,22 @@ def test_weights_that_cannot_be_used(tmp_path):
         cp.TableClassifier(**FAST).fit(cp.Stream(tmp_path, target="y", weights="none"))
     with pytest.raises(ValueError, match="gives class yes the weight -1"):
         cp.TableClassifier(class_weight={"yes": -1}).fit(cp.Stream(tmp_path, target="y"))
+
+
+def test_other_weights_are_refused_at_resume(tmp_path, small_sample):
+    """Another column, other weights of classes, or none."""
+    frame, y, _ = made(900)
+    rows = tmp_path / "rows"
+    write(frame.assign(w=1.5, v=2.5), y, rows)
+    kept = {**FAST, "max_epochs": 2, "checkpoint": tmp_path / "kept", "resume": True}
+    columns = list(frame)
+
+    def fit(weights="w", **how):
+        stream = cp.Stream(rows, "y", columns, weights=weights)
+        return cp.TableClassifier(**{**kept, **how}).fit(stream)
+
+    fit(class_weight="balanced")
+    fit(class_weight="balanced")
+    for other in ({"weights": "v"}, {"weights": None}, {"class_weight": {"yes": 3.5}}):
+        with pytest.raises(cp.ResumeError, match="differs"):
+            fit(**{"class_weight": "balanced", **other})

@@ -130,7 +130,7 @@ class CodedRows:
         weights = self.tables.weights
         return {
             **self.tables.stream.facts(),
-            **({} if weights is None else {"weights": weights.fact()}),
+            **({} if weights is None else {"weights of rows": weights.fact()}),
             "codes": sha256(codes.encode()).hexdigest()[:16],
             "rows": f"{len(self)}, without {sha256(self.held_out.tobytes()).hexdigest()[:16]}",
         }
