@@ -14,6 +14,7 @@ from clearprop.tables.streamed import counts
 from clearprop.tables.streamed.coded import CodedRows
 from clearprop.tables.streamed.encoder import inputs_of, read_sample
 from clearprop.tables.streamed.fit import without_pieces
+from clearprop.tables.streamed.kept_pieces import KeptPieces
 from clearprop.tables.streamed.sample import rank_error
 from clearprop.tables.streamed.statistics import statistics_of
 from clearprop.tables.streamed.words import words_of
@@ -117,7 +118,8 @@ def test_rows_are_coded_piece_by_piece_as_the_table_is(tmp_path, monkeypatch):
     write(frame, y, tmp_path)
     model, tables, _, inputs, encoded, counted = learned(tmp_path, True)
     out = np.sort(np.random.default_rng(1).choice(1500, 200, replace=False))
-    rows = CodedRows(tables, inputs, counted, model._columns_of, out)
+    kept_pieces = KeptPieces(tables, 0)
+    rows = CodedRows(kept_pieces, inputs, counted, model._columns_of, out)
     monkeypatch.setattr("clearprop.tables.streamed.coded.ROWS_AT_ONCE", 100)
     assert len(rows) == 1300 and rows.width == encoded.shape[1]
     found, targets = [], []
@@ -132,10 +134,10 @@ def test_rows_are_coded_piece_by_piece_as_the_table_is(tmp_path, monkeypatch):
     kept = np.setdiff1d(np.arange(1500), out)
     np.testing.assert_allclose(np.concatenate(found), encoded[kept], atol=1e-6)
     np.testing.assert_array_equal(np.concatenate(targets)[:, 0], y[kept] == "yes")
-    other = CodedRows(tables, inputs, counted, model._columns_of, out[1:])
+    other = CodedRows(kept_pieces, inputs, counted, model._columns_of, out[1:])
     assert other.facts()["rows"] != rows.facts()["rows"]
     assert without_pieces(inputs) is not inputs
-    fewer = CodedRows(tables, without_pieces(inputs), counted, model._columns_of, out)
+    fewer = CodedRows(kept_pieces, without_pieces(inputs), counted, model._columns_of, out)
     assert fewer.facts()["codes"] != rows.facts()["codes"]
 
 

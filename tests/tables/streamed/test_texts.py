@@ -14,6 +14,7 @@ from clearprop.data.values import categories_of
 from clearprop.tables.codes.text import TextCode
 from clearprop.tables.streamed import words
 from clearprop.tables.streamed.coded import CodedRows
+from clearprop.tables.streamed.kept_pieces import KeptPieces
 from clearprop.tables.streamed.words import WordCounts, words_of
 from tests.tables.streamed.made_tables import made, write
 from tests.tables.streamed.test_encoder import learned, same_documents
@@ -102,7 +103,13 @@ def test_the_codes_and_rows_are_those_of_memory(tmp_path):
     memory = cp.TableClassifier(**FAST, max_one_hot=40).fit(frame, y).inputs_
     same_documents(inputs.to_document(), memory.to_document())
     rows = CodedRows(
-        tables, inputs, counted_categories, model._columns_of, np.zeros(0, np.int64), 1.0, 20.0
+        KeptPieces(tables, 0),
+        inputs,
+        counted_categories,
+        model._columns_of,
+        np.zeros(0, np.int64),
+        1.0,
+        20.0,
     )
     lazy = [rows.read(piece, np.float32)[0] for piece in range(len(rows.pieces))]
     found = np.concatenate([one.sparse(0, len(one)).toarray() for one in lazy])

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from clearprop.data.table_pieces import TablePiece, TablePieces, taken
+from clearprop.data.table_pieces import TablePiece, taken
 from clearprop.training.sources import LazyRows
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from clearprop.tables.codes.category import CountedCategories
     from clearprop.tables.inputs import TableInputs
+    from clearprop.tables.streamed.kept_pieces import KeptPieces
 
 ROWS_AT_ONCE = 4096
 """Rows that are coded at a time: they stay in a processor's cache."""
@@ -63,8 +64,8 @@ class CodedRows:
 
     Parameters
     ----------
-    tables
-        The rows.
+    kept
+        Reads the rows.
     inputs
         The codes of the inputs that the network sees.
     counted
@@ -81,7 +82,7 @@ class CodedRows:
 
     def __init__(
         self,
-        tables: TablePieces,
+        kept: KeptPieces,
         inputs: TableInputs,
         counted: Mapping[str, CountedCategories],
         targets: Callable[[NDArray[Any]], NDArray[np.float32]],
@@ -89,7 +90,8 @@ class CodedRows:
         mean_weight: float = 1.0,
         sparse_row: float | None = None,
     ) -> None:
-        self.tables, self.inputs, self.counted = tables, inputs, counted
+        self.kept, self.tables, self.inputs, self.counted = kept, kept.tables, inputs, counted
+        tables = kept.tables
         self.targets, self.held_out = targets, held_out
         self.mean_weight, self.sparse_row = mean_weight, sparse_row
         self.width = len(inputs.input_names)
@@ -107,7 +109,7 @@ class CodedRows:
         self, piece: int, dtype: Any
     ) -> tuple[CodedPiece, NDArray[np.float32], NDArray[np.float64] | None]:
         """Return the rows of a piece, to be coded, their targets (n, K) and weights (n,)."""
-        found = self.tables.read(piece)
+        found = self.kept.read(piece)
         used = {name: column for name, column in found.values.items() if name in self.names}
         found = found._replace(values=used)
         if self.pieces[piece] < len(found.y):

@@ -24,6 +24,7 @@ from clearprop.tables.inputs import TableInputs
 from clearprop.tables.recipe import ALL, WITHOUT_PIECES, recipe_of
 from clearprop.tables.streamed.coded import CodedRows
 from clearprop.tables.streamed.encoder import inputs_of, read_sample
+from clearprop.tables.streamed.kept_pieces import KeptPieces
 from clearprop.tables.streamed.statistics import statistics_of
 from clearprop.tables.streamed.weights import weighed
 from clearprop.tables.streamed.words import words_of
@@ -46,8 +47,8 @@ class AllRows:
 
     Attributes
     ----------
-    tables
-        The rows.
+    kept
+        Reads the rows.
     inputs
         The codes of each of the inputs that members see.
     counted
@@ -62,7 +63,7 @@ class AllRows:
         Where inputs are sparse, how many numbers a row of each has, on average.
     """
 
-    tables: TablePieces
+    kept: KeptPieces
     inputs: Mapping[str, TableInputs]
     counted: Mapping[str, CountedCategories]
     targets: Callable[[NDArray[Any]], NDArray[np.float32]]
@@ -73,7 +74,7 @@ class AllRows:
     @property
     def count(self) -> int:
         """How many there are."""
-        return sum(self.tables.counts)
+        return sum(self.kept.tables.counts)
 
     def without(self, inputs: str, sampled: NDArray[np.intp]) -> CodedRows:
         """Return a source of all rows but these of the sample, with these inputs."""
@@ -82,7 +83,7 @@ class AllRows:
         if weights is not None:
             mean = (self.weight - float(weights[sampled].sum())) / (self.count - len(out))
         return CodedRows(
-            self.tables, self.inputs[inputs], self.counted, self.targets, out, mean,
+            self.kept, self.inputs[inputs], self.counted, self.targets, out, mean,
             self.sparse_rows[inputs],
         )  # fmt: skip
 
@@ -131,8 +132,9 @@ def fit_to_stream(
     # A sample of all rows is the table: its networks are those of a table in memory.
     if len(sample.rows) < found.count:
         sizes = {kind: _sparse_row(task.inputs.get(kind, encoded)) for kind in kinds}
+        kept = KeptPieces(tables, tables.stream.block_bytes)
         task = replace(task, streamed=AllRows(
-            tables, kinds, counted, estimator._columns_of, sample, found.target.weight, sizes
+            kept, kinds, counted, estimator._columns_of, sample, found.target.weight, sizes
         ))  # fmt: skip
     stop = Event()
     with set_by_signals(stop), progress(task.most_epochs) as shown:
