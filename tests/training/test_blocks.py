@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 import clearprop as cp
 from clearprop.training.sources import HeldOut
-from tests.training.made_source import MadeSource, blocks_of, rows_in_order
+from tests.training.made_source import MadeSource, MadeSparse, blocks_of, rows_in_order
 
 SIZES = st.lists(st.integers(0, 40), min_size=1, max_size=6).filter(any)
 
@@ -95,6 +95,20 @@ def test_a_piece_that_a_block_cuts_is_read_once():
     epoch_of(blocks, 0)
     assert source.reads == [0]
     blocks.close()
+
+
+@pytest.mark.parametrize("zeros", [0.5, 0.999])
+def test_sparse_blocks_take_the_bytes_asked_for(zeros):
+    """As they are, and written out no more than 16 times as many."""
+    source = MadeSparse([500, 500], width=400, block_bytes=100_000)
+    source.x = np.random.default_rng(0).random((1000, 400)).round(3) + 1
+    source.x[np.random.default_rng(1).random((1000, 400)) < zeros] = 0.0
+    source.sparse_row = float((source.x != 0).sum(axis=1).mean())
+    blocks = blocks_of(source, 10, shuffle=False)
+    x = blocks.take(0, 0).rows.x
+    taken = x.data.nbytes + x.indices.nbytes, x.shape[0] * x.shape[1] * 8 / 16
+    blocks.close()
+    assert 0.85 * 100_000 < max(taken) < 1.05 * 100_000 and blocks.number > 1
 
 
 def test_about_the_fraction_is_held_out():

@@ -21,6 +21,9 @@ from clearprop.engines.base import TrainingRows
 from clearprop.engines.blocks import Block
 from clearprop.training.sources import LazyRows, PieceRows, Pieces
 
+MOST_WRITTEN_OUT = 16
+"""A block of sparse rows, written out as JAX needs it, takes so many times its bytes at most."""
+
 
 class SourceBlocks:
     """The blocks of each epoch of a source; the next is read while one is trained on.
@@ -148,9 +151,11 @@ class SourceBlocks:
     def _row_bytes(self) -> float:
         """What a row of a block takes in memory."""
         source, size = self.pieces.source, self.pieces.dtype.itemsize
+        dense = (source.width + 1) * size
         if source.sparse_row is None:
-            return (source.width + 1) * size
-        return source.sparse_row * (size + np.dtype(np.int32).itemsize) + size
+            return dense
+        sparse = source.sparse_row * (size + np.dtype(np.int32).itemsize) + size
+        return max(sparse, dense / MOST_WRITTEN_OUT)
 
     def _room(self, rows: int) -> np.ndarray:
         """Return an array for the inputs of a block: that of the block before the last.
