@@ -142,7 +142,7 @@ def test_a_weight_that_is_none_is_named(tmp_path, value, what):
 def test_weights_that_cannot_be_used(tmp_path):
     frame, y, _ = made(300)
     write(frame.assign(w="heavy", none=0.0), y, tmp_path)
-    with pytest.raises(DataError, match=r"column 'w' holds texts, and weights are numbers from 0"):
+    with pytest.raises(DataError, match=r"column 'w' holds texts .*, and weights are numbers"):
         cp.TableClassifier(**FAST).fit(cp.Stream(tmp_path, target="y", weights="w"))
     with pytest.raises(ValueError, match="every row has the weight 0"):
         cp.TableClassifier(**FAST).fit(cp.Stream(tmp_path, target="y", weights="none"))
