@@ -266,7 +266,7 @@ def with_repeated(
 
     `values` and `targets` may be those of a sample of all `rows` rows.
     """
-    most, fewest = rules.most_categories(rows), rules.fewest_rows(len(values))
+    most, fewest = rules.most_categories(rows), rules.min_category_rows
     found = repeated_values(code, values, targets, most, fewest, rules.lack_of_fit)
     return replace(code, repeated=found)
 
