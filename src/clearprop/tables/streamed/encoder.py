@@ -23,9 +23,9 @@ from clearprop.tables.fit_inputs import (
     check_named,
     copies,
     counted_inputs,
+    fitting,
     left_out_codes,
     pieces_for,
-    with_repeated,
 )
 from clearprop.tables.inputs import TableInputs
 from clearprop.tables.streamed.counts import MOST_CATEGORIES, Extent, Tally
@@ -146,7 +146,7 @@ def inputs_of(
     for name, column in whole.items():
         code: Any
         if read[name].kind == "number":
-            code = with_repeated(
+            code = fitting(
                 fit_numbers(column, name, pieces), values[name], targets, rules, found.count
             )
         else:
