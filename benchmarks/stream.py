@@ -156,7 +156,7 @@ def from_memory(folder: str, name: str, kind: str, few: str) -> dict[str, float]
     t = np.empty(int(few), np.float32)
     done, piece = 0, 0
     while done < len(x):
-        some, targets = stream.read(piece, np.float32)
+        some, targets, _ = stream.read(piece, np.float32)
         some, targets = some[: len(x) - done], targets[: len(x) - done]
         x[done : done + len(some)], t[done : done + len(some)] = some, targets
         done, piece = done + len(some), piece + 1

@@ -5,8 +5,8 @@
 
 The rows are written to 16 shards, and the sample of rows is made so small (--sample) that networks
 train on blocks of files: with a sample of all rows they are those of a table in memory. Made rows
-have 16 numbers, some of them missing, three columns of categories and a date; their training is one
-epoch of two networks.
+have 16 numbers, some of them missing, three columns of categories and a date, and with --words a
+column of texts of so many words; their training is one epoch of two networks.
 """
 
 from __future__ import annotations
@@ -54,6 +54,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=Path, nargs="?")
     parser.add_argument("--rows", type=int, default=0, help="made rows instead")
+    parser.add_argument("--words", type=int, default=0, help="of a text in each made row")
     parser.add_argument("--sample", type=int, default=8192, help="rows of the sample at most")
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--kind", choices=["parquet", "csv"], default="parquet")
@@ -61,7 +62,7 @@ def main() -> None:
     parser.add_argument("--sets", nargs="*", default=list(SETS))
     asked = parser.parse_args()
     if asked.rows:
-        made(asked.rows, asked.kind)
+        made(asked.rows, asked.kind, asked.words)
         return
     sample.SAMPLE_ROWS = sample.FEWEST_ROWS = asked.sample
     for name in asked.sets:
@@ -87,11 +88,11 @@ def main() -> None:
             print(f"{name} {how}: " + ", ".join(f"{one:.5g}" for one in means), flush=True)
 
 
-def made(rows: int, kind: str) -> None:
+def made(rows: int, kind: str, words: int) -> None:
     """Print what one epoch of two networks on made rows takes."""
     with tempfile.TemporaryDirectory() as folder:
         for number in range(SHARDS):
-            write_made(rows // SHARDS, Path(folder) / f"part-{number:02}.{kind}", number)
+            write_made(rows // SHARDS, Path(folder) / f"part-{number:02}.{kind}", number, words)
         size = sum(path.stat().st_size for path in Path(folder).iterdir())
         stream = cp.Stream(folder, target="y")
         print(f"{len(stream):,} rows, {size / 1e9:.2f} GB of {kind}; {peak() / 1e9:.2f} GB before")
@@ -107,7 +108,7 @@ def made(rows: int, kind: str) -> None:
         )
 
 
-def write_made(rows: int, path: Path, seed: int) -> None:
+def write_made(rows: int, path: Path, seed: int, words: int) -> None:
     """Write a file of made rows; of a table of all of them in memory there never is one."""
     rng = np.random.default_rng(seed)
     frame = pd.DataFrame(rng.standard_normal((rows, 16)), columns=[f"x{k}" for k in range(16)])
@@ -118,6 +119,9 @@ def write_made(rows: int, path: Path, seed: int) -> None:
     frame["day"] = pd.Timestamp("2020-01-01") + pd.to_timedelta(days, "D")
     score = np.tanh(frame["x0"]) + frame["x1"] * frame["x2"] / 2 + np.sin(days / 58)
     frame["y"] = np.where(score + rng.standard_normal(rows) > 0.3, "yes", "no")
+    if words:  # the commonest words are in many rows, and most words in few, as in a language
+        ranks = rng.zipf(1.3, (rows, words)).clip(max=100_000)
+        frame["note"] = [" ".join(row) for row in np.char.mod("word%d", ranks)]
     if path.suffix == ".csv":
         frame.to_csv(path, index=False)
     else:

@@ -99,6 +99,28 @@ def test_tables_of_other_countries(run, folder):
     assert "Left out as told: town." in found["notes"]
 
 
+def test_weights_of_classes(run, folder, monkeypatch):
+    """Rare classes are predicted more often, block by block, too; numbers have none."""
+    monkeypatch.setattr(sample, "SAMPLE_ROWS", 256)
+    monkeypatch.setattr(sample, "FEWEST_ROWS", 256)
+    (folder / "rows").mkdir()
+    rng = np.random.default_rng(0)
+    for number in range(3):
+        frame = pd.DataFrame({"a": rng.standard_normal(400)})
+        frame["kind"] = np.where(frame["a"] + 2 * rng.standard_normal(400) > 2.5, "rare", "usual")
+        frame.to_csv(folder / "rows" / f"{number}.csv", index=False)
+    asked = ("train", "rows", "--preset", "fast", "--json")
+    plain = run(*asked, "--out", "plain.clearprop").json
+    weighed = run(*asked, "--class-weight", "balanced", "--out", "weighed.clearprop").json
+    assert plain["rows"] == weighed["rows"]
+    new = pd.DataFrame({"a": rng.standard_normal(500)})
+    rare = [(cp.load(f"{name}.clearprop").predict(new) == "rare").mean()
+            for name in ("plain", "weighed")]  # fmt: skip
+    assert rare[0] < 0.1 and 0.3 < rare[1] < 0.7
+    said = refused(run, "rows", "--target", "a", "--class-weight", "balanced")
+    assert "--class-weight is for classes, and the target holds numbers" in said
+
+
 def refused(run, *arguments):
     done = run("train", *arguments)
     assert done.code not in (0, 1) and not done.out.count("saved")
@@ -143,7 +165,6 @@ def test_folders_that_do_not_fit(run, folder):
     [
         (["--hidden", "8"], "a folder trains several networks"),
         (["--live"], "--live follows a training on one file"),
-        (["--class-weight", "balanced"], "--class-weight needs all rows in memory"),
         (["--no-header"], "--header is for one file"),
         (["--columns", "a,b"], "--columns is for one file"),
         (["--ignore", "jib"], "part-0.csv has no column 'jib' to leave out"),

@@ -45,7 +45,8 @@ def folder_of(folder, kind, sizes=(20, 0, 13, 40)):
 
 def everything(stream, dtype=np.float64):
     found = [stream.read(piece, dtype) for piece in range(len(stream.pieces))]
-    return np.concatenate([x for x, _ in found]), np.concatenate([t for _, t in found])
+    assert all(weights is None for _, _, weights in found)
+    return np.concatenate([x for x, _, _ in found]), np.concatenate([t for _, t, _ in found])
 
 
 @pytest.fixture
@@ -318,3 +319,59 @@ def test_arguments():
     with pytest.raises(ValueError, match="block_bytes must be at least 1"):
         Stream("x", "y", block_bytes=0)
     assert cp.data.Stream is cp.Stream
+
+
+def weighed_folder(folder, kind, w=None):
+    """Rows of whole weights, some 0, and the same rows repeated, in a folder beside."""
+    frame = table(90, 5)
+    frame["w"] = np.random.default_rng(1).integers(0, 4, 90).astype(float) if w is None else w
+    for place, rows in ((folder / "weighed", frame), (folder / "twice", None)):
+        place.mkdir()
+        for number, some in enumerate(np.array_split(np.arange(90), 3)):
+            part = frame.iloc[some]
+            if rows is None:
+                part = part.loc[part.index.repeat(part["w"].astype(int))].drop(columns="w")
+            write(part, place / f"part-{number}.{kind}", kind)
+    return frame
+
+
+@pytest.mark.parametrize("kind", ["parquet", "csv", "npy"])
+def test_a_column_of_weights(tmp_path, kind, small_pieces):
+    frame = weighed_folder(tmp_path, kind)
+    names = ["3", "4"] if kind == "npy" else ["y", "w"]
+    stream = Stream(tmp_path / "weighed", names[0], weights=names[1])
+    assert stream.width == 3 and "weights" in stream.facts()
+    found = [stream.read(piece) for piece in range(len(stream.pieces))]
+    x, t, w = (np.concatenate(parts) for parts in zip(*found, strict=True))
+    np.testing.assert_array_equal(x, frame[["a", "b", "c"]])
+    np.testing.assert_array_equal(t, frame["y"])
+    np.testing.assert_array_equal(w, frame["w"])
+    alone = [stream.read_targets(piece) for piece in range(len(stream.pieces))]
+    np.testing.assert_array_equal(np.concatenate([one[1] for one in alone]), w)
+    np.testing.assert_array_equal(np.concatenate([one[0] for one in alone]), t)
+    # Means and deviations of a row of weight 2 are those of the row twice.
+    twice = Stream(tmp_path / "twice", names[0])
+    for name in ("mean", "deviation", "least", "most", "count"):
+        one, other = (getattr(each.moments, name) for each in (stream, twice))
+        np.testing.assert_allclose(one, other, rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("value", "what"),
+    [(-1.0, "is -1, and a weight is a number from 0"), (np.nan, "is (empty|nan), and")],
+)
+def test_a_weight_that_is_none_is_named(tmp_path, value, what, small_pieces):
+    frame = table(30).assign(w=1.0)
+    frame.loc[16, "w"] = value
+    write(frame, tmp_path / "part.csv", "csv")
+    stream = Stream(tmp_path, "y", weights="w")
+    with pytest.raises(DataError, match=f"part.csv, row 17, column 'w' {what}"):
+        trained(stream)
+
+
+def test_columns_of_weights_that_do_not_fit(tmp_path):
+    folder_of(tmp_path, "parquet")
+    with pytest.raises(DataError, match="has no column 'w'"):
+        Stream(tmp_path, "y", weights="w")
+    with pytest.raises(DataError, match="'a' is asked for twice, in columns, target and weights"):
+        Stream(tmp_path, "y", ["a", "b"], weights="a")

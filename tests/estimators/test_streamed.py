@@ -69,6 +69,51 @@ def test_unshuffled_it_makes_the_steps_of_rows_in_memory(rows):
     np.testing.assert_allclose(one.loss_curve_, other.loss_curve_, rtol=1e-5)
 
 
+def weigh(folder, frame):
+    """Add a column of whole weights, some 0, to frame and files."""
+    frame["w"] = np.random.default_rng(4).integers(0, 3, len(frame)).astype(float)
+    for number in range(3):
+        part = frame[number * 400 : (number + 1) * 400]
+        part.to_parquet(folder / f"{number}.parquet", row_group_size=90)
+    return frame
+
+
+@pytest.mark.filterwarnings("ignore:Stochastic Optimizer")
+@pytest.mark.parametrize("weights", [None, "w"])
+@pytest.mark.parametrize("class_weight", [None, "balanced", {3: 2.0, 9: 0.5}])
+def test_weights_of_rows_and_classes_are_those_of_memory(rows, weights, class_weight):
+    if weights is None and class_weight is None:
+        return
+    folder, frame = rows
+    frame = weigh(folder, frame)
+    how = {**HOW, "max_iter": 3, "shuffle": False, "class_weight": class_weight}
+    one = MLPClassifier(**how).fit(stream_of(folder, "kind", weights=weights))
+    x, w = frame[["a", "b", "c"]].astype(np.float32), None if weights is None else frame["w"]
+    other = MLPClassifier(**how).fit(x, frame["kind"], sample_weight=w)
+    np.testing.assert_allclose(one.coefs_[0], other.coefs_[0], rtol=1e-5, atol=1e-5)
+    np.testing.assert_allclose(one.loss_curve_, other.loss_curve_, rtol=1e-5)
+    plain = MLPClassifier(**{**how, "class_weight": None}).fit(x, frame["kind"])
+    assert np.abs(one.coefs_[0] - plain.coefs_[0]).max() > 1e-3
+
+
+@pytest.mark.filterwarnings("ignore:Stochastic Optimizer")
+def test_a_row_of_weight_2_is_the_row_twice(rows):
+    """All rows in one batch; and a score of held-out rows that counts them so."""
+    folder, frame = rows
+    frame = weigh(folder, frame)
+    how = {**HOW, "max_iter": 4, "batch_size": 10_000, "solver": "sgd", "alpha": 0.0}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the batch is larger than the table
+        one = MLPRegressor(**how).fit(stream_of(folder, "value", weights="w"))
+        twice = frame.loc[frame.index.repeat(frame["w"].astype(int))]
+        x = twice[["a", "b", "c"]].astype(np.float32)
+        other = MLPRegressor(**how).fit(x, twice["value"].astype(np.float32))
+    np.testing.assert_allclose(one.coefs_[0], other.coefs_[0], rtol=1e-4, atol=1e-5)
+    stopped = MLPClassifier(**HOW, early_stopping=True, class_weight="balanced")
+    stopped.fit(stream_of(folder, "kind", weights="w"))
+    assert max(stopped.validation_scores_) > 0.85
+
+
 @pytest.mark.filterwarnings("ignore:Stochastic Optimizer")
 def test_it_goes_on_to_the_same_bits_and_is_saved(rows, tmp_path, monkeypatch):
     from clearprop.files import container
@@ -116,7 +161,8 @@ def test_it_goes_on_to_the_same_bits_and_is_saved(rows, tmp_path, monkeypatch):
     [
         ({"solver": "lbfgs"}, "solver='lbfgs' needs rows in memory"),
         ({"warm_start": True}, "warm_start needs rows in memory"),
-        ({"class_weight": "balanced"}, "class_weight needs rows in memory"),
+        ({"class_weight": {3: -1.0}}, "gives class 3 the weight -1.0"),
+        ({"class_weight": {4: 2.0}}, "not in class_weight"),
     ],
 )
 def test_what_a_stream_does_not_take(rows, how, message):

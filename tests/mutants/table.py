@@ -1038,10 +1038,31 @@ MUTANTS = [
     ),
     Mutant(
         f"{ROOMS}/tables/streamed/coded.py",
-        "if self.pieces[piece] < len(y):",
+        "if self.pieces[piece] < len(found.y):",
         "if False:",
         "tests/tables/streamed/test_encoder.py",
         "files: rows that a probe holds out are trained on",
+    ),
+    Mutant(
+        f"{ROOMS}/tables/streamed/weights.py",
+        "repeats = whole and total",
+        "repeats = total",
+        "tests/tables/streamed/test_weights.py",
+        "files: weights that are not whole repeat rows",
+    ),
+    Mutant(
+        f"{ROOMS}/tables/streamed/words.py",
+        "less = int(np.partition(left, place)[place])",
+        "less = 0",
+        "tests/tables/streamed/test_texts.py",
+        "files: the words of a column grow without a bound",
+    ),
+    Mutant(
+        f"{ROOMS}/training/sources.py",
+        "total += float(found[~self._held_out(piece)].sum(dtype=np.float64))",
+        "total += float(found.sum(dtype=np.float64))",
+        "tests/training/test_stream_weights.py",
+        "a stream's rows held out count in the mean weight",
     ),
     Mutant(
         f"{ROOMS}/tables/streamed/counts.py",

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import clearprop as cp
-from clearprop.training.blocks import HeldOut
-from tests.training.made_source import MadeSource, blocks_of, rows_in_order
+from clearprop.training.sources import HeldOut
+from tests.training.made_source import MadeSource, MadeSparse, blocks_of, rows_in_order
 
 SIZES = st.lists(st.integers(0, 40), min_size=1, max_size=6).filter(any)
 
@@ -97,6 +97,20 @@ def test_a_piece_that_a_block_cuts_is_read_once():
     blocks.close()
 
 
+@pytest.mark.parametrize("zeros", [0.5, 0.999])
+def test_sparse_blocks_take_the_bytes_asked_for(zeros):
+    """As they are, and written out no more than 16 times as many."""
+    source = MadeSparse([500, 500], width=400, block_bytes=100_000)
+    source.x = np.random.default_rng(0).random((1000, 400)).round(3) + 1
+    source.x[np.random.default_rng(1).random((1000, 400)) < zeros] = 0.0
+    source.sparse_row = float((source.x != 0).sum(axis=1).mean())
+    blocks = blocks_of(source, 10, shuffle=False)
+    x = blocks.take(0, 0).rows.x
+    taken = x.data.nbytes + x.indices.nbytes, x.shape[0] * x.shape[1] * 8 / 16
+    blocks.close()
+    assert 0.85 * 100_000 < max(taken) < 1.05 * 100_000 and blocks.number > 1
+
+
 def test_about_the_fraction_is_held_out():
     for key in range(5):
         mask = HeldOut(0.2, key).mask(0, 20_000)
@@ -120,8 +134,8 @@ LOSS = cp.BinaryCrossEntropy()
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
-        ({"t": [1.0]}, "a stream has its targets"),
-        ({"sample_weight": [1.0]}, "a stream has its targets"),
+        ({"t": [1.0]}, "a stream has its targets and weights"),
+        ({"sample_weight": [1.0]}, r"leave out t and sample_weight. Stream\(..., weights='column'"),
         ({"optimizer": cp.LBFGS()}, "L-BFGS needs all rows"),
         ({"restarts": 2}, "leave out restarts"),
         ({"validation_fraction": 1e-9}, "leaves no rows on one side"),

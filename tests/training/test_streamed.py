@@ -5,6 +5,7 @@ from itertools import chain
 
 import numpy as np
 import pytest
+import scipy.sparse as sp
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -14,11 +15,12 @@ from clearprop.engines.jax import pieces
 from clearprop.files.errors import DataError
 from clearprop.training.checkpoint import CheckpointKeeper, read_checkpoint
 from clearprop.training.orders import EpochNumbers
-from tests.training.made_source import MadeSource, blocks_of, rows_in_order
+from tests.training.made_source import MadeSource, MadeSparse, blocks_of, rows_in_order
 from tests.training.test_checkpoint import CutOffError, same
 from tests.training.test_checkpoint_within import dies_at_save, kept
 
 NET = cp.Chain(cp.Dense(3, 5), cp.BatchNorm(5), cp.Tanh(), cp.Dropout(0.2), cp.Dense(5, 1))
+SPARSE_NET = cp.Chain(cp.Dense(3, 5), cp.Tanh(), cp.Dense(5, 1))
 LOSS = cp.BinaryCrossEntropy()
 SIZES = (23, 0, 40, 11, 31)
 BLOCK_BYTES = 32 * 32
@@ -60,6 +62,20 @@ def test_the_steps_are_those_of_rows_in_memory(engine, dtype):
     close(block, whole, tolerance)
     if engine != "jax":
         np.testing.assert_array_equal(block.params["dense1"]["W"], whole.params["dense1"]["W"])
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("block_bytes", [BLOCK_BYTES, 10**6])
+def test_sparse_rows_make_the_steps_of_sparse_rows_in_memory(engine, block_bytes):
+    """In several blocks, and in one, which is made once."""
+    rows = MadeSparse(SIZES, width=3, block_bytes=block_bytes)
+    how = {"engine": engine, "shuffle": False, "net": SPARSE_NET}
+    block = trained(rows, **how)
+    whole = trained(sp.csr_array(rows.x), rows.t, **how)
+    close(block, whole, 1e-12)
+    if engine != "jax":
+        np.testing.assert_array_equal(block.params["dense1"]["W"], whole.params["dense1"]["W"])
+    assert block_bytes == BLOCK_BYTES or sorted(rows.reads) == [0, 2, 3, 4]
 
 
 def test_a_shuffled_epoch_is_that_order_in_memory():

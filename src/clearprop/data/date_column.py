@@ -146,8 +146,17 @@ def moments_of(column: Column | pd.DatetimeIndex, name: str) -> pd.DatetimeIndex
     if isinstance(series.dtype, pd.PeriodDtype):
         series = series.dt.to_timestamp()
     if series.dtype.kind == "M" or isinstance(series.dtype, pd.DatetimeTZDtype):
-        index = pd.DatetimeIndex(series)
-        return index.tz_localize(None).as_unit("ns")
+        index = pd.DatetimeIndex(series).tz_localize(None)
+        try:
+            return index.as_unit("ns")
+        except pd.errors.OutOfBoundsDatetime as error:
+            first, last = (
+                moment.as_unit(index.unit) for moment in (pd.Timestamp.min, pd.Timestamp.max)
+            )
+            row = int(np.asarray((index < first) | (index > last)).argmax())
+            raise CellError(
+                name, row, f"{series.iloc[row]}", "lies outside of the years 1678 to 2261."
+            ) from error
     present = np.asarray(series.notna())
     texts = [_iso(value) if there else "" for value, there in zip(series, present, strict=True)]
     found = moments(texts, ISO)

@@ -16,10 +16,11 @@ class Moments:
 
     Parts are merged as Chan, Golub and LeVeque do (1979), which loses no digits to a large mean:
     n = n_a + n_b, d = m_b - m_a, m = m_a + d n_b / n, M = M_a + M_b + d² n_a n_b / n.
+    Where rows have weights n is their sum.
 
     Attributes
     ----------
-    count : int
+    count : float
         n, the rows.
     mean, squares : (I,) float64
         m, the means, and M, the sums of squared distances from them.
@@ -35,19 +36,23 @@ class Moments:
     (3, array([3.]), array([2.16]))
     """
 
-    count: int
+    count: float
     mean: np.ndarray
     squares: np.ndarray
     least: np.ndarray
     most: np.ndarray
 
     @classmethod
-    def of(cls, x: np.ndarray) -> Moments:
-        """Return the moments of rows (n, I), n at least 1."""
+    def of(cls, x: np.ndarray, weights: np.ndarray | None = None) -> Moments:
+        """Return the moments of rows (n, I), n at least 1, of weights (n,) above 0."""
         x = np.asarray(x, np.float64)
-        mean = x.mean(axis=0)
-        squares = np.square(x - mean).sum(axis=0)
-        return cls(len(x), mean, squares, x.min(axis=0), x.max(axis=0))
+        if weights is None:
+            mean, count = x.mean(axis=0), len(x)
+            squares = np.square(x - mean).sum(axis=0)
+        else:
+            mean, count = np.average(x, axis=0, weights=weights), weights.sum()
+            squares = weights @ np.square(x - mean)
+        return cls(count, mean, squares, x.min(axis=0), x.max(axis=0))
 
     @classmethod
     def merged(cls, parts: Iterable[Moments]) -> Moments:

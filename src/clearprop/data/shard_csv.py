@@ -42,7 +42,14 @@ class CsvShard(Shard):
                     continue
                 if not start and len(ends):
                     self.header = rest[: ends[0]]
-                    self.columns = self._names(self.header)
+                    self.names = self._names(self.header)
+                    # pandas writes the numbers of rows into a column without a name.
+                    self.columns = self.names[1:] if self.names[0] == "" else self.names
+                    if "" in self.columns:
+                        raise DataError(
+                            f"{self.name}: column {self.names.index('', 1) + 1} has no name: name "
+                            "it in the first line, or take it away."
+                        )
                     start, rest, ends = int(ends[0]), rest[ends[0] :], ends[1:] - ends[0]
                 if len(ends):
                     end = int(ends[-1])
@@ -53,7 +60,10 @@ class CsvShard(Shard):
                 if not content:
                     break
         if not start:
-            raise DataError(f"{self.name} is empty: its first line must name the columns.")
+            raise DataError(
+                f"{self.name} is empty: its first line must name the columns. Leave the file out, "
+                "or give it that line."
+            )
         self.rows = tuple(rows)
 
     def _names(self, line: bytes) -> tuple[str, ...]:
@@ -64,9 +74,18 @@ class CsvShard(Shard):
             table = csv.read_csv(
                 io.BytesIO(line), parse_options=csv.ParseOptions(delimiter=self.delimiter)
             )
-        except pyarrow.ArrowException as error:
-            raise DataError(f"{self.name}: its first line names no columns: {error}") from error
-        return tuple(table.column_names)
+            names = table.column_names
+        except (pyarrow.ArrowException, UnicodeDecodeError) as error:
+            raise DataError(
+                f"{self.name}: its first line names no columns: {error}. Files of a stream are "
+                "UTF-8."
+            ) from error
+        if RETURN in line.rstrip(b"\r\n"):
+            raise DataError(
+                f"{self.name}: its lines end in carriage returns alone, as on old Macintoshes: "
+                "write them with line feeds."
+            )
+        return tuple(name.strip() for name in names)
 
     def _columns(self, piece: int, first: int, names: Sequence[str]) -> list[np.ndarray]:
         import pyarrow
@@ -77,7 +96,7 @@ class CsvShard(Shard):
         def parsed(kind: Any) -> Any:
             return csv.read_csv(
                 io.BytesIO(content),
-                csv.ReadOptions(use_threads=False, column_names=list(self.columns)),
+                csv.ReadOptions(use_threads=False, column_names=list(self.names)),
                 csv.ParseOptions(delimiter=self.delimiter, newlines_in_values=True),
                 csv.ConvertOptions(
                     column_types=dict.fromkeys(names, kind), include_columns=list(names)
@@ -101,14 +120,21 @@ class CsvShard(Shard):
         kinds: dict[str, Kind] = {"number": "number", "text": "category", "date": "date"}
         return {name: kinds[reading.columns[name].kind] for name in names}
 
-    def recognised(self, options: TextOptions, target: str) -> Reading:
-        """Return how the cells are written, as the first piece shows it."""
-        return self._read(0, 0, options, None, target)[1]
+    def recognised(self, piece: int, options: TextOptions, target: str) -> tuple[Reading, set[str]]:
+        """Return how the cells are written, as a piece shows it, and its columns of empty cells."""
+        frame, reading = self._read(piece, sum(self.rows[:piece]), options, None, target)
+        return reading, {str(name) for name in frame if frame[name].isna().all()}
 
     def _table(
         self, piece: int, first: int, names: Sequence[str], reading: Reading
     ) -> Mapping[str, Column]:
         frame, _ = self._read(piece, first, reading.options, reading, reading.target)
+        for name in names:
+            if name not in frame:
+                raise DataError(
+                    f"{self.name}: no column {name!r} was found after row {first}. Write the names "
+                    "in the first line without blanks and quotes around them."
+                )
         return {name: frame[name] for name in names}
 
     def _read(
@@ -130,7 +156,8 @@ class CsvShard(Shard):
             raise DataError(
                 f"{self.name}: after row {first}, {rows} lines make {len(table.X)} rows. In a "
                 "folder of files each line after the first is a row: no comments, no units, no "
-                "rows without values."
+                "rows without values. A cell of several lines, or with a separator, stands in "
+                "double quotes, and a double quote in it is written twice."
             )
         assert table.reading is not None
         return table.X, table.reading
@@ -149,7 +176,10 @@ class CsvShard(Shard):
                     float(cell)
                 except (TypeError, ValueError):
                     raise self.wrong_cell(
-                        first + row, name, f"{cell!r:.40}, and a stream takes numbers only"
+                        first + row,
+                        name,
+                        f"{cell!r:.40}, and a stream takes numbers only, with a "
+                        "decimal point and no other marks",
                     ) from error
         raise DataError(f"{self.name} cannot be read, after row {first}: {error}") from error
 

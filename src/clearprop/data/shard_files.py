@@ -33,7 +33,11 @@ def shards_of(
 
     found: list[Shard] = []
     for path in paths:
-        fs, root = url_to_fs(path, **options)
+        try:
+            fs, root = url_to_fs(path, **options)
+        except (ImportError, ValueError) as error:
+            kind = ModuleNotFoundError if isinstance(error, ImportError) else DataError
+            raise kind(f"{path}: {error}") from error
         for file in _files(fs, root, path):
             suffix = PurePosixPath(file).suffix.lower()
             if suffix in (".parquet", ".pq"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -30,10 +31,22 @@ class ParquetShard(Shard):
         except pyarrow.ArrowException as error:
             raise DataError(f"{self.name} is no Parquet file, or is damaged: {error}") from error
         self.schema = self.metadata.schema.to_arrow_schema()
-        self.columns = tuple(self.schema.names)
+        named = self._row_names()
+        self.columns = tuple(name for name in self.schema.names if name not in named)
         self.rows = tuple(
             self.metadata.row_group(group).num_rows for group in range(self.metadata.num_row_groups)
         )
+
+    def _row_names(self) -> set[str]:
+        """Return the columns that hold the index of a pandas table: they name rows."""
+        try:
+            noted = json.loads((self.metadata.metadata or {}).get(b"pandas", b"{}"))
+            return {name for name in noted.get("index_columns", ()) if isinstance(name, str)}
+        except (AttributeError, TypeError, ValueError) as error:
+            raise DataError(
+                f"{self.name}: what pandas noted in it about its columns makes no sense ({error}). "
+                "Write the file again."
+            ) from error
 
     def check_numbers(self, names: Sequence[str]) -> None:
         """Raise a DataError if a column's type is no number."""
@@ -69,7 +82,13 @@ class ParquetShard(Shard):
     def _table(
         self, piece: int, first: int, names: Sequence[str], reading: Reading
     ) -> Mapping[str, Column]:
-        frame = self._group(piece, names).to_pandas(ignore_metadata=True)
+        import pyarrow
+
+        group = self._group(piece, names)
+        try:
+            frame = group.replace_schema_metadata().to_pandas(use_threads=False)
+        except pyarrow.ArrowException as error:
+            raise DataError(f"{self.name}, after row {first}, cannot be read: {error}") from error
         return {name: frame[name] for name in names}
 
     def _group(self, piece: int, names: Sequence[str]) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
+from copy import copy
 from functools import cached_property
 from itertools import accumulate
 from typing import Any
@@ -39,6 +40,8 @@ class Stream:
         The column with the targets, or several.
     columns : sequence of str, optional
         The inputs, in this order; all other columns unless given.
+    weights : str, optional
+        The column with the weights of the rows, from 0: a row of weight 2 counts as two rows.
     block_bytes : int
         What the rows of a block may take. Larger blocks are shuffled over more rows.
     readers : int
@@ -73,12 +76,16 @@ class Stream:
     array([[1.]])
     """
 
+    sparse_row = None
+    """Its inputs are arrays."""
+
     def __init__(
         self,
         path: str | os.PathLike[str] | Sequence[str | os.PathLike[str]],
         target: str | Sequence[str],
         columns: Sequence[str] | None = None,
         *,
+        weights: str | None = None,
         block_bytes: int = BLOCK_BYTES,
         readers: int = 1,
         delimiter: str = ",",
@@ -90,7 +97,7 @@ class Stream:
         paths = [path] if isinstance(path, str | os.PathLike) else path
         shards = shards_of([os.fspath(one) for one in paths], storage_options or {}, delimiter)
         self.block_bytes, self.readers = block_bytes, readers
-        self._take(shards, target, columns)
+        self._take(shards, target, columns, weights)
 
     @classmethod
     def of_shards(
@@ -99,7 +106,7 @@ class Stream:
         """Return a stream of files that are open already."""
         stream = cls.__new__(cls)
         stream.block_bytes, stream.readers = BLOCK_BYTES, 1
-        stream._take(shards, target, columns)
+        stream._take(shards, target, columns, None)
         return stream
 
     def _take(
@@ -107,12 +114,15 @@ class Stream:
         shards: tuple[Shard, ...],
         target: str | Sequence[str],
         columns: Sequence[str] | None,
+        weights: str | None,
     ) -> None:
         self.shards, self.single = shards, isinstance(target, str)
         self.targets = (target,) if isinstance(target, str) else tuple(target)
+        self.weights = weights
         there = self.shards[0].columns
+        beside = (*self.targets, weights)
         self.columns = tuple(
-            columns if columns is not None else (name for name in there if name not in self.targets)
+            columns if columns is not None else (name for name in there if name not in beside)
         )
         self.scaling: Moments | None = None
         self._check_columns(there)
@@ -128,17 +138,38 @@ class Stream:
     def __len__(self) -> int:
         return sum(self.pieces)
 
-    def read(self, piece: int, dtype: Any = np.float64) -> tuple[np.ndarray, np.ndarray]:
-        """Return inputs (n, I) and targets of a piece; targets (n,), or (n, K) of several columns.
+    @property
+    def mean_weight(self) -> float | None:
+        """The mean weight of the rows: 1 where no column has weights; None, as a pass finds it."""
+        return 1.0 if self.weights is None else None
+
+    def read(
+        self, piece: int, dtype: Any = np.float64
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
+        """Return inputs, targets and weights of a piece.
+
+        Inputs are (n, I); targets (n,), or (n, K) of several columns; weights (n,), None where no
+        column has them.
 
         Raises
         ------
         DataError
             If a file has changed, is gone, or has a cell that is no finite number.
         """
-        x, t = self._read_unscaled(piece, dtype)
+        x, t, weights = self._read_unscaled(piece, self.columns, dtype)
         x = x if self.scaling is None else self.scaling.scaled(x)
-        return x, t[:, 0] if self.single else t
+        return x, t, weights
+
+    def read_targets(self, piece: int) -> tuple[np.ndarray, np.ndarray | None]:
+        """Return targets and weights of a piece, and read no other columns; see :meth:`read`."""
+        return self._read_unscaled(piece, (), np.float64)[1:]
+
+    def with_columns(self, columns: Sequence[str]) -> Stream:
+        """Return the stream with these of its columns as inputs, unscaled."""
+        other = copy(self)
+        other.columns, other.scaling = tuple(columns), None
+        other.__dict__.pop("moments", None)
+        return other
 
     def where(self, piece: int) -> str:
         """Return the place of a piece in words."""
@@ -156,17 +187,21 @@ class Stream:
         return {
             "columns": ", ".join([*self.columns, "->", *self.targets]),
             "scaling": told[:16],
+            **({} if self.weights is None else {"weights": self.weights}),
             **{f"file {shard.path}": shard.fact() for shard in self.shards},
         }
 
     @cached_property
     def moments(self) -> Moments:
-        """Means, deviations and ranges of the inputs, unscaled; asking for them reads all rows."""
-        return Moments.merged(
-            Moments.of(self._read_unscaled(piece, np.float64)[0])
-            for piece, rows in enumerate(self.pieces)
-            if rows
-        )
+        """Means, deviations and ranges of the inputs, unscaled; asking for them reads all rows.
+
+        A row of weight 2 counts as two, and one of weight 0 as none.
+        """
+        found = [self._moments_of(piece) for piece in range(len(self.pieces))]
+        counted = [one for one in found if one is not None]
+        if not counted:
+            raise ValueError(f"every row has the weight 0 in column {self.weights!r}")
+        return Moments.merged(counted)
 
     def standardised(self, moments: Moments | None = None) -> Stream:
         """Return the stream with inputs of mean 0 and standard deviation 1.
@@ -177,8 +212,7 @@ class Stream:
             Of other rows; of all rows of this stream, which are then read once, unless given.
             Rows to predict go through ``stream.scaling.scaled`` of what is returned.
         """
-        other = Stream.__new__(Stream)
-        other.__dict__.update(self.__dict__)
+        other = copy(self)
         other.scaling = self.moments if moments is None else moments
         return other
 
@@ -196,13 +230,36 @@ class Stream:
     def _numbers(self) -> bool:
         """True, once it is known that no file says of a column that it holds no numbers."""
         for shard in self.shards:
-            shard.check_numbers([*self.columns, *self.targets])
+            shard.check_numbers(self.wanted)
         return True
 
-    def _read_unscaled(self, piece: int, dtype: Any) -> tuple[np.ndarray, np.ndarray]:
+    @property
+    def wanted(self) -> list[str]:
+        """The columns that are read: inputs, targets, weights."""
+        return [*self.columns, *self.targets, *([] if self.weights is None else [self.weights])]
+
+    def _moments_of(self, piece: int) -> Moments | None:
+        """Return the moments of a piece's inputs; None where no row counts."""
+        x, _, weights = self._read_unscaled(piece, self.columns, np.float64)
+        if weights is not None:
+            x, weights = x[weights > 0], weights[weights > 0]
+        return Moments.of(x, weights) if len(x) else None
+
+    def _read_unscaled(
+        self, piece: int, columns: Sequence[str], dtype: Any
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
         assert self._numbers
         shard, inside = self.place(piece)
-        return shard.read(inside, self.columns, self.targets, dtype)
+        beside = [*self.targets, *([] if self.weights is None else [self.weights])]
+        x, t = shard.read(inside, columns, beside, dtype)
+        weights = None
+        if self.weights is not None:
+            t, weights = t[:, :-1], t[:, -1]
+            if (weights < 0).any():
+                row = int((weights < 0).argmax())
+                what = f"{weights[row]:g}, and a weight is a number from 0"
+                raise shard.wrong_cell(sum(shard.rows[:inside]) + row, self.weights, what)
+        return x, t[:, 0] if self.single else t, weights
 
     def place(self, piece: int) -> tuple[Shard, int]:
         """Return the file of a piece, and which of its pieces it is."""
@@ -211,23 +268,27 @@ class Stream:
         return shard, piece - self._ends[number] + len(shard.rows)
 
     def _check_columns(self, there: Sequence[str]) -> None:
-        first = self.shards[0]
-        twice = sorted({name for name in there if there.count(name) > 1})
-        if twice:
-            raise DataError(f"{first.name} has two columns called {twice[0]!r}: rename one.")
+        first, known = self.shards[0], set(there)
+        for shard in self.shards:
+            if len(set(shard.columns)) < len(shard.columns):
+                twice = next(name for name in shard.columns if shard.columns.count(name) > 1)
+                raise DataError(f"{shard.name} has two columns called {twice!r}: rename one.")
         if not self.columns or not self.targets:
             raise DataError("a stream needs at least one column of inputs and one of targets.")
-        wanted = [*self.columns, *self.targets]
+        wanted = self.wanted
         for name in wanted:
             if name not in there:
                 raise DataError(
                     f"{first.name} has no column {name!r}. Its columns: {quoted(there)}."
                 )
             if wanted.count(name) > 1:
-                raise DataError(f"column {name!r} is asked for twice, in columns and target.")
+                raise DataError(
+                    f"column {name!r} is asked for twice, in columns, target and weights."
+                )
         for shard in self.shards:
-            missing = [name for name in wanted if name not in shard.columns]
-            more = [name for name in shard.columns if name not in there]
+            here = set(shard.columns)
+            missing = [name for name in wanted if name not in here]
+            more = [name for name in shard.columns if name not in known]
             if missing or more:
                 what = f"no column {missing[0]!r}" if missing else f"a column {more[0]!r} more"
                 raise DataError(

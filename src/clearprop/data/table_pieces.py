@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from copy import copy
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -13,10 +14,11 @@ from clearprop.data.dataset import numbered_names
 from clearprop.data.date_column import moments_of
 from clearprop.data.optional import require
 from clearprop.data.places import CellError
-from clearprop.data.reading import Reading, TextOptions
+from clearprop.data.reading import TextOptions
 from clearprop.data.shard_csv import CsvShard
 from clearprop.data.shard_npy import NpyShard
 from clearprop.data.split import target_array
+from clearprop.data.table_kinds import KINDS_IN_WORDS, kinds_of, recognised
 from clearprop.data.values import Categories, categories_of, numbers_of
 from clearprop.files.errors import DataError
 
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-    from clearprop.data.shards import Shard
+    from clearprop.data.row_weights import RowWeights
     from clearprop.data.stream import Stream
     from clearprop.data.values import Column, Kind
 
@@ -35,8 +37,6 @@ READERS: dict[Kind, Callable[[Any, str], Any]] = {
     "category": categories_of,
     "date": moments_of,
 }
-
-_KINDS_IN_WORDS = {"number": "numbers", "category": "texts", "date": "dates"}
 
 
 class TablePiece(NamedTuple):
@@ -49,12 +49,24 @@ class TablePiece(NamedTuple):
     y
         The targets, (n,), or (n, K) of several columns.
     rows
-        The number of each row in the stream (n,).
+        The number of each row among all (n,).
+    weights
+        What each row weighs (n,); None where all weigh the same.
     """
 
     values: Mapping[str, Any]
     y: NDArray[Any]
     rows: NDArray[np.int64]
+    weights: NDArray[np.float64] | None = None
+
+    def take(self, places: Any) -> TablePiece:
+        """Return some of the rows."""
+        return TablePiece(
+            {name: taken(column, places) for name, column in self.values.items()},
+            self.y[places],
+            self.rows[places],
+            None if self.weights is None else self.weights[places],
+        )
 
 
 class TablePieces:
@@ -86,20 +98,38 @@ class TablePieces:
     ) -> None:
         require("pandas", "a stream of tables")
         self.stream, self.left_out = stream, left_out
-        self.reading = self._recognised(options or TextOptions())
-        wanted = [*stream.columns, *stream.targets]
-        self.kinds: dict[str, Kind] = self._kinds(wanted)
+        self.weights: RowWeights | None = None
+        self.reading = recognised(stream, options or TextOptions())
+        self.kinds: dict[str, Kind] = kinds_of(stream.shards, stream.wanted, self.reading)
+        self._check_weights()
         named = not isinstance(stream.shards[0], NpyShard)
         # An array in memory has columns of these names.
         self.columns = stream.columns if named else numbered_names(len(stream.columns))
         self.named = named
-        ends = np.cumsum(stream.pieces)
-        self.firsts: list[int] = [0, *ends[:-1].tolist()]
+        self._firsts = _firsts(stream.pieces)
+
+    def weighed(self, weights: RowWeights) -> TablePieces:
+        """Return the table whose rows weigh so much; its rows are numbered anew."""
+        other = copy(self)
+        for known in ("counts", "firsts"):
+            other.__dict__.pop(known, None)
+        other.weights = weights
+        return other
 
     @property
     def total(self) -> int:
-        """The rows of all files, those left out included."""
-        return len(self.stream)
+        """The numbers that rows have: those left out have one, those of weight 0 have none."""
+        return sum(self.sizes)
+
+    @property
+    def sizes(self) -> Sequence[int]:
+        """How many numbers of rows each piece has."""
+        return self.stream.pieces if self.weights is None else self.weights.counts
+
+    @cached_property
+    def firsts(self) -> list[int]:
+        """The number of the first row of each piece."""
+        return _firsts(self.sizes)
 
     @property
     def is_text(self) -> bool:
@@ -109,9 +139,11 @@ class TablePieces:
     @cached_property
     def counts(self) -> list[int]:
         """The rows of each piece."""
+        if self.weights is not None:
+            return list(self.weights.counts)
         return [
             rows - (0 if self.left_out is None else int(self.left_out(first, rows).sum()))
-            for first, rows in zip(self.firsts, self.stream.pieces, strict=True)
+            for first, rows in zip(self._firsts, self.stream.pieces, strict=True)
         ]
 
     def read(self, piece: int) -> TablePiece:
@@ -122,18 +154,43 @@ class TablePieces:
         DataError
             For a cell that cannot be used; file, row and column are named.
         """
-        raw, rows = self._raw(piece), np.arange(self.stream.pieces[piece])
-        if self.left_out is not None:
-            rows = np.flatnonzero(~self.left_out(self.firsts[piece], len(rows)))
-        raw = {name: _taken(column, rows) for name, column in raw.items()}
+        raw, rows = self._raw(piece, self.stream.wanted)
         with self._locating(piece, rows):
             values = {
                 name: READERS[self.kinds[given]](raw[given], given)
                 for name, given in zip(self.columns, self.stream.columns, strict=True)
             }
-            targets = [_target(raw[name], name, self.kinds[name]) for name in self.stream.targets]
-        y = targets[0] if self.stream.single else np.column_stack(targets)
-        return TablePiece(values, y, rows + self.firsts[piece])
+            y, cells = self._targets(raw)
+        found = TablePiece(values, y, rows + self._firsts[piece])
+        if self.weights is None:
+            return found
+        weights = self.weights.of(y, cells)
+        places = self.weights.rows_of(weights)
+        if len(places) != self.counts[piece]:
+            raise self.stream.place(piece)[0].changed()
+        numbers = np.arange(len(places)) + self.firsts[piece]
+        left = None if self.weights.repeats else weights[places]
+        taken_rows = found.take(places)
+        met = {name: only_met(column) for name, column in taken_rows.values.items()}
+        return taken_rows._replace(values=met, rows=numbers, weights=left)
+
+    def read_targets(self, piece: int) -> tuple[NDArray[Any], NDArray[np.float64] | None]:
+        """Return the targets of a piece, and the cells of its rows in the column of weights.
+
+        No row is repeated, and rows of weight 0 are there. No other column is read.
+        """
+        inputs = len(self.stream.columns)
+        raw, rows = self._raw(piece, self.stream.wanted[inputs:])
+        with self._locating(piece, rows):
+            return self._targets(raw)
+
+    def read_columns(self, piece: int, names: Sequence[str]) -> TablePiece:
+        """Return the rows of a piece, with some of the columns only."""
+        tables = copy(self)
+        tables.columns = tuple(names)
+        given = dict(zip(self.columns, self.stream.columns, strict=True))
+        tables.stream = self.stream.with_columns([given[name] for name in names])
+        return tables.read(piece)
 
     def apart(self, piece: int) -> tuple[pd.DataFrame, pd.DataFrame, NDArray[Any]]:
         """Return the rows of a piece that are left out, the others, and the others' targets.
@@ -145,12 +202,12 @@ class TablePieces:
         """
         import pandas as pd
 
-        raw = self._raw(piece)
+        raw = self._table(piece, [*self.stream.columns, *self.stream.targets])
         frame = pd.DataFrame(dict(raw))
         frame.columns = pd.Index([*self.columns, *self.stream.targets])
         out = np.zeros(self.stream.pieces[piece], bool)
         if self.left_out is not None:
-            out = self.left_out(self.firsts[piece], len(out))
+            out = self.left_out(self._firsts[piece], len(out))
         target = self.stream.targets[0]
         with self._locating(piece, np.arange(len(frame))):
             for name in self.stream.columns:
@@ -158,9 +215,48 @@ class TablePieces:
             y = _target(frame[target], target, self.kinds[target])
         return frame[out], frame[~out], y[~out]
 
-    def _raw(self, piece: int) -> Mapping[str, Any]:
+    def _table(self, piece: int, names: Sequence[str]) -> Mapping[str, Any]:
         shard, inside = self.stream.place(piece)
-        return shard.table(inside, [*self.stream.columns, *self.stream.targets], self.reading)
+        return shard.table(inside, names, self.reading)
+
+    def _raw(self, piece: int, names: Sequence[str]) -> tuple[Mapping[str, Any], NDArray[np.intp]]:
+        """Return columns of a piece without the rows left out, and the others' places in it."""
+        rows = np.arange(self.stream.pieces[piece])
+        if self.left_out is not None:
+            rows = np.flatnonzero(~self.left_out(self._firsts[piece], len(rows)))
+        raw = self._table(piece, names)
+        return {name: _taken(column, rows) for name, column in raw.items()}, rows
+
+    def _targets(self, raw: Mapping[str, Any]) -> tuple[NDArray[Any], NDArray[np.float64] | None]:
+        """Return the targets, and the cells of the column of weights if there is one."""
+        stream = self.stream
+        targets = [_target(raw[name], name, self.kinds[name]) for name in stream.targets]
+        y = targets[0] if stream.single else np.column_stack(targets)
+        if stream.weights is None:
+            return y, None
+        cells = numbers_of(raw[stream.weights], stream.weights)
+        wrong = ~(cells >= 0)
+        if wrong.any():
+            row = int(wrong.argmax())
+            missing = np.isnan(cells[row])
+            what = "the weight" if missing else f"the weight {cells[row]:g}"
+            said = "is missing" if missing else "is below 0"
+            raise CellError(stream.weights, row, what, f"{said}: 0 leaves a row out.")
+        return y, cells
+
+    def _advice(self) -> str:
+        if not self.is_text:
+            return ""
+        first = next(shard.name for shard in self.stream.shards if shard.rows)
+        return f" What a column holds, and how numbers and dates are written, {first} says."
+
+    def _check_weights(self) -> None:
+        name = self.stream.weights
+        if name is not None and self.kinds[name] != "number":
+            raise DataError(
+                f"column {name!r} holds {KINDS_IN_WORDS[self.kinds[name]]}, and weights are "
+                "numbers from 0: name another column by weights=."
+            )
 
     @contextmanager
     def _locating(self, piece: int, rows: NDArray[np.intp]) -> Iterator[None]:
@@ -170,36 +266,14 @@ class TablePieces:
             yield
         except CellError as error:
             row = sum(shard.rows[:inside]) + int(rows[error.row])
-            raise DataError(
-                f"{shard.name}, row {row + 1}, column {error.column!r}: {error.cell} {error.reason}"
-            ) from error
+            where = f"{shard.name}, row {row + 1}, column {error.column!r}"
+            raise DataError(f"{where}: {error.cell} {error.reason}{self._advice()}") from error
         except DataError as error:
             raise DataError(f"{shard.name}: {error}") from error
 
-    def _recognised(self, options: TextOptions) -> Reading:
-        first = next(shard for shard in self.stream.shards if shard.rows)
-        if not isinstance(first, CsvShard):
-            if given := options.of_text():
-                raise DataError(
-                    f"{first.name} is no table of text, and {', '.join(given)} for those only."
-                )
-            return Reading()
-        return first.recognised(options, self.stream.targets[0])
 
-    def _kinds(self, wanted: Sequence[str]) -> dict[str, Kind]:
-        said: dict[str, tuple[Kind, Shard]] = {}
-        for shard in self.stream.shards:
-            for name, kind in shard.kinds(wanted, self.reading).items():
-                if kind is None:
-                    continue
-                before, where = said.setdefault(name, (kind, shard))
-                if before != kind:
-                    raise DataError(
-                        f"{shard.name}, column {name!r} holds {_KINDS_IN_WORDS[kind]}, where "
-                        f"{where.name} has {_KINDS_IN_WORDS[before]}: all files must hold the same."
-                    )
-        # A column without a value in any file is one of missing numbers.
-        return {name: said[name][0] if name in said else "number" for name in wanted}
+def _firsts(sizes: Sequence[int]) -> list[int]:
+    return [0, *np.cumsum(sizes)[:-1].tolist()]
 
 
 def _taken(column: Column, rows: NDArray[np.intp]) -> Any:
@@ -245,8 +319,10 @@ def taken(values: Any, rows: Any) -> Any:
     return Categories(values.texts, values.codes[rows])
 
 
-def only_met(found: Categories) -> Categories:
-    """Return categories without the texts that no row has."""
+def only_met(found: Any) -> Any:
+    """Return a column, of categories without the texts that no row has."""
+    if not isinstance(found, Categories):
+        return found
     met = np.unique(found.codes[found.codes >= 0])
     place = np.full(len(found.texts) + 1, -1, np.intp)
     place[met] = np.arange(len(met))

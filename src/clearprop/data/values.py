@@ -60,6 +60,11 @@ class Categories(NamedTuple):
     texts: list[str]
     codes: NDArray[np.intp]
 
+    def written(self) -> list[str]:
+        """Return the text of each row, empty where it is missing."""
+        texts = [*self.texts, ""]
+        return [texts[code] for code in self.codes.tolist()]
+
 
 def kind_of(column: Column, name: str) -> Kind:
     """Return the kind of values in a column.

@@ -35,7 +35,7 @@ from clearprop.estimators.validation import LabelledRows, parts_of, split_off
 from clearprop.estimators.weights import check_row_weights
 from clearprop.files.container import write_model
 from clearprop.readings import numpy as xp
-from clearprop.training.blocks import RowSource
+from clearprop.training.sources import RowSource
 
 
 class BaseMLP(HasHealth, ShownNetwork, OpenedNetwork, CallbackSupportMixin, BaseEstimator, ABC):

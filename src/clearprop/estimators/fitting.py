@@ -59,7 +59,7 @@ class Fit:
     ) -> None:
         self.estimator = estimator
         self.network, self.loss = network, loss
-        self.rows = TrainingRows.of(rows.X, rows.t, rows.weights)
+        self.rows = TrainingRows.of(rows.X, rows.t, rows.weights) if stream is None else stream.rows
         self.stream = stream  # then `rows` are a few of its rows
         self.count = self.rows.count if stream is None else stream.count
         self.validation = validation

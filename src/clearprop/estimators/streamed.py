@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,10 +15,13 @@ from clearprop.estimators.network import build_network
 from clearprop.estimators.options import STOCHASTIC_SOLVERS, hidden_sizes
 from clearprop.estimators.scaling import warn_if_badly_scaled
 from clearprop.estimators.validation import LabelledRows
+from clearprop.estimators.weights import check_row_weights, weights_of_classes
 from clearprop.training.given import Data, Given, streamed
 
 if TYPE_CHECKING:
-    from clearprop.training.blocks import RowSource
+    from collections.abc import Callable
+
+    from clearprop.training.sources import RowSource
 
 DTYPE = np.float32
 """What streams are trained in: half the memory and the time of 64 bits."""
@@ -32,8 +36,13 @@ def fit_to_stream(
     """
     _check(estimator, y, sample_weight)
     first = next(piece for piece, rows in enumerate(source.pieces) if rows)
-    x, raw = source.read(first, DTYPE)
-    labels = _labels(source) if is_classifier(estimator) else raw
+    x, raw, _ = source.read(first, DTYPE)
+    labels, class_weights = raw, None
+    if is_classifier(estimator):
+        found, counts = _classes(source)
+        # Of labels that all differ scikit-learn says that they look like numbers.
+        labels = np.tile(_as_labels(found), 4)
+        class_weights = _weights_by_target(estimator, found, counts)
     validated(estimator, x, y=raw, reset=True, multi_output=True)
     names = getattr(source, "columns", None)
     if names is not None and not all(name.isdecimal() for name in names):
@@ -59,8 +68,8 @@ def fit_to_stream(
         network, loss, DTYPE, batch_size_of(estimator, sum(source.pieces)), estimator.shuffle,
         estimator.max_iter, None, estimator.validation_fraction if holds_out else 0.0,
     )  # fmt: skip
-    data = streamed(how, source, seeds, split_seeds, targets)
-    rows = LabelledRows(data.rows.x, data.rows.t, None)
+    data = streamed(how, source, seeds, split_seeds, targets, class_weights)
+    rows = LabelledRows(data.rows.x, data.rows.t, data.rows.weights)
     check_loss_once(loss, rows.t.shape[0], rows.t)
     held_out = (
         _held_out(estimator, data, targets)
@@ -74,33 +83,50 @@ def fit_to_stream(
 def _check(estimator: Any, y: Any, sample_weight: Any) -> None:
     if y is not None or sample_weight is not None:
         raise ValueError(
-            "a stream has its targets, and all its rows weigh 1: leave out y and sample_weight"
+            "a stream has its targets and weights: leave out y and sample_weight. "
+            "Stream(..., weights='column') names the column of the weights"
         )
     if estimator.solver not in STOCHASTIC_SOLVERS:
         raise ValueError(f"solver={estimator.solver!r} needs rows in memory: use 'adam' or 'sgd'")
     if getattr(estimator, "_skl_callbacks", None):
         raise ValueError("callbacks are told of rows in memory: fit to a stream without them")
-    for name, plain in (("warm_start", False), ("class_weight", None)):
-        if getattr(estimator, name, plain) not in (plain, None):
-            raise ValueError(f"{name} needs rows in memory: leave it out to fit to a stream")
+    if estimator.warm_start:
+        raise ValueError("warm_start needs rows in memory: leave it out to fit to a stream")
 
 
-def _labels(source: RowSource) -> np.ndarray:
-    """Return the classes of all rows, each several times."""
-    found: Any = None
+def _classes(source: RowSource) -> tuple[np.ndarray, np.ndarray]:
+    """Return the different targets in increasing order, and how many rows have each."""
+    found: Counter[float] = Counter()
     for piece, rows in enumerate(source.pieces):
         if rows:
-            raw = source.read(piece, DTYPE)[1]
+            raw = source.read_targets(piece)[0]
             if raw.ndim != 1:
                 raise ValueError("a classifier takes one column of targets from a stream")
-            found = np.unique(raw) if found is None else np.union1d(found, raw)
+            different, counts = np.unique(raw, return_counts=True)
+            found.update(dict(zip(different.tolist(), counts.tolist(), strict=True)))
+    targets = sorted(found)
+    return np.array(targets), np.array([found[target] for target in targets])
+
+
+def _as_labels(found: np.ndarray) -> np.ndarray:
+    """Return targets as classes: whole numbers where all are."""
     whole = np.array_equal(found, np.round(found))
-    # Of labels that all differ scikit-learn says that they look like numbers.
-    return np.tile(found.astype(np.int64) if whole else found, 4)
+    return found.astype(np.int64) if whole else found
+
+
+def _weights_by_target(
+    estimator: Any, found: np.ndarray, counts: np.ndarray
+) -> Callable[[np.ndarray], np.ndarray] | None:
+    """Return what rows with such targets weigh, by `class_weight`; None without."""
+    if estimator.class_weight is None:
+        return None
+    weights = weights_of_classes(estimator.class_weight, _as_labels(found), counts)
+    return lambda raw: weights[np.searchsorted(found, raw)]
 
 
 def _held_out(estimator: Any, data: Data, targets: Any) -> LabelledRows:
     assert data.validation is not None
-    x, raw, _ = data.validation
+    x, raw, weights = data.validation
+    check_row_weights(weights, np.dtype(DTYPE), "row of the validation set")
     y = raw.astype(estimator.classes_.dtype) if is_classifier(estimator) else raw
-    return LabelledRows(x, targets(raw), None, y)
+    return LabelledRows(x, targets(raw), weights, y)

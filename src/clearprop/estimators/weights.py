@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 _NUMBERS = (int, float, np.integer, np.floating)
 _LARGEST = sys.float_info.max
@@ -36,6 +39,15 @@ def check_class_weight(class_weight: Any) -> None:
                     f"class_weight gives class {label!s:.60} the weight {weight!r:.60}: a weight "
                     "must be a finite number from 0"
                 )
+
+
+def weights_of_classes(class_weight: Any, classes: Any, rows: Any) -> NDArray[np.float64]:
+    """Return the weight of each class (K,), of which there are so many rows (K,)."""
+    from sklearn.utils.class_weight import compute_class_weight
+
+    check_class_weight(class_weight)
+    found = compute_class_weight(class_weight, classes=classes, y=classes, sample_weight=rows)
+    return np.asarray(found, np.float64)
 
 
 def check_row_weights(weights: Any, dtype: np.dtype[Any], rows: str = "row") -> None:

@@ -43,7 +43,6 @@ from clearprop.tables.shown import members_title
 from clearprop.tables.task import (
     Member,
     MemberTask,
-    StreamedRows,
     Watcher,
 )
 from clearprop.tables.unchanged import unchanged_unless_done
@@ -222,10 +221,7 @@ class BaseTable(OpenedMembers, ShownNetwork, CallbackSupportMixin, BaseEstimator
     def _of_members(self, members: list[Member]) -> dict[str, Any]:
         """Return the attributes with which a copy predicts by these members alone."""
 
-    def _task(
-        self, encoded: Any, targets: TableTargets, weights: Any,
-        streamed: StreamedRows | None = None,
-    ) -> MemberTask:  # fmt: skip
+    def _task(self, encoded: Any, targets: TableTargets, weights: Any) -> MemberTask:
         seed = int(check_random_state(self.random_state).randint(2**31 - 1))
         inputs = {ALL: encoded}
         plain = self.inputs_.without_pieces()
@@ -241,7 +237,7 @@ class BaseTable(OpenedMembers, ShownNetwork, CallbackSupportMixin, BaseEstimator
             None if weights is None else weights.astype(np.float32),
             targets.prior, parts, targets.classifies,
             refined=targets.classifies and self._is_single_label, seed=seed,
-            checkpoint=self.checkpoint, resume=self.resume, streamed=streamed, engine=self.engine,
+            checkpoint=self.checkpoint, resume=self.resume, engine=self.engine,
         )  # fmt: skip
 
     def _seen_target(self, y: NDArray[Any], columns: NDArray[Any]) -> tuple[Any, Any]:

@@ -250,9 +250,12 @@ class TableClassifier(ClassifierMixin, BaseTable):
         assert counts is not None
         # Of labels that all differ scikit-learn says that they look like numbers.
         self._check_y(np.tile(np.asarray(counts.index), 4))
-        parts = np.asarray(counts.reindex(self.classes_) / found.count, np.float64)
-        parts = parts[1:] if self._uses_sigmoid else parts
-        targets = replace(self._targets(found.sample.y, None), prior=self._prior(parts))
+        first = 1 if self._uses_sigmoid else 0
+        parts, weighed = (
+            np.asarray(each.reindex(self.classes_) / each.sum(), np.float64)[first:]
+            for each in (counts, found.target.weighed)
+        )
+        targets = replace(self._targets(found.sample.y, None), prior=self._prior(weighed))
         spread = np.sqrt(parts * (1 - parts)) + 1e-9
         names = self.classes_[1:] if self._uses_sigmoid else self.classes_
         ones = np.ones(len(parts))

@@ -282,6 +282,14 @@ def scaled(
     codes: tuple[Any, ...], values: Mapping[str, Any], rows: int, instead: Mapping[str, Any]
 ) -> tuple[TableInputs, Any]:
     """Return inputs of these codes, centred and scaled as some rows ask for, and theirs."""
+    done = TableInputs(codes, *centred(codes, values, rows, instead))
+    return done, done.of_values(values, rows, instead=instead)
+
+
+def centred(
+    codes: tuple[Any, ...], values: Mapping[str, Any], rows: int, instead: Mapping[str, Any]
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Return the centres and factors of inputs, those of texts without, as some rows ask for."""
     bare = TableInputs(codes, np.zeros(0, np.float32), np.zeros(0, np.float32))
     if not len(bare.input_kinds):
         from clearprop.tables.telling import told
@@ -294,8 +302,7 @@ def scaled(
     factor = np.full(len(center), CODE_FACTOR)
     is_value = kinds == VALUE
     factor[is_value] = 1 / np.maximum(spread[is_value], 1e-6)
-    done = TableInputs(codes, center.astype(np.float32), factor.astype(np.float32))
-    return done, done.of_values(values, rows, instead=instead)
+    return center.astype(np.float32), factor.astype(np.float32)
 
 
 def _read(column: Column, name: str, rows: int, keep: bool = False) -> ReadColumn:

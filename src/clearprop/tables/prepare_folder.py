@@ -27,7 +27,7 @@ from clearprop.tables.prepare import (
 )
 from clearprop.tables.streamed.sample import SAMPLE_ROWS
 from clearprop.tables.streamed.statistics import MOST_CLASSES
-from clearprop.training.blocks import HeldOut
+from clearprop.training.sources import HeldOut
 from clearprop.writing.sentences import listed, quoted, suggestion
 
 if TYPE_CHECKING:
@@ -126,6 +126,8 @@ def prepare_folder(settings: TrainSettings, live: Any = None) -> PreparedFolder:
     # A few rows of each target say the same of the task as all.
     task = settings.task or infer_task(np.repeat(counts.index.to_numpy(), counts.clip(upper=99)))
     _check_task(task, counts, target, name)
+    if settings.class_weight and task == "regression":
+        raise DataError("--class-weight is for classes, and the target holds numbers.")
     dataset = Dataset(
         name, few.drop(columns=target), few[target].to_numpy(), tables.columns, target,
         task=task, origin=Origin(name), reading=tables.reading if tables.is_text else None,
@@ -231,8 +233,6 @@ def _check(settings: TrainSettings, live: Any) -> None:
         )
     if live is not None:
         raise DataError("--live follows a training on one file: leave it out for a folder.")
-    if settings.class_weight:
-        raise DataError("--class-weight needs all rows in memory: leave it out for a folder.")
     for option in ("header", "columns", "encoding"):
         if settings.reading.get(option) is not None:
             raise DataError(

@@ -296,11 +296,12 @@ default="squared_error"
     def _streamed_targets(self, found: TableStatistics) -> tuple[TableTargets, TargetScale]:
         from clearprop.tables.streamed.encoder import TargetScale
 
-        known = found.target.moments
+        known, weighed = found.target.moments, found.target.weighed
         assert known is not None
         y = self._check_y(found.sample.y)
         self._check_y(known.least if y.ndim == 1 else known.least[None])  # of counts
-        prior = self._scaled_by(known.mean, known.squares / known.count, known.least, known.most)
+        variance = weighed.squares / weighed.count
+        prior = self._scaled_by(weighed.mean, variance, known.least, known.most)
         mean, sd = self.target_mean_, self.target_sd_
         overall = (known.mean - mean) / sd
         spread = np.sqrt(known.squares / known.count) / sd + 1e-9

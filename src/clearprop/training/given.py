@@ -17,9 +17,10 @@ from clearprop.definitions.optimizers import LBFGS, Optimizer
 from clearprop.engines.base import Engine, TrainingRows
 from clearprop.engines.blocks import BlockEngine
 from clearprop.health.record import MOST_HELD
-from clearprop.training.blocks import HeldOut, Pieces, RowSource, SourceBlocks
+from clearprop.training.blocks import SourceBlocks
 from clearprop.training.identity import fingerprints
 from clearprop.training.orders import EpochNumbers, Orders
+from clearprop.training.sources import HeldOut, Pieces, RowSource
 from clearprop.training.validation import given_rows, set_aside
 
 
@@ -102,10 +103,12 @@ def streamed(
     seeds: np.random.SeedSequence,
     split_seeds: np.random.SeedSequence,
     targets: Callable[[np.ndarray], np.ndarray] | None = None,
+    class_weights: Callable[[np.ndarray], np.ndarray] | None = None,
 ) -> Data:
     """Return the rows of a stream, without those held out for validation.
 
     `targets` makes those of the loss from the stream's; the loss does unless it is given.
+    `class_weights` returns what rows with such targets weigh.
 
     Raises
     ------
@@ -118,7 +121,7 @@ def streamed(
         return np.asarray(given.loss.targets(raw, outputs, given.dtype))
 
     held = HeldOut(given.validation_fraction, _key(split_seeds, 0))
-    pieces = Pieces(source, targets or of_loss, given.dtype, held)
+    pieces = Pieces(source, targets or of_loss, given.dtype, held, class_weights)
     total, count = sum(source.pieces), int(pieces.counts.sum())
     if held.fraction and count in (0, total):
         raise ValueError(
@@ -132,7 +135,7 @@ def streamed(
     rows = blocks.sample(MOST_HELD)
     validation = given_rows(given.validation_data, given.dtype)
     if held.fraction:
-        validation = (*pieces.read_held_out(), None)
+        validation = tuple(pieces.read_held_out())
 
     @cache
     def told() -> dict[str, str]:
@@ -155,7 +158,8 @@ def check_streamed(t: Any, sample_weight: Any, optimizer: Optimizer | LBFGS, res
     """Raise a ValueError where `train` is given what a stream does not take."""
     if t is not None or sample_weight is not None:
         raise ValueError(
-            "a stream has its targets, and all its rows weigh 1: leave out t and sample_weight"
+            "a stream has its targets and weights: leave out t and sample_weight. "
+            "Stream(..., weights='column') names the column of the weights"
         )
     if isinstance(optimizer, LBFGS):
         raise ValueError(

@@ -34,7 +34,6 @@ from clearprop.training.arguments import (
     check_optimizer,
     check_validation,
 )
-from clearprop.training.blocks import RowSource
 from clearprop.training.checkpoint import Checkpoint
 from clearprop.training.examination import VitalsLog, record_of
 from clearprop.training.given import Data, Given, check_streamed, in_memory, streamed
@@ -45,6 +44,7 @@ from clearprop.training.loop import epochs_of, run_alone
 from clearprop.training.outcome import Outcome
 from clearprop.training.restarts import best_of_restarts
 from clearprop.training.result import TrainingResult
+from clearprop.training.sources import RowSource
 from clearprop.training.stopping import EarlyStopping
 from clearprop.training.validation import (
     Metric,
@@ -96,8 +96,8 @@ def train(
     ----------
     network, loss, params, x, t, sample_weight, l2
         As for :func:`~clearprop.backprop.backprop`. The dtype of `params` is that of training.
-        `x` may be a :class:`~clearprop.data.stream.Stream`, which has the targets: rows that do
-        not fit into memory, `docs/stream.md`.
+        `x` may be a :class:`~clearprop.data.stream.Stream`, which has the targets and weights:
+        rows that do not fit into memory, `docs/stream.md`.
     optimizer : Optimizer or LBFGS
         ``Adam()`` unless given. With ``LBFGS`` an epoch is one iteration on all rows.
     schedule : Schedule

@@ -1,5 +1,7 @@
 """The codes of a stream are those of the same table in memory, as far as a sample can say."""
 
+from functools import partial
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -12,8 +14,10 @@ from clearprop.tables.streamed import counts
 from clearprop.tables.streamed.coded import CodedRows
 from clearprop.tables.streamed.encoder import inputs_of, read_sample
 from clearprop.tables.streamed.fit import without_pieces
+from clearprop.tables.streamed.kept_pieces import KeptPieces
 from clearprop.tables.streamed.sample import rank_error
 from clearprop.tables.streamed.statistics import statistics_of
+from clearprop.tables.streamed.words import words_of
 from tests.tables.streamed.made_tables import made, write
 
 pytest.importorskip("pyarrow")
@@ -28,7 +32,8 @@ def learned(folder, classifies, keep=None, ignore=None):
     targets, scale = model._streamed_targets(found)
     read = read_sample(found, ignore, keep)
     rules = CodingRules.of(model)
-    inputs, encoded, counted = inputs_of(found, read, targets.columns, scale, rules)
+    words = partial(words_of, tables)
+    inputs, encoded, counted = inputs_of(found, read, targets.columns, scale, rules, words)
     return model, tables, found, inputs, encoded, counted
 
 
@@ -113,13 +118,14 @@ def test_rows_are_coded_piece_by_piece_as_the_table_is(tmp_path, monkeypatch):
     write(frame, y, tmp_path)
     model, tables, _, inputs, encoded, counted = learned(tmp_path, True)
     out = np.sort(np.random.default_rng(1).choice(1500, 200, replace=False))
-    rows = CodedRows(tables, inputs, counted, model._columns_of, out)
+    kept_pieces = KeptPieces(tables, 0)
+    rows = CodedRows(kept_pieces, inputs, counted, model._columns_of, out)
     monkeypatch.setattr("clearprop.tables.streamed.coded.ROWS_AT_ONCE", 100)
     assert len(rows) == 1300 and rows.width == encoded.shape[1]
     found, targets = [], []
     for piece, size in enumerate(rows.pieces):
-        lazy, t = rows.read(piece, np.float32)
-        assert len(lazy) == len(t) == size
+        lazy, t, weights = rows.read(piece, np.float32)
+        assert len(lazy) == len(t) == size and weights is None
         coded = np.full((size, rows.width), np.nan, np.float32)
         lazy.write(coded[: size // 3], 0, size // 3)
         lazy.write(coded[size // 3 :], size // 3, size)
@@ -128,24 +134,16 @@ def test_rows_are_coded_piece_by_piece_as_the_table_is(tmp_path, monkeypatch):
     kept = np.setdiff1d(np.arange(1500), out)
     np.testing.assert_allclose(np.concatenate(found), encoded[kept], atol=1e-6)
     np.testing.assert_array_equal(np.concatenate(targets)[:, 0], y[kept] == "yes")
-    other = CodedRows(tables, inputs, counted, model._columns_of, out[1:])
+    other = CodedRows(kept_pieces, inputs, counted, model._columns_of, out[1:])
     assert other.facts()["rows"] != rows.facts()["rows"]
     assert without_pieces(inputs) is not inputs
-    fewer = CodedRows(tables, without_pieces(inputs), counted, model._columns_of, out)
+    fewer = CodedRows(kept_pieces, without_pieces(inputs), counted, model._columns_of, out)
     assert fewer.facts()["codes"] != rows.facts()["codes"]
 
 
-PROSE = "the quick brown fox number {}"
-
-
-def test_texts_of_many_words_are_refused_and_told(tmp_path):
+def test_names_that_no_column_has(tmp_path):
     frame, y, _ = made(300)
-    frame["note"] = [PROSE.format(number) for number in range(300)]
     write(frame, y, tmp_path)
-    with pytest.raises(DataError, match=r"column 'note' holds texts of many words.*ignore=\['no"):
-        cp.TableClassifier().fit(cp.Stream(tmp_path, target="y"))
-    with pytest.raises(DataError, match="column 'id' holds texts of many words"):
-        cp.TableClassifier(ignore=["note"], keep=["id"]).fit(cp.Stream(tmp_path, target="y"))
     with pytest.raises(DataError, match="ignore names 'nota'"):
         cp.TableClassifier(ignore=["nota"]).fit(cp.Stream(tmp_path, target="y"))
 

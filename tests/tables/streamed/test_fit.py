@@ -9,8 +9,11 @@ import numpy as np
 import pytest
 
 import clearprop as cp
+from clearprop.data.table_pieces import TablePieces
 from clearprop.definitions.parameters import Layout
+from clearprop.files.errors import DataError
 from clearprop.tables.streamed import fit as streamed_fit
+from clearprop.tables.streamed.kept_pieces import KeptPieces
 from clearprop.training import checkpoint as checkpoints
 from tests.tables.streamed.made_tables import made, write
 
@@ -163,8 +166,6 @@ def test_what_needs_rows_in_memory_is_refused(tmp_path):
         cp.TableClassifier().fit(stream, y)
     with pytest.raises(ValueError, match="leave out y and sample_weight"):
         cp.TableClassifier().fit(stream, None, np.ones(300))
-    with pytest.raises(ValueError, match="class_weight needs rows in memory"):
-        cp.TableClassifier(class_weight="balanced").fit(stream)
     numbers = tmp_path.parent / f"{tmp_path.name}-numbers"
     write(frame.select_dtypes("number").fillna(0), 1.0 * (y == "no"), numbers)
     scaled = cp.Stream(numbers, target="y").standardised()
@@ -245,3 +246,30 @@ def test_more_files_take_no_more_memory(tmp_path):
     )  # fmt: skip
     one, sixteen = map(float, done.stdout.split())
     assert sixteen < one + 60
+
+
+def test_raw_rows_are_parsed_once_where_they_fit(tmp_path, small_sample, monkeypatch):
+    """With the same bits; and a file that changes is noticed all the same."""
+    frame, y, _ = made(2000)
+    write(frame, y, tmp_path)
+    found, read = {}, TablePieces.read
+    for room in (0, 150_000, 10**6):
+        parsed = []
+        monkeypatch.setattr(
+            streamed_fit, "KeptPieces", lambda tables, _, room=room: KeptPieces(tables, room)
+        )
+        monkeypatch.setattr(
+            TablePieces, "read", lambda *args, parsed=parsed: parsed.append(args[1]) or read(*args)
+        )
+        stream = cp.Stream(tmp_path, target="y", block_bytes=300_000)
+        found[room] = members_of(cp.TableClassifier(**FAST).fit(stream)), len(parsed)
+    for room in (150_000, 10**6):
+        for one, other in zip(found[0][0], found[room][0], strict=True):
+            np.testing.assert_array_equal(one, other)
+    assert found[0][1] > found[150_000][1] > found[10**6][1] == 2 * 4  # once before, to learn codes
+
+    kept = KeptPieces(TablePieces(cp.Stream(tmp_path, target="y")), 10**6)
+    kept.read(2)
+    write(frame, y, tmp_path, files=3)
+    with pytest.raises(DataError, match=r"part-2.parquet has changed"):
+        kept.read(2)

@@ -15,7 +15,7 @@ from clearprop.tables.streamed import counts
 from clearprop.tables.streamed.counts import Extent, Tally
 from clearprop.tables.streamed.sample import RowSample, rank_error, sample_rows
 from clearprop.tables.streamed.statistics import TableStatistics, TargetStatistics
-from clearprop.training.blocks import row_hashes
+from clearprop.training.sources import row_hashes
 
 KEY = 11
 
@@ -190,3 +190,39 @@ def test_a_quantity_is_no_target_of_a_classifier():
 def test_wide_tables_have_smaller_samples():
     assert sample_rows(14) == 2**16 and sample_rows(2000) == 2**13
     assert 2**13 < sample_rows(500) < 2**16
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    rows=st.integers(2, 60), cuts=st.lists(st.integers(1, 59), max_size=5),
+    seed=st.integers(0, 99), data=st.data(),
+)  # fmt: skip
+def test_weighed_targets_of_any_split(rows, cuts, seed, data):
+    """Against weighted means of all rows at once."""
+    rng = np.random.default_rng(seed)
+    labels, numbers = rng.choice(["no", "why", "yes"], rows), rng.standard_normal((rows, 2)) + 1e4
+    weights = rng.random(rows) + 0.01
+    ends = sorted({0, rows, *(cut for cut in cuts if cut < rows)})
+
+    def merged(y, classifies):
+        parts = [
+            TargetStatistics.of(y[first:last], classifies, weights[first:last])
+            for first, last in pairwise(ends)
+        ]
+        return reduce(TargetStatistics.merge, data.draw(st.permutations(parts)))
+
+    found = merged(labels, True)
+    expected = pd.Series(weights).groupby(labels).sum()
+    assert found.weighed.to_dict() == pytest.approx(expected.to_dict(), rel=1e-12)
+    assert found.classes.to_dict() == pd.Series(labels).value_counts().to_dict()
+    assert found.weight == pytest.approx(weights.sum(), rel=1e-12)
+    more = found.with_classes(np.array(["maybe", "no"]))
+    assert more.classes["maybe"] == more.weighed["maybe"] == 0
+    assert more.weight == found.weight
+
+    found = merged(numbers, False)
+    mean = np.average(numbers, axis=0, weights=weights)
+    np.testing.assert_allclose(found.weighed.mean, mean, rtol=1e-12)
+    variance = np.average((numbers - mean) ** 2, axis=0, weights=weights)
+    np.testing.assert_allclose(found.weighed.squares / found.weight, variance, rtol=1e-6)
+    np.testing.assert_allclose(found.moments.mean, numbers.mean(axis=0), rtol=1e-12)

@@ -13,15 +13,19 @@ from clearprop.files.errors import DataError
 from clearprop.tables.codes.kinds import WORD
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     import scipy.sparse as sp
+    from numpy.typing import NDArray
 
     from clearprop.data.values import Column
     from clearprop.files.document import Check
 
 WORDS_OF_PROSE = 3
 """A column with so many words a cell or more, on average, is text; with fewer, identifiers."""
+
+TOKEN = r"(?u)\b\w+\b"
+"""What a word is: scikit-learn's pattern, but of one letter or more."""
 
 FEWEST_ROWS = 2
 """Words of fewer rows than this teach nothing about others."""
@@ -115,6 +119,53 @@ def fit_texts(texts: list[str], name: str, most: int, length: float) -> TextCode
     return TextCode(name, words, idf, length, sum(not text for text in texts))
 
 
+def word_counts(texts: Sequence[str]) -> tuple[list[str], Any]:
+    """Return the words of texts in sorted order (W,), and how often each text has each, (n, W)."""
+    from sklearn.feature_extraction.text import CountVectorizer
+
+    vectorizer = CountVectorizer(token_pattern=TOKEN, dtype=np.int64)
+    try:
+        counts = vectorizer.fit_transform(texts)
+    except ValueError:  # scikit-learn's word for an empty vocabulary
+        import scipy.sparse as sp
+
+        return [], sp.csr_array((len(texts), 0), dtype=np.int64)
+    return vectorizer.get_feature_names_out().tolist(), counts
+
+
+def code_of_counts(
+    words: Sequence[str],
+    rows: NDArray[np.integer],
+    times: NDArray[np.integer],
+    texts: int,
+    missing: int,
+    name: str,
+    most: int,
+    length: float,
+) -> TextCode | None:
+    """Return the code that :func:`fit_texts` learns, of words that are counted already.
+
+    Parameters
+    ----------
+    words
+        In sorted order (W,).
+    rows, times
+        The texts that have each word, and how often it occurs (W,).
+    texts, missing
+        All texts, and those that are empty.
+    name, most, length
+        See :func:`fit_texts`.
+    """
+    enough = np.flatnonzero(rows >= FEWEST_ROWS)
+    if not len(enough):
+        return None
+    if len(enough) > most:  # scikit-learn's way of it, so that words occurring as often stay, too
+        enough = enough[np.sort((-times[enough].astype(np.float32)).argsort()[:most])]
+    idf = np.log(np.float32(texts + 1) / (rows[enough].astype(np.float32) + 1)) + np.float32(1)
+    known = tuple(words[place] for place in enough.tolist())
+    return TextCode(name, known, tuple(idf.tolist()), length, missing)
+
+
 def is_prose(texts: list[str]) -> bool:
     """Return whether the texts have several words each, on average over those not empty."""
     lengths = [len(text.split()) for text in texts if text]
@@ -124,9 +175,7 @@ def is_prose(texts: list[str]) -> bool:
 def _new_vectorizer(**arguments: Any) -> Any:
     from sklearn.feature_extraction.text import TfidfVectorizer
 
-    return TfidfVectorizer(
-        sublinear_tf=True, token_pattern=r"(?u)\b\w+\b", dtype=np.float32, **arguments
-    )
+    return TfidfVectorizer(sublinear_tf=True, token_pattern=TOKEN, dtype=np.float32, **arguments)
 
 
 def _words(value: object, where: str) -> tuple[str, ...]:

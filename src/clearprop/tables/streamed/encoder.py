@@ -15,28 +15,29 @@ from clearprop.files.errors import DataError
 from clearprop.tables.codes.category import CountedCategories
 from clearprop.tables.codes.date import DateCode, fit_dates, parts_that_change
 from clearprop.tables.codes.number import NumberCode, fit_numbers
-from clearprop.tables.codes.text import is_prose
+from clearprop.tables.codes.text import TextCode, is_prose
 from clearprop.tables.fit_inputs import (
     CodingRules,
     ReadColumn,
+    centred,
     check_named,
     copies,
     counted_inputs,
     fitting,
     left_out_codes,
     pieces_for,
-    scaled,
 )
+from clearprop.tables.inputs import TableInputs
 from clearprop.tables.streamed.counts import MOST_CATEGORIES, Extent, Tally
 from clearprop.tables.streamed.sample import SAMPLE_BYTES
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
-    from clearprop.tables.inputs import TableInputs
     from clearprop.tables.streamed.statistics import TableStatistics
+    from clearprop.tables.streamed.words import WordCounts
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,7 +72,7 @@ def read_sample(
     Raises
     ------
     DataError
-        If a column holds texts of many words, or too many categories.
+        If a column holds too many categories.
     """
     ignored, kept = (set(map(str, names or ())) for names in (ignore, keep))
     check_named("ignore", ignored, list(found.columns))
@@ -94,6 +95,7 @@ def inputs_of(
     targets: NDArray[np.floating],
     scale: TargetScale,
     rules: CodingRules,
+    words: Callable[[Sequence[str]], Mapping[str, WordCounts]],
 ) -> tuple[TableInputs, Any, dict[str, CountedCategories]]:
     """Return the codes, as :func:`~clearprop.tables.fit_inputs.fit_inputs` does.
 
@@ -109,12 +111,14 @@ def inputs_of(
         How they came to be.
     rules
         The numbers of the recipe.
+    words
+        Counts the words of columns of texts, in all rows.
 
     Returns
     -------
     inputs : TableInputs
         The codes.
-    encoded : ndarray of shape (n, D)
+    encoded : ndarray or csr_array of shape (n, D)
         The inputs of the sample's rows, without their own targets.
     counted : dict
         Of columns with means of the target: what these leave out a row's own target by.
@@ -128,6 +132,7 @@ def inputs_of(
     }
     for name, of_column in counted.items():
         codes[name] = of_column.code(name)
+    codes |= _of_texts(found, read, rules, words)
     whole = {
         name: _with_ends(column, known)
         for name, column in values.items()
@@ -163,13 +168,37 @@ def _centred(
     counted: Mapping[str, CountedCategories],
 ) -> TableInputs:
     """Return the codes with centres and factors of as many rows of the sample as fit."""
-    width = sum(len(code.input_names) for code in codes if not isinstance(code, LeftOutColumn))
+    dense = {code.name: code for code in codes if not isinstance(code, LeftOutColumn | TextCode)}
+    width = sum(len(code.input_names) for code in dense.values())
     places = found.sample.first_drawn(max(2, SAMPLE_BYTES // (4 * max(width, 1))))
-    some = {name: taken(column, places) for name, column in values.items()}
+    some = {name: taken(values[name], places) for name in dense}
     without_own = {
         name: one.without_own(some[name], targets[places]) for name, one in counted.items()
     }
-    return scaled(codes, some, len(places), without_own)[0]
+    center, factor = centred(codes, some, len(places), without_own)
+    return TableInputs(codes, center, factor)
+
+
+def _of_texts(
+    found: TableStatistics,
+    read: Mapping[str, ReadColumn],
+    rules: CodingRules,
+    words: Callable[[Sequence[str]], Mapping[str, WordCounts]],
+) -> dict[str, TextCode | LeftOutColumn]:
+    """Return the codes of the columns of texts."""
+    names = [name for name, column in read.items() if column.kind == "text"]
+    if not names:
+        return {}
+    return {
+        name: counts.code(name, rules.max_words, rules.text_length)
+        or LeftOutColumn(name, "text", _different(found.columns[name]))
+        for name, counts in words(names).items()
+    }
+
+
+def _different(known: Extent | Tally) -> int:
+    assert isinstance(known, Tally)
+    return known.different + bool(known.missing)
 
 
 def _column(name: str, known: Extent | Tally, sampled: Any, keep: bool) -> ReadColumn:
@@ -192,14 +221,9 @@ def _categories(name: str, known: Tally, sampled: Categories, keep: bool) -> Rea
     if different + bool(known.missing) == 1:
         return ReadColumn("left out", None, ("constant",))
     if different > MANY_CATEGORIES and 2 * different > known.present:
-        texts = [*sampled.texts, ""]
-        written = [texts[code] for code in sampled.codes.tolist()]
+        written = sampled.written()
         if keep or is_prose(written):
-            raise DataError(
-                f"column {name!r} holds texts of many words, and a stream takes none: "
-                f"ignore=[{name!r}] (--ignore {name}) leaves it out. In memory their words are "
-                "counted."
-            )
+            return ReadColumn("text", written)
         return ReadColumn("left out", written, ("text", different))
     if known.rows is None:
         raise DataError(

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from clearprop.data.table_pieces import TablePiece, joined, only_met, taken
-from clearprop.data.values import Categories
-from clearprop.training.blocks import row_hashes
+from clearprop.training.sources import row_hashes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -57,6 +56,8 @@ class RowSample:
         The columns as codes read them.
     y
         The targets, (n,) or (n, K).
+    weights
+        What each row weighs (n,); None where all weigh the same.
     """
 
     most: int
@@ -64,14 +65,16 @@ class RowSample:
     rows: NDArray[np.int64]
     values: Mapping[str, Any]
     y: NDArray[Any]
+    weights: NDArray[np.float64] | None = None
 
     @classmethod
     def of(cls, piece: TablePiece, first: int, count: int, most: int, key: int) -> RowSample:
         """Return the sample of a piece that is cut out of rows `first` to `first + count`."""
         hashes = row_hashes(first, count, key)[piece.rows - first]
-        whole = cls(most, hashes, piece.rows, piece.values, piece.y)
+        whole = cls(most, hashes, piece.rows, piece.values, piece.y, piece.weights)
         found = whole._smallest()
-        return found._with({name: _met(column) for name, column in found.values.items()})
+        met = {name: only_met(column) for name, column in found.values.items()}
+        return replace(found, values=met)
 
     @property
     def bound(self) -> int:
@@ -92,6 +95,7 @@ class RowSample:
             ordered([part.rows for part in parts]),
             {name: ordered([part.values[name] for part in parts]) for name in self.values},
             ordered([part.y for part in parts]),
+            None if self.weights is None else ordered([part.weights for part in parts]),
         )
         return both._smallest()
 
@@ -110,14 +114,8 @@ class RowSample:
         return RowSample(
             self.most, self.hashes[places], self.rows[places],
             {name: taken(column, places) for name, column in self.values.items()}, self.y[places],
+            None if self.weights is None else self.weights[places],
         )  # fmt: skip
 
     def _smallest(self) -> RowSample:
         return self if len(self.rows) <= self.most else self.take(self.first_drawn(self.most))
-
-    def _with(self, values: Mapping[str, Any]) -> RowSample:
-        return RowSample(self.most, self.hashes, self.rows, values, self.y)
-
-
-def _met(column: Any) -> Any:
-    return only_met(column) if isinstance(column, Categories) else column

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,7 @@ import numpy as np
 from clearprop.data.moments import Moments
 from clearprop.data.values import Categories
 from clearprop.tables.streamed.counts import Extent, Tally
+from clearprop.tables.streamed.grouped import grouped
 from clearprop.tables.streamed.sample import RowSample, sample_rows
 
 if TYPE_CHECKING:
@@ -34,13 +35,19 @@ class TargetStatistics:
         The rows of each class, by its label; None for numbers.
     moments
         Of numbers; None for classes.
+    weighed
+        The same with weights: the weight of each class, or moments. That of rows that all weigh
+        the same is what is known without.
     """
 
     classes: pd.Series[Any] | None
     moments: Moments | None
+    weighed: Any
 
     @classmethod
-    def of(cls, y: NDArray[Any], classifies: bool) -> TargetStatistics:
+    def of(
+        cls, y: NDArray[Any], classifies: bool, weights: NDArray[np.float64] | None = None
+    ) -> TargetStatistics:
         """Return what is known of targets (n,), or (n, K) numbers; n is at least 1."""
         import pandas as pd
 
@@ -50,19 +57,46 @@ class TargetStatistics:
                     "the target holds texts: TableRegressor learns quantities, TableClassifier "
                     "classes"
                 )
-            return cls(None, Moments.of(y.reshape(len(y), -1)))
+            columns = y.reshape(len(y), -1)
+            moments = Moments.of(columns)
+            return cls(None, moments, moments if weights is None else Moments.of(columns, weights))
         if y.ndim != 1:
             raise ValueError("a classifier takes one column of targets from a stream")
-        labels, counts = np.unique(y, return_counts=True)
-        return cls(_few(pd.Series(counts, pd.Index(labels))), None)
+        labels, places, counts = np.unique(y, return_inverse=True, return_counts=True)
+        rows = _few(pd.Series(counts, pd.Index(labels)))
+        if weights is None:
+            return cls(rows, None, rows)
+        return cls(rows, None, pd.Series(np.bincount(places, weights), rows.index))
 
     def merge(self, other: TargetStatistics) -> TargetStatistics:
         """Return what is known of the targets of both."""
         if self.classes is not None and other.classes is not None:
             counts = self.classes.add(other.classes, fill_value=0).astype(np.int64)
-            return TargetStatistics(_few(counts), None)
+            weighed = self.weighed.add(other.weighed, fill_value=0)
+            return TargetStatistics(_few(counts), None, weighed)
         assert self.moments is not None and other.moments is not None
-        return TargetStatistics(None, self.moments.merge(other.moments))
+        moments, weighed = (
+            one.merge(more)
+            for one, more in ((self.moments, other.moments), (self.weighed, other.weighed))
+        )
+        return TargetStatistics(None, moments, weighed)
+
+    def with_classes(self, labels: NDArray[Any]) -> TargetStatistics:
+        """Return the statistics with these classes too, whose rows all weigh 0."""
+        import pandas as pd
+
+        assert self.classes is not None
+        every = self.classes.index.union(pd.Index(labels))
+        classes, weighed = (one.reindex(every, fill_value=0) for one in (
+            self.classes, self.weighed
+        ))  # fmt: skip
+        return TargetStatistics(classes, None, weighed)
+
+    @property
+    def weight(self) -> float:
+        """The sum of all weights."""
+        weighed = self.weighed
+        return float(weighed.count if isinstance(weighed, Moments) else weighed.sum())
 
 
 def _few(classes: pd.Series[Any]) -> pd.Series[Any]:
@@ -103,7 +137,7 @@ class TableStatistics:
         cls, piece: TablePiece, first: int, count: int, *, classifies: bool, most: int, key: int
     ) -> TableStatistics:
         """Return the statistics of a piece of rows `first` to `first + count`; some are there."""
-        target = TargetStatistics.of(piece.y, classifies)
+        target = TargetStatistics.of(piece.y, classifies, piece.weights)
         if target.classes is None:
             columns: Any = piece.y.reshape(len(piece.y), -1).astype(np.float64)
             names: Any = range(columns.shape[1])
@@ -139,11 +173,9 @@ def statistics_of(tables: TablePieces, classifies: bool, key: int) -> TableStati
     """Return the statistics of a table, which reads all its rows once."""
     most = sample_rows(len(tables.columns))
     parts = (
-        TableStatistics.of(
-            tables.read(piece), tables.firsts[piece], tables.stream.pieces[piece],
-            classifies=classifies, most=most, key=key,
-        )
-        for piece, rows in enumerate(tables.counts)
-        if rows
-    )  # fmt: skip
-    return reduce(TableStatistics.merge, parts)
+        TableStatistics.of(piece, first, count, classifies=classifies, most=most, key=key)
+        for piece, first, count in grouped(tables, tables.read)
+    )
+    found = reduce(TableStatistics.merge, parts)
+    labels = None if tables.weights is None else tables.weights.labels
+    return found if labels is None else replace(found, target=found.target.with_classes(labels))
