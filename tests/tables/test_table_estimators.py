@@ -318,6 +318,9 @@ def test_probes_of_numbers_choose_the_inputs(function, tmp_path):
     y, inputs = QUANTITIES[function]
     model = cp.TableRegressor("fast", members=8, max_epochs=20, random_state=0).fit(X8, y)
     assert {member.inputs for member in model.members_} == {inputs}
+    # What is told of the columns is what the networks see.
+    assert ("pieces" in " ".join(model.inputs_.describe())) == (inputs == ALL)
+    assert len(model.inputs_.input_names) == model.network(0).layers[0].inputs
     assert len(model.members_) == 8
     assert [m.rows_held_out > 0 for m in model.members_] == [True] * 4 + [False] * 4
     one, two = (

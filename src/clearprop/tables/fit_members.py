@@ -11,6 +11,7 @@ from clearprop.tables.errors import TrainingError
 from clearprop.tables.findings import LeakWarning
 from clearprop.tables.fit import Trained
 from clearprop.tables.regressor import TableRegressor
+from clearprop.tables.unread import UnreadWarning
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -67,9 +68,10 @@ def fit_members(
             raise TrainingError(str(error)) from error
     estimator.set_callbacks()
     line = lines[0]
+    told_elsewhere = {LeakWarning, *([UnreadWarning] if prepared.dataset.reading else [])}
     return Trained(
         estimator, line.seconds, line.rate(line.done), list(signals),
-        [str(warning.message) for warning in caught if warning.category is not LeakWarning],
+        [str(warning.message) for warning in caught if warning.category not in told_elsewhere],
         line.done,
     )  # fmt: skip
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from threading import Event
 from typing import TYPE_CHECKING, Any
 
@@ -15,8 +15,6 @@ from sklearn.utils import check_random_state
 from clearprop.data.stream import Stream
 from clearprop.data.table_pieces import TablePieces
 from clearprop.tables.callbacks import MemberCallbacks
-from clearprop.tables.codes.date import DateCode
-from clearprop.tables.codes.number import NumberCode
 from clearprop.tables.findings import find, warn_of_leaks
 from clearprop.tables.fit_inputs import CodingRules
 from clearprop.tables.inputs import TableInputs
@@ -109,7 +107,7 @@ def fit_to_stream(
     )
     estimator.n_rows_ = found.count
     estimator._recipe = recipe_of(estimator, found.count)
-    kinds = {ALL: estimator.inputs_, WITHOUT_PIECES: without_pieces(estimator.inputs_)}
+    kinds = {ALL: estimator.inputs_, WITHOUT_PIECES: estimator.inputs_.plain()}
     everything = AllRows(tables, kinds, counted, estimator._columns_of, sample.rows)
     # A sample of all rows is the table: its networks are those of a table in memory.
     whole = len(sample.rows) == found.count
@@ -127,21 +125,6 @@ def fit_to_stream(
         if told is not None:
             told.fit_ends()
     return estimator
-
-
-def without_pieces(inputs: TableInputs) -> TableInputs:
-    """Return the codes without those inputs that are pieces of a piecewise-linear code."""
-    plain = inputs.without_pieces()
-    columns = tuple(map(_without_pieces, inputs.columns))
-    return TableInputs(columns, inputs.center[plain], inputs.factor[plain])
-
-
-def _without_pieces(code: Any) -> Any:
-    if isinstance(code, NumberCode):
-        return replace(code, edges=())
-    if isinstance(code, DateCode):
-        return replace(code, parts=tuple(replace(part, edges=()) for part in code.parts))
-    return code
 
 
 def _check(estimator: Any, stream: Any, y: Any, sample_weight: Any) -> None:
