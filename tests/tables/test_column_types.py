@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 import clearprop as cp
+from clearprop.tables.members_model import MembersModel
 
 ROWS = 40
 RNG = np.random.default_rng(0)
@@ -136,3 +137,51 @@ def test_why_says_that_a_column_was_left_out():
         model.why(frame, "c")
     with pytest.raises(ValueError, match="the table has no column 'd'"):
         model.why(frame, "d")
+
+
+def as_pyarrow(frame):
+    return pytest.importorskip("pyarrow").Table.from_pandas(frame)
+
+
+def as_polars(frame):
+    return pytest.importorskip("polars").from_pandas(frame)
+
+
+@pytest.mark.parametrize("made", [as_pyarrow, as_polars])
+def test_tables_of_other_packages_keep_names_and_types(made):
+    frame = pd.DataFrame(
+        {"day": DAYS, "kind": WORDS, "x": X, "gap": pd.timedelta_range(0, periods=ROWS)}
+    )
+    table = made(frame)
+    model = cp.TableClassifier(**QUICK).fit(table, Y)
+    assert model.feature_names_in_.tolist() == list(frame)
+    assert [code.kind for code in model.inputs_.columns] == ["date", "category", "number", "number"]
+    np.testing.assert_array_equal(model.encode(table), model.encode(frame))
+    found = cp.compare(table, Y, models=["dummy"], folds=2, repeats=1, processes=False)
+    assert found.columns == 4
+    loaded = MembersModel(model, "y")
+    np.testing.assert_array_equal(loaded.predict(table), loaded.predict(frame))
+
+
+def test_masked_numbers_are_missing():
+    masked = np.ma.masked_array(np.c_[X, X], mask=np.c_[X > 1, X < -1])
+    plain = np.where(masked.mask, np.nan, masked.data)
+    one, other = (cp.TableClassifier(**QUICK).fit(table, Y) for table in (masked, plain))
+    assert [code.missing for code in one.inputs_.columns] == np.isnan(plain).sum(axis=0).tolist()
+    np.testing.assert_array_equal(one.encode(masked), other.encode(plain))
+
+
+def test_numbers_beside_texts_in_a_list_stay_numbers():
+    rows = [list(row) for row in zip(WORDS, X.tolist(), strict=True)]
+    model = cp.TableClassifier(**QUICK).fit(rows, Y)
+    assert [code.kind for code in model.inputs_.columns] == ["category", "number"]
+
+
+def test_an_infinite_number_of_an_array_is_named_with_its_place():
+    table = np.c_[X, X]
+    table[3, 1] = -np.inf
+    with pytest.raises(ValueError, match=r"column 'x2', row 4: -inf is not a finite number"):
+        cp.TableClassifier(**QUICK).fit(table, Y)
+    model = cp.TableClassifier(**QUICK).fit(np.c_[X, X**2], Y)
+    with pytest.raises(ValueError, match=r"column 'x2', row 4: -inf is not a finite number"):
+        model.predict(table)

@@ -378,7 +378,10 @@ def test_networks_without_pieces_have_a_layer_and_a_decay_of_their_own():
         (lambda t: t[["same"]], "no column is left to learn from"),
         (lambda t: t[:1], "n_samples = 1"),
         (lambda t: t[:0], "0 sample"),
-        (lambda t: t.set_axis([*list(t)[:-1], "size"], axis=1), "unique column names"),
+        (
+            lambda t: t.set_axis([*list(t)[:-1], "size"], axis=1),
+            "more than one column of the table is called .size.",
+        ),
     ],
 )
 def test_a_table_that_cannot_be_used_is_refused_in_one_sentence(mixed, change, message):

@@ -72,9 +72,12 @@ NO_LABELS = {
         pd.Series(pd.period_range("2024-01", periods=2, freq="M")[UP.astype(int)]),
         "y holds dates, which are no classes",
     ),
-    "intervals": (pd.cut(X[:, 0], 3), "in row 1, of type Interval, which is no class: y.astype(str)"),
+    "intervals": (
+        pd.cut(X[:, 0], 3), "in row 1, of type Interval, which is no class: y.astype(str) makes",
+    ),
     "objects of another type": (
-        pd.Series(with_gap(WORDS, {1}), dtype=object), "y is {1} in row 6, of type set, which is no class",
+        pd.Series(with_gap(WORDS, {1}), dtype=object),
+        "y is {1} in row 6, of type set, which is no class",
     ),
 }  # fmt: skip
 

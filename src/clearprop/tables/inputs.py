@@ -84,6 +84,7 @@ class TableInputs:
     def plain(self) -> TableInputs:
         """Return the same codes without pieces: with the inputs at :meth:`without_pieces` only."""
         kept = self.without_pieces()
+        kept = kept[kept < len(self.center)]  # the inputs of texts have no center
         columns = tuple(map(_without_pieces, self.columns))
         return TableInputs(columns, self.center[kept], self.factor[kept])
 

@@ -11,6 +11,7 @@ from sklearn.model_selection import train_test_split
 from clearprop.data import DataError, TableEncoder, TargetEncoder, infer_task, open_dataset
 from clearprop.data.cells import is_number
 from clearprop.data.doubts import doubts
+from clearprop.data.frames import framed
 from clearprop.data.labels import class_names, match, named
 from clearprop.data.optional import require
 from clearprop.files.fingerprint import fingerprint
@@ -192,8 +193,9 @@ def columns_in(frame: Any) -> dict[str, Any]:
 
 def frame_of(table: Any, names: Sequence[str]) -> Any:
     """Return a table as a pandas one: an array gets the names of its columns."""
-    if hasattr(table, "iloc"):
-        return table
+    frame = framed(table)
+    if frame is not None:
+        return frame
     require("pandas", "a table estimator")
     import pandas as pd
 

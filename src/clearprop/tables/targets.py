@@ -60,8 +60,8 @@ def labels_of(y: Any) -> Any:
     for row, value in enumerate(values):
         if not isinstance(value, str | bool | int | float | np.generic | list | tuple | bytes):
             raise ValueError(
-                f"y is {value!r:.60} in row {row + 1}, of type {type(value).__name__}, which is no class: "
-                "y.astype(str) makes texts of such labels"
+                f"y is {value!r:.60} in row {row + 1}, of type {type(value).__name__}, which is no "
+                "class: y.astype(str) makes texts of such labels"
             )
     if texts.any() and not texts.all():
         text, other = int(texts.argmax()), int(texts.argmin())
