@@ -619,6 +619,11 @@ REFUSED = {
         table("a,kind", AGE, ["tbd"] * ROWS),
         "one.csv: the target kind is tbd in every row.",
     ),
+    "one number": (
+        "one.csv",
+        table("a,y", AGE, [5.5] * ROWS),
+        "one.csv: the target y is 5.5 in every row: there is nothing to learn.",
+    ),
     "one row": ("one.csv", "age,k\n57,p\n", "one.csv: the target k is p in every row."),
     "a word in a target of numbers": (
         "word.csv",

@@ -33,6 +33,7 @@ def doubts(dataset: Dataset, task: Task, told: bool) -> list[str]:
         Whether the user chose the task.
     """
     notes = [] if told or dataset.reading is None else _about_task(dataset, task)
+    notes += _about_target(dataset, task)
     if task == "classification":
         names = sorted(set(map(str, np.unique(dataset.y))))
         notes += [f"{dataset.target_name}: {note}" for note in spellings(names)]
@@ -62,6 +63,29 @@ def _about_task(dataset: Dataset, task: Task) -> list[str]:
         "takes them for classes)."
     )
     return [note]
+
+
+def _about_target(dataset: Dataset, task: Task) -> list[str]:
+    """Return a sentence on a target that is hardly one: it counts the rows, or nothing repeats."""
+    y, name = dataset.y, dataset.target_name
+    if task == "regression":
+        if not counts_rows(y) or np.ptp(y) >= 2 * len(y):  # sorted rows may well rise
+            return []
+        return [
+            (
+                f"The target {name!r} counts the rows: is it what is to be predicted? (--target NAME "
+                "names another)."
+            )
+        ]
+    different = len(np.unique(y))
+    if len(y) < FEWEST_ROWS_IN_ORDER or 2 * different <= len(y):
+        return []
+    return [
+        (
+            f"The target {name!r} has {different} classes in {len(y)} rows, so that hardly any can be "
+            "learned (--target NAME names another)."
+        )
+    ]
 
 
 def spellings(names: Sequence[str]) -> list[str]:

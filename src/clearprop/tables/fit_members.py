@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from clearprop.tables.settings import TrainSettings
 
 
+_MANY_CLASSES = "The number of unique classes is greater"
+"""scikit-learn's warning of what is told before training, see :mod:`clearprop.data.doubts`."""
+
+
 def fit_members(
     settings: TrainSettings,
     prepared: PreparedTable,
@@ -71,7 +75,12 @@ def fit_members(
     told_elsewhere = {LeakWarning, *([UnreadWarning] if prepared.dataset.reading else [])}
     return Trained(
         estimator, line.seconds, line.rate(line.done), list(signals),
-        [str(warning.message) for warning in caught if warning.category not in told_elsewhere],
+        [
+            str(warning.message)
+            for warning in caught
+            if warning.category not in told_elsewhere
+            and not str(warning.message).startswith(_MANY_CLASSES)
+        ],
         line.done,
     )  # fmt: skip
 

@@ -136,6 +136,11 @@ def prepare(settings: TrainSettings) -> PreparedTable:
     train, held_out = _split(y, np.arange(len(y)), fraction, settings.seed, by_class)
     if task == "classification" and len(np.unique(y[train])) < 2:
         raise DataError(f"{dataset.name}: the target {dataset.target_name} is {y[0]} in every row.")
+    if task == "regression" and not reason and y.min() == y.max():
+        raise DataError(
+            f"{dataset.name}: the target {dataset.target_name} is {y[0]} in every row: there is "
+            "nothing to learn."
+        )
     encoder, kinds, inputs = None, {}, dataset.X
     if reason:
         encoder, inputs = _encoded(settings, dataset, train)
