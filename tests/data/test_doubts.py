@@ -73,12 +73,11 @@ def test_a_target_that_is_hardly_one_is_asked_about(write):
     ]
     rows = "".join(f"{k / 7},w{k * 7919 if k % 5 else 0}\n" for k in range(30))
     dataset = read(write("words.csv", f"size,name\n{rows}"))
-    assert doubts(dataset, "classification", told=False) == [
-        (
-            "The target 'name' has 25 classes in 30 rows, so that hardly any can be learned (--target "
-            "NAME names another)."
-        )
-    ]
+    (note,) = doubts(dataset, "classification", told=False)
+    assert note == (
+        "The target 'name' has 25 classes in 30 rows, so that hardly any can be learned (--target "
+        "NAME names another)."
+    )
 
 
 @pytest.mark.parametrize("target", [lambda k: k * k, lambda k: k % 7, lambda k: k / 2])

@@ -208,7 +208,7 @@ def test_a_point_cannot_be_a_decimal_mark_beside_decimal_commas(write):
     known = read(write("my.csv", "p;y\n0,5;1\n7,25;2\n"), "y").reading
     assert read_inputs(write("new.csv", "p\n1.250\n"), known=known).X["p"].tolist() == [1250]
     table = read_inputs(write("new.csv", "p\n1.25\n"), known=known)
-    with pytest.raises(DataError, match=r"row 1: '1\.25' is not a number"):
+    with pytest.raises(DataError, match=r"row 1: '1\.25' is not a number as training writes"):
         TableEncoder.fit(pd.DataFrame({"p": [1.0, 2.0]})).encode(table.X)
 
 

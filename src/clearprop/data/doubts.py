@@ -67,25 +67,17 @@ def _about_task(dataset: Dataset, task: Task) -> list[str]:
 
 def _about_target(dataset: Dataset, task: Task) -> list[str]:
     """Return a sentence on a target that is hardly one: it counts the rows, or nothing repeats."""
-    y, name = dataset.y, dataset.target_name
+    y, name, rows = dataset.y, dataset.target_name, len(dataset.y)
+    otherwise = "(--target NAME names another)."
     if task == "regression":
-        if not counts_rows(y) or np.ptp(y) >= 2 * len(y):  # sorted rows may well rise
+        if not counts_rows(y) or np.ptp(y) >= 2 * rows:  # sorted rows may well rise
             return []
-        return [
-            (
-                f"The target {name!r} counts the rows: is it what is to be predicted? (--target NAME "
-                "names another)."
-            )
-        ]
+        return [f"The target {name!r} counts the rows: is it what is to be predicted? {otherwise}"]
     different = len(np.unique(y))
-    if len(y) < FEWEST_ROWS_IN_ORDER or 2 * different <= len(y):
+    if rows < FEWEST_ROWS_IN_ORDER or 2 * different <= rows:
         return []
-    return [
-        (
-            f"The target {name!r} has {different} classes in {len(y)} rows, so that hardly any can be "
-            "learned (--target NAME names another)."
-        )
-    ]
+    what = f"{different} classes in {rows} rows, so that hardly any can be learned"
+    return [f"The target {name!r} has {what} {otherwise}"]
 
 
 def spellings(names: Sequence[str]) -> list[str]:

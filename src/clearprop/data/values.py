@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 import numpy as np
 
 from clearprop.data.cells import plain, plain_number
+from clearprop.data.number_parts import parts_of
 from clearprop.data.places import CellError
 from clearprop.files.errors import DataError
 
@@ -163,8 +164,10 @@ def _parsed(column: pd.Series[Any], name: str) -> NDArray[np.float64]:
             wrong = wrong | np.fromiter(unread, bool, len(column))
         if wrong.any():
             row = int(wrong.argmax())
-            cell = str(column.iloc[row])
-            raise CellError(name, row, repr(cell), _NO_NUMBER)
+            cell = column.iloc[row]
+            other = isinstance(cell, Unread) and parts_of(cell) is not None
+            reason = "is not a number as training writes them." if other else _NO_NUMBER
+            raise CellError(name, row, repr(str(cell)), reason)
         column = found
     return column.to_numpy(dtype=np.float64, na_value=np.nan)
 
