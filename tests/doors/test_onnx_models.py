@@ -84,6 +84,22 @@ def test_table_classifiers(kinds, classes):
         np.testing.assert_array_equal(found["label"], model.predict(rows))
 
 
+def test_repeated_numbers():
+    rng = np.random.default_rng(0)
+    values = np.sort(rng.choice(100_000, 40, replace=False)) / 8
+    place = rng.integers(0, 40, 900)
+    frame = pd.DataFrame({"gain": values[place], "age": rng.integers(18, 90, 900) / 1})
+    frame.loc[::50, "gain"] = np.nan
+    y = np.where(rng.normal(size=40)[place] > 0, "yes", "no")
+    model = TableClassifier("fast", max_epochs=3, random_state=0).fit(frame, y)
+    assert len(model.inputs_.columns[0].repeated) == 40
+    graph = cp.to_onnx(model)
+    rows = frame.assign(gain=frame["gain"].astype(np.float32) + (np.arange(900) % 3 == 0))
+    for given in (frame, rows):
+        found = ran(graph, **as_inputs(given, graph))["probabilities"]
+        np.testing.assert_allclose(found, model.predict_proba(given), **CLOSE)
+
+
 @pytest.mark.parametrize("loss", ["squared_error", "poisson"])
 def test_table_regressors(loss):
     frame, y = table(150)

@@ -78,6 +78,19 @@ def test_a_missing_number_that_training_did_not_have_is_told():
     assert notes == ["column 'x': 1 missing value filled with the training median 1"]
 
 
+def test_a_repeated_number_has_an_input_of_its_own_in_float32_too():
+    code = NumberCode("x", 5.0, 2.0, (0.0, 5.0, 10.0), 1, (0.1, 2.0, 7.7))
+    assert code.input_names[3:] == ("x = 0.1", "x = 2", "x = 7.7", "x (missing)")
+    assert code.input_kinds == ("value", "piece", "piece", *["category"] * 3, "missing")
+    x = np.array([0.1, 2.0, np.float32(7.7), 7.6999, 7.7001, 3.0, np.nan, 99.0])
+    inputs, _ = written(code, x)
+    right = np.zeros((8, 3))
+    right[[0, 1, 2], [0, 1, 2]] = 1
+    np.testing.assert_array_equal(inputs[:, 3:6], right)
+    np.testing.assert_array_equal(inputs[:, 6], np.isnan(x))
+    np.testing.assert_array_equal(code.slopes(x[:3])[:, 3:], 0)
+
+
 @pytest.mark.parametrize("values", [[-1e308, 0.0, 1e308], [0.0, 0.0, 0.0, 5e-324], [1e308, 1.0]])
 def test_extreme_numbers_stay_finite(values):
     x = np.array(values)

@@ -4,10 +4,11 @@
 import type { NumberInputs } from "./payload";
 
 /** The inputs of a number. */
-export function coded({ median, scale, squash, edges, missing, center, factor }: NumberInputs, value: number): number[] {
+export function coded({ median, scale, squash, edges, repeated, missing, center, factor }: NumberInputs, value: number): number[] {
   const z = (value - median) / scale;
   const pieces = edges.slice(1).map((end, at) => Math.min(1, Math.max(0, (value - edges[at]!) / (end - edges[at]!))));
-  const codes = [z / Math.sqrt(1 + (z / squash) ** 2), ...pieces, ...(missing ? [0] : [])];
+  const own = repeated.map(([low, high]) => (low <= value && value <= high ? 1 : 0));
+  const codes = [z / Math.sqrt(1 + (z / squash) ** 2), ...pieces, ...own, ...(missing ? [0] : [])];
   return codes.map((code, at) => (code - center[at]!) * factor[at]!);
 }
 

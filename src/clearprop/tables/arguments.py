@@ -42,6 +42,7 @@ CONSTRAINTS: dict[str, list[Any]] = {
     "max_batch": [_count(1)],
     "bins": [_count(0)],
     "max_inputs": [_count(0)],
+    "lack_of_fit": [Interval(Real, 0, None, closed="both")],
     "max_one_hot": [None, _count(1)],
     "min_category_rows": [_count(1)],
     "target_smoothing": [Interval(Real, 0, None, closed="left")],
@@ -104,12 +105,16 @@ PARAMETERS = """\
     max_inputs : int, default=256
         Columns have fewer pieces where all inputs together would be more than this; a column of
         categories counts as 41 at most.
+    lack_of_fit : float, default=6
+        Repeated numbers of a column have an input each where half of its rows have such a number
+        and the F statistic of the lack of fit is this or more: the target then depends on the very
+        number and not on its size. ``np.inf`` for none.
     max_one_hot : int, optional
-        The most categories of a column that have an input of their own: 300, fewer where these
-        would be more than 100,000,000 numbers, but at least 40. Where there are more, each of the
-        others gives the smoothed mean of its target.
+        The most categories, or repeated numbers, of a column that have an input of their own: 300,
+        fewer where these would be more than 100,000,000 numbers, but at least 40. Where there are
+        more categories, each of the others gives the smoothed mean of its target.
     min_category_rows : int, default=3
-        Categories of fewer rows share one input.
+        Categories of fewer rows share one input, repeated numbers of fewer rows have none.
     target_smoothing : float, default=10
         How many rows the overall mean counts as, in a category's mean of the target.
     max_words : int, default=2000

@@ -106,6 +106,7 @@ class TableClassifier(ClassifierMixin, BaseTable):
         max_batch: int = 256,
         bins: int = 16,
         max_inputs: int = 256,
+        lack_of_fit: float = 6.0,
         max_one_hot: int | None = None,
         min_category_rows: int = 3,
         target_smoothing: float = 10.0,
@@ -140,6 +141,7 @@ class TableClassifier(ClassifierMixin, BaseTable):
         self.max_batch = max_batch
         self.bins = bins
         self.max_inputs = max_inputs
+        self.lack_of_fit = lack_of_fit
         self.max_one_hot = max_one_hot
         self.min_category_rows = min_category_rows
         self.target_smoothing = target_smoothing

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -15,7 +15,8 @@ from clearprop.files.errors import DataError
 from clearprop.tables.codes.category import CategoryCode, fit_categories
 from clearprop.tables.codes.date import fit_dates, parts_that_change
 from clearprop.tables.codes.kinds import VALUE
-from clearprop.tables.codes.number import fit_numbers
+from clearprop.tables.codes.number import NumberCode, fit_numbers
+from clearprop.tables.codes.repeated import repeated_values
 from clearprop.tables.codes.text import fit_texts, is_prose, texts_of
 from clearprop.tables.inputs import CODES, TableInputs, coded, no_column
 from clearprop.writing.sentences import listed, suggestion
@@ -45,6 +46,7 @@ class CodingRules:
 
     bins: int
     max_inputs: int
+    lack_of_fit: float
     max_one_hot: int | None
     min_category_rows: int
     target_smoothing: float
@@ -145,7 +147,9 @@ def fit_inputs(
     pieces = pieces_for(coded_numbers, taken, rules)
     for name, found in values.items():
         if kinds[name] == "number":
-            codes[name] = fit_numbers(found, name, pieces)
+            codes[name] = with_repeated(
+                fit_numbers(found, name, pieces), found, targets, rules, rows
+            )
         elif kinds[name] == "date":
             codes[name] = fit_dates(found, name, pieces)
         elif kinds[name] == "text":
@@ -249,6 +253,22 @@ def counted_inputs(codes: Mapping[str, Any]) -> int:
     """
     widths = [code.width for code in codes.values() if isinstance(code, CategoryCode)]
     return sum(min(width, MOST_CATEGORIES[0] + 1) for width in widths)
+
+
+def with_repeated(
+    code: NumberCode,
+    values: NDArray[np.float64],
+    targets: NDArray[np.floating],
+    rules: CodingRules,
+    rows: int,
+) -> NumberCode:
+    """Return a code of numbers with an input for each repeated value that deserves one.
+
+    `values` and `targets` may be those of a sample of all `rows` rows.
+    """
+    most, fewest = rules.most_categories(rows), rules.fewest_rows(len(values))
+    found = repeated_values(code, values, targets, most, fewest, rules.lack_of_fit)
+    return replace(code, repeated=found)
 
 
 def pieces_for(numbers: int, taken: int, rules: CodingRules) -> int:

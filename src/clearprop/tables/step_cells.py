@@ -9,7 +9,7 @@ import numpy as np
 
 from clearprop.explaining.labels import NumberInputs, TableCells
 from clearprop.tables.codes.kinds import MISSING, PIECE, WORD
-from clearprop.tables.codes.number import SQUASH, NumberCode
+from clearprop.tables.codes.number import SQUASH, NumberCode, windows
 from clearprop.writing.numbers import shown
 
 if TYPE_CHECKING:
@@ -53,6 +53,7 @@ def _number(
         code.scale,
         SQUASH,
         code.edges if PIECE in kinds else (),
+        tuple((float(low), float(high)) for low, high in zip(*windows(code.repeated), strict=True)),
         MISSING in kinds,
         tuple(map(float, inputs.center[places[own]])),
         tuple(map(float, inputs.factor[places[own]])),

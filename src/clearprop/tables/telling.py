@@ -33,6 +33,11 @@ def told(inputs: TableInputs) -> list[str]:
         pieces = sum(max(len(code.edges) - 1, 0) for code in numbers)
         coded = f", with {count(pieces, 'piece')} of piecewise-linear codes" if pieces else ""
         sentences.append(f"scaled {count(len(numbers), 'column')} of numbers{coded}")
+    if repeated := [f"{code.name} ({len(code.repeated)})" for code in numbers if code.repeated]:
+        sentences.append(
+            "gave repeated numbers an input of their own, because the target depends on the very "
+            f"number: {listed(repeated)}"
+        )
     if categories:
         width = sum(code.width for code in categories)
         named = listed(f"{c.name} ({len({*c.categories, *c.known})})" for c in categories)

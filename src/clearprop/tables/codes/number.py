@@ -10,12 +10,12 @@ import numpy as np
 from clearprop.data.values import numbers_of
 from clearprop.files.document import a_count, a_list, a_number, a_positive_number, a_text
 from clearprop.files.errors import DataError
-from clearprop.tables.codes.kinds import MISSING, PIECE, VALUE
+from clearprop.tables.codes.kinds import CATEGORY, MISSING, PIECE, VALUE
 from clearprop.writing.numbers import shown
 from clearprop.writing.sentences import count
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -28,6 +28,8 @@ NORMAL_IQR = 1.349
 """The interquartile range of a normal distribution whose standard deviation is 1."""
 
 FEWEST_PIECES = 2
+CLOSE = 1e-7
+"""A number is a repeated value up to this part of it: float32 keeps numbers to 6e-8 of them."""
 COLLAPSED = 0.3
 """Beyond this part of equal quantiles, the pieces left over go to the different values."""
 
@@ -39,7 +41,8 @@ class NumberCode:
     The value is z / √(1 + (z / 3)²) with z = (x - median) / scale, so that no outlier is beyond
     ±3. Piece k of the code is (x - e_k) / (e_(k+1) - e_k), cut to [0, 1]: a network bends at each
     edge without learning where. A missing number has the median's value and 0.5 in every piece;
-    where training had missing numbers, one more input is 1 for them.
+    where training had missing numbers, one more input is 1 for them. Repeated values can have an
+    input each, which is 1 for this value alone: :func:`~.repeated.repeated_values` says when.
 
     Source: Gorishniy, Rubachev and Babenko 2022, section 3.2 (the code, with edges at quantiles);
     Holzmüller, Grinsztajn and Steinwart 2024, section 3 (the squashed value).
@@ -55,6 +58,8 @@ class NumberCode:
         The edges of the pieces in increasing order, in the column's unit; none without a code.
     missing
         How many training values are missing.
+    repeated
+        The values that have an input of their own in increasing order, in the column's unit.
 
     Examples
     --------
@@ -75,6 +80,7 @@ class NumberCode:
         "scale": a_positive_number,
         "edges": lambda value, where: _edges(value, where),
         "missing": a_count,
+        "repeated": lambda value, where: _repeated(value, where),
     }
     read = staticmethod(numbers_of)
 
@@ -83,17 +89,20 @@ class NumberCode:
     scale: float
     edges: tuple[float, ...]
     missing: int
+    repeated: tuple[float, ...] = ()
 
     @property
     def input_names(self) -> tuple[str, ...]:
-        """The column's name; with its lower edge for each piece; "(missing)" last."""
+        """The column's name; each piece's lower edge; each repeated value; "(missing)" last."""
         pieces = [f"{self.name} from {shown(edge)}" for edge in self.edges[:-1]]
-        return (self.name, *pieces, *[f"{self.name} (missing)"][: self.missing])
+        values = [f"{self.name} = {shown(value)}" for value in self.repeated]
+        return (self.name, *pieces, *values, *[f"{self.name} (missing)"][: self.missing])
 
     @property
     def input_kinds(self) -> tuple[str, ...]:
         """What each input is."""
-        return (VALUE, *[PIECE] * max(len(self.edges) - 1, 0), *[MISSING][: self.missing])
+        pieces, values = [PIECE] * max(len(self.edges) - 1, 0), [CATEGORY] * len(self.repeated)
+        return (VALUE, *pieces, *values, *[MISSING][: self.missing])
 
     def write(self, inputs: NDArray[Any], values: NDArray[np.float64]) -> list[str]:
         """Fill the inputs (N, width) for numbers (N,), and tell what training had not met."""
@@ -108,6 +117,11 @@ class NumberCode:
             self._write_pieces(inputs[:, 1 : 1 + pieces], values)
             if some_unknown:
                 inputs[unknown, 1 : 1 + pieces] = 0.5
+        if self.repeated:
+            own = inputs[:, max(1, 1 + pieces) :][:, : len(self.repeated)]
+            self._write_repeated(own, values)
+            if some_unknown:
+                own[unknown] = 0
         if self.missing:
             inputs[:, -1] = unknown
             return []
@@ -120,7 +134,7 @@ class NumberCode:
         """Return the derivative of each input by the number, (N, width), NaN where it is missing.
 
         Of the squashed value it is (1 + (z / 3)²)^(-3/2) / scale; of the piece that holds the
-        number 1 / its length, and 0 of the others.
+        number 1 / its length, and 0 of all other inputs.
         """
         slopes = np.zeros((len(values), len(self.input_names)))
         with np.errstate(over="ignore"):
@@ -144,6 +158,22 @@ class NumberCode:
         pieces[:] = np.arange(last + 1) < place[:, None]
         fraction = (halves - edges[place]) / (edges[place + 1] - edges[place])
         pieces[np.arange(len(values)), place] = _within(fraction, 0, 1)
+
+    def _write_repeated(self, own: NDArray[Any], values: NDArray[np.float64]) -> None:
+        """Fill the inputs of repeated values: 1 for this value alone."""
+        low, high = windows(self.repeated)
+        place = _within(np.searchsorted(high, values), 0, len(high) - 1)
+        own[:] = 0
+        own[np.arange(len(values)), place] = (low[place] <= values) & (values <= high[place])
+
+
+def windows(
+    repeated: Sequence[float] | NDArray[np.float64],
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return between which numbers each repeated value lies: those that float32 makes of it."""
+    value = np.array(repeated, dtype=np.float64)
+    slack = np.abs(value) * CLOSE
+    return value - slack, value + slack
 
 
 def _within(values: NDArray[Any], low: float, high: float) -> NDArray[Any]:
@@ -196,6 +226,14 @@ def edges_of(present: NDArray[np.float64], pieces: int) -> tuple[float, ...]:
     halves = edges / 2
     usable = len(edges) > FEWEST_PIECES and bool((np.diff(halves) > 0).all())
     return tuple(edges.tolist()) if usable else ()
+
+
+def _repeated(value: object, where: str) -> tuple[float, ...]:
+    repeated = tuple(a_number(number, where) for number in a_list(value, where))
+    low, high = windows(repeated)
+    if (low[1:] <= high[:-1]).any():
+        raise DataError(f"{where} must be numbers in increasing order, and not too close")
+    return repeated
 
 
 def _edges(value: object, where: str) -> tuple[float, ...]:

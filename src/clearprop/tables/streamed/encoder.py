@@ -25,6 +25,7 @@ from clearprop.tables.fit_inputs import (
     left_out_codes,
     pieces_for,
     scaled,
+    with_repeated,
 )
 from clearprop.tables.streamed.counts import MOST_CATEGORIES, Extent, Tally
 from clearprop.tables.streamed.sample import SAMPLE_BYTES
@@ -138,8 +139,14 @@ def inputs_of(
     )
     pieces = pieces_for(numbers, counted_inputs(codes), rules)
     for name, column in whole.items():
-        learned: Any = fit_numbers if read[name].kind == "number" else fit_dates
-        codes[name] = _with_missing(learned(column, name, pieces), found.columns[name].missing)
+        code: Any
+        if read[name].kind == "number":
+            code = with_repeated(
+                fit_numbers(column, name, pieces), values[name], targets, rules, found.count
+            )
+        else:
+            code = fit_dates(column, name, pieces)
+        codes[name] = _with_missing(code, found.columns[name].missing)
     counted = {name: one for name, one in counted.items() if codes[name].means}
     ordered = tuple(codes[name] for name in read)
     inputs = _centred(found, ordered, values, targets, counted)

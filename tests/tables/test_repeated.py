@@ -1,0 +1,122 @@
+"""Numbers whose very value says something: the test of lack of fit, and what it is worth."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+from sklearn.metrics import log_loss
+
+import clearprop as cp
+from clearprop.files.errors import DataError
+from clearprop.tables.codes.number import fit_numbers
+from clearprop.tables.codes.repeated import lack_of_fit, repeated_values
+from clearprop.tables.inputs import TableInputs
+
+
+@pytest.mark.parametrize("outputs", [1, 3])
+def test_the_statistic_compares_the_curve_with_a_mean_for_each_value(outputs):
+    rng = np.random.default_rng(outputs)
+    x = rng.integers(0, 60, 2000).astype(float)
+    targets = np.sin(x / 9)[:, None] + rng.normal(size=(2000, outputs))
+    code = fit_numbers(x, "x", 10)
+    curve = np.ones((2000, len(code.input_names) + 1))
+    code.write(curve[:, 1:], x)
+    means = (x[:, None] == np.unique(x)).astype(float)
+
+    def squares(inputs):
+        left = targets - inputs @ np.linalg.lstsq(inputs, targets, rcond=None)[0]
+        return (left**2).sum()
+
+    less, more = squares(curve), squares(means)
+    right = (less - more) / (60 - curve.shape[1]) / (more / (2000 - 60))
+    assert lack_of_fit(code, x, targets, np.unique(x)) == pytest.approx(right, rel=1e-6)
+
+
+def test_the_statistic_has_fishers_distribution_where_the_curve_says_all():
+    rng = np.random.default_rng(0)
+    x = np.repeat(np.arange(30.0), 20)
+    code = fit_numbers(x, "x", 6)
+    found = [
+        lack_of_fit(code, x, (x / 10 + rng.normal(size=600))[:, None], np.unique(x))
+        for _ in range(300)
+    ]
+    # Value, pieces and constant: the value is squashed, so that eight are independent.
+    assert stats.kstest(found, stats.f(30 - 8, 600 - 30).cdf).pvalue > 0.01
+
+
+def test_without_any_noise():
+    x = np.repeat(np.arange(40.0), 10)
+    code = fit_numbers(x, "x", 8)
+    assert repeated_values(code, x, 3 * x[:, None] + 1, 300, 3, 1.0) == ()
+    at_random = np.random.default_rng(0).normal(size=40)[x.astype(int), None]
+    assert len(repeated_values(code, x, at_random, 300, 3, 1.0)) == 40
+
+
+@pytest.mark.parametrize(
+    "x",
+    [
+        np.arange(400.0),  # each value once
+        np.repeat(np.arange(10.0), 40),  # the pieces' edges are all values
+        np.concatenate([np.repeat(np.arange(20.0), 5), np.linspace(50, 90, 300)]),  # most once
+        1e9 + np.repeat(np.arange(40.0), 10),  # too close for float32
+        np.full(400, np.nan),
+    ],
+)
+def test_numbers_that_do_not_repeat_have_none(x):
+    y = np.random.default_rng(1).permutation(len(x))[:, None].astype(float)
+    code = fit_numbers(np.append(x, [0.0, 1.0]), "x", 16)
+    assert repeated_values(code, x, y, 300, 3, 1.0) == ()
+
+
+def table_of_gains(rows, seed):
+    """Return gains of which some values, here and there among the others, mean yes."""
+    rng = np.random.default_rng(seed)
+    values = np.sort(np.random.default_rng(0).choice(np.arange(1000, 90000), 60, replace=False))
+    yes = np.random.default_rng(1).random(60) < 0.5
+    which = rng.integers(0, 60, rows)
+    none = rng.random(rows) < 0.5
+    age = rng.integers(18, 90, rows)
+    chance = np.where(none, 0.3 + (age > 50) * 0.2, np.where(yes[which], 0.95, 0.05))
+    X = pd.DataFrame({"gain": np.where(none, 0, values[which]), "age": age})
+    return X, np.where(rng.random(rows) < chance, "yes", "no"), chance
+
+
+@pytest.fixture(scope="module")
+def fitted():
+    X, y, _ = table_of_gains(3000, 2)
+    return cp.TableClassifier(random_state=0).fit(X, y)
+
+
+def test_a_value_that_says_something_is_learned_and_told(fitted):
+    X, y, chance = table_of_gains(3000, 3)
+    gain, age = fitted.inputs_.columns
+    assert len(gain.repeated) == 61
+    assert age.repeated == ()
+    (told,) = [line for line in fitted.inputs_.describe() if "repeated" in line]
+    assert told == (
+        "gave repeated numbers an input of their own, because the target depends on the very "
+        "number: gain (61)"
+    )
+    truth = log_loss(y == "yes", chance)
+    found = log_loss(y == "yes", fitted.predict_proba(X)[:, 1])
+    before = cp.TableClassifier(lack_of_fit=np.inf, random_state=0).fit(
+        *table_of_gains(3000, 2)[:2]
+    )
+    assert found - truth < (log_loss(y == "yes", before.predict_proba(X)[:, 1]) - truth) / 2
+
+
+def test_it_is_saved_and_files_of_before_are_read(fitted):
+    document = fitted.inputs_.to_document()
+    assert "repeated" not in document["columns"][1]
+    again = TableInputs.from_document(document)
+    assert again.columns == fitted.inputs_.columns
+    document["columns"][0]["repeated"][1] = document["columns"][0]["repeated"][0]
+    with pytest.raises(DataError, match="increasing order"):
+        TableInputs.from_document(document)
+
+
+def test_a_step_shows_the_cell_and_the_derivative_leaves_the_value_out(fitted):
+    X, y, _ = table_of_gains(4, 4)
+    cells = fitted.explain(X, y).to_dict()["inputs"]["cells"]
+    assert len(cells["codes"][0]["repeated"]) == 61
+    assert "gain = " in str(fitted.why(X, "gain", row=int(np.argmax(X["gain"]))))
