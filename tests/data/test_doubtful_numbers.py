@@ -82,3 +82,21 @@ def test_a_date_at_the_end_of_time_is_told(write):
         )
     ]
     assert read(write("my.csv", text), missing=["9999-12-31"]).X["d"].isna().sum() == 5
+
+
+def test_whole_numbers_that_look_like_dates_are_told(write):
+    text = "d,n,y\n" + "".join(f"202403{k + 1:02d},{20240301 + 40 * k},{k % 2}\n" for k in range(9))
+    (note,) = [note for note in told(write, text) if "dates" in note]
+    assert note == (
+        "Read as numbers, though they look like dates: d (20240301) (2024-01-31 is read as a date)."
+    )
+
+
+def test_whole_numbers_of_too_many_digits_are_told(write):
+    text = "id,size,y\n" + "".join(f"90071992547409930000{k:02d},1e{k},{k}.5\n" for k in range(20))
+    (note,) = [note for note in told(write, text) if "digits" in note]
+    assert note == (
+        "Whole numbers of more digits than a number keeps: id (--text COLUMN takes a column for "
+        "codes)."
+    )
+    assert read(write("my.csv", text), text=["id"]).X["id"].nunique() == 20

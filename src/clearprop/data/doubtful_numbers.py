@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     Raw = Callable[[list[str]], Mapping[str, pd.Series[Any]]]
 
+_EXACT, _LONGEST = 2.0**53, 1e40
 _LED_BY_ZERO = r"[+-]?0[0-9]+"
 _GROUPED = r"[+-]?[1-9][0-9]{0,2}(?:\.[0-9]{3})?"
 
@@ -40,6 +41,16 @@ def doubts_of_numbers(
     plain = [name for name, reading in found.readings.items() if reading.plain and name in frame]
     kinds = {name: frame[name].dtype.kind for name in plain}
     notes = []
+    if days := _like_dates(frame, [name for name in plain if kinds[name] == "i"]):
+        notes.append(
+            f"Read as numbers, though they look like dates: {listed(days, 6)} (2024-01-31 is read "
+            "as a date)."
+        )
+    if long := _too_long(frame, [name for name in plain if kinds[name] == "f"]):
+        notes.append(
+            f"Whole numbers of more digits than a number keeps: {listed(long, 6)} (--text COLUMN "
+            "takes a column for codes)."
+        )
     if codes := _led_by_zeros([name for name in plain if kinds[name] in "iuf"], layout, raw):
         notes.append(
             f"Read as numbers, though zeros lead some of them: {listed(codes, 6)} (--text COLUMN "
@@ -53,6 +64,29 @@ def doubts_of_numbers(
             "do)."
         )
     return notes
+
+
+def _like_dates(frame: pd.DataFrame, names: list[str]) -> list[str]:
+    """Return columns whose numbers are all days such as 20240131, of the years 1900 to 2100."""
+    told = []
+    for name in names:
+        numbers = frame[name].to_numpy()
+        year, month, day = numbers // 10_000, numbers // 100 % 100, numbers % 100
+        days = (year >= 1900) & (year <= 2100) & (month >= 1) & (month <= 12) & (day >= 1)
+        if len(numbers) > 2 and (days & (day <= 31)).all() and np.ptp(numbers) > 0:
+            told.append(f"{name} ({numbers[0]})")
+    return told
+
+
+def _too_long(frame: pd.DataFrame, names: list[str]) -> list[str]:
+    """Return columns of whole numbers, all of them beyond those that floating point counts by."""
+    found = []
+    for name in names:
+        numbers = np.abs(frame[name].to_numpy())
+        numbers = numbers[np.isfinite(numbers)]
+        if numbers.size and (numbers >= _EXACT).all() and (numbers < _LONGEST).all():
+            found.append(name)
+    return found
 
 
 def _led_by_zeros(names: list[str], layout: Layout, raw: Raw) -> list[str]:
