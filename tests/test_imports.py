@@ -21,6 +21,7 @@ ORDER = (
     "files",
     "definitions",
     "readings",
+    "derivatives",
     "backprop",
     "checking",
     "engines",

@@ -1,4 +1,4 @@
-"""Take the pictures of the view that the README and docs/view.md show."""
+"""Take the pictures of the pages that the README, docs/view.md and docs/descent.md show."""
 
 from __future__ import annotations
 
@@ -16,15 +16,17 @@ import numpy as np
 from PIL import Image
 from playwright.sync_api import sync_playwright
 from sklearn.datasets import load_digits, load_iris
+from sklearn.preprocessing import scale
 
-from clearprop import MLPClassifier, learn, view
+import clearprop as cp
+from clearprop import MLPClassifier, descent, learn, view
 
 HERE = Path(__file__).parent
 GRADIENT = "#dense2.dW&at=dense2.dW[1,1]&row=5"
 
 
 def main() -> None:
-    """Write the pictures of the step, of the report and of the page that learns."""
+    """Write the pictures of the step, the report, the page that learns and a loss surface."""
     chromium = os.environ.get("CLEARPROP_CHROMIUM") or shutil.which("chromium")
     with tempfile.TemporaryDirectory() as made, sync_playwright() as playwright:
         folder = Path(made)
@@ -49,6 +51,7 @@ def main() -> None:
         page.goto(report(folder).as_uri())
         keep(page.screenshot(), "report.png")
         lessons(browser, folder)
+        plane(browser, folder)
         browser.close()
 
 
@@ -68,6 +71,23 @@ def lessons(browser: Any, folder: Path) -> None:
         page.evaluate(f"clearprop.lab.goTo({step})")
         page.evaluate("new Promise((done) => requestAnimationFrame(() => setTimeout(done, 50)))")
         keep(page.screenshot(), f"learn-{name}.png")
+
+
+def plane(browser: Any, folder: Path) -> None:
+    """Write the page of the loss over the plane of training that docs/descent.md computes."""
+    X, y = load_iris(return_X_y=True)
+    X = scale(X)
+    net, loss = cp.Chain(cp.Dense(4, 8), cp.Tanh(), cp.Dense(8, 3)), cp.CrossEntropy()
+    params = net.init(np.random.default_rng(0))
+    paths = descent.train_paths(
+        net, loss, params, X, y, restarts=3, seed=0, epochs=60, optimizer=cp.Adam(0.01)
+    )
+    path = folder / "surface.html"
+    descent.path_surface(descent.NetworkLoss.of(net, loss, params, X, y), paths).to_html(path)
+    page = browser.new_page(viewport={"width": 1200, "height": 930}, color_scheme="light")
+    page.goto(f"{path.as_uri()}#epoch-8")
+    page.wait_for_selector("svg.picture")
+    keep(page.screenshot(), "surface-page.png")
 
 
 def keep(png: bytes, name: str) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from clearprop import credit, readings
 from clearprop.backprop import backprop
-from clearprop.checking import GradientReport, check_gradients
+from clearprop.checking import check_gradients
 from clearprop.definitions.initializers import (
     GlorotNormal,
     GlorotUniform,
@@ -72,6 +72,7 @@ from clearprop.definitions.schedules import (
     Truncated,
     WarmUp,
 )
+from clearprop.derivatives import GradientReport
 from clearprop.engines.choice import Jax
 from clearprop.engines.processes import LostProcessError
 from clearprop.training.checkpoint import Checkpoint, read_incident

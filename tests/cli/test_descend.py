@@ -88,6 +88,12 @@ def test_the_surface_of_a_saved_model(run, model, table, folder):
     assert "E = mean over rows of BinaryCrossEntropy, without penalty" in done.out
     assert "gradient descent is stable here up to η ≈" in done.out
     assert (folder / "surface.png").exists()
+    done = run("surface", model, table, "--points", 7, "--out", "surface.html")
+    assert done.code == 0, done.err
+    assert "saved surface.html (" in done.out
+    page = (folder / "surface.html").read_text(encoding="utf-8")
+    assert "gradient descent is stable here up to η ≈" in page
+    assert "default-src 'none'" in page
     done = run("surface", model, table, "--points", 7, "--json")
     heights = done.json["surface"]["heights"]
     assert len(heights) == 7
@@ -103,7 +109,8 @@ def test_the_surface_of_a_regression_is_in_the_networks_units(run):
 
 def test_a_surface_that_cannot_be(run, model, table):
     assert (
-        "must end in one of .png, .svg, .pdf." in run("surface", model, table, "--out", "a.gif").err
+        "must end in one of .png, .svg, .pdf, .html, .htm."
+        in run("surface", model, table, "--out", "a.gif").err
     )
     assert run("surface", "nothing.clearprop", table).code in (3, 4)
     assert run("surface", model, table, "--points", 2).code == 2

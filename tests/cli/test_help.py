@@ -90,7 +90,7 @@ def test_with_json_a_warning_is_an_object_on_stderr(run, capsys):
 @pytest.mark.parametrize(
     ("command", "endings"),
     [
-        (("surface", "m.clearprop", "digits"), ".png, .svg, .pdf"),
+        (("surface", "m.clearprop", "digits"), ".png, .svg, .pdf, .html, .htm"),
         (("descend", "beale", "--race"), ".png, .svg, .pdf, .html, .htm"),
         (("descend", "beale"), ".png, .svg, .pdf, .gif, .webp, .html, .htm"),
     ],

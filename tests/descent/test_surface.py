@@ -1,5 +1,6 @@
 """Loss surfaces of networks: heights, directions, the plane of a path, sharpness."""
 
+import itertools
 import json
 
 import jax
@@ -16,8 +17,9 @@ from clearprop.descent import (
     sharpness,
     train_paths,
 )
+from clearprop.descent.document import LEVELS, levels_of
 from clearprop.descent.network import filter_normalised
-from clearprop.descent.surface import plane_of
+from clearprop.descent.plane import plane_of
 from tests import jax_reading  # noqa: F401 - sets JAX to float64
 
 NET = cp.Chain(cp.Dense(3, 5), cp.Tanh(), cp.Dense(5, 2))
@@ -126,6 +128,84 @@ def test_the_path_on_the_plane_and_how_far_off_it_is(loss, paths):
     assert surface.off_plane == shown.off_plane.max() / np.linalg.norm(plane.along)
     assert f"off the plane by at most {surface.off_plane:.4g}" in str(surface)
     np.testing.assert_array_equal(shown.losses, [loss.height(weights) for weights in track])
+
+
+def test_gradients_on_the_path_are_jax_s_and_their_part_in_the_plane(loss, paths):
+    x, t = rows()
+    surface = path_surface(loss, paths, points=3)
+    plane = surface.plane
+    for path, track in zip(surface.paths, (one.weights for one in paths), strict=True):
+        for epoch in (0, 7, 25):
+            here = jax.numpy.asarray(track[epoch])
+            slope = np.asarray(jax.grad(by_hand)(here, x, t))
+            along = jax.grad(
+                lambda ab, here=here: by_hand(
+                    here + ab[0] * plane.along + ab[1] * plane.aside, x, t
+                )
+            )(jax.numpy.zeros(2))
+            np.testing.assert_allclose(path.slopes[epoch], along, rtol=1e-9, atol=1e-12)
+            assert path.steepness[epoch] == pytest.approx(np.linalg.norm(slope), rel=1e-12)
+            basis, _ = np.linalg.qr(np.column_stack([plane.along, plane.aside]))
+            assert path.in_plane[epoch] == pytest.approx(np.linalg.norm(basis.T @ slope), rel=1e-9)
+    without = path_surface(loss, paths[:1], points=3, gradients=False).paths[0]
+    assert (without.slopes, without.steepness, without.in_plane) == (None, None, None)
+
+
+def test_what_is_below_a_path_and_how_long_the_weights_are(loss, paths):
+    x, t = rows()
+    surface = path_surface(loss, paths, points=4)
+    plane, shown, track = surface.plane, surface.paths[1], paths[1].weights
+    for epoch in (0, 11, 25):
+        a, b = shown.coordinates[epoch]
+        assert shown.below[epoch] == pytest.approx(
+            float(by_hand(plane.origin + a * plane.along + b * plane.aside, x, t)), rel=1e-10
+        )
+        assert shown.norms["dense1.W"][epoch] == pytest.approx(
+            np.sqrt((track[epoch][:15] ** 2).sum()), rel=1e-14
+        )
+    there = plane.origin + surface.a[2] * plane.along + surface.b[1] * plane.aside
+    assert list(surface.norms) == ["θ", "dense1.W", "dense1.b", "dense2.W", "dense2.b"]
+    assert surface.norms["θ"][1, 2] == pytest.approx(np.sqrt((there**2).sum()), rel=1e-14)
+    assert surface.norms["dense2.b"][1, 2] == pytest.approx(
+        np.sqrt((there[30:] ** 2).sum()), rel=1e-12
+    )
+
+
+def test_the_variance_along_the_axes_and_what_is_left_of_it(loss, paths):
+    surface = path_surface(loss, paths, points=3)
+    track, plane = paths[0].weights, surface.plane
+    whole = track.var(axis=0).sum()
+    for share, axis in zip(surface.explained, (plane.along, plane.aside), strict=True):
+        assert share == pytest.approx((track @ (axis / np.linalg.norm(axis))).var() / whole)
+    rest = track - track[0] - surface.paths[0].coordinates @ np.array([plane.along, plane.aside])
+    assert sum(surface.explained) == pytest.approx(1 - rest.var(axis=0).sum() / whole)
+    assert 0.5 < sum(surface.explained) < 1
+    (alone,) = path_surface(loss, paths, points=3, dimensions=1).explained
+    assert alone == surface.explained[0]
+    assert random_surface(loss, track[-1], points=3).explained == ()
+
+
+def test_curvature_where_it_is_asked_for(loss, paths):
+    end = paths[0].weights[-1]
+    found = path_surface(loss, paths, points=3, curvature=True)
+    assert found.sharpness == sharpness(loss, end)
+    assert str(found).endswith(str(found.sharpness))
+    assert found.to_dict()["sharpness"]["largest"] == found.sharpness.largest
+    assert random_surface(loss, end, points=3, curvature=True).sharpness == found.sharpness
+    assert random_surface(loss, end, points=3).sharpness is None
+
+
+def test_levels_are_heights_with_equal_area_between_them(loss, paths):
+    heights = path_surface(loss, paths, points=31).heights
+    levels = levels_of(heights)
+    assert len(levels) == LEVELS
+    assert np.isin(levels, heights).all()
+    assert (levels[0], levels[-1]) == (heights.min(), heights.max())
+    counts = [
+        ((low < heights) & (heights <= high)).sum() for low, high in itertools.pairwise(levels)
+    ]
+    assert set(counts) == {80}  # 960 of 961 points are above the lowest
+    assert levels_of(np.array([[np.nan, np.inf]])).size == 0
 
 
 def test_the_line_from_start_to_end(loss, paths):

@@ -271,7 +271,7 @@ MUTANTS = [
         "the estimators' validation loss forgets sample_weight",
     ),
     Mutant(
-        f"{ROOMS}/estimators/fitting.py",
+        f"{ROOMS}/estimators/reported.py",
         "value / outputs + penalty",
         "(value + penalty) / outputs",
         "tests/estimators/test_parity.py",

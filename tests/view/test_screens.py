@@ -10,6 +10,7 @@ import pytest
 
 from clearprop import learn
 from tests.browser import opening
+from tests.descent.surfaces import plane
 from tests.reporting.made_up import flowers, homes
 
 from .conftest import classes, varied
@@ -123,6 +124,23 @@ def test_a_lesson_looks_as_it_did(browser, tmp_path, name):
         with_fonts(page)
         page.evaluate("clearprop.lab.changed(true)")
         page.evaluate("new Promise((done) => requestAnimationFrame(() => setTimeout(done, 50)))")
+        compare(page, name, tmp_path)
+
+
+TALL = {"viewport": {"width": 1200, "height": 1400}}
+SURFACES = {
+    "surface": ("", TALL),
+    "surface-dark": ("#epoch-6", {"color_scheme": "dark", **TALL}),
+    "surface-phone": ("#epoch-6", {"viewport": {"width": 390, "height": 2700}}),
+}
+
+
+@pytest.mark.parametrize("name", SURFACES)
+def test_a_surface_looks_as_it_did(browser, tmp_path, name):
+    hash_, settings = SURFACES[name]
+    with opening(browser, tmp_path, lambda made, path: made.to_html(path)) as open_:
+        page = open_(plane(), hash_, **settings)
+        with_fonts(page)
         compare(page, name, tmp_path)
 
 

@@ -30,13 +30,26 @@ paths = train_paths(
 # The plane through start and end of the best walk, as near to the rest of it as a plane can be.
 
 loss = NetworkLoss.of(net, cp.CrossEntropy(), params, X, y)
-surface = path_surface(loss, paths, points=25)
+surface = path_surface(loss, paths, points=25, curvature=True)
 fig, ax = plt.subplots(figsize=(6, 4.5), layout="constrained")
 SurfaceDisplay.from_surface(surface, ax=ax)
 print(surface)
 
 # %%
-# How the ground bends where training ended: the learning rate up to which plain descent would be
-# stable there.
+# Its last lines are how the ground bends where training ended: the learning rate up to which plain
+# descent would be stable there. `sharpness` tells it of any weights.
 
-print(sharpness(loss, paths[0].weights[-1]))
+print(sharpness(loss, paths[0].weights[0]))
+
+# %%
+# The axes hold most of the path's variance. What is left of it the plane cannot show.
+
+for name, share in zip(("from start to end", "largest deviation"), surface.explained, strict=True):
+    print(f"{name}: {share:.1%}")
+
+# %%
+# As a page the path is stepped through by epoch, with the loss at each point of the plane. It is
+# one file that needs no network: `surface.to_html("surface.html")` writes it.
+
+page = surface.to_html()
+print(f"{len(page):,} characters")

@@ -6,10 +6,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from sklearn.datasets import load_iris
 from sphinx.application import Sphinx
 
 import clearprop as cp
+from clearprop import descent
 
 
 def learn() -> str:
@@ -34,7 +36,22 @@ def walk() -> str:
     return walked.to_html()
 
 
-PAGES: dict[str, Callable[[], str]] = {"learn": learn, "step": step, "walk": walk}
+def surface() -> str:
+    """Return the loss of a network on irises over the plane of its training, three restarts."""
+    X, y = load_iris(return_X_y=True)
+    X = (X - X.mean(axis=0)) / X.std(axis=0)
+    net, loss = cp.Chain(cp.Dense(4, 8), cp.Tanh(), cp.Dense(8, 3)), cp.CrossEntropy()
+    params = net.init(np.random.default_rng(0))
+    paths = descent.train_paths(
+        net, loss, params, X, y, restarts=3, seed=0, epochs=60, optimizer=cp.Adam(0.01)
+    )
+    ground = descent.NetworkLoss.of(net, loss, params, X, y)
+    return descent.path_surface(ground, paths, curvature=True).to_html()
+
+
+PAGES: dict[str, Callable[[], str]] = {
+    "learn": learn, "step": step, "walk": walk, "surface": surface,
+}  # fmt: skip
 
 
 def _write(app: Sphinx, error: Exception | None) -> None:

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from clearprop.checking import GradientReport, check_gradients
+from clearprop.checking import check_gradients
 from clearprop.data import DataError
 from clearprop.data.labels import match
 from clearprop.definitions.parameters import Layout
 from clearprop.definitions.penalty import L2
+from clearprop.derivatives import GradientReport
 from clearprop.estimators.scores import ClassFigures, Figures, NumberFigures
 
 if TYPE_CHECKING:

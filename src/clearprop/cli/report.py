@@ -26,8 +26,8 @@ from clearprop.writing.sentences import count
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from clearprop.checking import GradientReport
     from clearprop.cli.show import Page
+    from clearprop.derivatives import GradientReport
     from clearprop.tables.fit import Trained
     from clearprop.tables.prepare import PreparedTable
     from clearprop.tables.settings import TrainSettings

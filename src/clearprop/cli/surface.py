@@ -26,7 +26,10 @@ def surface(
     points: Annotated[int, typer.Option(metavar="N", help="Points along each direction.")] = 31,
     seed: Annotated[int, typer.Option(metavar="N", help="Random seed of the directions.")] = 0,
     out: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="A picture: .png, .svg or .pdf.")
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="Save a page (.html) or a picture (.png .svg .pdf) of it."
+        ),
     ] = None,
     as_json: AsJson = False,
 ) -> None:

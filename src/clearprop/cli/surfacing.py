@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -37,7 +38,7 @@ class SurfaceOptions(NamedTuple):
 def run(path: Path, source: str, wanted: SurfaceOptions) -> None:
     """Load the model, read the rows, and print the surface around the weights."""
     if wanted.out is not None:
-        check_picture(wanted.out, movies=False)
+        check_picture(wanted.out, pages=True, movies=False)
     model = load(path)
     if not isinstance(model, TrainedTable):
         raise ModelFileError(f"{path} holds an estimator that knows no table; use it from Python.")
@@ -50,6 +51,8 @@ def run(path: Path, source: str, wanted: SurfaceOptions) -> None:
         bends = sharp.to_dict() if isinstance(sharp, Sharpness) else {"error": str(sharp)}
         told = {"model": str(path), "surface": found.to_dict(), "sharpness": bends}
         say_json(told)
+    if isinstance(sharp, Sharpness):
+        found = replace(found, sharpness=sharp)
     page = Page(silent=wanted.as_json)
     here = shown(loss.height(weights))
     page.line(f"{path}: {found.weights:,} weights, loss {here} on {found.rows:,} rows")

@@ -39,7 +39,7 @@ from clearprop.tables.fit_members import fit_members
 from clearprop.tables.prepare import PreparedTable, prepare
 from clearprop.tables.prepare_folder import prepare_folder
 from clearprop.tables.trained_model import model_of
-from clearprop.training.loop import NO_EPOCH
+from clearprop.training.outcome import NO_EPOCH
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -13,7 +13,7 @@ from clearprop.definitions.schedules import Schedule
 from clearprop.descent.document import document, landscape_document, plan_document
 from clearprop.descent.ending import LEFT, NOT_REACHED
 from clearprop.descent.landscape import Landscape
-from clearprop.descent.looking import HasPage
+from clearprop.descent.looking import OnLandscape
 from clearprop.descent.viewed import of_basins, of_race
 from clearprop.descent.walk import Walk, Walks
 from clearprop.descent.walking import descend
@@ -29,7 +29,7 @@ def usual_optimizers() -> tuple[Optimizer, ...]:
 
 
 @dataclass(frozen=True, eq=False)
-class BasinMap(HasPage):
+class BasinMap(OnLandscape):
     """Which start ends in which basin.
 
     Attributes
@@ -211,7 +211,7 @@ def with_rate(optimizer: Optimizer, rate: float) -> Optimizer:
 
 
 @dataclass(frozen=True, eq=False)
-class OptimizerRace(HasPage):
+class OptimizerRace(OnLandscape):
     """Walks of several optimizers from one start."""
 
     landscape: Landscape

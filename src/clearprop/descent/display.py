@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from clearprop.descent.document import ground_of
+from clearprop.descent.document import ground_of, levels_of
 from clearprop.descent.landscape import Landscape
 from clearprop.descent.words import how
 from clearprop.writing.numbers import shown
@@ -26,11 +26,8 @@ BASINS = (
     "#2b5c8a", "#f0a35e", "#9ec5e8", "#b8560b", "#5f8fbd", "#fbd3ae", "#16324d", "#e07b1f",
 )  # fmt: skip
 ELSEWHERE, LOST = "#dddddd", "#555555"
-LEVELS = 13
-"""The page has as many lines and twelve greys between them."""
-
 GREYS = ["#8d9296", "#c2c5c6", "#f2f3f3"]
-"""The ends and the middle of the greys in `view/src/descent/descent.css`."""
+"""The ends and the middle of the greys in `view/src/ground/ground.css`."""
 
 
 def new_axes(ax: Any, figsize: tuple[float, float] = (6.4, 4.0)) -> Any:
@@ -139,12 +136,11 @@ def draw_heights(ax: Any, x: np.ndarray, y: np.ndarray, heights: np.ndarray) -> 
 
     Each grey covers about equal area, so that steep and flat parts are both seen.
     """
-    finite = heights[np.isfinite(heights)]
-    if not finite.size:
+    levels = np.unique(levels_of(heights))
+    if not levels.size:
         raise ValueError("no height is finite: there is nothing to draw")
-    levels = np.unique(np.quantile(finite, np.linspace(0, 1, LEVELS)))
     if len(levels) < 2:
-        levels = np.array([finite.min() - 0.5, finite.min() + 0.5])
+        levels = levels[0] + np.array([-0.5, 0.5])
     masked = np.ma.masked_invalid(heights)
     colours = drawing("matplotlib.colors").ListedColormap(
         drawing("matplotlib.colors").LinearSegmentedColormap.from_list("ground", GREYS)(

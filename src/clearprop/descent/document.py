@@ -14,6 +14,8 @@ from clearprop.writing.json_safe import json_safe
 
 VERSION = 1
 GROUND_1D, GROUND_2D = 401, 81
+LEVELS = 13
+"""Levels of a map: as many greys are between them, less one, in pages and in pictures."""
 
 
 def document(kind: str, content: dict[str, Any]) -> dict[str, Any]:
@@ -43,7 +45,8 @@ def landscape_document(landscape: Landscape, ground: bool = True) -> dict[str, A
     }
     if ground and landscape.dimensions <= 2:
         axes, heights = ground_of(landscape)
-        content["ground"] = {"axes": axes, "heights": heights}
+        levels = {"levels": levels_of(heights)} if landscape.dimensions == 2 else {}
+        content["ground"] = {"axes": axes, "heights": heights, **levels}
     return content
 
 
@@ -74,3 +77,16 @@ def ground_of(
     axes = [np.linspace(low, high, count) for low, high in landscape.box]
     grid = np.stack(np.meshgrid(*axes), axis=-1)
     return axes, landscape.heights(grid)
+
+
+def levels_of(heights: np.ndarray) -> np.ndarray:
+    """Return the levels of a map, from lowest to highest, with equal area between each two.
+
+    So steep and flat parts are both seen. Each is one of the heights; none where no height is
+    finite.
+
+    >>> levels_of(np.array([[0.0, 10.0], [np.inf, 3.0]]))[[0, 6, -1]]
+    array([ 0.,  3., 10.])
+    """
+    finite = np.sort(heights[np.isfinite(heights)])
+    return finite[np.arange(LEVELS) * (finite.size - 1) // (LEVELS - 1)] if finite.size else finite

@@ -1,4 +1,4 @@
-"""The page of walks or of a basin map: the ground, the walkers in the fog, each step in numbers."""
+"""The pages of walks, of a basin map, and of a network's loss over a plane."""
 
 from __future__ import annotations
 
@@ -22,6 +22,17 @@ def page_of(document: Mapping[str, Any]) -> str:
     )
 
 
-def framed(document: Mapping[str, Any]) -> str:
-    """Return the page within a frame, for a notebook."""
-    return frame(page_of(document), HEIGHT)
+def surface_page(document: Mapping[str, Any]) -> str:
+    """Return the page of a document of :mod:`clearprop.descent.surface_viewed`, in one file."""
+    name = document["name"]
+    return page(
+        dict(document),
+        "surface",
+        title=name,
+        without=f"{name}: {document['headline']}. The picture needs JavaScript, which is in it.",
+    )
+
+
+def framed(text: str) -> str:
+    """Return a page within a frame, for a notebook."""
+    return frame(text, HEIGHT)

@@ -2,74 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from clearprop.descent.document import document
+from clearprop.descent.document import document, levels_of
+from clearprop.descent.looking import HasPage
 from clearprop.descent.network import NetworkLoss, filter_normalised
+from clearprop.descent.page import surface_page
 from clearprop.descent.paths import TrainingPath
+from clearprop.descent.plane import PathOnPlane, Plane, length_of, norms_of, plane_of, seen_from
+from clearprop.descent.sharpness import Sharpness, sharpness
+from clearprop.descent.surface_viewed import surface_document
 from clearprop.writing.numbers import shown
 
 RANDOM, PATH = "random", "path"
 
 
 @dataclass(frozen=True, eq=False)
-class Plane:
-    """A plane or a line in weight space, with the points (1 - a) origin + a end + b aside.
-
-    `aside` is None for a line. `end` is None for random directions; the points are then
-    origin + a along + b aside.
-    """
-
-    origin: np.ndarray
-    end: np.ndarray | None
-    along: np.ndarray
-    aside: np.ndarray | None
-
-    def at(self, a: float, b: float = 0.0) -> np.ndarray:
-        """Return the weights at (a, b); exactly the origin at (0, 0), the end at (1, 0)."""
-        if self.end is None:
-            point = self.origin + a * self.along
-        else:
-            point = (1.0 - a) * self.origin + a * self.end
-        return point if self.aside is None or b == 0.0 else point + b * self.aside
-
-    def coordinates(self, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return (a, b) of the nearest points on the plane (n, 2), and the distances to them."""
-        axes = [self.along] if self.aside is None else [self.along, self.aside]
-        basis = np.array(axes, float).T
-        offsets = np.asarray(weights, float) - self.origin
-        found = np.linalg.lstsq(basis, offsets.T, rcond=None)[0].T
-        distances = np.linalg.norm(offsets - found @ basis.T, axis=1)
-        if found.shape[1] == 1:
-            found = np.column_stack([found, np.zeros(len(found))])
-        return found, distances
-
-
-@dataclass(frozen=True, eq=False)
-class PathOnPlane:
-    """A training path of n points, projected onto a plane.
-
-    Attributes
-    ----------
-    coordinates : ndarray (n, 2)
-        (a, b) of the nearest point on the plane.
-    off_plane : ndarray (n,)
-        The distance from the plane.
-    losses : ndarray (n,)
-        The loss on the path itself.
-    """
-
-    coordinates: np.ndarray
-    off_plane: np.ndarray
-    losses: np.ndarray
-
-
-@dataclass(frozen=True, eq=False)
-class Surface:
+class Surface(HasPage):
     """A network's loss at the points of a grid on a line or a plane in weight space.
 
     Attributes
@@ -83,6 +36,13 @@ class Surface:
         The loss at each point of the grid; it can be NaN or infinite.
     paths : tuple of PathOnPlane
         Training paths projected onto the plane, which goes through the first of them.
+    norms : mapping of str to ndarray (B, A), or (A,)
+        At each point of the grid the Euclidean length of all weights, "θ", and of each parameter's.
+    explained : tuple of float
+        The share of the first path's variance along each axis of the plane; () without a path.
+    sharpness : Sharpness or None
+        How the loss bends at the trained weights or at the end of the first path, where it was
+        asked for.
     """
 
     kind: str
@@ -94,13 +54,23 @@ class Surface:
     convention: str = ""
     weights: int = 0
     rows: int = 0
+    norms: Mapping[str, np.ndarray] = field(default_factory=dict, repr=False)
+    explained: tuple[float, ...] = ()
+    sharpness: Sharpness | None = None
+
+    _page_of = staticmethod(surface_page)
+
+    @property
+    def unit(self) -> float:
+        """The length of 1 along the first axis: from start to end, or the random direction's."""
+        return length_of(self.plane.along)
 
     @property
     def off_plane(self) -> float:
         """The largest distance of the first path from the plane, relative to start-to-end."""
         if not self.paths:
             return 0.0
-        return float(self.paths[0].off_plane.max() / np.linalg.norm(self.plane.along))
+        return float(self.paths[0].off_plane.max() / self.unit)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the surface as plain values, version 1 of ``clearprop.surface``."""
@@ -114,17 +84,18 @@ class Surface:
                 "a": self.a,
                 "b": self.b,
                 "heights": self.heights,
-                "unit": float(np.linalg.norm(self.plane.along)),
-                "paths": [
-                    {
-                        "coordinates": path.coordinates,
-                        "off_plane": path.off_plane,
-                        "losses": path.losses,
-                    }
-                    for path in self.paths
-                ],
+                "levels": levels_of(self.heights),
+                "norms": dict(self.norms),
+                "unit": self.unit,
+                "explained": self.explained,
+                "paths": [dict(vars(path)) for path in self.paths],
+                "sharpness": None if self.sharpness is None else self.sharpness.to_dict(),
             },
         )
+
+    def page_document(self) -> dict[str, Any]:
+        """Return what the page is given, as plain values."""
+        return surface_document(self)
 
     def plot(self, **options: Any) -> Any:
         """Return a :class:`~clearprop.descent.display.SurfaceDisplay`; needs matplotlib."""
@@ -149,12 +120,12 @@ class Surface:
             lines.append(f"{self.heights.size - finite.size:,} points are not finite")
         for index, path in enumerate(self.paths):
             name = "the path" if index == 0 else f"path {index + 1}"
-            far = path.off_plane.max() / np.linalg.norm(self.plane.along)
+            far = path.off_plane.max() / self.unit
             lines.append(
                 f"{name}: loss {shown(path.losses[0])} → {shown(path.losses[-1])}, "
                 f"off the plane by at most {shown(far)} of the way from start to end"
             )
-        return "\n".join(lines)
+        return "\n".join(lines + ([str(self.sharpness)] if self.sharpness else []))
 
 
 def random_surface(
@@ -165,6 +136,7 @@ def random_surface(
     points: int = 31,
     dimensions: int = 2,
     seed: int | None = 0,
+    curvature: bool = False,
 ) -> Surface:
     """Return the loss around weights (P,), along one or two random directions.
 
@@ -183,6 +155,8 @@ def random_surface(
         How many along each axis; with an odd number the centre is one of them.
     dimensions : int
         1 or 2.
+    curvature : bool
+        Also compute the :class:`Sharpness` at `weights`.
     """
     _check(points, dimensions)
     rng = np.random.default_rng(seed)
@@ -191,7 +165,8 @@ def random_surface(
     plane = Plane(point, None, along, aside if dimensions == 2 else None)
     a = np.linspace(-reach, reach, points)
     a[points // 2] = 0.0
-    return _surface(surface, RANDOM, plane, a, a if dimensions == 2 else None, ())
+    b = a if dimensions == 2 else None
+    return _surface(surface, RANDOM, plane, a, b, sharp=_sharp(surface, point, curvature))
 
 
 def path_surface(
@@ -201,6 +176,8 @@ def path_surface(
     margin: float = 0.3,
     points: int = 31,
     dimensions: int = 2,
+    gradients: bool = True,
+    curvature: bool = False,
 ) -> Surface:
     """Return the loss on the plane of a training path, with all paths projected onto it.
 
@@ -220,6 +197,26 @@ def path_surface(
         How many along each axis; the points nearest to 0 and 1 are moved there.
     dimensions : int
         2, or 1 for the straight line alone.
+    gradients : bool
+        Compute the gradient at each point of the paths, by one backward pass over all rows.
+    curvature : bool
+        Also compute the :class:`Sharpness` at the end of the first path.
+
+    Examples
+    --------
+    >>> import clearprop as cp
+    >>> net = cp.Chain(cp.Dense(2, 3), cp.Tanh(), cp.Dense(3, 1))
+    >>> params = net.init(np.random.default_rng(0))
+    >>> x, t = [[0.0, 1.0], [1.0, 0.0], [1.0, 1.0]], [[1.0], [1.0], [0.0]]
+    >>> paths = cp.descent.train_paths(
+    ...     net, cp.SquaredError(), params, x, t, seed=0, epochs=20, engine="numpy")
+    >>> loss = NetworkLoss.of(net, cp.SquaredError(), params, x, t)
+    >>> surface = path_surface(loss, paths, points=5)
+    >>> surface.heights.shape, round(sum(surface.explained), 2) <= 1
+    ((5, 5), True)
+    >>> page = surface.to_html()  # or surface.to_html("surface.html"), to step along the path
+    >>> page.count("<script>")
+    1
     """
     _check(points, dimensions)
     tracks = [np.asarray(getattr(path, "weights", path)) for path in paths]
@@ -229,32 +226,9 @@ def path_surface(
     coordinates, _ = plane.coordinates(tracks[0])
     a = _axis(coordinates[:, 0], margin, points, (0.0, 1.0))
     b = _axis(coordinates[:, 1], margin, points, (0.0,)) if dimensions == 2 else None
-    return _surface(surface, PATH, plane, a, b, tracks)
-
-
-def plane_of(track: np.ndarray, dimensions: int = 2) -> Plane:
-    """Return the plane (or line) through a path's start and end that fits its other points best.
-
-    The path has n points, (n, P).
-    """
-    start, end = track[0], track[-1]
-    along = end - start
-    length = float(np.linalg.norm(along))
-    if length == 0.0:
-        raise ValueError("the path ends where it began: there is no line through start and end")
-    aside = None
-    if dimensions == 2:
-        offsets = np.asarray(track - start, float)
-        unit = along / length
-        rest = offsets - np.outer(offsets @ unit, unit)
-        _, strengths, axes = np.linalg.svd(rest, full_matrices=False)
-        if not strengths[0] > 1e-9 * length:
-            raise ValueError("the path is a straight line: dimensions=1 shows all of it")
-        # As long as the path, so that the picture is not stretched; re-orthogonalised against the
-        # path, since rounding left a part along it.
-        axis = axes[0] - (axes[0] @ unit) * unit
-        aside = (axis * (length / np.linalg.norm(axis))).astype(track.dtype)
-    return Plane(start, end, along, aside)
+    seen = tuple(seen_from(plane, surface, track, gradients) for track in tracks)
+    sharp = _sharp(surface, tracks[0][-1], curvature)
+    return _surface(surface, PATH, plane, a, b, seen, plane.explained(tracks[0]), sharp)
 
 
 def _check(points: int, dimensions: int) -> None:
@@ -274,25 +248,40 @@ def _axis(values: np.ndarray, margin: float, points: int, exact: tuple[float, ..
     return axis
 
 
+def _sharp(surface: NetworkLoss, weights: np.ndarray, wanted: bool) -> Sharpness | None:
+    return sharpness(surface, weights) if wanted else None
+
+
 def _surface(
     surface: NetworkLoss,
     kind: str,
     plane: Plane,
     a: np.ndarray,
     b: np.ndarray | None,
-    tracks: Sequence[np.ndarray],
+    paths: tuple[PathOnPlane, ...] = (),
+    explained: tuple[float, ...] = (),
+    sharp: Sharpness | None = None,
 ) -> Surface:
-    across = [0.0] if b is None else b.tolist()
-    heights = np.array([[surface.height(plane.at(x, y)) for x in a.tolist()] for y in across])
-    seen = tuple(PathOnPlane(*plane.coordinates(track), surface.heights(track)) for track in tracks)
+    across = np.zeros(1) if b is None else b
+    heights = np.empty((len(across), len(a)))
+    lengths: list[dict[str, float]] = []
+    for row, y in enumerate(across.tolist()):
+        for column, x in enumerate(a.tolist()):
+            weights = plane.at(x, y)
+            heights[row, column] = surface.height(weights)
+            lengths.append(norms_of(surface.layout, weights))
+    shape = heights.shape if b is not None else a.shape
     return Surface(
         kind,
         plane,
         a,
         b,
-        heights[0] if b is None else heights,
-        seen,
+        heights.reshape(shape),
+        paths,
         f"E = mean over rows of {type(surface.loss).__name__}, without penalty",
         surface.layout.size,
         surface.t.shape[0],
+        {name: np.array([one[name] for one in lengths]).reshape(shape) for name in lengths[0]},
+        explained,
+        sharp,
     )

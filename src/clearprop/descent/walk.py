@@ -12,7 +12,7 @@ import numpy as np
 from clearprop.descent.document import document, landscape_document, plan_document
 from clearprop.descent.ending import BROKEN, ELSEWHERE, LEFT, sentence
 from clearprop.descent.landscape import Landscape, Minimum
-from clearprop.descent.looking import HasPage
+from clearprop.descent.looking import OnLandscape
 from clearprop.descent.stepping import WalkPlan
 from clearprop.descent.viewed import of_walk, of_walks
 from clearprop.descent.words import fall, how, place
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False)
-class Walk(HasPage):
+class Walk(OnLandscape):
     """One walk, step by step. n steps were taken, in D dimensions.
 
     Attributes
@@ -131,7 +131,7 @@ class Walk(HasPage):
 
 
 @dataclass(frozen=True, eq=False)
-class Walks(HasPage):
+class Walks(OnLandscape):
     """Many walks at once. K walkers, in D dimensions.
 
     Attributes

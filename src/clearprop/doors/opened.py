@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 
 from clearprop.backprop import as_inputs
-from clearprop.checking import GradientReport, check_gradients
+from clearprop.checking import check_gradients
 from clearprop.definitions.layer import Layer, Tree
 from clearprop.definitions.layers import Chain, Sigmoid
 from clearprop.definitions.losses import BinaryCrossEntropy, CrossEntropy, Loss, SquaredError
 from clearprop.definitions.parameters import Layout
+from clearprop.derivatives import GradientReport
 from clearprop.engines import get_engine
 from clearprop.explaining.opened import Step, explain
 from clearprop.explaining.titles import network_title

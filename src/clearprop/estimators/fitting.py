@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import copy
-import operator
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -11,10 +9,9 @@ from typing import Any
 
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.metrics import check_scoring
 
 from clearprop.definitions.layers import Chain, Dropout
-from clearprop.definitions.losses import Loss, SquaredError
+from clearprop.definitions.losses import Loss
 from clearprop.definitions.noise import Noise
 from clearprop.definitions.optimizers import LBFGS, SGD
 from clearprop.definitions.parameters import Layout
@@ -28,22 +25,23 @@ from clearprop.estimators.followed import FitFollower, followers_of
 from clearprop.estimators.kept import keeper_of, kept_fit
 from clearprop.estimators.network import from_tree, to_tree
 from clearprop.estimators.options import STOCHASTIC_SOLVERS, optimizer_of, schedule_of
+from clearprop.estimators.reported import (
+    UNCONVERGED,
+    lbfgs_message,
+    reported_loss,
+    say,
+    scorer_of,
+)
 from clearprop.estimators.stopping import note_best, stopping_rule
 from clearprop.estimators.validation import LabelledRows
 from clearprop.readings import numpy as xp
 from clearprop.training.examination import record_of
 from clearprop.training.given import Data
 from clearprop.training.lbfgs import run_lbfgs
-from clearprop.training.loop import Outcome, run_epochs
+from clearprop.training.loop import run_epochs
+from clearprop.training.outcome import Outcome
 from clearprop.training.stopping import EarlyStopping, EarlyStoppingState
 from clearprop.training.watch import EpochReport, Monitor, Settings
-
-UNCONVERGED = {
-    "epochs": "the iterations reached max_iter",
-    "evaluations": "the evaluations of the loss reached max_fun",
-    "no descent": "rounding prevents any further decrease of the loss",
-}
-"""Reasons of L-BFGS to end, in the words of its warning."""
 
 
 class Fit:
@@ -74,7 +72,7 @@ class Fit:
         self.vector = self.layout.pack(tree, rows.t.dtype)
         self.penalised = self.layout.penalised(network, self.vector.dtype)
         self.l2 = L2(float(estimator.alpha), per_row=True)
-        self.reported = _reported_loss(loss, rows.t.shape[1])
+        self.reported = reported_loss(loss, rows.t.shape[1])
         if validation is not None:  # so that the first epoch does not include compiling
             get_engine(estimator.engine).prepare_outputs(network, tree, None, validation.X)
 
@@ -151,7 +149,7 @@ class Fit:
         estimator.engine_report_ = ()
         self._finish(outcome, restore_best=False, steps_before=0)
         if outcome.reason in UNCONVERGED:
-            warnings.warn(_lbfgs_message(estimator, outcome.reason), ConvergenceWarning, 2)
+            warnings.warn(lbfgs_message(estimator, outcome.reason), ConvergenceWarning, 2)
         return outcome
 
     def _keep(
@@ -199,7 +197,7 @@ class Fit:
         if self.validation is None:
             return {}
         held_out, estimator = self.validation, self.estimator
-        score = _scorer(estimator, held_out)
+        score = scorer_of(estimator, held_out)
         latest: list[Any] = [None, None]
 
         # If outputs overflow, the curves show a score of NaN or an infinite loss.
@@ -232,9 +230,9 @@ class Fit:
         if self.estimator.solver in STOCHASTIC_SOLVERS:
             self.estimator.learning_rate_ = report.learning_rate
         self._record(report.epoch, report.loss, report.metrics, report.stopping_state)
-        _say(self.estimator, f"Iteration {report.epoch}, loss = {report.loss:.8f}")
+        say(self.estimator, f"Iteration {report.epoch}, loss = {report.loss:.8f}")
         if self.validation is not None:
-            _say(self.estimator, f"Validation score: {report.metrics['validation_score']:f}")
+            say(self.estimator, f"Validation score: {report.metrics['validation_score']:f}")
         return self.callbacks is not None and self.callbacks.end_epoch()
 
     def _record_unwatched(self, outcome: Outcome) -> None:
@@ -280,7 +278,7 @@ class Fit:
         elif outcome.reason == "stopped improving":
             monitor = stopping_rule(estimator).monitor
             what = "Training loss" if monitor == "loss" else monitor.replace("_", " ").capitalize()
-            _say(
+            say(
                 estimator,
                 f"{what} did not improve more than tol={estimator.tol:f} for "
                 f"{estimator.n_iter_no_change} consecutive epochs. Stopping.",
@@ -310,33 +308,6 @@ def batch_size_of(estimator: Any, rows: int) -> int:
     return int(np.clip(estimator.batch_size, 1, rows))
 
 
-def _scorer(estimator: Any, held_out: LabelledRows) -> Callable[[np.ndarray], float]:
-    """Return a function from raw outputs for the validation rows to the estimator's score."""
-    if estimator.scoring is None:
-        return lambda outputs: float(estimator._score(outputs, held_out.y, held_out.weights))
-    scorer = check_scoring(estimator, estimator.scoring)
-    extra = {} if held_out.weights is None else {"sample_weight": held_out.weights}
-
-    def score(outputs: np.ndarray) -> float:
-        # Validated rows have no feature names; a copy without them accepts such rows silently.
-        nameless = copy.copy(estimator)
-        nameless.__dict__.pop("feature_names_in_", None)
-        return float(scorer(nameless, held_out.X, held_out.y, **extra))
-
-    return score
-
-
-def _reported_loss(loss: Loss, outputs: int) -> Callable[[float, float], float]:
-    """Return a function from loss and penalty to the number that is reported.
-
-    scikit-learn reports the squared error as a mean over outputs but follows the gradient of the
-    sum. So do we: only the reported number is divided.
-    """
-    if isinstance(loss, SquaredError) and outputs > 1:
-        return lambda value, penalty: value / outputs + penalty
-    return operator.add
-
-
 def _next_rate(estimator: Any, position: TrainingState) -> float:
     if estimator.solver not in STOCHASTIC_SOLVERS:
         return float("nan")
@@ -344,18 +315,3 @@ def _next_rate(estimator: Any, position: TrainingState) -> float:
         position.steps, position.steps + 1, position.epochs, position.rows_seen, position.plateaus
     )
     return float(estimator.learning_rate_init * schedule_of(estimator).factor(progress))
-
-
-def _lbfgs_message(estimator: Any, reason: str) -> str:
-    n_iter = estimator.n_iter_
-    message = f"lbfgs failed to converge after {n_iter} iteration(s): {UNCONVERGED[reason]}."
-    if n_iter == estimator.max_iter:
-        message += (
-            f"\nIncrease the number of iterations to improve the convergence (max_iter={n_iter})."
-        )
-    return message + "\nYou might also want to scale the data: StandardScaler() before the network."
-
-
-def _say(estimator: Any, sentence: str) -> None:
-    if estimator.verbose:
-        print(sentence)  # noqa: T201 - scikit-learn's `verbose` prints

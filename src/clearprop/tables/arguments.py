@@ -87,12 +87,12 @@ PARAMETERS = """\
         The part of all steps over which the learning rate rises.
     row_budget : int, optional
         How many rows a member sees in all: the epochs are row_budget / n_samples, from
-        `min_epochs` to `max_epochs`. 400,000 for classes, 240,000 for numbers; 250,000 for "fast",
+        `min_epochs` to `max_epochs`. 400,000 for classes, 240,000 for numbers; 200,000 for "fast",
         500,000 for "strong".
     min_epochs : int, default=10
         The fewest epochs.
     max_epochs : int, optional
-        The most epochs: 45 for classes, 60 for numbers; 40 for "fast", 60 for "strong".
+        The most epochs: 45 for classes, 60 for numbers; 32 and 40 for "fast", 60 for "strong".
     steps_per_epoch : int, default=64
         A batch has n_samples / steps_per_epoch rows, rounded to a power of two, from
         `min_batch` to `max_batch`.
@@ -106,9 +106,9 @@ PARAMETERS = """\
         Columns have fewer pieces where all inputs together would be more than this; a column of
         categories counts as 41 at most.
     lack_of_fit : float, default=6
-        Repeated numbers of a column have an input each where half of its rows have such a number
-        and the F statistic of the lack of fit is this or more: the target then depends on the very
-        number and not on its size. ``np.inf`` for none.
+        From this F statistic of the lack of fit on a column of numbers has more inputs. Where the
+        target depends on the very number, and half of the rows have a number that repeats, each of
+        these has one; otherwise there are 64 or 128 pieces. ``np.inf`` for none.
     max_one_hot : int, optional
         The most categories, or repeated numbers, of a column that have an input of their own: 300,
         fewer where these would be more than 100,000,000 numbers, but at least 40. Where there are

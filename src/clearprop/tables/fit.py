@@ -17,7 +17,7 @@ from clearprop.tables.errors import TrainingError
 from clearprop.tables.health import SHARE, of_members
 from clearprop.tables.progress_health import ProgressHealth
 from clearprop.tables.settings import PATIENCE
-from clearprop.training.loop import NO_EPOCH
+from clearprop.training.outcome import NO_EPOCH
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

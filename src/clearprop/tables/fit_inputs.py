@@ -15,8 +15,8 @@ from clearprop.files.errors import DataError
 from clearprop.tables.codes.category import CategoryCode, fit_categories
 from clearprop.tables.codes.date import fit_dates, parts_that_change
 from clearprop.tables.codes.kinds import VALUE
+from clearprop.tables.codes.lack_of_fit import finer, repeated_values
 from clearprop.tables.codes.number import NumberCode, fit_numbers
-from clearprop.tables.codes.repeated import repeated_values
 from clearprop.tables.codes.text import fit_texts, is_prose, texts_of
 from clearprop.tables.inputs import CODES, TableInputs, coded, no_column
 from clearprop.writing.sentences import listed, suggestion
@@ -147,9 +147,7 @@ def fit_inputs(
     pieces = pieces_for(coded_numbers, taken, rules)
     for name, found in values.items():
         if kinds[name] == "number":
-            codes[name] = with_repeated(
-                fit_numbers(found, name, pieces), found, targets, rules, rows
-            )
+            codes[name] = fitting(fit_numbers(found, name, pieces), found, targets, rules, rows)
         elif kinds[name] == "date":
             codes[name] = fit_dates(found, name, pieces)
         elif kinds[name] == "text":
@@ -255,20 +253,21 @@ def counted_inputs(codes: Mapping[str, Any]) -> int:
     return sum(min(width, MOST_CATEGORIES[0] + 1) for width in widths)
 
 
-def with_repeated(
+def fitting(
     code: NumberCode,
     values: NDArray[np.float64],
     targets: NDArray[np.floating],
     rules: CodingRules,
     rows: int,
 ) -> NumberCode:
-    """Return a code of numbers with an input for each repeated value that deserves one.
+    """Return a code of numbers with more inputs where its curve says too little.
 
     `values` and `targets` may be those of a sample of all `rows` rows.
     """
-    most, fewest = rules.most_categories(rows), rules.fewest_rows(len(values))
-    found = repeated_values(code, values, targets, most, fewest, rules.lack_of_fit)
-    return replace(code, repeated=found)
+    most, fewest = rules.most_categories(rows), rules.min_category_rows
+    if repeated := repeated_values(code, values, targets, most, fewest, rules.lack_of_fit):
+        return replace(code, repeated=repeated)
+    return finer(code, values, targets, rules.lack_of_fit)
 
 
 def pieces_for(numbers: int, taken: int, rules: CodingRules) -> int:

@@ -12,7 +12,7 @@ from clearprop.tables.callbacks import MemberCallbacks
 from clearprop.tables.one_member import Job, smoothed, train_member
 from clearprop.tables.recipe import ALL, PARTS, WITHOUT_PIECES
 from clearprop.tables.task import Member, MemberTask, Watcher
-from clearprop.training.loop import NO_EPOCH
+from clearprop.training.outcome import NO_EPOCH
 
 WHOLE = 0.75
 """A best epoch after this part of all epochs is taken for the last one."""

@@ -17,8 +17,8 @@ ALL, WITHOUT_PIECES = "all", "without pieces"
 
 PRESETS: dict[str, dict[str, Any]] = {
     "fast": {
-        "hidden_layer_sizes": (32, 32), "row_budget": (250_000, 250_000),
-        "max_epochs": (40, 40), "members": (4, 3),
+        "hidden_layer_sizes": (32, 32), "row_budget": (200_000, 200_000),
+        "max_epochs": (32, 40), "members": (4, 3),
     },
     "default": {
         "hidden_layer_sizes": (64, 64), "row_budget": (400_000, 240_000),

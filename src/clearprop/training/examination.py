@@ -9,7 +9,7 @@ from clearprop.engines.base import TrainingRows, TrainingState, TrainingTask
 from clearprop.health.record import Held, TrainingRecord, few_of
 from clearprop.health.sample import Sample
 from clearprop.training.following import Beside
-from clearprop.training.loop import Outcome
+from clearprop.training.outcome import Outcome
 from clearprop.training.watch import EpochReport
 
 if TYPE_CHECKING:

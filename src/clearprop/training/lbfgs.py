@@ -16,8 +16,8 @@ from clearprop.engines import EngineChoice, get_objective
 from clearprop.engines.base import Losses, NotFinite, TrainingRows, TrainingState, TrainingTask
 from clearprop.readings import numpy as xp
 from clearprop.training.following import FollowedRun
-from clearprop.training.loop import Outcome, interrupted
 from clearprop.training.orders import Orders
+from clearprop.training.outcome import Outcome, interrupted
 from clearprop.training.watch import Settings, Watch
 from clearprop.writing.sentences import count
 

@@ -22,7 +22,6 @@ from clearprop.definitions.schedules import Progress
 from clearprop.engines.base import (
     Burst,
     Engine,
-    NotFinite,
     Request,
     TrainingRows,
     TrainingState,
@@ -32,76 +31,18 @@ from clearprop.engines.base import (
 from clearprop.engines.numpy import batch_of
 from clearprop.engines.processes import LostProcessError
 from clearprop.files.errors import DataError
-from clearprop.training.flight import FlightRecorder, Incident
+from clearprop.training.flight import FlightRecorder
 from clearprop.training.following import FollowedRun, NextStep
-from clearprop.training.history import History
 from clearprop.training.orders import Orders
+from clearprop.training.outcome import Outcome, interrupted
 from clearprop.training.stopping import EarlyStoppingState
 from clearprop.training.together import check_same_training, together
 from clearprop.training.watch import STOPPED_IMPROVING, Settings, Watch
 
 Ended = TypeVar("Ended")
 
-NO_EPOCH = "interrupted before the end of the first epoch"
-"""The message of the KeyboardInterrupt that `interrupted` raises."""
-
 MOST_ROW_NUMBERS = 2**20
 """Row numbers that a burst of several epochs may hold: 8 MiB."""
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """Where training ended and why.
-
-    Attributes
-    ----------
-    position : TrainingState
-        The last one; all its numbers are finite.
-    best : TrainingState or None
-        The one after the best epoch, where early stopping has seen one.
-    history : History
-        The numbers of each whole epoch.
-    stopping_state : EarlyStoppingState
-        What early stopping has counted.
-    reason : str
-        "epochs" (all done), "stopped improving", "callback", "interrupted" or "not finite"; from
-        L-BFGS also "converged", "evaluations" or "no descent" (see `TrainingResult`).
-    failure : NotFinite or None
-        What was not finite, and where.
-    incident : Incident or None
-        The first jump of the loss, or what was not finite, with the steps that led there.
-    """
-
-    position: TrainingState
-    best: TrainingState | None
-    history: History
-    stopping_state: EarlyStoppingState
-    reason: str
-    failure: NotFinite | None = None
-    incident: Incident | None = None
-
-    @classmethod
-    def of(
-        cls, watch: Watch, position: TrainingState, reason: str, failure: NotFinite | None = None
-    ) -> Outcome:
-        """Return the outcome of a watched run that ended at `position`."""
-        return cls(
-            position, watch.best, watch.history, watch.stopping_state, reason, failure,
-            watch.incident,
-        )  # fmt: skip
-
-
-def interrupted(watch: Watch, position: TrainingState) -> Outcome:
-    """Return the outcome of a run that Ctrl-C ended at `position`.
-
-    Raises
-    ------
-    KeyboardInterrupt
-        If no epoch was recorded: such a run has nothing that is worth keeping.
-    """
-    if not len(watch.history):
-        raise KeyboardInterrupt(NO_EPOCH)
-    return Outcome.of(watch, position, "interrupted")
 
 
 def run_epochs(

@@ -16,7 +16,8 @@ from clearprop.definitions.parameters import Layout
 from clearprop.engines.base import Burst, Engine, Request
 from clearprop.engines.threads import allowed_processors
 from clearprop.training.interruption import set_by_signals
-from clearprop.training.loop import NO_EPOCH, run_alone, run_together
+from clearprop.training.loop import run_alone, run_together
+from clearprop.training.outcome import NO_EPOCH
 from clearprop.training.result import TrainingResult
 
 Begin = Callable[

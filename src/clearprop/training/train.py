@@ -41,7 +41,8 @@ from clearprop.training.given import Data, Given, check_streamed, in_memory, str
 from clearprop.training.keeper import NOTHING_KEPT, Keeper
 from clearprop.training.kept import Kept
 from clearprop.training.lbfgs import run_lbfgs
-from clearprop.training.loop import Outcome, epochs_of, run_alone
+from clearprop.training.loop import epochs_of, run_alone
+from clearprop.training.outcome import Outcome
 from clearprop.training.restarts import best_of_restarts
 from clearprop.training.result import TrainingResult
 from clearprop.training.stopping import EarlyStopping

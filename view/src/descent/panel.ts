@@ -2,9 +2,11 @@
 
 import { h } from "../dom";
 import { parsed } from "../mathml";
-import { equals, exact, shown } from "../numbers";
+import { equals, shown } from "../numbers";
 import { percent } from "../report/words";
-import { classOfBasin, lineOf } from "./picture";
+import { fact } from "../ground/facts";
+import { walkerButton } from "../ground/walks";
+import { classOfBasin } from "./picture";
 import type { Walk } from "./payload";
 import { value } from "./payload";
 import type { DescentState } from "./state";
@@ -39,11 +41,6 @@ function ofWalk(state: DescentState, walk: Walk): HTMLElement[] {
 
 /** Where a walk is, counted alike in all places of the page. */
 export const stepText = (walk: Walk, now: number) => `step ${now} of ${walk.positions.length - 1}`;
-
-function fact(name: string, number: number): HTMLElement[] {
-  return [h("dt", {}, name), h("dd", { class: "mono", title: exact(number) },
-    `${equals(number) === "≈" ? "≈ " : ""}${shown(number)}`)];
-}
 
 function nextStep(state: DescentState, walk: Walk, now: number): HTMLElement {
   const { coordinates, steps } = state.descent;
@@ -104,9 +101,7 @@ export function walkers(state: DescentState): HTMLElement {
     const { walks } = state;
     refill(box,
       walks.length > 1 && h("ul", { class: dropped ? "names" : null }, walks.map((walk, place) => h("li", {},
-        h("button", { type: "button", class: place === state.walker ? "on" : null, "data-key": `walker ${place}`,
-          "aria-pressed": String(place === state.walker), click: () => state.follow(place) },
-          h("span", { class: `mark ${lineOf(place)}`, "aria-hidden": "true" }), walk.name),
+        walkerButton(place, walk.name, place === state.walker, () => state.follow(place)),
         !state.fog && !dropped && h("span", { class: "quiet" }, walk.ending)))),
       dropped && h("p", { class: "quiet small drawn" }, walks.length < dropped.all
         ? `${walks.length} of the ${dropped.all.toLocaleString("en")} walkers are drawn with their path and can be followed; `

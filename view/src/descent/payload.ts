@@ -20,7 +20,7 @@ export interface Landscape {
   source: string;
   note: string;
   minima: Minimum[];
-  ground: { axes: number[][]; heights: JsonNumber[] | JsonNumber[][] };
+  ground: { axes: number[][]; heights: JsonNumber[] | JsonNumber[][]; levels?: number[] };
 }
 
 /** One coordinate's step of an optimizer: its program, what its memories start with, its equations. */

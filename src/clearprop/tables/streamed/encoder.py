@@ -22,10 +22,10 @@ from clearprop.tables.fit_inputs import (
     check_named,
     copies,
     counted_inputs,
+    fitting,
     left_out_codes,
     pieces_for,
     scaled,
-    with_repeated,
 )
 from clearprop.tables.streamed.counts import MOST_CATEGORIES, Extent, Tally
 from clearprop.tables.streamed.sample import SAMPLE_BYTES
@@ -141,7 +141,7 @@ def inputs_of(
     for name, column in whole.items():
         code: Any
         if read[name].kind == "number":
-            code = with_repeated(
+            code = fitting(
                 fit_numbers(column, name, pieces), values[name], targets, rules, found.count
             )
         else:

@@ -1,4 +1,4 @@
-"""Numbers whose very value says something: the test of lack of fit, and what it is worth."""
+"""The test of lack of fit: repeated numbers with inputs of their own, and finer pieces."""
 
 import numpy as np
 import pandas as pd
@@ -8,13 +8,13 @@ from sklearn.metrics import log_loss
 
 import clearprop as cp
 from clearprop.files.errors import DataError
+from clearprop.tables.codes.lack_of_fit import finer, lack_of_fit, repeated_values
 from clearprop.tables.codes.number import fit_numbers
-from clearprop.tables.codes.repeated import lack_of_fit, repeated_values
 from clearprop.tables.inputs import TableInputs
 
 
 @pytest.mark.parametrize("outputs", [1, 3])
-def test_the_statistic_compares_the_curve_with_a_mean_for_each_value(outputs):
+def test_the_statistic_compares_the_curve_with_a_mean_for_each_value(outputs, monkeypatch):
     rng = np.random.default_rng(outputs)
     x = rng.integers(0, 60, 2000).astype(float)
     targets = np.sin(x / 9)[:, None] + rng.normal(size=(2000, outputs))
@@ -28,16 +28,18 @@ def test_the_statistic_compares_the_curve_with_a_mean_for_each_value(outputs):
         return (left**2).sum()
 
     less, more = squares(curve), squares(means)
+    monkeypatch.setattr("clearprop.tables.codes.lack_of_fit.LEAST_PART", -np.inf)
     right = (less - more) / (60 - curve.shape[1]) / (more / (2000 - 60))
-    assert lack_of_fit(code, x, targets, np.unique(x)) == pytest.approx(right, rel=1e-6)
+    assert lack_of_fit(code, x, targets, x.astype(int)) == pytest.approx(right, rel=1e-6)
 
 
-def test_the_statistic_has_fishers_distribution_where_the_curve_says_all():
+def test_the_statistic_has_fishers_distribution_where_the_curve_says_all(monkeypatch):
+    monkeypatch.setattr("clearprop.tables.codes.lack_of_fit.LEAST_PART", -np.inf)
     rng = np.random.default_rng(0)
     x = np.repeat(np.arange(30.0), 20)
     code = fit_numbers(x, "x", 6)
     found = [
-        lack_of_fit(code, x, (x / 10 + rng.normal(size=600))[:, None], np.unique(x))
+        lack_of_fit(code, x, (x / 10 + rng.normal(size=600))[:, None], x.astype(int))
         for _ in range(300)
     ]
     # Value, pieces and constant: the value is squashed, so that eight are independent.
@@ -120,3 +122,28 @@ def test_a_step_shows_the_cell_and_the_derivative_leaves_the_value_out(fitted):
     cells = fitted.explain(X, y).to_dict()["inputs"]["cells"]
     assert len(cells["codes"][0]["repeated"]) == 61
     assert "gain = " in str(fitted.why(X, "gain", row=int(np.argmax(X["gain"]))))
+
+
+@pytest.mark.parametrize(
+    ("waves", "rows", "pieces"), [(3, 6000, 16), (40, 6000, 128), (40, 1900, 16)]
+)
+def test_pieces_are_as_fine_as_the_curve_and_the_rows_ask_for(waves, rows, pieces):
+    rng = np.random.default_rng(waves)
+    x = rng.uniform(size=rows)
+    x[::50] = np.nan
+    y = np.sin(2 * np.pi * waves * np.nan_to_num(x)) + 0.5 * rng.normal(size=rows)
+    code = finer(fit_numbers(x, "x", 16), x, y[:, None], 6.0)
+    assert len(code.edges) - 1 == pieces
+    assert finer(fit_numbers(x, "x", 0), x, y[:, None], 6.0).edges == ()
+
+
+def test_a_model_bends_where_the_column_asks_for_it():
+    rng = np.random.default_rng(0)
+    X = rng.uniform(size=(8000, 2))
+    y = np.sin(60 * X[:, 0]) + X[:, 1]
+    seen, unseen = slice(6000), slice(6000, None)
+    errors = []
+    for least in (6.0, np.inf):
+        model = cp.TableRegressor("fast", lack_of_fit=least, random_state=0).fit(X[seen], y[seen])
+        errors.append(np.std(model.predict(X[unseen]) - y[unseen]))
+    assert errors[0] < errors[1] / 2
