@@ -585,8 +585,8 @@ MUTANTS = [
     ),
     Mutant(
         f"{KERNELS}/epoch.py",
-        "forward(plan, data, batch, first,",
-        "forward(plan, data, batch, 0,",
+        "plan, data, batch, piece, rows,",
+        "plan, data, batch, 0, rows,",
         "tests/engines/compiled/test_threads.py tests/engines/compiled/test_same_as_reference.py",
         "every piece of a batch draws the first rows' dropout masks",
     ),
@@ -617,6 +617,27 @@ MUTANTS = [
         "grads[:] = grads",
         "tests/engines/compiled/test_panels.py",
         "the gradient of a panel is lost where gradients are clipped",
+    ),
+    Mutant(
+        f"{ROOMS}/engines/compiled/pace.py",
+        "min(self._step_seconds,",
+        "max(self._step_seconds,",
+        "tests/engines/compiled/test_pace.py",
+        "steps are made by the slower number of threads",
+    ),
+    Mutant(
+        f"{KERNELS}/normalization.py",
+        "part * (variances[j] + away * away)",
+        "part * variances[j]",
+        "tests/engines/compiled/test_batch_norm.py",
+        "a batch's variance is the mean of its pieces' variances",
+    ),
+    Mutant(
+        f"{KERNELS}/network.py",
+        "if piece == pieces - 1:",
+        "if piece == 0:",
+        "tests/engines/compiled/test_batch_norm.py",
+        "the first piece of a batch moves the running averages, and may have no rows",
     ),
     Mutant(
         f"{KERNELS}/full_batch.py",

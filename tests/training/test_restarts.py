@@ -1,5 +1,6 @@
 """Many starts: the best comes back, all are ranked, and the same seed gives the same ranking."""
 
+import gc
 import os
 import signal
 import threading
@@ -247,3 +248,16 @@ def test_kernels_are_compiled_by_the_thread_that_ctrl_c_reaches(monkeypatch):
     monkeypatch.setattr(NumpyEngine, "prepare", noted)
     _train(engine="numpy", restarts=2, epochs=1)
     assert threads[0] is threading.main_thread()
+
+
+@pytest.mark.parametrize("restarts", [1, 3])
+def test_a_training_leaves_nothing_for_the_garbage_collector(restarts):
+    """Its orders of rows, megabytes for many restarts, are free again as soon as it has ended."""
+    _train(restarts=restarts, epochs=3, engine="numpy")  # imports what it needs
+    gc.collect()
+    gc.disable()
+    try:
+        _train(restarts=restarts, epochs=3, engine="numpy")
+        assert gc.collect() == 0
+    finally:
+        gc.enable()

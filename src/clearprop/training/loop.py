@@ -147,7 +147,7 @@ def _run(
         FollowedRun(
             task, rows, settings.epochs, batch_size, watch.history, settings.stopping,
             course.next_step if orders.in_memory else None, settings.cancelled, start=first,
-            incident=lambda: watch.incident,
+            incident=lambda: recorder.incident,
         )
     )  # fmt: skip
     if ended_before is not None:

@@ -238,13 +238,18 @@ def test_the_product_of_each_network(rows, depth, columns, dtype):
     for left, a_steps, right, b_steps in ways:
         target = aligned(rows * columns * lanes + 1, dtype)
         target[-1] = 7.0
-        lane_product(
-            laid_out(left), 0, *a_steps, laid_out(right), 0, *b_steps, rows, depth, columns, lanes,
-            target, 0,
-        )  # fmt: skip
-        found = target[:-1].reshape(rows, columns, lanes).transpose(2, 0, 1)
-        np.testing.assert_allclose(found, a @ b, atol=np.finfo(dtype).eps * depth * 8)
-        assert target[-1] == 7.0
+        bias = rng.standard_normal((lanes, 1, columns))
+        for earlier, row, expected in (
+            (laid_out(bias), 0, a @ b + bias),
+            (target, columns * lanes, 2 * (a @ b) + bias),
+        ):
+            lane_product(
+                laid_out(left), 0, *a_steps, laid_out(right), 0, *b_steps, rows, depth, columns,
+                lanes, earlier, row, target, 0,
+            )  # fmt: skip
+            found = target[:-1].reshape(rows, columns, lanes).transpose(2, 0, 1)
+            np.testing.assert_allclose(found, expected, atol=np.finfo(dtype).eps * depth * 16)
+            assert target[-1] == 7.0
 
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])

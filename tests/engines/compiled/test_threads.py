@@ -78,7 +78,7 @@ def test_the_numbers_do_not_depend_on_how_many_threads_take_the_pieces(divided):
         assert_same_bits(three, _fit())
 
 
-@pytest.mark.parametrize("name", [name for name in NETWORKS if "batch norm" not in name])
+@pytest.mark.parametrize("name", NETWORKS)
 def test_every_layer_in_pieces_is_the_reference(divided, name):
     divided(TOGETHER)
     assert_same_training(NETWORKS[name], cp.SquaredError(), cp.SGD(0.01, 0.9), np.float64)
@@ -358,13 +358,16 @@ def test_threadpoolctl_limits_a_fit():
         ((784, 128, 10), 128, [], Division(4, 4, 16)),
         ((784, 128, 10), 80, [], Division(2, 2, 8)),
         ((784, 128, 10), 40, [], Division()),
-        ((784, 128, 10), 128, [cp.BatchNorm(128)], Division()),
+        ((784, 128, 10), 128, [cp.BatchNorm(128)], Division(4, 4, 16)),
         ((136, 64, 1), 64, [], Division()),
         ((136, 64, 1), 100, [], Division()),
         ((60, 64, 1), 200, [], Division(1, 1, 1)),
         ((136, 64, 1), 256, [], Division(4, 4, 16)),
         ((136, 64, 1), 1024, [], Division(4, 4, 16)),
-        ((136, 64, 1), 256, [cp.BatchNorm(64)], Division()),
+        ((136, 64, 1), 200, [], Division(4, 4, 16)),
+        ((136, 64, 1), 200, [cp.BatchNorm(64)], Division()),
+        ((136, 64, 1), 256, [cp.BatchNorm(64)], Division(4, 4, 16)),
+        ((136, 64, 1), 256, [cp.BatchNorm(64), cp.BatchNorm(64)], Division()),
     ],
 )
 def test_threads_by_size(monkeypatch, widths, rows, extra, expected):

@@ -14,6 +14,7 @@ from clearprop.engines.compiled import vectormath
 
 EXACT = {
     "exp": mpmath.exp,
+    "exp_below": mpmath.exp,
     "expm1": mpmath.expm1,
     "sigmoid": lambda x: 1 / (1 + mpmath.exp(-x)),
     "tanh": mpmath.tanh,
@@ -22,6 +23,7 @@ EXACT = {
     "log1p": mpmath.log1p,
 }
 NOT_NEGATIVE = ("log1p",)
+NOT_POSITIVE = ("exp_below",)
 
 LAST_TAILS = {np.float32: np.float32(12.949952), np.float64: np.float64(37.51937934714449)}
 """The largest t whose Φ(-t) is a normal number."""
@@ -71,7 +73,8 @@ def assert_close(name, x, y, exact):
 def test_few_units_in_the_last_place(name, dtype):
     rng = np.random.default_rng(0)
     x = np.concatenate([rng.standard_normal(300) * s for s in (1e-8, 1e-3, 1, 5, 25)])
-    x = abs(x.astype(dtype)) if name in NOT_NEGATIVE else x.astype(dtype)
+    x = x.astype(dtype)
+    x = abs(x) if name in NOT_NEGATIVE else -abs(x) if name in NOT_POSITIVE else x
     assert_close(name, x, _loop(name)(x), EXACT[name])
 
 
@@ -109,6 +112,13 @@ def test_the_bell_that_comes_with_it(dtype, last):
     ends = np.array([np.inf, -np.inf, 1e30, np.nan], dtype)
     loop(ends, ends)
     np.testing.assert_array_equal(ends, np.array([0, 0, 0, np.nan], dtype))
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_exponentials_below_one_are_the_same_bits(dtype):
+    x = -abs(np.random.default_rng(0).standard_normal(4000).astype(dtype)) * dtype(40)
+    x[:4] = -np.inf, np.nan, 0, -800
+    np.testing.assert_array_equal(_loop("exp_below")(x), _loop("exp")(x))
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])

@@ -31,7 +31,10 @@ class Division:
 
 
 WORTH_SHARING = 1_000_000
-"""Weights times rows of a batch, below which threads wait longer than they save."""
+"""Weights times rows of a batch, below which threads wait longer than they save.
+
+Of a step with two phases, that is; each BatchNorm makes two more.
+"""
 
 ROWS_A_PIECE = 32
 """Products of fewer rows cost more time a row."""
@@ -41,13 +44,8 @@ CHUNKS_A_THREAD = 4
 
 
 def division_of(plan: KernelPlan, rows: int, parameters: int) -> Division:
-    """Return how to divide batches of `rows` rows.
-
-    BatchNorm's statistics need all rows of a batch in one piece.
-    """
-    if (plan.ops[:, c.KIND] == c.BATCH_NORM).any():
-        return Division()
-    threads = 1
-    if rows * parameters >= WORTH_SHARING:
+    """Return how to divide batches of `rows` rows."""
+    threads, norms = 1, int((plan.ops[:, c.KIND] == c.BATCH_NORM).sum())
+    if rows * parameters >= WORTH_SHARING * (1 + norms):
         threads = max(1, min(allowed_threads(), rows // ROWS_A_PIECE))
     return Division(threads, threads, 1 if threads == 1 else CHUNKS_A_THREAD * threads)

@@ -39,6 +39,7 @@ from clearprop.engines.compiled.lanes import (
     groups_for,
     lane_room,
 )
+from clearprop.engines.compiled.pace import Pace
 from clearprop.engines.compiled.plan import KernelPlan, NotLowered, lower, lower_optimizer
 from clearprop.engines.compiled.prediction import outputs_each_epoch, predicted
 from clearprop.engines.compiled.report import report_of
@@ -92,6 +93,7 @@ class PreparedKernels:
     names: list[str]
     largest_product: int
     division: Division
+    pace: Pace
 
     @cached_property
     def fits_lanes(self) -> bool:
@@ -181,7 +183,7 @@ class CompiledEngine(NumpyEngine):
                     if made < len(part):
                         break
                     seconds = max(time.perf_counter() - started, 1e-6)
-                    chunk = max(1, int(made * SLICE_SECONDS / seconds))
+                    chunk = max(1, int(made * SLICE_SECONDS * prepared.pace.part / seconds))
                     if request.pauses():
                         break
         except KeyboardInterrupt:
@@ -201,7 +203,7 @@ class CompiledEngine(NumpyEngine):
             work = workspace_of(
                 kept.plan, kept.division, kept.work.chunks, kept.data, kept.work.room, size
             )
-            other._prepared = replace(kept, work=work)
+            other._prepared = replace(kept, work=work, pace=Pace(kept.division.threads))
         return other
 
     def shuffle(self, orders: np.ndarray, rng: np.random.Generator) -> None:
@@ -292,8 +294,11 @@ class CompiledEngine(NumpyEngine):
         prepared.work.claims[:] = 0
         if division.threads == 1:
             return self._team.run(work, 1)
-        with share_of_processors(division.threads, division.threads) as threads:
-            return self._team.run(work, threads)
+        with share_of_processors(prepared.pace.threads, division.threads) as threads:
+            started = time.perf_counter()
+            made = self._team.run(work, threads)
+            prepared.pace.took(threads, made, time.perf_counter() - started)
+            return made
 
     def _failed(self, request: Request, good: int) -> Burst:
         """Return the position before the step that failed, and the reference's words for it.
@@ -337,7 +342,7 @@ class CompiledEngine(NumpyEngine):
         work = workspace_of(plan, division, chunks, data, part, task.layout.size)
         self._prepared = PreparedKernels(
             task, rows, batch_size, plan, tables, data, rule, work, names,
-            plan.widest * plan.widest * part, division,
+            plan.widest * plan.widest * part, division, Pace(division.threads),
         )  # fmt: skip
         self._lane_room = None
         return self._prepared

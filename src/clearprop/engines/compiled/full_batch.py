@@ -116,7 +116,7 @@ class CompiledObjective(Objective):
                 product=np.empty(plan.widest * room, dtype),
                 scales=np.empty(max(plan.slots, 1) * max(room, plan.widest), dtype),
                 loss=np.empty(loss_room(plan.outputs) * room, dtype),
-                means=np.empty(0, dtype),
+                moments=np.empty(0),
                 zeros=np.zeros(plan.widest, dtype),
                 tiny=np.empty(0, dtype),
                 grads=np.empty((1, self._parameters), dtype),

@@ -10,6 +10,7 @@ import numpy as np
 
 from clearprop.engines.base import Burst, Request, TrainingTask
 from clearprop.engines.compiled import codes as c
+from clearprop.engines.compiled.kernels.lane_products import TALLEST
 from clearprop.engines.compiled.kernels.lane_rows import AT_ONCE
 from clearprop.engines.compiled.kernels.lanes import run_lanes
 from clearprop.engines.compiled.kernels.losses import loss_room
@@ -27,6 +28,10 @@ GAINS = {
 """How many times as long a step takes alone as in a lane of many: by the bytes of a number, and the
 most parameters. Larger networks fill vectors by themselves, or the caches together."""
 
+ROOM_BYTES = 2**17
+"""Values and slopes of the rows that go through all layers together. Of fewer rows products take
+longer than the first cache saves; more would fill the second one."""
+
 
 class LaneRoom(NamedTuple):
     """Room for steps of several networks, each with a lane of its own.
@@ -39,14 +44,14 @@ class LaneRoom(NamedTuple):
         As `Data.weights`.
     values, slopes : (width * room * lanes,)
         As those of `Workspace`, with a row of `lanes` numbers in place of each number.
-    grads : (pieces, parameters * lanes)
-        The gradients of each piece of the batches.
-    outputs, errors : (K * room * lanes,)
-        Outputs of each unit for all networks, and dE/do; see kernels/lane_losses.py.
+    grads : (parameters * lanes,)
+        The gradients.
     loss : ((2 K + 3) * room * lanes,)
         As that of `Workspace`.
     zeros : (widest * lanes,)
         The bias of layers without one.
+    ones : (lanes,)
+        The factor of each row in a bias's gradient.
     weights : (parameters * lanes,)
         The parameters that are penalised, and 0 for others.
     squares : (lanes,)
@@ -58,7 +63,7 @@ class LaneRoom(NamedTuple):
     tiny : (1,)
         The smallest normal number of the dtype.
     room : int
-        The most rows of a piece.
+        Rows of each network that go through all layers together.
     """
 
     x: np.ndarray
@@ -67,10 +72,9 @@ class LaneRoom(NamedTuple):
     values: np.ndarray
     slopes: np.ndarray
     grads: np.ndarray
-    outputs: np.ndarray
-    errors: np.ndarray
     loss: np.ndarray
     zeros: np.ndarray
+    ones: np.ndarray
     weights: np.ndarray
     squares: np.ndarray
     shares: np.ndarray
@@ -104,24 +108,26 @@ def lane_room(prepared: PreparedKernels) -> LaneRoom:
     work, size = prepared.work, prepared.task.layout.size
     width, widest = prepared.plan.width, prepared.plan.widest
     dtype, lanes = work.values.dtype, lanes_for(work.values.dtype)
-    rows, outputs = work.room * lanes, prepared.tables.outputs
+    outputs = prepared.tables.outputs
+    numbers_a_row = (2 * width + loss_room(outputs)) * lanes * dtype.itemsize
+    room = min(max(ROOM_BYTES // numbers_a_row // TALLEST, 1) * TALLEST, work.room)
+    rows = room * lanes
     return LaneRoom(
         x=at_least_four(prepared.data.x),
         t=at_least_four(prepared.data.t),
         weights_of_rows=prepared.data.weights,
         values=aligned(width * rows, dtype),
         slopes=aligned(width * rows, dtype),
-        grads=aligned((work.grads.shape[0], size * lanes), dtype),
-        outputs=aligned(outputs * rows, dtype),
-        errors=aligned(outputs * rows, dtype),
+        grads=aligned(size * lanes, dtype),
         loss=aligned(loss_room(outputs) * rows, dtype),
         zeros=np.zeros(widest * lanes, dtype),
+        ones=np.ones(lanes, dtype),
         weights=aligned(size * lanes, dtype),
         squares=np.zeros(lanes, dtype),
         shares=np.zeros(lanes),
         tallies=np.zeros(lanes),
         tiny=work.tiny,
-        room=work.room,
+        room=room,
     )
 
 

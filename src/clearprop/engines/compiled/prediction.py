@@ -122,7 +122,7 @@ class Predictor:
             product=nothing,
             scales=np.empty(max(plan.slots, 1) * max(self.rows, plan.widest), dtype),
             loss=nothing,
-            means=nothing,
+            moments=np.empty(0),
             zeros=np.zeros(plan.widest, dtype),
             tiny=nothing,
             grads=np.empty((1, 0), dtype),

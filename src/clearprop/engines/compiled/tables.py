@@ -32,6 +32,9 @@ class PlanTables(NamedTuple):
         K, the width of that buffer.
     loss, loss_number : int, float
         Code of the loss, and its number: threshold, level or smoothing; 0 where it has none.
+    stages : (stages + 1,) int64
+        A stage is the operations from one of these to the next. Each but the first begins with a
+        BatchNorm, which needs the moments of all rows of a batch.
     """
 
     ops: np.ndarray
@@ -40,6 +43,7 @@ class PlanTables(NamedTuple):
     outputs: int
     loss: int
     loss_number: float
+    stages: np.ndarray
 
 
 class Data(NamedTuple):
@@ -142,9 +146,9 @@ class Workspace(NamedTuple):
     """Room for the values of one batch, allocated once for a fit.
 
     The first five and those of `left`, `sparse` and `masked` have a row for each thread; where
-    panels of weights read what pieces have left, for each piece of the batch. A kernel that
-    computes one piece gets a workspace with one row of them. A buffer of width w takes room * w
-    numbers.
+    panels of weights read what pieces have left, or a plan has several stages, for each piece of
+    the batch. A kernel that computes one piece gets a workspace with one row of them. A buffer of
+    width w takes room * w numbers.
 
     Attributes
     ----------
@@ -153,13 +157,13 @@ class Workspace(NamedTuple):
     slopes : (rooms, width * room)
         Gradients of the loss with respect to `values`, at the same offsets.
     product : (rooms, widest * room)
-        A product that is added to a gradient that is there already.
+        A product that is added to a gradient that is there already; sums over all rows of a batch.
     scales : (rooms, normalizations * slot)
         1 / sqrt(variance + epsilon): by row for LayerNorm, by unit for BatchNorm.
     loss : (rooms, (2 K + 3) * room)
         Targets of the batch, and the loss's values on the way.
-    means : (widest,)
-        Means of a batch, for BatchNorm.
+    moments : (pieces * averages,) float64
+        Means and variances of each piece of the batch, at the places of the running ones.
     zeros : (widest,)
         Zeros: the bias of layers without one.
     tiny : (1,)
@@ -192,7 +196,7 @@ class Workspace(NamedTuple):
     product: np.ndarray
     scales: np.ndarray
     loss: np.ndarray
-    means: np.ndarray
+    moments: np.ndarray
     zeros: np.ndarray
     tiny: np.ndarray
     grads: np.ndarray
@@ -210,7 +214,11 @@ def tables_of(plan: KernelPlan, slot: int) -> PlanTables:
     """Return a plan's tables; each normalization layer has `slot` scales of its own."""
     ops = plan.ops.copy()
     ops[np.isin(ops[:, c.KIND], (c.LAYER_NORM, c.BATCH_NORM)), c.SCALES] *= slot
-    return PlanTables(ops, plan.numbers, plan.output, plan.outputs, plan.loss, plan.loss_number)
+    stages = [0, *np.flatnonzero(ops[:, c.KIND] == c.BATCH_NORM), len(ops)]
+    return PlanTables(
+        ops, plan.numbers, plan.output, plan.outputs, plan.loss, plan.loss_number,
+        np.array(stages, np.int64),
+    )  # fmt: skip
 
 
 def data_of(rows: TrainingRows, dtype: Any, may_have_common: bool = False) -> Data:

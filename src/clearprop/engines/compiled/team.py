@@ -8,7 +8,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 
 import numpy as np
 
-from clearprop.engines.compiled.kernels.sharing import SHARED_SIZE, STOPPED, make_ready
+from clearprop.engines.compiled.kernels.sharing import SHARED_SIZE, STOPPED, THREADS, make_ready
 
 Work = Callable[[np.ndarray, int], int]
 """Runs the kernels with a team's counters (SHARED_SIZE,) and a thread's number in the team."""
@@ -35,6 +35,7 @@ class Team:
         if threads == 1:
             return work(shared, 0)
         make_ready(shared)
+        shared[THREADS] = threads
         helpers: list[Future[int]] = []
         try:
             pool = self._helpers(threads - 1)

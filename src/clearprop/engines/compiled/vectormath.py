@@ -22,6 +22,7 @@ checks that stop training at a number that is not finite.
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numba as nb
@@ -48,12 +49,17 @@ def _like(value, x):
 
 
 def reduced(x, less):
-    """Return k and eʳ - 1, where x - less = k ln 2 + r. `less` is small: what x could not hold."""
+    """Return k and eʳ - 1, where x - less = k ln 2 + r. `less` is small: what x could not hold.
+
+    1.5 2^23 plus a float32, or 1.5 2^52 plus a float64, is rounded to an integer, which stands in
+    its last bits.
+    """
     raise NotImplementedError("compiled code only")
 
 
 def _reduced_32(x, less):
-    k = np.floor(x * np.float32(1.4426950408889634) + np.float32(0.5))
+    near = x * np.float32(1.4426950408889634) + np.float32(12582912)
+    k = near - np.float32(12582912)
     r = x - k * np.float32(0.693359375)
     r = r - k * np.float32(-2.12194440e-4) - less
     p = np.float32(0.00019891080463998842)
@@ -62,11 +68,12 @@ def _reduced_32(x, less):
     p = p * r + np.float32(0.041666464197405692)
     p = p * r + np.float32(0.16666666681704215)
     p = p * r + np.float32(0.50000000135387299)
-    return np.int32(k), r + r * r * p
+    return np.int32(np.float32(near).view(np.int32) - np.int32(0x4B400000)), r + r * r * p
 
 
 def _reduced_64(x, less):
-    k = np.floor(x * 1.4426950408889634 + 0.5)
+    near = x * 1.4426950408889634 + 6755399441055744.0
+    k = near - 6755399441055744.0
     r = x - k * 0.6931471803691238
     r = r - k * 1.9082149292705877e-10 - less
     p = 2.09147553258932022e-9
@@ -80,7 +87,7 @@ def _reduced_64(x, less):
     p = p * r + 4.1666666666666670e-2
     p = p * r + 0.16666666666666671
     p = p * r + 0.5
-    return np.int64(k), r + r * r * p
+    return np.int64(np.float64(near).view(np.int64) - np.int64(0x4338000000000000)), r + r * r * p
 
 
 @overload(reduced, jit_options=EXACT)
@@ -239,10 +246,18 @@ def _overflow(x):
 
 
 @nb.njit(**EXACT)
+def exp_below(x):
+    """Return eˣ for x <= 0, which one power of two scales; 0 where it would be subnormal."""
+    k, p = reduced(x, like(0.0, x))
+    y = (p + like(1.0, x)) * power_of_two(k)
+    return like(0.0, x) if x < -overflow(x) + like(2.0, x) else y
+
+
+@nb.njit(**EXACT)
 def sigmoid(x):
     """Return σ(x) from the exponential that does not overflow."""
     one = like(1.0, x)
-    e = exp(-abs(x))
+    e = exp_below(-abs(x))
     return (one if x >= like(0.0, x) else e) / (one + e)
 
 
@@ -252,19 +267,17 @@ def tanh(x):
     one, two, last = like(1.0, x), like(2.0, x), like(20.0, x)
     # Beyond 20 the quotient rounds to one, and infinity over infinity is not a number.
     size = abs(x)
-    k, p = reduced(two * (size if size < last else last), like(0.0, x))
+    k, p = reduced(two * (last if size > last else size), like(0.0, x))
     scale = power_of_two(k)
     t = scale * p + (scale - one)
-    y = t / (t + two)
-    y = y if x >= like(0.0, x) else -y
-    return y if x == x else x
+    return math.copysign(t / (t + two), x)
 
 
 @nb.njit(**EXACT)
 def softplus(x):
     """Return ln(1 + eˣ) = max(x, 0) + ln(1 + e^-|x|)."""
     zero = like(0.0, x)
-    return (x if x > zero else zero) + log1p_of_unit(exp(-abs(x)))
+    return (x if x > zero else zero) + log1p_of_unit(exp_below(-abs(x)))
 
 
 def half_square(t):

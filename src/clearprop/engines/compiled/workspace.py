@@ -27,14 +27,15 @@ def workspace_of(
     threads, pieces = division.threads, division.pieces
     panels = chunks[chunks[:, c.OPERATION] >= 0]
     largest = int((panels[:, c.STOP] - panels[:, c.START]).max(initial=0))
-    rooms = pieces if largest else threads
+    norms = plan.ops[plan.ops[:, c.KIND] == c.BATCH_NORM]
+    rooms = pieces if largest or len(norms) else threads
     return Workspace(
         values=aligned((rooms, plan.width * part), dtype),
         slopes=aligned((rooms, plan.width * part), dtype),
         product=aligned((rooms, plan.widest * part), dtype),
         scales=np.empty((rooms, max(plan.slots, 1) * slot), dtype),
         loss=np.empty((rooms, loss_room(plan.outputs) * part), dtype),
-        means=np.empty(plan.widest, dtype),
+        moments=np.empty(pieces * 2 * int(norms[:, c.OUT_WIDTH].sum())),
         zeros=np.zeros(plan.widest, dtype),
         tiny=np.array([np.finfo(dtype).tiny], dtype),
         grads=aligned((pieces, whole_lines(parameters)), dtype),

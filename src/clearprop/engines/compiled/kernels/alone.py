@@ -32,7 +32,7 @@ def run_alone(
     """Make a step for each rate, as `run_steps` does; return how many before one failed."""
     rows_each = data.t.shape[0]
     steps_each = (rows_each + batch_size - 1) // batch_size
-    params = state.params
+    params, stages = state.params, plan.stages.size - 1
     grads = room.grads[0, : params.size]
     epoch, row = first_step // steps_each, (first_step % steps_each) * batch_size
     for index in range(rates.size):
@@ -43,7 +43,11 @@ def run_alone(
         l2 = rule.l2 / divisor if rule.l2_per_row else rule.l2
         take_rows(data, batch, room)
         stream = child_key(np.uint64(key), state.steps + step)
-        forward(plan, data, batch, 0, params, state.running, room, stream, True)
+        for stage in range(stages):
+            forward(
+                plan, data, batch, 0, rows, params, state.running, room, stream, True,
+                plan.stages[stage], plan.stages[stage + 1],
+            )  # fmt: skip
         o = block(room.values, plan.output, plan.outputs, rows, room.room)
         d = block(room.slopes, plan.output, plan.outputs, rows, room.room)
         value = loss_and_gradient(
@@ -51,7 +55,9 @@ def run_alone(
         )
         if not np.isfinite(value):
             return index
-        backward(plan, data, batch, params, grads, room)
+        for stage in range(stages - 1, -1, -1):
+            begin, end = plan.stages[stage], plan.stages[stage + 1]
+            backward(plan, data, batch, rows, params, grads, room, begin, end)
         scale, remaining_l2 = 1.0, l2
         if rule.clip_norm > 0:
             length = np.sqrt(add_penalty(params, grads, rule.penalised, l2))

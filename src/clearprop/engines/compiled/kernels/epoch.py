@@ -2,9 +2,10 @@
 
 A step has two phases, or three with clipping. In the first phase each piece of the batch's rows
 goes forward and back. In the others the gradient is summed and the parameters updated, chunk by
-chunk. A piece has a gradient of its own, but for large matrices of weights: their gradients are
-products over all rows, panel by panel. The workspace fixes pieces, chunks and the order of all
-sums: the numbers are the same for any number of threads, and whichever thread takes an item.
+chunk. A BatchNorm makes two phases more: pieces go forward stage by stage, and back. A piece has a
+gradient of its own, but for large matrices of weights: their gradients are products over all rows,
+panel by panel. The workspace fixes pieces, chunks and the order of all sums: the numbers are the
+same for any number of threads, and whichever thread takes an item.
 """
 
 import numba as nb
@@ -24,9 +25,12 @@ from clearprop.engines.compiled.kernels.sharing import (
     PUBLISHED,
     STOPPED,
     TAKEN,
+    THREADS,
     add,
     claim,
     look,
+    now,
+    offer_processor,
     publish,
     start_of,
     wait_until,
@@ -68,10 +72,11 @@ def run_steps(
     rows_each = data.t.shape[0]
     steps_each = (rows_each + batch_size - 1) // batch_size
     pieces, chunks, threads = work.grads.shape[0], work.chunks.shape[0], work.panels.shape[0]
-    phases = 3 if rule.clip_norm > 0 else 2
-    items = pieces + (phases - 1) * chunks
+    stages = plan.stages.size - 1
+    of_pieces, of_chunks = 2 * stages - 1, 2 if rule.clip_norm > 0 else 1
+    phases, items = of_pieces + of_chunks, of_pieces * pieces + of_chunks * chunks
     mine, first_chunk = thread * pieces // threads, thread * chunks // threads
-    by_piece, team = work.panels.shape[1] > 0, start_of(shared)
+    by_piece, team = stages > 1 or work.panels.shape[1] > 0, start_of(shared)
     room = own_room(work, mine if by_piece else thread)
     if pieces == 1 and chunks == 1:
         made = run_alone(
@@ -80,12 +85,19 @@ def run_steps(
         if made < rates.size:
             publish(team, STOPPED, made + 1)
         return made
+    clock, has_helpers = np.empty(2, np.int64), shared[THREADS] > 1
+    since = now(clock)
     while True:
+        if has_helpers:
+            since = offer_processor(clock, since)
         item = add(team, TAKEN, 1)
         if item >= rates.size * items:
             break
         index, place = item // items, item % items
-        phase = 0 if place < pieces else 1 + (place - pieces) // chunks
+        phase, last = place // pieces, (place // pieces + 1) * pieces
+        if phase >= of_pieces:
+            phase = of_pieces + (place - of_pieces * pieces) // chunks
+            last = items - (phases - 1 - phase) * chunks
         wait_until(team, index * phases + phase)
         if look(team, STOPPED) > 0:
             break
@@ -97,22 +109,22 @@ def run_steps(
         divisor = batch.size * data.mean_weight
         l2 = rule.l2 / divisor if rule.l2_per_row else rule.l2
         number = index * phases + phase + 1
-        if phase == 0:
+        if phase < of_pieces:
             piece = claim(work.claims, 0, pieces, mine, number)
             stream = child_key(np.uint64(key), state.steps + step)
             # Views of all buffers take a while to make, beside a step of a small network.
             here = own_room(work, piece) if by_piece and piece != mine else room
-            run_piece(plan, data, batch, piece, divisor, stream, state, here, work)
+            run_piece(plan, data, batch, piece, phase, divisor, stream, state, here, work)
         else:
             chunk = claim(work.claims, pieces, chunks, first_chunk, number)
             run_chunk(
-                plan, batch.size, thread, phase, phases, chunk, rule, l2,
+                plan, batch.size, thread, phase - of_pieces, of_chunks, chunk, rule, l2,
                 state.updates + step + 1, rates[index], state, work,
             )  # fmt: skip
 
-        last = pieces + phase * chunks
         if add(team, FINISHED, 1) + 1 == index * items + last:
-            if is_good(phase, phases, l2, work, batch.size, losses, epoch):
+            has_loss, is_step = phase == stages - 1, phase == phases - 1
+            if is_good(has_loss, is_step, l2, work, batch.size, losses, epoch):
                 publish(team, PUBLISHED, index * phases + phase + 1)
             else:
                 publish(team, STOPPED, index + 1)
@@ -146,7 +158,7 @@ def own_room(
         work.product[room],
         work.scales[room],
         work.loss[room],
-        work.means,
+        work.moments,
         work.zeros,
         work.tiny,
         work.grads,
@@ -176,31 +188,44 @@ def run_piece(
     data,  # in: Data, all rows of the fit
     whole,  # in (rows of the batch,): row indices
     piece,  # in: number of the piece
+    phase,  # in: 0 to stages - 1 forward, from stages - 1 on back
     divisor,  # in: D, see backprop.py
     stream,  # in: key of the step's noise
     state,  # in, out: KernelState, of which running averages are moved
     room,  # in, out: Workspace of this thread or piece
     work,  # out: Workspace of all rooms: the piece's gradient and loss
 ):
-    """Go forward and back with one piece of the rows; write its gradient and its loss."""
-    pieces = work.grads.shape[0]
-    first, end = piece * whole.size // pieces, (piece + 1) * whole.size // pieces
-    batch, grads = whole[first:end], work.grads[piece]
-    room.left[:] = 0
+    """Go forward or back through a stage with a piece of the rows, or both through the last.
+
+    Writes the piece's gradient of the stage, and its loss.
+    """
+    pieces, stages = work.grads.shape[0], plan.stages.size - 1
+    stage = min(phase, 2 * (stages - 1) - phase)
+    begin, end = plan.stages[stage], plan.stages[stage + 1]
+    rows = whole.size
+    batch, grads = whole[piece * rows // pieces : (piece + 1) * rows // pieces], work.grads[piece]
+    if phase == 0:
+        room.left[:] = 0
+        take_rows(data, batch, room)
     if batch.size == 0:
         grads[:] = 0.0
         work.tallies[LOSS, piece] = 0.0
         return
-    take_rows(data, batch, room)
-    forward(plan, data, batch, first, state.params, state.running, room, stream, True)
+    if phase < stages:
+        forward(
+            plan, data, batch, piece, rows, state.params, state.running, room, stream, True, begin,
+            end,
+        )  # fmt: skip
+    if phase < stages - 1:
+        return
     o = block(room.values, plan.output, plan.outputs, batch.size, work.room)
     d = block(room.slopes, plan.output, plan.outputs, batch.size, work.room)
-    value = loss_and_gradient(
-        plan.loss, plan.loss_number, o, data.t, data.weights, batch, divisor, d, room.loss
-    )
-    work.tallies[LOSS, piece] = value
-    if np.isfinite(value):
-        backward(plan, data, batch, state.params, grads, room)
+    if phase == stages - 1:
+        work.tallies[LOSS, piece] = loss_and_gradient(
+            plan.loss, plan.loss_number, o, data.t, data.weights, batch, divisor, d, room.loss
+        )
+    if np.isfinite(work.tallies[LOSS, piece]):
+        backward(plan, data, batch, rows, state.params, grads, room, begin, end)
 
 
 @nb.njit(inline="always", **KERNEL)
@@ -208,8 +233,8 @@ def run_chunk(
     plan,  # in: PlanTables
     rows,  # in: rows of the batch
     thread,  # in: this thread's number in the team
-    phase,  # in: 1 or 2
-    phases,  # in: 2, or 3 where the gradient is clipped
+    phase,  # in: 0 or 1
+    phases,  # in: 1, or 2 where the gradient is clipped
     chunk,  # in: number of the chunk
     rule,  # in: UpdateRule
     l2,  # in: penalty strength of this step
@@ -223,12 +248,12 @@ def run_chunk(
     index = work.chunks[chunk, c.OPERATION]
     params, grads = state.params[start:stop], work.grads[0, start:stop]
     penalised = rule.penalised[start:stop]
-    if phase == 1 and (index < 0 or not work.left[:, index].any()):
+    if phase == 0 and (index < 0 or not work.left[:, index].any()):
         sum_pieces(work.grads, start, stop)
-    elif phase == 1:
+    elif phase == 0:
         panel = vector(work.panels, thread * work.panels.shape[1], stop - start)
         gradient_of_panel(index, plan.ops[index], start, rows, work, panel)
-        if phases == 3:
+        if phases == 2:
             grads[:] = panel
         else:
             grads = panel
@@ -236,7 +261,7 @@ def run_chunk(
         work.tallies[LENGTH, chunk] = add_penalty(params, grads, penalised, l2)
         return
     scale, remaining_l2 = 1.0, l2
-    if phases == 3:
+    if phases == 2:
         length = np.sqrt(total(work.tallies, LENGTH, work.chunks.shape[0]))
         scale = rule.clip_norm / length if length > rule.clip_norm else 1.0
         remaining_l2 = 0.0
@@ -249,8 +274,8 @@ def run_chunk(
 
 @nb.njit(inline="always", **KERNEL)
 def is_good(
-    phase,  # in: the phase that is finished
-    phases,  # in: 2 or 3
+    has_loss,  # in: whether the phase that is finished has computed the loss
+    is_step,  # in: whether it ends a step
     l2,  # in: penalty strength of this step
     work,  # in: Workspace, of which the tallies are read
     rows,  # in: rows of the batch
@@ -259,10 +284,8 @@ def is_good(
 ):
     """Return whether all numbers of a finished phase are finite; count a finished step."""
     value = total(work.tallies, LOSS, work.grads.shape[0])
-    if phase == 0:
-        return np.isfinite(value)
-    if phase < phases - 1:
-        return True
+    if not is_step:
+        return not has_loss or np.isfinite(value)
     chunks = work.chunks.shape[0]
     penalty = 0.5 * l2 * total(work.tallies, SQUARES, chunks)
     check = total(work.tallies, CHECK, chunks)

@@ -27,7 +27,7 @@ def run_full_batch(
     until none is left.
     """
     team, pieces, room, grads = start_of(shared), values.size, work.room, work.grads[0]
-    running = work.means[:0]
+    running, operations = work.zeros[:0], plan.ops.shape[0]
     while True:
         piece = add(team, TAKEN, 1)
         if piece >= pieces:
@@ -36,12 +36,15 @@ def run_full_batch(
         for start in range(piece * rows.size // pieces, end, room):
             batch = rows[start : min(start + room, end)]
             take_rows(data, batch, work)
-            forward(plan, data, batch, start, params, running, work, np.uint64(0), True)
+            forward(
+                plan, data, batch, 0, batch.size, params, running, work, np.uint64(0), True, 0,
+                operations,
+            )  # fmt: skip
             o = block(work.values, plan.output, plan.outputs, batch.size, room)
             d = block(work.slopes, plan.output, plan.outputs, batch.size, room)
             values[piece] += loss_and_gradient(
                 plan.loss, plan.loss_number, o, data.t, data.weights, batch, divisor, d, work.loss
             )
-            backward(plan, data, batch, params, grads, work)
+            backward(plan, data, batch, batch.size, params, grads, work, 0, operations)
             for place in range(grads.size):
                 gradients[piece, place] += grads[place]

@@ -37,22 +37,25 @@ def lane_block(
     b_step: Any,
     b_column: Any,
     depth: Any,
+    earlier: Any,
+    earlier_start: Any,
+    earlier_row: Any,
     target: Any,
     start: Any,
     row: Any,
     shape: Any,
 ) -> Any:
-    """Write a block of a product, sum over k of a[i, k] b[k, j].
+    """Write a block of earlier numbers and a product: e[i, j] + sum over k of a[i, k] b[k, j].
 
     `shape` is 2 WIDEST i + j of SHAPES. Places and steps are in numbers; see `lane_product`.
     """
 
     def code(context, builder, signature, arguments):
-        arrays = arrays_of(context, builder, signature, arguments, (0, 4, 9))
+        arrays = arrays_of(context, builder, signature, arguments, (0, 4, 9, 12))
         number = context.get_data_type(signature.args[0].dtype)
         vectors = Vectors(builder, number, lanes_of(signature.args[0]))
         end = builder.append_basic_block("written")
-        choice = builder.switch(arguments[12], end)
+        choice = builder.switch(arguments[15], end)
         for rows, columns in SHAPES:
             case = builder.append_basic_block(f"block.{rows}.{columns}")
             choice.add_case(WHOLE(2 * WIDEST * rows + columns), case)
@@ -63,22 +66,29 @@ def lane_block(
         return context.get_dummy_value()
 
     whole = types.intp
-    factor_a, factor_b = (a, whole, whole, whole), (b, whole, whole, whole)
-    return types.void(*factor_a, *factor_b, whole, target, whole, whole, whole), code
+    factors = a, whole, whole, whole, b, whole, whole, whole, whole
+    return types.void(*factors, earlier, whole, whole, target, whole, whole, whole), code
 
 
 def _write_block(
     builder: Any, vectors: Vectors, arrays: Any, arguments: Any, rows: int, columns: int
 ) -> None:
     """Write the loop over `depth` with rows x columns sums, and what stores them."""
-    a, b, target = arrays
-    _, a_start, a_row, a_step, _, b_start, b_step, b_column, depth, _, start, row, _ = arguments
+    a, b, earlier, target = arrays
+    _, a_start, a_row, a_step, _, b_start, b_step, b_column, depth, *places, _ = arguments
+    _, earlier_start, earlier_row, _, start, row = places
 
     def place(first: Any, *steps: tuple[Any, Any]) -> Any:
         for count, step in steps:
             first = builder.add(first, builder.mul(count, step))
         return first
 
+    def sum_at(first: Any, row: Any, n: int) -> Any:
+        return place(first, (WHOLE(n // columns), row), (WHOLE(n % columns), WHOLE(vectors.lanes)))
+
+    begun = [
+        vectors.load(earlier, sum_at(earlier_start, earlier_row, n)) for n in range(rows * columns)
+    ]
     before, loop = builder.block, builder.append_basic_block("depth")
     after = builder.append_basic_block("sums")
     builder.branch(loop)
@@ -91,7 +101,7 @@ def _write_block(
         vectors.load(b, place(b_start, (k, b_step), (WHOLE(j), b_column))) for j in range(columns)
     ]
     for n, total in enumerate(sums):
-        total.add_incoming(vectors.zero(), before)
+        total.add_incoming(begun[n], before)
         longer = vectors.plus_product(total, of_a[n // columns], of_b[n % columns])
         total.add_incoming(longer, loop)
         sums[n] = longer
@@ -100,8 +110,7 @@ def _write_block(
     builder.cbranch(builder.icmp_signed("<", following, depth), loop, after)
     builder.position_at_end(after)
     for n, total in enumerate(sums):
-        along = WHOLE(n % columns * vectors.lanes)
-        vectors.store(total, target, builder.add(place(start, (WHOLE(n // columns), row)), along))
+        vectors.store(total, target, sum_at(start, row, n))
 
 
 @nb.njit(**KERNEL)
@@ -118,10 +127,12 @@ def lane_product(
     depth,  # in: columns of the left factor, 1 or more
     columns,  # in: columns of the product
     lanes,  # in: numbers of a vector, one a network
+    earlier,  # in: a flat buffer with what the product is added to; it may be the target
+    earlier_row,  # in: from one of its rows to the next
     target,  # out: a flat buffer
-    start,  # in: where the product begins, row by row
+    start,  # in: where the result begins, row by row
 ):
-    """Write the product of two matrices, of each network its own."""
+    """Write the product of two matrices, added to earlier numbers, of each network its own."""
     width = columns * lanes
     i = 0
     while i < rows:
@@ -132,7 +143,8 @@ def lane_product(
             wide = min(columns - j, WIDEST)
             lane_block(
                 a, a_start + i * a_row, a_row, a_step, b, b_start + j * b_column, b_step, b_column,
-                depth, target, start + i * width + j * lanes, width, 2 * WIDEST * tall + wide,
+                depth, earlier, i * earlier_row + j * lanes, earlier_row,
+                target, start + i * width + j * lanes, width, 2 * WIDEST * tall + wide,
             )  # fmt: skip
             j += wide
         i += tall

@@ -13,15 +13,15 @@ from clearprop.engines.compiled import codes as c
 from clearprop.engines.compiled.kernel_files import kept
 from clearprop.engines.compiled.kernels.activations import (
     activate,
-    activate_in_place,
+    activate_all,
     multiply_by_slope,
 )
 from clearprop.engines.compiled.kernels.blocks import matrix, vector
 from clearprop.engines.compiled.kernels.lane_losses import lane_losses
 from clearprop.engines.compiled.kernels.lane_products import lane_product
 from clearprop.engines.compiled.kernels.lane_rows import lane_rows
-from clearprop.engines.compiled.kernels.layers import copy_or_add, sum_rows
-from clearprop.engines.compiled.kernels.optimizers import sum_pieces, update
+from clearprop.engines.compiled.kernels.layers import copy_or_add
+from clearprop.engines.compiled.kernels.optimizers import update
 from clearprop.engines.compiled.vectormath import KERNEL
 
 
@@ -45,7 +45,7 @@ def run_lanes(
     lanes, rows_each = orders.size, work.t.shape[0]
     inputs = plan.ops[0, c.IN_WIDTH]
     steps_each = (rows_each + batch_size - 1) // batch_size
-    pieces = work.grads.shape[0]
+    grads = work.grads
     for index in range(rates.size):
         step = first_step + index
         epoch, row = step // steps_each, (step % steps_each) * batch_size
@@ -53,19 +53,12 @@ def run_lanes(
         divisor = size * mean_weight
         l2 = rule.l2 / divisor if rule.l2_per_row else rule.l2
         work.tallies[:] = 0.0
-        for piece in range(pieces):
-            first, end = piece * size // pieces, (piece + 1) * size // pieces
-            grads = work.grads[piece]
-            if first == end:
-                grads[:] = 0.0
-                continue
-            rows, place = end - first, start + first
+        for first in range(0, size, work.room):
+            rows, place = min(work.room, size - first), start + first
             lane_rows(work.x, orders, place, rows, inputs, work.values, 0, inputs * lanes, lanes)
             lane_forward(plan, rows, lanes, state.params, work)
             lane_losses(plan, orders, place, rows, divisor, work)
-            lane_backward(plan, rows, lanes, state.params, grads, work)
-        sum_pieces(work.grads, 0, state.params.size)
-        grads = work.grads[0, : state.params.size]
+            lane_backward(plan, rows, lanes, first > 0, state.params, grads, work)
         if l2 != 0.0:
             lane_squares(state.params, rule.penalised, lanes, work)
         _, check = update(
@@ -92,29 +85,28 @@ def lane_forward(
     room = work.room * lanes
     for index in range(plan.ops.shape[0]):
         op, alpha = plan.ops[index], plan.numbers[index, 0]
-        width, units = op[c.IN_WIDTH], op[c.OUT_WIDTH]
+        code, width, units = op[c.ACTIVATION_CODE], op[c.IN_WIDTH], op[c.OUT_WIDTH]
+        in_place, numbers = op[c.PRE] < 0, rows * units * lanes
+        x = matrix(work.values, op[c.IN] * room, rows, units * lanes)
         y = matrix(work.values, op[c.OUT] * room, rows, units * lanes)
-        bias = vector(work.zeros, 0, units * lanes)
-        if op[c.BIAS] >= 0:
-            bias = vector(params, op[c.BIAS] * lanes, units * lanes)
+        nothing = vector(work.zeros, 0, units * lanes)
         if op[c.KIND] == c.DENSE:
-            place = op[c.OUT] if op[c.PRE] < 0 else op[c.PRE]
+            place = op[c.OUT] if in_place else op[c.PRE]
+            x = matrix(work.values, place * room, rows, units * lanes)
+            bias = nothing
+            if op[c.BIAS] >= 0:
+                bias = vector(params, op[c.BIAS] * lanes, units * lanes)
             lane_product(
                 work.values, op[c.IN] * room, width * lanes, lanes, params, op[c.WEIGHT] * lanes,
-                units * lanes, lanes, rows, width, units, lanes, work.values, place * room,
+                units * lanes, lanes, rows, width, units, lanes, bias, 0,
+                work.values, place * room,
             )  # fmt: skip
-            if op[c.PRE] < 0:
-                activate_in_place(op[c.ACTIVATION_CODE], y, bias)
-            else:
-                z = matrix(work.values, place * room, rows, units * lanes)
-                activate(op[c.ACTIVATION_CODE], alpha, z, bias, y, True)
+        elif in_place:
+            copy_or_add(x, y, 0)
+        if in_place:
+            activate_all(code, vector(work.values, op[c.OUT] * room, numbers))
         else:
-            x = matrix(work.values, op[c.IN] * room, rows, units * lanes)
-            if op[c.PRE] < 0:
-                copy_or_add(x, y, 0)
-                activate_in_place(op[c.ACTIVATION_CODE], y, bias)
-            else:
-                activate(op[c.ACTIVATION_CODE], alpha, x, bias, y, False)
+            activate(code, alpha, x, nothing, y, op[c.KIND] == c.DENSE)
 
 
 @nb.njit(**KERNEL)
@@ -122,8 +114,9 @@ def lane_backward(
     plan,  # in: PlanTables
     rows,  # in: rows of each network
     lanes,  # in: networks
+    adds,  # in: whether to add to the gradients of earlier rows
     params,  # in (parameters * lanes,)
-    grads,  # out (parameters * lanes,)
+    grads,  # out, or in, out (parameters * lanes,)
     work,  # in, out: LaneRoom, with dE/do in the last buffer of `slopes`
 ):
     """Run every operation's pullback, last first."""
@@ -131,26 +124,37 @@ def lane_backward(
     for index in range(plan.ops.shape[0] - 1, -1, -1):
         op, alpha = plan.ops[index], plan.numbers[index, 0]
         width, units = op[c.IN_WIDTH], op[c.OUT_WIDTH]
-        y = matrix(work.values, op[c.OUT] * room, rows, units * lanes)
-        d = matrix(work.slopes, op[c.OUT] * room, rows, units * lanes)
+        # One row, so that there is one loop.
+        y = matrix(work.values, op[c.OUT] * room, 1, rows * units * lanes)
+        d = matrix(work.slopes, op[c.OUT] * room, 1, rows * units * lanes)
         z = y
         if op[c.PRE] >= 0:
-            z = matrix(work.values, op[c.PRE] * room, rows, units * lanes)
+            z = matrix(work.values, op[c.PRE] * room, 1, rows * units * lanes)
         multiply_by_slope(op[c.ACTIVATION_CODE], alpha, z, y, d, op[c.KIND] == c.DENSE)
         if op[c.KIND] != c.DENSE:
             if not op[c.FIRST]:
-                copy_or_add(d, matrix(work.slopes, op[c.IN] * room, rows, units * lanes), 0)
+                copy_or_add(d, matrix(work.slopes, op[c.IN] * room, 1, rows * units * lanes), 0)
             continue
+        before, row = vector(work.zeros, 0, units * lanes), 0
+        if adds:
+            before, row = vector(grads, op[c.WEIGHT] * lanes, units * lanes), units * lanes
         lane_product(
             work.values, op[c.IN] * room, lanes, width * lanes, work.slopes, op[c.OUT] * room,
-            units * lanes, lanes, width, rows, units, lanes, grads, op[c.WEIGHT] * lanes,
+            units * lanes, lanes, width, rows, units, lanes, before, row,
+            grads, op[c.WEIGHT] * lanes,
         )  # fmt: skip
         if op[c.BIAS] >= 0:
-            sum_rows(d, vector(grads, op[c.BIAS] * lanes, units * lanes))
+            if adds:
+                before = vector(grads, op[c.BIAS] * lanes, units * lanes)
+            lane_product(
+                work.ones, 0, 0, 0, work.slopes, op[c.OUT] * room, units * lanes, lanes,
+                1, rows, units, lanes, before, 0, grads, op[c.BIAS] * lanes,
+            )  # fmt: skip
         if not op[c.FIRST]:
             lane_product(
                 work.slopes, op[c.OUT] * room, units * lanes, lanes, params, op[c.WEIGHT] * lanes,
-                lanes, units * lanes, rows, units, width, lanes, work.slopes, op[c.IN] * room,
+                lanes, units * lanes, rows, units, width, lanes, work.zeros, 0,
+                work.slopes, op[c.IN] * room,
             )  # fmt: skip
 
 
@@ -167,7 +171,7 @@ def lane_squares(
         weights[n] = penalised[n] * params[n]
     lane_product(
         weights, 0, 0, lanes, weights, 0, lanes, 0, 1, params.size // lanes, 1, lanes,
-        work.squares, 0,
+        work.zeros, 0, work.squares, 0,
     )  # fmt: skip
 
 

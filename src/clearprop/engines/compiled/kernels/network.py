@@ -10,17 +10,24 @@ from clearprop.engines.compiled.kernels.activations import (
 )
 from clearprop.engines.compiled.kernels.blocks import block, matrix, vector
 from clearprop.engines.compiled.kernels.layers import (
-    batch_norm,
-    batch_norm_by_averages,
-    batch_norm_pullback,
     child_key,
     copy_or_add,
     dropout,
     gather,
-    layer_norm,
-    layer_norm_pullback,
     multiply,
     sum_rows,
+)
+from clearprop.engines.compiled.kernels.normalization import (
+    batch_norm,
+    batch_norm_by_averages,
+    batch_norm_pullback,
+    layer_norm,
+    layer_norm_pullback,
+    mean_of_sums,
+    moments_of_batch,
+    moments_of_rows,
+    move_averages,
+    scale_and_shift_gradients,
 )
 from clearprop.engines.compiled.kernels.products import (
     error_of_inputs,
@@ -52,20 +59,25 @@ def take_rows(
 def forward(
     plan,  # in: PlanTables
     data,  # in: Data, all rows of the fit
-    batch,  # in (rows,): row indices
-    first_row,  # in: the rows' place in the batch, for their noise
+    batch,  # in (rows,): row indices of a piece of a batch
+    piece,  # in: number of the piece
+    whole,  # in: rows of the batch
     params,  # in (parameters,)
     running,  # in, out (averages,): running means and variances
     work,  # in, out: Workspace of this thread; dense rows stand in `values`
     key,  # in: key of the step's noise, uint64
     training,  # in: whether to drop units and to use the batch's statistics
+    begin,  # in: first operation
+    end,  # in: operation behind the last; of a BatchNorm there, the moments of the rows are written
 ):
-    """Run every operation on rows of a batch, of which the first is its `first_row`-th.
+    """Run operations on a piece of a batch's rows.
 
-    Without `training` nothing is dropped, and running averages are used and not moved.
+    In training a BatchNorm is the first of them: it needs the moments of all pieces. Without
+    `training` nothing is dropped, and running averages are used and not moved.
     """
-    rows, room = batch.size, work.room
-    for index in range(plan.ops.shape[0]):
+    rows, room, pieces = batch.size, work.room, work.grads.shape[0]
+    first_row = piece * whole // pieces
+    for index in range(begin, min(end + 1, plan.ops.shape[0])):
         op, alpha, beta_number = plan.ops[index], plan.numbers[index, 0], plan.numbers[index, 1]
         kind, width, units = op[c.KIND], op[c.IN_WIDTH], op[c.OUT_WIDTH]
         x = block(work.values, op[c.IN], width, rows, room)
@@ -111,27 +123,42 @@ def forward(
             if kind == c.LAYER_NORM:
                 layer_norm(x, gamma, bias, alpha, y, x_hat, scales)
                 continue
-            statistics = vector(running, op[c.STATE], 2 * units)
-            if training:
-                batch_norm(
-                    x, gamma, bias, alpha, beta_number, y, x_hat, scales, work.means, statistics
-                )
+            averages = vector(running, op[c.STATE], 2 * units)
+            if not training:
+                batch_norm_by_averages(x, gamma, bias, alpha, y, scales, averages)
+            elif index == end:
+                place = piece * running.size + op[c.STATE]
+                moments_of_rows(
+                    x, vector(work.moments, place, units),
+                    vector(work.moments, place + units, units),
+                )  # fmt: skip
             else:
-                batch_norm_by_averages(x, gamma, bias, alpha, y, scales, statistics)
+                mean, variance = vector(work.product, 0, units), vector(scales, 0, units)
+                moments_of_batch(work.moments, op[c.STATE], pieces, whole, mean, variance)
+                if piece == pieces - 1:  # one of them, which always has rows
+                    move_averages(mean, variance, whole, beta_number, averages)
+                batch_norm(x, gamma, bias, alpha, mean, scales, y, x_hat)
 
 
 @nb.njit(**KERNEL)
 def backward(
     plan,  # in: PlanTables
     data,  # in: Data, all rows of the fit
-    batch,  # in (rows,): row indices
+    batch,  # in (rows,): row indices of a piece of a batch
+    whole,  # in: rows of the batch
     params,  # in (parameters,)
     grads,  # out (parameters,), but for weights whose gradient is `left` to panels
     work,  # in, out: Workspace of this thread, with dE/do in the last buffer of `slopes`
+    begin,  # in: first operation
+    end,  # in: operation behind the last; a BatchNorm there has all pieces' gradients of gamma
 ):
-    """Run every operation's pullback, last first; expects dE/do in the last buffer of `slopes`."""
+    """Run operations' pullbacks, last first; expects the last one's gradient in `slopes`.
+
+    Of a BatchNorm that is the first operation only the gradients of gamma and beta are written,
+    which all pieces need to go on.
+    """
     rows, room = batch.size, work.room
-    for index in range(plan.ops.shape[0] - 1, -1, -1):
+    for index in range(min(end, plan.ops.shape[0] - 1), begin - 1, -1):
         op, alpha = plan.ops[index], plan.numbers[index, 0]
         kind, width, units = op[c.KIND], op[c.IN_WIDTH], op[c.OUT_WIDTH]
         x = block(work.values, op[c.IN], width, rows, room)
@@ -178,7 +205,16 @@ def backward(
             scales = vector(work.scales, op[c.SCALES], max(room, units))
             if kind == c.LAYER_NORM:
                 layer_norm_pullback(d, gamma, x_hat, scales, d_gamma, d_beta)
-            else:
-                batch_norm_pullback(d, gamma, x_hat, scales, d_gamma, d_beta)
+            elif index < end:
+                scale_and_shift_gradients(d, x_hat, d_gamma, d_beta)
+                continue
+            elif not op[c.FIRST]:
+                of_gamma, of_beta = (
+                    vector(work.product, 0, units),
+                    vector(work.product, units, units),
+                )
+                mean_of_sums(work.grads, op[c.WEIGHT], whole, of_gamma)
+                mean_of_sums(work.grads, op[c.BIAS], whole, of_beta)
+                batch_norm_pullback(d, gamma, x_hat, scales, of_gamma, of_beta)
         if not op[c.FIRST]:
             copy_or_add(d, dx, op[c.ADDS])

@@ -23,7 +23,10 @@ def run_forward(
     for start in range(first * work.room, order.size, step * work.room):
         batch = order[start : start + work.room]
         take_rows(data, batch, work)
-        forward(plan, data, batch, 0, params, running, work, np.uint64(0), False)
+        forward(
+            plan, data, batch, 0, batch.size, params, running, work, np.uint64(0), False, 0,
+            plan.ops.shape[0],
+        )  # fmt: skip
         o = block(work.values, plan.output, plan.outputs, batch.size, work.room)
         for i in range(batch.size):
             for j in range(plan.outputs):

@@ -3,10 +3,13 @@
 The threads of a team take numbered work items from one counter. A phase of items begins when the
 phase before is published; the thread that finishes a phase's last item publishes it. Threads wait
 for items that have begun, never for each other: a thread that comes late, or loses its processor
-between two items, delays no other. A thread that has spun for some microseconds blocks on a
-condition variable, which leaves its processor to the thread that it waits for.
+between two items, delays no other. One that loses it within an item delays all, so each offers its
+processor to others between two items, before the system takes it. A thread that has spun for some
+microseconds blocks on a condition variable, which leaves its processor to the thread that it waits
+for.
 """
 
+import time
 from typing import Any
 
 import numba as nb
@@ -24,10 +27,18 @@ intrinsic: Any = _intrinsic
 types: Any = _types
 
 # Places in a team's `shared` array, a cache line or two apart.
-TAKEN, FINISHED, PUBLISHED, SLEEPING, STOPPED, MUTEX, CONDITION, SHARED_SIZE = range(0, 128, 16)
+(
+    TAKEN, FINISHED, PUBLISHED, SLEEPING, STOPPED, MUTEX, CONDITION, THREADS, SHARED_SIZE,
+) = range(0, 144, 16)  # fmt: skip
 
 SPINS = 20_000
 """How often a thread reads a counter before it blocks: for ten to fifty microseconds."""
+
+RUN = 250_000
+"""Nanoseconds after which a thread offers its processor to others. Systems give a thread some
+milliseconds; where nobody else wants the processor, the offer costs a microsecond."""
+
+CLOCK = getattr(time, "CLOCK_MONOTONIC", 0)
 
 if CAN_SLEEP:
     _two_pointers = types.int32(types.intp, types.intp)
@@ -38,6 +49,8 @@ if CAN_SLEEP:
     mutex_unlock = types.ExternalFunction("pthread_mutex_unlock", _one_pointer)
     cond_wait = types.ExternalFunction("pthread_cond_wait", _two_pointers)
     cond_broadcast = types.ExternalFunction("pthread_cond_broadcast", _one_pointer)
+    clock_gettime = types.ExternalFunction("clock_gettime", types.int32(types.int32, types.intp))
+    sched_yield = types.ExternalFunction("sched_yield", types.int32())
 else:
 
     @nb.njit(**KERNEL)
@@ -45,6 +58,7 @@ else:
         return 0
 
     mutex_init = cond_init = mutex_lock = mutex_unlock = cond_wait = cond_broadcast = _nothing
+    clock_gettime = sched_yield = _nothing
 
 
 def _pointer(builder, address):
@@ -142,6 +156,27 @@ def claim(
         if _load(at) < phase and _at_least(at, np.int64(phase)) < phase:
             return wish
         wish = wish + 1 if wish + 1 < count else 0
+
+
+@nb.njit(**KERNEL)
+def now(
+    clock,  # out (2,): seconds and nanoseconds, int64
+):
+    """Return the time in nanoseconds."""
+    clock_gettime(np.int32(CLOCK), start_of(clock))
+    return clock[0] * 1_000_000_000 + clock[1]
+
+
+@nb.njit(**KERNEL)
+def offer_processor(
+    clock,  # out (2,): room for `now`
+    since,  # in: when this thread has last offered it
+):
+    """Let others run if this thread has run for a while; return when it has last let them."""
+    if now(clock) - since < RUN:
+        return since
+    sched_yield()
+    return now(clock)
 
 
 @kept

@@ -53,7 +53,11 @@ class Vectors:
 
     def zero(self) -> Any:
         """Return zeros."""
-        return ir.Constant(self.type, [0.0] * self.lanes)
+        return self.constant(0.0)
+
+    def constant(self, value: float) -> Any:
+        """Return a number that is known here in all places."""
+        return ir.Constant(self.type, [value] * self.lanes)
 
     def everywhere(self, value: Any) -> Any:
         """Return a number in all places."""
