@@ -13,7 +13,9 @@ import pytest
 
 NEEDS = {
     "clearprop.cli": ("typer", "cli"),
+    "clearprop.data.dates.dates_among": ("pandas", "cli"),
     "clearprop.data.dates.formats_of": ("pandas", "cli"),
+    "clearprop.data.doubts.stand_ins": ("pandas", "cli"),
     "clearprop.data.encoder.TableEncoder": ("pandas", "cli"),
     "clearprop.data.stream.Stream": ("pyarrow", "stream"),
     "clearprop.descent.formula.formula": ("sympy", "sympy"),

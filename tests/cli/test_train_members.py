@@ -389,3 +389,37 @@ def test_a_model_of_a_table_that_was_no_text_reads_text_by_the_kinds_of_its_colu
     frame.iloc[[3]].to_csv(folder / "one.csv", index=False)
     alone = model.encode(read_rows(model, "one.csv").X)[0]
     np.testing.assert_array_equal(alone, model.encode(frame)[0][[3]])
+
+
+def test_words_that_hardly_repeat_are_asked_about_in_one_sentence_of_ours(run, folder):
+    frame = people(30).drop(columns="member").assign(name=[f"w{k * 7919}" for k in range(30)])
+    frame.to_csv(folder / "names.csv", index=False)
+    done = run("train", "names.csv", *FAST, "--time-limit", "1", "--no-check-gradients")
+    assert (done.code, done.err) == (0, "")
+    assert "  The target 'name' has 30 classes in 30 rows, so that hardly any can be" in done.out
+
+
+def test_dates_far_away_durations_and_a_row_of_totals_go_all_the_way(run, folder):
+    """From the file to predictions, and a row alone as in its table."""
+    rows = [
+        f"r{k % 3},{'9999-12-31' if k % 7 == 6 else f'2024-03-{k % 28 + 1:02d}'},"
+        f"{20 + k}:{k % 60:02d}:30,{k},{2.5 * k}"
+        for k in range(60)
+    ]
+    text = "\n".join(["shop,until,took,sold,paid", *rows, f"Total,,,{sum(range(60))},4425.0", ""])
+    (folder / "shops.csv").write_text(text)
+    done = run("train", "shops.csv", *FAST, "--time-limit", "2", "--no-check-gradients")
+    assert (done.code, done.err) == (0, "")
+    assert "Left out line 62 ('Total', the sum of the rows above)." in done.out
+    assert "Read durations as seconds: took ('20:00:30' is 72030)" in done.out
+    assert "until: 9999-12-31 in 8 rows is far from the others" in done.out
+    model = cp.load("shops.clearprop")
+    whole = run("predict", "shops.clearprop", "shops.csv", "--json").json["predictions"]
+    assert len(whole) == 60
+    assert model.reading.columns["took"].kind == "duration"
+    for place in (0, 6, 41):
+        (folder / "alone.csv").write_text(
+            f"shop,until,took,sold\n{rows[place].rsplit(',', 1)[0]}\n"
+        )
+        alone = run("predict", "shops.clearprop", "alone.csv", "--json").json["predictions"]
+        assert alone[0]["prediction"] == pytest.approx(whole[place]["prediction"], rel=1e-5)

@@ -212,13 +212,26 @@ BAD_FILES = {
         ),
     ),
     "header only, told": ("a.csv", "a,b\n", {"header": True}, "a.csv has a header and no rows."),
-    "short row": ("my.csv", "a,b\n1,2\n3\n", {}, "my.csv, line 3: 1 cell, where line 1 has 2."),
-    "long row": ("m.csv.gz", "a,b\n1,2,3\n", {}, "m.csv.gz, line 2: 3 cells, where line 1 has 2."),
+    "short row": (
+        "my.csv",
+        "a,b\n1,2\n3\n",
+        {},
+        "my.csv, line 3: 1 cell, where line 1 has 2. Fill the row up, or take it away.",
+    ),
+    "long row": (
+        "m.csv.gz",
+        "a,b\n1,2,3\n",
+        {},
+        (
+            "m.csv.gz, line 2: 3 cells, where line 1 has 2. A cell that holds the separator must "
+            "stand in quotes."
+        ),
+    ),
     "short row of blanks": (
         "my.txt",
         "1 2\n3\n",
         {},
-        "my.txt, line 2: 1 cell, where line 1 has 2.",
+        "my.txt, line 2: 1 cell, where line 1 has 2. Fill the row up, or take it away.",
     ),
     "one given name twice": (
         "my.csv",
@@ -261,8 +274,8 @@ BAD_FILES = {
         b"\x01\x02\x00\x03",
         {},
         (
-            "my.csv is not a table of text: it holds binary data. "
-            "Tables are read from CSV, TSV, Parquet, NPZ and IDX files."
+            "my.csv is not a table of text: it holds binary data (the first zero byte is in line "
+            "1). Tables are read from CSV, TSV, Parquet, NPZ and IDX files."
         ),
     ),
     "a workbook": (

@@ -60,3 +60,28 @@ def test_classes_and_categories_that_are_spelled_in_several_ways_are_hinted_at(w
         "write them the same."
     )
     assert column.startswith("a: 'Ulm', 'ulm' differ only")
+
+
+def test_a_target_that_is_hardly_one_is_asked_about(write):
+    rows = "".join(f"{'uv'[k % 2]},{k / 7},{k + 1}\n" for k in range(30))
+    dataset = read(write("id.csv", f"kind,size,id\n{rows}"))
+    assert doubts(dataset, "regression", told=False) == [
+        (
+            "The target 'id' counts the rows: is it what is to be predicted? (--target NAME names "
+            "another)."
+        )
+    ]
+    rows = "".join(f"{k / 7},w{k * 7919 if k % 5 else 0}\n" for k in range(30))
+    dataset = read(write("words.csv", f"size,name\n{rows}"))
+    (note,) = doubts(dataset, "classification", told=False)
+    assert note == (
+        "The target 'name' has 25 classes in 30 rows, so that hardly any can be learned (--target "
+        "NAME names another)."
+    )
+
+
+@pytest.mark.parametrize("target", [lambda k: k * k, lambda k: k % 7, lambda k: k / 2])
+def test_other_targets_are_not(write, target):
+    rows = "".join(f"{k / 7},{target(k)}\n" for k in range(30))
+    dataset = read(write("my.csv", f"a,y\n{rows}"))
+    assert doubts(dataset, dataset.task, told=True) == []

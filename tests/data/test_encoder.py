@@ -191,7 +191,11 @@ BAD_TRAINING = {
     "lists": (
         pd.DataFrame({"a": [[1], [2]]}),
         DataError,
-        "column 'a', row 1: [1] is neither a number nor a text but list.",
+        (
+            "column 'a', row 1: [1] is neither a number nor a text but list. Make numbers or "
+            "texts of them, or leave the column out (--ignore COLUMN, or ignore=[COLUMN] in "
+            "Python)."
+        ),
     ),
     "one name twice": (
         pd.DataFrame([[1, 2]], columns=["a", "a"]),

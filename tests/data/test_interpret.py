@@ -41,6 +41,15 @@ def values(write, text, column, **options):
         ("p,q\n\u22120.6,1\n0.5,2\n", "p", [-0.6, 0.5]),
         ("p,q\n(3.5),1\n4,2\n", "p", [-3.5, 4]),
         ("p,q\n5 EUR,1\n7 EUR,2\n", "p", [5, 7]),
+        ("p,q\n12%,1\n13.5 %,2\n", "p", [12, 13.5]),
+        ("p,q\n12kg,1\n3 KG,2\n", "p", [12, 3]),
+        ("p,q\n1 year,1\n3 years,2\n", "p", [1, 3]),
+        ('p,q\n"12,34,567",1\n"9,50,000",2\n"8,000",3\n', "p", [1234567, 950000, 8000]),
+        ('p,q\n"€ 5,-",1\n"€ 7,50",2\n', "p", [5, 7.5]),
+        ("p,q\n5.--,1\n7.--,2\n", "p", [5, 7]),
+        ("p,q\n12.5-,1\n3.0,2\n", "p", [-12.5, 3]),
+        ("p,q\n１２,1\n３.5,2\n", "p", [12, 3.5]),
+        ("p,q\n\u200b5,1\n7\u200b,2\n", "p", [5, 7]),
     ],
 )
 def test_a_number_is_read_as_the_file_writes_numbers(write, text, column, expected):
@@ -60,6 +69,42 @@ def test_a_number_is_read_as_the_file_writes_numbers(write, text, column, expect
 )
 def test_what_is_not_written_in_one_way_stays_words(write, cells):
     assert values(write, f"p,q\n{cells[0]},1\n{cells[1]},2\n", "p") == cells
+
+
+@pytest.mark.parametrize(
+    ("cells", "told"),
+    [
+        (["5 km", "7 km", "5 m"], "line 2 has '5 km', line 4 '5 m'"),
+        (["$5", "€5", "$7"], "line 2 has '$5', line 3 '€5'"),
+        (["5%", "0.5", "7%"], "line 2 has '5%', line 3 '0.5'"),
+        (['"1,5"', "2.5", '"3,5"'], "line 2 has '1,5', line 3 '2.5'"),
+    ],
+)
+def test_numbers_that_are_written_in_two_ways_are_told(write, cells, told):
+    text = "p,q\n" + "".join(f"{cell},{k}\n" for k, cell in enumerate(cells))
+    assert (
+        "The column 'p' was read as texts, though nearly all its cells are numbers: "
+        f"{told} (write them in one way to have numbers)."
+    ) in read_inputs(write("my.csv", text)).notes
+
+
+@pytest.mark.parametrize("cells", [["1 Oak Lane", "2 Elm Road", "3 Fir Way"] * 9, ["1st", "2nd"]])
+def test_names_that_begin_with_a_number_are_not(write, cells):
+    cells = [f"{cell} {chr(97 + k)}" for k, cell in enumerate(cells)]
+    text = "p,q\n" + "".join(f"{cell},{k}\n" for k, cell in enumerate(cells))
+    assert not any("numbers" in note for note in read_inputs(write("my.csv", text)).notes)
+
+
+def test_many_cells_among_numbers_that_are_none_are_told(write):
+    cells = ["<0.05" if k % 4 == 0 else f"{k / 10}" for k in range(1, 40)]
+    table = read_inputs(write("my.csv", "p,q\n" + "".join(f"{c},1\n" for c in cells)))
+    assert table.reading.columns["p"].kind == "text"
+    assert table.notes == (
+        (
+            "The column 'p' was read as texts, though most of its cells are numbers: line 5 has "
+            "'<0.05' (--missing '<0.05' reads it as missing)."
+        ),
+    )
 
 
 def test_the_decimal_mark_can_be_told(write):
@@ -163,7 +208,7 @@ def test_a_point_cannot_be_a_decimal_mark_beside_decimal_commas(write):
     known = read(write("my.csv", "p;y\n0,5;1\n7,25;2\n"), "y").reading
     assert read_inputs(write("new.csv", "p\n1.250\n"), known=known).X["p"].tolist() == [1250]
     table = read_inputs(write("new.csv", "p\n1.25\n"), known=known)
-    with pytest.raises(DataError, match=r"row 1: '1\.25' is not a number"):
+    with pytest.raises(DataError, match=r"row 1: '1\.25' is not a number as training writes"):
         TableEncoder.fit(pd.DataFrame({"p": [1.0, 2.0]})).encode(table.X)
 
 

@@ -127,5 +127,7 @@ def test_a_row_that_lacks_a_cell_is_named(real_data, tmp_path):
     lines[413] = lines[413].rsplit(",", 1)[0]
     path = tmp_path / "cut.csv"
     path.write_text("\n".join(lines))
-    with pytest.raises(ValueError, match=r"^cut\.csv, line 414: 14 cells, where line 1 has 15\.$"):
+    with pytest.raises(
+        ValueError, match=r"^cut\.csv, line 414: 14 cells, where line 1 has 15\. Fill"
+    ):
         read(path)

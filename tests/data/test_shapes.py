@@ -114,3 +114,74 @@ def test_an_unknown_option_is_refused(write):
         read_inputs(write("my.csv", PLAIN), separater=";")
     with pytest.raises(DataError, match="the decimal mark is"):
         read_inputs(write("my.csv", PLAIN), decimal="'")
+
+
+R_TABLE = '"a" "b" "y"\n' + "".join(f'"{k}" {k * 2} {k / 4} "u"\n' for k in range(1, 5))
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (R_TABLE, "line 2: 4 cells, where line 1 has 3. So has every row below: name the first"),
+        (R_TABLE.replace(" ", ","), "line 2: 4 cells, where line 1 has 3. So has every row below"),
+        ("a,b,y,\n1,2,u\n3,4,v\n", ("line 2: 3 cells, where line 1 has 4. So has every row below: "
+         "take a separator away where the columns are named.")),
+        ("Report\na,b,y\n1,2,u\n3,4,v\n", ("line 2: 3 cells, where line 1 has 1. If the table "
+         "begins there, take the lines above line 2 away.")),
+        ("Report\nof May\n\na,b,y\n1,2,u\n3,4,v\n5,6,u\n", ("line 4: 3 cells, where line 1 has "
+         "1. If the table begins there, take the lines above line 4 away.")),
+        ("a,b,y\n1,2,u\nSource: x\n", "line 3: 1 cell, where line 1 has 3. Fill the row up, or"),
+        ("a,b,y\n1,2,u, v\n1,2,u\n", "line 2: 4 cells, where line 1 has 3. A cell that holds the"),
+    ],
+)  # fmt: skip
+def test_a_row_of_another_width_is_named_with_what_to_do(write, text, message):
+    with pytest.raises(DataError) as caught:
+        read_inputs(write("my.csv", text))
+    assert message in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('{"a": 1}\n{"a": 2}\n', "my.csv is no table: it is JSON; save the table as CSV."),
+        ('[{"a": 1}]\n', "my.csv is no table: it is JSON; save the table as CSV."),
+        ("<!DOCTYPE html>\n<p>1,2</p>\n", ("my.csv is no table: it is a page of HTML or XML; save "
+         "the table as CSV.")),
+        ("a,b\n1,\x002\n", ("my.csv is not a table of text: it holds binary data (the first zero "
+         "byte is in line 2). Tables are read from CSV, TSV, Parquet, NPZ and IDX files.")),
+    ],
+)  # fmt: skip
+def test_what_is_no_table_is_called_by_its_name(write, text, message):
+    with pytest.raises(DataError) as caught:
+        read_inputs(write("my.csv", text))
+    assert str(caught.value) == message
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_wide_characters_without_a_mark_are_named_with_the_encoding_that_reads_them(
+    write, encoding
+):
+    path = write("my.csv", "a,b\n1,2\n3,4\n".encode(encoding))
+    with pytest.raises(DataError, match=f"--encoding {encoding} "):
+        read_inputs(path)
+    assert read_inputs(path, encoding=encoding).X["b"].tolist() == [2, 4]
+
+
+def test_a_second_byte_order_mark_is_no_part_of_a_name(write):
+    assert read_inputs(write("my.csv", "\ufeff\ufeffa,b\n1,2\n")).feature_names == ("a", "b")
+
+
+def test_a_comment_with_as_many_cells_as_a_row_is_no_row(write):
+    text = "a,b\n" + "".join(f"{k},{k + 1}\n" for k in range(30))
+    table = read_inputs(write("my.csv", text.replace("7,8\n", "7,8\n# high tide, again\n")))
+    assert len(table.X) == 30
+    assert "Left out line 10 (comments, after #)." in table.notes
+    # Where many cells begin so, they are values.
+    names = "a,b\n" + "".join(f"# {k},{k + 1}\n" for k in range(30))
+    assert len(read_inputs(write("my.csv", names), header=True).X) == 30
+
+
+def test_a_name_of_two_lines_is_one_that_an_option_can_name(write):
+    path = write("my.csv", 'a,"weight\r\n (kg)",y\n1,2,u\n3,4,v\n')
+    assert read_inputs(path).feature_names == ("a", "weight (kg)", "y")
+    assert read(path, ignore=["weight (kg)"]).feature_names == ("a",)

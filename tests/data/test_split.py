@@ -115,7 +115,11 @@ BAD_TARGETS = {
     "lists": (
         ["a", "b", [1, 2], "c"],
         None,
-        "my.csv, row 3, column 'y': [1, 2] is neither a number nor a text but list.",
+        (
+            "my.csv, row 3, column 'y': [1, 2] is neither a number nor a text but list. Make "
+            "numbers or texts of them, or leave the column out (--ignore COLUMN, or "
+            "ignore=[COLUMN] in Python)."
+        ),
     ),
 }
 

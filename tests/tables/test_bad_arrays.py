@@ -34,6 +34,10 @@ def days(step):
     return [datetime.datetime(2024, 1, 1) + i * step for i in range(ROWS)]
 
 
+OTHERWISE = (
+    "Make numbers or texts of them, or leave the column out (--ignore COLUMN, or ignore=[COLUMN] "
+    "in Python)."
+)
 DAY = datetime.timedelta(days=1)
 HOUR = datetime.timedelta(hours=1)
 INTEGERS = pyarrow.array([3 + i % 4 for i in range(ROWS)])
@@ -77,7 +81,7 @@ REFUSED = {
     ),
     "bytes": (
         "y", pyarrow.array([text.encode() for text in Y]),
-        "column 'y': neither numbers nor texts but bytes values.",
+        f"column 'y': neither numbers nor texts but bytes values. {OTHERWISE}",
     ),
     "moments": ("y", pyarrow.array(days(DAY)), DATES.format("y")),
     "times of day": (
@@ -88,16 +92,17 @@ REFUSED = {
 INPUTS = {
     "bytes": (
         pyarrow.array([text.encode() for text in Y]),
-        "bad.parquet: column 'v': neither numbers nor texts but bytes values.",
+        f"bad.parquet: column 'v': neither numbers nor texts but bytes values. {OTHERWISE}",
     ),
     "lists": (
         pyarrow.array([[1.0, 2.0]] * ROWS),
         ("bad.parquet, row 1, column 'v': array([1., 2.]) is neither a number nor a text but "
-        "ndarray."),
+        f"ndarray. {OTHERWISE}"),
     ),
     "structures": (
         pyarrow.array([{"x": 1}] * ROWS),
-        "bad.parquet, row 1, column 'v': {'x': 1} is neither a number nor a text but dict.",
+        "bad.parquet, row 1, column 'v': {'x': 1} is neither a number nor a text but dict. "
+        + OTHERWISE,
     ),
     "an infinite number": (
         pyarrow.array([np.inf if i == 30 else a for i, a in enumerate(A)]),

@@ -47,6 +47,10 @@ QUANTITIES = (
     "than 20 (--task classification takes them for classes)."
 )
 MISSING = "Read {} cells as missing (empty, '?' or a word such as NA): {} ({})."
+LED = (
+    "Read as numbers, though zeros lead some of them: {} ({!r} is {}) (--text COLUMN takes a "
+    "column for codes)."
+)
 SOME_NONE = ["Apnea" if i % 3 else "None" for i in range(ROWS)]
 GAPS = {5: "", 20: "", 35: ""}
 AIR = [
@@ -456,10 +460,11 @@ READ = {
     ),
     "labels with a nought before them": (
         "nought.csv", table("age,k", AGE, [f"0{i % 2 + 1}" for i in range(ROWS)]), {},
-        [CLASSES.format(2, "k")],
+        [LED.format("k", "01", 1), CLASSES.format(2, "k")],
     ),
     "codes of digits": (
-        "zip.csv", table("zip,age,k", ["00501", "02134", "90210"] * 20, AGE, KIND), {}, [],
+        "zip.csv", table("zip,age,k", ["00501", "02134", "90210"] * 20, AGE, KIND), {},
+        [LED.format("zip", "00501", 501)],
     ),
     "codes that look like powers of ten, told to be texts": (
         "hashes.csv",
@@ -588,22 +593,36 @@ REFUSED = {
     "a comma at the end of each row": (
         "rows.csv",
         ROOMS.replace("\n", ",\n").replace(",\n", "\n", 1),
-        "rows.csv, line 2: 4 cells, where line 1 has 3.",
+        (
+            "rows.csv, line 2: 4 cells, where line 1 has 3. So has every row below: name the first "
+            "column if it names the rows, or take the separators at the ends of the rows away."
+        ),
     ),
     "sparse text": (
         "svmlight.txt",
         "".join(f"{'-+'[i % 2]}1 1:{AGE[i]}{' 2:7.1' * (i % 3 > 0)}\n" for i in range(ROWS)),
-        "svmlight.txt has 1 column (-1 1:43); training needs a target and at least one input.",
+        (
+            "svmlight.txt has 1 column (-1 1:43); training needs a target and at least one input. "
+            "--separator says what stands between columns."
+        ),
     ),
     "one column": (
         "one.csv",
         table("size", map(comma, SLEEP)),
-        "one.csv has 1 column (size); training needs a target and at least one input.",
+        (
+            "one.csv has 1 column (size); training needs a target and at least one input. "
+            "--separator says what stands between columns."
+        ),
     ),
     "one class": (
         "one.csv",
         table("a,kind", AGE, ["tbd"] * ROWS),
         "one.csv: the target kind is tbd in every row.",
+    ),
+    "one number": (
+        "one.csv",
+        table("a,y", AGE, [5.5] * ROWS),
+        "one.csv: the target y is 5.5 in every row: there is nothing to learn.",
     ),
     "one row": ("one.csv", "age,k\n57,p\n", "one.csv: the target k is p in every row."),
     "a word in a target of numbers": (

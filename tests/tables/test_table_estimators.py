@@ -318,6 +318,9 @@ def test_probes_of_numbers_choose_the_inputs(function, tmp_path):
     y, inputs = QUANTITIES[function]
     model = cp.TableRegressor("fast", members=8, max_epochs=20, random_state=0).fit(X8, y)
     assert {member.inputs for member in model.members_} == {inputs}
+    # What is told of the columns is what the networks see.
+    assert ("pieces" in " ".join(model.inputs_.describe())) == (inputs == ALL)
+    assert len(model.inputs_.input_names) == model.network(0).layers[0].inputs
     assert len(model.members_) == 8
     assert [m.rows_held_out > 0 for m in model.members_] == [True] * 4 + [False] * 4
     one, two = (
@@ -375,7 +378,10 @@ def test_networks_without_pieces_have_a_layer_and_a_decay_of_their_own():
         (lambda t: t[["same"]], "no column is left to learn from"),
         (lambda t: t[:1], "n_samples = 1"),
         (lambda t: t[:0], "0 sample"),
-        (lambda t: t.set_axis([*list(t)[:-1], "size"], axis=1), "unique column names"),
+        (
+            lambda t: t.set_axis([*list(t)[:-1], "size"], axis=1),
+            "more than one column of the table is called .size.",
+        ),
     ],
 )
 def test_a_table_that_cannot_be_used_is_refused_in_one_sentence(mixed, change, message):

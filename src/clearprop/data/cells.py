@@ -19,7 +19,9 @@ MISSING_AMONG_NUMBERS = (
     | frozenset(["#div/0!", "#value!", "#ref!", "#name?", "#num!", "#null!", "#n/d", "#wert!"])
     | frozenset(["missing", "(missing)", "<missing>", "[missing]", "not available", "no data"])
     | frozenset(["n.a.", "n.a", "na", "n/a", "n/d", "n.d.", "nd", "k.a.", "k. a.", "s/d", "nodata"])
-    | frozenset(["none", "null", "(null)", "<null>", "[null]", "nil", "nan", "(blank)", "blank"])
+    | frozenset(
+        ["none", "null", "(null)", "<null>", "[null]", "nil", "nan", "nat", "blank", "(blank)"]
+    )
 )
 """Words, in lower case, that are missing values where all other cells of the column are numbers."""
 

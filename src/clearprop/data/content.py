@@ -32,6 +32,11 @@ _FOREIGN_BEGINNINGS = {
     b"\x89HDF": "it is an HDF5 file; save the table as CSV or Parquet",
 }
 
+_FOREIGN_TEXTS = {
+    (b'{"', b"[{", b"[["): "it is JSON; save the table as CSV",
+    (b"<!doctype", b"<html", b"<?xml"): "it is a page of HTML or XML; save the table as CSV",
+}
+
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 _UTF8_MARK = b"\xef\xbb\xbf"
 
@@ -171,7 +176,9 @@ def as_utf8(data: bytes, encoding: str | None, name: str) -> tuple[bytes, str | 
     """
     note = None
     if data.startswith(_UTF8_MARK):
-        data, encoding = data[len(_UTF8_MARK) :], None
+        while data.startswith(_UTF8_MARK):  # some programs write it before one that is there
+            data = data[len(_UTF8_MARK) :]
+        encoding = None
     elif data.startswith(_UTF16_MARKS):
         if encoding is None:
             note = "The file was read as UTF-16, by its byte order mark."
@@ -207,16 +214,32 @@ def _refuse_binary(data: bytes, name: str) -> None:
     for beginning, advice in _FOREIGN_BEGINNINGS.items():
         if data.startswith(beginning):
             raise DataError(f"{name} is not a table of text: {advice}.")
+    beginning = data[:200].lstrip().lower()
+    for beginnings, advice in _FOREIGN_TEXTS.items():
+        if beginning.startswith(beginnings):
+            raise DataError(f"{name} is no table: {advice}.")
     if b"\0" in data:
-        wide = (
-            " If it is UTF-16 text, --encoding utf-16-le (encoding='utf-16-le' in Python) reads it."
-            if data[1:4:2] == b"\0\0" or data[:3:2] == b"\0\0"
+        wide = _wide(data)
+        advice = (
+            f" If it is {wide[:6].upper()} text, --encoding {wide} (encoding={wide!r} in Python) "
+            "reads it."
+            if wide
             else ""
         )
+        line = data.count(b"\n", 0, data.index(b"\0")) + 1
         raise DataError(
-            f"{name} is not a table of text: it holds binary data. "
-            f"Tables are read from CSV, TSV, Parquet, NPZ and IDX files.{wide}"
+            f"{name} is not a table of text: it holds binary data (the first zero byte is in line "
+            f"{line}). Tables are read from CSV, TSV, Parquet, NPZ and IDX files.{advice}"
         )
+
+
+def _wide(data: bytes) -> str:
+    """Return the encoding of text with two bytes or four a character; "" for other bytes."""
+    if data.startswith((b"\xff\xfe\0\0", b"\0\0\xfe\xff")):
+        return "utf-32"
+    if data[1:4:2] == b"\0\0":
+        return "utf-16-le"
+    return "utf-16-be" if data[:3:2] == b"\0\0" else ""
 
 
 def _without_end_mark(data: bytes) -> bytes:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from clearprop.data.dates import ISO, moments
+from clearprop.data.dates import ISO, UNIT, moments
 from clearprop.data.places import CellError
+from clearprop.data.values import stored
 from clearprop.files.document import a_count, a_list, a_number, a_positive_number, a_text
 from clearprop.files.errors import DataError
 from clearprop.writing.sentences import count, quoted
@@ -142,21 +143,12 @@ def moments_of(column: Column | pd.DatetimeIndex, name: str) -> pd.DatetimeIndex
     """
     import pandas as pd
 
-    series = pd.Series(column)
+    series = pd.Series(stored(pd.Series(column)))
     if isinstance(series.dtype, pd.PeriodDtype):
         series = series.dt.to_timestamp()
     if series.dtype.kind == "M" or isinstance(series.dtype, pd.DatetimeTZDtype):
-        index = pd.DatetimeIndex(series).tz_localize(None)
-        try:
-            return index.as_unit("ns")
-        except pd.errors.OutOfBoundsDatetime as error:
-            first, last = (
-                moment.as_unit(index.unit) for moment in (pd.Timestamp.min, pd.Timestamp.max)
-            )
-            row = int(np.asarray((index < first) | (index > last)).argmax())
-            raise CellError(
-                name, row, f"{series.iloc[row]}", "lies outside of the years 1678 to 2261."
-            ) from error
+        index = pd.DatetimeIndex(series)
+        return index.tz_localize(None).as_unit(UNIT)
     present = np.asarray(series.notna())
     texts = [_iso(value) if there else "" for value, there in zip(series, present, strict=True)]
     found = moments(texts, ISO)
@@ -181,7 +173,7 @@ def _iso(value: object) -> str:
 
 
 def _days(found: pd.DatetimeIndex) -> NDArray[np.float64]:
-    seconds = found.to_numpy(dtype="datetime64[ns]").astype("datetime64[s]").astype(np.float64)
+    seconds = found.to_numpy(dtype="datetime64[s]").astype(np.float64)
     return seconds / _DAY
 
 

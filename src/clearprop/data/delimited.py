@@ -5,22 +5,25 @@ from __future__ import annotations
 import csv
 import io
 import warnings
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from clearprop.data.cells import MISSING_WORDS
 from clearprop.data.content import as_utf8
 from clearprop.data.dataset import Table
+from clearprop.data.doubtful_numbers import doubts_of_numbers
 from clearprop.data.interpret import Interpreted, interpret
 from clearprop.data.layout import Layout, lay_out
 from clearprop.data.optional import require
 from clearprop.data.reading import Reading, TextOptions
 from clearprop.data.target_column import read_target
+from clearprop.data.totals import without_total
 from clearprop.files.errors import DataError
 from clearprop.writing.sentences import count, listed
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     import pandas as pd
 
@@ -78,10 +81,12 @@ def read_text(
             "a quote is opened in one line and closed in another. If quotes are part of the "
             "cells, --quote none (quote='none' in Python) reads them as they stand."
         )
+    layout, frame, total_note = without_total(layout, frame, name)
     frame, unnamed_notes = _leave_out_unnamed(frame, layout, name)
 
     def raw(names: list[str]) -> Mapping[str, pd.Series[Any]]:
-        return as_written(layout, names)
+        with _as_data_errors(name):
+            return as_written(layout, names)
 
     usual = "," if layout.separator == ";" else "."
     found = interpret(frame, raw, layout.lines, options, known, usual)
@@ -90,8 +95,10 @@ def read_text(
     notes = (
         encoding_note,
         *layout.notes,
+        total_note,
         *unnamed_notes,
         *found.notes,
+        *([] if known else doubts_of_numbers(frame, layout, raw, found)),
         _missing_note(frame) if known is None else None,
     )
     return Table(
@@ -130,15 +137,23 @@ def _usual_separator(name: str) -> str:
 def _convert(layout: Layout, options: TextOptions, name: str) -> pd.DataFrame:
     import pandas as pd
 
-    try:
-        with warnings.catch_warnings():
-            # Never drop cells beyond those that were counted.
-            warnings.simplefilter("error", pd.errors.ParserWarning)
-            frame = _read_csv(layout, options)
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, pd.errors.ParserWarning) as error:
-        raise DataError(f"{name}: {error}".strip()) from error
+    with _as_data_errors(name):
+        frame = _read_csv(layout, options)
     frame.columns = pd.Index(layout.names, dtype=object)
     return frame
+
+
+@contextmanager
+def _as_data_errors(name: str) -> Iterator[None]:
+    """Raise a DataError where pandas finds other cells than were counted, and never drop any."""
+    import pandas as pd
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", pd.errors.ParserWarning)
+            yield
+    except (pd.errors.ParserError, pd.errors.EmptyDataError, pd.errors.ParserWarning) as error:
+        raise DataError(f"{name}: {error}".strip()) from error
 
 
 def _read_csv(layout: Layout, options: TextOptions) -> pd.DataFrame:

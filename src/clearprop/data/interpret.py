@@ -9,7 +9,8 @@ import numpy as np
 
 from clearprop.data.analysis import Found, Texts, analysed
 from clearprop.data.cells import MISSING_WORDS, is_missing_among_numbers
-from clearprop.data.dates import is_day_first, moments
+from clearprop.data.dates import UNIT, is_day_first, moments
+from clearprop.data.durations import seconds_of
 from clearprop.data.numerals import PLAIN, Numerals, choose, parsed
 from clearprop.data.reading import ColumnReading
 from clearprop.data.tell import told_of_columns
@@ -124,7 +125,7 @@ def interpret(
                 result.readings[name] = ColumnReading("number", Numerals(","))
     floats = [n for n in numeric if kinds[n] == "f" and n not in result.columns]
     _remember_infinite(result, frame, floats, raw)
-    result.notes += told_of_columns(found, result.readings, result.stray, lines)
+    result.notes += told_of_columns(found, result.readings, lines)
     return result
 
 
@@ -177,7 +178,10 @@ def _settle(
         numerals = choose(found.numbers, decimal, usual)
         reading = ColumnReading("number", numerals, found.missing)
     elif found.dates:
-        reading = ColumnReading("date", date=_date_format(found.dates, options))
+        date = _date_format(found.dates, options)
+        reading = ColumnReading("date", missing=found.missing, date=date)
+    elif found.durations:
+        reading = ColumnReading("duration", missing=found.missing)
     else:
         reading = ColumnReading("text")
         if found.stray is not None:
@@ -208,12 +212,19 @@ def _put(result: Interpreted, name: str, texts: Texts, reading: ColumnReading) -
     result.columns[name] = _VALUES[reading.kind](result, name, texts, reading)
 
 
+def _is_gap(word: str, reading: ColumnReading) -> bool:
+    return word in reading.missing or is_missing_among_numbers(word)
+
+
 def _numbers(result: Interpreted, name: str, texts: Texts, reading: ColumnReading) -> Any:
-    found = parsed(texts.words, reading.numerals)
+    if reading.kind == "duration":
+        found = list(map(seconds_of, texts.words))
+    else:
+        found = parsed(texts.words, reading.numerals)
     for place, word in enumerate(texts.words):
         if found[place] is None:
-            if word not in reading.missing and not is_missing_among_numbers(word):
-                return _texts_and_numbers(texts, reading)  # refused where the column is used
+            if not _is_gap(word, reading):
+                return _texts_and_numbers(texts, reading, found)  # refused where it is used
             found[place] = np.nan
     values = np.array([*found, np.nan], dtype=np.float64)
     if result.gaps:
@@ -228,14 +239,15 @@ def _numbers(result: Interpreted, name: str, texts: Texts, reading: ColumnReadin
     return numbers.astype(np.int64) if whole else numbers
 
 
-def _texts_and_numbers(texts: Texts, reading: ColumnReading) -> Any:
+def _texts_and_numbers(
+    texts: Texts, reading: ColumnReading, numbers: Sequence[float | None]
+) -> Any:
     """Return numbers, and the cells that are not numbers as `Unread`."""
     import pandas as pd
 
     found = np.empty(len(texts.words) + 1, dtype=object)
-    for place, word in enumerate(texts.words):
-        number = reading.numerals.number(word)
-        gap = word in reading.missing or is_missing_among_numbers(word)
+    for place, (word, number) in enumerate(zip(texts.words, numbers, strict=True)):
+        gap = _is_gap(word, reading)
         found[place] = number if number is not None else None if gap else Unread(word)
     return pd.Series(found[texts.codes], dtype=object)
 
@@ -252,12 +264,15 @@ def _dates(result: Interpreted, name: str, texts: Texts, reading: ColumnReading)
     import pandas as pd
 
     found = moments(texts.words, reading.date)
-    if found.isna().any():  # refused where the column is used
+    lost = np.flatnonzero(found.isna())
+    wrong = [place for place in lost.tolist() if not _is_gap(texts.words[place], reading)]
+    if wrong:  # refused where the column is used
         mixed = np.empty(len(texts.words) + 1, dtype=object)
-        pairs = zip(texts.words, found, strict=True)
-        mixed[:-1] = [Unread(word) if pd.isna(moment) else moment for word, moment in pairs]
+        mixed[:-1] = list(found)
+        for place in wrong:
+            mixed[place] = Unread(texts.words[place])
         return pd.Series(mixed[texts.codes], dtype=object)
-    values = found.to_numpy(dtype="datetime64[ns]")
+    values = found.to_numpy(dtype=f"datetime64[{UNIT}]")
     return np.append(values, np.datetime64("NaT"))[texts.codes]
 
 
@@ -265,6 +280,7 @@ _VALUES: dict[str, Callable[[Interpreted, str, Texts, ColumnReading], Any]] = {
     "number": _numbers,
     "text": _words,
     "date": _dates,
+    "duration": _numbers,
 }
 
 

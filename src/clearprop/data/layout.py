@@ -17,9 +17,10 @@ import numpy as np
 from clearprop.data.naming import names_of, numbered_apart
 from clearprop.data.quotes import cut
 from clearprop.data.records import BLANKS, HEAD, RecordError, Records, records
+from clearprop.data.rectangle import require_rectangle
 from clearprop.data.sniff import SEPARATORS, find_header, find_separator, find_units
 from clearprop.files.errors import DataError
-from clearprop.writing.sentences import count, listed, quoted
+from clearprop.writing.sentences import listed, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -110,7 +111,7 @@ def lay_out(
     notes = [_comments_note(len(comments)), _separator_note(separator, usual, found), quotes_note]
     found, note = _without_comments(found, data, name)
     notes.append(note)
-    _require_rectangle(found, name)
+    require_rectangle(found, name)
     head = [cells for _, cells in _records(data, found, separator, literal)]
     header, names = names_of(head[0], head, options, known, name)
     notes += [header.note]
@@ -244,11 +245,16 @@ def _separator_note(separator: str, usual: str, found: Records) -> str | None:
 
 
 def _without_comments(found: Records, data: bytes, name: str) -> tuple[Records, str | None]:
-    """Remove lines that begin with # and do not have as many cells as the rows."""
+    """Remove lines that begin with #, with other cells than the rows or a blank after it."""
     if not found.lines.size:
         raise DataError(f"{name} is empty.")
-    first = np.frombuffer(data, np.uint8)[found.starts] == _COMMENT
-    comments = first & (found.widths != found.widths[0])
+    whole = np.frombuffer(data + b" ", np.uint8)
+    first = whole[found.starts] == _COMMENT
+    # A few with as many cells as a row are comments, too, where a blank follows the mark.
+    apart = first & (whole[found.starts + 1] == ord(" "))
+    few = 20 * apart.sum() <= len(apart)
+    comments = first & ((found.widths != found.widths[0]) | (apart & few))
+    comments[0] = False
     if not comments.any():
         return found, None
     where = places(found.lines[comments])
@@ -262,16 +268,6 @@ def places(lines: NDArray[np.int64]) -> str:
     ('line 3', 'lines 3, 5')
     """
     return f"{'line' if len(lines) == 1 else 'lines'} {listed(lines, limit=5)}"
-
-
-def _require_rectangle(found: Records, name: str) -> None:
-    other = np.flatnonzero(found.widths != found.widths[0])
-    if other.size:
-        row = other[0]
-        raise DataError(
-            f"{name}, line {found.lines[row]}: {count(int(found.widths[row]), 'cell')}, "
-            f"where line {found.lines[0]} has {found.widths[0]}."
-        )
 
 
 def _records(

@@ -23,7 +23,8 @@ def names_of(
     name: str,
 ) -> tuple[Header, tuple[str, ...]]:
     """Return whether the first record holds names, and the name of each column."""
-    titles = tuple(cell.strip() for cell in first)
+    # A name of two lines, as spreadsheets write them, is one that an option can name.
+    titles = tuple(" ".join(cell.split()) if "\n" in cell else cell.strip() for cell in first)
     told = options.columns
     if told is None and known is not None and known.names and not options.header:
         told = known.names

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
+from clearprop.data.number_parts import parts_of, unit_of
 from clearprop.files.document import a_text, checked
 from clearprop.files.errors import DataError
 from clearprop.writing.sentences import quoted
@@ -21,69 +22,14 @@ if TYPE_CHECKING:
 DECIMALS = (".", ",")
 GROUPS = ("", ".", ",", " ", "'")
 
-# Characters that stand for plain ones in numbers: minus signs, narrow blanks, apostrophes.
-_PLAIN = str.maketrans(
-    dict.fromkeys("−–－﹣", "-")
-    | dict.fromkeys("\u00a0\u202f\u2009\u2007\u2008\u2002\u2003", " ")
-    | dict.fromkeys("’ʼ", "'")
-)
-
-_CURRENCY = (
-    r"(?:US|CA|AU|NZ|HK|R)?\$|[€£¥₹₽₩₺₴₫₪฿]|"
-    r"USD|EUR|GBP|CHF|JPY|CNY|INR|CAD|AUD|SEK|NOK|DKK|PLN|BRL|ZAR|Fr\.|Rs\.?"
-)
-# A unit that may follow a number at once; any other word must stand apart from it by a blank.
-_UNIT = (
-    r"%|‰|°[CFK]?|[µmckdh]?m[²³23]?|ft|in|mi|yd|km/h|mph|m/s|[mkµ]?g|lbs?|oz|t|[mcd]?l|L|gal|"
-    r"[mµn]?s|sec|min|hr?s?|[kKMGT]i?B|[kM]?[WVA]h?|[kMG]?Hz|[kMh]?Pa|bar|k?cal|k?J|px|pt|dB|rpm|bpm"
-)
-_NUMBER = re.compile(
-    rf"(?P<open>\()?(?P<sign>[+-]?) ?(?:(?P<prefix>{_CURRENCY}) ?)?(?P<inner>[+-]?)"
-    r"(?P<body>\d(?:[\d.,' ]*\d)?[.,]?|[.,]\d+)(?P<exponent>[eE][+-]?\d+)?"
-    rf"(?P<suffix>(?: ?(?:{_UNIT}|{_CURRENCY}))| [^\W\d][^\d,;]{{0,20}})?(?P<close>\))?",
-    re.ASCII,
-)
 _BARE = re.compile(r"[+-]?(?:[0-9][0-9.,]*|[.,][0-9]+)")
 _MANY = 1000
 
 _ENDLESS = re.compile(r"(?P<sign>[+-]?)inf(?:inity)?", re.IGNORECASE)
 
 
-class Parts(NamedTuple):
-    """A cell cut into the parts of a number: 1.5 in "-$1.5e3 m" is the body, e3 the exponent."""
-
-    sign: str
-    prefix: str
-    body: str
-    exponent: str
-    suffix: str
-
-
-@lru_cache(maxsize=4096)
-def parts_of(cell: str) -> Parts | None:
-    """Return the parts of a number, None if the cell is not written as a number.
-
-    >>> parts_of("$1,234.50")
-    Parts(sign='', prefix='$', body='1,234.50', exponent='', suffix='')
-    >>> parts_of("20.3 cm").suffix, parts_of("abc")
-    (' cm', None)
-    """
-    plain = cell if cell.isascii() else cell.translate(_PLAIN)
-    found = _NUMBER.fullmatch(plain.strip())
-    if found is None:
-        return None
-    sign, inner = found["sign"], found["inner"]
-    bracketed = found["open"] is not None
-    if bracketed != (found["close"] is not None) or (sign and inner) or (bracketed and sign):
-        return None
-    negative = bracketed or "-" in (sign, inner)
-    return Parts(
-        "-" if negative else "",
-        found["prefix"] or "",
-        found["body"],
-        found["exponent"] or "",
-        found["suffix"] or "",
-    )
+_INDIAN = r"[1-9][0-9]?(?:,[0-9]{2})+,[0-9]{3}"
+"""12,34,567: after the thousands, groups have two digits."""
 
 
 @lru_cache
@@ -92,6 +38,8 @@ def _body_pattern(decimal: str, group: str) -> re.Pattern[str]:
     whole = rf"[1-9][0-9]{{0,2}}(?:{between}[0-9]{{3}})+|[0-9]{{1,3}}" if group else r"[0-9]+"
     if group in (" ", "'"):  # nothing else than grouping, so that 2024 may stand beside 12 024
         whole = rf"[1-9][0-9]{{0,2}}(?:{between}[0-9]{{3}})+|[0-9]+"
+    if group == ",":
+        whole = f"{whole}|{_INDIAN}"
     return re.compile(rf"(?:{whole})(?:{point}[0-9]*)?|{point}[0-9]+", re.ASCII)
 
 
@@ -99,6 +47,7 @@ def _body_pattern(decimal: str, group: str) -> re.Pattern[str]:
 def _lenient_pattern(decimal: str, group: str) -> re.Pattern[str]:
     point, between = re.escape(decimal), re.escape(group)
     grouped = rf"[0-9]{{1,3}}(?:{between}[0-9]{{3}})+|" if group else ""
+    grouped += f"{_INDIAN}|" if group == "," else ""
     return re.compile(rf"(?:{grouped}[0-9]+)(?:{point}[0-9]*)?|{point}[0-9]+", re.ASCII)
 
 
@@ -147,7 +96,9 @@ class Numerals:
         if parts is None:
             endless = _ENDLESS.fullmatch(cell.strip())
             return endless and (-math.inf if endless["sign"] == "-" else math.inf)
-        if parts.prefix not in ("", self.prefix) or parts.suffix not in ("", self.suffix):
+        if parts.prefix not in ("", self.prefix):
+            return None
+        if parts.suffix and unit_of(parts.suffix) != unit_of(self.suffix):
             return None
         group = self.accepted_group
         if not _lenient_pattern(self.decimal, group).fullmatch(parts.body):
@@ -214,7 +165,7 @@ def candidates(cells: Sequence[str]) -> Candidates | None:
     plain = is_bare(cells)
     example = next((cell for cell in cells if not cell.isdecimal()), "")
     bodies = _bodies([cell.lstrip("+-") for cell, bare in zip(cells, plain, strict=True) if bare])
-    affixes = {("", "")} if bodies.significant else set[tuple[str, str]]()
+    affixes = {("", ""): ""} if bodies.significant else dict[tuple[str, str], str]()
     others = set[str]()
     for cell, bare in zip(cells, plain, strict=True):
         if bare:
@@ -226,11 +177,11 @@ def candidates(cells: Sequence[str]) -> Candidates | None:
             return None
         others.add(parts.body)
         if parts.body.strip("0.,") or parts.prefix or parts.suffix:
-            affixes.add((parts.prefix, parts.suffix))
+            affixes.setdefault((parts.prefix, unit_of(parts.suffix)), parts.suffix)
     if len(affixes) > 1 or not (bodies.words or others):
         return None
     bodies = _bodies([*bodies.words, *others])
-    prefix, suffix = affixes.pop() if affixes else ("", "")
+    (prefix, _), suffix = affixes.popitem() if affixes else (("", ""), "")
     ways = tuple(
         Numerals(decimal, group, prefix, suffix)
         for decimal, group in itertools.product(DECIMALS, GROUPS)

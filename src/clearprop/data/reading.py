@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from clearprop.data.content import MOST_BYTES
 from clearprop.data.dates import FORMATS, ISO
@@ -17,7 +17,7 @@ from clearprop.writing.sentences import quoted
 if TYPE_CHECKING:
     from clearprop.files.document import Check
 
-Kind = Literal["number", "text", "date"]
+Kind = Literal["number", "text", "date", "duration"]
 
 MOST_WORDS = 1000
 """The most words of one kind that a reading remembers, and the most characters of each."""
@@ -90,7 +90,7 @@ class ColumnReading:
     Attributes
     ----------
     kind
-        What they are.
+        What they are; durations are read as seconds.
     numerals
         How its numbers are written.
     missing
@@ -117,7 +117,7 @@ class ColumnReading:
                 document,
                 where,
                 {
-                    "kind": lambda value, where: _one_of(("number", "text", "date"), value, where),
+                    "kind": lambda value, where: _one_of(get_args(Kind), value, where),
                     "numerals": Numerals.from_document,
                     "missing": _words,
                     "date": lambda value, where: _one_of(FORMATS, value, where),

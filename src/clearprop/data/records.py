@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 BLANKS = r"\s+"
 """The separator of columns that stand apart by blanks, as pandas writes it."""
 
-_CELL_BETWEEN_BLANKS = re.compile(r'"(?:[^"]|"")*"|\S+')
+_CELL_BETWEEN_BLANKS = re.compile(r'"(?:[^"]|"")*"(?=\s|$)|\S+')
 
 HEAD = 50
 """As many records are looked at to find the separator and the header."""

@@ -117,7 +117,9 @@ class CsvShard(Shard):
 
     def kinds(self, names: Sequence[str], reading: Reading) -> dict[str, Kind | None]:
         """Return how the columns are read; a text is a category."""
-        kinds: dict[str, Kind] = {"number": "number", "text": "category", "date": "date"}
+        kinds: dict[str, Kind] = {
+            "number": "number", "text": "category", "date": "date", "duration": "number",
+        }  # fmt: skip
         return {name: kinds[reading.columns[name].kind] for name in names}
 
     def recognised(self, piece: int, options: TextOptions, target: str) -> tuple[Reading, set[str]]:

@@ -7,7 +7,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from clearprop.data.cells import MISSING_WORDS, is_number
-from clearprop.data.numerals import parts_of
+from clearprop.data.number_parts import parts_of
 from clearprop.data.records import BLANKS, HEAD, RecordError, quotes_enclose_cells, records
 from clearprop.writing.sentences import listed
 
@@ -55,6 +55,9 @@ def find_separator(text: str, quote: str | None = None) -> str:
             return separator
     if tabs_alone:
         return "\t"
+    for separator in SEPARATORS:
+        if _names_rows(text, separator, literal=quote == "none"):
+            return separator
     lines = [line for line in text.splitlines() if line.strip()]
     if "," not in lines[0] and lines[1:]:
         cells = [line.strip().rstrip(";") for line in lines[1:HEAD]]
@@ -69,12 +72,22 @@ def find_separator(text: str, quote: str | None = None) -> str:
 
 def _is_table(text: str, separator: str, literal: bool = False) -> bool:
     """Return whether every one of the first records has the same number of cells, at least two."""
-    try:
-        cut = islice(records(text, separator, literal), HEAD)
-        widths = {len(cells) for _, cells in cut}
-    except RecordError:
-        return False
+    widths = set(_widths(text, separator, literal))
     return len(widths) == 1 and widths.pop() > 1
+
+
+def _names_rows(text: str, separator: str, literal: bool) -> bool:
+    """Return whether each record has one cell more than the first, as where R names the rows."""
+    first, *others = _widths(text, separator, literal) or [0]
+    return first > 1 and len(others) > 1 and set(others) == {first + 1}
+
+
+def _widths(text: str, separator: str, literal: bool) -> list[int]:
+    """Return how many cells each of the first records has; nothing where they cannot be cut."""
+    try:
+        return [len(cells) for _, cells in islice(records(text, separator, literal), HEAD)]
+    except RecordError:
+        return []
 
 
 class Header(NamedTuple):

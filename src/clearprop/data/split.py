@@ -81,9 +81,10 @@ def split_target(table: Table, target: str | int | None) -> Dataset:
     """
     names = table.feature_names
     if len(names) < 2:
+        advice = " --separator says what stands between columns." if table.lines is not None else ""
         raise DataError(
             f"{table.name} has {count(len(names), 'column')} ({listed(names)}); "
-            "training needs a target and at least one input."
+            f"training needs a target and at least one input.{advice}"
         )
     frame: Any = table.X
     position = find_column(target, names, table.name)

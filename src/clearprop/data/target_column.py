@@ -8,6 +8,8 @@ import numpy as np
 
 from clearprop.data.analysis import Texts
 from clearprop.data.cells import MISSING_WORDS, TRUTH, WORDS_OF_CLASSES
+from clearprop.data.dates import TIMES_OF_DAY
+from clearprop.data.durations import seconds_of
 from clearprop.data.reading import ColumnReading
 from clearprop.data.split import find_column
 from clearprop.data.target import MOST_INTEGER_CLASSES
@@ -40,7 +42,6 @@ def read_target(
     In a column of words a word such as None or NA is a class, unless `options` say that it is
     missing; an empty cell and a question mark are missing. Whole numbers of more digits than a
     floating point number keeps are classes, too, with every digit.
-    number has are classes, too, with every digit.
     """
     if has_target:
         names = tuple(frame.columns)
@@ -59,6 +60,8 @@ def read_target(
         column = np.asarray(found.columns.get(name, frame[name]))
         if column.dtype.kind == "f" and (np.abs(np.nan_to_num(column)) >= _EXACT).any():
             _read_long_numbers(found, name, raw([name])[name], options)
+    elif reading.kind == "date" and reading.date == TIMES_OF_DAY:
+        _read_durations(found, name, raw([name])[name], options)
     return name
 
 
@@ -84,6 +87,22 @@ def _read_classes(
             f"{'a class' if len(words) == 1 else 'classes'} (--missing {met[0]} says that it is "
             "missing there)."
         )
+
+
+def _read_durations(
+    found: Interpreted, name: str, column: pd.Series[Any], options: TextOptions
+) -> None:
+    """Read times of day as durations: nobody predicts what the clock shows, as a rule."""
+    texts = Texts.of(column, MISSING_WORDS | set(options.missing))
+    seconds = [seconds_of(word) for word in texts.words]
+    values = np.array([np.nan if one is None else one for one in [*seconds, None]])
+    found.columns[name] = values[texts.codes]
+    found.readings[name] = ColumnReading("duration", missing=found.readings[name].missing)
+    word = next(word for word, one in zip(texts.words, seconds, strict=True) if one is not None)
+    found.notes.append(
+        f"The target {name!r} holds times, read as durations in seconds ({word!r} is "
+        f"{seconds_of(word):.15g}; --text {name} takes them for classes)."
+    )
 
 
 def _read_long_numbers(

@@ -19,6 +19,7 @@ from sklearn.utils.validation import (
     check_is_fitted,
 )
 
+from clearprop.data.places import CellError
 from clearprop.data.stream import Stream
 from clearprop.data.table_pieces import TablePieces
 from clearprop.engines import get_engine
@@ -46,6 +47,7 @@ from clearprop.tables.task import (
     Watcher,
 )
 from clearprop.tables.unchanged import unchanged_unless_done
+from clearprop.tables.unread import warn_of_unread
 from clearprop.training.interruption import set_by_signals
 
 if TYPE_CHECKING:
@@ -189,15 +191,21 @@ class BaseTable(OpenedMembers, ShownNetwork, CallbackSupportMixin, BaseEstimator
             )
         whole = self._weigh(y, sample_weight)
         check_row_weights(whole, np.dtype(np.float32))
+        given_table = table  # its rows have the numbers that an error names
         table, y, weights = repeated(table, y, whole)
         order = in_order(table, y)
         if order is not None:
             table, y = table.take(order), y[order]
             weights = None if weights is None else weights[order]
         targets = self._targets(y, weights)
-        read = read_columns(table.columns, table.rows, self.ignore, self.keep)
+        try:
+            read = read_columns(table.columns, table.rows, self.ignore, self.keep)
+        except CellError:
+            read_columns(given_table.columns, given_table.rows, self.ignore, self.keep)
+            raise
         self.findings_ = find(read, *self._seen_target(y, targets.columns), order)
         warn_of_leaks(self.findings_)
+        warn_of_unread(read)
         self.inputs_, encoded = fit_inputs(read, targets.columns, CodingRules.of(self))
         self.n_rows_ = table.rows
         self._recipe = recipe_of(self, table.rows)
@@ -262,6 +270,8 @@ class BaseTable(OpenedMembers, ShownNetwork, CallbackSupportMixin, BaseEstimator
         if watcher.processes.count > 1:
             jobs = 1  # all processes train the same network
         self.members_: list[Member] = train_members(task, watcher, jobs, told)
+        if all(member.inputs == WITHOUT_PIECES for member in self.members_):
+            self.inputs_ = self.inputs_.plain()  # no network sees the pieces
         self.ended_: str = watcher.reason
         self.n_iter_ = max(member.epochs for member in self.members_)
 

@@ -20,6 +20,7 @@ from clearprop.readings import numpy as xp
 from clearprop.tables.arguments import documented
 from clearprop.tables.base import BaseTable, TableTargets
 from clearprop.tables.calibration import PRIOR_ROWS, best_temperature, logits_of, softmax
+from clearprop.tables.targets import labels_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -224,6 +225,7 @@ class TableClassifier(ClassifierMixin, BaseTable):
         return self._most_probable(self._probabilities(outputs))
 
     def _check_y(self, y: Any) -> NDArray[Any]:
+        y = labels_of(y)
         if type_of_target(y, input_name="y", raise_unknown=True) == MULTILABEL:
             y = check_array(y, accept_sparse=True, dtype=None)
             y = y.toarray() if hasattr(y, "toarray") else y

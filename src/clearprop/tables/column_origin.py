@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from clearprop.data.columns import REASONS, LeftOutColumn
+from clearprop.files.errors import DataError
 from clearprop.readings import numpy as xp
 from clearprop.tables.codes.number import NumberCode
 from clearprop.tables.inputs import coded, no_column
@@ -115,6 +117,10 @@ def origin_of(
     """Return what one cell becomes, for the inputs (1, D) and gradients (K, D) of its row."""
     at = np.flatnonzero(inputs.input_columns == column)
     if not len(at):
+        for code in inputs.columns:
+            if code.name == column and isinstance(code, LeftOutColumn):
+                why = REASONS[code.reason]
+                raise DataError(f"the column {column!r} has no inputs: it was left out ({why}).")
         raise no_column(column, dict.fromkeys(inputs.input_columns))
     given = encoded.toarray() if hasattr(encoded, "toarray") else np.asarray(encoded)
     value = given[0, at].astype(np.float64)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -10,8 +11,9 @@ import numpy as np
 from sklearn.utils.validation import _check_feature_names, _check_n_features, validate_data
 
 from clearprop.data.dataset import numbered_names
+from clearprop.data.frames import framed
 from clearprop.files.errors import DataError
-from clearprop.writing.sentences import listed
+from clearprop.writing.sentences import quoted
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -52,7 +54,7 @@ def columns_of(estimator: Any, X: Any, *, reset: bool) -> RawColumns:
     ValueError
         If X has other columns, no rows, or infinite numbers.
     """
-    frame = _frame_of(X)
+    frame = framed(X)
     table = _of_array(estimator, X, reset) if frame is None else _of_frame(estimator, frame, reset)
     if reset and table.rows < 2:
         raise ValueError("a table of n_samples = 1 teaches nothing: two rows or more are needed")
@@ -60,6 +62,12 @@ def columns_of(estimator: Any, X: Any, *, reset: bool) -> RawColumns:
 
 
 def _of_frame(estimator: Any, frame: Any, reset: bool) -> RawColumns:
+    names = [str(name) for name in frame.columns]
+    if repeated := [name for name, times in Counter(names).items() if times > 1]:
+        raise DataError(
+            f"more than one column of the table is called {quoted(repeated)}: give each a name of "
+            "its own."
+        )
     _check_feature_names(estimator, frame, reset=reset)
     _check_n_features(estimator, frame, reset=reset)
     rows, width = frame.shape
@@ -71,27 +79,18 @@ def _of_frame(estimator: Any, frame: Any, reset: bool) -> RawColumns:
         raise ValueError(
             f"Found array with 0 feature(s) (shape={frame.shape}) while a minimum of 1 is required."
         )
-    names = [str(name) for name in frame.columns]
-    if len(set(names)) != width:
-        raise DataError(f"two columns of the table have one name among {listed(names, 30)}.")
     columns = (column for _, column in frame.items())
     return RawColumns(dict(zip(names, columns, strict=True)), rows)
 
 
-def _frame_of(X: Any) -> Any:
-    """Return a table as a pandas one, or None for what is no table with named columns."""
-    if hasattr(X, "iloc"):
-        return X if X.ndim == 2 else X.to_frame()
-    if not hasattr(X, "__dataframe__") and not hasattr(X, "column_names"):
-        return None
-    import narwhals as nw
-
-    return nw.from_native(X, eager_only=True).to_pandas()
-
-
 def _of_array(estimator: Any, X: Any, reset: bool) -> RawColumns:
+    if isinstance(X, np.ma.MaskedArray):
+        X = np.ma.filled(X.astype(float if X.dtype.kind in "biuf" else object), np.nan)
+    elif isinstance(X, list | tuple) and np.asarray(X).dtype.kind == "U":
+        X = np.array(X, dtype=object)  # numbers beside texts stay numbers
+    # What is not finite is refused where its column and row are known.
     X = validate_data(
-        estimator, X, reset=reset, accept_sparse=True, dtype=None, ensure_all_finite="allow-nan"
+        estimator, X, reset=reset, accept_sparse=True, dtype=None, ensure_all_finite=False
     )
     if hasattr(X, "toarray"):
         X = X.toarray()

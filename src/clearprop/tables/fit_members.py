@@ -11,6 +11,7 @@ from clearprop.tables.errors import TrainingError
 from clearprop.tables.findings import LeakWarning
 from clearprop.tables.fit import Trained
 from clearprop.tables.regressor import TableRegressor
+from clearprop.tables.unread import UnreadWarning
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
     from clearprop.cli.progress import ProgressLine
     from clearprop.tables.prepare import PreparedTable
     from clearprop.tables.settings import TrainSettings
+
+
+_MANY_CLASSES = "The number of unique classes is greater"
+"""scikit-learn's warning of what is told before training, see :mod:`clearprop.data.doubts`."""
 
 
 def fit_members(
@@ -67,9 +72,15 @@ def fit_members(
             raise TrainingError(str(error)) from error
     estimator.set_callbacks()
     line = lines[0]
+    told_elsewhere = {LeakWarning, *([UnreadWarning] if prepared.dataset.reading else [])}
     return Trained(
         estimator, line.seconds, line.rate(line.done), list(signals),
-        [str(warning.message) for warning in caught if warning.category is not LeakWarning],
+        [
+            str(warning.message)
+            for warning in caught
+            if warning.category not in told_elsewhere
+            and not str(warning.message).startswith(_MANY_CLASSES)
+        ],
         line.done,
     )  # fmt: skip
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 import numpy as np
@@ -83,6 +83,13 @@ class TableInputs:
     def without_pieces(self) -> NDArray[np.intp]:
         """Return the places of the inputs that are no pieces of a piecewise-linear code."""
         return np.flatnonzero(self.input_kinds != PIECE)
+
+    def plain(self) -> TableInputs:
+        """Return the same codes without pieces: with the inputs at :meth:`without_pieces` only."""
+        kept = self.without_pieces()
+        kept = kept[kept < len(self.center)]  # the inputs of texts have no center
+        columns = tuple(map(_without_pieces, self.columns))
+        return TableInputs(columns, self.center[kept], self.factor[kept])
 
     def encode(self, columns: Mapping[str, Column], rows: int) -> tuple[Any, list[str]]:
         """Return the inputs (N, D), float32, and sentences on what training had not met.
@@ -173,6 +180,14 @@ class TableInputs:
         if not len(found.center) == len(found.factor) == width or not len(found.input_kinds):
             raise DataError(f"{where}: {len(found.center)} centers for {width} inputs")
         return found
+
+
+def _without_pieces(code: Any) -> Any:
+    if isinstance(code, NumberCode):
+        return replace(code, edges=())
+    if isinstance(code, DateCode):
+        return replace(code, parts=tuple(replace(part, edges=()) for part in code.parts))
+    return code
 
 
 def no_column(name: str, columns: Mapping[str, Any]) -> DataError:

@@ -11,6 +11,7 @@ from sklearn.model_selection import train_test_split
 from clearprop.data import DataError, TableEncoder, TargetEncoder, infer_task, open_dataset
 from clearprop.data.cells import is_number
 from clearprop.data.doubts import doubts
+from clearprop.data.frames import framed
 from clearprop.data.labels import class_names, match, named
 from clearprop.data.optional import require
 from clearprop.files.fingerprint import fingerprint
@@ -135,6 +136,11 @@ def prepare(settings: TrainSettings) -> PreparedTable:
     train, held_out = _split(y, np.arange(len(y)), fraction, settings.seed, by_class)
     if task == "classification" and len(np.unique(y[train])) < 2:
         raise DataError(f"{dataset.name}: the target {dataset.target_name} is {y[0]} in every row.")
+    if task == "regression" and not reason and y.min() == y.max():
+        raise DataError(
+            f"{dataset.name}: the target {dataset.target_name} is {y[0]} in every row: there is "
+            "nothing to learn."
+        )
     encoder, kinds, inputs = None, {}, dataset.X
     if reason:
         encoder, inputs = _encoded(settings, dataset, train)
@@ -192,8 +198,9 @@ def columns_in(frame: Any) -> dict[str, Any]:
 
 def frame_of(table: Any, names: Sequence[str]) -> Any:
     """Return a table as a pandas one: an array gets the names of its columns."""
-    if hasattr(table, "iloc"):
-        return table
+    frame = framed(table)
+    if frame is not None:
+        return frame
     require("pandas", "a table estimator")
     import pandas as pd
 

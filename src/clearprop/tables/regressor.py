@@ -15,6 +15,7 @@ from clearprop.estimators.options import REGRESSION_LOSSES
 from clearprop.readings import numpy as xp
 from clearprop.tables.arguments import documented
 from clearprop.tables.base import BaseTable, TableTargets
+from clearprop.tables.targets import check_size, quantities_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -243,7 +244,9 @@ default="squared_error"
         return found[:, 0] if self._single else found
 
     def _check_y(self, y: Any) -> NDArray[Any]:
+        y = quantities_of(y)
         y = check_array(y, ensure_2d=False, dtype=np.float64, input_name="y")
+        check_size(y)
         if y.ndim == 2 and y.shape[1] == 1:
             import warnings
 

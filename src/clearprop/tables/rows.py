@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from clearprop.data.optional import require
+from clearprop.data.values import stored
 from clearprop.tables.columns import RawColumns
 
 if TYPE_CHECKING:
@@ -47,4 +48,7 @@ def in_order(table: RawColumns, y: NDArray[Any]) -> NDArray[np.intp] | None:
 
 def _comparable(column: pd.Series[Any]) -> Any:
     """Return values that can be sorted: texts for what may hold several types."""
+    import pandas as pd
+
+    column = pd.Series(stored(column))
     return column.astype(str) if column.dtype == object else column

@@ -13,7 +13,6 @@ from clearprop.tables.fit_inputs import CodingRules, fit_inputs, read_columns
 from clearprop.tables.streamed import counts
 from clearprop.tables.streamed.coded import CodedRows
 from clearprop.tables.streamed.encoder import inputs_of, read_sample
-from clearprop.tables.streamed.fit import without_pieces
 from clearprop.tables.streamed.kept_pieces import KeptPieces
 from clearprop.tables.streamed.sample import rank_error
 from clearprop.tables.streamed.statistics import statistics_of
@@ -102,7 +101,7 @@ def test_inputs_without_pieces_are_those_columns(tmp_path):
     frame, y, _ = made(900)
     write(frame, y, tmp_path)
     _, _, _, inputs, encoded, _ = learned(tmp_path, True)
-    plain = without_pieces(inputs)
+    plain = inputs.plain()
     columns = {name: frame[name] for name in frame}
     found, _ = plain.encode(columns, len(frame))
     whole, _ = inputs.encode(columns, len(frame))
@@ -136,8 +135,8 @@ def test_rows_are_coded_piece_by_piece_as_the_table_is(tmp_path, monkeypatch):
     np.testing.assert_array_equal(np.concatenate(targets)[:, 0], y[kept] == "yes")
     other = CodedRows(kept_pieces, inputs, counted, model._columns_of, out[1:])
     assert other.facts()["rows"] != rows.facts()["rows"]
-    assert without_pieces(inputs) is not inputs
-    fewer = CodedRows(kept_pieces, without_pieces(inputs), counted, model._columns_of, out)
+    assert inputs.plain() is not inputs
+    fewer = CodedRows(kept_pieces, inputs.plain(), counted, model._columns_of, out)
     assert fewer.facts()["codes"] != rows.facts()["codes"]
 
 

@@ -25,9 +25,7 @@ if TYPE_CHECKING:
 _SECONDS_A_DAY = 86_400.0
 
 PARTS: dict[str, Callable[[pd.DatetimeIndex], Any]] = {
-    "days": lambda found: (
-        found.to_numpy("datetime64[ns]").astype("datetime64[s]").astype(np.float64) / _SECONDS_A_DAY
-    ),
+    "days": lambda found: found.to_numpy("datetime64[s]").astype(np.float64) / _SECONDS_A_DAY,
     "year": lambda found: found.year,
     "month": lambda found: found.month,
     "day of month": lambda found: found.day,

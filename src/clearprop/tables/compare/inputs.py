@@ -8,6 +8,7 @@ import numpy as np
 
 from clearprop.data import DataError, infer_task
 from clearprop.data.dataset import numbered_names
+from clearprop.data.frames import framed
 from clearprop.data.labels import class_names
 from clearprop.data.optional import require
 from clearprop.tables.fit_inputs import check_named
@@ -37,8 +38,9 @@ def table_of(X: Any) -> Any:
     DataError
         When it has no rows and columns.
     """
-    if hasattr(X, "iloc"):
-        return X
+    frame = framed(X)
+    if frame is not None:
+        return frame
     if hasattr(X, "toarray"):
         raise TypeError("a sparse matrix cannot be compared on: X.toarray() is a whole one")
     array = np.asarray(X)

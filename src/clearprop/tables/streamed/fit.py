@@ -16,8 +16,6 @@ from sklearn.utils import check_random_state
 from clearprop.data.stream import Stream
 from clearprop.data.table_pieces import TablePieces
 from clearprop.tables.callbacks import MemberCallbacks
-from clearprop.tables.codes.date import DateCode
-from clearprop.tables.codes.number import NumberCode
 from clearprop.tables.findings import find, warn_of_leaks
 from clearprop.tables.fit_inputs import CodingRules
 from clearprop.tables.inputs import TableInputs
@@ -127,7 +125,7 @@ def fit_to_stream(
     )
     estimator.n_rows_ = found.count
     estimator._recipe = recipe_of(estimator, found.count)
-    kinds = {ALL: estimator.inputs_, WITHOUT_PIECES: without_pieces(estimator.inputs_)}
+    kinds = {ALL: estimator.inputs_, WITHOUT_PIECES: estimator.inputs_.plain()}
     task = estimator._task(encoded, targets, sample.weights)
     # A sample of all rows is the table: its networks are those of a table in memory.
     if len(sample.rows) < found.count:
@@ -154,22 +152,6 @@ def fit_to_stream(
 def _sparse_row(encoded: Any) -> float | None:
     """Return how many numbers a sparse row has on average; None for rows of an array."""
     return encoded.nnz / encoded.shape[0] if hasattr(encoded, "tocsr") else None
-
-
-def without_pieces(inputs: TableInputs) -> TableInputs:
-    """Return the codes without those inputs that are pieces of a piecewise-linear code."""
-    plain = inputs.without_pieces()
-    plain = plain[plain < len(inputs.center)]  # those of texts are neither centred nor pieces
-    columns = tuple(map(_without_pieces, inputs.columns))
-    return TableInputs(columns, inputs.center[plain], inputs.factor[plain])
-
-
-def _without_pieces(code: Any) -> Any:
-    if isinstance(code, NumberCode):
-        return replace(code, edges=())
-    if isinstance(code, DateCode):
-        return replace(code, parts=tuple(replace(part, edges=()) for part in code.parts))
-    return code
 
 
 def _check(estimator: Any, stream: Any, y: Any, sample_weight: Any) -> None:
