@@ -134,7 +134,7 @@ def test_quotes_separators_and_decimal_commas(tmp_path):
     with pytest.raises(DataError, match=r"row 1, column 'a' is '0,1257', and a .* decimal point"):
         Stream(tmp_path, "y", ["a", "b"], delimiter=";").read(0)
     write(frames[1], tmp_path / "1.csv", sep=";")
-    said = r"1.csv, row 1, column 'a': '0.3456' is not a number. .* are written, 0.csv says"
+    said = r"1.csv, row 1, column 'a': '0.3456' is not a number.* are written, 0.csv says"
     with pytest.raises(DataError, match=said):
         everything(tmp_path, delimiter=";")
 
@@ -191,10 +191,11 @@ def test_columns_of_other_types_are_named(tmp_path, values, said):
 
 def test_dates_out_of_range_are_named(tmp_path):
     days = np.datetime64("2020-01-01", "s") + np.arange(60) * 86_400
-    frames = [frame_of().assign(c=days), frame_of().assign(c=days)]
-    frames[1].loc[7, "c"] = pd.Timestamp("0001-01-01").as_unit("s")
+    frames = [frame_of().assign(c=days), frame_of()]
+    days[7] = np.datetime64("12000-01-01", "s")
+    frames[1]["c"] = days
     folder_of(tmp_path, "parquet", frames)
-    with pytest.raises(DataError, match=r"1.parquet, row 8, column 'c': 0001.* lies outside of"):
+    with pytest.raises(DataError, match="1.parquet, row 8, column 'c': 12000.* lies outside"):
         everything(tmp_path)
 
 

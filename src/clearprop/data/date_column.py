@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from clearprop.data.dates import ISO, UNIT, moments
+from clearprop.data.dates import FIRST_YEAR, ISO, LAST_YEAR, UNIT, moments
 from clearprop.data.places import CellError
 from clearprop.data.values import stored
 from clearprop.files.document import a_count, a_list, a_number, a_positive_number, a_text
@@ -147,8 +147,13 @@ def moments_of(column: Column | pd.DatetimeIndex, name: str) -> pd.DatetimeIndex
     if isinstance(series.dtype, pd.PeriodDtype):
         series = series.dt.to_timestamp()
     if series.dtype.kind == "M" or isinstance(series.dtype, pd.DatetimeTZDtype):
-        index = pd.DatetimeIndex(series)
-        return index.tz_localize(None).as_unit(UNIT)
+        index = pd.DatetimeIndex(series).tz_localize(None)
+        outside = np.asarray((index.year < FIRST_YEAR) | (index.year > LAST_YEAR))
+        if outside.any():
+            row = int(outside.argmax())
+            span = f"the years {FIRST_YEAR} to {LAST_YEAR}"
+            raise CellError(name, row, f"{series.iloc[row]}", f"lies outside of {span}.")
+        return index.as_unit(UNIT)
     present = np.asarray(series.notna())
     texts = [_iso(value) if there else "" for value, there in zip(series, present, strict=True)]
     found = moments(texts, ISO)

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 ISO = "ISO8601"
 """The format of dates from year to second; parts of the time may be missing."""
 
+FIRST_YEAR, LAST_YEAR = 1, 9999
+"""Years that dates may have, as in Python."""
+
 UNIT: Literal["us"] = "us"
 """The resolution of moments, in which the years 1 to 9999 have a place."""
 
