@@ -195,7 +195,7 @@ def test_dates_out_of_range_are_named(tmp_path):
     days[7] = np.datetime64("12000-01-01", "s")
     frames[1]["c"] = days
     folder_of(tmp_path, "parquet", frames)
-    with pytest.raises(DataError, match="1.parquet, row 8, column 'c': 12000.* lies outside"):
+    with pytest.raises(DataError, match=r"1.parquet, row 8, column 'c': 12000.* lies outside"):
         everything(tmp_path)
 
 
