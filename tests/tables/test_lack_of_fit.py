@@ -8,7 +8,7 @@ from sklearn.metrics import log_loss
 
 import clearprop as cp
 from clearprop.files.errors import DataError
-from clearprop.tables.codes.lack_of_fit import finer, lack_of_fit, repeated_values
+from clearprop.tables.codes.lack_of_fit import curve_of, with_more_inputs
 from clearprop.tables.codes.number import fit_numbers
 from clearprop.tables.inputs import TableInputs
 
@@ -30,7 +30,7 @@ def test_the_statistic_compares_the_curve_with_a_mean_for_each_value(outputs, mo
     less, more = squares(curve), squares(means)
     monkeypatch.setattr("clearprop.tables.codes.lack_of_fit.LEAST_PART", -np.inf)
     right = (less - more) / (60 - curve.shape[1]) / (more / (2000 - 60))
-    assert lack_of_fit(code, x, targets, x.astype(int)) == pytest.approx(right, rel=1e-6)
+    assert curve_of(code, x, targets).lack_of_fit(x.astype(int)) == pytest.approx(right, rel=1e-6)
 
 
 def test_the_statistic_has_fishers_distribution_where_the_curve_says_all(monkeypatch):
@@ -39,7 +39,7 @@ def test_the_statistic_has_fishers_distribution_where_the_curve_says_all(monkeyp
     x = np.repeat(np.arange(30.0), 20)
     code = fit_numbers(x, "x", 6)
     found = [
-        lack_of_fit(code, x, (x / 10 + rng.normal(size=600))[:, None], x.astype(int))
+        curve_of(code, x, (x / 10 + rng.normal(size=600))[:, None]).lack_of_fit(x.astype(int))
         for _ in range(300)
     ]
     # Value, pieces and constant: the value is squashed, so that eight are independent.
@@ -49,9 +49,9 @@ def test_the_statistic_has_fishers_distribution_where_the_curve_says_all(monkeyp
 def test_without_any_noise():
     x = np.repeat(np.arange(40.0), 10)
     code = fit_numbers(x, "x", 8)
-    assert repeated_values(code, x, 3 * x[:, None] + 1, 300, 3, 1.0) == ()
+    assert with_more_inputs(code, x, 3 * x[:, None] + 1, 300, 3, 1.0) == code
     at_random = np.random.default_rng(0).normal(size=40)[x.astype(int), None]
-    assert len(repeated_values(code, x, at_random, 300, 3, 1.0)) == 40
+    assert len(with_more_inputs(code, x, at_random, 300, 3, 1.0).repeated) == 40
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,7 @@ def test_without_any_noise():
 def test_numbers_that_do_not_repeat_have_none(x):
     y = np.random.default_rng(1).permutation(len(x))[:, None].astype(float)
     code = fit_numbers(np.append(x, [0.0, 1.0]), "x", 16)
-    assert repeated_values(code, x, y, 300, 3, 1.0) == ()
+    assert with_more_inputs(code, x, y, 300, 3, 1.0) == code
 
 
 def table_of_gains(rows, seed):
@@ -132,9 +132,10 @@ def test_pieces_are_as_fine_as_the_curve_and_the_rows_ask_for(waves, rows, piece
     x = rng.uniform(size=rows)
     x[::50] = np.nan
     y = np.sin(2 * np.pi * waves * np.nan_to_num(x)) + 0.5 * rng.normal(size=rows)
-    code = finer(fit_numbers(x, "x", 16), x, y[:, None], 6.0)
+    code = with_more_inputs(fit_numbers(x, "x", 16), x, y[:, None], 300, 3, 6.0)
     assert len(code.edges) - 1 == pieces
-    assert finer(fit_numbers(x, "x", 0), x, y[:, None], 6.0).edges == ()
+    without = fit_numbers(x, "x", 0)
+    assert with_more_inputs(without, x, y[:, None], 300, 3, 6.0) == without
 
 
 def test_a_model_bends_where_the_column_asks_for_it():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -15,7 +15,7 @@ from clearprop.files.errors import DataError
 from clearprop.tables.codes.category import CategoryCode, fit_categories
 from clearprop.tables.codes.date import fit_dates, parts_that_change
 from clearprop.tables.codes.kinds import VALUE
-from clearprop.tables.codes.lack_of_fit import finer, repeated_values
+from clearprop.tables.codes.lack_of_fit import with_more_inputs
 from clearprop.tables.codes.number import NumberCode, fit_numbers
 from clearprop.tables.codes.text import fit_texts, is_prose, texts_of
 from clearprop.tables.inputs import CODES, TableInputs, coded, no_column
@@ -265,9 +265,7 @@ def fitting(
     `values` and `targets` may be those of a sample of all `rows` rows.
     """
     most, fewest = rules.most_categories(rows), rules.min_category_rows
-    if repeated := repeated_values(code, values, targets, most, fewest, rules.lack_of_fit):
-        return replace(code, repeated=repeated)
-    return finer(code, values, targets, rules.lack_of_fit)
+    return with_more_inputs(code, values, targets, most, fewest, rules.lack_of_fit)
 
 
 def pieces_for(numbers: int, taken: int, rules: CodingRules) -> int:

@@ -14,7 +14,7 @@ error).
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -42,136 +42,140 @@ ROWS_A_PIECE = 30
 """Finer pieces have so many rows each, or there are none."""
 
 
-def repeated_values(
+def with_more_inputs(
     code: NumberCode,
     values: NDArray[np.float64],
     targets: NDArray[np.floating],
     most: int,
     fewest_rows: int,
     least_f: float,
-) -> tuple[float, ...]:
-    """Return the repeated values that get an input of their own, in increasing order; often none.
-
-    They get one where the targets depend on the very value, and not on its size: a gain of 7,688
-    in a tax return says another thing than one of 7,443. The groups of the test are the values.
+) -> NumberCode:
+    """Return the code of a column with more inputs where its curve says too little.
 
     Parameters
     ----------
     code
-        The column's code without inputs for repeated values.
+        The column's code.
     values
         The column (N,), NaN where a number is missing.
     targets
         What the networks learn (N, K).
     most
-        The most values that get an input: the commonest.
+        The most repeated numbers that get an input: the commonest.
     fewest_rows
-        How many rows such a value has at least.
+        How many rows such a number has at least.
     least_f
-        They have inputs from this F on.
+        There are more inputs from this F on.
 
     Examples
     --------
+    Where the targets depend on the very number, each that repeats has an input:
+
     >>> from clearprop.tables.codes.number import fit_numbers
     >>> x = np.repeat(np.arange(40.0), 50)
     >>> code = fit_numbers(x, "x", 8)
-    >>> repeated_values(code, x, np.sin(x / 20)[:, None], 300, 3, 6.0)
-    ()
+    >>> with_more_inputs(code, x, np.sin(x / 20)[:, None], 300, 3, 6.0) == code
+    True
     >>> at_random = np.random.default_rng(0).normal(size=40)[x.astype(int)]
-    >>> len(repeated_values(code, x, at_random[:, None], 300, 3, 6.0))
+    >>> len(with_more_inputs(code, x, at_random[:, None], 300, 3, 6.0).repeated)
     40
-    """
-    different, counts = np.unique(values[~np.isnan(values)], return_counts=True)
-    if len(different) <= len(code.edges):
-        return ()
-    common = np.flatnonzero(counts >= fewest_rows)
-    common = np.sort(common[np.argsort(-counts[common], kind="stable")[:most]])
-    if 2 * counts[common].sum() < len(values):
-        return ()
-    repeated = different[common]
-    low, high = windows(repeated)
-    if (low[1:] <= high[:-1]).any():
-        return ()
-    some, targets = deciding(values, targets)
-    group = np.minimum(np.searchsorted(repeated, some), len(repeated) - 1)
-    group = np.where(repeated[group] == some, group, -1)
-    if lack_of_fit(code, some, targets, group) < least_f:
-        return ()
-    return tuple(repeated.tolist())
 
+    Where the curve bends more often than the pieces, there are more of them:
 
-def finer(
-    code: NumberCode,
-    values: NDArray[np.float64],
-    targets: NDArray[np.floating],
-    least_f: float,
-) -> NumberCode:
-    """Return a code with more pieces where the curve of these is too coarse; often the same.
-
-    The longitude of a house is an example: with 16 pieces a city is one slope. The groups of the
-    test are the finer pieces, 128 or else 64.
-
-    Examples
-    --------
-    >>> from clearprop.tables.codes.number import fit_numbers
     >>> x = np.linspace(0, 1, 5000)
     >>> code = fit_numbers(x, "x", 16)
-    >>> [len(finer(code, x, np.sin(k * x)[:, None], 6.0).edges) - 1 for k in (5, 200)]
-    [16, 128]
+    >>> for k in (5, 200):
+    ...     found = with_more_inputs(code, x, np.sin(k * x)[:, None], 300, 3, 6.0)
+    ...     print(len(found.edges) - 1)
+    16
+    128
     """
-    if not code.edges:
+    present = values[~np.isnan(values)]
+    repeated = repeated_numbers(present, len(values), len(code.edges), most, fewest_rows)
+    enough = [pieces for pieces in FINER if code.edges and len(values) >= ROWS_A_PIECE * pieces]
+    if not len(repeated) and not enough:
         return code
-    some, targets = deciding(values, targets)
-    for pieces in FINER:
-        if len(values) < ROWS_A_PIECE * pieces:
-            continue
-        edges = edges_of(values[~np.isnan(values)], pieces)
-        group = np.searchsorted(edges[1:-1], some, side="right")
-        if len(edges) > len(code.edges) and lack_of_fit(code, some, targets, group) >= least_f:
+    curve = curve_of(code, values, targets)
+    if len(repeated):
+        group = np.minimum(np.searchsorted(repeated, curve.values), len(repeated) - 1)
+        if curve.lack_of_fit(np.where(repeated[group] == curve.values, group, -1)) >= least_f:
+            return replace(code, repeated=tuple(repeated.tolist()))
+    for pieces in enough:
+        edges = edges_of(present, pieces)
+        group = np.searchsorted(edges[1:-1], curve.values, side="right")
+        if len(edges) > len(code.edges) and curve.lack_of_fit(group) >= least_f:
             return replace(code, edges=edges)
     return code
 
 
-def deciding(
-    values: NDArray[np.float64], targets: NDArray[np.floating]
-) -> tuple[NDArray[np.float64], NDArray[np.floating]]:
-    """Return the rows that decide: with a number, and not too many."""
-    some = np.flatnonzero(~np.isnan(values))[:: -(-len(values) // MOST_ROWS)]
-    return values[some], targets[some]
+def repeated_numbers(
+    present: NDArray[np.float64], rows: int, edges: int, most: int, fewest_rows: int
+) -> NDArray[np.float64]:
+    """Return the numbers that may have an input of their own, in increasing order; often none.
 
-
-def lack_of_fit(
-    code: NumberCode,
-    values: NDArray[np.float64],
-    targets: NDArray[np.floating],
-    group: NDArray[np.intp],
-) -> float:
-    """Return the F statistic; 0 where there are too few rows, or the lack is a small part.
-
-    Parameters
-    ----------
-    code
-        The code whose curve is tested.
-    values, targets
-        Numbers (n,), and what the networks learn (n, K).
-    group
-        The group of each row, from 0; −1 for a row that is in none.
+    Half of all rows have one of them, float32 keeps them apart, and they are not the edges.
     """
+    different, counts = np.unique(present, return_counts=True)
+    common = np.flatnonzero(counts >= fewest_rows)
+    common = np.sort(common[np.argsort(-counts[common], kind="stable")[:most]])
+    repeated = different[common]
+    low, high = windows(repeated)
+    if len(different) <= edges or 2 * counts[common].sum() < rows or (low[1:] <= high[:-1]).any():
+        return repeated[:0]
+    return repeated
+
+
+@dataclass(frozen=True, eq=False)
+class Curve:
+    """What the least squares of the targets on a column's inputs leave over.
+
+    Attributes
+    ----------
+    values
+        The rows that decide: numbers (n,).
+    residuals
+        Of the targets (n, K).
+    whole
+        The targets' sum of squares about their means.
+    parameters
+        p.
+    """
+
+    values: NDArray[np.float64]
+    residuals: NDArray[np.float64]
+    whole: float
+    parameters: int
+
+    def lack_of_fit(self, group: NDArray[np.intp]) -> float:
+        """Return F for the group of each row, −1 for a row that is in none.
+
+        It is 0 where there are too few rows, or where the lack is a small part.
+        """
+        residuals, group = self.residuals, group
+        if (group < 0).any():
+            residuals, group = residuals[group >= 0], group[group >= 0]
+        counts = np.bincount(group)
+        sums = np.array([np.bincount(group, column) for column in residuals.T])
+        met = counts > 0
+        lack = (sums[:, met] ** 2 / counts[met]).sum()
+        # Rounding is no lack of fit: a curve through all rows has F = 0.
+        pure = max((residuals**2).sum() - lack, ROUNDING * self.whole)
+        groups = int(met.sum())
+        of_lack, of_pure = groups - self.parameters, len(group) - groups
+        if of_lack <= 0 or of_pure <= 0 or self.whole <= 0:
+            return 0.0
+        noise = pure / of_pure
+        sure = lack - of_lack * noise >= LEAST_PART * self.whole
+        return float(lack / of_lack / noise) if sure else 0.0
+
+
+def curve_of(code: NumberCode, values: NDArray[np.float64], targets: NDArray[np.floating]) -> Curve:
+    """Return the least squares of the targets (N, K) on the inputs of a column (N,)."""
+    some = np.flatnonzero(~np.isnan(values))[:: -(-len(values) // MOST_ROWS)]
+    values, targets = values[some], targets[some]
     inputs = np.ones((len(values), len(code.input_names) + 1))
     code.write(inputs[:, :-1], values)
     centred = targets - targets.mean(0, dtype=np.float64)
     weights = np.linalg.lstsq(inputs.T @ inputs, inputs.T @ centred, rcond=None)[0]
-    residuals = (centred - inputs @ weights)[group >= 0]
-    group = group[group >= 0]
-    counts = np.bincount(group)
-    sums = np.array([np.bincount(group, column) for column in residuals.T])
-    met = counts > 0
-    lack = (sums[:, met] ** 2 / counts[met]).sum()
-    # Rounding is no lack of fit: a curve through all rows has F = 0.
-    whole = (centred**2).sum()
-    pure = max((residuals**2).sum() - lack, ROUNDING * whole)
-    of_lack, of_pure = int(met.sum()) - inputs.shape[1], len(group) - int(met.sum())
-    if of_lack <= 0 or of_pure <= 0 or whole <= 0:
-        return 0.0
-    noise = pure / of_pure
-    return float(lack / of_lack / noise) if lack - of_lack * noise >= LEAST_PART * whole else 0.0
+    residuals = centred - inputs @ weights
+    return Curve(values, residuals, float((centred**2).sum()), inputs.shape[1])

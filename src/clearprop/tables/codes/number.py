@@ -42,7 +42,7 @@ class NumberCode:
     ±3. Piece k of the code is (x - e_k) / (e_(k+1) - e_k), cut to [0, 1]: a network bends at each
     edge without learning where. A missing number has the median's value and 0.5 in every piece;
     where training had missing numbers, one more input is 1 for them. Repeated values can have an
-    input each, which is 1 for this value alone: `lack_of_fit.repeated_values` says when.
+    input each, which is 1 for this value alone: `lack_of_fit.with_more_inputs` says when.
 
     Source: Gorishniy, Rubachev and Babenko 2022, section 3.2 (the code, with edges at quantiles);
     Holzmüller, Grinsztajn and Steinwart 2024, section 3 (the squashed value).
