@@ -100,6 +100,20 @@ def test_repeated_numbers():
         np.testing.assert_allclose(found, model.predict_proba(given), **CLOSE)
 
 
+def test_hats():
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame({"east": rng.uniform(-5, 5, 2500), "north": rng.normal(size=2500)})
+    frame.loc[::50, "east"] = np.nan
+    y = np.sin(20 * frame["east"].fillna(0)) + frame["north"]
+    model = TableRegressor("fast", max_epochs=3, random_state=0).fit(frame, y)
+    assert len(model.inputs_.columns[0].hats) == 64
+    graph = cp.to_onnx(model)
+    rows = pd.DataFrame({"east": [-9.0, 9.0, np.nan, 0.0], "north": 0.5})
+    for given in (frame, rows):
+        found = ran(graph, **as_inputs(given, graph))["prediction"]
+        np.testing.assert_allclose(found[:, 0], model.predict(given), rtol=1e-5, atol=1e-6)
+
+
 @pytest.mark.parametrize("loss", ["squared_error", "poisson"])
 def test_table_regressors(loss):
     frame, y = table(150)

@@ -91,6 +91,23 @@ def test_a_repeated_number_has_an_input_of_its_own_in_float32_too():
     np.testing.assert_array_equal(code.slopes(x[:3])[:, 3:], 0)
 
 
+def test_hats_are_the_linear_interpolation_between_their_knots():
+    knots = (0.0, 1.0, 4.0, 5.0)
+    code = NumberCode("x", 5.0, 2.0, (), 1, (), knots)
+    assert code.input_names[1:] == ("x near 0", "x near 1", "x near 4", "x near 5", "x (missing)")
+    x = np.array([-3.0, 0.0, 0.25, 1.0, 3.5, 4.9, 5.0, 77.0])
+    hats = written(code, x)[0][:, 1:5]
+    right = np.transpose([np.interp(x, knots, one) for one in np.eye(4)])
+    np.testing.assert_allclose(hats, right, atol=1e-12)
+    # The slope is that of the interpolation, by small differences.
+    inside = np.array([-3.0, 0.25, 3.5, 4.9, 77.0])
+    ahead, behind = (written(code, inside + step)[0] for step in (1e-6, -1e-6))
+    np.testing.assert_allclose(
+        code.slopes(inside)[:, :5], (ahead - behind)[:, :5] / 2e-6, atol=1e-7
+    )
+    np.testing.assert_array_equal(written(code, np.array([np.nan]))[0], [[0, 0, 0, 0, 0, 1]])
+
+
 @pytest.mark.parametrize("values", [[-1e308, 0.0, 1e308], [0.0, 0.0, 0.0, 5e-324], [1e308, 1.0]])
 def test_extreme_numbers_stay_finite(values):
     x = np.array(values)

@@ -1,4 +1,4 @@
-"""The test of lack of fit: repeated numbers with inputs of their own, and finer pieces."""
+"""The test of lack of fit: repeated numbers with inputs of their own, and hats."""
 
 import numpy as np
 import pandas as pd
@@ -124,16 +124,14 @@ def test_a_step_shows_the_cell_and_the_derivative_leaves_the_value_out(fitted):
     assert "gain = " in str(fitted.why(X, "gain", row=int(np.argmax(X["gain"]))))
 
 
-@pytest.mark.parametrize(
-    ("waves", "rows", "pieces"), [(3, 6000, 16), (40, 6000, 128), (40, 1900, 16)]
-)
-def test_pieces_are_as_fine_as_the_curve_and_the_rows_ask_for(waves, rows, pieces):
+@pytest.mark.parametrize(("waves", "rows", "hats"), [(3, 6000, 0), (40, 6000, 64), (40, 1900, 0)])
+def test_there_are_hats_where_the_targets_bend_and_rows_are_many(waves, rows, hats):
     rng = np.random.default_rng(waves)
     x = rng.uniform(size=rows)
     x[::50] = np.nan
     y = np.sin(2 * np.pi * waves * np.nan_to_num(x)) + 0.5 * rng.normal(size=rows)
     code = with_more_inputs(fit_numbers(x, "x", 16), x, y[:, None], 300, 3, 6.0)
-    assert len(code.edges) - 1 == pieces
+    assert len(code.hats) == hats
     without = fit_numbers(x, "x", 0)
     assert with_more_inputs(without, x, y[:, None], 300, 3, 6.0) == without
 
@@ -148,3 +146,19 @@ def test_a_model_bends_where_the_column_asks_for_it():
         model = cp.TableRegressor("fast", lack_of_fit=least, random_state=0).fit(X[seen], y[seen])
         errors.append(np.std(model.predict(X[unseen]) - y[unseen]))
     assert errors[0] < errors[1] / 2
+    assert model.inputs_.columns[0].hats == ()
+
+
+def test_hats_are_told_and_only_networks_with_pieces_see_them():
+    rng = np.random.default_rng(0)
+    X = pd.DataFrame(rng.uniform(size=(3000, 2)), columns=["east", "north"])
+    y = np.sin(150 * X["east"]) + X["north"]
+    model = cp.TableRegressor("fast", max_epochs=2, random_state=0).fit(X, y)
+    (told,) = [line for line in model.inputs_.describe() if "finer" in line]
+    assert told == (
+        "gave columns of numbers finer inputs, because the target changes several times within a "
+        "piece: east (64)"
+    )
+    assert model.inputs_.plain().input_names == ("east", "north")
+    again = TableInputs.from_document(model.inputs_.to_document())
+    assert again.columns == model.inputs_.columns

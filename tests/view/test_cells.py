@@ -15,17 +15,21 @@ def program(tmp_path_factory):
     return Program(tmp_path_factory.mktemp("coding"), {"coding": "coding"})
 
 
+@pytest.mark.parametrize("hats", [(), (-2.0, 2.5, 3.0, 9.0)])
 @pytest.mark.parametrize("repeated", [(), (-3.0, 2.0, 7.3)])
 @pytest.mark.parametrize("missing", [0, 3])
 @pytest.mark.parametrize("edges", [(), (2.0, 3.5, 7.0, 7.5)])
-def test_a_number_becomes_the_inputs_that_python_makes_of_it(program, edges, missing, repeated):
-    code = NumberCode("age", 4.0, 1.5, edges, missing, repeated)
+def test_a_number_becomes_the_inputs_that_python_makes_of_it(
+    program, edges, missing, repeated, hats
+):
+    code = NumberCode("age", 4.0, 1.5, edges, missing, repeated, hats)
     width = len(code.input_names)
     rng = np.random.default_rng(0)
     center, factor = rng.normal(size=width), rng.uniform(0.5, 2, width)
     how = {"first": 0, "median": 4.0, "scale": 1.5, "squash": 3.0, "edges": list(edges),
-           "repeated": np.transpose(windows(repeated)).tolist(), "missing": bool(missing),
-           "center": center.tolist(), "factor": factor.tolist()}  # fmt: skip
+           "hats": list(hats), "repeated": np.transpose(windows(repeated)).tolist(),
+           "missing": bool(missing), "center": center.tolist(),
+           "factor": factor.tolist()}  # fmt: skip
     values = [-3.0, 2.0, 3.1, 4.0, 7.2, float(np.float32(7.3)), 40.0]
     right = np.zeros((len(values), width))
     code.write(right, np.array(values))

@@ -3,12 +3,17 @@
 
 import type { NumberInputs } from "./payload";
 
+/** The share of each piece between two edges that lies below the value. */
+const shares = (edges: number[], value: number): number[] =>
+  edges.slice(1).map((end, at) => Math.min(1, Math.max(0, (value - edges[at]!) / (end - edges[at]!))));
+
 /** The inputs of a number. */
-export function coded({ median, scale, squash, edges, repeated, missing, center, factor }: NumberInputs, value: number): number[] {
+export function coded({ median, scale, squash, edges, hats, repeated, missing, center, factor }: NumberInputs, value: number): number[] {
   const z = (value - median) / scale;
-  const pieces = edges.slice(1).map((end, at) => Math.min(1, Math.max(0, (value - edges[at]!) / (end - edges[at]!))));
+  const between = hats.length ? [1, ...shares(hats, value), 0] : [];
+  const slopes = between.slice(1).map((after, at) => between[at]! - after);
   const own = repeated.map(([low, high]) => (low <= value && value <= high ? 1 : 0));
-  const codes = [z / Math.sqrt(1 + (z / squash) ** 2), ...pieces, ...own, ...(missing ? [0] : [])];
+  const codes = [z / Math.sqrt(1 + (z / squash) ** 2), ...shares(edges, value), ...slopes, ...own, ...(missing ? [0] : [])];
   return codes.map((code, at) => (code - center[at]!) * factor[at]!);
 }
 

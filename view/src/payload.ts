@@ -73,13 +73,14 @@ export interface Standardised {
   sd: number;
 }
 
-/** How a column of numbers became inputs, from input `first` on: a squashed number, pieces, repeated values, whether it is missing. */
+/** How a column of numbers became inputs, from input `first` on: a squashed number, pieces, hats, repeated values, whether it is missing. */
 export interface NumberInputs {
   first: number;
   median: number;
   scale: number;
   squash: number;
   edges: number[];
+  hats: number[];
   /** Each lies between two numbers. */
   repeated: [number, number][];
   missing: boolean;

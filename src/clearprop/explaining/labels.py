@@ -20,8 +20,9 @@ class NumberInputs(NamedTuple):
     """How a column of numbers became inputs, from input `first` on.
 
     The first is z / sqrt(1 + (z / squash)²) with z = (value - median) / scale; one for each piece
-    between `edges` is its share below the value; one for each of the `repeated` values is 1 between
-    its two numbers; the last says whether it is `missing`. Input j of these is then
+    between `edges` is its share below the value; one for each knot of the `hats` is the share of
+    the piece before it less that of the piece after it; one for each of the `repeated` values is 1
+    between its two numbers; the last says whether it is `missing`. Input j of these is then
     (code_j - center_j) · factor_j.
     """
 
@@ -30,6 +31,7 @@ class NumberInputs(NamedTuple):
     scale: float
     squash: float
     edges: tuple[float, ...]
+    hats: tuple[float, ...]
     repeated: tuple[tuple[float, float], ...]
     missing: bool
     center: tuple[float, ...]

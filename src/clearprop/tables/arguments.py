@@ -108,7 +108,7 @@ PARAMETERS = """\
     lack_of_fit : float, default=6
         From this F statistic of the lack of fit on a column of numbers has more inputs. Where the
         target depends on the very number, and half of the rows have a number that repeats, each of
-        these has one; otherwise there are 64 or 128 pieces. ``np.inf`` for none.
+        these has one; otherwise there are 64 hats beside the pieces. ``np.inf`` for none.
     max_one_hot : int, optional
         The most categories, or repeated numbers, of a column that have an input of their own: 300,
         fewer where these would be more than 100,000,000 numbers, but at least 40. Where there are

@@ -29,7 +29,7 @@ CODES: dict[str, type[ColumnCode]] = {
     kind.kind: kind for kind in (NumberCode, CategoryCode, DateCode, TextCode, LeftOutColumn)
 }
 
-OPTIONAL: dict[str, Any] = {"repeated": ()}
+OPTIONAL: dict[str, Any] = {"repeated": (), "hats": ()}
 """Fields of codes that a document may lack, as those of earlier versions do."""
 
 
@@ -184,7 +184,7 @@ class TableInputs:
 
 def _without_pieces(code: Any) -> Any:
     if isinstance(code, NumberCode):
-        return replace(code, edges=())
+        return replace(code, edges=(), hats=())
     if isinstance(code, DateCode):
         return replace(code, parts=tuple(replace(part, edges=()) for part in code.parts))
     return code

@@ -53,6 +53,7 @@ def _number(
         code.scale,
         SQUASH,
         code.edges if PIECE in kinds else (),
+        code.hats if PIECE in kinds else (),
         tuple((float(low), float(high)) for low, high in zip(*windows(code.repeated), strict=True)),
         MISSING in kinds,
         tuple(map(float, inputs.center[places[own]])),

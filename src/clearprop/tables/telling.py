@@ -33,6 +33,11 @@ def told(inputs: TableInputs) -> list[str]:
         pieces = sum(max(len(code.edges) - 1, 0) for code in numbers)
         coded = f", with {count(pieces, 'piece')} of piecewise-linear codes" if pieces else ""
         sentences.append(f"scaled {count(len(numbers), 'column')} of numbers{coded}")
+    if finer := [f"{code.name} ({len(code.hats)})" for code in numbers if code.hats]:
+        sentences.append(
+            "gave columns of numbers finer inputs, because the target changes several times within "
+            f"a piece: {listed(finer)}"
+        )
     if repeated := [f"{code.name} ({len(code.repeated)})" for code in numbers if code.repeated]:
         sentences.append(
             "gave repeated numbers an input of their own, because the target depends on the very "

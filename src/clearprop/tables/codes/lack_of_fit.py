@@ -1,4 +1,4 @@
-"""Where a column's curve says too little: finer pieces, or an input for each repeated number.
+"""Where a column's curve says too little: hats, or an input for each repeated number.
 
 The test is that of lack of fit. With r the residuals of the targets' least squares on the inputs of
 a column's code, p in number, and its n rows in m groups of equal or neighbouring numbers, n_g each,
@@ -35,11 +35,11 @@ LEAST_PART = 0.005
 ROUNDING = 1e-9
 """Of the targets' sum of squares, what is left over by rounding."""
 
-FINER = (128, 64)
-"""Pieces of a column whose curve says too little: the first number that passes the test."""
+HATS = 64
+"""Hats of a column whose curve bends too seldom."""
 
-ROWS_A_PIECE = 30
-"""Finer pieces have so many rows each, or there are none."""
+ROWS_A_HAT = 30
+"""With fewer rows for each there are none."""
 
 
 def with_more_inputs(
@@ -80,19 +80,19 @@ def with_more_inputs(
     >>> len(with_more_inputs(code, x, at_random[:, None], 300, 3, 6.0).repeated)
     40
 
-    Where the curve bends more often than the pieces, there are more of them:
+    Where the targets bend more often than the pieces do, there are hats:
 
     >>> x = np.linspace(0, 1, 5000)
     >>> code = fit_numbers(x, "x", 16)
     >>> for k in (5, 200):
     ...     found = with_more_inputs(code, x, np.sin(k * x)[:, None], 300, 3, 6.0)
-    ...     print(len(found.edges) - 1)
-    16
-    128
+    ...     print(len(found.hats))
+    0
+    64
     """
     present = values[~np.isnan(values)]
     repeated = repeated_numbers(present, len(values), len(code.edges), most, fewest_rows)
-    enough = [pieces for pieces in FINER if code.edges and len(values) >= ROWS_A_PIECE * pieces]
+    enough = bool(code.edges) and len(values) >= ROWS_A_HAT * HATS
     if not len(repeated) and not enough:
         return code
     curve = curve_of(code, values, targets)
@@ -100,11 +100,11 @@ def with_more_inputs(
         group = np.minimum(np.searchsorted(repeated, curve.values), len(repeated) - 1)
         if curve.lack_of_fit(np.where(repeated[group] == curve.values, group, -1)) >= least_f:
             return replace(code, repeated=tuple(repeated.tolist()))
-    for pieces in enough:
-        edges = edges_of(present, pieces)
-        group = np.searchsorted(edges[1:-1], curve.values, side="right")
-        if len(edges) > len(code.edges) and curve.lack_of_fit(group) >= least_f:
-            return replace(code, edges=edges)
+    if enough:
+        knots = edges_of(present, HATS - 1)
+        group = np.searchsorted(knots[1:-1], curve.values, side="right")
+        if len(knots) > len(code.edges) and curve.lack_of_fit(group) >= least_f:
+            return replace(code, hats=knots)
     return code
 
 

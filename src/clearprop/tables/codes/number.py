@@ -41,8 +41,12 @@ class NumberCode:
     The value is z / √(1 + (z / 3)²) with z = (x - median) / scale, so that no outlier is beyond
     ±3. Piece k of the code is (x - e_k) / (e_(k+1) - e_k), cut to [0, 1]: a network bends at each
     edge without learning where. A missing number has the median's value and 0.5 in every piece;
-    where training had missing numbers, one more input is 1 for them. Repeated values can have an
-    input each, which is 1 for this value alone: `lack_of_fit.with_more_inputs` says when.
+    where training had missing numbers, one more input is 1 for them.
+
+    Two more kinds of inputs are there where `lack_of_fit.with_more_inputs` says so. A hat is 1 at
+    its own knot and falls to 0 on the straight lines to its neighbours: the code of pieces between
+    the knots is t, and hat k is t_(k-1) - t_k, with 1 before the first and 0 after the last. A
+    repeated value has an input that is 1 for this value alone. All are 0 for a missing number.
 
     Source: Gorishniy, Rubachev and Babenko 2022, section 3.2 (the code, with edges at quantiles);
     Holzmüller, Grinsztajn and Steinwart 2024, section 3 (the squashed value).
@@ -60,6 +64,8 @@ class NumberCode:
         How many training values are missing.
     repeated
         The values that have an input of their own in increasing order, in the column's unit.
+    hats
+        The knots of the hats in increasing order, in the column's unit.
 
     Examples
     --------
@@ -81,6 +87,7 @@ class NumberCode:
         "edges": lambda value, where: _edges(value, where),
         "missing": a_count,
         "repeated": lambda value, where: _repeated(value, where),
+        "hats": lambda value, where: _edges(value, where),
     }
     read = staticmethod(numbers_of)
 
@@ -90,19 +97,21 @@ class NumberCode:
     edges: tuple[float, ...]
     missing: int
     repeated: tuple[float, ...] = ()
+    hats: tuple[float, ...] = ()
 
     @property
     def input_names(self) -> tuple[str, ...]:
-        """The column's name; each piece's lower edge; each repeated value; "(missing)" last."""
+        """The column's name; pieces by lower edge; hats by knot; repeated values; "(missing)"."""
         pieces = [f"{self.name} from {shown(edge)}" for edge in self.edges[:-1]]
+        hats = [f"{self.name} near {shown(knot)}" for knot in self.hats]
         values = [f"{self.name} = {shown(value)}" for value in self.repeated]
-        return (self.name, *pieces, *values, *[f"{self.name} (missing)"][: self.missing])
+        return (self.name, *pieces, *hats, *values, *[f"{self.name} (missing)"][: self.missing])
 
     @property
     def input_kinds(self) -> tuple[str, ...]:
         """What each input is."""
-        pieces, values = [PIECE] * max(len(self.edges) - 1, 0), [CATEGORY] * len(self.repeated)
-        return (VALUE, *pieces, *values, *[MISSING][: self.missing])
+        pieces = [PIECE] * (max(len(self.edges) - 1, 0) + len(self.hats))
+        return (VALUE, *pieces, *[CATEGORY] * len(self.repeated), *[MISSING][: self.missing])
 
     def write(self, inputs: NDArray[Any], values: NDArray[np.float64]) -> list[str]:
         """Fill the inputs (N, width) for numbers (N,), and tell what training had not met."""
@@ -112,16 +121,17 @@ class NumberCode:
         with np.errstate(over="ignore"):
             z = _within((values - self.median) / self.scale, -1e150, 1e150)
             inputs[:, 0] = z / np.sqrt(1 + (z / SQUASH) ** 2)
-        pieces = len(self.edges) - 1
-        if pieces > 0:
-            self._write_pieces(inputs[:, 1 : 1 + pieces], values)
+        pieces, hats, repeated = self._places
+        if self.edges:
+            _write_pieces(inputs[:, pieces], values, self.edges)
             if some_unknown:
-                inputs[unknown, 1 : 1 + pieces] = 0.5
+                inputs[unknown, pieces] = 0.5
+        if self.hats:
+            _write_hats(inputs[:, hats], values, self.hats)
         if self.repeated:
-            own = inputs[:, max(1, 1 + pieces) :][:, : len(self.repeated)]
-            self._write_repeated(own, values)
-            if some_unknown:
-                own[unknown] = 0
+            _write_repeated(inputs[:, repeated], values, self.repeated)
+        if some_unknown:
+            inputs[unknown, hats.start : repeated.stop] = 0
         if self.missing:
             inputs[:, -1] = unknown
             return []
@@ -134,37 +144,77 @@ class NumberCode:
         """Return the derivative of each input by the number, (N, width), NaN where it is missing.
 
         Of the squashed value it is (1 + (z / 3)²)^(-3/2) / scale; of the piece that holds the
-        number 1 / its length, and 0 of all other inputs.
+        number 1 / its length; of the two hats about it 1 / their distance, up and down; 0 of all
+        other inputs.
         """
         slopes = np.zeros((len(values), len(self.input_names)))
         with np.errstate(over="ignore"):
             z = _within((values - self.median) / self.scale, -1e150, 1e150)
             slopes[:, 0] = (1 + (z / SQUASH) ** 2) ** -1.5 / self.scale
-        pieces = len(self.edges) - 1
-        if pieces > 0:
-            edges = np.array(self.edges)
-            place = np.searchsorted(edges, values, side="right") - 1
-            inside = np.flatnonzero((place >= 0) & (place < pieces))
-            slopes[inside, 1 + place[inside]] = 1 / np.diff(edges)[place[inside]]
+        pieces, hats, _ = self._places
+        if self.edges:
+            slopes[:, pieces] = _slopes_of_pieces(values, self.edges)
+        if self.hats:
+            rises = np.pad(_slopes_of_pieces(values, self.hats), ((0, 0), (1, 1)))
+            slopes[:, hats] = rises[:, :-1] - rises[:, 1:]
         slopes[np.isnan(values)] = np.nan
         return slopes
 
-    def _write_pieces(self, pieces: NDArray[Any], values: NDArray[np.float64]) -> None:
-        """Fill the pieces: 1 below the one that holds the value, the fraction in it, 0 above."""
-        last = len(self.edges) - 2
-        edges = np.array(self.edges) / 2  # halves: the span of all numbers overflows
-        halves = values / 2
-        place = _within(np.searchsorted(edges, halves, side="right") - 1, 0, last)
-        pieces[:] = np.arange(last + 1) < place[:, None]
-        fraction = (halves - edges[place]) / (edges[place + 1] - edges[place])
-        pieces[np.arange(len(values)), place] = _within(fraction, 0, 1)
+    @property
+    def _places(self) -> tuple[slice, slice, slice]:
+        """Where the inputs of pieces, of hats and of repeated values are."""
+        pieces = 1 + max(len(self.edges) - 1, 0)
+        hats = pieces + len(self.hats)
+        return slice(1, pieces), slice(pieces, hats), slice(hats, hats + len(self.repeated))
 
-    def _write_repeated(self, own: NDArray[Any], values: NDArray[np.float64]) -> None:
-        """Fill the inputs of repeated values: 1 for this value alone."""
-        low, high = windows(self.repeated)
-        place = _within(np.searchsorted(high, values), 0, len(high) - 1)
-        own[:] = 0
-        own[np.arange(len(values)), place] = (low[place] <= values) & (values <= high[place])
+
+def _write_pieces(
+    inputs: NDArray[Any], values: NDArray[np.float64], edges: Sequence[float]
+) -> None:
+    """Fill the pieces: 1 below the one that holds the value, the fraction in it, 0 above."""
+    place, fraction = _placed(values, edges)
+    inputs[:] = np.arange(len(edges) - 1) < place[:, None]
+    inputs[np.arange(len(values)), place] = fraction
+
+
+def _write_hats(inputs: NDArray[Any], values: NDArray[np.float64], knots: Sequence[float]) -> None:
+    """Fill the hats: two that are not 0, on both sides of the value."""
+    place, fraction = _placed(values, knots)
+    rows = np.arange(len(values))
+    inputs[:] = 0
+    inputs[rows, place] = 1 - fraction
+    inputs[rows, place + 1] = fraction
+
+
+def _write_repeated(
+    inputs: NDArray[Any], values: NDArray[np.float64], repeated: Sequence[float]
+) -> None:
+    """Fill the inputs of repeated values: 1 for this value alone."""
+    low, high = windows(repeated)
+    place = _within(np.searchsorted(high, values), 0, len(high) - 1)
+    inputs[:] = 0
+    inputs[np.arange(len(values)), place] = (low[place] <= values) & (values <= high[place])
+
+
+def _placed(
+    values: NDArray[np.float64], edges: Sequence[float]
+) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+    """Return the piece that holds each value, and which fraction of it lies below the value."""
+    halves, ends = values / 2, np.array(edges) / 2  # halves: the span of all numbers overflows
+    place = _within(np.searchsorted(ends, halves, side="right") - 1, 0, len(ends) - 2)
+    fraction = (halves - ends[place]) / (ends[place + 1] - ends[place])
+    return place, _within(fraction, 0, 1)
+
+
+def _slopes_of_pieces(values: NDArray[np.float64], edges: Sequence[float]) -> NDArray[np.float64]:
+    """Return the derivative of each piece by the number."""
+    ends = np.array(edges)
+    pieces = len(ends) - 1
+    slopes = np.zeros((len(values), pieces))
+    place = np.searchsorted(ends, values, side="right") - 1
+    inside = np.flatnonzero((place >= 0) & (place < pieces))
+    slopes[inside, place[inside]] = 1 / np.diff(ends)[place[inside]]
+    return slopes
 
 
 def windows(
