@@ -109,12 +109,28 @@ def test_a_value_that_says_something_is_learned_and_told(fitted):
 
 def test_it_is_saved_and_files_of_before_are_read(fitted):
     document = fitted.inputs_.to_document()
-    assert "repeated" not in document["columns"][1]
+    assert "repeated" not in document["columns"][1]  # as in files of earlier versions
     again = TableInputs.from_document(document)
     assert again.columns == fitted.inputs_.columns
     document["columns"][0]["repeated"][1] = document["columns"][0]["repeated"][0]
     with pytest.raises(DataError, match="increasing order"):
         TableInputs.from_document(document)
+
+
+def test_parts_of_dates_are_read_from_files_of_before():
+    days = pd.Timestamp("2024-01-01") + pd.to_timedelta(np.arange(60) * 31, "h")
+    model = cp.TableRegressor("fast", max_epochs=1).fit(
+        pd.DataFrame({"day": days}), np.arange(60.0)
+    )
+    document = model.inputs_.to_document()
+    assert set(document["columns"][0]["parts"][0]) == {
+        "name",
+        "median",
+        "scale",
+        "edges",
+        "missing",
+    }
+    assert TableInputs.from_document(document).columns == model.inputs_.columns
 
 
 def test_a_step_shows_the_cell_and_the_derivative_leaves_the_value_out(fitted):

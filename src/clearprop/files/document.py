@@ -17,7 +17,12 @@ if TYPE_CHECKING:
 LARGEST_COUNT = 2**53
 
 
-def checked(document: object, where: str, fields: Mapping[str, Check]) -> dict[str, Any]:
+def checked(
+    document: object,
+    where: str,
+    fields: Mapping[str, Check],
+    optional: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
     """Return the fields of an object, each as its check returns it.
 
     Parameters
@@ -28,6 +33,8 @@ def checked(document: object, where: str, fields: Mapping[str, Check]) -> dict[s
         What the document describes, for the message.
     fields
         The names of the fields it must have, no more and no fewer, and a check for each value.
+    optional
+        What those fields are that it may lack, as documents of earlier versions do.
 
     Raises
     ------
@@ -42,11 +49,15 @@ def checked(document: object, where: str, fields: Mapping[str, Check]) -> dict[s
     """
     if not isinstance(document, dict):
         raise DataError(f"{where}: expected an object, not {type(document).__name__}")
-    if missing := fields.keys() - document.keys():
+    optional = optional or {}
+    if missing := fields.keys() - document.keys() - optional.keys():
         raise DataError(f"{where}: lacks {quoted(sorted(missing))}")
     if unknown := document.keys() - fields.keys():
         raise DataError(f"{where}: unknown {quoted(sorted(map(str, unknown)))}")
-    return {name: check(document[name], f"{where}: {name}") for name, check in fields.items()}
+    return {
+        name: check(document[name], f"{where}: {name}") if name in document else optional[name]
+        for name, check in fields.items()
+    }
 
 
 def a_text(value: object, where: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
-from typing import TYPE_CHECKING, Any, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
@@ -28,9 +28,6 @@ ColumnCode: TypeAlias = NumberCode | CategoryCode | DateCode | TextCode | LeftOu
 CODES: dict[str, type[ColumnCode]] = {
     kind.kind: kind for kind in (NumberCode, CategoryCode, DateCode, TextCode, LeftOutColumn)
 }
-
-OPTIONAL: dict[str, Any] = {"repeated": (), "hats": ()}
-"""Fields of codes that a document may lack, as those of earlier versions do."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -154,7 +151,7 @@ class TableInputs:
     def to_document(self) -> dict[str, Any]:
         """Return the codes as strict JSON, from which :meth:`from_document` makes them again."""
         return {
-            "columns": [_document(code) for code in self.columns],
+            "columns": [{"kind": code.kind, **_lists(asdict(code))} for code in self.columns],
             "center": [float(number) for number in self.center],
             "factor": [float(number) for number in self.factor],
         }
@@ -219,16 +216,14 @@ def coded(
 
 
 def _lists(value: Any) -> Any:
-    """Return tuples as lists, as JSON has them."""
+    """Return tuples as lists, as JSON has them; optional fields that are empty are left out."""
     if isinstance(value, dict):
-        return {name: _lists(item) for name, item in value.items()}
+        return {
+            name: _lists(item)
+            for name, item in value.items()
+            if item or name not in NumberCode.optional
+        }
     return [_lists(item) for item in value] if isinstance(value, tuple | list) else value
-
-
-def _document(code: ColumnCode) -> dict[str, Any]:
-    fields = _lists(asdict(code))
-    left_out = [name for name, default in OPTIONAL.items() if fields.get(name) == _lists(default)]
-    return {"kind": code.kind, **{k: v for k, v in fields.items() if k not in left_out}}
 
 
 def _code(document: object) -> ColumnCode:
@@ -236,12 +231,8 @@ def _code(document: object) -> ColumnCode:
     kind = document.get("kind") if isinstance(document, dict) else None
     if not isinstance(kind, str) or kind not in CODES:
         raise DataError(f"{where}: kind must be one of {quoted(CODES)}, not {kind!r:.40}")
-    optional = {k: _lists(v) for k, v in OPTIONAL.items() if k in CODES[kind].checks}
-    fields = checked(
-        {**optional, **cast("dict[str, Any]", document)},
-        where,
-        {"kind": a_text, **CODES[kind].checks},
-    )
+    optional = getattr(CODES[kind], "optional", None)
+    fields = checked(document, where, {"kind": a_text, **CODES[kind].checks}, optional)
     del fields["kind"]
     return CODES[kind](**fields)
 

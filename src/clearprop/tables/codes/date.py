@@ -124,7 +124,7 @@ def fit_dates(found: pd.DatetimeIndex, name: str, pieces: int) -> DateCode:
 def _parts(value: object, where: str) -> tuple[NumberCode, ...]:
     parts = []
     for document in a_list(value, where):
-        part = NumberCode(**checked(document, where, NumberCode.checks))
+        part = NumberCode(**checked(document, where, NumberCode.checks, NumberCode.optional))
         if part.name not in PARTS:
             raise DataError(f"{where} must be named as some of {quoted(PARTS, 9)}")
         parts.append(part)

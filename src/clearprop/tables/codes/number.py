@@ -89,6 +89,7 @@ class NumberCode:
         "repeated": lambda value, where: _repeated(value, where),
         "hats": lambda value, where: _edges(value, where),
     }
+    optional: ClassVar[Mapping[str, Any]] = {"repeated": (), "hats": ()}
     read = staticmethod(numbers_of)
 
     name: str
