@@ -88,7 +88,7 @@ def test_json_tells_the_members(run, table):
     assert [member["epochs"] for member in found["members"]] == [
         member.epochs for member in estimator.members_
     ]
-    assert sum(member["rows_held_out"] > 0 for member in found["members"]) >= 4
+    assert sum(member["rows_held_out"] > 0 for member in found["members"]) >= 2
     assert found["epochs"] >= sum(member["epochs"] for member in found["members"])
     assert (found["kept_epoch"], found["loss"], found["validation_loss"]) == (None, None, None)
     assert any("categories in" in note for note in found["notes"])

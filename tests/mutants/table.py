@@ -692,10 +692,24 @@ MUTANTS = [
     # tables, the learner's page, checking
     Mutant(
         f"{ROOMS}/tables/codes/number.py",
-        "inputs[unknown, 1 : 1 + pieces] = 0.5",
-        "inputs[unknown, 1 : 1 + pieces] = 0.0",
+        "inputs[unknown, pieces] = 0.5",
+        "inputs[unknown, pieces] = 0.0",
         "tests/tables/test_codes.py",
         "a missing number has no piece at all",
+    ),
+    Mutant(
+        f"{ROOMS}/tables/codes/number.py",
+        "inputs[rows, place + 1] = fraction",
+        "inputs[rows, place + 1] = 0",
+        "tests/tables/test_codes.py",
+        "a hat falls on one of its sides only",
+    ),
+    Mutant(
+        f"{ROOMS}/tables/codes/lack_of_fit.py",
+        "lack - of_lack * noise >= LEAST_PART * self.whole",
+        "True",
+        "tests/tables/test_lack_of_fit.py",
+        "a sure and tiny lack of fit asks for hats",
     ),
     Mutant(
         f"{ROOMS}/tables/codes/number.py",

@@ -50,6 +50,10 @@ def test_without_any_noise():
     x = np.repeat(np.arange(40.0), 10)
     code = fit_numbers(x, "x", 8)
     assert with_more_inputs(code, x, 3 * x[:, None] + 1, 300, 3, 1.0) == code
+    smooth = np.linspace(0, 1, 5000)
+    code_of_smooth = fit_numbers(smooth, "x", 16)
+    found = with_more_inputs(code_of_smooth, smooth, np.sin(5 * smooth)[:, None], 300, 3, 6.0)
+    assert found == code_of_smooth  # the lack is sure, and a small part
     at_random = np.random.default_rng(0).normal(size=40)[x.astype(int), None]
     assert len(with_more_inputs(code, x, at_random, 300, 3, 1.0).repeated) == 40
 

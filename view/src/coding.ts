@@ -10,8 +10,8 @@ const shares = (edges: number[], value: number): number[] =>
 /** The inputs of a number. */
 export function coded({ median, scale, squash, edges, hats, repeated, missing, center, factor }: NumberInputs, value: number): number[] {
   const z = (value - median) / scale;
-  const between = hats.length ? [1, ...shares(hats, value), 0] : [];
-  const slopes = between.slice(1).map((after, at) => between[at]! - after);
+  const after = shares(hats, value);
+  const slopes = hats.map((_, at) => (at ? after[at - 1]! : 1) - (after[at] ?? 0));
   const own = repeated.map(([low, high]) => (low <= value && value <= high ? 1 : 0));
   const codes = [z / Math.sqrt(1 + (z / squash) ** 2), ...shares(edges, value), ...slopes, ...own, ...(missing ? [0] : [])];
   return codes.map((code, at) => (code - center[at]!) * factor[at]!);
