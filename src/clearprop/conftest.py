@@ -24,6 +24,7 @@ NEEDS = {
     "clearprop.explaining.widget": ("anywidget", "notebook"),
     "clearprop.plotting": ("matplotlib", "plot"),
     "clearprop.readings.jax": ("jax", "jax"),
+    "clearprop.readings.jax_shards": ("jax", "jax"),
     "clearprop.tables.classifier.TableClassifier": ("pandas", "cli"),
     "clearprop.tables.regressor.TableRegressor": ("pandas", "cli"),
 }
