@@ -61,8 +61,8 @@ CONSTRAINTS: dict[str, list[Any]] = {
 
 PARAMETERS = """\
     preset : {"fast", "default", "strong"}, default="default"
-        How much a fit may cost: "fast" a third of "default", "strong" twice as much. It decides the
-        arguments that are None.
+        How much a fit may cost: "fast" two fifths of "default", "strong" twice as much. It decides
+        the arguments that are None.
     members : int, optional
         How many networks are averaged. Below 1,500 rows 8 for classes and 6 for numbers; 4 and 3
         for "fast", 16 for "strong". From there on half as many. Averaging is worth more than any
