@@ -129,3 +129,15 @@ def serious_faults(page, within="html", rules=None):
         for fault in found
         if fault["impact"] in ("serious", "critical")
     ]
+
+
+def check_from_start_to_end(page):
+    """Check at the first, the second and the last step: nothing scrolls sideways or bars anyone."""
+    page.evaluate(axe())
+    for key in ("Home", "ArrowRight", "End"):
+        page.keyboard.press(key)
+        wide, seen = page.evaluate(
+            "[document.documentElement.scrollWidth, document.documentElement.clientWidth]"
+        )
+        assert wide <= seen
+        assert serious_faults(page) == []

@@ -9,7 +9,7 @@ import pytest
 import clearprop as cp
 from clearprop.descent import basin_map, race
 from clearprop.writing.numbers import read, shown
-from tests.browser import axe, opening, reopened, serious_faults
+from tests.browser import check_from_start_to_end, opening, reopened
 from tests.view.test_hostile import STRINGS
 from tests.view.test_look import SETTINGS
 
@@ -153,14 +153,7 @@ RESULTS = {
 @pytest.mark.one_in(9)
 def test_nothing_scrolls_sideways_and_nothing_bars_anyone(opened, name, shape):
     page = opened(RESULTS[name](), **SETTINGS[shape])
-    page.evaluate(axe())
-    for key in ("Home", "ArrowRight", "End"):
-        page.keyboard.press(key)
-        wide, seen = page.evaluate(
-            "[document.documentElement.scrollWidth, document.documentElement.clientWidth]"
-        )
-        assert wide <= seen
-        assert serious_faults(page) == []
+    check_from_start_to_end(page)
 
 
 HEADING_IS_THE_NAME = """() => {

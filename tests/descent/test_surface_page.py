@@ -10,7 +10,7 @@ from clearprop.descent.plane import ALL
 from clearprop.descent.surface_viewed import MOST_NORMS, count_of, headline, unseen
 from clearprop.view.page import asset
 from clearprop.writing.numbers import exact, read, shown
-from tests.browser import axe, opening, reopened, serious_faults
+from tests.browser import check_from_start_to_end, opening, reopened
 from tests.descent.surfaces import SURFACES, around, line, overflowing, plane
 from tests.node import Program
 from tests.view.test_hostile import STRINGS
@@ -250,14 +250,7 @@ SHAPES = {**SETTINGS, "390": {"viewport": {"width": 390, "height": 844}}}
 @pytest.mark.one_in(9)
 def test_nothing_scrolls_sideways_and_nothing_bars_anyone(opened, name, shape):
     page = opened(SURFACES[name](), **SHAPES[shape])
-    page.evaluate(axe())
-    for key in ("Home", "ArrowRight", "End"):
-        page.keyboard.press(key)
-        wide, seen = page.evaluate(
-            "[document.documentElement.scrollWidth, document.documentElement.clientWidth]"
-        )
-        assert wide <= seen
-        assert serious_faults(page) == []
+    check_from_start_to_end(page)
 
 
 def test_on_a_phone_what_is_pressed_is_large_enough(opened):

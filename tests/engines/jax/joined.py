@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 PREAMBLE = """
-import sys
+import os, signal, sys
 import numpy as np
 import clearprop as cp
 from clearprop.definitions.parameters import leaves_of
@@ -37,6 +37,23 @@ def said(run):
     trees = run.params, run.state or {}
     vector = np.concatenate([leaf.ravel() for tree in trees for _, leaf in leaves_of(tree)])
     print(run.reason, run.history.loss, vector.tobytes().hex())
+
+
+def signalled(training):
+    # The signal reaches process 1 after epoch 4.
+    def on_epoch(report):
+        if place == 1 and report.epoch == 4:
+            os.kill(os.getpid(), getattr(signal, sys.argv[5]))
+
+    def handler(number, frame):
+        print(place, "handles", number, flush=True)
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGTERM, handler)
+    try:
+        said(training(on_epoch=on_epoch, checkpoint=sys.argv[4]))
+    except cp.LostProcessError as error:
+        print(error, flush=True)
 
 """
 

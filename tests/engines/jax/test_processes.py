@@ -206,23 +206,8 @@ def test_processes_with_other_rows_train_nothing():
 
 
 LOST = """
-import os, signal
-
 net, params = normalised(cp.BatchNorm)
-
-def on_epoch(report):
-    if place == 1 and report.epoch == 4:
-        os.kill(os.getpid(), getattr(signal, sys.argv[5]))
-
-def handler(number, frame):
-    print(place, "handles", number, flush=True)
-    raise KeyboardInterrupt
-
-signal.signal(signal.SIGTERM, handler)
-try:
-    said(train(on_epoch=on_epoch, checkpoint=sys.argv[4]))
-except cp.LostProcessError as error:
-    print(error, flush=True)
+signalled(train)
 """
 
 RESUMED = """

@@ -42,21 +42,7 @@ def test_processes_take_the_path_of_one():
 
 
 ENDED = """
-import os, signal
-
-def on_epoch(report):
-    if place == 1 and report.epoch == 4:
-        os.kill(os.getpid(), getattr(signal, sys.argv[5]))
-
-def handler(number, frame):
-    print(place, "handles", number, flush=True)
-    raise KeyboardInterrupt
-
-signal.signal(signal.SIGTERM, handler)
-try:
-    said(minimise(on_epoch=on_epoch, checkpoint=sys.argv[4]))
-except cp.LostProcessError as error:
-    print(error, flush=True)
+signalled(minimise)
 """
 
 RESUMED = """

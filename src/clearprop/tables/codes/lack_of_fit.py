@@ -151,9 +151,8 @@ class Curve:
 
         It is 0 where there are too few rows, or where the lack is a small part.
         """
-        residuals, group = self.residuals, group
-        if (group < 0).any():
-            residuals, group = residuals[group >= 0], group[group >= 0]
+        inside = group >= 0
+        residuals, group = self.residuals[inside], group[inside]
         counts = np.bincount(group)
         sums = np.array([np.bincount(group, column) for column in residuals.T])
         met = counts > 0
